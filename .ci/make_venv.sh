@@ -1,0 +1,46 @@
+#!/bin/sh
+# Make (or complete) a virtual environment with gmplug, its plugins and the tools of the tests.
+# usage: make_venv.sh DIR
+set -eu
+venv=$1
+
+# A candidate counts only if it runs and is new enough: a pyenv shim can be on PATH and still fail.
+suits() {
+    "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1
+}
+
+find_python() {
+    for name in python3.12 python3.13 python3; do
+        if command -v "$name" >/dev/null 2>&1 && suits "$name"; then echo "$name"; return; fi
+    done
+    for root in "${PYENV_ROOT:-}" "${HOME:-}/.pyenv" /opt/pyenv /usr/local/pyenv; do
+        for minor in 12 13; do
+            for candidate in "$root"/versions/3.$minor*/bin/python; do
+                if [ -x "$candidate" ] && suits "$candidate"; then echo "$candidate"; return; fi
+            done
+        done
+    done
+    for name in python3.14 python; do
+        if command -v "$name" >/dev/null 2>&1 && suits "$name"; then echo "$name"; return; fi
+    done
+}
+
+if ! suits "$venv/bin/python"; then
+    python=$(find_python)
+    if [ -z "$python" ]; then
+        echo "gmplug needs Python 3.12 or newer with venv. Looked for python3.12, python3.13, python3," >&2
+        echo "python3.14 and python on PATH, and for versions/3.12* and 3.13* under PYENV_ROOT, ~/.pyenv," >&2
+        echo "/opt/pyenv and /usr/local/pyenv; none of them runs. Install one and try again." >&2
+        exit 1
+    fi
+    echo "Creating $venv with $python"
+    "$python" -m venv "$venv"
+fi
+
+"$venv/bin/python" -m pip install --quiet --upgrade pip -c constraints.txt
+set -- -e ".[dev]"
+for plugin in plugins/*/pyproject.toml; do
+    [ -e "$plugin" ] && set -- "$@" -e "$(dirname "$plugin")"
+done
+echo "Installing gmplug and what it needs (a few minutes the first time)"
+"$venv/bin/python" -m pip install --quiet -c constraints.txt "$@"

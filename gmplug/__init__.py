@@ -1,0 +1,75 @@
+"""gmplug: select earthquake ground motions for OpenSees studies, and run those studies.
+
+The public names below are loaded when they are first used, so that importing gmplug costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from gmplug._version import __version__
+
+# Where each public name lives.
+_PUBLIC = {
+    "hookimpl": "gmplug.hookspecs",
+    "GmplugError": "gmplug.errors",
+    "InputError": "gmplug.errors",
+    "PluginError": "gmplug.errors",
+    "StudyError": "gmplug.errors",
+    "AnalysisResult": "gmplug.values",
+    "AnalysisTask": "gmplug.values",
+    "Assessment": "gmplug.values",
+    "Candidates": "gmplug.values",
+    "Catalogue": "gmplug.values",
+    "Clusters": "gmplug.values",
+    "Demands": "gmplug.values",
+    "GroundMotion": "gmplug.values",
+    "Motion": "gmplug.values",
+    "RECORD_COLUMNS": "gmplug.values",
+    "Scenario": "gmplug.values",
+    "Selection": "gmplug.values",
+    "StructureModel": "gmplug.values",
+    "Target": "gmplug.values",
+    "read_motion": "gmplug.waveforms",
+    "rotd_spectrum": "gmplug.spectra",
+    "response_spectrum": "gmplug.spectra",
+    "run_study": "gmplug.chain",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from gmplug.chain import run_study
+    from gmplug.errors import GmplugError, InputError, PluginError, StudyError
+    from gmplug.hookspecs import hookimpl
+    from gmplug.spectra import response_spectrum, rotd_spectrum
+    from gmplug.values import (
+        RECORD_COLUMNS,
+        AnalysisResult,
+        AnalysisTask,
+        Assessment,
+        Candidates,
+        Catalogue,
+        Clusters,
+        Demands,
+        GroundMotion,
+        Motion,
+        Scenario,
+        Selection,
+        StructureModel,
+        Target,
+    )
+    from gmplug.waveforms import read_motion
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'gmplug' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_PUBLIC[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,74 @@
+"""What a stage is: a step of the chain that takes values, returns one, and can write and read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gmplug.values import Progress
+
+if TYPE_CHECKING:
+    from gmplug.host import Host
+    from gmplug.study import Study
+
+
+@dataclass(frozen=True)
+class StageContext:
+    """What every stage may use besides its inputs.
+
+    Parameters
+    ----------
+    study
+        The resolved study.
+    host
+        The plugins: ``host.provider("clusterers", name)`` and the events.
+    run_dir
+        Folder of the run; a stage writes nowhere else.
+    workers
+        Processes or threads to use at most.
+    progress
+        Called as ``progress(done, total, message)``.
+    """
+
+    study: Study
+    host: Host
+    run_dir: Path
+    workers: int
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A link of the chain.
+
+    Parameters
+    ----------
+    name
+        As in ``--until`` and ``timing_s``.
+    inputs
+        Names of the stages whose values :attr:`run` takes, as keyword arguments.
+    sections
+        Sections of the study file that :attr:`run` reads; they and the inputs decide whether a value
+        already in the run directory is still good.
+    files
+        Names, in the run directory, of the files that hold the value. A user may edit them.
+    run
+        ``run(context, **inputs) -> value``.
+    save
+        ``save(value, run_dir)`` writes :attr:`files`.
+    load
+        ``load(run_dir, **inputs) -> value`` reads them; raises InputError where a file was edited badly.
+    summary
+        ``summary(value) -> dict``: what of the value belongs into summary.json.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    sections: tuple[str, ...]
+    files: tuple[str, ...]
+    run: Callable[..., Any]
+    save: Callable[[Any, Path], None]
+    load: Callable[..., Any]
+    summary: Callable[[Any], Mapping[str, Any]] = lambda value: {}

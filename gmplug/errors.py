@@ -1,0 +1,32 @@
+"""The errors that reach a user: one line each, naming the place and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class GmplugError(Exception):
+    """Any failure gmplug foresees; ``exit_status`` is what the command line returns."""
+
+    exit_status = 1
+
+
+class StudyError(GmplugError):
+    """A study that could not finish, through no fault of its input (exit status 1)."""
+
+
+class InputError(GmplugError):
+    """Bad input: a file, row, column, option or plugin (exit status 2).
+
+    Give one problem as a string, or several as a sequence of strings: each becomes one line.
+    """
+
+    exit_status = 2
+
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class PluginError(InputError):
+    """A plugin that cannot be used; the message names the plugin and what is wrong with it."""

@@ -1,0 +1,151 @@
+"""The hooks: where gmplug can be extended, and what it says while it works.
+
+A plugin is a module (or object) with functions marked by ``gmplug.hookimpl``. It is found through an entry
+point of the group ``gmplug``, or, for a study's own script, by the path in the study file.
+
+**Providers** return a mapping from name to implementation. An implementation is a callable. Its parameters
+are of two kinds: those whose names are listed below as *given* are filled in by gmplug, all others are the
+options a study may set (their defaults and annotations are used to check what the study says; a ``Path``
+is resolved against the study file). An implementation takes only what it needs of either.
+
+**Events** are called while a study runs. They return nothing unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pluggy
+
+from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
+
+PROJECT = "gmplug"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+Providers = Mapping[str, Callable[..., Any]]
+
+
+# -- providers ---------------------------------------------------------------------------------------
+
+
+@hookspec
+def gmplug_catalogues() -> Providers:
+    """Where records come from: ``f(...) -> Catalogue``. Chosen by ``[catalogue] provider``.
+
+    Given: ``periods_s`` (P,) the study's period grid, T* included; ``seed`` int; ``workers`` int;
+    ``cache_dir`` Path, a folder of the run for files worth keeping (waveforms too); ``progress``.
+    Spectra may be on periods of their own; gmplug interpolates.
+    """
+
+
+@hookspec
+def gmplug_ground_motion_models() -> Providers:
+    """Ground-motion models: ``f(scenario: Scenario, periods_s (P,)) -> GroundMotion``.
+
+    Chosen by ``gmm`` in ``[target]``. Both parameters are given.
+    """
+
+
+@hookspec
+def gmplug_targets() -> Providers:
+    """Target spectra: ``f(...) -> Target``. Chosen by ``[target] provider``.
+
+    Given: ``periods_s`` (P,); ``conditioning_period_s`` float, T*; ``ground_motion_models``, a mapping
+    from name to ground-motion model.
+    """
+
+
+@hookspec
+def gmplug_filters() -> Providers:
+    """Pre-selection filters: ``f(...) -> bool array (N,)``, True to keep; or None where it does not apply.
+
+    Every installed filter runs, in the order of installation, and a record stays if all keep it.
+    The options of all filters live side by side in ``[preselection]``. The first line of the docstring
+    is the reason shown in the funnel.
+    Given: ``records`` DataFrame (N rows) of the catalogue with ``scale_factor``; ``periods_s`` (P,);
+    ``conditioning_period_s``; ``kept`` bool array (N,), what the filters before this one left.
+    """
+
+
+@hookspec
+def gmplug_clusterers() -> Providers:
+    """Clusterers after scikit-learn's habits: a class (or factory) whose ``fit(X)`` sets ``labels_`` (N,).
+
+    Chosen by ``[clustering] method``; constructor parameters are the options. ``X`` is ln Sa of the scaled
+    records, shape (N, P). Given to the constructor if it has them: ``random_state`` int, ``periods_s`` (P,),
+    ``conditioning_period_s``. Given to ``fit`` if it takes them: ``metadata`` DataFrame (N rows),
+    ``progress``. If ``n_clusters`` has a default that is not None and the study does not set it, gmplug fits
+    once for each number of clusters and keeps the largest mean silhouette; a clusterer whose default
+    is None chooses by itself. Read if there: ``features_`` (N, f), ``scores_`` and ``history_`` DataFrames.
+    """
+
+
+@hookspec
+def gmplug_selectors() -> Providers:
+    """Selection: ``f(...) -> int array (n,)``, positions in the candidates. Chosen by ``[selection] method``.
+
+    Given: ``candidates`` Candidates; ``target`` Target; ``clusters`` Clusters; ``quotas`` DataFrame with
+    ``group``, ``cluster``, ``candidates``, ``quota``; ``seed`` int; ``workers`` int; ``progress``.
+    """
+
+
+@hookspec
+def gmplug_structures() -> Providers:
+    """OpenSees models: ``f(...) -> StructureModel`` builds the model, gravity load applied.
+
+    Chosen by ``[structure] model``; a script instead of a name has to define ``build_model``, of the same
+    form. Called in the worker process, once per analysis, on an empty domain.
+    Given: ``ops``, the module openseespy.opensees; ``damping_ratio``; ``conditioning_period_s``, T*.
+    """
+
+
+@hookspec
+def gmplug_executors() -> Providers:
+    """Where analyses run: ``f(...) -> concurrent.futures.Executor``. Chosen by ``[analysis] executor``.
+
+    Given: ``workers`` int; ``timeout_s`` float or None, the limit of one call. A call whose process dies
+    ends in ``gmplug.analysis.WorkerCrashed``, one over its limit in ``TimeoutError``; others go on.
+    """
+
+
+@hookspec
+def gmplug_assessments() -> Providers:
+    """What the responses say: ``f(...) -> Assessment``. Chosen by ``[assessment] provider``.
+
+    Given: ``demands`` Demands; ``selection`` Selection; ``target`` Target.
+    """
+
+
+# -- events ------------------------------------------------------------------------------------------
+
+
+@hookspec
+def gmplug_stage_started(stage: str) -> None:
+    """A stage begins (catalogue, preselection, target, ...)."""
+
+
+@hookspec
+def gmplug_stage_finished(stage: str, value: Any, wall_s: float) -> None:
+    """A stage has its value (Catalogue, Candidates, Target, ...), computed or read from the run directory."""
+
+
+@hookspec
+def gmplug_analysis_starting(task: AnalysisTask, ops: Any, model: StructureModel) -> None:
+    """In the worker, when the model stands and before the motion starts: add recorders here."""
+
+
+@hookspec
+def gmplug_analysis_step(task: AnalysisTask, ops: Any, model: StructureModel, time_s: float) -> None:
+    """In the worker, after each converged step."""
+
+
+@hookspec
+def gmplug_extra_demands(task: AnalysisTask, ops: Any, model: StructureModel) -> Mapping[str, float]:
+    """In the worker, after the last step: further EDPs by column name, for demands.csv."""
+
+
+@hookspec
+def gmplug_analysis_finished(result: AnalysisResult) -> None:
+    """In the main process, as each analysis ends, whatever its status."""

@@ -1,0 +1,416 @@
+"""The values that stages hand to one another: frozen, plain, checked when they are made.
+
+Units throughout: periods in s, spectral accelerations in g (5 %-damped pseudo-acceleration unless said
+otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of Sa in g.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+#: Called by a stage as ``progress(done, total, message)`` while it works; shown by whoever runs the chain.
+Progress = Callable[[float, float, str], None]
+
+#: Group of records for which nothing says whether they are pulse-type.
+UNGROUPED = "all"
+PULSE = "pulse"
+NONPULSE = "nonpulse"
+
+#: Columns of a catalogue's ``records`` that gmplug knows; a catalogue may carry others along.
+RECORD_COLUMNS: Mapping[str, str] = {
+    "id": "unique name of the record (text)",
+    "group": "pulse, nonpulse, or all where that is not known",
+    "event": "earthquake (text)",
+    "station": "recording station (text)",
+    "magnitude": "moment magnitude",
+    "rjb_km": "Joyner-Boore distance, km",
+    "rrup_km": "closest distance to the rupture, km",
+    "vs30_m_s": "time-averaged shear-wave velocity of the top 30 m, m/s",
+    "mechanism": "strike-slip, normal, reverse, normal-oblique, reverse-oblique, or unspecified",
+    "max_usable_period_s": "longest period the record's filter leaves usable, s",
+    "pulse_period_s": "period of the velocity pulse, s",
+    "file_h1": "waveform file of the first horizontal component (empty: not at hand)",
+    "file_h2": "waveform file of the second horizontal component (empty: single component)",
+    "file_v": "waveform file of the vertical component",
+    "time_step_s": "time step, s, for waveform files that do not state one",
+}
+
+MECHANISMS = ("strike-slip", "normal", "reverse", "normal-oblique", "reverse-oblique", "unspecified")
+
+
+def no_progress(done: float, total: float, message: str) -> None:
+    """Show nothing: the default for stages that are called on their own."""
+
+
+def _check_periods(periods_s: FloatArray, where: str) -> None:
+    if periods_s.ndim != 1 or len(periods_s) == 0:
+        raise ValueError(f"{where}: periods_s must be one-dimensional and not empty")
+    if not np.all(np.isfinite(periods_s)) or np.any(periods_s <= 0) or np.any(np.diff(periods_s) <= 0):
+        raise ValueError(f"{where}: periods_s must be positive and increasing")
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The waveforms of one record.
+
+    Parameters
+    ----------
+    time_step_s
+        Sampling interval, s.
+    horizontal_g
+        Acceleration of the horizontal components, g, shape (1 or 2, n).
+    vertical_g
+        Acceleration of the vertical component, g, shape (n,), or None.
+    """
+
+    time_step_s: float
+    horizontal_g: FloatArray
+    vertical_g: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        if self.horizontal_g.ndim != 2 or self.horizontal_g.shape[0] not in (1, 2):
+            raise ValueError(f"horizontal_g must have shape (1 or 2, n), not {self.horizontal_g.shape}")
+        if not self.time_step_s > 0:
+            raise ValueError(f"time_step_s must be positive, not {self.time_step_s}")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Records with their unscaled response spectra.
+
+    Parameters
+    ----------
+    records
+        One row per record, in the order of ``sa_g``; columns of :data:`RECORD_COLUMNS` (``id`` and ``group``
+        are required, unknown numbers are NaN, unknown texts empty) and any others.
+    periods_s
+        Periods of the spectra, s, shape (Q,), increasing.
+    sa_g
+        5 %-damped pseudo-spectral acceleration, g, shape (N, Q).
+    component
+        What the spectra are of: ``"RotD50"``, ``"single component"``, ...
+    description
+        One line on where the records come from, shown in reports.
+    simulated
+        True for records that nature did not make; every display says so.
+    notes
+        One line for each thing a user should know (rows left out and why, ...).
+    """
+
+    records: pd.DataFrame
+    periods_s: FloatArray
+    sa_g: FloatArray
+    component: str
+    description: str
+    simulated: bool = False
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_periods(self.periods_s, "catalogue")
+        missing = {"id", "group"} - set(self.records.columns)
+        if missing:
+            raise ValueError(f"catalogue: records lack the column(s) {', '.join(sorted(missing))}")
+        if self.sa_g.shape != (len(self.records), len(self.periods_s)):
+            raise ValueError(
+                f"catalogue: sa_g has shape {self.sa_g.shape}, expected "
+                f"({len(self.records)}, {len(self.periods_s)})"
+            )
+        if not np.all(np.isfinite(self.sa_g)) or np.any(self.sa_g <= 0):
+            raise ValueError("catalogue: sa_g must be finite and positive")
+        duplicated = self.records["id"][self.records["id"].duplicated()]
+        if len(duplicated):
+            raise ValueError(f"catalogue: the id {duplicated.iloc[0]!r} occurs more than once")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An earthquake scenario at a site; what is None is left to the ground-motion model's own default."""
+
+    magnitude: float
+    rjb_km: float | None = None
+    rrup_km: float | None = None
+    rx_km: float | None = None
+    vs30_m_s: float = 760.0
+    mechanism: str = "unspecified"
+    dip_deg: float | None = None
+    depth_to_top_km: float | None = None
+    hypocentral_depth_km: float | None = None
+    width_km: float | None = None
+    z1_0_km: float | None = None
+    z2_5_km: float | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True)
+class GroundMotion:
+    """A ground-motion model's prediction: median (g) and logarithmic standard deviation, shape (P,) each.
+
+    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts.
+    """
+
+    periods_s: FloatArray
+    median_g: FloatArray
+    sigma_ln: FloatArray
+    tau_ln: FloatArray | None = None
+    phi_ln: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """The spectrum distribution that selected motions should follow: multivariate normal in ln Sa.
+
+    Parameters
+    ----------
+    periods_s
+        Shape (P,), s.
+    ln_mean
+        Mean of ln Sa (g), shape (P,).
+    covariance
+        Covariance of ln Sa, shape (P, P); singular at the conditioning period of a conditional spectrum.
+    conditioning_period_s
+        Period T* at which records are scaled, s.
+    sa_g
+        Sa at T* to which records are scaled, g.
+    epsilon
+        Number of standard deviations of ``sa_g`` above the ground-motion model's median at T*; NaN if unknown.
+    description
+        One line, shown in reports.
+    scenario
+        The causal scenario, if there is one.
+    """
+
+    periods_s: FloatArray
+    ln_mean: FloatArray
+    covariance: FloatArray
+    conditioning_period_s: float
+    sa_g: float
+    epsilon: float = float("nan")
+    description: str = ""
+    scenario: Scenario | None = None
+
+    def __post_init__(self) -> None:
+        _check_periods(self.periods_s, "target")
+        p = len(self.periods_s)
+        if self.ln_mean.shape != (p,) or self.covariance.shape != (p, p):
+            raise ValueError(
+                f"target: ln_mean {self.ln_mean.shape} and covariance {self.covariance.shape} "
+                f"must have shapes ({p},) and ({p}, {p})"
+            )
+
+    @property
+    def sigma_ln(self) -> FloatArray:
+        """Standard deviation of ln Sa, shape (P,)."""
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+    @property
+    def median_g(self) -> FloatArray:
+        """Median Sa, g, shape (P,)."""
+        return np.exp(self.ln_mean)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The records that pre-selection left, scaled.
+
+    Parameters
+    ----------
+    records
+        One row per candidate: the catalogue's columns and ``scale_factor``.
+    periods_s
+        The study's period grid, s, shape (P,).
+    ln_sa
+        ln of the scaled Sa (g), shape (N, P).
+    funnel
+        One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
+        first to remove), ``removed_alone`` (records it would remove by itself), ``remaining``.
+    """
+
+    records: pd.DataFrame
+    periods_s: FloatArray
+    ln_sa: FloatArray
+    funnel: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        if self.ln_sa.shape != (len(self.records), len(self.periods_s)):
+            raise ValueError(
+                f"candidates: ln_sa has shape {self.ln_sa.shape}, expected "
+                f"({len(self.records)}, {len(self.periods_s)})"
+            )
+
+
+@dataclass(frozen=True)
+class GroupClustering:
+    """How one group of candidates was clustered.
+
+    Parameters
+    ----------
+    labels
+        Cluster of each candidate of the group, 1, 2, ..., k in order of falling size, shape (n,).
+    k
+        Number of clusters.
+    scores
+        One row per number of clusters tried: ``k``, ``silhouette``, ``calinski_harabasz``,
+        ``davies_bouldin`` (NaN where undefined); at least the chosen k.
+    features
+        What the clusterer separated: latent features, or ln Sa itself, shape (n, f).
+    history
+        Training history, if the method trains: columns ``phase``, ``epoch``, ``loss``, ...
+    notes
+        One line for each thing a user should know.
+    """
+
+    labels: IntArray
+    k: int
+    scores: pd.DataFrame
+    features: FloatArray
+    history: pd.DataFrame | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def silhouette(self) -> float:
+        """Mean silhouette at the chosen number of clusters; NaN for a single cluster."""
+        row = self.scores.loc[self.scores["k"] == self.k, "silhouette"]
+        return float(row.iloc[0]) if len(row) else float("nan")
+
+    @property
+    def sizes(self) -> list[int]:
+        """Members of cluster 1, 2, ..., k."""
+        return [int(np.sum(self.labels == c)) for c in range(1, self.k + 1)]
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Clusters of all candidates: ``table`` has ``id``, ``group``, ``cluster`` in the candidates' order."""
+
+    table: pd.DataFrame
+    groups: Mapping[str, GroupClustering]
+    method: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The selected records and how well they follow the target.
+
+    Parameters
+    ----------
+    records
+        One row per selected record: ``id``, ``group``, ``cluster``, ``scale_factor`` and all metadata.
+    ln_sa
+        ln of the scaled Sa (g) of the selected records, shape (n, P).
+    quotas
+        One row per group and cluster: ``group``, ``cluster``, ``candidates``, ``quota``.
+    error
+        E = Σ_T (mean ln Sa − μ)² + λ Σ_T (std ln Sa − σ)² over the whole period grid, λ = 1, sample std.
+    max_median_error
+        Largest |exp(mean ln Sa) / median − 1| over the periods.
+    max_sigma_error
+        Largest |std / σ − 1| over the periods where the target's σ is not zero.
+    notes
+        One line for each thing a user should know.
+    """
+
+    records: pd.DataFrame
+    ln_sa: FloatArray
+    quotas: pd.DataFrame
+    error: float
+    max_median_error: float
+    max_sigma_error: float
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StructureModel:
+    """What an OpenSees model must say of itself so that it can be analysed and its demands recorded.
+
+    Parameters
+    ----------
+    floor_nodes
+        One node per floor from the base to the roof, length stories + 1.
+    story_heights
+        Height of each storey, in the model's length unit, length stories.
+    gravity
+        Acceleration of gravity in the model's units: 9.80665 for metres and seconds, 386.09 for inches.
+    direction
+        Degree of freedom (1-based) of the horizontal excitation and of the drifts.
+    periods_s
+        Natural periods at the start of the analyses, s, longest first.
+    collapse_drift_ratio
+        Peak story drift ratio beyond which an analysis ends as ``collapsed``.
+    description
+        One line, shown in reports.
+    """
+
+    floor_nodes: tuple[int, ...]
+    story_heights: tuple[float, ...]
+    gravity: float = 9.80665
+    direction: int = 1
+    periods_s: tuple[float, ...] = ()
+    collapse_drift_ratio: float = 0.10
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.floor_nodes) != len(self.story_heights) + 1 or not self.story_heights:
+            raise ValueError(
+                f"a model needs one floor node more than stories, base first: got "
+                f"{len(self.floor_nodes)} nodes and {len(self.story_heights)} story heights"
+            )
+        if min(self.story_heights) <= 0 or self.gravity <= 0:
+            raise ValueError("story heights and gravity must be positive")
+
+
+#: What an analysis can end as.
+STATUSES = ("ok", "collapsed", "failed", "crashed", "timeout")
+
+
+@dataclass(frozen=True)
+class AnalysisTask:
+    """One record to be run through the structure: all a worker process needs, as plain data.
+
+    ``record`` is the row of the selection (columns of :data:`RECORD_COLUMNS`, ``scale_factor``).
+    """
+
+    id: str
+    scale_factor: float
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AnalysisResult:
+    """How one analysis ended; ``demands`` are its EDPs by column name of demands.csv."""
+
+    id: str
+    status: str
+    demands: Mapping[str, float] = field(default_factory=dict)
+    message: str = ""
+    wall_s: float = 0.0
+    steps: int = 0
+    retries: int = 0
+    time_reached_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Demands:
+    """``table`` has one row per analysis: the selection's ``id``, ``group``, ``cluster``, ``scale_factor``;
+    ``status``, ``message``, EDPs (``peak_story_drift_ratio_1``, ...), ``wall_s``, ``retries``.
+    """
+
+    table: pd.DataFrame
+    model: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the responses say: ``values`` is JSON-able, ``tables`` are shown in the report and saved as CSV."""
+
+    values: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
