@@ -1,0 +1,36 @@
+"""The kinds of providers: the hook that offers them, and what gmplug gives to each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ProviderKind:
+    """A kind of provider: ``hook`` returns them by name; ``given`` are parameters that are not options."""
+
+    hook: str
+    singular: str
+    given: frozenset[str]
+
+
+def _kind(plural: str, singular: str, *given: str) -> ProviderKind:
+    return ProviderKind(f"gmplug_{plural}", singular, frozenset(given))
+
+
+KINDS: Mapping[str, ProviderKind] = {
+    "catalogues": _kind("catalogues", "catalogue", "periods_s", "seed", "workers", "cache_dir", "progress"),
+    "ground_motion_models": _kind(
+        "ground_motion_models", "ground-motion model", "scenario", "periods_s"
+    ),
+    "targets": _kind("targets", "target", "periods_s", "conditioning_period_s", "ground_motion_models"),
+    "filters": _kind("filters", "filter", "records", "periods_s", "conditioning_period_s", "kept"),
+    "clusterers": _kind("clusterers", "clusterer", "random_state", "periods_s", "conditioning_period_s"),
+    "selectors": _kind(
+        "selectors", "selector", "candidates", "target", "clusters", "quotas", "seed", "workers", "progress"
+    ),
+    "structures": _kind("structures", "structure", "ops", "damping_ratio", "conditioning_period_s"),
+    "executors": _kind("executors", "executor", "workers", "timeout_s"),
+    "assessments": _kind("assessments", "assessment", "demands", "selection", "target"),
+}

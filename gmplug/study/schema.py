@@ -1,0 +1,180 @@
+"""The study file: every section, typed, with the defaults that hold where a study says nothing.
+
+Sections that name a provider keep the provider's own options as further keys (``options``); those are
+checked when the provider is called, against its signature.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+from gmplug.values import FloatArray
+
+#: Points of the period grid where the study does not state one; as in Jia & Sasani (2025).
+DEFAULT_GRID_POINTS = 200
+#: Ground-motion models do not reach below this period, s.
+SHORTEST_PERIOD_S = 0.01
+
+
+class _Section(BaseModel):
+    """A section whose keys are all known here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _ProviderSection(BaseModel):
+    """A section that passes its further keys on to the provider it names."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys that are the provider's own."""
+        return dict(self.model_extra or {})
+
+
+class StudySection(_Section):
+    """``[study]``: its name, and the seed of all randomness."""
+
+    name: str = "study"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+
+
+class CatalogueSection(_ProviderSection):
+    """``[catalogue]``: where records come from."""
+
+    provider: str = "simulated"
+
+
+class StructureSection(_ProviderSection):
+    """``[structure]``: conditioning period T* and, to analyse, a model by name or a script's path."""
+
+    period_s: PositiveFloat
+    model: str | None = None
+
+
+class PeriodGrid(_Section):
+    """Evenly spaced periods, both ends included, s."""
+
+    start: PositiveFloat
+    stop: PositiveFloat
+    step: PositiveFloat
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.stop < self.start:
+            raise ValueError(f"stop ({self.stop}) must not be below start ({self.start})")
+        return self
+
+    def periods_s(self) -> FloatArray:
+        """Shape (P,), s."""
+        count = round((self.stop - self.start) / self.step) + 1
+        return np.round(self.start + self.step * np.arange(count), 9)
+
+
+class TargetSection(_ProviderSection):
+    """``[target]``: the spectrum to match, and the period grid of the study."""
+
+    provider: str = "conditional-spectrum"
+    periods_s: PeriodGrid | list[PositiveFloat] | None = None
+
+
+class PreselectionSection(_ProviderSection):
+    """``[preselection]``: the options of all installed filters, side by side."""
+
+
+class ClusteringSection(_Section):
+    """``[clustering]``: method, its options, and the numbers of clusters to try."""
+
+    method: str = "cae-kmeans"
+    options: dict[str, Any] = Field(default_factory=dict)
+    k_max: Annotated[int, Field(ge=1)] = 10
+
+
+class PulseShare(_Section):
+    """Distance and epsilon for the share of pulse-type motions (NIST GCR 11-917-15, 2011)."""
+
+    distance_km: Annotated[float, Field(ge=0)]
+    epsilon: float
+
+
+class SelectionSection(_ProviderSection):
+    """``[selection]``: how many records, by which method, and the share of pulse-type ones."""
+
+    method: str = "cs-realizations"
+    count: Annotated[int, Field(ge=2)] = 20
+    pulse: PulseShare | None = None
+    share: Annotated[float, Field(ge=0, le=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_share(self) -> Self:
+        if self.pulse is not None and self.share is not None:
+            raise ValueError("give either pulse or share, not both")
+        return self
+
+
+class AnalysisSection(_Section):
+    """``[analysis]``: how the selected motions are run through the structure."""
+
+    workers: PositiveInt | None = None
+    executor: str = "processes"
+    executor_options: dict[str, Any] = Field(default_factory=dict)
+    timeout_s: PositiveFloat | None = None
+    damping: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    component: Annotated[str, Field(pattern="^h[12]$")] = "h1"
+    time_step_s: PositiveFloat | None = None
+    free_vibration_s: Annotated[float, Field(ge=0)] | None = None
+
+
+class AssessmentSection(_ProviderSection):
+    """``[assessment]``: what is made of the responses."""
+
+    provider: str = "demand-summary"
+
+
+class Study(_Section):
+    """A whole study. ``path`` is the file it was read from; relative paths hold against its folder."""
+
+    study: StudySection = StudySection()
+    catalogue: CatalogueSection = CatalogueSection()
+    structure: StructureSection
+    target: TargetSection = TargetSection()
+    preselection: PreselectionSection = PreselectionSection()
+    clustering: ClusteringSection = ClusteringSection()
+    selection: SelectionSection = SelectionSection()
+    analysis: AnalysisSection = AnalysisSection()
+    assessment: AssessmentSection = AssessmentSection()
+    path: Path | None = Field(default=None, exclude=True)
+
+    @property
+    def base_dir(self) -> Path:
+        """Folder against which relative paths of the study hold."""
+        return self.path.parent if self.path is not None else Path.cwd()
+
+    @property
+    def conditioning_period_s(self) -> float:
+        """T*, s."""
+        return self.structure.period_s
+
+    def periods_s(self) -> FloatArray:
+        """The period grid, s, shape (P,), increasing, T* included.
+
+        Where the study states none: 200 even steps up to 2 T*, as published for T* = 1 s.
+        """
+        t_star = self.conditioning_period_s
+        stated = self.target.periods_s
+        if isinstance(stated, PeriodGrid):
+            grid = stated.periods_s()
+        elif stated is not None:
+            grid = np.unique(np.asarray(stated, dtype=float))
+        else:
+            even = 2.0 * t_star * np.arange(1, DEFAULT_GRID_POINTS + 1) / DEFAULT_GRID_POINTS
+            grid = np.round(even[even >= SHORTEST_PERIOD_S * (1 - 1e-9)], 9)
+        if not any(math.isclose(t_star, t, rel_tol=1e-6) for t in grid):
+            grid = np.sort(np.append(grid, t_star))
+        return grid
