@@ -1,0 +1,6 @@
+"""Study files: their schema, reading and writing them."""
+
+from gmplug.study.files import load_study, parse_study, write_study
+from gmplug.study.schema import Study
+
+__all__ = ["Study", "load_study", "parse_study", "write_study"]

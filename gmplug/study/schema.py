@@ -39,10 +39,11 @@ class _ProviderSection(BaseModel):
 
 
 class StudySection(_Section):
-    """``[study]``: its name, and the seed of all randomness."""
+    """``[study]``: its name, the seed of all randomness, and scripts of its own that are plugins."""
 
     name: str = "study"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    scripts: list[str] = Field(default_factory=list)
 
 
 class CatalogueSection(_ProviderSection):
@@ -160,6 +161,13 @@ class Study(_Section):
     def conditioning_period_s(self) -> float:
         """T*, s."""
         return self.structure.period_s
+
+    def script_paths(self) -> list[Path]:
+        """Absolute paths of the study's own scripts, the structure's included."""
+        names = list(self.study.scripts)
+        if self.structure.model is not None and self.structure.model.endswith(".py"):
+            names.append(self.structure.model)
+        return [(self.base_dir / name).resolve() for name in names]
 
     def periods_s(self) -> FloatArray:
         """The period grid, s, shape (P,), increasing, T* included.

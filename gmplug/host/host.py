@@ -1,0 +1,250 @@
+"""Loading plugins, built-in ones first, and asking them for providers."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from gmplug import hookspecs
+from gmplug.errors import InputError, PluginError
+from gmplug.host.providers import KINDS
+from gmplug.host.scripts import load_script
+
+ENTRY_POINT_GROUP = "gmplug"
+
+#: The built-ins, registered through the same hooks as everything else.
+BUILTIN_PLUGINS = (
+    "gmplug.catalogue.plugin",
+    "gmplug.preselection.plugin",
+    "gmplug.target.plugin",
+    "gmplug.clustering.plugin",
+    "gmplug.selection.plugin",
+    "gmplug.structures.plugin",
+    "gmplug.analysis.plugin",
+    "gmplug.assessment.plugin",
+)
+
+
+@dataclass(frozen=True)
+class PluginInfo:
+    """An installed plugin: where it comes from, and which hooks it implements."""
+
+    name: str
+    package: str
+    version: str
+    hooks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Offer:
+    implementation: Callable[..., Any]
+    plugin: str
+
+
+def is_script(name: str) -> bool:
+    """Tell whether a name in a study means a Python script rather than something installed."""
+    return name.endswith(".py")
+
+
+class Host:
+    """All plugins of one study.
+
+    Parameters
+    ----------
+    scripts
+        Paths of the study's own scripts, each a plugin.
+    entry_points
+        Whether to load installed plugins (entry-point group ``gmplug``) besides the built-ins.
+
+    Attributes
+    ----------
+    problems
+        One line for each installed plugin, or offer of one, that cannot be used. The rest works.
+
+    Raises
+    ------
+    PluginError
+        A script of the study cannot be used.
+    """
+
+    def __init__(self, scripts: Sequence[Path] = (), *, entry_points: bool = True) -> None:
+        self._manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self._manager.add_hookspecs(hookspecs)
+        self._info: dict[str, PluginInfo] = {}
+        self._offers: dict[str, dict[str, list[_Offer]]] = {}
+        self.problems: list[str] = []
+        self.scripts: dict[Path, ModuleType] = {}
+        for name in BUILTIN_PLUGINS:
+            self._register(importlib.import_module(name), name, "gmplug", _own_version())
+        if entry_points:
+            self._load_entry_points()
+        for path in scripts:
+            self._load_script(Path(path))
+
+    # -- loading -------------------------------------------------------------------------------------
+
+    def _load_entry_points(self) -> None:
+        found = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
+        for entry in found:
+            package = entry.dist.name if entry.dist else "unknown package"
+            version = entry.dist.version if entry.dist else ""
+            try:
+                self._register(entry.load(), entry.name, package, version)
+            except PluginError as error:
+                self.problems.extend(error.problems)
+            except (Exception, SystemExit) as error:
+                self.problems.append(
+                    f"plugin '{entry.name}' (package {package}) fails to import: "
+                    f"{type(error).__name__}: {error}; repair or uninstall {package}"
+                )
+
+    def _load_script(self, path: Path) -> None:
+        path = path.resolve()
+        if path in self.scripts:
+            return
+        module = load_script(path)
+        self.scripts[path] = module
+        self._register(module, str(path), f"script {path.name}", "", must_offer=False)
+
+    def _register(
+        self, plugin: Any, name: str, package: str, version: str, *, must_offer: bool = True
+    ) -> None:
+        where = f"plugin '{name}' (package {package})"
+        try:
+            self._manager.register(plugin, name)
+        except pluggy.PluginValidationError as error:
+            reason = " ".join(str(error).split())
+            self._drop(name)
+            raise PluginError(f"{where} has a wrong signature: {reason}") from error
+        except ValueError as error:
+            raise PluginError(f"{where} is registered twice; remove one entry point") from error
+        callers = self._manager.get_hookcallers(self._manager.get_plugin(name)) or []
+        unknown = [caller.name for caller in callers if not caller.has_spec()]
+        if unknown:
+            self._drop(name)
+            raise PluginError(f"{where} implements a hook that does not exist: {_suggest_hook(unknown[0])}")
+        if must_offer and not callers:
+            self._drop(name)
+            raise PluginError(f"{where} offers nothing: mark its functions with gmplug.hookimpl")
+        hooks = tuple(sorted(caller.name for caller in callers))
+        self._info[name] = PluginInfo(name, package, version, hooks)
+
+    def _drop(self, name: str) -> None:
+        if self._manager.has_plugin(name):
+            self._manager.unregister(name=name)
+
+    # -- asking --------------------------------------------------------------------------------------
+
+    @property
+    def hook(self) -> pluggy.HookRelay:
+        """The hooks, for calling events."""
+        return self._manager.hook
+
+    def implements(self, hook: str) -> bool:
+        """Tell whether any plugin implements the hook (an event that nobody watches need not be called)."""
+        return bool(getattr(self._manager.hook, hook).get_hookimpls())
+
+    def plugins(self) -> list[PluginInfo]:
+        """Return the usable plugins in order of installation."""
+        return list(self._info.values())
+
+    def providers(self, kind: str) -> dict[str, Callable[..., Any]]:
+        """Return ``{name: implementation}`` of a kind, in order of installation.
+
+        A name that two plugins offer is left out; :meth:`provider` says so when it is asked for.
+        """
+        offers = self._collect(kind)
+        return {name: found[0].implementation for name, found in offers.items() if len(found) == 1}
+
+    def provider(self, kind: str, name: str) -> Callable[..., Any]:
+        """Return the implementation of a name.
+
+        Raises
+        ------
+        PluginError
+            Two plugins offer the name.
+        InputError
+            Nobody offers it; the line lists the names known.
+        """
+        offers = self._collect(kind)
+        if name not in offers:
+            raise InputError(self._unknown(kind, name, offers))
+        found = offers[name]
+        if len(found) > 1:
+            names = " and ".join(f"'{offer.plugin}'" for offer in found)
+            raise PluginError(
+                f"{KINDS[kind].singular} '{name}' is offered by two plugins, {names}; uninstall one of them"
+            )
+        return found[0].implementation
+
+    def offered_by(self, kind: str) -> dict[str, list[str]]:
+        """Return ``{name: plugins that offer it}`` of a kind."""
+        return {name: [offer.plugin for offer in found] for name, found in self._collect(kind).items()}
+
+    def _unknown(self, kind: str, name: str, offers: Mapping[str, Any]) -> list[str]:
+        close = difflib.get_close_matches(name, offers, n=1)
+        hint = f"did you mean '{close[0]}'? " if close else ""
+        line = f"unknown {KINDS[kind].singular} '{name}'; {hint}known: {', '.join(sorted(offers))}"
+        return [line, *(f"not available: {problem}" for problem in self.problems)]
+
+    def _collect(self, kind: str) -> dict[str, list[_Offer]]:
+        if kind not in self._offers:
+            self._offers[kind] = self._ask(kind)
+        return self._offers[kind]
+
+    def _ask(self, kind: str) -> dict[str, list[_Offer]]:
+        offers: dict[str, list[_Offer]] = {}
+        for impl in getattr(self._manager.hook, KINDS[kind].hook).get_hookimpls():
+            where = self._where(impl.plugin_name)
+            try:
+                returned = impl.function()
+            except (Exception, SystemExit) as error:
+                self.problems.append(f"{where}: {impl.function.__name__} fails: {type(error).__name__}: {error}")
+                continue
+            problem = _check_offer(returned)
+            if problem:
+                self.problems.append(f"{where}: {KINDS[kind].hook} {problem}")
+                continue
+            for name, implementation in returned.items():
+                offers.setdefault(name, []).append(_Offer(implementation, impl.plugin_name))
+        for name, found in offers.items():
+            if len(found) > 1:
+                names = " and ".join(f"'{offer.plugin}'" for offer in found)
+                self.problems.append(f"{KINDS[kind].singular} '{name}' is offered by two plugins, {names}")
+        return offers
+
+    def _where(self, plugin: str) -> str:
+        info = self._info.get(plugin)
+        return f"plugin '{plugin}' (package {info.package})" if info else f"plugin '{plugin}'"
+
+
+def _check_offer(returned: Any) -> str:
+    """Say what is wrong with what a provider hook returned; empty if nothing."""
+    if not isinstance(returned, Mapping):
+        return f"returns {type(returned).__name__}, not a mapping from name to implementation"
+    for name, implementation in returned.items():
+        if not isinstance(name, str) or not name:
+            return f"offers the name {name!r}; names are texts"
+        if not callable(implementation):
+            return f"offers '{name}' as {type(implementation).__name__}, which cannot be called"
+    return ""
+
+
+def _suggest_hook(name: str) -> str:
+    known = [n for n in dir(hookspecs) if n.startswith("gmplug_")]
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{name}" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def _own_version() -> str:
+    from gmplug._version import __version__
+
+    return __version__

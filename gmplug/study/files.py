@@ -1,0 +1,114 @@
+"""Reading a study file with errors that name section and key, and writing the study as resolved."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from gmplug.errors import InputError
+from gmplug.host.options import unknown_option
+from gmplug.study.schema import Study
+
+
+def load_study(path: Path) -> Study:
+    """Read a study file (TOML).
+
+    Raises
+    ------
+    InputError
+        The file is missing, is not TOML, or a key is unknown, missing or of the wrong type.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such study file; `gmplug init DIR` writes one to start from") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a text file ({error})") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from error
+    return parse_study(content, path.resolve())
+
+
+def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
+    """Check the content of a study file; see :func:`load_study`."""
+    try:
+        return Study.model_validate({**content, "path": path})
+    except pydantic.ValidationError as error:
+        name = path.name if path is not None else "study"
+        raise InputError([f"{name}: {line}" for line in _lines(error)]) from error
+
+
+def write_study(study: Study, path: Path) -> None:
+    """Write the study with all defaults filled in; paths that exist are made absolute."""
+    import tomli_w
+
+    content = study.model_dump(mode="json", exclude_none=True)
+    path.write_text(tomli_w.dumps(_absolute(content, study.base_dir)), encoding="utf-8")
+
+
+def _absolute(value: Any, base_dir: Path) -> Any:
+    if isinstance(value, dict):
+        return {key: _absolute(item, base_dir) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_absolute(item, base_dir) for item in value]
+    existing = existing_path(value, base_dir)
+    return str(existing) if existing is not None else value
+
+
+def existing_path(value: Any, base_dir: Path) -> Path | None:
+    """Return the file or folder that an option's value means, if there is one."""
+    if not isinstance(value, str) or not value or len(value) > 1000 or "\n" in value:
+        return None
+    candidate = base_dir / value
+    # A bare word such as "frame" names a provider even where a folder happens to be called so.
+    if "/" not in value and "\\" not in value and "." not in value:
+        return None
+    try:
+        return candidate.resolve() if candidate.exists() else None
+    except OSError:
+        return None
+
+
+def _lines(error: pydantic.ValidationError) -> list[str]:
+    lines = []
+    for item in error.errors():
+        place = [str(part) for part in item["loc"]]
+        section, key = place[0], ".".join(p for p in place[1:] if p[:1].islower())
+        if item["type"] == "extra_forbidden":
+            lines.append(_unknown_key(place))
+        elif item["type"] == "missing" and not key:
+            lines.append(f"[{section}] is missing: {_WHY.get(section, 'add the section')}")
+        elif item["type"] == "missing":
+            lines.append(f"[{section}] {key} is missing: {_WHY.get(f'{section}.{key}', 'add it')}")
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            where = f"[{section}] {key}: " if key else f"[{section}]: "
+            given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
+            lines.append(f"{where}{message}{given}")
+    return list(dict.fromkeys(lines))
+
+
+_WHY = {
+    "structure": "add [structure] with period_s, the structure's fundamental period in s",
+    "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
+}
+
+
+def _unknown_key(place: list[str]) -> str:
+    model: Any = Study
+    for part in place[:-1]:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel)):
+            return f"[{place[0]}]: unknown option '{place[-1]}'"
+        model = annotation
+    known = [name for name in model.model_fields if name != "path"]
+    if len(place) == 1:
+        return f"unknown section [{place[0]}]; known: {', '.join(known)}"
+    return unknown_option(place[-1], known, f"[{place[0]}]")
