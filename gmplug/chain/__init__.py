@@ -1,0 +1,7 @@
+"""The chain: stages in order, run, written, resumed."""
+
+from gmplug.chain.run import Run, run_study
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.chain.stages import STAGE_NAMES
+
+__all__ = ["STAGE_NAMES", "Run", "Stage", "StageContext", "run_study"]

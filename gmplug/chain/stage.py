@@ -62,6 +62,8 @@ class Stage:
         ``load(run_dir, **inputs) -> value`` reads them; raises InputError where a file was edited badly.
     summary
         ``summary(value) -> dict``: what of the value belongs into summary.json.
+    scratch
+        Further files and folders of the run directory that a fresh start removes.
     """
 
     name: str
@@ -72,3 +74,4 @@ class Stage:
     save: Callable[[Any, Path], None]
     load: Callable[..., Any]
     summary: Callable[[Any], Mapping[str, Any]] = lambda value: {}
+    scratch: tuple[str, ...] = ()

@@ -53,27 +53,30 @@ def write_study(study: Study, path: Path) -> None:
     path.write_text(tomli_w.dumps(_absolute(content, study.base_dir)), encoding="utf-8")
 
 
-def _absolute(value: Any, base_dir: Path) -> Any:
-    if isinstance(value, dict):
-        return {key: _absolute(item, base_dir) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_absolute(item, base_dir) for item in value]
-    existing = existing_path(value, base_dir)
-    return str(existing) if existing is not None else value
+#: Keys whose values are names of things installed, even where a file or folder is called the same.
+_NAME_KEYS = frozenset({"name", "provider", "method", "model", "executor", "gmm", "mechanism", "component"})
 
 
-def existing_path(value: Any, base_dir: Path) -> Path | None:
+def existing_path(key: str, value: Any, base_dir: Path) -> Path | None:
     """Return the file or folder that an option's value means, if there is one."""
     if not isinstance(value, str) or not value or len(value) > 1000 or "\n" in value:
         return None
-    candidate = base_dir / value
-    # A bare word such as "frame" names a provider even where a folder happens to be called so.
-    if "/" not in value and "\\" not in value and "." not in value:
+    if key in _NAME_KEYS and not value.endswith(".py"):
         return None
     try:
+        candidate = base_dir / value
         return candidate.resolve() if candidate.exists() else None
     except OSError:
         return None
+
+
+def _absolute(value: Any, base_dir: Path, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _absolute(item, base_dir, name) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_absolute(item, base_dir, key) for item in value]
+    existing = existing_path(key, value, base_dir)
+    return str(existing) if existing is not None else value
 
 
 def _lines(error: pydantic.ValidationError) -> list[str]:

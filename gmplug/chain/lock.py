@@ -1,0 +1,33 @@
+"""One run at a time in a directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gmplug.errors import InputError
+
+LOCK_FILE = "run.lock"
+
+
+@contextmanager
+def run_lock(run_dir: Path) -> Iterator[None]:
+    """Hold the directory; the lock goes with the process, however it ends.
+
+    Raises InputError if another run holds it.
+    """
+    import filelock
+
+    lock = filelock.FileLock(run_dir / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise InputError(
+            f"{run_dir}: another run is at work here; wait for it, or choose another folder with --out"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        (run_dir / LOCK_FILE).unlink(missing_ok=True)

@@ -1,0 +1,242 @@
+"""Running a study: every stage once, its value written, taken from the run directory where still good."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gmplug.chain.display import Display
+from gmplug.chain.fingerprint import stage_fingerprint
+from gmplug.chain.lock import run_lock
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.chain.stages import STAGE_NAMES, load_stage, stages_until
+from gmplug.chain.state import RunState
+from gmplug.chain.summary import gist, summarise, write_summary
+from gmplug.errors import InputError
+from gmplug.host import Host
+from gmplug.study import Study, load_study, write_study
+
+
+@dataclass
+class Run:
+    """A study's run: its directory, the value of each stage so far, and what a user should know.
+
+    Attributes
+    ----------
+    values
+        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Demands, Assessment, Report.
+        None for a stage that had nothing to do.
+    timing_s
+        Wall-clock time of each stage, s; of a stage read from the run directory, the time it once took.
+    notes
+        One line each.
+    """
+
+    study: Study
+    run_dir: Path
+    values: dict[str, Any] = field(default_factory=dict)
+    timing_s: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What summary.json holds."""
+        return summarise(self.study, self.values, self.timing_s, self.notes)
+
+
+def run_study(
+    study: Study | Path | str,
+    out: Path | str | None = None,
+    *,
+    until: str | None = None,
+    workers: int | None = None,
+    executor: str | None = None,
+    fresh: bool = False,
+    display: Display | None = None,
+    host: Host | None = None,
+) -> Run:
+    """Run a study, or finish one that was begun.
+
+    Parameters
+    ----------
+    study
+        A study, or the path of a study file.
+    out
+        The run directory; ``NAME-run`` beside the study file if not given. A stage whose options and inputs
+        have not changed is read from it, and so is a file of it that was edited by hand.
+    until
+        Name of the last stage to run; all if None.
+    workers, executor
+        Override ``[analysis]``; ``workers`` defaults to the number of processors.
+    fresh
+        Compute everything anew.
+    display
+        Is told what happens.
+
+    Raises
+    ------
+    InputError
+        The study, a file or a plugin is bad; what was computed before stays in the run directory.
+    StudyError
+        The study could not finish.
+    """
+    study = _with_overrides(study if isinstance(study, Study) else load_study(Path(study)), workers, executor)
+    names = stages_until(until)
+    run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
+    host = host or Host(study.script_paths())
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with run_lock(run_dir):
+        runner = _Runner(study, run_dir.resolve(), host, display or Display(), fresh)
+        return runner.run(names)
+
+
+def _with_overrides(study: Study, workers: int | None, executor: str | None) -> Study:
+    changes: dict[str, Any] = {}
+    if workers is not None:
+        changes["workers"] = workers
+    if executor is not None:
+        changes["executor"] = executor
+    if not changes:
+        return study
+    return study.model_copy(update={"analysis": study.analysis.model_copy(update=changes)})
+
+
+class _Runner:
+    def __init__(self, study: Study, run_dir: Path, host: Host, display: Display, fresh: bool) -> None:
+        self._result = Run(study, run_dir)
+        self._state = RunState(run_dir)
+        self._host = host
+        self._display = display
+        self._fresh = fresh
+        self._stages: dict[str, Stage] = {}
+        workers = study.analysis.workers or os.cpu_count() or 1
+        self._context = StageContext(study, host, run_dir, workers, display.progress)
+
+    def run(self, names: tuple[str, ...]) -> Run:
+        for problem in self._host.problems:
+            self._note(f"not used: {problem}")
+        write_study(self._result.study, self._result.run_dir / "study.toml")
+        for name in names:
+            self._value(name)
+        self._write_summary()
+        return self._result
+
+    def _value(self, name: str) -> Any:
+        """Return the value of a stage, computing first whatever it takes."""
+        if name not in self._result.values:
+            stage = self._stage(name)
+            inputs = {needed: self._value(needed) for needed in stage.inputs}
+            if name == "report":
+                self._write_summary()  # the page shows it
+            self._result.values[name] = self._run_stage(stage, inputs)
+        return self._result.values[name]
+
+    def _stage(self, name: str) -> Stage:
+        if name not in self._stages:
+            self._stages[name] = load_stage(name)
+        return self._stages[name]
+
+    def _run_stage(self, stage: Stage, inputs: Mapping[str, Any]) -> Any:
+        self._display.stage_started(stage.name)
+        self._host.hook.gmplug_stage_started(stage=stage.name)
+        fingerprint = self._fingerprint(stage)
+        edited = self._state.edited(stage)
+        reused = not self._fresh and self._state.still_good(stage, fingerprint)
+        start = time.perf_counter()
+        if reused:
+            value = self._load(stage, inputs, edited)
+            wall_s = self._recorded_wall_s(stage)
+        else:
+            value = self._compute(stage, inputs, edited)
+            wall_s = time.perf_counter() - start
+            self._state.put(stage, fingerprint, wall_s, empty=value is None)
+        self._result.timing_s[stage.name] = round(wall_s, 3)
+        text = gist(stage.name, value)
+        self._display.stage_finished(stage.name, wall_s, reused=reused, text=text)
+        for note in getattr(value, "notes", ()):
+            self._note(note)
+        self._host.hook.gmplug_stage_finished(stage=stage.name, value=value, wall_s=wall_s)
+        return value
+
+    def _compute(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
+        run_dir = self._result.run_dir
+        for name in edited:
+            kept = (run_dir / name).with_suffix(".edited" + Path(name).suffix)
+            (run_dir / name).replace(kept)
+            self._note(f"{name} was edited by hand but its inputs changed: kept as {kept.name}, computed anew")
+        if self._fresh:
+            _remove(run_dir, stage.files + stage.scratch)
+        value = stage.run(self._context, **inputs)
+        if value is None:
+            _remove(run_dir, stage.files)
+        else:
+            stage.save(value, run_dir)
+        return value
+
+    def _load(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
+        for name in edited:
+            self._note(f"{name} was edited by hand; taken as it is")
+        state = self._state.get(stage.name)
+        if state is not None and state.empty:
+            return None
+        return stage.load(self._result.run_dir, **inputs)
+
+    def _recorded_wall_s(self, stage: Stage) -> float:
+        state = self._state.get(stage.name)
+        return state.wall_s if state is not None else 0.0
+
+    def _fingerprint(self, stage: Stage) -> str:
+        inputs = {name: self._state.digests(self._stage(name)) for name in stage.inputs}
+        packages = {info.package: info.version for info in self._host.plugins() if info.version}
+        return stage_fingerprint(self._result.study, stage.sections, inputs, packages)
+
+    def _note(self, text: str) -> None:
+        if text not in self._result.notes:
+            self._result.notes.append(text)
+            self._display.note(text)
+
+    def _write_summary(self) -> None:
+        write_summary(self._result.summary, self._result.run_dir)
+
+
+def _remove(run_dir: Path, names: tuple[str, ...]) -> None:
+    import shutil
+
+    for name in names:
+        path = run_dir / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def load_run(run_dir: Path, host: Host | None = None) -> Run:
+    """Read a finished or half-finished run; stages without files in the directory are missing or None.
+
+    Raises
+    ------
+    InputError
+        The directory is not a run, or a file of it cannot be read.
+    """
+    study_file = run_dir / "study.toml"
+    if not study_file.is_file():
+        raise InputError(f"{run_dir}: not a run directory (it has no study.toml); give the folder of a run")
+    study = load_study(study_file)
+    state = RunState(run_dir)
+    run = Run(study, run_dir.resolve())
+    for name in (n for n in STAGE_NAMES if n != "report"):
+        known = state.get(name)
+        stage = load_stage(name)
+        if known is None or not (known.empty or all((run_dir / file).is_file() for file in stage.files)):
+            continue
+        run.timing_s[name] = round(known.wall_s, 3)
+        if known.empty:
+            run.values[name] = None
+        elif all(needed in run.values for needed in stage.inputs):
+            run.values[name] = stage.load(run_dir, **{n: run.values[n] for n in stage.inputs})
+            run.notes.extend(getattr(run.values[name], "notes", ()))
+    return run

@@ -1,0 +1,88 @@
+"""``summary.json``: the run in numbers, put together from what each stage says of its value."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gmplug._version import __version__
+from gmplug.chain.stages import STAGE_NAMES, load_stage
+from gmplug.study.schema import Study
+
+SUMMARY_FILE = "summary.json"
+
+
+def summarise(
+    study: Study, values: Mapping[str, Any], timing_s: Mapping[str, float], notes: Sequence[str]
+) -> dict[str, Any]:
+    """Return the content of summary.json (DESIGN: version, seed, candidates, groups, selection, ...)."""
+    summary: dict[str, Any] = {
+        "gmplug_version": __version__,
+        "study": study.study.name,
+        "seed": study.study.seed,
+    }
+    for name in STAGE_NAMES:
+        if values.get(name) is not None:
+            _merge(summary, load_stage(name).summary(values[name]))
+    summary["timing_s"] = dict(timing_s)
+    summary["notes"] = list(notes)
+    return _plain(summary)
+
+
+def write_summary(summary: Mapping[str, Any], run_dir: Path) -> None:
+    """Write summary.json."""
+    text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
+    (run_dir / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def gist(stage: str, value: Any) -> str:
+    """Return a stage's value in a few words, for the terminal."""
+    if value is None:
+        return "nothing to do"
+    describe = _GISTS.get(stage)
+    return describe(value) if describe else ""
+
+
+def _gist_clustering(value: Any) -> str:
+    return "; ".join(f"{name}: k = {g.k}, sizes {g.sizes}" for name, g in value.groups.items())
+
+
+def _gist_analysis(value: Any) -> str:
+    counts = value.table["status"].value_counts()
+    return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+
+
+_GISTS: Mapping[str, Any] = {
+    "catalogue": lambda v: f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else ""),
+    "preselection": lambda v: f"{len(v.records)} candidates",
+    "target": lambda v: v.description,
+    "clustering": _gist_clustering,
+    "selection": lambda v: f"{len(v.records)} records, E = {v.error:.3f}",
+    "analysis": _gist_analysis,
+    "report": lambda v: "report.html",
+}
+
+
+def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add ``more``; where both have a mapping, its entries are put together."""
+    for key, value in more.items():
+        if isinstance(value, Mapping) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _plain(value: Any) -> Any:
+    """Return JSON's types only; what is not a finite number becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
