@@ -1,0 +1,103 @@
+"""From a file to an accelerogram, and from a catalogue's row to the components of a motion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gmplug.errors import InputError
+from gmplug.values import FloatArray, Motion
+from gmplug.waveforms.accelerogram import Accelerogram
+from gmplug.waveforms.at2 import looks_like_at2, parse_at2
+from gmplug.waveforms.numbers import read_lines
+from gmplug.waveforms.text import parse_text
+
+#: Time steps of components may differ by this share: headers print them with few digits.
+TIME_STEP_TOLERANCE = 1e-4
+
+
+def read_accelerogram(path: Path | str, time_step_s: float | None = None) -> Accelerogram:
+    """Read a waveform file of either kind: AT2 by its name or by an NPTS in its header, else text columns.
+
+    ``time_step_s`` is used where the file states none. Raises InputError as the readers do.
+    """
+    path = Path(path)
+    lines = read_lines(path)
+    if path.suffix.lower() == ".at2" or looks_like_at2(lines):
+        return parse_at2(lines, path, time_step_s)
+    return parse_text(lines, path, time_step_s)
+
+
+def read_motion(record: Mapping[str, Any]) -> Motion:
+    """Read the components that a row names: ``file_h1``, ``file_h2``, ``file_v``, ``time_step_s``.
+
+    Components are put on one time axis: they start together unless two-column files state other starts,
+    and run from the first start to the last end, with zeros where a component has no samples. (AT2 files of a
+    pair often differ by some samples at the end, where motion has died away: padding loses nothing.)
+
+    Raises
+    ------
+    InputError
+        No horizontal component named, a file that cannot be read, or components with different time steps.
+    """
+    name = str(record.get("id", "record"))
+    step = _number(record.get("time_step_s"))
+    paths = {key: _text(record.get(key)) for key in ("file_h1", "file_h2", "file_v")}
+    horizontal = [paths[key] for key in ("file_h1", "file_h2") if paths[key]]
+    if not horizontal:
+        raise InputError(
+            f"record {name}: no waveform file is named in file_h1; give the folder of its waveforms"
+        )
+    parts = [read_accelerogram(path, step) for path in horizontal]
+    if paths["file_v"]:
+        parts.append(read_accelerogram(paths["file_v"], step))
+    rows = on_one_axis(parts)
+    return Motion(
+        time_step_s=parts[0].time_step_s,
+        horizontal_g=rows[: len(horizontal)],
+        vertical_g=rows[-1] if paths["file_v"] else None,
+    )
+
+
+def on_one_axis(parts: Sequence[Accelerogram]) -> FloatArray:
+    """Accelerations of components on a common time axis, g, shape (components, n), zeros where none is known.
+
+    Raises InputError where time steps differ, or starts differ by no whole number of steps.
+    """
+    dt = parts[0].time_step_s
+    for part in parts[1:]:
+        if abs(part.time_step_s - dt) > TIME_STEP_TOLERANCE * dt:
+            raise InputError(
+                f"{part.path}: time step {part.time_step_s:g} s, but {dt:g} s in {parts[0].path}; "
+                "resample one component to the other's step"
+            )
+    first = min(part.start_time_s for part in parts)
+    offsets = [(part.start_time_s - first) / dt for part in parts]
+    for part, offset in zip(parts, offsets, strict=True):
+        if abs(offset - round(offset)) > 0.25:
+            raise InputError(
+                f"{part.path}: starts {offset:.2f} steps after the other component; "
+                "resample one to the other's times"
+            )
+    starts = [round(offset) for offset in offsets]
+    length = max(start + len(part.acceleration_g) for start, part in zip(starts, parts, strict=True))
+    rows = np.zeros((len(parts), length))
+    for row, start, part in zip(rows, starts, parts, strict=True):
+        row[start : start + len(part.acceleration_g)] = part.acceleration_g
+    return rows
+
+
+def _text(value: Any) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    return str(value).strip()
+
+
+def _number(value: Any) -> float | None:
+    if value is None or value == "":
+        return None
+    number = float(value)
+    return None if np.isnan(number) else number
