@@ -30,4 +30,3 @@ def run_lock(run_dir: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        (run_dir / LOCK_FILE).unlink(missing_ok=True)

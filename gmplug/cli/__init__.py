@@ -1,0 +1,76 @@
+"""The command line: ``gmplug``. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from gmplug._version import __version__
+from gmplug.cli.demo import demo
+from gmplug.cli.doctor import doctor
+from gmplug.cli.init import init
+from gmplug.cli.plugins import plugins
+from gmplug.cli.report import report
+from gmplug.cli.run import run
+from gmplug.cli.spectra import spectra
+from gmplug.errors import GmplugError
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="With --debug an error shows its traceback.",
+)
+@click.version_option(__version__, prog_name="gmplug")
+def cli() -> None:
+    """Select earthquake ground motions for an OpenSees study, and run the study."""
+
+
+for command in (demo, init, run, report, spectra, plugins, doctor):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; errors a user can cause are one line each on stderr.
+
+    Exit status 0, 2 for bad input, 1 for a study that could not finish, 130 when interrupted.
+    """
+    sys.exit(_guarded([argument for argument in sys.argv[1:] if argument != "--debug"], "--debug" in sys.argv))
+
+
+def _guarded(arguments: list[str], debug: bool) -> int:
+    if not debug:
+        _quieten_libraries()
+    try:
+        status = cli.main(arguments, prog_name="gmplug", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say(["interrupted; what was computed is kept, run again to go on"])
+        return 130
+    except BrokenPipeError:
+        return 1
+    except GmplugError as error:
+        if debug:
+            raise
+        _say(getattr(error, "problems", (str(error),)))
+        return error.exit_status
+    except Exception as error:
+        if debug:
+            raise
+        _say([f"internal error: {type(error).__name__}: {error}; run again with --debug to see where"])
+        return 1
+
+
+def _say(lines: list[str] | tuple[str, ...]) -> None:
+    for line in lines:
+        click.echo(f"gmplug: {' '.join(line.split())}", err=True)
+
+
+def _quieten_libraries() -> None:
+    """Keep other libraries' warnings off the terminal; --debug shows them."""
+    import warnings
+
+    warnings.simplefilter("ignore")

@@ -1,0 +1,19 @@
+"""``gmplug doctor``: whether everything a study needs works on this machine."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def doctor() -> None:
+    """Check Python, the libraries, OpenSees, TensorFlow and the plugins; exit status 1 if a study would fail."""
+    from gmplug.cli.checks import run_checks
+
+    failed = False
+    for check in run_checks():
+        mark = "ok " if check.ok else ("-- " if check.optional else "!! ")
+        click.echo(f"{mark} {check.name:<14} {check.text}")
+        failed |= not check.ok and not check.optional
+    if failed:
+        raise SystemExit(1)

@@ -1,0 +1,28 @@
+"""``gmplug plugins``: what is installed, from which package, and what it offers."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def plugins(as_json: bool) -> None:
+    """List the plugins, the hooks each implements and the names each offers."""
+    from gmplug.host import Host
+    from gmplug.host.listing import list_plugins
+
+    host = Host()
+    rows = list_plugins(host)
+    if as_json:
+        click.echo(json.dumps({"plugins": rows, "problems": host.problems}, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['name']}  ({' '.join(filter(None, (row['package'], row['version'])))})")
+        for hook in row["hooks"]:
+            offered = row["offers"].get(hook)
+            click.echo(f"    {hook}" + (f": {', '.join(offered)}" if offered else ""))
+    for problem in host.problems:
+        click.echo(f"not used: {problem}", err=True)

@@ -1,0 +1,20 @@
+"""``gmplug report``: make a run's report again from its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def report(folder: Path) -> None:
+    """Write report.html of the run in DIR anew, finished or not."""
+    from gmplug.chain.run import load_run
+    from gmplug.report.stage import STAGE, render
+
+    run = load_run(folder)
+    page = render(run.values, run.study, run.summary)
+    STAGE.save(page, run.run_dir)
+    click.echo(f"Report: {run.run_dir / 'report.html'}")
