@@ -1,0 +1,18 @@
+"""Targets: conditional spectra, the ground-motion models and the correlations they are made of."""
+
+from gmplug.target.conditional_spectrum import condition, conditional_spectrum
+from gmplug.target.correlation import baker_jayaram_2008
+from gmplug.target.ground_motion_models import find_model, predict_with_pygmm, pygmm_models
+from gmplug.target.scenarios import scenario_from_mapping
+from gmplug.target.tables import read_model_table
+
+__all__ = [
+    "baker_jayaram_2008",
+    "condition",
+    "conditional_spectrum",
+    "find_model",
+    "predict_with_pygmm",
+    "pygmm_models",
+    "read_model_table",
+    "scenario_from_mapping",
+]

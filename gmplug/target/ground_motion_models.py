@@ -1,0 +1,265 @@
+"""pygmm's ground-motion models, by their usual short names."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gmplug.errors import InputError
+from gmplug.target.scenarios import SCENARIO_KEYS
+from gmplug.values import FloatArray, GroundMotion, Scenario
+
+GroundMotionModel = Callable[[Scenario, FloatArray], GroundMotion]
+
+#: pygmm's classes that predict spectra for what a Scenario describes, by ABBREV (listed here so that the
+#: names can be shown without importing pygmm). Its two subduction models need an event type: left out.
+PYGMM_MODELS: Mapping[str, str] = {
+    "ASK14": "AbrahamsonSilvaKamai2014",
+    "BSSA14": "BooreStewartSeyhanAtkinson2014",
+    "CB14": "CampbellBozorgnia2014",
+    "CY14": "ChiouYoungs2014",
+    "I14": "Idriss2014",
+    "ASB14": "AkkarSandikkayaBommer2014",
+    "DBC13": "DerrasBardCotton2014",
+    "AB06": "AtkinsonBoore2006",
+    "C03": "Campbell2003",
+    "Pea11": "PezeshkZandiehTavakoli2011",
+    "TP05": "TavakoliPezeshk05",
+}
+
+#: Other names of the same models.
+ALIASES: Mapping[str, str] = {long: short for short, long in PYGMM_MODELS.items()} | {
+    "DBC14": "DBC13",
+    "PZT11": "Pea11",
+}
+
+#: pygmm's names for what a Scenario holds.
+_PYGMM_KEYS: Mapping[str, str] = {
+    "mag": "magnitude",
+    "dist_jb": "rjb_km",
+    "dist_rup": "rrup_km",
+    "dist_x": "rx_km",
+    "v_s30": "vs30_m_s",
+    "mechanism": "mechanism",
+    "dip": "dip_deg",
+    "depth_tor": "depth_to_top_km",
+    "depth_hyp": "hypocentral_depth_km",
+    "width": "width_km",
+    "depth_1_0": "z1_0_km",
+    "depth_2_5": "z2_5_km",
+    "region": "region",
+}
+
+#: Oblique slip counts as reverse or normal, as in Campbell & Bozorgnia (2014), eq. 4.
+_PYGMM_MECHANISMS: Mapping[str, str] = {
+    "strike-slip": "SS",
+    "normal": "NS",
+    "normal-oblique": "NS",
+    "reverse": "RS",
+    "reverse-oblique": "RS",
+    "unspecified": "U",
+}
+
+#: pygmm 0.8 hands out the σ of these as published, in log10 units, under the name of ln σ: Atkinson & Boore
+#: (2006), BSSA 96(6):2181-2205, Table 6; Pezeshk, Zandieh & Tavakoli (2011), BSSA 101(4):1859-1870, eqs. 4-6.
+_SIGMA_IN_LOG10 = ("AB06", "Pea11")
+#: No total ln σ of a published model is as small as this, no total log10 σ as large.
+_LARGEST_LOG10_SIGMA = 0.42
+
+#: Needed although pygmm takes any one of several.
+_ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ASB14": ("dist_jb",)}
+
+
+@dataclass(frozen=True)
+class NotedGroundMotion(GroundMotion):
+    """A prediction with notes: where the scenario lies outside the range the model's authors recommend."""
+
+    notes: tuple[str, ...] = ()
+
+
+def find_model(
+    models: Mapping[str, Callable[..., GroundMotion]], name: str, where: str = "[target]"
+) -> Callable[..., GroundMotion]:
+    """Return a model by its name, an alias of it, or either in another case.
+
+    Raises
+    ------
+    InputError
+        No model has that name; lists the known ones.
+    """
+    if name in models:
+        return models[name]
+    folded = {known.casefold(): known for known in models}
+    folded |= {alias.casefold(): short for alias, short in ALIASES.items() if short in models}
+    if name.casefold() in folded:
+        return models[folded[name.casefold()]]
+    raise InputError(f"{where}: unknown ground-motion model '{name}'; known: {', '.join(models)}")
+
+
+def pygmm_models() -> dict[str, GroundMotionModel]:
+    """All models that pygmm offers for a Scenario, by short name; imports pygmm only when one is called."""
+    return {short: _model(short) for short in PYGMM_MODELS}
+
+
+def _model(short: str) -> GroundMotionModel:
+    def predict(scenario: Scenario, periods_s: FloatArray) -> GroundMotion:
+        return predict_with_pygmm(short, scenario, periods_s)
+
+    predict.__name__ = short
+    predict.__doc__ = f"{PYGMM_MODELS[short]}, as coded in pygmm."
+    return predict
+
+
+def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> NotedGroundMotion:
+    """Return a pygmm model's prediction at any periods within the model's range.
+
+    The ln median and σ (and τ, φ where pygmm gives them) at the model's own periods are interpolated by PCHIP
+    against ln T.
+
+    Parameters
+    ----------
+    name
+        A key of :data:`PYGMM_MODELS`.
+    periods_s
+        Shape (P,), s.
+
+    Raises
+    ------
+    InputError
+        The scenario lacks what the model requires, or the periods reach beyond the model's.
+    """
+    import pygmm
+
+    where = f"[target] gmm '{name}'"
+    model_class = getattr(pygmm, PYGMM_MODELS[name])
+    own_periods = np.asarray(model_class.PERIODS, dtype=float)[model_class.INDICES_PSA]
+    _check_range(own_periods, periods_s, where)
+    inputs, notes = _inputs(name, model_class, scenario, where)
+    with _caught_messages() as said:
+        model = model_class(pygmm.Scenario(**inputs))
+    notes += [line for line in said if line not in notes]
+
+    def at_periods(values: Any) -> FloatArray | None:
+        if values is None:
+            return None
+        array = np.broadcast_to(np.asarray(values, dtype=float), np.shape(model_class.PERIODS))
+        return _pchip(own_periods, array[model_class.INDICES_PSA], periods_s)
+
+    ln_median, sigma = at_periods(model._ln_resp), at_periods(model._ln_std)
+    if ln_median is None or sigma is None or not np.all(np.isfinite(ln_median)) or not np.all(sigma > 0):
+        raise InputError(f"{where}: pygmm gives no median and standard deviation for this scenario")
+    if name in _SIGMA_IN_LOG10 and np.max(sigma) < _LARGEST_LOG10_SIGMA:
+        sigma = sigma * np.log(10.0)
+    return NotedGroundMotion(
+        periods_s=np.asarray(periods_s, dtype=float),
+        median_g=np.exp(ln_median),
+        sigma_ln=sigma,
+        tau_ln=at_periods(getattr(model, "_tau", None)),
+        phi_ln=at_periods(getattr(model, "_phi", None)),
+        notes=tuple(notes),
+    )
+
+
+def _pchip(own_periods: FloatArray, values: FloatArray, periods_s: FloatArray) -> FloatArray:
+    from scipy.interpolate import PchipInterpolator
+
+    clipped = np.clip(periods_s, own_periods[0], own_periods[-1])  # rounding at the ends only
+    return np.asarray(PchipInterpolator(np.log(own_periods), values)(np.log(clipped)), dtype=float)
+
+
+def _check_range(own_periods: FloatArray, periods_s: FloatArray, where: str) -> None:
+    low, high = float(own_periods[0]), float(own_periods[-1])
+    if np.min(periods_s) < low * (1 - 1e-6) or np.max(periods_s) > high * (1 + 1e-6):
+        raise InputError(
+            f"{where}: the model covers {low:g} to {high:g} s, the study's periods run from "
+            f"{np.min(periods_s):g} to {np.max(periods_s):g} s; set periods_s in [target] within the model's "
+            f"range, or choose another gmm"
+        )
+
+
+def _inputs(name: str, model_class: Any, scenario: Scenario, where: str) -> tuple[dict[str, Any], list[str]]:
+    """What the model is given, and notes on values outside its recommended range."""
+    inputs: dict[str, Any] = {}
+    notes: list[str] = []
+    problems: list[str] = []
+    for parameter in model_class.PARAMS:
+        key = _PYGMM_KEYS.get(parameter.name)
+        if key is None:
+            continue
+        value = getattr(scenario, key)
+        if parameter.name == "mechanism":
+            value = _PYGMM_MECHANISMS[scenario.mechanism]
+        if parameter.name == "region" and value is not None:
+            value = str(value).lower().replace(" ", "_")
+        if value is None:
+            if parameter.required or parameter.name in _ALSO_REQUIRED.get(name, ()):
+                problems.append(f"{where}: needs {key} ({SCENARIO_KEYS[key]}); add {key} = … to scenario")
+            continue
+        problem = _category_problem(name, parameter, key, value, scenario, notes)
+        if problem:
+            problems.append(f"{where}: {problem}")
+            continue
+        notes += _limit_notes(name, parameter, key, value)
+        if not hasattr(parameter, "options") or value in parameter.options:
+            inputs[parameter.name] = value
+    if problems:
+        raise InputError(problems)
+    takes_side = any(parameter.name == "on_hanging_wall" for parameter in model_class.PARAMS)
+    if takes_side and scenario.rx_km is not None:
+        inputs["on_hanging_wall"] = scenario.rx_km > 0
+    return inputs, notes
+
+
+def _category_problem(
+    name: str, parameter: Any, key: str, value: Any, scenario: Scenario, notes: list[str]
+) -> str:
+    """What is wrong with the value of a parameter with fixed choices, or an empty text."""
+    options = getattr(parameter, "options", None)
+    if options is None or value in options:
+        return ""
+    if key == "mechanism":
+        if value == "U":
+            return 'needs the mechanism; add mechanism = "strike-slip", "normal" or "reverse" to scenario'
+        # The authors' own rule where a class is lacking: Idriss (2014) treats normal as strike slip.
+        notes.append(f"{name} has no term for {scenario.mechanism} faulting and treats it as strike-slip")
+        return ""
+    known = ", ".join(map(str, options))
+    return f"{key} '{value}' is not one the model knows ({known}); choose one or leave it out"
+
+
+def _limit_notes(name: str, parameter: Any, key: str, value: Any) -> list[str]:
+    low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
+    if low is not None and value < low:
+        return [f"{key} {value:g} is below {name}'s recommended limit of {low:g}"]
+    if high is not None and value > high:
+        return [f"{key} {value:g} is above {name}'s recommended limit of {high:g}"]
+    return []
+
+
+class _Collector(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(" ".join(record.getMessage().split()))
+
+
+@contextmanager
+def _caught_messages() -> Iterator[list[str]]:
+    """Collect what pygmm says through the root logger; its warnings on limits are made here, with units."""
+    root = logging.getLogger()
+    collector, others = _Collector(), root.handlers[:]
+    root.handlers = [collector]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield collector.lines
+    finally:
+        root.handlers = others
