@@ -37,7 +37,7 @@ _PUBLIC = {
     "run_study": "gmplug.chain",
 }
 
-__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from gmplug.chain import run_study

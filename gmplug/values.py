@@ -182,7 +182,7 @@ class Target:
     sa_g
         Sa at T* to which records are scaled, g.
     epsilon
-        Number of standard deviations of ``sa_g`` above the ground-motion model's median at T*; NaN if unknown.
+        Standard deviations by which ``sa_g`` exceeds the ground-motion model's median at T*; NaN if unknown.
     description
         One line, shown in reports.
     scenario
@@ -410,7 +410,7 @@ class Demands:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the responses say: ``values`` is JSON-able, ``tables`` are shown in the report and saved as CSV."""
+    """What the responses say: ``values`` can be JSON, ``tables`` are shown in the report and saved as CSV."""
 
     values: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)

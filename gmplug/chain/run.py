@@ -167,7 +167,9 @@ class _Runner:
         for name in edited:
             kept = (run_dir / name).with_suffix(".edited" + Path(name).suffix)
             (run_dir / name).replace(kept)
-            self._note(f"{name} was edited by hand but its inputs changed: kept as {kept.name}, computed anew")
+            self._note(
+                f"{name} was edited by hand but its inputs changed: kept as {kept.name}, computed anew"
+            )
         if self._fresh:
             _remove(run_dir, stage.files + stage.scratch)
         value = stage.run(self._context, **inputs)

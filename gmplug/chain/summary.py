@@ -56,7 +56,9 @@ def _gist_analysis(value: Any) -> str:
 
 
 _GISTS: Mapping[str, Any] = {
-    "catalogue": lambda v: f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else ""),
+    "catalogue": lambda v: (
+        f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else "")
+    ),
     "preselection": lambda v: f"{len(v.records)} candidates",
     "target": lambda v: v.description,
     "clustering": _gist_clustering,

@@ -35,7 +35,9 @@ def main() -> None:
 
     Exit status 0, 2 for bad input, 1 for a study that could not finish, 130 when interrupted.
     """
-    sys.exit(_guarded([argument for argument in sys.argv[1:] if argument != "--debug"], "--debug" in sys.argv))
+    sys.exit(
+        _guarded([argument for argument in sys.argv[1:] if argument != "--debug"], "--debug" in sys.argv)
+    )
 
 
 def _guarded(arguments: list[str], debug: bool) -> int:

@@ -86,6 +86,8 @@ def _plugins() -> Iterator[Check]:
 
     host = Host()
     rows = list_plugins(host)
-    yield Check("plugins", True, f"{len(rows)}, of which {sum(r['package'] == 'gmplug' for r in rows)} built-in")
+    yield Check(
+        "plugins", True, f"{len(rows)}, of which {sum(r['package'] == 'gmplug' for r in rows)} built-in"
+    )
     for problem in host.problems:
         yield Check("plugin", False, problem, optional=True)

@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def doctor() -> None:
-    """Check Python, the libraries, OpenSees, TensorFlow and the plugins; exit status 1 if a study would fail."""
+    """Check Python, the libraries, OpenSees, TensorFlow and the plugins; exit status 1 if one fails."""
     from gmplug.cli.checks import run_checks
 
     failed = False

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Run directory [default: NAME-run by the study].")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Run directory [default: NAME-run by the study]."
+)
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
 @click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
 @click.option("--executor", metavar="NAME", help="Where analyses run [default: processes].")

@@ -207,7 +207,9 @@ class Host:
             try:
                 returned = impl.function()
             except (Exception, SystemExit) as error:
-                self.problems.append(f"{where}: {impl.function.__name__} fails: {type(error).__name__}: {error}")
+                self.problems.append(
+                    f"{where}: {impl.function.__name__} fails: {type(error).__name__}: {error}"
+                )
                 continue
             problem = _check_offer(returned)
             if problem:

@@ -34,7 +34,9 @@ def load_script(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         sys.modules.pop(name, None)
-        raise PluginError(f"script {path.name}, {_line(error, path)}{type(error).__name__}: {error}") from error
+        raise PluginError(
+            f"script {path.name}, {_line(error, path)}{type(error).__name__}: {error}"
+        ) from error
     finally:
         sys.path.remove(str(path.parent))
     return module

@@ -13,7 +13,9 @@ import pandas as pd
 def main(names: list[str]) -> int:
     """Run the benchmarks of these names, or all; return the number that could not run."""
     here = Path(__file__).parent
-    known = [m.name.removeprefix("bench_") for m in pkgutil.iter_modules([str(here)]) if m.name[:6] == "bench_"]
+    known = [
+        m.name.removeprefix("bench_") for m in pkgutil.iter_modules([str(here)]) if m.name[:6] == "bench_"
+    ]
     unknown = sorted(set(names) - set(known))
     if unknown:
         print(f"unknown benchmark {', '.join(unknown)}; known: {', '.join(known)}", file=sys.stderr)
