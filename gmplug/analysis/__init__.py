@@ -1,0 +1,9 @@
+"""Running the selected motions through the structure, each in a worker process, and keeping what came out."""
+
+from __future__ import annotations
+
+from gmplug.analysis.errors import WorkerCrashed
+from gmplug.analysis.executors import ProcessExecutor, SerialExecutor
+from gmplug.analysis.setup import AnalysisSetup
+
+__all__ = ["AnalysisSetup", "ProcessExecutor", "SerialExecutor", "WorkerCrashed"]

@@ -1,0 +1,9 @@
+"""Built-in OpenSees models, and finding the model that a study names."""
+
+from __future__ import annotations
+
+from gmplug.structures.build import build_structure
+from gmplug.structures.frame import frame
+from gmplug.structures.sdof import sdof
+
+__all__ = ["build_structure", "frame", "sdof"]

@@ -1,0 +1,119 @@
+"""The worker process: takes calls from its parent over a pipe, one at a time, and sends back what came out.
+
+Messages are pickled, between a parent and its own child only; nothing pickled is ever read from a file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import pickle
+import queue
+import signal
+import struct
+import sys
+import threading
+from typing import IO, Any
+
+_LENGTH = struct.Struct("!Q")
+#: Imported before the first call arrives, so that a call's time limit is the call's own.
+_PRELOAD = ("numpy", "openseespy.opensees", "gmplug.analysis.task", "gmplug.structures", "gmplug.waveforms")
+
+READY = "ready"
+RETURNED = "returned"
+RAISED = "raised"
+
+
+def send(stream: IO[bytes], message: Any) -> None:
+    """Write one message."""
+    content = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    stream.write(_LENGTH.pack(len(content)) + content)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """Read one message; raises EOFError where the other side is gone."""
+    header = stream.read(_LENGTH.size)
+    if len(header) < _LENGTH.size:
+        raise EOFError
+    content = stream.read(_LENGTH.unpack(header)[0])
+    return pickle.loads(content)  # noqa: S301 - from the parent, or its own child
+
+
+def main(parent_pid: int, memory_limit_mb: int | None = None) -> None:
+    """Serve calls until the parent closes the pipe or dies."""
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    _close_standard_streams()
+    _die_with(parent_pid)
+    if memory_limit_mb is not None:
+        _limit_memory(memory_limit_mb)
+    faulthandler.enable()
+    for name in _PRELOAD:
+        with contextlib.suppress(ImportError):  # the call that needs it says what is missing
+            __import__(name)
+    calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_read_calls, args=(requests, calls), daemon=True).start()
+    send(replies, (READY, None))
+    while True:
+        _serve(replies, *calls.get())
+
+
+def _close_standard_streams() -> None:
+    """Free standard input and output from the pipes: scripts may print, and must not read calls."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123
+
+
+def _die_with(parent_pid: int) -> None:
+    """Let the kernel end this process with its parent, even while native code does not return (Linux)."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    pr_set_pdeathsig = 1
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(0)
+
+
+def _limit_memory(megabytes: int) -> None:
+    with contextlib.suppress(ImportError):
+        import resource
+
+        limit = megabytes * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _read_calls(requests: IO[bytes], calls: queue.SimpleQueue[Any]) -> None:
+    """Pass calls on; when the pipe ends the parent is gone or done, and this process ends with it."""
+    while True:
+        try:
+            calls.put(receive(requests))
+        except (EOFError, OSError):
+            os._exit(0)  # no clean-up: OpenSees would print, and a call in progress is wanted by nobody
+        except Exception as error:  # a function or argument that cannot be unpickled here
+            calls.put((_raise, (error,), {}))
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+def _serve(replies: IO[bytes], function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+    try:
+        reply = (RETURNED, function(*arguments, **keywords))
+    except BaseException as error:
+        reply = (RAISED, error)
+    try:
+        send(replies, reply)
+    except (OSError, BrokenPipeError):
+        os._exit(0)
+    except Exception as error:  # a result or an exception that cannot be pickled
+        what = "result" if reply[0] == RETURNED else f"exception ({type(reply[1]).__name__}: {reply[1]})"
+        send(replies, (RAISED, RuntimeError(f"the {what} cannot be sent back: {error}")))

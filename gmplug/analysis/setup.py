@@ -1,0 +1,65 @@
+"""What all analyses of a study have in common, as plain data that a worker process can be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class AnalysisSetup:
+    """The structure and the settings of the analyses.
+
+    Parameters
+    ----------
+    model
+        Name of a structure, or path of a script (ending in ``.py``, taken from ``base_dir``).
+    conditioning_period_s
+        T*, s.
+    options
+        Options of the structure.
+    base_dir
+        Folder from which relative paths are taken.
+    scripts
+        Absolute paths of the study's scripts, which are plugins.
+    damping_ratio
+        Given to the structure.
+    component
+        Horizontal component that excites the model: ``h1`` or ``h2``.
+    time_step_s
+        Longest time step; None for a hundredth of the model's first period.
+    free_vibration_s
+        Time after the motion's end; None for ten times the model's first period.
+    log_dir
+        Folder for what OpenSees and scripts print, one file for each analysis; None to let it through.
+    """
+
+    model: str
+    conditioning_period_s: float
+    options: Mapping[str, Any] = field(default_factory=dict)
+    base_dir: Path = Path()
+    scripts: tuple[Path, ...] = ()
+    damping_ratio: float = 0.05
+    component: str = "h1"
+    time_step_s: float | None = None
+    free_vibration_s: float | None = None
+    log_dir: Path | None = None
+
+    def log_file(self, task_id: str) -> Path | None:
+        """Return the path of the log of one analysis."""
+        if self.log_dir is None:
+            return None
+        return self.log_dir / f"{_file_name(task_id)}.log"
+
+
+def _file_name(task_id: str) -> str:
+    """Return the id where it can name a file everywhere, else a readable part of it and a digest."""
+    import hashlib
+    import re
+
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", task_id)[:100]
+    if plain == task_id and not plain.startswith("."):
+        return plain
+    return f"{plain.lstrip('.')}-{hashlib.sha256(task_id.encode()).hexdigest()[:8]}"

@@ -1,0 +1,17 @@
+"""The built-in structures, offered through the same hook as everybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gmplug.hookspecs import hookimpl
+
+
+@hookimpl
+def gmplug_structures() -> Mapping[str, Callable[..., Any]]:
+    """Offer ``frame`` and ``sdof``."""
+    from gmplug.structures.frame import frame
+    from gmplug.structures.sdof import sdof
+
+    return {"frame": frame, "sdof": sdof}
