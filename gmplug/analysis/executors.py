@@ -208,8 +208,9 @@ class _Child:
         except (EOFError, OSError):
             if self._timed_out:
                 raise TimeoutError(f"not finished after {timeout_s:g} s") from None
+            wall_s = time.perf_counter() - start
             raise WorkerCrashed(
-                f"the worker process died after {time.perf_counter() - start:.1f} s: {self._last_words()}"
+                f"the worker process died after {wall_s:.1f} s: {self._last_words()}", wall_s
             ) from None
         finally:
             if timer is not None:

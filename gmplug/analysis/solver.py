@@ -45,7 +45,7 @@ class SolverSettings:
 
 
 class Stepper:
-    """Takes steps of given length; average-acceleration Newmark (unconditionally stable, no damping of its own).
+    """Takes steps of given length by Newmark's average acceleration (stable, and without damping of its own).
 
     Attributes
     ----------

@@ -87,7 +87,9 @@ def error_line(error: BaseException) -> str:
     text = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)
     own = str(Path(__file__).resolve().parents[1])
-    foreign = [f for f in frames if not f.filename.startswith((own, "<")) and "site-packages" not in f.filename]
+    foreign = [
+        f for f in frames if not f.filename.startswith((own, "<")) and "site-packages" not in f.filename
+    ]
     if not foreign:
         return text
     return f"{Path(foreign[-1].filename).name}, line {foreign[-1].lineno}: {text}"

@@ -171,9 +171,7 @@ class _Builder:
         """Tie the fifth column line to the frame by a beam with hinged ends in a rigid floor."""
         tag = self._tag()
         self._ops.uniaxialMaterial("Elastic", tag, STEEL_MODULUS_KPA)
-        self._ops.element(
-            "Truss", tag, i, j, SHAPES["W33x118"].area_m2 * _FLOOR_AXIAL_FACTOR, tag
-        )
+        self._ops.element("Truss", tag, i, j, SHAPES["W33x118"].area_m2 * _FLOOR_AXIAL_FACTOR, tag)
 
 
 def _apply_gravity(ops: Any) -> None:
@@ -220,4 +218,6 @@ def _apply_damping(
     stiffness_factor = 2 * damping_ratio / (first + last)
     n = HINGE_STIFFNESS_RATIO
     ops.rayleigh(mass_factor, 0.0, 0.0, 0.0)
-    ops.region(1, "-ele", *elastic_elements, "-rayleigh", mass_factor, 0.0, stiffness_factor * n / (n - 1.0), 0.0)
+    ops.region(
+        1, "-ele", *elastic_elements, "-rayleigh", mass_factor, 0.0, stiffness_factor * n / (n - 1.0), 0.0
+    )

@@ -1,0 +1,231 @@
+"""The stage ``analysis``: the selected records through the structure, one row of demands for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gmplug.analysis.campaign import Campaign
+from gmplug.analysis.fingerprint import versions
+from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.store import STORE_FILE, ResultStore
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.errors import InputError, StudyError
+from gmplug.host.options import bind
+from gmplug.structures.build import find_builder
+from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Selection
+
+DEMANDS_FILE = "demands.csv"
+STRUCTURE_FILE = "structure.json"
+LOG_DIR = "analysis"
+_FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
+_EFFORT = ("wall_s", "steps", "retries", "time_reached_s")
+
+
+def run(context: StageContext, selection: Selection) -> Demands | None:
+    """Run every selected record through the structure; None if the study names none.
+
+    Raises
+    ------
+    InputError
+        The structure, the executor or an option of theirs is wrong, or a record has no second component.
+    StudyError
+        Selected records lack waveforms, or the structure cannot be built.
+    """
+    if context.study.structure.model is None:
+        return None
+    setup = make_setup(context)
+    _check_structure(context, setup)
+    _check_waveforms(selection, setup.component, context.run_dir)
+    tasks = make_tasks(selection)
+    with ResultStore(context.run_dir) as store:
+        campaign = Campaign(
+            setup,
+            store,
+            _executor_maker(context, len(tasks)),
+            versions(context.host),
+            context.study.analysis.timeout_s,
+        )
+        results, model = campaign.run(tasks, _reporter(context, len(tasks)))
+    return Demands(_table(selection, results), model)
+
+
+def make_setup(context: StageContext) -> AnalysisSetup:
+    """Return what all analyses of a study share."""
+    study = context.study
+    assert study.structure.model is not None
+    return AnalysisSetup(
+        model=study.structure.model,
+        conditioning_period_s=study.conditioning_period_s,
+        options=study.structure.options,
+        base_dir=study.base_dir,
+        scripts=tuple(context.host.scripts),
+        damping_ratio=study.analysis.damping,
+        component=study.analysis.component,
+        time_step_s=study.analysis.time_step_s,
+        free_vibration_s=study.analysis.free_vibration_s,
+        log_dir=context.run_dir / LOG_DIR / "logs",
+    )
+
+
+def make_tasks(selection: Selection) -> list[AnalysisTask]:
+    """Return one task for each selected record, in the selection's order."""
+    rows = selection.records.to_dict(orient="records")
+    return [
+        AnalysisTask(str(row["id"]), float(row["scale_factor"]), {str(k): v for k, v in row.items()})
+        for row in rows
+    ]
+
+
+def _check_structure(context: StageContext, setup: AnalysisSetup) -> None:
+    """Find wrong options of the structure here, before a process is started."""
+    builder, where = find_builder(context.host, setup.model, setup.base_dir)
+    given = {"ops": None, "damping_ratio": setup.damping_ratio, "conditioning_period_s": 0.0}
+    bind(builder, setup.options, given, where, setup.base_dir)
+
+
+def _check_waveforms(selection: Selection, component: str, run_dir: Path) -> None:
+    records = selection.records
+    missing = _without(records, "file_h1")
+    if missing:
+        listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
+        raise StudyError(
+            f"{len(missing)} of {len(records)} selected records have no waveform file "
+            f"({_some(missing)}): get them and name their folder in [catalogue]{listed}"
+        )
+    single = _without(records, "file_h2") if component == "h2" else []
+    if single:
+        raise InputError(
+            f"[analysis] component: {len(single)} selected records have one component only "
+            f'({_some(single)}); use component = "h1"'
+        )
+
+
+def _without(records: pd.DataFrame, column: str) -> list[str]:
+    """Ids of the records that name no file in a column."""
+    if column not in records:
+        return [str(i) for i in records["id"]]
+    empty = records[column].isna() | (records[column].astype(str).str.strip() == "")
+    return [str(i) for i in records.loc[empty, "id"]]
+
+
+def _some(ids: Sequence[str], most: int = 5) -> str:
+    return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
+
+
+def _executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
+    analysis = context.study.analysis
+    implementation = context.host.provider("executors", analysis.executor)
+    workers = min(analysis.workers or context.workers, max(tasks, 1))
+    given = {"workers": workers, "timeout_s": analysis.timeout_s}
+    where = f"[analysis] executor '{analysis.executor}'"
+    arguments = bind(implementation, analysis.executor_options, given, where, context.study.base_dir)
+    return lambda: implementation(**arguments)
+
+
+def _reporter(context: StageContext, total: int) -> Callable[[AnalysisResult], None]:
+    done = 0
+
+    def report(result: AnalysisResult) -> None:
+        nonlocal done
+        done += 1
+        context.host.hook.gmplug_analysis_finished(result=result)
+        context.progress(done, total, f"{result.id}: {result.status}")
+
+    return report
+
+
+def _table(selection: Selection, results: Sequence[AnalysisResult]) -> pd.DataFrame:
+    records = selection.records
+    kept = [name for name in _FROM_SELECTION if name in records]
+    table = records[kept].reset_index(drop=True).copy()
+    table["id"] = [r.id for r in results]
+    table["status"] = [r.status for r in results]
+    table["message"] = [r.message for r in results]
+    fullest = sorted(results, key=lambda r: -len(r.demands))
+    names = list(dict.fromkeys(name for r in fullest for name in r.demands))
+    demands = pd.DataFrame(
+        {name: [float(r.demands.get(name, float("nan"))) for r in results] for name in names},
+        index=table.index,
+    )
+    effort = pd.DataFrame({name: [getattr(r, name) for r in results] for name in _EFFORT}, index=table.index)
+    return pd.concat([table, demands, effort], axis=1)
+
+
+def save(value: Demands, run_dir: Path) -> None:
+    """Write ``demands.csv`` and ``structure.json``."""
+    value.table.to_csv(run_dir / DEMANDS_FILE, index=False)
+    model = {k: v for k, v in value.model.items() if v != float("inf")}
+    (run_dir / STRUCTURE_FILE).write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+
+
+def load(run_dir: Path, selection: Selection | None = None) -> Demands:
+    """Read ``demands.csv`` and ``structure.json``.
+
+    Raises InputError where a column is missing, a status unknown, or an id repeated or not selected.
+    """
+    path = run_dir / DEMANDS_FILE
+    try:
+        table = pd.read_csv(
+            path, dtype={"id": str, "group": str, "message": str}, float_precision="round_trip"
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
+    _check_table(table, path, selection)
+    table["message"] = table["message"].fillna("")
+    return Demands(table, _read_structure(run_dir / STRUCTURE_FILE))
+
+
+def _check_table(table: pd.DataFrame, path: Path, selection: Selection | None) -> None:
+    missing = {"id", "status", "message"} - set(table.columns)
+    if missing:
+        raise InputError(f"{path}: column(s) {', '.join(sorted(missing))} missing")
+    problems = []
+    selected = None if selection is None else {str(i) for i in selection.records["id"]}
+    for row, (task_id, status) in enumerate(zip(table["id"], table["status"], strict=True), start=2):
+        if status not in STATUSES:
+            problems.append(f"{path}, line {row}: unknown status {status!r}; known: {', '.join(STATUSES)}")
+        if selected is not None and task_id not in selected:
+            problems.append(f"{path}, line {row}: record {task_id!r} is not in selection.csv")
+    repeated = table["id"][table["id"].duplicated()]
+    if len(repeated):
+        problems.append(f"{path}: record {repeated.iloc[0]!r} occurs more than once")
+    if problems:
+        raise InputError(problems)
+
+
+def _read_structure(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
+    return content if isinstance(content, dict) else {}
+
+
+def summary(value: Demands | None) -> Mapping[str, Any]:
+    """Return the number of analyses by status, and the structure."""
+    if value is None:
+        return {}
+    counts = value.table["status"].value_counts()
+    by_status = {status: int(counts[status]) for status in STATUSES if status in counts}
+    return {"analyses": by_status, "structure": dict(value.model)}
+
+
+STAGE = Stage(
+    name="analysis",
+    inputs=("selection",),
+    sections=("structure", "analysis"),
+    files=(DEMANDS_FILE, STRUCTURE_FILE),
+    run=run,
+    save=save,
+    load=load,
+    summary=summary,
+    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
+)
