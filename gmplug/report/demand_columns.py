@@ -1,0 +1,142 @@
+"""Which columns of a table of demands belong together, and the statistics made of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.values import FloatArray
+
+#: Families of demands by storey or floor: prefix of the columns, a number at the end.
+DRIFT = "peak_story_drift_ratio"
+RESIDUAL = "residual_story_drift_ratio"
+ACCELERATION = "peak_floor_acceleration"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Demands over the height: ``levels`` (m,) and ``values`` (analyses, m) in the order of the table.
+
+    ``name`` is the prefix of the columns; ``unit`` what follows it in their names (``g``, ``m_s2`` or empty).
+    """
+
+    name: str
+    unit: str
+    levels: tuple[int, ...]
+    values: FloatArray
+
+
+def profile(table: pd.DataFrame, name: str) -> Profile | None:
+    """Collect the columns ``NAME_1``, ``NAME_2``, ... (or ``NAME_1_g``, ...); None where there are none."""
+    pattern = re.compile(rf"{name}_(?P<level>\d+)(?:_(?P<unit>[a-z]\w*))?")
+    found: dict[int, tuple[str, str]] = {}
+    for column in table.columns:
+        match = pattern.fullmatch(str(column))
+        if match:
+            found[int(match["level"])] = (column, match["unit"] or "")
+    if not found:
+        return None
+    levels = tuple(sorted(found))
+    values = table[[found[level][0] for level in levels]].apply(pd.to_numeric, errors="coerce")
+    return Profile(name, found[levels[0]][1], levels, values.to_numpy(dtype=float))
+
+
+def has_profile(table: pd.DataFrame, name: str) -> bool:
+    """Tell whether any analysis that ended ok or collapsed has the whole profile."""
+    found = profile(table, name)
+    if found is None:
+        return False
+    usable = table["status"].isin(["ok", "collapsed"]).to_numpy()
+    return bool(np.any(usable & np.all(np.isfinite(found.values), axis=1)))
+
+
+def peak_drift(table: pd.DataFrame) -> FloatArray:
+    """Largest peak story drift ratio over the storeys, shape (analyses,); NaN where an analysis has none."""
+    drifts = profile(table, DRIFT)
+    if drifts is None:
+        overall = table[DRIFT] if DRIFT in table else pd.Series(np.nan, index=table.index)
+        return pd.to_numeric(overall, errors="coerce").to_numpy(dtype=float)
+    finite = np.where(np.isfinite(drifts.values), drifts.values, -np.inf)
+    largest = finite.max(axis=1)
+    return np.where(np.isfinite(largest), largest, np.nan)
+
+
+def critical_story(table: pd.DataFrame) -> int | None:
+    """Storey of the largest median peak drift of the analyses that ended ok; None if there are none."""
+    drifts = profile(table, DRIFT)
+    if drifts is None:
+        return None
+    values = drifts.values[(table["status"] == "ok").to_numpy()]
+    values = values[np.all(np.isfinite(values), axis=1)]
+    return drifts.levels[int(np.argmax(np.median(values, axis=0)))] if len(values) else None
+
+
+@dataclass(frozen=True)
+class DriftStatistics:
+    """Peak story drift ratios over the analyses.
+
+    Parameters
+    ----------
+    ok
+        Sorted peak drift ratios of the analyses that ended ok, shape (n,).
+    collapsed
+        Number of analyses that collapsed.
+    others
+        Number of analyses that say nothing (failed, crashed, timeout).
+    median, beta
+        Lognormal fitted by moments of the logarithm to ``ok``: median and logarithmic standard deviation;
+        NaN with fewer than two.
+    """
+
+    ok: FloatArray
+    collapsed: int
+    others: int
+    median: float
+    beta: float
+
+    @property
+    def collapse_share(self) -> float:
+        """Collapsed analyses among those that say something; NaN if there are none."""
+        total = len(self.ok) + self.collapsed
+        return self.collapsed / total if total else float("nan")
+
+    def percentile(self, percent: float) -> float:
+        """Percentile of the analyses that ended ok; NaN if there are none."""
+        return float(np.percentile(self.ok, percent)) if len(self.ok) else float("nan")
+
+
+def drift_statistics(table: pd.DataFrame) -> DriftStatistics:
+    """Return the statistics of the largest story drift of each analysis."""
+    drift = peak_drift(table)
+    status = table["status"].astype(str).to_numpy()
+    usable = (status == "ok") & np.isfinite(drift)
+    ok = np.sort(drift[usable])
+    collapsed = int(np.sum(status == "collapsed"))
+    positive = np.log(ok[ok > 0])
+    fitted = len(positive) > 1
+    return DriftStatistics(
+        ok=ok,
+        collapsed=collapsed,
+        others=len(table) - len(ok) - collapsed,
+        median=float(np.exp(positive.mean())) if fitted else float("nan"),
+        beta=float(positive.std(ddof=1)) if fitted else float("nan"),
+    )
+
+
+def model_text(model: Mapping[str, Any]) -> str:
+    """Describe the analysed model in a line from what the analyses recorded of it."""
+    parts = []
+    if model.get("description"):
+        parts.append(str(model["description"]))
+    stories = model.get("story_heights")
+    if isinstance(stories, list | tuple) and stories:
+        parts.append(f"{len(stories)} storey{'s' if len(stories) > 1 else ''}")
+    periods = model.get("periods_s")
+    if isinstance(periods, list | tuple) and periods:
+        parts.append("natural periods " + ", ".join(f"{float(t):.3g}" for t in periods[:3]) + " s")
+    return "; ".join(parts)

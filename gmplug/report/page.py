@@ -1,0 +1,297 @@
+"""The report page: values of the chain in, one self-contained HTML file and its figures out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import metadata
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from gmplug._version import __version__
+from gmplug.report import tables
+from gmplug.report.demand_columns import drift_statistics, model_text
+from gmplug.report.figures import DrawnFigure, draw, figure_specs
+from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
+from gmplug.report.script import SORT_TABLES
+from gmplug.study.schema import Study
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+#: Sections of the page that hold figures.
+_FIGURE_SECTIONS = ("summary", "selection", "responses", "clusters", "records")
+#: Distributions whose versions a result depends on.
+_PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "pygmm",
+    "openseespy",
+    "tensorflow",
+    "tensorflow-cpu",
+    "matplotlib",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The page, and its figures as PNG by name (without ending), for putting into documents."""
+
+    html: str
+    figures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] | None = None) -> Report:
+    """Make the report of a run, finished or not.
+
+    Parameters
+    ----------
+    values
+        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Demands, Assessment; what is absent
+        or None is left out, and the page says how to get it.
+    study
+        The study as resolved.
+    summary
+        The content of summary.json; ``timing_s`` and ``notes`` are shown.
+    """
+    summary = summary or {}
+    parts = Parts.of(values)
+    drawn = [draw(spec, parts.simulated) for spec in figure_specs(parts, study)]
+    page = _page(parts, study, summary, drawn)
+    style, script = _resource("report.css"), SORT_TABLES
+    html = _template().render(
+        page=page,
+        style=_trusted(style),
+        script=_trusted(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+    return Report(html, {figure.spec.name: figure.png for figure in drawn if figure.png is not None})
+
+
+def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[DrawnFigure]) -> dict[str, Any]:
+    timing = summary.get("timing_s") or {}
+    return {
+        "title": study.study.name,
+        "version": __version__,
+        "seed": study.study.seed,
+        "simulated": parts.simulated,
+        "sections": _sections(parts),
+        "numbers": _numbers(parts),
+        "sentences": sentences(parts, study),
+        "attention": attention(parts),
+        "missing": _missing(parts, study),
+        "figures": {section: _embedded(drawn, section) for section in _FIGURE_SECTIONS},
+        "has_target": parts.target is not None,
+        "has_selection": parts.selection is not None,
+        "has_analyses": parts.analysis is not None,
+        "has_responses": parts.analysis is not None,
+        "has_clusters": parts.clustering is not None,
+        "has_records": parts.catalogue is not None or parts.preselection is not None,
+        "study_toml": study_toml(study),
+        "versions": tables.pairs_table(versions(), ("Package", "Version")),
+        "timing": tables.timing_table(timing) if timing else None,
+        **_content(parts, summary.get("notes") or ()),
+    }
+
+
+def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
+    """The tables and notes of each stage."""
+    catalogue, candidates, selection, demands = (
+        parts.catalogue, parts.preselection, parts.selection, parts.analysis
+    )  # fmt: skip
+    line = ""
+    if catalogue is not None:
+        line = f"{catalogue.description} ({len(catalogue.records)} records; spectra: {catalogue.component})"
+    notes = _notes(parts)
+    shown = {note for some in notes.values() for note in some}
+    funnel = candidates.funnel if candidates is not None and len(candidates.funnel) else None
+    return {
+        "catalogue_description": catalogue.description.rstrip(".") if catalogue is not None else "",
+        "catalogue_line": line,
+        "records": tables.records_table(selection, demands) if selection is not None else None,
+        "downloads": _downloads(parts),
+        "groups": tables.groups_table(parts.clustering, selection),
+        "funnel": tables.funnel_table(funnel) if funnel is not None else None,
+        "model": model_text(demands.model) if demands is not None else "",
+        "statuses": tables.statuses_table(demands) if demands is not None else None,
+        "problems": tables.problems_table(demands) if demands is not None else None,
+        "assessments": _assessments(parts.assessment),
+        "notes": notes,
+        "run_notes": [note for note in run_notes if note not in shown],
+    }
+
+
+def _downloads(parts: Parts) -> list[str]:
+    """Selected records to fetch; none where the catalogue has no records of waveforms to look for."""
+    if parts.selection is None or parts.analysis is not None:
+        return []
+    return missing_waveforms(parts.selection)
+
+
+def _notes(parts: Parts) -> dict[str, list[str]]:
+    notes = {
+        "catalogue": list(getattr(parts.catalogue, "notes", ())),
+        "selection": list(getattr(parts.selection, "notes", ())),
+        "analysis": list(getattr(parts.analysis, "notes", ())),
+        "clustering": list(getattr(parts.clustering, "notes", ())),
+    }
+    if parts.clustering is not None:
+        for group, clustering in parts.clustering.groups.items():
+            notes["clustering"] += [f"{tables.group_title(group)}: {note}" for note in clustering.notes]
+    return notes
+
+
+def _assessments(assessment: Any) -> list[tuple[str, tables.Table]]:
+    if assessment is None:
+        return []
+    found = []
+    values = tables.flatten(assessment.values)
+    if values:
+        found.append(("Assessment", tables.pairs_table(values, ("Quantity", "Value"))))
+    for name, frame in assessment.tables.items():
+        found.append((_readable(name), tables.frame_table(frame)))
+    return found
+
+
+def _readable(name: str) -> str:
+    return name.replace("_", " ").strip().capitalize()
+
+
+def _numbers(parts: Parts) -> list[tuple[str, str]]:
+    """The figures of merit at the top: value and what it is."""
+    numbers: list[tuple[str, str]] = []
+    selection = parts.selection
+    if selection is not None:
+        of = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
+        numbers.append((str(len(selection.records)), f"selected records{of}"))
+        numbers.append((f"{selection.error:.3f}", "E, mismatch of mean and σ of ln Sa over all periods"))
+        numbers.append((percent(selection.max_median_error, 1), "largest error of the median"))
+        numbers.append((percent(selection.max_sigma_error, 1), "largest error of σ"))
+    elif parts.preselection is not None:
+        numbers.append((str(len(parts.preselection.records)), "candidates"))
+    if parts.analysis is not None:
+        table = parts.analysis.table
+        numbers.append((f"{int((table['status'] == 'ok').sum())} of {len(table)}", "analyses ended ok"))
+        statistics = drift_statistics(table)
+        if statistics.collapsed:
+            numbers.append((str(statistics.collapsed), "collapsed"))
+        if len(statistics.ok):
+            numbers.append((percent(statistics.percentile(50), 2), "median of the largest story drift"))
+    return numbers
+
+
+def _sections(parts: Parts) -> list[tuple[str, str]]:
+    wanted = [
+        ("summary", "Summary", True),
+        ("selection", "Target and selection", parts.target is not None or parts.selection is not None),
+        ("responses", "Responses", parts.analysis is not None),
+        ("clusters", "Clusters", parts.clustering is not None),
+        ("records", "Records", parts.catalogue is not None or parts.preselection is not None),
+        ("run", "How it was made", True),
+    ]
+    return [(key, name) for key, name, there in wanted if there]
+
+
+def _missing(parts: Parts, study: Study) -> list[tuple[str, str]]:
+    """What the page cannot show, and how to get it."""
+    again = "The run ended before that: `gmplug run` on the same study goes on from here."
+    missing = []
+    for name, what in (
+        ("catalogue", "Records."),
+        ("target", "A target spectrum."),
+        ("preselection", "Candidates."),
+        ("clustering", "Clusters."),
+        ("selection", "A selection."),
+    ):
+        if getattr(parts, name) is None:
+            missing.append((what, again))
+    if parts.analysis is None:
+        missing.append(("Nonlinear analyses.", _why_no_analysis(parts, study, again)))
+    elif parts.assessment is None:
+        missing.append(("An assessment of the responses.", again))
+    return missing
+
+
+def _why_no_analysis(parts: Parts, study: Study, again: str) -> str:
+    if study.structure.model is None:
+        return (
+            "The study names no structure: set model in [structure] to a built-in model or to the path of a "
+            "script, and run the study again."
+        )
+    if parts.selection is not None and missing_waveforms(parts.selection):
+        return (
+            "Waveforms of selected records are not at hand: download them as listed below (and in download.csv), "
+            "name their folder in [catalogue], and run again."
+        )
+    return again
+
+
+def _embedded(drawn: list[DrawnFigure], section: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": figure.spec.name,
+            "caption": figure.spec.caption,
+            "wide": figure.spec.wide,
+            "source": _data_uri(figure.png) if figure.png is not None else "",
+            "problem": figure.problem,
+        }
+        for figure in drawn
+        if figure.spec.section == section
+    ]
+
+
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def study_toml(study: Study) -> str:
+    """Return the study as resolved, as a study file."""
+    import tomli_w
+
+    return tomli_w.dumps(study.model_dump(mode="json", exclude_none=True))
+
+
+def versions() -> list[tuple[str, str]]:
+    """Return the versions of what a result depends on, without importing any of it."""
+    found = [("gmplug", __version__), ("Python", platform.python_version())]
+    for package in _PACKAGES:
+        try:
+            found.append((package, metadata.version(package)))
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _resource(name: str) -> str:
+    return (files("gmplug.report") / name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    return base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
+
+
+def _trusted(content: str) -> Any:
+    """Mark the page's own style and script as not to be escaped; never used on a study's content."""
+    from markupsafe import Markup
+
+    return Markup(content)
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_resource),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("template.html")

@@ -1,0 +1,99 @@
+"""Target and selected spectra: how well the set follows the distribution it was selected to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gmplug.report import style
+from gmplug.values import FloatArray, Selection, Target
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Standard normal quantile at 97.5 %.
+Z_975 = 1.959963984540054
+
+
+@style.styled
+def plot_target(target: Target, selection: Selection | None = None) -> Figure:
+    """Median and 2.5-97.5 % band of the target with the selected scaled spectra, log-log, T* marked."""
+    figure, axes = style.new_axes(height_in=4.4)
+    draw_target(axes, target, selection)
+    axes.set_title("Target and selected spectra" if selection is not None else "Target spectrum")
+    style.legend_below(figure, axes)
+    return figure
+
+
+def draw_target(axes: Axes, target: Target, selection: Selection | None) -> None:
+    """Draw :func:`plot_target` into existing axes."""
+    periods_s = target.periods_s
+    mean, sigma = target.ln_mean, target.sigma_ln
+    low, high = np.exp(mean - Z_975 * sigma), np.exp(mean + Z_975 * sigma)
+    axes.fill_between(periods_s, low, high, color=style.LIGHT, alpha=0.45, linewidth=0, zorder=1)
+    if selection is not None:
+        _draw_lines(axes, periods_s, np.exp(selection.ln_sa), style.BLUE)
+        axes.plot([], [], color=style.BLUE, linewidth=0.8, label=f"Selected records ({len(selection.ln_sa)})")
+    axes.plot(
+        periods_s, np.exp(mean), color=style.TARGET_COLOUR, linewidth=2.2, label="Target median", zorder=4
+    )
+    for edge, label in ((low, "Target 2.5–97.5 %"), (high, None)):
+        axes.plot(
+            periods_s, edge, color=style.TARGET_COLOUR, linewidth=1.3, linestyle="--", label=label, zorder=4
+        )
+    if selection is not None and len(selection.ln_sa) > 1:
+        _draw_selected_statistics(axes, periods_s, selection.ln_sa)
+    style.plain_log(axes.yaxis)
+    style.period_axis(axes, periods_s.tolist())
+    style.mark_period(axes, target.conditioning_period_s)
+    axes.set_ylabel("Sa, 5 % damped (g)")
+
+
+def _draw_selected_statistics(axes: Axes, periods_s: FloatArray, ln_sa: FloatArray) -> None:
+    mean, std = ln_sa.mean(axis=0), ln_sa.std(axis=0, ddof=1)
+    colour = style.SELECTED_COLOUR
+    axes.plot(periods_s, np.exp(mean), color=colour, linewidth=1.8, label="Selected median", zorder=5)
+    for sign, label in ((-1, "Selected 2.5–97.5 %, lognormal"), (1, None)):
+        edge = np.exp(mean + sign * Z_975 * std)
+        axes.plot(periods_s, edge, color=colour, linewidth=1.3, linestyle=":", label=label, zorder=5)
+
+
+def _draw_lines(axes: Axes, x: FloatArray, rows: FloatArray, colour: str) -> None:
+    from matplotlib.collections import LineCollection
+
+    segments = [np.column_stack([x, row]) for row in rows]
+    axes.add_collection(LineCollection(segments, colors=colour, linewidths=0.7, alpha=0.5, zorder=2))
+    axes.update_datalim(np.column_stack([np.tile(x, len(rows)), rows.ravel()]))
+    axes.autoscale_view()
+
+
+@style.styled
+def plot_match(target: Target, selection: Selection) -> Figure:
+    """Dispersion of ln Sa, target against selected, and the relative error of the median."""
+    figure = style.new_figure(height_in=4.4)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    periods_s = target.periods_s
+    upper.plot(periods_s, target.sigma_ln, color=style.TARGET_COLOUR, linewidth=2.2, label="Target")
+    if len(selection.ln_sa) > 1:
+        std = selection.ln_sa.std(axis=0, ddof=1)
+        upper.plot(
+            periods_s, std, color=style.SELECTED_COLOUR, linewidth=1.8, linestyle="--", label="Selected"
+        )
+    upper.set_ylim(bottom=0)
+    upper.set_ylabel("σ of ln Sa")
+    upper.set_title("Dispersion and median error")
+    error = 100 * np.expm1(selection.ln_sa.mean(axis=0) - target.ln_mean)
+    lower.axhspan(-10, 10, color=style.LIGHT, alpha=0.4, linewidth=0)
+    lower.axhline(0, color=style.TARGET_COLOUR, linewidth=1)
+    lower.plot(periods_s, error, color=style.SELECTED_COLOUR, linewidth=1.8)
+    limit = max(15.0, 1.15 * float(np.max(np.abs(error))))
+    lower.set_ylim(-limit, limit)
+    lower.set_ylabel("Median error (%)")
+    style.period_axis(upper, periods_s.tolist(), label=False)
+    style.period_axis(lower, periods_s.tolist())
+    style.mark_period(upper, target.conditioning_period_s)
+    style.mark_period(lower, target.conditioning_period_s, label=False)
+    style.legend_below(figure, upper)
+    return figure

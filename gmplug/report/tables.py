@@ -1,0 +1,233 @@
+"""The tables of the page: cells as text, with what they sort by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from gmplug.report.demand_columns import peak_drift
+from gmplug.report.style import group_title
+from gmplug.values import STATUSES, UNGROUPED, Clusters, Demands, Selection
+
+#: Shown where a value is not known.
+MISSING = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: what is shown, what it sorts by, and the class of its style."""
+
+    text: str
+    sort: str = ""
+    css: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page: headers (with units), which columns are numbers, and rows of cells."""
+
+    headers: tuple[str, ...]
+    numeric: tuple[bool, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a value is not known: None, NaN, or an empty text."""
+    if value is None or value is pd.NA or (isinstance(value, str) and not value.strip()):
+        return True
+    return isinstance(value, float) and math.isnan(value)
+
+
+def number(value: Any, form: str) -> Cell:
+    """A number in the given format (``".2f"``); what is not known as a dash, which sorts last."""
+    if is_missing(value):
+        return Cell(MISSING)
+    try:
+        converted = float(value)
+    except (TypeError, ValueError):
+        return text(value)
+    return (
+        Cell(format(converted, form).replace("-", "−"), repr(converted))
+        if math.isfinite(converted)
+        else Cell(MISSING)
+    )
+
+
+def text(value: Any) -> Cell:
+    """A text; what is not known as a dash."""
+    shown = MISSING if is_missing(value) else str(value)
+    return Cell(shown, "" if shown == MISSING else shown.casefold())
+
+
+def status_cell(value: Any) -> Cell:
+    """How an analysis ended, in the colour of its status."""
+    cell = text(value)
+    return Cell(cell.text, cell.sort, f"status status-{value}" if value in STATUSES else "status")
+
+
+_Column = tuple[str, str, bool, Callable[[Any], Cell]]
+_RECORD_COLUMNS: tuple[_Column, ...] = (
+    ("id", "Record", False, text),
+    ("event", "Earthquake", False, text),
+    ("station", "Station", False, text),
+    ("magnitude", "M", True, lambda v: number(v, ".2f")),
+    ("rjb_km", "Rjb (km)", True, lambda v: number(v, ".1f")),
+    ("vs30_m_s", "Vs30 (m/s)", True, lambda v: number(v, ".0f")),
+    ("group", "Group", False, text),
+    ("cluster", "Cluster", True, lambda v: number(v, ".0f")),
+    ("scale_factor", "Scale factor", True, lambda v: number(v, ".3f")),
+)
+
+
+def records_table(selection: Selection, demands: Demands | None) -> Table:
+    """The selected records with how their analyses ended; columns that no record has are left out."""
+    frame = selection.records.reset_index(drop=True)
+    columns = [c for c in _RECORD_COLUMNS if c[0] in frame and not _says_nothing(frame[c[0]])]
+    lists = [[form(value) for value in frame[key]] for key, _, _, form in columns]
+    headers, numeric = [c[1] for c in columns], [c[2] for c in columns]
+    if demands is not None:
+        by_id = dict(
+            zip(
+                demands.table["id"],
+                zip(demands.table["status"], peak_drift(demands.table), strict=True),
+                strict=True,
+            )
+        )
+        found = [by_id.get(record, (None, None)) for record in frame["id"]]
+        lists.append([status_cell(status) for status, _ in found])
+        lists.append([number(None if is_missing(d) else 100 * d, ".2f") for _, d in found])
+        headers += ["Analysis", "Peak story drift (%)"]
+        numeric += [False, True]
+    return Table(tuple(headers), tuple(numeric), tuple(zip(*lists, strict=True)))
+
+
+def _says_nothing(column: pd.Series) -> bool:
+    return all(is_missing(value) or value == UNGROUPED for value in column)
+
+
+def groups_table(clusters: Clusters | None, selection: Selection | None) -> Table | None:
+    """Candidates, and selected records, by group and cluster; None without either."""
+    counts: dict[tuple[str, int], list[int | None]] = {}
+    if clusters is not None:
+        for group, clustering in clusters.groups.items():
+            for cluster, size in enumerate(clustering.sizes, start=1):
+                counts[(group, cluster)] = [size, None]
+    if selection is not None:
+        for row in selection.quotas.to_dict("records"):
+            key = (str(row["group"]), int(row["cluster"]))
+            counts[key] = [int(row["candidates"]), int(row["quota"])]
+    if not counts:
+        return None
+    rows = [
+        (text(group_title(group)), number(cluster, ".0f"), number(size, ".0f"), number(quota, ".0f"))
+        for (group, cluster), (size, quota) in counts.items()
+    ]
+    return Table(("Group", "Cluster", "Candidates", "Selected"), (False, True, True, True), tuple(rows))
+
+
+def funnel_table(funnel: pd.DataFrame) -> Table:
+    """What each filter of pre-selection removed, and why."""
+    rows = [
+        (
+            text(row["filter"]),
+            text(row["reason"]),
+            number(row["removed"], ".0f"),
+            number(row.get("removed_alone"), ".0f"),
+            number(row["remaining"], ".0f"),
+        )
+        for row in funnel.to_dict("records")
+    ]
+    headers = ("Filter", "Keeps", "Removed", "Would remove alone", "Remaining")
+    return Table(headers, (False, False, True, True, True), tuple(rows))
+
+
+def statuses_table(demands: Demands) -> Table:
+    """Analyses by status with what each status means; statuses nobody has are left out."""
+    counts = demands.table["status"].value_counts()
+    known = [s for s in STATUSES if s in counts] + [s for s in counts.index if s not in STATUSES]
+    rows = [
+        (status_cell(status), number(int(counts[status]), ".0f"), text(_MEANING.get(status, "")))
+        for status in known
+    ]
+    return Table(("Status", "Analyses", "Meaning"), (False, True, False), tuple(rows))
+
+
+_MEANING = {
+    "ok": "ran to the end of the motion",
+    "collapsed": "exceeded the collapse drift or became dynamically unstable: a result, counted as such",
+    "failed": "did not converge, or the model raised an error: says nothing about the structure",
+    "crashed": "the worker process died: says nothing about the structure",
+    "timeout": "stopped at the time limit: says nothing about the structure",
+}
+
+
+def problems_table(demands: Demands) -> Table | None:
+    """Messages of the analyses that did not end ok or collapsed; None if all did."""
+    table = demands.table
+    bad = table[~table["status"].isin(["ok", "collapsed"])]
+    if not len(bad):
+        return None
+    messages: Iterable[Any] = bad["message"] if "message" in bad else [""] * len(bad)
+    rows = [
+        (text(record), status_cell(status), text(message))
+        for record, status, message in zip(bad["id"], bad["status"], messages, strict=True)
+    ]
+    return Table(("Record", "Status", "Message"), (False, False, False), tuple(rows))
+
+
+def timing_table(timing_s: Mapping[str, float]) -> Table:
+    """Wall-clock time of each stage, and their sum."""
+    rows = [(text(stage), number(seconds, ".2f")) for stage, seconds in timing_s.items()]
+    rows.append((Cell("sum", css="strong"), number(sum(timing_s.values()), ".2f")))
+    return Table(("Stage", "Time (s)"), (False, True), tuple(rows))
+
+
+def pairs_table(pairs: Sequence[tuple[str, Any]], headers: tuple[str, str]) -> Table:
+    """Names and values, two columns."""
+    rows = [
+        (text(name), number(value, ".4g") if isinstance(value, float) else text(value))
+        for name, value in pairs
+    ]
+    return Table(headers, (False, False), tuple(rows))
+
+
+def frame_table(frame: pd.DataFrame) -> Table:
+    """Any table, four digits per number: what an assessment hands over."""
+    numeric = tuple(bool(pd.api.types.is_numeric_dtype(kind)) for kind in frame.dtypes)
+    rows = tuple(
+        tuple(
+            _general(value) if is_number else text(value)
+            for value, is_number in zip(row, numeric, strict=True)
+        )
+        for row in frame.itertuples(index=False, name=None)
+    )
+    return Table(tuple(str(c) for c in frame.columns), numeric, rows)
+
+
+def _general(value: Any) -> Cell:
+    whole = isinstance(value, bool) or (
+        not is_missing(value) and float(value).is_integer() and abs(value) < 1e9
+    )
+    return number(value, ".0f" if whole else ".4g")
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Nested values as names joined by dots; lists as text."""
+    pairs: list[tuple[str, Any]] = []
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            pairs += flatten(value, f"{name}.")
+        elif isinstance(value, list | tuple):
+            pairs.append((name, ", ".join(_short(item) for item in value)))
+        else:
+            pairs.append((name, value))
+    return pairs
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
