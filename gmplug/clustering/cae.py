@@ -1,0 +1,419 @@
+"""cae-kmeans: convolutional autoencoder, then k-means on its latent features (Jia & Sasani 2025)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from sklearn.base import BaseEstimator, ClusterMixin
+
+from gmplug.clustering.grid import PointGrid
+from gmplug.clustering.kmeans import kmeans_by_silhouette, nearest, seed_from
+from gmplug.clustering.network import apply_in_batches, build_autoencoder
+from gmplug.clustering.presets import PRESETS, Preset
+from gmplug.clustering.simulation import noise_scale, simulated_spectra
+from gmplug.clustering.spectra_space import (
+    SHORT_PERIOD_WEIGHT,
+    anchor_index,
+    canonical_order,
+    checked_k,
+    checked_periods,
+    checked_spectra,
+    period_weights,
+)
+from gmplug.clustering.training import (
+    Phase,
+    Trainer,
+    constant_rate,
+    cosine_rate,
+    published_pretraining_rate,
+)
+from gmplug.values import FloatArray, IntArray, Progress, no_progress
+
+_FILE_FORMAT = "gmplug-cae-1"
+_Count = Annotated[int, Field(ge=1)]
+_CountOrNone = Annotated[int, Field(ge=0)]
+_Positive = Annotated[float, Field(gt=0)]
+_NotNegative = Annotated[float, Field(ge=0)]
+
+
+class CAEKMeans(ClusterMixin, BaseEstimator):
+    """Cluster response spectra by k-means on the latent features of a convolutional autoencoder.
+
+    Parameters
+    ----------
+    n_clusters
+        Number of clusters; None chooses the largest mean silhouette of 2…k_max.
+    k_max
+        Most clusters to try.
+    random_state
+        Seed of initial weights, simulated spectra, batches and k-means.
+    periods_s
+        Periods of the columns of X, s, shape (P,), increasing; None: unknown, all periods count alike.
+    conditioning_period_s
+        T*, s, at which the records are scaled; None: unknown.
+    preset
+        ``"default"``: reproducible, minutes. ``"published"``: as in the paper, to the letter, hours.
+    copies, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
+    pretrain_stop_loss, finetune_stop_loss, geometry_factor, finetune_geometry_factor, n_init
+        Numbers that override the preset's, see :class:`gmplug.clustering.presets.Preset`. An epoch of the
+        default's fine-tuning is one batch.
+    short_period_weight
+        Weight, in spectral distances, of periods outside T*…3 T*, where it is 1.
+    pretrained
+        File written by :meth:`save`: start from its weights and skip the pre-training.
+
+    Attributes
+    ----------
+    labels_
+        Cluster of each record, 0, 1, … by falling size, shape (N,).
+    n_clusters_
+        Number of clusters.
+    features_
+        Latent features, float64, shape (N, 5). By the default preset in units of ln Sa and turned to their
+        principal axes.
+    cluster_centers_
+        Shape (k, 5).
+    scores_
+        DataFrame with k, silhouette, calinski_harabasz, davies_bouldin.
+    history_
+        DataFrame with phase, epoch, loss, reconstruction, geometry, learning_rate (losses of the default are
+        relative to the spectra's variance).
+    reconstruction_mse_
+        Mean squared error of ln Sa of the reconstructed records.
+    """
+
+    def __init__(
+        self,
+        n_clusters: _Count | None = None,
+        k_max: _Count = 10,
+        random_state: int | None = None,
+        periods_s: Any = None,
+        conditioning_period_s: float | None = None,
+        preset: Literal["default", "published"] = "default",
+        copies: _Count | None = None,
+        pretrain_epochs: _CountOrNone | None = None,
+        finetune_epochs: _CountOrNone | None = None,
+        batch_size: _Count | None = None,
+        learning_rate: _Positive | None = None,
+        finetune_learning_rate: _Positive | None = None,
+        pretrain_stop_loss: _NotNegative | None = None,
+        finetune_stop_loss: _NotNegative | None = None,
+        geometry_factor: _NotNegative | None = None,
+        finetune_geometry_factor: _NotNegative | None = None,
+        short_period_weight: _NotNegative = SHORT_PERIOD_WEIGHT,
+        n_init: _Count | None = None,
+        pretrained: Path | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.k_max = k_max
+        self.random_state = random_state
+        self.periods_s = periods_s
+        self.conditioning_period_s = conditioning_period_s
+        self.preset = preset
+        self.copies = copies
+        self.pretrain_epochs = pretrain_epochs
+        self.finetune_epochs = finetune_epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.finetune_learning_rate = finetune_learning_rate
+        self.pretrain_stop_loss = pretrain_stop_loss
+        self.finetune_stop_loss = finetune_stop_loss
+        self.geometry_factor = geometry_factor
+        self.finetune_geometry_factor = finetune_geometry_factor
+        self.short_period_weight = short_period_weight
+        self.n_init = n_init
+        self.pretrained = pretrained
+
+    # -- fitting ---------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, *, progress: Progress | None = None) -> Self:
+        """Train the autoencoder on ln Sa and cluster its latent features.
+
+        Parameters
+        ----------
+        X
+            ln Sa (g) of the scaled records, shape (N, P).
+        progress
+            Called as ``progress(done, total, message)``, in training steps.
+
+        Raises
+        ------
+        ValueError
+            X has NaN, fewer than 2 records or another number of columns than ``periods_s``; k > N.
+        InputError
+            TensorFlow is not installed.
+        """
+        spectra = checked_spectra(X)
+        checked_k(self.n_clusters, self.k_max, len(spectra))
+        periods = checked_periods(self.periods_s, spectra.shape[1])
+        numbers = self._numbers()
+        seed = seed_from(self.random_state)
+        order = canonical_order(spectra)  # the result must not depend on the order of the records
+        self._train(spectra[order], periods, numbers, np.random.default_rng(seed), progress or no_progress)
+        latent = self._latent(spectra[order])
+        self._set_axes(latent, spectra[order], numbers.published)
+        result = kmeans_by_silhouette(
+            self._turned(latent), self.n_clusters, self.k_max, numbers.n_init, seed % 2**32
+        )
+        self.labels_ = np.empty(len(spectra), dtype=np.int64)
+        self.labels_[order] = result.labels
+        self.features_ = np.empty_like(latent)
+        self.features_[order] = self._turned(latent)
+        self.scores_ = result.scores
+        self.cluster_centers_ = result.centres
+        self.n_clusters_ = len(result.centres)
+        error = self._decoded(latent) - spectra[order]
+        self.reconstruction_mse_ = float(np.mean(np.square(error)))
+        return self
+
+    def _numbers(self) -> Preset:
+        """The preset with this estimator's own numbers."""
+        if self.preset not in PRESETS:
+            raise ValueError(f"preset={self.preset!r} is unknown; known: {', '.join(PRESETS)}")
+        names = {f.name for f in fields(Preset)} & set(self.get_params(deep=False))
+        own = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+        return replace(PRESETS[self.preset], **own)
+
+    def _train(
+        self,
+        spectra: FloatArray,
+        periods: FloatArray | None,
+        numbers: Preset,
+        rng: np.random.Generator,
+        progress: Progress,
+    ) -> None:
+        count, columns = spectra.shape
+        self.n_features_in_ = columns
+        self._grid = PointGrid.for_periods(columns)
+        self._mean, self._scale = np.zeros(columns), 1.0
+        if not numbers.published:
+            self._mean = spectra.mean(axis=0)
+            self._scale = float(spectra.std(axis=0).max()) or 1.0
+        models = build_autoencoder(self._grid.points, rng)
+        trainer = Trainer(
+            *models,
+            rng=rng,
+            loss_weights=self._grid.point_weights(np.ones(columns)),
+            distance_weights=self._grid.point_weights(
+                period_weights(periods, self.conditioning_period_s, columns, self.short_period_weight)
+            ),
+        )
+        pretraining, finetuning = _phases(numbers, count)
+        if self.pretrained is not None:
+            models[0].set_weights(_stored_weights(Path(self.pretrained), models[0]))
+            pretraining = replace(pretraining, epochs=0)
+        simulated = spectra[:0]
+        if pretraining.epochs:
+            progress(0.0, 1.0, "simulating spectra to pre-train on")
+            simulated = self._simulated(spectra, periods, numbers, rng)
+        total = pretraining.steps(len(simulated)) + finetuning.steps(count)
+        done = 0
+        for phase, data in ((pretraining, simulated), (finetuning, spectra)):
+            trainer.run(phase, self._points(data), _reporter(progress, phase, done, total, len(data)))
+            done += phase.steps(len(data))
+        progress(total, total, "trained")
+        self.history_ = pd.DataFrame(
+            trainer.history, columns=["phase", "epoch", "loss", "reconstruction", "geometry", "learning_rate"]
+        )
+        self._weights = models[0].get_weights()
+        self._models = models
+
+    def _simulated(
+        self, spectra: FloatArray, periods: FloatArray | None, numbers: Preset, rng: np.random.Generator
+    ) -> FloatArray:
+        count, columns = spectra.shape
+        copies = numbers.copies
+        if copies is None:
+            copies = max(1, round((numbers.simulated or 10_000) / count))
+        anchor = anchor_index(spectra, periods, self.conditioning_period_s)
+        if periods is None:
+            periods = np.arange(1.0, columns + 1.0)
+        t_star = self.conditioning_period_s if self.periods_s is not None else None
+        scale = noise_scale(periods, t_star or float(periods[anchor]))
+        return simulated_spectra(spectra, copies, scale, anchor, rng)
+
+    # -- use -------------------------------------------------------------------------------------------
+
+    def transform(self, X: Any) -> FloatArray:
+        """Latent features of spectra (n, P), shape (n, 5), as in ``features_``."""
+        return self._turned(self._latent(self._checked(X)))
+
+    def predict(self, X: Any) -> IntArray:
+        """Cluster of each spectrum (n, P): that of the nearest centroid of latent features."""
+        return nearest(self.transform(X), self.cluster_centers_)
+
+    def reconstruct(self, X: Any) -> FloatArray:
+        """Spectra (n, P) as the autoencoder sees them: encoded and decoded ln Sa."""
+        return self._decoded(self._latent(self._checked(X)))
+
+    def _checked(self, X: Any) -> FloatArray:
+        if not hasattr(self, "cluster_centers_"):
+            raise ValueError("this CAEKMeans is not fitted yet; call fit first")
+        values = checked_spectra(X, fewest=1)
+        if values.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {values.shape[1]} columns, but this CAEKMeans was fitted with {self.n_features_in_}"
+            )
+        return values
+
+    def _points(self, spectra: FloatArray) -> FloatArray:
+        return ((spectra - self._mean) / self._scale) @ self._grid.forward
+
+    def _keras(self) -> tuple[Any, Any, Any]:
+        if getattr(self, "_models", None) is None:
+            self._models = build_autoencoder(self._grid.points, np.random.default_rng(0))
+            self._models[0].set_weights(self._weights)
+        return self._models
+
+    def _latent(self, spectra: FloatArray) -> FloatArray:
+        return apply_in_batches(self._keras()[1], self._points(spectra)[:, :, None]) * self._scale
+
+    def _decoded(self, latent: FloatArray) -> FloatArray:
+        points = apply_in_batches(self._keras()[2], latent / self._scale)[:, :, 0]
+        return points @ self._grid.back * self._scale + self._mean
+
+    def _set_axes(self, latent: FloatArray, spectra: FloatArray, published: bool) -> None:
+        """Fix the turn of the features: principal axes, each pointing to where ln Sa is larger on average."""
+        self._centre, self._axes = np.zeros(latent.shape[1]), np.eye(latent.shape[1])
+        if published:
+            return
+        self._centre = latent.mean(axis=0)
+        self._axes = np.linalg.svd(latent - self._centre, full_matrices=False)[2].T
+        level = spectra.mean(axis=1) - spectra.mean()
+        self._axes = self._axes * np.where(level @ ((latent - self._centre) @ self._axes) < 0, -1.0, 1.0)
+
+    def _turned(self, latent: FloatArray) -> FloatArray:
+        return (latent - self._centre) @ self._axes
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("_models", None)  # rebuilt from the weights when needed
+        return state
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted model as a NumPy .npz archive of plain arrays and one JSON text."""
+        if not hasattr(self, "cluster_centers_"):
+            raise ValueError("this CAEKMeans is not fitted yet; call fit before save")
+        meta = {
+            "format": _FILE_FORMAT,
+            "n_features_in": self.n_features_in_,
+            "scale": self._scale,
+            "reconstruction_mse": self.reconstruction_mse_,
+            "preset": self.preset,
+            "conditioning_period_s": self.conditioning_period_s,
+        }
+        arrays: dict[str, Any] = {
+            "meta": np.array(json.dumps(meta)),
+            "mean": self._mean,
+            "centre": self._centre,
+            "axes": self._axes,
+            "cluster_centers": self.cluster_centers_,
+        }
+        if self.periods_s is not None:
+            arrays["periods_s"] = np.asarray(self.periods_s, dtype=float)
+        arrays |= {f"weight_{i:02d}": value for i, value in enumerate(self._weights)}
+        with Path(path).open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def load(cls, path: str | Path) -> CAEKMeans:
+        """Read a model written by :meth:`save`, ready to transform and predict. Nothing is unpickled."""
+        arrays, meta = _archive(Path(path))
+        model = cls(
+            periods_s=arrays.get("periods_s"),
+            conditioning_period_s=meta["conditioning_period_s"],
+            preset=meta["preset"],
+        )
+        model.n_features_in_ = int(meta["n_features_in"])
+        model._grid = PointGrid.for_periods(model.n_features_in_)
+        model._scale = float(meta["scale"])
+        model._mean, model._centre, model._axes = arrays["mean"], arrays["centre"], arrays["axes"]
+        model._weights = _weights_of(arrays)
+        model.cluster_centers_ = arrays["cluster_centers"]
+        model.n_clusters_ = len(model.cluster_centers_)
+        model.reconstruction_mse_ = float(meta["reconstruction_mse"])
+        return model
+
+
+def _phases(numbers: Preset, count: int) -> tuple[Phase, Phase]:
+    """Pre-training and fine-tuning for ``count`` candidates."""
+    if numbers.published:
+        factor = numbers.learning_rate / 1e-3
+        pretraining_rate: Callable[[float, int], float] = lambda epoch, epochs: (  # noqa: E731
+            factor * published_pretraining_rate(epoch, epochs)
+        )
+        finetuning_rate = constant_rate(numbers.finetune_learning_rate)
+    else:
+        pretraining_rate = cosine_rate(numbers.learning_rate)
+        finetuning_rate = cosine_rate(numbers.finetune_learning_rate)
+    pretraining = Phase(
+        "pretraining",
+        numbers.pretrain_epochs,
+        numbers.batch_size or 10 * count,
+        pretraining_rate,
+        stop_loss=numbers.pretrain_stop_loss,
+        geometry=numbers.geometry_factor,
+        most=numbers.simulated,
+        keep_best=numbers.published,
+    )
+    finetuning = Phase(
+        "finetuning",
+        numbers.finetune_epochs,
+        numbers.finetune_batch_size or count,
+        finetuning_rate,
+        stop_loss=numbers.finetune_stop_loss,
+        geometry=numbers.finetune_geometry_factor,
+        most=numbers.finetune_batch_size,
+        keep_best=numbers.published,
+    )
+    return pretraining, finetuning
+
+
+def _reporter(
+    progress: Progress, phase: Phase, done: int, total: int, count: int
+) -> Callable[[int, float], None]:
+    per_epoch = phase.steps(count) / max(phase.epochs, 1)
+    name = {"pretraining": "pre-training", "finetuning": "fine-tuning"}[phase.name]
+
+    def report(epoch: int, loss: float) -> None:
+        progress(done + epoch * per_epoch, total, f"{name}, epoch {epoch} of {phase.epochs}, loss {loss:.4f}")
+
+    return report
+
+
+def _archive(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Arrays and metadata of a saved model; raises ValueError with one line where it is not one."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        meta = json.loads(str(arrays.pop("meta")))
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a damaged archive shows in many ways
+        raise ValueError(f"{path}: not a model saved by CAEKMeans ({error})") from error
+    if meta.get("format") != _FILE_FORMAT:
+        raise ValueError(f"{path}: format {meta.get('format')!r} is not {_FILE_FORMAT!r}")
+    return arrays, meta
+
+
+def _weights_of(arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    return [arrays[name] for name in sorted(arrays) if name.startswith("weight_")]
+
+
+def _stored_weights(path: Path, autoencoder: Any) -> list[np.ndarray]:
+    """Weights of a saved model for this network; raises ValueError where the shapes differ."""
+    weights = _weights_of(_archive(path)[0])
+    if [w.shape for w in weights] != [w.shape for w in autoencoder.get_weights()]:
+        raise ValueError(
+            f"{path}: its network is for another number of periods; give a model of the same grid"
+        )
+    return weights

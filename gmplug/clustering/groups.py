@@ -1,0 +1,216 @@
+"""Clustering one group of candidates with any clusterer, and checking what comes back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.clustering.metrics import SCORE_COLUMNS, best_k, by_falling_size, quality, score_table
+from gmplug.errors import GmplugError, InputError, PluginError
+from gmplug.host.options import bind, known_names
+from gmplug.values import FloatArray, GroupClustering, IntArray, Progress, no_progress
+
+#: Groups of fewer records are one cluster.
+FEWEST_RECORDS = 4
+
+
+@dataclass(frozen=True)
+class Clusterer:
+    """A clusterer by name with a study's options, ready to be made and fitted.
+
+    Parameters
+    ----------
+    name, implementation
+        As the host offers it.
+    options
+        What the study says.
+    given
+        ``random_state``, ``periods_s``, ``conditioning_period_s``.
+    k_max
+        Most clusters to try.
+    base_dir
+        Folder against which paths among the options are resolved.
+    """
+
+    name: str
+    implementation: Callable[..., Any]
+    options: Mapping[str, Any]
+    given: Mapping[str, Any]
+    k_max: int
+    base_dir: Path | None = None
+
+    @property
+    def where(self) -> str:
+        """Start of an error line."""
+        return f"[clustering] method '{self.name}'"
+
+    @property
+    def chooses_by_itself(self) -> bool:
+        """Whether one fit settles the number of clusters: it chooses, is told by the study, or has no say."""
+        parameter = known_names(self.implementation, self.where).get("n_clusters")
+        if parameter is None or "n_clusters" in self.options:
+            return True
+        return parameter.default is None
+
+    def make(self, **more: Any) -> Any:
+        """Return an estimator; raises InputError for bad options, PluginError where it cannot be made."""
+        options = {**self.options, **more}
+        if "k_max" in known_names(self.implementation, self.where):
+            options.setdefault("k_max", self.k_max)
+        arguments = bind(self.implementation, options, self.given, self.where, self.base_dir)
+        try:
+            return self.implementation(**arguments)
+        except GmplugError:
+            raise
+        except ValueError as error:
+            raise InputError(f"{self.where}: {_one_line(error)}") from error
+        except Exception as error:
+            raise PluginError(
+                f"{self.where}: cannot be made: {type(error).__name__}: {_one_line(error)}"
+            ) from error
+
+
+def cluster_group(
+    clusterer: Clusterer,
+    group: str,
+    ln_sa: FloatArray,
+    metadata: pd.DataFrame,
+    progress: Progress = no_progress,
+) -> GroupClustering:
+    """Cluster one group of candidates.
+
+    Parameters
+    ----------
+    group
+        Its name, for messages.
+    ln_sa
+        ln of the scaled Sa (g), shape (n, P).
+    metadata
+        Rows of the candidates, given to ``fit`` where it takes them.
+
+    Raises
+    ------
+    InputError
+        An option is bad or does not suit so many records.
+    PluginError
+        The clusterer fails, or its labels are not one cluster for every record.
+    """
+    if len(ln_sa) < FEWEST_RECORDS:
+        note = f"group '{group}' has only {len(ln_sa)} record(s): too few to cluster, so they are one cluster"
+        return _single_cluster(ln_sa, (note,))
+    if clusterer.chooses_by_itself:
+        return _from_estimator(clusterer, _fitted(clusterer, group, ln_sa, metadata, progress), group, ln_sa)
+    return _best_of_all_k(clusterer, group, ln_sa, metadata, progress)
+
+
+def _single_cluster(features: FloatArray, notes: tuple[str, ...]) -> GroupClustering:
+    labels = np.ones(len(features), dtype=np.int64)
+    return GroupClustering(labels, 1, score_table(features, {1: labels}), features, notes=notes)
+
+
+def _best_of_all_k(
+    clusterer: Clusterer, group: str, ln_sa: FloatArray, metadata: pd.DataFrame, progress: Progress
+) -> GroupClustering:
+    """Fit once for each k and keep the largest mean silhouette; silhouettes need 2 ≤ k ≤ n − 1."""
+    candidates: dict[int, GroupClustering] = {}
+    largest = min(clusterer.k_max, len(ln_sa) - 1)
+    for k in range(2, largest + 1):
+        progress(k - 2, largest - 1, f"{k} clusters")
+        estimator = _fitted(clusterer, group, ln_sa, metadata, no_progress, n_clusters=k)
+        candidates[k] = _from_estimator(clusterer, estimator, group, ln_sa)
+    if not candidates:
+        return _single_cluster(ln_sa, ())
+    rows = [{"k": k, **quality(found.features, found.labels)} for k, found in candidates.items()]
+    unclustered = score_table(ln_sa, {1: np.ones(len(ln_sa), dtype=np.int64)})
+    scores = pd.concat([unclustered, pd.DataFrame(rows)[list(SCORE_COLUMNS)]], ignore_index=True)
+    best = best_k(scores)
+    if best not in candidates:  # no silhouette is defined: all records in one cluster for every k
+        return _single_cluster(ln_sa, ())
+    chosen = candidates[best]
+    return GroupClustering(chosen.labels, chosen.k, scores, chosen.features, chosen.history, chosen.notes)
+
+
+def _fitted(
+    clusterer: Clusterer,
+    group: str,
+    ln_sa: FloatArray,
+    metadata: pd.DataFrame,
+    progress: Progress,
+    **more: Any,
+) -> Any:
+    estimator = clusterer.make(**more)
+    where = f"{clusterer.where}, group '{group}' ({len(ln_sa)} records)"
+    fit = getattr(estimator, "fit", None)
+    if not callable(fit):
+        raise PluginError(
+            f"{clusterer.where}: has no method 'fit'; offer a class after scikit-learn's habits"
+        )
+    offered = {"metadata": metadata.reset_index(drop=True), "progress": progress}
+    takes = inspect.signature(fit).parameters
+    extra = {name: value for name, value in offered.items() if name in takes}
+    try:
+        fit(ln_sa.copy(), **extra)
+    except GmplugError:
+        raise
+    except ValueError as error:
+        raise InputError(f"{where}: {_one_line(error)}") from error
+    except Exception as error:
+        raise PluginError(f"{where}: fit fails with {type(error).__name__}: {_one_line(error)}") from error
+    return estimator
+
+
+def _from_estimator(clusterer: Clusterer, estimator: Any, group: str, ln_sa: FloatArray) -> GroupClustering:
+    where = f"{clusterer.where}, group '{group}'"
+    features = _features(getattr(estimator, "features_", None), ln_sa, where)
+    labels = by_falling_size(
+        _checked_labels(getattr(estimator, "labels_", None), len(ln_sa), where), features
+    )
+    k = int(labels.max())
+    scores = _scores(getattr(estimator, "scores_", None), features, labels, k)
+    history = getattr(estimator, "history_", None)
+    return GroupClustering(
+        labels, k, scores, features, history if isinstance(history, pd.DataFrame) else None
+    )
+
+
+def _checked_labels(labels: Any, records: int, where: str) -> IntArray:
+    """Labels as integers (n,), each record in one cluster; raises PluginError otherwise."""
+    if labels is None:
+        raise PluginError(f"{where}: fit set no labels_")
+    values = np.asarray(labels)
+    if values.shape != (records,):
+        raise PluginError(f"{where}: labels_ has shape {values.shape}, expected ({records},)")
+    if not np.issubdtype(values.dtype, np.number) or np.any(values != np.round(np.real(values))):
+        raise PluginError(f"{where}: labels_ must be whole numbers")
+    if np.any(values < 0):
+        raise PluginError(
+            f"{where}: {int(np.sum(values < 0))} of {records} labels are negative (noise); every record must "
+            "belong to a cluster"
+        )
+    return values.astype(np.int64)
+
+
+def _features(features: Any, ln_sa: FloatArray, where: str) -> FloatArray:
+    if features is None:
+        return ln_sa
+    values = np.asarray(features, dtype=float)
+    if values.ndim != 2 or len(values) != len(ln_sa) or not np.all(np.isfinite(values)):
+        raise PluginError(f"{where}: features_ must be finite, shape ({len(ln_sa)}, f), not {values.shape}")
+    return values
+
+
+def _scores(scores: Any, features: FloatArray, labels: IntArray, k: int) -> pd.DataFrame:
+    """The estimator's own table where it has one with the chosen k, else the chosen k's scores."""
+    if isinstance(scores, pd.DataFrame) and set(SCORE_COLUMNS) <= set(scores) and k in set(scores["k"]):
+        return scores[list(SCORE_COLUMNS)].reset_index(drop=True)
+    return score_table(features, {k: labels})
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:500]

@@ -1,0 +1,153 @@
+"""k-means on features, with k by the largest mean silhouette; and the plain baseline on ln Sa itself."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+
+from gmplug.clustering.metrics import best_k, by_falling_size, score_table
+from gmplug.clustering.spectra_space import (
+    SHORT_PERIOD_WEIGHT,
+    canonical_order,
+    checked_k,
+    checked_periods,
+    checked_spectra,
+    period_weights,
+)
+from gmplug.values import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class KMeansResult:
+    """The chosen clustering: labels 0, 1, … by falling size (N,), centroids (k, f), scores of all k tried."""
+
+    labels: IntArray
+    centres: FloatArray
+    scores: pd.DataFrame
+
+
+def kmeans_by_silhouette(
+    features: FloatArray, n_clusters: int | None, k_max: int, n_init: int, seed: int
+) -> KMeansResult:
+    """k-means (k-means++, ``n_init`` replicates) for one k, or for 1…k_max with the largest mean silhouette.
+
+    Silhouettes are defined for 2 ≤ k ≤ N − 1; where none is, there is one cluster.
+
+    Parameters
+    ----------
+    features
+        Shape (N, f).
+    n_clusters
+        Number of clusters, or None to choose it.
+    """
+    largest = max(1, min(k_max, len(features) - 1))
+    tried = range(1, largest + 1) if n_clusters is None else [n_clusters]
+    labels = {}
+    for k in tried:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct records than clusters
+            fitted = KMeans(k, init="k-means++", n_init=n_init, random_state=seed).fit(features)
+        labels[k] = by_falling_size(fitted.labels_, features) - 1
+    scores = score_table(features, labels)
+    chosen = labels[best_k(scores) if n_clusters is None else n_clusters]
+    centres = np.array([features[chosen == c].mean(axis=0) for c in range(int(chosen.max()) + 1)])
+    return KMeansResult(chosen, centres, scores)
+
+
+def nearest(features: FloatArray, centres: FloatArray) -> IntArray:
+    """Index of the nearest centroid, shape (n,)."""
+    squared = np.square(features[:, None, :] - centres[None, :, :]).sum(axis=2)
+    return squared.argmin(axis=1).astype(np.int64)
+
+
+def seed_from(random_state: Any) -> int:
+    """An integer seed from what scikit-learn calls ``random_state``: None, an integer, or a generator."""
+    if random_state is None:
+        return int(np.random.default_rng().integers(2**32))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**32))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    return int(random_state)
+
+
+class KMeansSpectra(ClusterMixin, BaseEstimator):
+    """k-means on ln Sa: no training, done in a second; the baseline.
+
+    Parameters
+    ----------
+    n_clusters
+        Number of clusters; None chooses the largest mean silhouette of 2…k_max.
+    k_max
+        Most clusters to try.
+    random_state
+        Seed of the starting centroids.
+    periods_s, conditioning_period_s
+        Periods of the columns of X, shape (P,), and T*, s: needed for the weights.
+    weighted
+        Weigh periods by what a structure of period T* visits as it yields: 1 from T* to 3 T*,
+        ``short_period_weight`` elsewhere. False: all periods alike.
+    n_init
+        Replicates.
+
+    Attributes
+    ----------
+    labels_ : (N,), 0, 1, … by falling size. n_clusters_ : int. features_ : (N, P) weighted ln Sa.
+    scores_ : DataFrame with k, silhouette, calinski_harabasz, davies_bouldin. cluster_centers_ : (k, P).
+    """
+
+    def __init__(
+        self,
+        n_clusters: Annotated[int, Field(ge=1)] | None = None,
+        k_max: Annotated[int, Field(ge=1)] = 10,
+        random_state: int | None = None,
+        periods_s: Any = None,
+        conditioning_period_s: float | None = None,
+        weighted: bool = True,
+        short_period_weight: Annotated[float, Field(ge=0)] = SHORT_PERIOD_WEIGHT,
+        n_init: Annotated[int, Field(ge=1)] = 50,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.k_max = k_max
+        self.random_state = random_state
+        self.periods_s = periods_s
+        self.conditioning_period_s = conditioning_period_s
+        self.weighted = weighted
+        self.short_period_weight = short_period_weight
+        self.n_init = n_init
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster ln Sa, shape (N, P). Raises ValueError for NaN, N < 2 or k > N."""
+        spectra = checked_spectra(X)
+        checked_k(self.n_clusters, self.k_max, len(spectra))
+        periods = checked_periods(self.periods_s, spectra.shape[1])
+        weights = np.ones(spectra.shape[1])
+        if self.weighted:
+            weights = period_weights(
+                periods, self.conditioning_period_s, spectra.shape[1], self.short_period_weight
+            )
+        self._root_weights = np.sqrt(weights / spectra.shape[1])
+        order = canonical_order(spectra)
+        features = spectra[order] * self._root_weights
+        seed = seed_from(self.random_state)
+        result = kmeans_by_silhouette(features, self.n_clusters, self.k_max, self.n_init, seed)
+        self.labels_ = np.empty(len(spectra), dtype=np.int64)
+        self.labels_[order] = result.labels
+        self.features_ = spectra * self._root_weights
+        self.scores_ = result.scores
+        self.cluster_centers_ = result.centres
+        self.n_clusters_ = len(result.centres)
+        self.n_features_in_ = spectra.shape[1]
+        return self
+
+    def predict(self, X: Any) -> IntArray:
+        """Cluster of each spectrum (n, P): that of the nearest centroid."""
+        return nearest(checked_spectra(X, fewest=1) * self._root_weights, self.cluster_centers_)

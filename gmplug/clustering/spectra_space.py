@@ -1,0 +1,91 @@
+"""What the clusterers share: checks of their input, weights over the periods, an order of one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gmplug.values import FloatArray, IntArray
+
+#: Weight of periods outside the band that a yielding structure visits.
+SHORT_PERIOD_WEIGHT = 0.2
+#: The band's upper end, in T*.
+BAND_END = 3.0
+
+
+def checked_spectra(X: Any, *, fewest: int = 2) -> FloatArray:
+    """Return ln Sa as a finite float64 array (N, P); raises ValueError with one line otherwise."""
+    try:
+        values = np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"X must be an array of numbers, shape (N, P): {error}") from None
+    if values.ndim != 2 or values.shape[1] == 0:
+        raise ValueError(f"X must have shape (N, P) with P at least 1, not {values.shape}")
+    if len(values) < fewest:
+        raise ValueError(f"X has {len(values)} record(s); clustering needs at least {fewest}")
+    if not np.all(np.isfinite(values)):
+        row, column = np.argwhere(~np.isfinite(values))[0]
+        raise ValueError(
+            f"X has NaN or infinite values, the first in row {row}, column {column}; remove them"
+        )
+    return values
+
+
+def checked_periods(periods_s: Any, points: int) -> FloatArray | None:
+    """Return the periods as an array (P,), or None; raises ValueError unless they match X and increase."""
+    if periods_s is None:
+        return None
+    periods = np.asarray(periods_s, dtype=np.float64)
+    if periods.shape != (points,):
+        raise ValueError(f"periods_s has shape {periods.shape}, but X has {points} columns")
+    if not np.all(np.isfinite(periods)) or np.any(periods <= 0) or np.any(np.diff(periods) <= 0):
+        raise ValueError("periods_s must be positive and increasing")
+    return periods
+
+
+def checked_k(n_clusters: int | None, k_max: int, records: int) -> None:
+    """Raise ValueError unless 1 ≤ n_clusters ≤ N and k_max ≥ 1."""
+    if n_clusters is not None and not 1 <= n_clusters <= records:
+        raise ValueError(f"n_clusters={n_clusters} must lie between 1 and the number of records, {records}")
+    if k_max < 1:
+        raise ValueError(f"k_max={k_max} must be at least 1")
+
+
+def period_weights(
+    periods_s: FloatArray | None,
+    conditioning_period_s: float | None,
+    points: int,
+    outside: float = SHORT_PERIOD_WEIGHT,
+    band_end: float = BAND_END,
+) -> FloatArray:
+    """Weights of the periods in distances between spectra, shape (P,), mean 1.
+
+    1 from T* to ``band_end``·T*, where a structure goes as it yields, ``outside`` elsewhere (see README.md;
+    on the published grid, which ends at 2 T*, the same weights), times the width of each period's cell, so
+    that they do not depend on how densely a grid samples which periods. Equal weights without T* or periods.
+    """
+    if periods_s is None or conditioning_period_s is None or points < 2:
+        return np.ones(points)
+    low, high = conditioning_period_s * (1 - 1e-9), band_end * conditioning_period_s * (1 + 1e-9)
+    band = np.where((periods_s >= low) & (periods_s <= high), 1.0, outside)
+    weights = band * cell_widths(periods_s)
+    return weights / weights.mean()
+
+
+def cell_widths(periods_s: FloatArray) -> FloatArray:
+    """Width of each period's cell, s: half the way to both neighbours, at the ends the inner gap."""
+    gaps = np.diff(periods_s)
+    return 0.5 * (np.concatenate([gaps[:1], gaps]) + np.concatenate([gaps, gaps[-1:]]))
+
+
+def anchor_index(ln_sa: FloatArray, periods_s: FloatArray | None, conditioning_period_s: float | None) -> int:
+    """Index j* of the conditioning period; without one, of the period at which the spectra differ least."""
+    if periods_s is not None and conditioning_period_s is not None:
+        return int(np.argmin(np.abs(periods_s - conditioning_period_s)))
+    return int(np.argmin(ln_sa.std(axis=0)))
+
+
+def canonical_order(ln_sa: FloatArray) -> IntArray:
+    """An order of the records that depends on their spectra alone, shape (N,)."""
+    return np.lexsort(ln_sa.T[::-1]).astype(np.int64)

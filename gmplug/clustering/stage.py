@@ -1,0 +1,289 @@
+"""The clustering stage: every group of candidates by the study's clusterer, and the files of the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.clustering.groups import Clusterer, cluster_group
+from gmplug.clustering.metrics import SCORE_COLUMNS, quality
+from gmplug.errors import InputError
+from gmplug.values import (
+    NONPULSE,
+    PULSE,
+    Candidates,
+    Clusters,
+    FloatArray,
+    GroupClustering,
+    IntArray,
+    Progress,
+)
+
+CLUSTERS = "clusters.csv"
+SCORES = "cluster_scores.csv"
+FEATURES = "cluster_features.csv"
+HISTORY = "training_history.csv"
+NOTES = "clusters.json"
+
+_FIRST_GROUPS = (PULSE, NONPULSE)
+_HISTORY_COLUMNS = ("group", "phase", "epoch", "loss")
+
+
+def run(context: StageContext, preselection: Candidates) -> Clusters:
+    """Cluster every group of candidates with the study's method.
+
+    Raises
+    ------
+    InputError
+        The method or an option is unknown or bad.
+    PluginError
+        The clusterer fails or returns labels that are none.
+    """
+    section, study = context.study.clustering, context.study
+    clusterer = Clusterer(
+        section.method,
+        context.host.provider("clusterers", section.method),
+        section.options,
+        {
+            "random_state": study.study.seed,
+            "periods_s": preselection.periods_s,
+            "conditioning_period_s": study.conditioning_period_s,
+        },
+        section.k_max,
+        study.base_dir,
+    )
+    records = preselection.records
+    groups = {}
+    names = ordered_groups(records["group"])
+    for done, name in enumerate(names):
+        members = np.flatnonzero(records["group"].to_numpy() == name)
+        groups[name] = cluster_group(
+            clusterer,
+            name,
+            preselection.ln_sa[members],
+            records.iloc[members],
+            _share_of_progress(context.progress, name, done / len(names), 1 / len(names)),
+        )
+    return Clusters(_table(records, groups), groups, section.method)
+
+
+def ordered_groups(groups: pd.Series) -> list[str]:
+    """The groups that occur: pulse, nonpulse, then any others by name."""
+    found = set(groups)
+    return [g for g in _FIRST_GROUPS if g in found] + sorted(found - set(_FIRST_GROUPS))
+
+
+def _share_of_progress(progress: Progress, group: str, start: float, share: float) -> Progress:
+    def report(done: float, total: float, message: str) -> None:
+        progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
+
+    return report
+
+
+def _table(records: pd.DataFrame, groups: Mapping[str, GroupClustering]) -> pd.DataFrame:
+    table = records[["id", "group"]].reset_index(drop=True)
+    cluster = np.zeros(len(table), dtype=np.int64)
+    for name, group in groups.items():
+        cluster[(table["group"] == name).to_numpy()] = group.labels
+    return table.assign(cluster=cluster)
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+
+def save(clusters: Clusters, run_dir: Path) -> None:
+    """Write clusters.csv, scores, features, training history and notes."""
+    clusters.table.to_csv(run_dir / CLUSTERS, index=False)
+    scores = [g.scores.assign(group=name) for name, g in clusters.groups.items()]
+    pd.concat(scores, ignore_index=True)[["group", *SCORE_COLUMNS]].to_csv(run_dir / SCORES, index=False)
+    features = [_feature_table(clusters.table, name, g.features) for name, g in clusters.groups.items()]
+    pd.concat(features, ignore_index=True).to_csv(run_dir / FEATURES, index=False)
+    histories = [g.history.assign(group=name) for name, g in clusters.groups.items() if g.history is not None]
+    history = pd.concat(histories, ignore_index=True) if histories else pd.DataFrame(columns=_HISTORY_COLUMNS)
+    first = [c for c in _HISTORY_COLUMNS if c in history]
+    history[first + [c for c in history if c not in first]].to_csv(run_dir / HISTORY, index=False)
+    notes = {
+        "method": clusters.method,
+        "groups": {name: {"k": g.k, "notes": list(g.notes)} for name, g in clusters.groups.items()},
+    }
+    (run_dir / NOTES).write_text(json.dumps(notes, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _feature_table(table: pd.DataFrame, group: str, features: FloatArray) -> pd.DataFrame:
+    names = [f"feature_{i}" for i in range(1, features.shape[1] + 1)]
+    rows = table.loc[table["group"] == group, ["id", "group"]].reset_index(drop=True)
+    return pd.concat([rows, pd.DataFrame(features, columns=names)], axis=1)
+
+
+def load(run_dir: Path, preselection: Candidates) -> Clusters:
+    """Read the files back; clusters.csv may have been edited by hand.
+
+    Rows may be in any order. Where a group's clusters were changed, the scores of its number of clusters are
+    computed anew.
+
+    Raises
+    ------
+    InputError
+        A column or record is missing, unknown or double, a group differs from the candidates', or a cluster
+        is not one of 1, 2, …, k without gaps.
+    """
+    cluster = _read_clusters(run_dir / CLUSTERS, preselection.records)
+    table = preselection.records[["id", "group"]].reset_index(drop=True).assign(cluster=cluster)
+    notes = _read_notes(run_dir / NOTES)
+    scores = _read(run_dir / SCORES, ["group", *SCORE_COLUMNS])
+    features = _read(run_dir / FEATURES, ["id", "group"])
+    history = _read(run_dir / HISTORY, ["group"])
+    groups = {}
+    for name in ordered_groups(table["group"]):
+        members = (table["group"] == name).to_numpy()
+        groups[name] = _group(
+            cluster[members],
+            _features_of(features, name, table["id"][members], preselection.ln_sa[members]),
+            scores[scores["group"] == name][list(SCORE_COLUMNS)].reset_index(drop=True),
+            history[history["group"] == name].drop(columns="group").dropna(axis=1, how="all"),
+            tuple(notes.get("groups", {}).get(name, {}).get("notes", ())),
+        )
+    return Clusters(table, groups, str(notes.get("method", "")))
+
+
+def _group(
+    labels: IntArray,
+    features: FloatArray,
+    scores: pd.DataFrame,
+    history: pd.DataFrame,
+    notes: tuple[str, ...],
+) -> GroupClustering:
+    k = int(labels.max())
+    now = {"k": k, **quality(features, labels)}
+    kept = scores[scores["k"] == k]
+    if kept.empty or not np.allclose(
+        kept[list(SCORE_COLUMNS)].to_numpy(float)[0],
+        [now[c] for c in SCORE_COLUMNS],
+        rtol=1e-6,
+        equal_nan=True,
+    ):
+        scores = pd.concat([scores[scores["k"] != k], pd.DataFrame([now])], ignore_index=True).sort_values(
+            "k"
+        )
+    return GroupClustering(
+        labels, k, scores.reset_index(drop=True), features, None if history.empty else history, notes
+    )
+
+
+def _read(path: Path, columns: list[str]) -> pd.DataFrame:
+    try:
+        heading = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
+        table = pd.read_csv(
+            path,
+            dtype={name: str for name in ("id", "group") if name in heading},
+            keep_default_na=False,
+            na_values={name: [""] for name in heading if name not in ("id", "group")},
+            encoding="utf-8-sig",
+            float_precision="round_trip",
+        )
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: cannot be read ({reason}); correct it, or run with --fresh") from error
+    missing = [name for name in columns if name not in table]
+    if missing:
+        raise InputError(f"{path}: has no column '{missing[0]}'; put it back, or run with --fresh")
+    return table
+
+
+def _read_clusters(path: Path, records: pd.DataFrame) -> IntArray:
+    """The cluster of every candidate, in the candidates' order."""
+    table = _read(path, ["id", "group", "cluster"])
+    rows = pd.RangeIndex(2, len(table) + 2)
+    wanted = dict(zip(records["id"].astype(str), records["group"].astype(str), strict=True))
+    number = pd.to_numeric(table["cluster"], errors="coerce").to_numpy(float)
+    problems = []
+    for row, identity, group, value, text in zip(
+        rows, table["id"], table["group"], number, table["cluster"], strict=True
+    ):
+        if identity not in wanted:
+            problems.append(f"{path}, row {row}: '{identity}' is not a candidate; remove the row")
+        elif group != wanted[identity]:
+            problems.append(
+                f"{path}, row {row}: '{identity}' is of group '{wanted[identity]}', not '{group}'; correct it"
+            )
+        if not (value >= 1 and value == round(value)):
+            problems.append(f"{path}, row {row}: cluster '{text}' must be a whole number from 1")
+    double = table["id"][table["id"].duplicated()]
+    if len(double):
+        problems.append(f"{path}: '{double.iloc[0]}' occurs more than once; keep one row")
+    missing = set(wanted) - set(table["id"])
+    if missing:
+        problems.append(
+            f"{path}: {len(missing)} candidate(s) have no row, such as '{min(missing)}'; "
+            "every one needs a cluster"
+        )
+    if problems:
+        raise InputError(problems[:20])
+    by_id = dict(zip(table["id"], number.astype(np.int64).tolist(), strict=True))
+    cluster = np.array([by_id[str(identity)] for identity in records["id"]], dtype=np.int64)
+    _check_no_gaps(path, cluster, records["group"].to_numpy())
+    return cluster
+
+
+def _check_no_gaps(path: Path, cluster: IntArray, group: np.ndarray) -> None:
+    for name in np.unique(group):
+        found = set(cluster[group == name].tolist())
+        gaps = set(range(1, max(found) + 1)) - found
+        if gaps:
+            raise InputError(
+                f"{path}: group '{name}' has a cluster {max(found)} but none {min(gaps)}; "
+                "number them 1, 2, … without gaps"
+            )
+
+
+def _features_of(table: pd.DataFrame, group: str, ids: pd.Series, ln_sa: FloatArray) -> FloatArray:
+    """The group's stored features; ln Sa itself where they are not those of the candidates."""
+    rows = table[table["group"] == group].dropna(axis=1, how="all")
+    names = [c for c in rows if str(c).startswith("feature_")]
+    stored = rows.set_index("id")[names]
+    if not names or stored.index.has_duplicates or not set(ids.astype(str)) <= set(stored.index):
+        return ln_sa
+    return stored.loc[ids.astype(str).tolist()].to_numpy(dtype=float)
+
+
+def _read_notes(path: Path) -> dict[str, Any]:
+    try:
+        notes = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); correct it, or run with --fresh") from error
+    if not isinstance(notes, dict):
+        raise InputError(f"{path}: must hold a JSON object; correct it, or run with --fresh")
+    return notes
+
+
+def summary(clusters: Clusters) -> dict[str, Any]:
+    """What of the clusters belongs into summary.json; a silhouette that is not defined is None."""
+    groups = {}
+    for name, group in clusters.groups.items():
+        silhouette = group.silhouette
+        groups[name] = {
+            "candidates": len(group.labels),
+            "clusters": group.k,
+            "sizes": group.sizes,
+            "silhouette": round(silhouette, 6) if np.isfinite(silhouette) else None,
+        }
+    notes = [note for group in clusters.groups.values() for note in group.notes]
+    return {"groups": groups, "clustering": {"method": clusters.method, "notes": notes}}
+
+
+STAGE = Stage(
+    name="clustering",
+    inputs=("preselection",),
+    sections=("study", "structure", "clustering"),
+    files=(CLUSTERS, SCORES, FEATURES, HISTORY, NOTES),
+    run=run,
+    save=save,
+    load=load,
+    summary=summary,
+)
