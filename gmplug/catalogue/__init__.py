@@ -1,0 +1,41 @@
+"""Catalogues: where records come from. See README.md for the providers, their options and columns.
+
+The public names below are loaded when they are first used, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_PUBLIC = {
+    "accelerograms": "gmplug.catalogue.accelerogram_folder",
+    "find_period_columns": "gmplug.catalogue.periods",
+    "nga_west2": "gmplug.catalogue.flatfile",
+    "period_column": "gmplug.catalogue.periods",
+    "period_columns": "gmplug.catalogue.periods",
+    "period_of": "gmplug.catalogue.periods",
+    "spectra_table": "gmplug.catalogue.table_of_spectra",
+}
+
+__all__ = [
+    "accelerograms",
+    "find_period_columns",
+    "nga_west2",
+    "period_column",
+    "period_columns",
+    "period_of",
+    "spectra_table",
+]
+
+if TYPE_CHECKING:
+    from gmplug.catalogue.accelerogram_folder import accelerograms
+    from gmplug.catalogue.flatfile import nga_west2
+    from gmplug.catalogue.periods import find_period_columns, period_column, period_columns, period_of
+    from gmplug.catalogue.table_of_spectra import spectra_table
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'gmplug.catalogue' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)

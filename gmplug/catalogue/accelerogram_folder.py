@@ -1,0 +1,265 @@
+"""The ``accelerograms`` provider: a folder of waveform files, response spectra computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from gmplug.catalogue.components import DATA_SUFFIXES
+from gmplug.catalogue.measures import DURATIONS, motion_spectra, significant_duration_s
+from gmplug.catalogue.metadata_table import MetadataTable
+from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
+from gmplug.catalogue.records import tidy_records
+from gmplug.catalogue.tables import rows_text
+from gmplug.catalogue.titles import parse_title
+from gmplug.errors import InputError
+from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
+
+if TYPE_CHECKING:
+    from gmplug.waveforms import Accelerogram
+
+#: Suffixes of component files that carry the component in place of a format (``ABC.NS``, ``ABC.HNE``).
+_COMPONENT_SUFFIXES = frozenset(
+    (".ns", ".ew", ".ud", ".n", ".e", ".z", ".v", ".x", ".y", ".h1", ".h2", ".hne", ".hnn", ".hnz")
+)
+#: Acceleration samples kept between the two passes over the files; beyond that they are read again.
+_KEPT_SAMPLES = 40_000_000
+_BATCH = 64
+_SKIP = "correct or remove it, or set [catalogue] skip_bad_files = true to leave such files out"
+
+
+def accelerograms(
+    path: Path,
+    metadata: Path | None = None,
+    pairs: Literal["detect", "none"] = "detect",
+    time_step_s: float | None = None,
+    pattern: str = "*",
+    skip_bad_files: bool = False,
+    periods_s: FloatArray | None = None,
+    workers: int = 1,
+    progress: Progress = no_progress,
+) -> Catalogue:
+    """Records from a folder of accelerograms: AT2 files, or text with one or two columns.
+
+    Parameters
+    ----------
+    path
+        The folder; folders below it are searched too.
+    metadata
+        Table (CSV, XLSX, Parquet) with columns as in gmplug's catalogues, keyed by ``file``, ``id`` or
+        ``record_number``; ``file_h1``, ``file_h2`` and ``file_v`` state which files are one record.
+    pairs
+        ``detect`` puts the two horizontal components of a station together by name and title; ``none`` makes
+        every horizontal file a record.
+    time_step_s
+        Time step, s, of one-column text files that state none.
+    pattern
+        Which files to read, such as ``*.AT2``.
+    skip_bad_files
+        Leave out files that cannot be read, with a note, instead of stopping.
+    periods_s
+        Given: the study's periods, s, at which spectra are computed.
+    workers
+        Given: processes or threads to use at most.
+    """
+    if periods_s is None:
+        periods_s = np.geomspace(0.01, 10.0, 100)
+    table = MetadataTable.read(metadata) if metadata is not None else None
+    files = _find_files(path, pattern, metadata)
+    reader = _Reader(time_step_s, table, skip_bad_files)
+    waveforms = reader.read_all(files, progress)
+    records, notes = _records(waveforms, path, pairs == "detect", table)
+    sa_g, durations = _spectra(records, reader, periods_s, workers, progress)
+    rows = pd.DataFrame([_row(record) for record in records])
+    for name, values in durations.items():
+        rows[name] = values
+    where = str(metadata) if metadata is not None else str(path)
+    if table is not None:
+        rows, more = table.merge(rows, records)
+        notes += more
+    if rows["time_step_s"].isna().all():
+        rows = rows.drop(columns="time_step_s")
+    tidy, more = tidy_records(rows.set_index(pd.RangeIndex(2, len(rows) + 2)), where)
+    paired = sum(len(record.horizontal) == 2 for record in records)
+    used = sum(len(r.horizontal) + (r.vertical is not None) for r in records)
+    counted = f"{used} files make {len(records)} records, {paired} of them with two horizontal components"
+    return Catalogue(
+        records=tidy,
+        periods_s=np.asarray(periods_s, dtype=float),
+        sa_g=sa_g,
+        component=_component(paired, len(records)),
+        description=f"{len(records)} records from the accelerograms in {path.name}",
+        notes=(counted, *reader.notes(), *notes, *more),
+    )
+
+
+def _find_files(folder: Path, pattern: str, metadata: Path | None) -> list[Path]:
+    if not folder.is_dir():
+        what = "is a file" if folder.is_file() else "no such folder"
+        raise InputError(f"{folder}: {what}; [catalogue] path names a folder of accelerograms")
+    suffixes = {*DATA_SUFFIXES, *_COMPONENT_SUFFIXES}
+    files = [
+        file
+        for file in sorted(folder.rglob(pattern))
+        if file.is_file()
+        and file.suffix.lower() in suffixes
+        and not file.name.startswith(".")
+        and not (metadata is not None and file.resolve() == metadata.resolve())
+    ]
+    if not files:
+        raise InputError(
+            f"{folder}: holds no accelerograms matching '{pattern}' (AT2, text or CSV); "
+            f"check [catalogue] path"
+        )
+    return files
+
+
+@dataclass
+class _Reader:
+    """Reads files once where memory allows, and collects what is wrong with them."""
+
+    time_step_s: float | None
+    table: MetadataTable | None
+    skip_bad_files: bool
+    _kept: dict[Path, Accelerogram] = field(default_factory=dict)
+    _kept_samples: int = 0
+    _bad: list[str] = field(default_factory=list)
+    _remarks: list[str] = field(default_factory=list)
+
+    def read_all(self, files: Sequence[Path], progress: Progress) -> list[Waveform]:
+        """Return what could be read; raises InputError with one line for each bad file."""
+        waveforms = []
+        for done, file in enumerate(files):
+            progress(done, 2 * len(files), f"reading {file.name}")
+            try:
+                waveforms.append(self._scan(file))
+            except InputError as error:
+                self._bad.extend(error.problems)
+        if self._bad and not self.skip_bad_files:
+            raise InputError([f"{line}; {_SKIP}" for line in self._bad])
+        if not waveforms:
+            raise InputError(["[catalogue] path: none of the files can be read", *self._bad])
+        return waveforms
+
+    def _scan(self, file: Path) -> Waveform:
+        from gmplug.waveforms import read_accelerogram
+
+        step = self.table.time_step_s(file) if self.table is not None else None
+        try:
+            component = read_accelerogram(file, step or self.time_step_s)
+        except InputError as error:
+            raise InputError([_with_option(line) for line in error.problems]) from error
+        acceleration_g = component.acceleration_g
+        if not np.any(acceleration_g):
+            raise InputError(f"{file}: the acceleration is zero throughout")
+        self._remarks.extend(component.notes)
+        if self._kept_samples + len(acceleration_g) <= _KEPT_SAMPLES:
+            self._kept[file] = component
+            self._kept_samples += len(acceleration_g)
+        return Waveform(
+            file,
+            parse_title(component.header),
+            component.time_step_s,
+            len(acceleration_g),
+            component.max_usable_period_s,
+        )
+
+    def motion(self, record: RecordFiles) -> Motion:
+        """Return a record's horizontal components on one time axis; their files are not kept any longer."""
+        from gmplug.waveforms.motion import on_one_axis
+
+        parts = [self._accelerogram(waveform) for waveform in record.horizontal]
+        return Motion(parts[0].time_step_s, on_one_axis(parts))
+
+    def _accelerogram(self, waveform: Waveform) -> Accelerogram:
+        from gmplug.waveforms import read_accelerogram
+
+        kept = self._kept.pop(waveform.path, None)
+        return kept or read_accelerogram(waveform.path, waveform.time_step_s)
+
+    def notes(self) -> list[str]:
+        """Return one line for the files left out, one for what readers remarked."""
+        notes = []
+        if self._bad:
+            notes.append(
+                f"{len(self._bad)} files left out, as they cannot be read: {'; '.join(self._bad[:5])}"
+            )
+        if self._remarks:
+            notes.append(f"{len(self._remarks)} remarks on files: {'; '.join(self._remarks[:5])}")
+        return notes
+
+
+def _with_option(line: str) -> str:
+    if "no time step stated" in line:
+        return line.split(";")[0] + "; set [catalogue] time_step_s, or a column time_step_s in the metadata"
+    return line
+
+
+def _records(
+    waveforms: list[Waveform], folder: Path, pair: bool, table: MetadataTable | None
+) -> tuple[list[RecordFiles], list[str]]:
+    stated = table.stated_records(waveforms, folder) if table is not None else []
+    used = {part.path for record in stated for part in (*record.horizontal, record.vertical) if part}
+    rest = [waveform for waveform in waveforms if waveform.path not in used]
+    found, notes = make_records(rest, folder, pair=pair) if rest else ([], [])
+    names = {record.id.lower() for record in stated}
+    clash = [record.id for record in found if record.id.lower() in names]
+    if clash:
+        raise InputError(
+            f"[catalogue] metadata: the id {rows_text(clash)} is stated for one record and is the "
+            f"name of another file; choose another id"
+        )
+    if not stated and not found:
+        raise InputError(["[catalogue] path: the files make no record", *notes])
+    return stated + found, notes
+
+
+def _row(record: RecordFiles) -> dict[str, Any]:
+    first = record.horizontal[0]
+    longest = record.max_usable_period_s
+    row: dict[str, Any] = {
+        "id": record.id,
+        "event": first.title.event,
+        "station": first.title.station,
+        "max_usable_period_s": longest if np.isfinite(longest) else np.nan,
+        "file_h1": str(first.path.resolve()),
+        "file_h2": str(record.horizontal[1].path.resolve()) if len(record.horizontal) > 1 else "",
+        "file_v": str(record.vertical.path.resolve()) if record.vertical else "",
+        "time_step_s": first.time_step_s,
+    }
+    if record.record_number is not None:
+        row["record_number"] = record.record_number
+    return row
+
+
+def _spectra(
+    records: list[RecordFiles],
+    reader: _Reader,
+    periods_s: FloatArray,
+    workers: int,
+    progress: Progress,
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Return Sa, g, shape (N, P), of single components or RotD50 of pairs, and significant durations, s."""
+    sa_g = np.empty((len(records), len(periods_s)))
+    durations = {name: np.empty(len(records)) for name in DURATIONS}
+    for start in range(0, len(records), _BATCH):
+        motions = [reader.motion(record) for record in records[start : start + _BATCH]]
+        rows = slice(start, start + len(motions))
+        sa_g[rows] = motion_spectra(motions, periods_s, workers)
+        for name, (low, high) in DURATIONS.items():
+            durations[name][rows] = [significant_duration_s(motion, low, high) for motion in motions]
+        progress(len(records) + rows.stop, 2 * len(records), "computing spectra")
+    return sa_g, durations
+
+
+def _component(paired: int, count: int) -> str:
+    if paired == count:
+        return "RotD50"
+    if paired == 0:
+        return "single component"
+    return f"RotD50 ({paired} records) and single components ({count - paired})"

@@ -1,0 +1,206 @@
+"""What a user's table says of accelerograms: which files are one record, and everything else about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from gmplug.catalogue.columns import match_columns
+from gmplug.catalogue.components import parse_component, stem
+from gmplug.catalogue.pairing import RecordFiles, Waveform
+from gmplug.catalogue.tables import read_table, rows_text, to_numbers, to_texts
+from gmplug.errors import InputError
+from gmplug.values import RECORD_COLUMNS
+
+_KEYS = ("file", "id", "record_number")
+_FILES = ("file_h1", "file_h2", "file_v")
+_KNOWN = (*RECORD_COLUMNS, *_KEYS, "pulse")
+
+
+@dataclass(frozen=True)
+class MetadataTable:
+    """A table of metadata, its columns under gmplug's names; its index holds row numbers."""
+
+    path: Path
+    table: pd.DataFrame
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read the table; raises InputError where it has no column that names records or files."""
+        table = read_table(path)
+        known = {name: column for name, column in match_columns(table.columns).items() if name in _KNOWN}
+        table = table.rename(columns={column: name for name, column in known.items()})
+        if not {*_KEYS, "file_h1"} & set(known):
+            raise InputError(
+                f"{path}: has no column that names files or records; add 'file' (or 'file_h1' and 'file_h2', "
+                f"'id', 'record_number')"
+            )
+        for name in (*_FILES, "file", "id"):
+            if name in table:
+                table[name] = to_texts(table[name])
+        if "record_number" in table:
+            table["record_number"] = to_numbers(table["record_number"], str(path))
+        if "time_step_s" in table:
+            table["time_step_s"] = to_numbers(table["time_step_s"], str(path), lowest=0.0)
+        return cls(path, table)
+
+    def time_step_s(self, file: Path) -> float | None:
+        """Return the time step, s, that the table states for a file, None where it does not."""
+        if "time_step_s" not in self.table:
+            return None
+        wanted = set(_names_of(file))
+        for position, names in enumerate(self._row_names()):
+            if wanted & names:
+                step = float(self.table["time_step_s"].iloc[position])
+                return None if np.isnan(step) else step
+        return None
+
+    def _row_names(self) -> Iterator[set[str]]:
+        """Yield, for each row, every name by which a file or record may be known to it, in lower case."""
+        for row in self.table.to_dict("records"):
+            names = {_tidy(str(row[name])) for name in (*_FILES, "file", "id") if row.get(name)}
+            number = row.get("record_number", np.nan)
+            if not np.isnan(number):
+                names.add(f"rsn{int(number)}")
+            yield names | {_tidy(Path(name).name) for name in names}
+
+    def stated_records(self, waveforms: Sequence[Waveform], folder: Path) -> list[RecordFiles]:
+        """Return the records whose files the table states in ``file_h1``, ``file_h2`` and ``file_v``.
+
+        Raises InputError for a file that is not there, one that two rows claim, and components with
+        different time steps.
+        """
+        if "file_h1" not in self.table:
+            return []
+        by_name = _index(waveforms, folder)
+        problems: list[str] = []
+        claimed: dict[Path, int] = {}
+        records = []
+        for row_number, row in self.table.iterrows():
+            where = f"{self.path}, row {row_number}"
+            parts: dict[str, Waveform] = {}
+            for name in (n for n in _FILES if row.get(n)):
+                found = by_name.get(_tidy(row[name])) or by_name.get(_tidy(Path(_slashes(row[name])).name))
+                if found is None:
+                    problems.append(
+                        f"{where}: no usable file '{row[name]}' ({name}) in {folder}; correct the name"
+                    )
+                elif found.path in claimed:
+                    first = claimed[found.path]
+                    problems.append(f"{where}: file '{row[name]}' is that of row {first} already; keep one")
+                else:
+                    parts[name] = found
+                    claimed[found.path] = int(str(row_number))
+            if "file_h1" in parts:
+                problems.extend(_bad_steps(parts, where))
+                records.append(self._record(row, parts))
+        if problems:
+            raise InputError(problems)
+        return records
+
+    def _record(self, row: pd.Series, parts: dict[str, Waveform]) -> RecordFiles:
+        horizontal = tuple(parts[name] for name in ("file_h1", "file_h2") if name in parts)
+        number = row.get("record_number", np.nan)
+        number = None if np.isnan(number) else int(number)
+        named = horizontal[0].named
+        name = named.base.strip("-_. ") if len(horizontal) == 2 else stem(horizontal[0].path)
+        name = f"RSN{number}" if number is not None else name
+        return RecordFiles(row.get("id") or name, horizontal, parts.get("file_v"), number)
+
+    def merge(self, rows: pd.DataFrame, records: Sequence[RecordFiles]) -> tuple[pd.DataFrame, list[str]]:
+        """Return ``rows`` with what the table states of each record, and notes; the table wins over headers.
+
+        Raises InputError where two rows say different things of one record.
+        """
+        names_of_rows = list(self._row_names())
+        row_of_name: dict[str, int] = {}
+        for position in reversed(range(len(names_of_rows))):
+            row_of_name.update(dict.fromkeys(names_of_rows[position], position))
+        matched = [self._row_for(record, row_of_name) for record in records]
+        merged = rows.copy()
+        for name in self.table.columns:
+            if name in (*_FILES, "file", "id", "time_step_s"):
+                continue
+            merged[name] = pd.Series(self._filled(name, matched, rows), index=merged.index)
+        used = {position for position in matched if position is not None}
+        used |= {row_of_name[n] for record in records for n in _record_names(record) if n in row_of_name}
+        notes = []
+        without = [record.id for record, position in zip(records, matched, strict=True) if position is None]
+        if without:
+            notes.append(f"{self.path.name} says nothing of {len(without)} records: {rows_text(without)}")
+        spare = [self.table.index[i] for i in range(len(self.table)) if i not in used]
+        if spare:
+            notes.append(
+                f"{len(spare)} rows of {self.path.name} are of no file here: rows {rows_text(spare)}"
+            )
+        return merged, notes
+
+    def _row_for(self, record: RecordFiles, row_of_name: dict[str, int]) -> int | None:
+        for name in _record_names(record):
+            if name in row_of_name:
+                return row_of_name[name]
+        return None
+
+    def _filled(self, name: str, matched: Sequence[int | None], rows: pd.DataFrame) -> list[object]:
+        column = self.table[name]
+        filled: list[object] = []
+        for index, position in enumerate(matched):
+            value = column.iloc[position] if position is not None else None
+            if value is None or pd.isna(value) or value == "":
+                value = rows[name].iloc[index] if name in rows else None
+            filled.append(value)
+        return filled
+
+
+def _bad_steps(parts: dict[str, Waveform], where: str) -> list[str]:
+    steps = {part.time_step_s for part in parts.values()}
+    if max(steps) - min(steps) <= 1e-4 * min(steps):
+        return []
+    listed = ", ".join(f"{part.path.name} {part.time_step_s:g} s" for part in parts.values())
+    return [f"{where}: components with different time steps ({listed}); resample one"]
+
+
+def _slashes(name: str) -> str:
+    return name.replace("\\", "/")
+
+
+def _tidy(name: str) -> str:
+    return _slashes(name).strip().lower()
+
+
+def _names_of(file: Path) -> list[str]:
+    """Return the names, in lower case, by which a table may call a file or its record."""
+    component = parse_component(file)
+    names = [file.name, stem(file), component.base.strip("-_. ")]
+    if component.record_number is not None:
+        names.append(f"rsn{component.record_number}")
+    return [_tidy(name) for name in names]
+
+
+def _record_names(record: RecordFiles) -> list[str]:
+    """Return a record's names, the surest first: its id, its files, its record number."""
+    names = [_tidy(record.id)]
+    for part in (*record.horizontal, *([record.vertical] if record.vertical else [])):
+        names += [_tidy(part.path.name), _tidy(stem(part.path))]
+    if record.record_number is not None:
+        names.append(f"rsn{record.record_number}")
+    return names
+
+
+def _index(waveforms: Sequence[Waveform], folder: Path) -> dict[str, Waveform]:
+    """Return files by their path below the folder and by their name, in lower case, the path being surer."""
+    by_name: dict[str, Waveform] = {}
+    doubled: set[str] = set()
+    for waveform in waveforms:
+        name = _tidy(waveform.path.name)
+        if name in by_name:
+            doubled.add(name)
+        by_name[name] = waveform
+    for name in doubled:
+        del by_name[name]
+    return by_name | {_tidy(w.path.relative_to(folder).as_posix()): w for w in waveforms}

@@ -1,0 +1,194 @@
+"""Putting component files together into records, never two that may belong to different motions."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gmplug.catalogue.components import (
+    Component,
+    at_right_angles,
+    azimuth_of,
+    is_vertical,
+    one_family,
+    order,
+    parse_component,
+    stem,
+)
+from gmplug.catalogue.titles import Title
+
+_SAME_TIME_STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """A file that was read: what is needed to tell which record it belongs to.
+
+    ``samples`` is the number of points, ``max_usable_period_s`` NaN where the header states no filter.
+    """
+
+    path: Path
+    title: Title
+    time_step_s: float
+    samples: int
+    max_usable_period_s: float = float("nan")
+
+    @property
+    def named(self) -> Component:
+        """What the file's name says."""
+        return parse_component(self.path)
+
+    @property
+    def code(self) -> str:
+        """The component: as the title states it, else as the name does."""
+        stated = self.title.component.lower()
+        known = azimuth_of(stated) is not None or is_vertical(stated)
+        return stated if known else self.named.code
+
+
+@dataclass(frozen=True)
+class RecordFiles:
+    """The files of one record: one or two horizontal ones, and the vertical if there is one."""
+
+    id: str
+    horizontal: tuple[Waveform, ...]
+    vertical: Waveform | None = None
+    record_number: int | None = None
+
+    @property
+    def max_usable_period_s(self) -> float:
+        """Longest period usable in every horizontal component whose filter is known, s; NaN if none is."""
+        return float(np.fmin.reduce([part.max_usable_period_s for part in self.horizontal]))
+
+
+def make_records(
+    waveforms: Sequence[Waveform], folder: Path, *, pair: bool = True
+) -> tuple[list[RecordFiles], list[str]]:
+    """Return records in the order of their files, and notes.
+
+    Two files are the horizontal components of one record if their names differ in the component alone, their
+    titles (where they have them) state the same earthquake and station, their directions are at right
+    angles, and their time steps agree. Without titles a number at the end of a name counts as an azimuth only
+    if it is a multiple of 90 and just two files share the rest of the name and the number of points.
+
+    Parameters
+    ----------
+    folder
+        Where the files lie; ids hold the path below it where names alone are not unique.
+    pair
+        Whether to put components together at all; else every horizontal file is a record.
+    """
+    groups: dict[object, list[Waveform]] = defaultdict(list)
+    for waveform in waveforms:
+        groups[_key(waveform) if pair else waveform.path].append(waveform)
+    records: list[RecordFiles] = []
+    notes: list[str] = []
+    lone_verticals = 0
+    for members in groups.values():
+        horizontal = sorted(
+            (w for w in members if not _is_vertical(w)), key=lambda w: (order(w.code), str(w.path))
+        )
+        vertical = [w for w in members if _is_vertical(w)]
+        if not horizontal:
+            lone_verticals += len(vertical)
+            continue
+        made, unused = _records_of(horizontal, vertical, notes)
+        lone_verticals += unused
+        records.extend(made)
+    if lone_verticals:
+        notes.append(f"{lone_verticals} vertical components without horizontal ones: left out")
+    records = _unique_ids(records, folder)
+    position = {w.path: i for i, w in enumerate(waveforms)}
+    return sorted(records, key=lambda record: min(position[w.path] for w in record.horizontal)), notes
+
+
+def _is_vertical(waveform: Waveform) -> bool:
+    if is_vertical(waveform.title.component):
+        return True
+    return waveform.named.vertical and azimuth_of(waveform.title.component) is None
+
+
+def _key(waveform: Waveform) -> object:
+    """Files with the same key may be components of one record."""
+    named, title = waveform.named, waveform.title
+    motion = (_plain(title.event), _plain(title.station))
+    if named.record_number is not None:
+        return ("rsn", named.record_number, str(waveform.path.parent).lower(), motion)
+    return ("name", named.base.lower(), str(waveform.path.parent).lower(), motion)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _records_of(
+    horizontal: list[Waveform], vertical: list[Waveform], notes: list[str]
+) -> tuple[list[RecordFiles], int]:
+    """Return the records of files with one key, and how many vertical ones are of no use."""
+    number = horizontal[0].named.record_number
+    third = vertical[0] if len(vertical) == 1 and _safe(horizontal[0], vertical[0]) else None
+    if len(horizontal) == 2:
+        reason = _why_not(horizontal[0], horizontal[1])
+        if not reason:
+            name = f"RSN{number}" if number is not None else horizontal[0].named.base.strip("-_. ")
+            return [RecordFiles(name, tuple(horizontal), third, number)], len(vertical) - (third is not None)
+        if reason != "names":
+            notes.append(f"not paired, {reason}: {horizontal[0].path.name} and {horizontal[1].path.name}")
+    if len(horizontal) > 2 and horizontal[0].title.station:
+        names = ", ".join(waveform.path.name for waveform in horizontal[:4])
+        notes.append(f"not paired, more than two horizontal components: {names}")
+    alone = len(horizontal) == 1
+    records = [
+        RecordFiles(
+            f"RSN{number}" if alone and number is not None else stem(waveform.path),
+            (waveform,),
+            third if alone else None,
+            number,
+        )
+        for waveform in horizontal
+    ]
+    return records, len(vertical) - (1 if alone and third is not None else 0)
+
+
+def _safe(first: Waveform, second: Waveform) -> bool:
+    """Tell whether a vertical file surely belongs to a horizontal one."""
+    titled = bool(first.title.station) and bool(second.title.station)
+    numbered = first.named.record_number is not None
+    same_step = abs(first.time_step_s - second.time_step_s) <= _SAME_TIME_STEP * first.time_step_s
+    return same_step and (titled or numbered or not second.named.glued)
+
+
+def _why_not(first: Waveform, second: Waveform) -> str:
+    """Say why two horizontal files with one key are not one record; empty where they are."""
+    one, two = azimuth_of(first.code), azimuth_of(second.code)
+    numbered = first.named.record_number is not None
+    titled = bool(first.title.station)
+    sure = titled or numbered
+    doubtful = not sure and (first.named.glued or first.code.isdigit() or second.code.isdigit())
+    if doubtful and (first.samples != second.samples or (one or 0) % 90 or (two or 0) % 90):
+        return "names"
+    if one is not None and two is not None:
+        if not at_right_angles(one, two):
+            return "directions not at right angles" if sure else "names"
+    elif not one_family(first.code, second.code):
+        return "directions not known" if sure and (first.code or second.code) else "names"
+    if abs(first.time_step_s - second.time_step_s) > _SAME_TIME_STEP * first.time_step_s:
+        return "time steps differ"
+    return ""
+
+
+def _unique_ids(records: list[RecordFiles], folder: Path) -> list[RecordFiles]:
+    """Return the records with ids made unique: by name, by file name, by path below the folder."""
+    for rename in (stem, lambda path: path.relative_to(folder).as_posix()):
+        counts = Counter(record.id.lower() for record in records)
+        records = [
+            record
+            if counts[record.id.lower()] == 1
+            else replace(record, id=rename(record.horizontal[0].path))
+            for record in records
+        ]
+    return records

@@ -1,0 +1,21 @@
+"""The built-in catalogues, offered through the same hook as anybody's."""
+
+from __future__ import annotations
+
+from gmplug.hookspecs import Providers, hookimpl
+
+
+@hookimpl
+def gmplug_catalogues() -> Providers:
+    """Offer the catalogues that gmplug brings along."""
+    from gmplug.catalogue.accelerogram_folder import accelerograms
+    from gmplug.catalogue.flatfile import nga_west2
+    from gmplug.catalogue.simulated import simulated_catalogue
+    from gmplug.catalogue.table_of_spectra import spectra_table
+
+    return {
+        "nga-west2": nga_west2,
+        "accelerograms": accelerograms,
+        "spectra-table": spectra_table,
+        "simulated": simulated_catalogue,
+    }

@@ -1,0 +1,119 @@
+"""The catalogue stage: asks the provider that the study names, and keeps what it returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gmplug.catalogue.periods import find_period_columns, period_columns, period_of
+from gmplug.catalogue.records import check_text_columns
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.errors import InputError, PluginError
+from gmplug.host.options import call
+from gmplug.values import Catalogue
+
+TABLE = "catalogue.parquet"
+ABOUT = "catalogue.json"
+CACHE = "catalogue"
+
+
+def run(context: StageContext) -> Catalogue:
+    """Return the study's catalogue.
+
+    Raises
+    ------
+    InputError
+        The provider is unknown, or an option or file of it is bad.
+    PluginError
+        The provider returns something else than a Catalogue, or fails to make one.
+    """
+    section = context.study.catalogue
+    where = f"[catalogue] provider '{section.provider}'"
+    provider = context.host.provider("catalogues", section.provider)
+    given = {
+        "periods_s": context.study.periods_s(),
+        "seed": context.study.study.seed,
+        "workers": context.workers,
+        "cache_dir": context.run_dir / CACHE,
+        "progress": context.progress,
+    }
+    try:
+        catalogue = call(provider, section.options, given, where, base_dir=context.study.base_dir)
+    except ValueError as error:  # the checks of Catalogue itself
+        raise PluginError(f"{where}: {error}; report this to the author of the provider") from error
+    if not isinstance(catalogue, Catalogue):
+        raise PluginError(
+            f"{where}: returns {type(catalogue).__name__}, not a gmplug.Catalogue; repair the plugin"
+        )
+    if catalogue.records.empty:
+        raise InputError([f"{where}: holds no records", *catalogue.notes])
+    return catalogue
+
+
+def save(catalogue: Catalogue, run_dir: Path) -> None:
+    """Write the records with their spectra as Parquet, and what is said about them as JSON."""
+    spectra = pd.DataFrame(catalogue.sa_g, columns=period_columns(catalogue.periods_s))
+    records = catalogue.records.reset_index(drop=True)
+    records = records.drop(columns=[name for name in records if period_of(str(name)) is not None])
+    records = check_text_columns(records)
+    pd.concat([records, spectra], axis=1).to_parquet(run_dir / TABLE, index=False)
+    about = {
+        "component": catalogue.component,
+        "description": catalogue.description,
+        "simulated": bool(catalogue.simulated),
+        "notes": list(catalogue.notes),
+    }
+    (run_dir / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load(run_dir: Path) -> Catalogue:
+    """Read what :func:`save` wrote.
+
+    Raises InputError where a file is missing or is not what it should be.
+    """
+    path = run_dir / TABLE
+    try:
+        table = pd.read_parquet(path)
+        about = json.loads((run_dir / ABOUT).read_text(encoding="utf-8"))
+        names, periods_s = find_period_columns(table.columns)
+        return Catalogue(
+            records=check_text_columns(table.drop(columns=names)),
+            periods_s=periods_s,
+            sa_g=table[names].to_numpy(dtype=float),
+            component=about["component"],
+            description=about["description"],
+            simulated=about["simulated"],
+            notes=tuple(about["notes"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: cannot be read back ({reason}); run again with --fresh") from error
+
+
+def summary(catalogue: Catalogue) -> Mapping[str, Any]:
+    """Return what the catalogue adds to summary.json."""
+    return {
+        "catalogue": {
+            "records": len(catalogue.records),
+            "description": catalogue.description,
+            "component": catalogue.component,
+            "simulated": catalogue.simulated,
+        }
+    }
+
+
+STAGE = Stage(
+    name="catalogue",
+    inputs=(),
+    sections=("study", "catalogue", "structure", "target"),
+    files=(TABLE, ABOUT),
+    scratch=(CACHE,),
+    run=run,
+    save=save,
+    load=load,
+    summary=summary,
+)

@@ -1,0 +1,279 @@
+"""The built-in pre-selection filters: each returns True for the records it keeps, or None if not asked for.
+
+The first line of each docstring is the reason that the funnel shows. Records of which something is asked that
+is not known are removed by filters of their own (``magnitude-known``), so that they are counted apart.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import AfterValidator
+
+from gmplug.errors import InputError
+from gmplug.values import MECHANISMS, BoolArray, FloatArray
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if not value[0] <= value[1]:
+        raise ValueError("give [lowest, highest]")
+    return value
+
+
+#: ``[lowest, highest]``, both included; ``inf`` leaves a side open.
+Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+
+#: Limits of the scale factor: ASCE 7-16 (16.2.4 with NIST GCR 11-917-15, 2011), as in Jia & Sasani (2025).
+SCALE_FACTOR_LIMITS = (0.25, 4.0)
+
+
+def _numbers(records: pd.DataFrame, column: str, option: str) -> FloatArray:
+    """Return a column as floats; an option that the catalogue cannot answer is an error."""
+    if column not in records or not pd.api.types.is_numeric_dtype(records[column]):
+        known = ", ".join(str(name) for name in records if pd.api.types.is_numeric_dtype(records[name]))
+        raise InputError(
+            f"[preselection] {option}: the catalogue has no numbers in a column '{column}'; remove the "
+            f"option, or give a catalogue that has them (it has: {known})"
+        )
+    numbers = records[column].to_numpy(dtype=float, na_value=np.nan)
+    if np.isnan(numbers).all() and len(numbers):
+        raise InputError(
+            f"[preselection] {option}: the catalogue states '{column}' of no record; remove the "
+            f"option, or give a catalogue that has it"
+        )
+    return numbers
+
+
+def _texts(records: pd.DataFrame, column: str, option: str) -> pd.Series:
+    if column not in records or not records[column].astype(str).str.len().any():
+        raise InputError(
+            f"[preselection] {option}: the catalogue has no '{column}'; remove the option, or give a "
+            f"catalogue that has it"
+        )
+    return records[column].astype(str)
+
+
+def _known(numbers: FloatArray) -> BoolArray | None:
+    """Return which are known; None (the filter has nothing to say) where all are."""
+    unknown = np.isnan(numbers)
+    return ~unknown if unknown.any() else None
+
+
+def _within(numbers: FloatArray, limits: tuple[float, float]) -> BoolArray:
+    """Return which lie within the limits; the unknown count as within, another filter sees to them."""
+    with np.errstate(invalid="ignore"):
+        inside: BoolArray = ((numbers >= limits[0]) & (numbers <= limits[1])) | np.isnan(numbers)
+    return inside
+
+
+def include_filter(records: pd.DataFrame, include: list[str | int] | None = None) -> BoolArray | None:
+    """Not in the list of records to use"""
+    return None if include is None else _listed(records, include, "include")
+
+
+def exclude_filter(records: pd.DataFrame, exclude: list[str | int] | None = None) -> BoolArray | None:
+    """In the list of records to leave out"""
+    return None if exclude is None else ~_listed(records, exclude, "exclude")
+
+
+def _listed(records: pd.DataFrame, wanted: Iterable[str | int], option: str) -> BoolArray:
+    """Return which records a list of ids or record numbers names."""
+    row_of: dict[str, int] = {str(name): row for row, name in enumerate(records["id"])}
+    if "record_number" in records:
+        for position, number in enumerate(records["record_number"]):
+            row_of.setdefault(str(number).removesuffix(".0"), position)
+    listed = np.zeros(len(records), dtype=bool)
+    problems: list[str] = []
+    for item in wanted:
+        row = row_of.get(str(item))
+        if row is None:
+            close = difflib.get_close_matches(str(item), row_of, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(close)}?" if close else "correct or remove it"
+            problems.append(f"[preselection] {option}: the catalogue has no record '{item}'; {hint}")
+        else:
+            listed[row] = True
+    if problems:
+        raise InputError(problems)
+    return listed
+
+
+def magnitude_known(records: pd.DataFrame, magnitude: Range | None = None) -> BoolArray | None:
+    """Magnitude unknown"""
+    return None if magnitude is None else _known(_numbers(records, "magnitude", "magnitude"))
+
+
+def magnitude_filter(records: pd.DataFrame, magnitude: Range | None = None) -> BoolArray | None:
+    """Magnitude outside the range"""
+    return None if magnitude is None else _within(_numbers(records, "magnitude", "magnitude"), magnitude)
+
+
+def rjb_known(records: pd.DataFrame, rjb_km: Range | None = None) -> BoolArray | None:
+    """Joyner-Boore distance unknown"""
+    return None if rjb_km is None else _known(_numbers(records, "rjb_km", "rjb_km"))
+
+
+def rjb_filter(records: pd.DataFrame, rjb_km: Range | None = None) -> BoolArray | None:
+    """Joyner-Boore distance outside the range"""
+    return None if rjb_km is None else _within(_numbers(records, "rjb_km", "rjb_km"), rjb_km)
+
+
+def rrup_known(records: pd.DataFrame, rrup_km: Range | None = None) -> BoolArray | None:
+    """Rupture distance unknown"""
+    return None if rrup_km is None else _known(_numbers(records, "rrup_km", "rrup_km"))
+
+
+def rrup_filter(records: pd.DataFrame, rrup_km: Range | None = None) -> BoolArray | None:
+    """Rupture distance outside the range"""
+    return None if rrup_km is None else _within(_numbers(records, "rrup_km", "rrup_km"), rrup_km)
+
+
+def vs30_known(records: pd.DataFrame, vs30_m_s: Range | None = None) -> BoolArray | None:
+    """Vs30 unknown"""
+    return None if vs30_m_s is None else _known(_numbers(records, "vs30_m_s", "vs30_m_s"))
+
+
+def vs30_filter(records: pd.DataFrame, vs30_m_s: Range | None = None) -> BoolArray | None:
+    """Vs30 outside the range"""
+    return None if vs30_m_s is None else _within(_numbers(records, "vs30_m_s", "vs30_m_s"), vs30_m_s)
+
+
+def ranges_filter(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> BoolArray | None:
+    """Another number of the record unknown, or outside its range"""
+    if not ranges:
+        return None
+    keep = np.ones(len(records), dtype=bool)
+    for column, limits in ranges.items():
+        numbers = _numbers(records, column, f"ranges.{column}")
+        keep &= _within(numbers, limits) & ~np.isnan(numbers)
+    return keep
+
+
+def _mechanism_names(mechanism: str | list[str]) -> list[str]:
+    from gmplug.catalogue.records import mechanism_name
+
+    asked = [mechanism] if isinstance(mechanism, str) else mechanism
+    unknown = [name for name in asked if mechanism_name(name) is None]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], MECHANISMS, n=1)
+        hint = f"did you mean '{close[0]}'? " if close else ""
+        raise InputError(
+            f"[preselection] mechanism: unknown mechanism '{unknown[0]}'; {hint}"
+            f"known: {', '.join(MECHANISMS)}"
+        )
+    return [str(mechanism_name(name)) for name in asked]
+
+
+def mechanism_known(records: pd.DataFrame, mechanism: str | list[str] | None = None) -> BoolArray | None:
+    """Fault mechanism unknown"""
+    if mechanism is None or "unspecified" in _mechanism_names(mechanism):
+        return None
+    known = ~_texts(records, "mechanism", "mechanism").isin(["", "unspecified"]).to_numpy(dtype=bool)
+    return None if known.all() else known
+
+
+def mechanism_filter(records: pd.DataFrame, mechanism: str | list[str] | None = None) -> BoolArray | None:
+    """Another fault mechanism"""
+    if mechanism is None:
+        return None
+    names = _mechanism_names(mechanism)
+    stated = _texts(records, "mechanism", "mechanism")
+    return np.asarray(stated.isin([*names, "", "unspecified"]), dtype=bool)
+
+
+def usable_band(
+    records: pd.DataFrame,
+    periods_s: FloatArray,
+    usable_band: bool = True,
+    usable_period_s: float | None = None,
+) -> BoolArray | None:
+    """Filtered within the study's periods
+
+    ``usable_period_s`` is the longest period that must be usable, in place of the longest of the grid;
+    ``usable_band = false`` takes records whatever their filters. Records of unknown filters are kept.
+    """
+    if not usable_band or "max_usable_period_s" not in records:
+        return None
+    longest = float(periods_s[-1]) if usable_period_s is None else usable_period_s
+    usable = records["max_usable_period_s"].to_numpy(dtype=float, na_value=np.nan)
+    return np.asarray(np.isnan(usable) | (usable >= longest * (1 - 1e-6)), dtype=bool)
+
+
+def scale_factor_filter(records: pd.DataFrame, scale_factor: Range = SCALE_FACTOR_LIMITS) -> BoolArray:
+    """Scale factor outside the limits
+
+    ASCE 7-16 and NIST GCR 11-917-15 (2011); ``[0, inf]`` takes every record.
+    """
+    return _within(_numbers(records, "scale_factor", "scale_factor"), scale_factor)
+
+
+def waveforms_filter(records: pd.DataFrame, require_waveforms: bool = False) -> BoolArray | None:
+    """No waveform file at hand"""
+    if not require_waveforms:
+        return None
+    if "file_h1" not in records:
+        return np.zeros(len(records), dtype=bool)
+    return np.asarray(records["file_h1"].astype(str).str.len() > 0, dtype=bool)
+
+
+def event_known(
+    records: pd.DataFrame, max_per_event: Annotated[int, AfterValidator(lambda n: _positive(n))] | None = None
+) -> BoolArray | None:
+    """Earthquake unknown"""
+    if max_per_event is None:
+        return None
+    known = np.asarray(_texts(records, "event", "max_per_event") != "", dtype=bool)
+    return None if known.all() else known
+
+
+def max_per_event_filter(
+    records: pd.DataFrame,
+    kept: BoolArray,
+    max_per_event: Annotated[int, AfterValidator(lambda n: _positive(n))] | None = None,
+) -> BoolArray | None:
+    """More records of one earthquake than wanted, scale factors closer to 1 kept"""
+    if max_per_event is None:
+        return None
+    events = _texts(records, "event", "max_per_event").to_numpy(dtype=object)
+    distance = np.abs(np.log(_numbers(records, "scale_factor", "max_per_event")))
+    keep = np.ones(len(records), dtype=bool)
+    rows = np.flatnonzero(kept & (events != ""))
+    # Ties are broken by id, so that the order of the catalogue does not matter.
+    order = sorted(rows, key=lambda row: (distance[row], str(records["id"].iloc[row])))
+    taken: dict[Any, int] = {}
+    for row in order:
+        taken[events[row]] = taken.get(events[row], 0) + 1
+        keep[row] = taken[events[row]] <= max_per_event
+    return keep
+
+
+def _positive(value: int) -> int:
+    if value < 1:
+        raise ValueError("give a number of at least 1")
+    return value
+
+
+#: The built-in filters in the order they run.
+FILTERS: dict[str, Callable[..., Any]] = {
+    "include": include_filter,
+    "exclude": exclude_filter,
+    "magnitude-known": magnitude_known,
+    "magnitude": magnitude_filter,
+    "rjb-known": rjb_known,
+    "rjb": rjb_filter,
+    "rrup-known": rrup_known,
+    "rrup": rrup_filter,
+    "vs30-known": vs30_known,
+    "vs30": vs30_filter,
+    "mechanism-known": mechanism_known,
+    "mechanism": mechanism_filter,
+    "ranges": ranges_filter,
+    "usable-band": usable_band,
+    "scale-factor": scale_factor_filter,
+    "waveforms": waveforms_filter,
+    "event-known": event_known,
+    "max-per-event": max_per_event_filter,
+}

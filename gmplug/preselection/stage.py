@@ -1,0 +1,123 @@
+"""The pre-selection stage: scale factors at T*, filters, and the files of the candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.catalogue.periods import find_period_columns, period_columns
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.errors import InputError
+from gmplug.preselection.candidates_file import read_candidates
+from gmplug.preselection.funnel import COLUMNS, run_filters
+from gmplug.preselection.interpolation import interpolate_ln_sa
+from gmplug.values import Candidates, Catalogue, FloatArray, Target
+
+CANDIDATES = "candidates.csv"
+SPECTRA = "candidates_sa.parquet"
+FUNNEL = "funnel.csv"
+
+
+def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidates:
+    """Return the candidates: records that every installed filter keeps, scaled to the target at T*.
+
+    Raises
+    ------
+    InputError
+        An option is bad, a period lies outside the catalogue's, or no candidate is left.
+    PluginError
+        A filter does not do what a filter has to.
+    """
+    periods_s = context.study.periods_s()
+    t_star = target.conditioning_period_s
+    ln_sa = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, periods_s)
+    at_t_star = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, np.array([t_star]))[:, 0]
+    ln_factor = np.log(target.sa_g) - at_t_star
+    records = catalogue.records.reset_index(drop=True).assign(scale_factor=np.exp(ln_factor))
+    kept, funnel = run_filters(
+        context.host.providers("filters"),
+        context.study.preselection.options,
+        records,
+        periods_s,
+        t_star,
+        base_dir=context.study.base_dir,
+    )
+    records = _in_file_order(records[kept].reset_index(drop=True))
+    return Candidates(records, periods_s, _scaled_ln_sa(np.exp(ln_sa[kept]), records), funnel)
+
+
+def _in_file_order(records: pd.DataFrame) -> pd.DataFrame:
+    first = ["id", "group", "scale_factor"]
+    return records[first + [name for name in records if name not in first]]
+
+
+def _scaled_ln_sa(unscaled_g: FloatArray, records: pd.DataFrame) -> FloatArray:
+    """Return ln Sa of the scaled records, shape (N, P).
+
+    From the rounded spectra that the file holds, so that a resumed study computes with the very same numbers.
+    """
+    scaled: FloatArray = (
+        np.log(_rounded(unscaled_g)) + np.log(records["scale_factor"].to_numpy(float))[:, None]
+    )
+    return scaled
+
+
+def _rounded(values: FloatArray) -> FloatArray:
+    """Round to 36 significant bits (1e-11), far above the noise of exp and log."""
+    mantissa, exponent = np.frexp(values)
+    return np.ldexp(np.round(mantissa * 2.0**36) / 2.0**36, exponent)
+
+
+def save(candidates: Candidates, run_dir: Path) -> None:
+    """Write the candidates, their unscaled spectra on the study's grid, and the funnel."""
+    records = candidates.records
+    _in_file_order(records).to_csv(run_dir / CANDIDATES, index=False)
+    factor = records["scale_factor"].to_numpy(dtype=float)
+    unscaled = _rounded(np.exp(candidates.ln_sa - np.log(factor)[:, None]))
+    spectra = pd.DataFrame(unscaled, columns=period_columns(candidates.periods_s))
+    spectra.insert(0, "id", records["id"].to_numpy(dtype=object))
+    spectra.to_parquet(run_dir / SPECTRA, index=False)
+    candidates.funnel.to_csv(run_dir / FUNNEL, index=False)
+
+
+def load(run_dir: Path, catalogue: Catalogue | None = None, target: Target | None = None) -> Candidates:
+    """Read the candidates back; in candidates.csv rows may have been removed and factors edited.
+
+    Raises InputError, one line for each thing that is wrong.
+    """
+    try:
+        spectra = pd.read_parquet(run_dir / SPECTRA).set_index("id")
+        funnel = pd.read_csv(run_dir / FUNNEL)
+    except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"{run_dir}: {SPECTRA} and {FUNNEL} cannot be read back ({reason}); run with --fresh"
+        ) from error
+    if list(funnel.columns) != list(COLUMNS):
+        raise InputError(f"{run_dir / FUNNEL}: has other columns than {', '.join(COLUMNS)}; run with --fresh")
+    names, periods_s = find_period_columns(spectra.columns)
+    like = catalogue.records if catalogue is not None else None
+    records = read_candidates(run_dir / CANDIDATES, list(spectra.index), like)
+    unscaled = spectra.loc[records["id"], names].to_numpy(dtype=float)
+    return Candidates(records, periods_s, _scaled_ln_sa(unscaled, records), funnel)
+
+
+def summary(candidates: Candidates) -> Mapping[str, Any]:
+    """Return the number of candidates and the funnel, for summary.json."""
+    return {"candidates": len(candidates.records), "funnel": candidates.funnel.to_dict("records")}
+
+
+STAGE = Stage(
+    name="preselection",
+    inputs=("catalogue", "target"),
+    sections=("preselection", "structure", "target"),
+    files=(CANDIDATES, SPECTRA, FUNNEL),
+    run=run,
+    save=save,
+    load=load,
+    summary=summary,
+)
