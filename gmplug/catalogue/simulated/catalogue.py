@@ -1,0 +1,187 @@
+"""The catalogue that needs no data: simulated records, made on first use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from gmplug.catalogue.simulated import store
+from gmplug.catalogue.simulated.work import spread
+from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Progress, no_progress
+
+#: Records on the whole grid: nine magnitudes, five times each with another mechanism, ten stations.
+WHOLE_GRID = 450
+
+#: Longest period for which spectra are drawn and matched, s.
+MAX_USABLE_PERIOD_S = 10.0
+
+_COMPONENTS = ("H1", "H2")
+
+
+def simulated_catalogue(
+    *,
+    periods_s: FloatArray,
+    seed: int,
+    workers: int = 1,
+    cache_dir: Path | None = None,
+    progress: Progress = no_progress,
+    count: Annotated[int, Field(ge=1, le=9999)] = WHOLE_GRID,
+    gmm: str = "BSSA14",
+    pulse_share: Annotated[float, Field(ge=0, le=1)] = 0.25,
+    cache: Path | None = None,
+) -> Catalogue:
+    """Return simulated records; see the folder's README for how they are made.
+
+    Parameters
+    ----------
+    periods_s
+        Periods of the spectra, s, shape (Q,), increasing.
+    seed
+        Seed of all that is random; the result does not depend on ``workers``.
+    workers
+        Processes to use.
+    cache_dir
+        Folder for the waveforms, unless ``cache`` names one.
+    count
+        Number of records: the first ones of the grid, which repeats after 450.
+    gmm
+        Ground-motion model that the spectra follow: BSSA14.
+    pulse_share
+        Share of the records with a velocity pulse.
+    cache
+        Folder in which waveforms are kept between runs.
+
+    Raises
+    ------
+    InputError
+        Unknown ``gmm``.
+    """
+    home = cache or cache_dir
+    if home is None:
+        raise ValueError("give cache_dir or cache: the waveforms must be written somewhere")
+    options = {"seed": int(seed), "count": int(count), "gmm": gmm, "pulse_share": float(pulse_share)}
+    folder = store.obtain(
+        Path(home).resolve(), options, lambda at: _make(at, count, seed, gmm, pulse_share, workers, progress)
+    )
+    records = _read_records(folder)
+    sa_g = store.spectra(
+        folder, periods_s, lambda: _spectra(records, np.asarray(periods_s, dtype=float), workers, progress)
+    )
+    return Catalogue(
+        records=records,
+        periods_s=np.asarray(periods_s, dtype=float),
+        sa_g=sa_g,
+        component="RotD50 (simulated)",
+        description=(
+            f"SIMULATED, not recorded: {len(records)} motions drawn from {gmm} with seed {seed}, "
+            f"{int((records['group'] == PULSE).sum())} of them with a velocity pulse"
+        ),
+        simulated=True,
+        notes=_notes(records),
+    )
+
+
+@dataclass(frozen=True)
+class _WriteTask:
+    record: object  # RecordTask
+    id: str
+    title: str
+    folder: Path
+
+
+def _make(
+    folder: Path, count: int, seed: int, gmm: str, pulse_share: float, workers: int, progress: Progress
+) -> None:
+    """Draw the population, simulate its records and write everything but the manifest into ``folder``."""
+    from threadpoolctl import threadpool_limits
+
+    from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, draw_population
+    from gmplug.catalogue.simulated.record import RecordTask
+
+    with threadpool_limits(1):
+        population = draw_population(count, seed, gmm, pulse_share)
+    records = population.records
+    (folder / store.WAVEFORMS).mkdir()
+    tasks = []
+    for i, row in enumerate(records.itertuples()):
+        pulse = {}
+        if row.group == PULSE:
+            pulse = {
+                "period_s": float(row.pulse_period_s),  # type: ignore[arg-type]
+                "gamma": float(row.pulse_gamma),  # type: ignore[arg-type]
+                "phase_rad": float(row.pulse_phase_rad),  # type: ignore[arg-type]
+            }
+        task = RecordTask(
+            seed=seed,
+            index=i,
+            d5_75_s=float(row.d5_75_s),  # type: ignore[arg-type]
+            d5_95_s=float(row.d5_95_s),  # type: ignore[arg-type]
+            periods_s=CONTROL_PERIODS_S,
+            ln_sa=population.ln_sa[i],
+            ln_amplification=population.ln_amplification[i],
+            pulse=pulse,
+        )
+        title = f"{row.event}, {row.station}, M{row.magnitude:g}, RJB {row.rjb_km:g} KM"
+        tasks.append(_WriteTask(task, str(row.id), title, folder / store.WAVEFORMS))
+    made = spread(_write_record, tasks, workers, progress, "simulating records")
+    measured = pd.DataFrame(made, columns=["misfit_ln", "pgv_h1_cm_s", "pgv_h2_cm_s", "duration_s"])
+    pd.concat([records, measured], axis=1).to_csv(folder / store.RECORDS, index=False)
+    drawn = pd.DataFrame(
+        np.exp(population.ln_sa), columns=[f"T{period:.4f}S" for period in CONTROL_PERIODS_S]
+    )
+    pd.concat([records[["id", "group"]], drawn], axis=1).to_csv(folder / store.DRAWN, index=False)
+
+
+def _write_record(task: _WriteTask) -> tuple[float, float, float, float]:
+    """Simulate one record and write its components; returns what records.csv says of it."""
+    from gmplug.catalogue.simulated.process import LOW_CUT_HZ, TIME_STEP_S
+    from gmplug.catalogue.simulated.record import make_record, peak_velocity_cm_s
+    from gmplug.waveforms import Accelerogram, write_at2
+
+    match = make_record(task.record)  # type: ignore[arg-type]
+    for name, acceleration in zip(_COMPONENTS, match.acceleration_g, strict=True):
+        header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{task.title}, {name}")
+        accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)
+        write_at2(task.folder / f"{task.id}_{name}.AT2", accelerogram)
+    pgv = peak_velocity_cm_s(match.acceleration_g)
+    duration = match.acceleration_g.shape[1] * TIME_STEP_S
+    return round(match.mean_misfit, 5), round(float(pgv[0]), 3), round(float(pgv[1]), 3), round(duration, 2)
+
+
+def _read_records(folder: Path) -> pd.DataFrame:
+    records = pd.read_csv(folder / store.RECORDS, dtype={"id": str, "event": str, "station": str})
+    for column, name in zip(("file_h1", "file_h2"), _COMPONENTS, strict=True):
+        records[column] = [str(folder / store.WAVEFORMS / f"{i}_{name}.AT2") for i in records["id"]]
+    records["max_usable_period_s"] = MAX_USABLE_PERIOD_S
+    return records
+
+
+def _spectra(
+    records: pd.DataFrame, periods_s: FloatArray, workers: int, progress: Progress
+) -> FloatArray:
+    tasks = [(h1, h2, periods_s) for h1, h2 in zip(records["file_h1"], records["file_h2"], strict=True)]
+    return np.asarray(spread(_rotd50, tasks, workers, progress, "response spectra"))
+
+
+def _rotd50(task: tuple[str, str, FloatArray]) -> FloatArray:
+    from gmplug.spectra import rotd_spectrum
+    from gmplug.waveforms import read_motion
+
+    h1, h2, periods_s = task
+    motion = read_motion({"id": Path(h1).stem, "file_h1": h1, "file_h2": h2})
+    h1_g, h2_g = motion.horizontal_g
+    return rotd_spectrum(h1_g, h2_g, motion.time_step_s, periods_s, percentiles=(50,))[0]
+
+
+def _notes(records: pd.DataFrame) -> tuple[str, ...]:
+    pulses = int((records["group"] == PULSE).sum())
+    return (
+        "the records are simulated: for trying things out and for tests, not for design",
+        f"{pulses} records with a velocity pulse along the first component, "
+        f"{int((records['group'] == NONPULSE).sum())} without",
+    )

@@ -1,0 +1,236 @@
+"""Who shakes whom: the grid of earthquakes and stations, and the response spectra drawn for them.
+
+Everything random here comes from one generator, in one process, so that the population depends on the seed
+and the options alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gmplug.catalogue.simulated.pulse import (
+    draw_pulse_period,
+    draw_pulse_shape,
+    ln_amplification_rotd50,
+    pulse_probability,
+)
+from gmplug.errors import InputError
+from gmplug.values import NONPULSE, PULSE, BoolArray, FloatArray
+
+#: Periods at which spectra are drawn and matched, s: the span of the ground-motion and correlation models.
+CONTROL_PERIODS_S: FloatArray = np.concatenate(
+    [[0.01, 0.02, 0.03, 0.04], np.round(np.geomspace(0.05, 10.0, 51), 4)]
+)
+
+#: The grid. Distances and site classes reach beyond what a usual study keeps, so that its filters have work.
+MAGNITUDES = (6.9, 6.3, 7.3, 6.6, 7.8, 6.0, 7.1, 5.5, 7.5)
+RJB_KM = (2.0, 5.0, 8.0, 12.0, 16.0, 21.0, 27.0, 35.0, 46.0, 60.0)
+VS30_M_S = (270.0, 330.0, 210.0, 520.0, 290.0)
+MECHANISMS = ("strike-slip", "strike-slip", "reverse", "strike-slip", "normal")
+
+#: Smallest magnitude and largest distance of records that may be given a pulse.
+PULSE_MIN_MAGNITUDE = 6.0
+PULSE_MAX_RJB_KM = 35.0
+
+#: Durations are kept within this many standard deviations of their model, and below this D5-95, s.
+DURATION_TRUNCATION, LONGEST_D5_95_S = 1.5, 55.0
+
+#: Drawn spectra that no motion has are drawn again: Sa below this share of PGA at periods to 0.15 s, or a largest
+#: Sa of more than this many PGA.
+LOWEST_SHORT_PERIOD_RATIO, LARGEST_RATIO = 0.8, 5.0
+_SHORT = CONTROL_PERIODS_S < 0.15
+_ATTEMPTS = 200
+
+_PYGMM_MECHANISM = {"strike-slip": "SS", "reverse": "RS", "normal": "NS"}
+
+
+@dataclass(frozen=True)
+class Population:
+    """Metadata and drawn spectra.
+
+    Parameters
+    ----------
+    records
+        One row per record: the catalogue's columns without files, and ``d5_75_s``, ``d5_95_s``,
+        ``pulse_gamma``, ``pulse_phase_rad`` for the waveforms.
+    ln_median, tau_ln, phi_ln
+        The ground-motion model's prediction at :data:`CONTROL_PERIODS_S`, shape (N, K).
+    ln_sa
+        Drawn ln RotD50 (g), amplification by pulses included, shape (N, K).
+    ln_amplification
+        What of ``ln_sa`` is due to pulses, shape (N, K); zero for records without.
+    """
+
+    records: pd.DataFrame
+    ln_median: FloatArray
+    tau_ln: FloatArray
+    phi_ln: FloatArray
+    ln_sa: FloatArray
+    ln_amplification: FloatArray
+
+
+def grid(count: int) -> pd.DataFrame:
+    """Return the first ``count`` records of the grid: earthquakes of ten stations, interleaved.
+
+    Magnitudes and mechanisms alternate from one earthquake to the next, so that a small catalogue is a thinned
+    version of the large one. Site classes shift by one from earthquake to earthquake.
+    """
+    index = np.arange(count)
+    event, station = np.divmod(index, len(RJB_KM))
+    magnitude = np.asarray(MAGNITUDES)[event % len(MAGNITUDES)]
+    mechanism = np.asarray(MECHANISMS)[(event + 2 * (event // len(MAGNITUDES))) % len(MECHANISMS)]
+    vs30 = np.asarray(VS30_M_S)[(event + station) % len(VS30_M_S)]
+    rjb = np.asarray(RJB_KM)[station]
+    top = np.array([_depth_to_top_km(m, s) for m, s in zip(magnitude, mechanism, strict=True)])
+    return pd.DataFrame(
+        {
+            "id": [f"SIM{i + 1:04d}" for i in index],
+            "event": [f"simulated {e + 1:03d}" for e in event],
+            "station": [f"S{s + 1:02d}" for s in station],
+            "magnitude": magnitude,
+            "rjb_km": rjb,
+            "rrup_km": np.round(np.hypot(rjb, top), 2),
+            "vs30_m_s": vs30,
+            "mechanism": mechanism,
+            "event_index": event,
+        }
+    )
+
+
+def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Population:
+    """Draw metadata and target spectra.
+
+    ``ln Sa = m(T) + τ(T) η(T) + φ(T) ε(T) + ln A(T)``: m, τ and φ of the ground-motion model; η per
+    earthquake and ε per record standard normal with the correlation of Baker & Jayaram (2008) between
+    periods; A the amplification by the pulse (:mod:`gmplug.catalogue.simulated.pulse`).
+
+    Raises
+    ------
+    InputError
+        ``gmm`` is unknown, or does not tell between- and within-event variability apart.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
+    records = grid(count)
+    ln_median, tau, phi = predict(records, gmm)
+    factor = np.linalg.cholesky(correlation() + 1e-9 * np.eye(len(CONTROL_PERIODS_S)))
+    event = records.pop("event_index").to_numpy()
+    between = rng.standard_normal((event.max() + 1, len(CONTROL_PERIODS_S))) @ factor.T
+    records = _with_durations(records, rng)
+    records, amplification = _with_pulses(records, pulse_share, rng)
+    around = ln_median + tau * between[event] + amplification
+    ln_sa = np.empty_like(around)
+    pending = np.arange(count)
+    for _ in range(_ATTEMPTS):
+        within = rng.standard_normal((len(pending), len(CONTROL_PERIODS_S))) @ factor.T
+        ln_sa[pending] = around[pending] + phi[pending] * within
+        pending = pending[~_possible(ln_sa[pending])]
+        if not len(pending):
+            break
+    return Population(records, ln_median, tau, phi, ln_sa, amplification)
+
+
+def _possible(ln_sa: FloatArray) -> BoolArray:
+    """Whether a motion can have these spectra, shape (N,); the multivariate normal does not ask."""
+    over_pga = ln_sa - ln_sa[:, :1]
+    low = over_pga[:, _SHORT].min(axis=1) > np.log(LOWEST_SHORT_PERIOD_RATIO)
+    high = over_pga.max(axis=1) < np.log(LARGEST_RATIO)
+    return low & high
+
+
+def correlation() -> FloatArray:
+    """Return the Baker & Jayaram (2008) correlation between the control periods, shape (K, K)."""
+    from pygmm.baker_jayaram_2008 import calc_correls
+
+    rows = [calc_correls(CONTROL_PERIODS_S, period) for period in CONTROL_PERIODS_S]
+    return np.asarray(rows, dtype=float)
+
+
+def predict(records: pd.DataFrame, gmm: str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return ln-median (g), τ and φ at the control periods, shape (N, K) each."""
+    if gmm not in _MODELS:
+        raise InputError(
+            f"[catalogue] provider 'simulated': option 'gmm': unknown model '{gmm}'; known: {', '.join(_MODELS)}"
+        )
+    rows = [_MODELS[gmm](row) for row in records.itertuples()]
+    median, tau, phi = (np.asarray(part) for part in zip(*rows, strict=True))
+    return median, tau, phi
+
+
+def _bssa14(row: object) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Boore, Stewart, Seyhan & Atkinson (2014): median, eq. 1–13; τ and φ, eq. 14–17."""
+    import pygmm
+
+    scenario = pygmm.Scenario(
+        mag=row.magnitude,  # type: ignore[attr-defined]
+        dist_jb=row.rjb_km,  # type: ignore[attr-defined]
+        v_s30=row.vs30_m_s,  # type: ignore[attr-defined]
+        mechanism=_PYGMM_MECHANISM[row.mechanism],  # type: ignore[attr-defined]
+    )
+    model = pygmm.BooreStewartSeyhanAtkinson2014(scenario)
+    ln_t, at = np.log(model.periods), np.log(CONTROL_PERIODS_S)
+    psa = model.INDICES_PSA
+    # pygmm gives the total standard deviation publicly, its two parts only as private arrays
+    tau, phi = (np.asarray(part)[psa] for part in (model._tau, model._phi))
+    return (
+        np.interp(at, ln_t, np.log(model.spec_accels)),
+        np.interp(at, ln_t, tau),
+        np.interp(at, ln_t, phi),
+    )
+
+
+_MODELS = {"BSSA14": _bssa14}
+
+
+def _depth_to_top_km(magnitude: float, mechanism: str) -> float:
+    """Chiou & Youngs (2014), eq. 4 and 5: mean depth to the top of the rupture."""
+    from pygmm import ChiouYoungs2014
+
+    return float(ChiouYoungs2014.calc_depth_tor(magnitude, _PYGMM_MECHANISM[mechanism]))
+
+
+def _with_durations(records: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Add D5-75 and D5-95 after Afshari & Stewart (2016), one normal deviate for both."""
+    import pygmm
+
+    deviate = np.clip(rng.standard_normal(len(records)), -DURATION_TRUNCATION, DURATION_TRUNCATION)
+    d75, d95 = np.empty(len(records)), np.empty(len(records))
+    for i, row in enumerate(records.itertuples()):
+        model = pygmm.AfshariStewart2016(
+            pygmm.Scenario(
+                mag=row.magnitude,
+                dist_rup=row.rrup_km,
+                v_s30=row.vs30_m_s,
+                mechanism=_PYGMM_MECHANISM[str(row.mechanism)],
+            )
+        )
+        d75[i] = model.duration["D_5t75"] * np.exp(deviate[i] * model.std_err["D_5t75"])
+        d95[i] = model.duration["D_5t95"] * np.exp(deviate[i] * model.std_err["D_5t95"])
+    shorten = np.minimum(1.0, LONGEST_D5_95_S / d95)
+    return records.assign(d5_75_s=d75 * shorten, d5_95_s=d95 * shorten)
+
+
+def _with_pulses(
+    records: pd.DataFrame, share: float, rng: np.random.Generator
+) -> tuple[pd.DataFrame, FloatArray]:
+    """Give ``share`` of the records a pulse, drawn in proportion to the odds of one at their site."""
+    magnitude, rjb = records["magnitude"].to_numpy(), records["rjb_km"].to_numpy()
+    towards = rng.uniform(0.0, 1.0, len(records))
+    odds = pulse_probability(magnitude, rjb, towards)
+    odds[(magnitude < PULSE_MIN_MAGNITUDE) | (rjb > PULSE_MAX_RJB_KM)] = 0.0
+    wanted = min(round(share * len(records)), int(np.sum(odds > 0)))
+    chosen = np.zeros(len(records), dtype=bool)
+    if wanted:
+        chosen[rng.choice(len(records), wanted, replace=False, p=odds / odds.sum())] = True
+    period = draw_pulse_period(magnitude, rng)
+    gamma, phase = draw_pulse_shape(len(records), rng)
+    amplification = np.zeros((len(records), len(CONTROL_PERIODS_S)))
+    amplification[chosen] = ln_amplification_rotd50(CONTROL_PERIODS_S, period[chosen, None])
+    columns = {"pulse_period_s": np.round(period, 3), "pulse_gamma": gamma, "pulse_phase_rad": phase}
+    with_pulses = records.assign(
+        group=np.where(chosen, PULSE, NONPULSE),
+        **{name: np.where(chosen, values, np.nan) for name, values in columns.items()},
+    )
+    return with_pulses, amplification
