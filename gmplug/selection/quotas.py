@@ -1,0 +1,161 @@
+"""How many records to take from each group and cluster."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gmplug.errors import InputError
+from gmplug.study.schema import SelectionSection
+from gmplug.values import PULSE, UNGROUPED, Clusters, Target
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """``table``: ``group``, ``cluster``, ``candidates``, ``quota``; and notes on how it came about."""
+
+    table: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def nist_pulse_share(distance_km: float, epsilon: float) -> float:
+    """Share of pulse-type motions: P = 1/(1 + exp(−(0.905 − 0.188 R + 1.337 ε))), R in km.
+
+    NIST GCR 11-917-15 (2011), "Selecting and scaling earthquake ground motions for performing
+    response-history analyses", section 5; after Shahi (2013), for near-fault sites.
+    """
+    return 1.0 / (1.0 + math.exp(-(0.905 - 0.188 * distance_km + 1.337 * epsilon)))
+
+
+def largest_remainder(count: int, sizes: Sequence[int]) -> list[int]:
+    """Split ``count`` in proportion to ``sizes``: whole parts first, the rest to the largest remainders.
+
+    Of equal remainders the larger size comes first, then the earlier one. In whole numbers, so that no
+    rounding decides; no part exceeds its size where ``count`` does not exceed their sum.
+    """
+    total = sum(sizes)
+    if count < 0 or any(size < 0 for size in sizes):
+        raise ValueError("count and sizes must not be negative")
+    if total == 0:
+        if count:
+            raise ValueError(f"{count} cannot be split in proportion to sizes that are all zero")
+        return [0 for _ in sizes]
+    parts = [count * size // total for size in sizes]
+    remainders = [count * size % total for size in sizes]
+    ranked = sorted(range(len(sizes)), key=lambda i: (-remainders[i], -sizes[i], i))
+    for i in ranked[: count - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -> Quotas:
+    """Return the quotas of all clusters: the pulse share between groups, then in proportion to cluster sizes.
+
+    Raises
+    ------
+    InputError
+        There are fewer candidates than asked for, altogether or in a group.
+    """
+    table = clusters.table
+    sizes = {
+        str(group): part["cluster"].value_counts().sort_index() for group, part in table.groupby("group")
+    }
+    groups = _ordered([str(group) for group in dict.fromkeys(table["group"])])
+    available = {group: int(sizes[group].sum()) for group in groups}
+    if sum(available.values()) < section.count:
+        raise InputError(
+            f"[selection] count: {section.count} records are asked for, but pre-selection left "
+            f"{sum(available.values())} candidates; lower count, or widen the limits of [preselection]"
+        )
+    by_group, notes = _group_quotas(section, available, target)
+    rows = []
+    for group in groups:
+        of_group = sizes[group]
+        quotas = largest_remainder(by_group[group], [int(size) for size in of_group])
+        for (cluster, size), quota in zip(of_group.items(), quotas, strict=True):
+            rows.append((group, int(cluster), int(size), quota))
+    split = pd.DataFrame(rows, columns=["group", "cluster", "candidates", "quota"])
+    return Quotas(split, tuple(notes))
+
+
+def _ordered(groups: list[str]) -> list[str]:
+    """Pulse-type records first, as published; the others as they come."""
+    return sorted(groups, key=lambda group: group != PULSE)
+
+
+def _group_quotas(
+    section: SelectionSection, available: dict[str, int], target: Target
+) -> tuple[dict[str, int], list[str]]:
+    stated = section.share
+    source = f"share = {section.share:g}" if section.share is not None else ""
+    if section.pulse is not None:
+        stated = nist_pulse_share(section.pulse.distance_km, section.pulse.epsilon)
+        source = (
+            f"pulse = {{ distance_km = {section.pulse.distance_km:g}, "
+            f"epsilon = {section.pulse.epsilon:g} }}, a share of {stated:.3f}"
+        )
+    if stated is not None:
+        return _stated_quotas(section.count, stated, source, available)
+    if PULSE not in available or len(available) == 1:
+        return _in_proportion(section.count, available), []
+    return _default_quotas(section.count, available, target)
+
+
+def _stated_quotas(
+    count: int, share: float, source: str, available: dict[str, int]
+) -> tuple[dict[str, int], list[str]]:
+    """The share that the study states; candidates that fall short of it are an error."""
+    if set(available) == {UNGROUPED}:
+        note = (
+            "nothing tells pulse-type candidates from others, so that the study's pulse share is not applied"
+        )
+        return {UNGROUPED: count}, [note]
+    pulse = math.floor(count * share + 0.5)
+    others = {group: size for group, size in available.items() if group != PULSE}
+    for name, asked, at_hand in (
+        (PULSE, pulse, available.get(PULSE, 0)),
+        (" and ".join(others) or "nonpulse", count - pulse, sum(others.values())),
+    ):
+        if asked > at_hand:
+            raise InputError(
+                f"[selection] {source}: {asked} of {count} records are to come from group '{name}', which "
+                f"has {at_hand} candidates; lower count, change or leave out the pulse share, or widen the "
+                f"limits of [preselection]"
+            )
+    quotas = _in_proportion(count - pulse, others)
+    if PULSE in available:
+        quotas[PULSE] = pulse
+    return quotas, []
+
+
+def _default_quotas(
+    count: int, available: dict[str, int], target: Target
+) -> tuple[dict[str, int], list[str]]:
+    """The NIST share where distance and epsilon are known; else in proportion to the candidates."""
+    scenario = target.scenario
+    if scenario is None or scenario.rjb_km is None or math.isnan(target.epsilon):
+        quotas = _in_proportion(count, available)
+        note = (
+            f"{quotas[PULSE]} of {count} records are pulse-type, in proportion to the candidates, as "
+            f"distance or epsilon of the target is not known; set pulse or share in [selection] to change that"
+        )
+        return quotas, [note]
+    share = nist_pulse_share(scenario.rjb_km, target.epsilon)
+    others = {group: size for group, size in available.items() if group != PULSE}
+    wanted = math.floor(count * share + 0.5)
+    pulse = max(min(wanted, available[PULSE]), count - sum(others.values()))
+    notes = [
+        f"{pulse} of {count} records are pulse-type: share {share:.3f} by NIST GCR 11-917-15 (2011) for the "
+        f"target's Rjb {scenario.rjb_km:g} km and epsilon {target.epsilon:.2f}; set pulse or share in "
+        f"[selection] to change that"
+    ]
+    if pulse != wanted:
+        notes.append(f"the share would ask for {wanted} pulse-type records; the candidates allow {pulse}")
+    return {PULSE: pulse} | _in_proportion(count - pulse, others), notes
+
+
+def _in_proportion(count: int, available: dict[str, int]) -> dict[str, int]:
+    return dict(zip(available, largest_remainder(count, list(available.values())), strict=True))

@@ -1,0 +1,238 @@
+"""The stage ``selection``: quotas, the records, and which of them are still to be downloaded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.errors import InputError, PluginError
+from gmplug.host.options import call
+from gmplug.selection.error import misfit
+from gmplug.selection.quotas import make_quotas
+from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Selection, Target
+
+TABLE, QUOTAS, FACTS, DOWNLOAD = "selection.csv", "quotas.csv", "selection.json", "download.csv"
+
+#: Columns shown first.
+_FIRST = ("id", "group", "cluster", "scale_factor", "file_h1", "file_h2", "file_v")
+#: Columns of selection.csv that a person may fill in, for instance after downloading waveforms.
+_EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s")
+#: How catalogues name a record's number in its database.
+_NUMBER_COLUMNS = ("record_number", "record_sequence_number", "rsn")
+#: Record numbers named in a note before it is cut short; download.csv has all.
+_NUMBERS_SHOWN = 60
+
+
+def run(context: StageContext, preselection: Candidates, target: Target, clustering: Clusters) -> Selection:
+    """Return the records that the study's selector chooses within the quotas."""
+    section = context.study.selection
+    where = f"[selection] method '{section.method}'"
+    quotas = make_quotas(section, clustering, target)
+    given = {
+        "candidates": preselection,
+        "target": target,
+        "clusters": clustering,
+        "quotas": quotas.table.copy(),
+        "seed": context.study.study.seed,
+        "workers": context.workers,
+        "progress": context.progress,
+    }
+    implementation = context.host.provider("selectors", section.method)
+    answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
+    positions = _checked(answer, quotas.table, clustering, where)
+    records = _selected_records(preselection, clustering, positions)
+    return _selection(records, preselection.ln_sa[positions], quotas.table, target, quotas.notes)
+
+
+def _checked(answer: Any, quotas: pd.DataFrame, clusters: Clusters, where: str) -> IntArray:
+    """The positions a selector returned, if they are what was asked for."""
+    try:
+        positions = np.asarray(answer)
+    except (TypeError, ValueError):
+        positions = np.empty(0)
+    if positions.ndim != 1 or not np.issubdtype(positions.dtype, np.integer):
+        raise PluginError(f"{where}: must return an integer array (n,) of positions in the candidates")
+    count, candidates = int(quotas["quota"].sum()), len(clusters.table)
+    if len(positions) != count:
+        raise PluginError(f"{where}: returned {len(positions)} records, the quotas ask for {count}")
+    if np.any(positions < 0) or np.any(positions >= candidates):
+        raise PluginError(f"{where}: returned positions outside 0 to {candidates - 1}")
+    if len(np.unique(positions)) != len(positions):
+        raise PluginError(f"{where}: returned a record more than once")
+    taken = clusters.table.iloc[positions].groupby(["group", "cluster"]).size()
+    for row in quotas.itertuples():
+        got = int(taken.get((row.group, row.cluster), 0))
+        if got != row.quota:
+            raise PluginError(
+                f"{where}: took {got} records of group '{row.group}', cluster {row.cluster}; its quota is "
+                f"{row.quota}"
+            )
+    return positions.astype(np.int64)
+
+
+def _selected_records(candidates: Candidates, clusters: Clusters, positions: IntArray) -> pd.DataFrame:
+    """Rows of the candidates with their cluster, the columns people look for first."""
+    records = candidates.records.iloc[positions].reset_index(drop=True)
+    labels = clusters.table.iloc[positions].reset_index(drop=True)
+    records = records.assign(group=labels["group"], cluster=labels["cluster"].astype(int))
+    first = [column for column in _FIRST if column in records]
+    return records[first + [column for column in records if column not in first]]
+
+
+def _selection(
+    records: pd.DataFrame, ln_sa: FloatArray, quotas: pd.DataFrame, target: Target, notes: tuple[str, ...]
+) -> Selection:
+    how_well = misfit(ln_sa, target)
+    return Selection(
+        records=records,
+        ln_sa=ln_sa,
+        quotas=quotas,
+        error=how_well.error,
+        max_median_error=how_well.max_median_error,
+        max_sigma_error=how_well.max_sigma_error,
+        notes=notes + missing_waveforms(records),
+    )
+
+
+def without_waveform(records: pd.DataFrame) -> pd.DataFrame:
+    """Return the records for which no waveform file is at hand."""
+    if "file_h1" not in records:
+        return records
+    files = records["file_h1"]
+    return records[files.isna() | (files.astype(str).str.strip() == "")]
+
+
+def missing_waveforms(records: pd.DataFrame) -> tuple[str, ...]:
+    """Return a note with the numbers of the records to download, if any."""
+    missing = without_waveform(records)
+    if missing.empty:
+        return ()
+    note = f"{len(missing)} of {len(records)} selected records have no waveform at hand"
+    column = next((name for name in _NUMBER_COLUMNS if name in missing), None)
+    numbers = missing[column] if column else missing["id"]
+    texts = sorted((_number(value) for value in numbers), key=lambda text: (len(text), text))
+    shown = ", ".join(texts[:_NUMBERS_SHOWN]) + (", …" if len(texts) > _NUMBERS_SHOWN else "")
+    what = "record numbers to download" if column else "records to download"
+    return (f"{note}; {what}: {shown} (see {DOWNLOAD})",)
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def save(selection: Selection, run_dir: Path) -> None:
+    """Write the records, the quotas, the misfit, and the records to download, if any."""
+    selection.records.to_csv(run_dir / TABLE, index=False)
+    selection.quotas.to_csv(run_dir / QUOTAS, index=False)
+    facts = _facts(selection)
+    text = json.dumps(facts, indent=2, ensure_ascii=False)
+    (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
+    missing = without_waveform(selection.records)
+    if missing.empty:
+        (run_dir / DOWNLOAD).unlink(missing_ok=True)
+    else:
+        wanted = ["id", *_NUMBER_COLUMNS, "event", "year", "station", "scale_factor"]
+        names = [c for c in missing if "file" in str(c).lower() and c not in _EDITABLE]
+        columns = [column for column in wanted if column in missing] + names
+        missing[columns].to_csv(run_dir / DOWNLOAD, index=False)
+
+
+def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Clusters) -> Selection:
+    """Read the selection back; ``selection.csv`` may have been edited.
+
+    Rows may be removed or added (any candidate), ``scale_factor`` changed, and waveform files filled in;
+    the rest is looked up, and the misfit computed anew.
+    """
+    path = run_dir / TABLE
+    edited = _read_table(path, preselection)
+    position = {str(name): i for i, name in enumerate(preselection.records["id"])}
+    positions = np.array([position[name] for name in edited["id"]], dtype=np.int64)
+    records = _selected_records(preselection, clustering, positions)
+    for column in _EDITABLE:
+        if column in edited:
+            records[column] = edited[column].to_numpy()
+    ln_sa = preselection.ln_sa[positions]
+    if "scale_factor" in edited and "scale_factor" in records:
+        factors = edited["scale_factor"].to_numpy(dtype=float)
+        before = records["scale_factor"].to_numpy(dtype=float)
+        changed = ~np.isclose(factors, before, rtol=1e-9, atol=0.0)
+        ln_sa = ln_sa + np.where(changed, np.log(factors / before), 0.0)[:, None]
+        records["scale_factor"] = np.where(changed, factors, before)
+    quotas = pd.read_csv(run_dir / QUOTAS, dtype={"group": str})
+    facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
+    return _selection(records, ln_sa, quotas, target, tuple(facts.get("quota_notes", ())))
+
+
+def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
+    texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str}
+    try:
+        table = pd.read_csv(path, dtype=texts, keep_default_na=True)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); restore it or run with --fresh") from None
+    if "id" not in table:
+        raise InputError(f"{path}: lacks the column id; restore it or run with --fresh")
+    table["id"] = table["id"].fillna("").str.strip()
+    for column in ("file_h1", "file_h2", "file_v"):
+        if column in table:
+            table[column] = table[column].fillna("")
+    known = set(candidates.records["id"].astype(str))
+    problems = [
+        f"{path}, row {row + 2}, column id: '{name}' is not among the candidates; take one of candidates.csv"
+        for row, name in enumerate(table["id"])
+        if name not in known
+    ]
+    twice = table["id"][table["id"].duplicated()]
+    problems += [f"{path}: '{name}' occurs more than once; keep one row of it" for name in twice]
+    if len(table) < 2:
+        problems.append(f"{path}: at least two records are needed")
+    if "scale_factor" in table:
+        factors = pd.to_numeric(table["scale_factor"], errors="coerce")
+        for row in np.flatnonzero(~(np.isfinite(factors) & (factors > 0))):
+            problems.append(f"{path}, row {row + 2}, column scale_factor: must be a positive number")
+        table["scale_factor"] = factors
+    if problems:
+        raise InputError(problems)
+    return table
+
+
+def _facts(selection: Selection) -> dict[str, Any]:
+    about_files = set(missing_waveforms(selection.records))
+    return {
+        "count": len(selection.records),
+        "error": selection.error,
+        "max_median_error": selection.max_median_error,
+        "max_sigma_error": selection.max_sigma_error,
+        "quota_notes": [note for note in selection.notes if note not in about_files],
+    }
+
+
+def summary(selection: Selection) -> Mapping[str, Any]:
+    """What summary.json says of the selection."""
+    return {
+        "selection": {
+            "count": len(selection.records),
+            "error": selection.error,
+            "max_median_error": selection.max_median_error,
+            "max_sigma_error": selection.max_sigma_error,
+            "notes": list(selection.notes),
+        },
+        "quotas": json.loads(selection.quotas.to_json(orient="records")),
+    }
+
+
+STAGE = Stage(
+    name="selection",
+    inputs=("preselection", "target", "clustering"),
+    sections=("study", "selection"),
+    files=(TABLE, QUOTAS, FACTS),
+    run=run,
+    save=save,
+    load=load,
+    summary=summary,
+)
