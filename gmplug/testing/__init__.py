@@ -1,0 +1,28 @@
+"""The test kit for plugin authors: what gmplug expects of a clusterer, as checks to run against one.
+
+::
+
+    import pytest
+    from gmplug import testing
+    from my_plugin import MyClusterer
+
+    @pytest.mark.parametrize("check", testing.clusterer_checks(), ids=str)
+    def test_my_clusterer(check):
+        check(MyClusterer)
+"""
+
+from __future__ import annotations
+
+from gmplug.testing.outcomes import CheckFailed, DoesNotApply
+from gmplug.testing.registry import ClustererCheck, check_clusterer, clusterer_checks
+from gmplug.testing.sample import SampleRecords, sample_records
+
+__all__ = [
+    "CheckFailed",
+    "ClustererCheck",
+    "DoesNotApply",
+    "SampleRecords",
+    "check_clusterer",
+    "clusterer_checks",
+    "sample_records",
+]
