@@ -1,0 +1,10 @@
+"""Assessments: what the responses say."""
+
+from gmplug.assessment.lognormal import (
+    Lognormal,
+    exceedance_with_collapse,
+    fit_by_moments,
+    median_with_collapse,
+)
+
+__all__ = ["Lognormal", "exceedance_with_collapse", "fit_by_moments", "median_with_collapse"]

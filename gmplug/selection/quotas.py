@@ -76,7 +76,7 @@ def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -
         of_group = sizes[group]
         quotas = largest_remainder(by_group[group], [int(size) for size in of_group])
         for (cluster, size), quota in zip(of_group.items(), quotas, strict=True):
-            rows.append((group, int(cluster), int(size), quota))
+            rows.append((group, cluster, int(size), quota))
     split = pd.DataFrame(rows, columns=["group", "cluster", "candidates", "quota"])
     return Quotas(split, tuple(notes))
 
@@ -140,7 +140,7 @@ def _default_quotas(
         quotas = _in_proportion(count, available)
         note = (
             f"{quotas[PULSE]} of {count} records are pulse-type, in proportion to the candidates, as "
-            f"distance or epsilon of the target is not known; set pulse or share in [selection] to change that"
+            f"distance or epsilon of the target is not known; pulse or share in [selection] changes that"
         )
         return quotas, [note]
     share = nist_pulse_share(scenario.rjb_km, target.epsilon)

@@ -37,7 +37,7 @@ def cs_realizations(
     """Choose the records nearest to realizations of the target; the best of many sets.
 
     As published: in every order of the clusters, each cluster takes the realizations nearest to its
-    centroid, up to its quota; those, nearest to it first, take the nearest record of the cluster that is left.
+    centroid, up to its quota; those, nearest to it first, take its nearest record that is left.
     Added to it: in the best 50 sets the realizations then take their records in 200 further sequences.
 
     Parameters

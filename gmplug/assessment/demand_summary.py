@@ -1,0 +1,190 @@
+"""What the demands of all analyses say in a few numbers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.assessment.lognormal import (
+    Lognormal,
+    exceedance_with_collapse,
+    fit_by_moments,
+    median_with_collapse,
+)
+from gmplug.errors import InputError
+from gmplug.values import STATUSES, Assessment, Demands, FloatArray
+
+#: Columns of the demands that are not EDPs.
+_NOT_EDPS = frozenset(
+    ("cluster", "scale_factor", "wall_s", "steps", "retries", "time_reached_s", "seed", "time_step_s")
+)
+#: Peak over the storeys; where a table has only the storeys, their largest is used.
+DRIFT = "peak_story_drift_ratio"
+
+_DEFAULT_THRESHOLDS = (0.01, 0.02, 0.04)
+
+
+def demand_summary(demands: Demands, drift_thresholds: tuple[float, ...] = _DEFAULT_THRESHOLDS) -> Assessment:
+    """Summarise the demands: statuses, median and dispersion of each EDP, exceedance of drift limits.
+
+    Parameters
+    ----------
+    drift_thresholds
+        Peak story drift ratios whose exceedance is reported. The defaults, 1, 2 and 4 %, are of the order of
+        the drifts that FEMA 356 (2000), table C1-3, gives for concrete frames at immediate occupancy,
+        life safety and collapse prevention; ASCE 41 itself limits members, not drifts.
+
+    Returns
+    -------
+    Assessment
+        ``values``: ``analyses``, ``collapse``, ``peak_story_drift_ratio``, ``notes``; tables ``edps``,
+        ``drift_by_story``, ``drift_exceedance``. All EDP statistics are of the analyses that ended ok.
+    """
+    bad = [value for value in drift_thresholds if not (np.isfinite(value) and value > 0)]
+    if bad:
+        raise InputError(
+            f"[assessment] drift_thresholds: {bad[0]!r} must be a positive drift ratio such as 0.02"
+        )
+    table = demands.table
+    status = table["status"].astype(str)
+    analyses = {name: int((status == name).sum()) for name in STATUSES}
+    ok = table[status == "ok"]
+    collapse = _collapse(analyses)
+    edps = _edp_table(ok, edp_columns(table), collapse["fraction"])
+    exceedance = _exceedance_table(ok, drift_thresholds, collapse)
+    tables = {"edps": edps, "drift_by_story": _by_story(ok, table), "drift_exceedance": exceedance}
+    values: dict[str, Any] = {
+        "analyses": analyses,
+        "collapse": collapse,
+        "peak_story_drift_ratio": _drift_values(ok),
+        "notes": _notes(analyses),
+    }
+    return Assessment(values=values, tables={name: frame for name, frame in tables.items() if len(frame)})
+
+
+def edp_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns that are EDPs: numbers that are not about the record or the run."""
+    return [
+        str(column)
+        for column in table.columns
+        if column not in _NOT_EDPS
+        and pd.api.types.is_numeric_dtype(table[column])
+        and not pd.api.types.is_bool_dtype(table[column])
+        and table[column].notna().any()
+    ]
+
+
+def peak_story_drift(table: pd.DataFrame) -> FloatArray:
+    """Return the largest peak story drift ratio of each analysis, shape (n,); NaN where there is none."""
+    if DRIFT in table:
+        return pd.to_numeric(table[DRIFT], errors="coerce").to_numpy(dtype=float)
+    columns = [column for _, column in _stories(table)]
+    if not columns:
+        return np.full(len(table), np.nan)
+    return table[columns].apply(pd.to_numeric, errors="coerce").max(axis=1).to_numpy(dtype=float)
+
+
+def _stories(table: pd.DataFrame) -> list[tuple[int, str]]:
+    matches = ((re.fullmatch(rf"{DRIFT}_(\d+)", str(column)), str(column)) for column in table.columns)
+    return sorted((int(match[1]), column) for match, column in matches if match)
+
+
+def _collapse(analyses: dict[str, int]) -> dict[str, Any]:
+    """Collapsed analyses among those that say whether the structure stands: ok and collapsed."""
+    telling = analyses["ok"] + analyses["collapsed"]
+    return {
+        "collapsed": analyses["collapsed"],
+        "of": telling,
+        "fraction": analyses["collapsed"] / telling if telling else None,
+    }
+
+
+def _edp_table(ok: pd.DataFrame, columns: list[str], collapse_fraction: float | None) -> pd.DataFrame:
+    rows = []
+    for column in columns:
+        fit = fit_by_moments(pd.to_numeric(ok[column], errors="coerce").to_numpy(dtype=float))
+        rows.append(
+            {
+                "edp": column,
+                "n": fit.n,
+                "median": fit.median,
+                "beta": fit.beta,
+                "p16": fit.fractile(-1.0),
+                "p84": fit.fractile(1.0),
+                "median_with_collapse": _median_with_collapse(fit, collapse_fraction),
+            }
+        )
+    names = ["edp", "n", "median", "beta", "p16", "p84", "median_with_collapse"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _median_with_collapse(fit: Lognormal, collapse_fraction: float | None) -> float:
+    if collapse_fraction is None:
+        return float("nan")
+    return median_with_collapse(fit, collapse_fraction)
+
+
+def _exceedance_table(
+    ok: pd.DataFrame, thresholds: tuple[float, ...], collapse: dict[str, Any]
+) -> pd.DataFrame:
+    """How many analyses exceed each drift, and what share by the fitted distribution; collapses exceed all."""
+    drift = peak_story_drift(ok)
+    drift = drift[np.isfinite(drift)]
+    telling = len(drift) + collapse["collapsed"]
+    if not telling or not len(drift):
+        return pd.DataFrame()
+    fit = fit_by_moments(drift)
+    rows = []
+    for threshold in sorted(thresholds):
+        exceeding = int(np.sum(drift > threshold)) + collapse["collapsed"]
+        rows.append(
+            {
+                "drift_ratio": threshold,
+                "exceeding": exceeding,
+                "of": telling,
+                "fraction": exceeding / telling,
+                "fitted_probability": exceedance_with_collapse(fit, collapse["fraction"], threshold),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _by_story(ok: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for story, column in _stories(table):
+        fit = fit_by_moments(pd.to_numeric(ok[column], errors="coerce").to_numpy(dtype=float))
+        rows.append(
+            {
+                "story": story,
+                "n": fit.n,
+                "median": fit.median,
+                "beta": fit.beta,
+                "p16": fit.fractile(-1.0),
+                "p84": fit.fractile(1.0),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _notes(analyses: dict[str, int]) -> list[str]:
+    silent = {name: count for name, count in analyses.items() if name not in ("ok", "collapsed") and count}
+    notes = []
+    if silent:
+        listed = ", ".join(f"{count} {name}" for name, count in silent.items())
+        notes.append(
+            f"{sum(silent.values())} of {sum(analyses.values())} analyses gave no demands ({listed}) and are "
+            f"in no statistic; a failed analysis may hide a collapse"
+        )
+    if analyses["ok"] < 2:
+        notes.append("fewer than two analyses ended ok, so that dispersions are not known")
+    return notes
+
+
+def _drift_values(ok: pd.DataFrame) -> dict[str, Any]:
+    """Statistics of the largest story drift; what is not known is None."""
+    fit = fit_by_moments(peak_story_drift(ok))
+    values = {"median": fit.median, "beta": fit.beta, "p16": fit.fractile(-1.0), "p84": fit.fractile(1.0)}
+    return {"n": fit.n} | {name: value if np.isfinite(value) else None for name, value in values.items()}
