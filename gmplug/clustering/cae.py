@@ -285,7 +285,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         if published:
             return
         self._centre = latent.mean(axis=0)
-        self._axes = np.linalg.svd(latent - self._centre, full_matrices=False)[2].T
+        self._axes = np.linalg.eigh(np.cov(latent - self._centre, rowvar=False))[1][:, ::-1]
         level = spectra.mean(axis=1) - spectra.mean()
         self._axes = self._axes * np.where(level @ ((latent - self._centre) @ self._axes) < 0, -1.0, 1.0)
 

@@ -185,7 +185,6 @@ def _read(path: Path, columns: list[str]) -> pd.DataFrame:
             keep_default_na=False,
             na_values={name: [""] for name in heading if name not in ("id", "group")},
             encoding="utf-8-sig",
-            float_precision="round_trip",
         )
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
