@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Resolution of wide figures, dots per inch: the overview stays below 300 kB.
-WIDE_DPI = 120
+WIDE_DPI = 150
 #: Records whose waveforms are drawn at most.
 MOST_WAVEFORMS = 40
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[Dr
         "attention": attention(parts),
         "missing": _missing(parts, study),
         "figures": {section: _embedded(drawn, section) for section in _FIGURE_SECTIONS},
+        "selection_title": _selection_title(parts),
         "has_target": parts.target is not None,
         "has_selection": parts.selection is not None,
         "has_analyses": parts.analysis is not None,
@@ -190,13 +192,19 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
 def _sections(parts: Parts) -> list[tuple[str, str]]:
     wanted = [
         ("summary", "Summary", True),
-        ("selection", "Target and selection", parts.target is not None or parts.selection is not None),
+        ("selection", _selection_title(parts), parts.target is not None or parts.selection is not None),
         ("responses", "Responses", parts.analysis is not None),
         ("clusters", "Clusters", parts.clustering is not None),
         ("records", "Records", parts.catalogue is not None or parts.preselection is not None),
         ("run", "How it was made", True),
     ]
     return [(key, name) for key, name, there in wanted if there]
+
+
+def _selection_title(parts: Parts) -> str:
+    if parts.selection is None:
+        return "Target"
+    return "Target and selection" if parts.target is not None else "Selection"
 
 
 def _missing(parts: Parts, study: Study) -> list[tuple[str, str]]:
@@ -227,15 +235,18 @@ def _why_no_analysis(parts: Parts, study: Study, again: str) -> str:
         )
     if parts.selection is not None and missing_waveforms(parts.selection):
         return (
-            "Waveforms of selected records are not at hand: download them as listed below (and in download.csv), "
-            "name their folder in [catalogue], and run again."
+            "Waveforms of selected records are not at hand: download them as listed below (and in "
+            "download.csv), name their folder in [catalogue], and run again."
         )
     return again
 
 
 def _embedded(drawn: list[DrawnFigure], section: str) -> list[dict[str, Any]]:
+    sizes = {figure.spec.name: _size_px(figure.png) for figure in drawn}
     return [
         {
+            "width": sizes[figure.spec.name][0],
+            "height": sizes[figure.spec.name][1],
             "name": figure.spec.name,
             "caption": figure.spec.caption,
             "wide": figure.spec.wide,
@@ -245,6 +256,17 @@ def _embedded(drawn: list[DrawnFigure], section: str) -> list[dict[str, Any]]:
         for figure in drawn
         if figure.spec.section == section
     ]
+
+
+def _size_px(png: bytes | None) -> tuple[int, int]:
+    """Width and height of a PNG at 96 px to the inch, from its header and its figure's resolution."""
+    if png is None:
+        return 0, 0
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as picture:
+        dpi = float(picture.info["dpi"][0])
+        return round(picture.width * 96 / dpi), round(picture.height * 96 / dpi)
 
 
 def _data_uri(png: bytes) -> str:

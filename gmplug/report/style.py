@@ -128,7 +128,7 @@ def to_png(figure: Figure, dpi: float = DPI) -> bytes:
     made_by = PngInfo()
     made_by.add_text("Software", "gmplug")
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG", dpi=(dpi, dpi), optimize=True, pnginfo=made_by)
+    picture.save(buffer, format="PNG", dpi=(dpi, dpi), pnginfo=made_by)
     return buffer.getvalue()
 
 
