@@ -180,8 +180,9 @@ def _metadata(
     found["mechanism"] = _mechanism(table, columns, where)
     found["max_usable_period_s"] = _max_usable_period(table, columns, where)
     for name in _NUMBERS:
-        if name in found and name != "magnitude":
-            found[name] = to_numbers(found[name], where, lowest=0.0)
+        if name in found:
+            lowest = -np.inf if name == "magnitude" else 0.0
+            found[name] = to_numbers(found[name], where, lowest=lowest)
     for name in keep_columns:
         found.setdefault(name, table[name])
     metadata = pd.DataFrame(found, index=table.index)

@@ -34,7 +34,8 @@ def motion_spectra(motions: Sequence[Motion], periods_s: FloatArray, workers: in
     rows = []
     for motion in motions:
         if motion.horizontal_g.shape[0] == 2:
-            rows.append(rotd_spectrum(*motion.horizontal_g, motion.time_step_s, periods_s))
+            h1_g, h2_g = motion.horizontal_g
+            rows.append(rotd_spectrum(h1_g, h2_g, motion.time_step_s, periods_s, percentiles=(50,))[0])
         else:
             rows.append(response_spectrum(motion.horizontal_g[0], motion.time_step_s, periods_s))
     return np.array(rows)

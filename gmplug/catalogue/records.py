@@ -41,7 +41,7 @@ def mechanism_name(text: str) -> str | None:
 def mechanism_from_rake(rake_deg: FloatArray) -> list[str]:
     """Return the mechanism for rake angles, degrees, shape (N,); unspecified for NaN.
 
-    The classes are the NGA flatfile's: strike-slip within 30 degrees of 0 or 180, normal -120 to -60,
+    The classes are the NGA flatfile's: strike-slip less than 30 degrees from 0 or 180, normal -120 to -60,
     reverse 60 to 120, oblique in between (Ancheta et al. 2013, PEER report 2013/03, table 3).
     """
     rake = np.asarray(rake_deg, dtype=float)
@@ -49,7 +49,7 @@ def mechanism_from_rake(rake_deg: FloatArray) -> list[str]:
     oblique = np.where(rake > 0, "reverse-oblique", "normal-oblique")
     pure = np.where(rake > 0, "reverse", "normal")
     steep = (size >= 60) & (size <= 120)
-    slip = (size <= 30) | (size >= 150)
+    slip = (size < 30) | (size > 150)
     names = np.where(slip, "strike-slip", np.where(steep, pure, oblique))
     return [str(name) for name in np.where(np.isnan(rake), "unspecified", names)]
 
@@ -73,8 +73,8 @@ def tidy_records(table: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[st
     columns: dict[str, object] = {}
     problems: list[str] = []
     notes: list[str] = []
-    for name in [*RECORD_COLUMNS, *table.columns]:
-        if name in columns or name not in table.columns or name in ("group", "pulse", "mechanism"):
+    for name in dict.fromkeys((*RECORD_COLUMNS, *table.columns)):
+        if name not in table.columns or name in ("group", "pulse", "mechanism"):
             continue
         try:
             columns[name] = _typed(table[name], name, where)

@@ -66,6 +66,8 @@ def read_table(
     table.columns = [str(name).strip() for name in table.columns]
     if keep is not None:
         table = table[[name for name in table.columns if keep(name)]]
+    if not len(table.columns):
+        return table
     table = table.set_axis(np.arange(2, len(table) + 2), axis=0)
     table = table.dropna(how="all")
     doubled = table.columns[table.columns.duplicated()]
@@ -78,14 +80,14 @@ def read_table(
 
 def _read_text(path: Path, keep: Callable[[str], bool] | None) -> pd.DataFrame:
     text = _decode(path.read_bytes())
-    lines = text.lstrip().splitlines()[:2]
+    lines = text.lstrip("\r\n ").splitlines()[:2]
     if not lines:
         raise InputError(f"{path}: is empty; check that it is the right file")
     delimiter = max(",;\t|", key=lines[0].count)
     sample = lines[1] if len(lines) > 1 else ""
     comma = delimiter != "," and re.search(r"\d,\d", sample) and not re.search(r"\d\.\d", sample)
     return pd.read_csv(
-        io.StringIO(text.lstrip()),
+        io.StringIO(text.lstrip("\r\n ")),
         sep=delimiter,
         decimal="," if comma else ".",
         usecols=None if keep is None else lambda name: keep(str(name).strip()),
@@ -114,11 +116,11 @@ def _read_workbook(path: Path, wanted: set[str]) -> pd.DataFrame:
     with pd.ExcelFile(path, engine=engine) as book:  # type: ignore[arg-type]
         sheet = book.sheet_names[0]
         for name in book.sheet_names if wanted and len(book.sheet_names) > 1 else []:
-            heading = book.parse(name, nrows=0).columns
+            heading = pd.read_excel(book, sheet_name=name, nrows=0).columns
             if wanted & {str(column).strip() for column in heading}:
                 sheet = name
                 break
-        return book.parse(sheet)
+        return pd.read_excel(book, sheet_name=sheet)
 
 
 def to_texts(column: pd.Series) -> pd.Series:
