@@ -25,6 +25,8 @@ class SolverSettings:
         OpenSees algorithms, tried in turn on a step that fails.
     max_halvings
         A step that fails with all of them is halved, at most this often.
+    last_resort
+        The shortest step that fails with all of them is tried with the tolerance raised by this factor.
     max_retries
         Attempts beyond the first of each step, over the whole analysis; then it ends as failed.
     """
@@ -38,6 +40,7 @@ class SolverSettings:
         ("ModifiedNewton", "-initial"),
     )
     max_halvings: int = 8
+    last_resort: float = 100.0
     max_retries: int = 4000
     constraints: tuple[Any, ...] = ("Transformation",)
     numberer: tuple[Any, ...] = ("RCM",)
@@ -67,7 +70,8 @@ class Stepper:
         ops.constraints(*settings.constraints)
         ops.numberer(*settings.numberer)
         ops.system(*(settings.system or _system(ops)))
-        ops.test("NormDispIncr", settings.tolerance * length_scale, settings.max_iterations)
+        self._tolerance = settings.tolerance * length_scale
+        self._test(1.0)
         ops.algorithm(*settings.algorithms[0])
         ops.integrator("Newmark", 0.5, 0.25)
         ops.analysis("Transient", "-noWarnings")
@@ -75,6 +79,9 @@ class Stepper:
     def advance(self, step_s: float) -> bool:
         """Go on by ``step_s``; in several smaller steps where need be. False if that cannot be done."""
         return self._attempt(step_s) or self._recover(step_s, 0)
+
+    def _test(self, factor: float) -> None:
+        self._ops.test("NormDispIncr", self._tolerance * factor, self._settings.max_iterations)
 
     def _attempt(self, step_s: float) -> bool:
         if self._ops.analyze(1, step_s) == 0:
@@ -85,25 +92,31 @@ class Stepper:
 
     def _recover(self, step_s: float, halvings: int) -> bool:
         """Take a step whose first attempt has failed."""
+        if self._with_other_algorithms(step_s):
+            return True
+        if halvings == self._settings.max_halvings:
+            self._test(self._settings.last_resort)
+            done = self._with_other_algorithms(step_s)
+            self._test(1.0)
+            return done
+        half = step_s / 2
+        return all(self._retry(half) or self._recover(half, halvings + 1) for _ in range(2))
+
+    def _with_other_algorithms(self, step_s: float) -> bool:
         for algorithm in self._settings.algorithms[1:]:
-            if self.retries >= self._settings.max_retries:
-                return False
-            self.retries += 1
             self._ops.algorithm(*algorithm)
-            done = self._attempt(step_s)
+            done = self._retry(step_s)
             self._ops.algorithm(*self._settings.algorithms[0])
             if done:
                 return True
-        if halvings == self._settings.max_halvings:
+        return False
+
+    def _retry(self, step_s: float) -> bool:
+        """Attempt a step again, as long as there are retries left."""
+        if self.retries >= self._settings.max_retries:
             return False
-        for _ in range(2):
-            if self.retries >= self._settings.max_retries:
-                return False
-            self.retries += 1
-            half = step_s / 2
-            if not (self._attempt(half) or self._recover(half, halvings + 1)):
-                return False
-        return True
+        self.retries += 1
+        return self._attempt(step_s)
 
 
 def _system(ops: Any) -> tuple[str, ...]:

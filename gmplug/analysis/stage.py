@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -24,6 +25,7 @@ DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
 LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
+_TEXTS = ("id", "group", "status", "message")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s")
 
 
@@ -171,14 +173,24 @@ def load(run_dir: Path, selection: Selection | None = None) -> Demands:
     """
     path = run_dir / DEMANDS_FILE
     try:
-        table = pd.read_csv(
-            path, dtype={"id": str, "group": str, "message": str}, float_precision="round_trip"
-        )
+        text = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
-    _check_table(table, path, selection)
-    table["message"] = table["message"].fillna("")
+    _check_table(text, path, selection)
+    table = pd.DataFrame({name: _column(text[name], str(name), path) for name in text})
     return Demands(table, _read_structure(run_dir / STRUCTURE_FILE))
+
+
+def _column(text: pd.Series, name: str, path: Path) -> pd.Series:
+    """Return a column of the file as what it holds; numbers exactly as they were written."""
+    if name in _TEXTS:
+        return text
+    with contextlib.suppress(ValueError):
+        return text.astype(int)
+    try:
+        return text.map(lambda cell: float(cell) if cell.strip() else float("nan")).astype(float)
+    except ValueError as error:
+        raise InputError(f"{path}, column {name}: {error}") from error
 
 
 def _check_table(table: pd.DataFrame, path: Path, selection: Selection | None) -> None:
