@@ -361,7 +361,7 @@ def test_why_there_are_no_analyses(values: dict[str, Any]) -> None:
 def test_a_figure_that_cannot_be_drawn_is_said(values: dict[str, Any]) -> None:
     groups = dict(values["clustering"].groups)
     groups["pulse"] = GroupClustering(
-        np.array([1]), 1, pd.DataFrame({"k": [1], "silhouette": [np.nan]}), np.full((5, 2), 1.0)
+        np.array([1, 1]), 1, pd.DataFrame({"k": [1], "silhouette": [np.nan]}), np.full((5, 2), 1.0)
     )
     odd = {
         "preselection": values["preselection"],
