@@ -130,7 +130,7 @@ def _median_with_collapse(fit: Lognormal, collapse_fraction: float | None) -> fl
 def _exceedance_table(
     ok: pd.DataFrame, thresholds: tuple[float, ...], collapse: dict[str, Any]
 ) -> pd.DataFrame:
-    """How many analyses exceed each drift, and what share by the fitted distribution; collapses exceed all."""
+    """How many analyses exceed each drift, and the share by the fitted distribution; collapses exceed all."""
     drift = peak_story_drift(ok)
     drift = drift[np.isfinite(drift)]
     telling = len(drift) + collapse["collapsed"]

@@ -61,7 +61,7 @@ def exceedance_with_collapse(without: Lognormal, collapse_probability: float, va
 
 
 def median_with_collapse(without: Lognormal, collapse_probability: float) -> float:
-    """Return the value exceeded with probability 1/2 of the same distribution; inf where collapse is likelier.
+    """Return the value exceeded with probability 1/2 of that distribution; inf where collapse is likelier.
 
     Solves P(C) + (1 − P(C))·(1 − Φ(ln(x/θ)/β)) = 1/2.
     """

@@ -142,7 +142,10 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     _check_range(own_periods, periods_s, where)
     inputs, notes = _inputs(name, model_class, scenario, where)
     with _caught_messages() as said:
-        model = model_class(pygmm.Scenario(**inputs))
+        try:
+            model = model_class(pygmm.Scenario(**inputs))
+        except (ValueError, NotImplementedError, TypeError) as error:
+            raise InputError(f"{where}: pygmm cannot use this scenario ({error})") from error
     notes += [line for line in said if line not in notes]
 
     def at_periods(values: Any) -> FloatArray | None:
@@ -206,8 +209,8 @@ def _inputs(name: str, model_class: Any, scenario: Scenario, where: str) -> tupl
             problems.append(f"{where}: {problem}")
             continue
         notes += _limit_notes(name, parameter, key, value)
-        if not hasattr(parameter, "options") or value in parameter.options:
-            inputs[parameter.name] = value
+        known = not hasattr(parameter, "options") or value in parameter.options
+        inputs[parameter.name] = value if known else parameter.default
     if problems:
         raise InputError(problems)
     takes_side = any(parameter.name == "on_hanging_wall" for parameter in model_class.PARAMS)
