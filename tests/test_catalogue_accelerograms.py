@@ -62,8 +62,8 @@ def test_azimuths() -> None:
         ("CHI-CHI 09/20/99, CHY015, N (CWB)", "CHI-CHI 1999-09-20", "CHY015", "N"),
         ("BORAH PEAK AS, 10/29/83, 23:29, CEM, 000", "BORAH PEAK 1983-10-29 23:29", "CEM", "000"),
         ("CHALFANT 07/20/86 1429, BENTON, 360 (CDMG 54100)", "CHALFANT 1986-07-20 14:29", "BENTON", "360"),
-        ("Kern County, 7/21/1952, LA - Hollywood Stor FF, 90", "Kern County 1952-07-21", "LA - Hollywood Stor FF", "90"),
-        ("LAZIO-ABRUZZO EQ, 05/07/84, 17:50, ROCCA, S,  NS", "LAZIO-ABRUZZO 1984-05-07 17:50", "ROCCA, S", "NS"),
+        ("Kern County, 7/21/1952, LA - Hollywood Stor FF, 90", "Kern County 1952-07-21", "LA - Hollywood Stor FF", "90"),  # noqa: E501
+        ("LAZIO EQ, 05/07/84, 17:50, ROCCA, S,  NS", "LAZIO 1984-05-07 17:50", "ROCCA, S", "NS"),
     ],
 )  # fmt: skip
 def test_title_lines(line: str, event: str, station: str, component: str) -> None:
@@ -104,7 +104,11 @@ def test_pair_has_rotd50_and_single_its_own_spectrum(tmp_path: Path) -> None:
     np.testing.assert_allclose(catalogue.sa_g[1], response_spectrum(second, 0.01, PERIODS_S), rtol=1e-4)
     assert catalogue.component == "RotD50 (1 records) and single components (1)"
     record = catalogue.records.iloc[0]
-    assert [Path(record[f"file_{c}"]).name for c in ("h1", "h2", "v")] == ["ONE-N.AT2", "ONE-E.AT2", "ONE-V.AT2"]
+    assert [Path(record[f"file_{c}"]).name for c in ("h1", "h2", "v")] == [
+        "ONE-N.AT2",
+        "ONE-E.AT2",
+        "ONE-V.AT2",
+    ]
     assert record["max_usable_period_s"] == pytest.approx(1 / (1.25 * 0.2))
     assert record["station"] == "ONE"
     assert ids(tmp_path, pairs="none") == ["ONE-E", "ONE-N", "TWO-E"]
@@ -119,7 +123,7 @@ def test_pair_has_rotd50_and_single_its_own_spectrum(tmp_path: Path) -> None:
         ({"PEL090": "Kern, 7/21/1952, A, 90", "PEL170": "Kern, 7/21/1952, A, 170"}, ["PEL090", "PEL170"]),
         ({"PEL090": "Kern, 7/21/1952, A, 90", "PEL180": "none"}, ["PEL090", "PEL180"]),
         ({"SON033": "Q, 7/21/1952, A, 33", "SON303": "Q, 7/21/1952, A, 303"}, ["SON"]),
-        ({"A000": "Q 1/1/99, A, 0", "A090": "Q 1/1/99, A, 90", "A180": "Q 1/1/99, A, 180"}, ["A000", "A090", "A180"]),
+        ({f"A{a}": f"Q 1/1/99, A, {a}" for a in ("000", "090", "180")}, ["A000", "A090", "A180"]),
         ({"CHY002": "none", "CHY092": "none"}, ["CHY002", "CHY092"]),
         ({"ELC000": "none", "ELC090": "none"}, ["ELC"]),
         ({"ONE_X": "none", "ONE_Y": "none"}, ["ONE"]),
@@ -179,7 +183,9 @@ def test_text_files(tmp_path: Path) -> None:
 def test_bad_files_are_all_named_at_once(tmp_path: Path) -> None:
     write_at2(tmp_path / "good.AT2")
     write_at2(tmp_path / "short.AT2", npts=2000)
-    (tmp_path / "nan.AT2").write_text(write_at2(tmp_path / "x.AT2").read_text().replace("0.0000000E+00", "NaN"))
+    (tmp_path / "nan.AT2").write_text(
+        write_at2(tmp_path / "x.AT2").read_text().replace("0.0000000E+00", "NaN")
+    )
     write_at2(tmp_path / "still.AT2", acceleration_g=np.zeros(100))
     (tmp_path / "x.AT2").write_text("")
     with pytest.raises(InputError) as caught:
@@ -204,6 +210,14 @@ def test_folders_without_accelerograms(tmp_path: Path) -> None:
         accelerograms(write_at2(tmp_path / "a.AT2"))
 
 
+def test_files_that_are_no_accelerograms_are_counted(tmp_path: Path) -> None:
+    write_at2(tmp_path / "a.AT2")
+    for name in ("README.txt", "_SearchResults.csv", "a.VT2", "map.pdf", ".hidden.txt"):
+        (tmp_path / name).write_text("nothing to read")
+    notes = accelerograms(tmp_path, periods_s=PERIODS_S).notes
+    assert any(note.startswith("4 other files not read: README.txt, _SearchResults.csv") for note in notes)
+
+
 def metadata(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "at2" / "metadata.csv"
     path.parent.mkdir(exist_ok=True)
@@ -226,7 +240,12 @@ def test_metadata_by_file_id_and_record_number(tmp_path: Path) -> None:
     catalogue = accelerograms(folder, metadata=path, periods_s=PERIODS_S)
     records = catalogue.records.set_index("id")
     assert dict(records["magnitude"].dropna()) == {"ONE": 6.1, "RSN12": 6.3, "TWO090": 6.2}
-    assert dict(records["group"]) == {"LAST": "nonpulse", "ONE": "pulse", "RSN12": "nonpulse", "TWO090": "nonpulse"}
+    assert dict(records["group"]) == {
+        "LAST": "nonpulse",
+        "ONE": "pulse",
+        "RSN12": "nonpulse",
+        "TWO090": "nonpulse",
+    }
     assert records.loc["ONE", "event"] == "Quake"
     notes = " | ".join(catalogue.notes)
     assert "metadata.csv says nothing of 1 records: LAST" in notes

@@ -53,7 +53,11 @@ def test_sample_equals_an_independent_reading(sample: Path) -> None:
     at_1s = [float(row["T1.000S"]) for row in with_spectra]
     np.testing.assert_array_equal(catalogue.sa_g[:, list(catalogue.periods_s).index(1.0)], at_1s)
     first = catalogue.records.iloc[0]
-    assert (first["id"], first["station"], first["mechanism"]) == ("RSN12", "LA - Hollywood Stor FF", "reverse")
+    assert (first["id"], first["station"], first["mechanism"]) == (
+        "RSN12",
+        "LA - Hollywood Stor FF",
+        "reverse",
+    )
     assert first["max_usable_period_s"] == 1 / 0.125
     assert first["group"] == "all"
 

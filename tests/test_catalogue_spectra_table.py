@@ -133,7 +133,8 @@ class OneProvider:
 
 def context(tmp_path: Path, provider, **options: object) -> StageContext:  # type: ignore[no-untyped-def]
     study = parse_study(
-        {"catalogue": {"provider": "mine", **options}, "structure": {"period_s": 1.0}}, tmp_path / "study.toml"
+        {"catalogue": {"provider": "mine", **options}, "structure": {"period_s": 1.0}},
+        tmp_path / "study.toml",
     )
     return StageContext(study, OneProvider(provider), tmp_path, 1, no_progress)  # type: ignore[arg-type]
 

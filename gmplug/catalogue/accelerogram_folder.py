@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _COMPONENT_SUFFIXES = frozenset(
     (".ns", ".ew", ".ud", ".n", ".e", ".z", ".v", ".x", ".y", ".h1", ".h2", ".hne", ".hnn", ".hnz")
 )
+#: Texts that lie beside accelerograms; the last is PEER's list of what was downloaded.
+_ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
 _KEPT_SAMPLES = 40_000_000
 _BATCH = 64
@@ -70,7 +73,7 @@ def accelerograms(
     if periods_s is None:
         periods_s = np.geomspace(0.01, 10.0, 100)
     table = MetadataTable.read(metadata) if metadata is not None else None
-    files = _find_files(path, pattern, metadata)
+    files, others = _find_files(path, pattern, metadata)
     reader = _Reader(time_step_s, table, skip_bad_files)
     waveforms = reader.read_all(files, progress)
     records, notes = _records(waveforms, path, pairs == "detect", table)
@@ -94,29 +97,31 @@ def accelerograms(
         sa_g=sa_g,
         component=_component(paired, len(records)),
         description=f"{len(records)} records from the accelerograms in {path.name}",
-        notes=(counted, *reader.notes(), *notes, *more),
+        notes=(counted, *others, *reader.notes(), *notes, *more),
     )
 
 
-def _find_files(folder: Path, pattern: str, metadata: Path | None) -> list[Path]:
+def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list[Path], list[str]]:
+    """Return the files to read, in order of their paths, and a note on others."""
     if not folder.is_dir():
         what = "is a file" if folder.is_file() else "no such folder"
         raise InputError(f"{folder}: {what}; [catalogue] path names a folder of accelerograms")
-    suffixes = {*DATA_SUFFIXES, *_COMPONENT_SUFFIXES}
-    files = [
-        file
-        for file in sorted(folder.rglob(pattern))
-        if file.is_file()
-        and file.suffix.lower() in suffixes
-        and not file.name.startswith(".")
-        and not (metadata is not None and file.resolve() == metadata.resolve())
-    ]
+    present = [file for file in sorted(folder.rglob(pattern)) if file.is_file() and file.name[0] != "."]
+    if metadata is not None:
+        present = [file for file in present if file.resolve() != metadata.resolve()]
+    files = [file for file in present if _may_be_accelerogram(file)]
     if not files:
         raise InputError(
             f"{folder}: holds no accelerograms matching '{pattern}' (AT2, text or CSV); "
             f"check [catalogue] path"
         )
-    return files
+    others = [file.name for file in present if not _may_be_accelerogram(file)]
+    return files, [f"{len(others)} other files not read: {rows_text(others)}"] if others else []
+
+
+def _may_be_accelerogram(file: Path) -> bool:
+    known = file.suffix.lower() in DATA_SUFFIXES or file.suffix.lower() in _COMPONENT_SUFFIXES
+    return known and not _ABOUT.match(file.name)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Suffixes of data files; what stands before may still end in a component (``ABC.NS.txt``, ``ABC.H1``).
-DATA_SUFFIXES = (".at2", ".txt", ".csv", ".tsv", ".dat", ".acc", ".asc", ".ascii", ".tcl")
+DATA_SUFFIXES = (".at2", ".txt", ".csv", ".tsv", ".dat", ".acc", ".asc", ".ascii")
 
 _AZIMUTHS = {
     **dict.fromkeys(("n", "ns", "sn", "nor", "north", "hnn", "bhn", "hhn"), 0.0),

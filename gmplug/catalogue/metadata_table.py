@@ -13,6 +13,7 @@ import pandas as pd
 from gmplug.catalogue.columns import match_columns
 from gmplug.catalogue.components import parse_component, stem
 from gmplug.catalogue.pairing import RecordFiles, Waveform
+from gmplug.catalogue.periods import period_of
 from gmplug.catalogue.tables import read_table, rows_text, to_numbers, to_texts
 from gmplug.errors import InputError
 from gmplug.values import RECORD_COLUMNS
@@ -32,7 +33,7 @@ class MetadataTable:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read the table; raises InputError where it has no column that names records or files."""
-        table = read_table(path)
+        table = read_table(path, keep=lambda name: period_of(name) is None)
         known = {name: column for name, column in match_columns(table.columns).items() if name in _KNOWN}
         table = table.rename(columns={column: name for name, column in known.items()})
         if not {*_KEYS, "file_h1"} & set(known):

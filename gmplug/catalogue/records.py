@@ -101,9 +101,7 @@ def _typed(column: pd.Series, name: str, where: str) -> object:
     if name in _NUMBERS:
         numbers = to_numbers(column, where, lowest=-np.inf if name == "magnitude" else 0.0)
         return np.where(numbers > 0, numbers, np.nan) if name in _POSITIVE else numbers
-    if column.dtype == object or pd.api.types.is_string_dtype(column):
-        return to_texts(column)
-    return column
+    return to_texts(column) if is_text(column) else column
 
 
 def _bad_ids(ids: object, where: str) -> list[str]:
@@ -167,11 +165,16 @@ def _mechanisms(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series 
     return names.astype(object)
 
 
+def is_text(column: pd.Series) -> bool:
+    """Tell whether a column holds texts (or a mixture, which is kept as texts)."""
+    return column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype)
+
+
 def check_text_columns(records: pd.DataFrame) -> pd.DataFrame:
     """Return records read from a file with their text columns as texts, empty where nothing is stated."""
     records = records.copy()
     for name in records.columns:
         column = records[name]
-        if name in _TEXTS or column.dtype == object or pd.api.types.is_string_dtype(column):
+        if name in _TEXTS or is_text(column):
             records[name] = column.astype(object).where(column.notna(), "").astype(str).astype(object)
     return records

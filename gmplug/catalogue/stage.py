@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def run(context: StageContext) -> Catalogue:
         )
     if catalogue.records.empty:
         raise InputError([f"{where}: holds no records", *catalogue.notes])
-    return catalogue
+    return replace(catalogue, records=check_text_columns(catalogue.records.reset_index(drop=True)))
 
 
 def save(catalogue: Catalogue, run_dir: Path) -> None:

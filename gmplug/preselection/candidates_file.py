@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gmplug.catalogue.records import check_text_columns
+from gmplug.catalogue.records import check_text_columns, is_text
 from gmplug.catalogue.tables import rows_text, to_numbers, to_texts
 from gmplug.errors import InputError
 from gmplug.values import NONPULSE, PULSE, UNGROUPED
@@ -32,17 +32,9 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     """
     texts = set(_ALWAYS_TEXT)
     if like is not None:
-        texts |= {str(name) for name in like if like[name].dtype == object}
+        texts |= {str(name) for name in like if is_text(like[name])}
     try:
-        heading = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
-        table = pd.read_csv(
-            path,
-            dtype={name: str for name in heading if name in texts},
-            keep_default_na=False,
-            na_values={name: [""] for name in heading if name not in texts},
-            encoding="utf-8-sig",
-            float_precision="round_trip",
-        )
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig").astype(object)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read ({reason}); correct it, or run with --fresh") from error
@@ -54,7 +46,22 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     if problems:
         raise InputError(problems)
     table["scale_factor"] = to_numbers(table["scale_factor"], str(path))
+    for name in table.columns:
+        if name not in texts and name != "scale_factor":
+            table[name] = _values(table[name])
     return check_text_columns(table.reset_index(drop=True))
+
+
+def _values(texts: pd.Series) -> pd.Series:
+    """Return a column's numbers, read exactly as they were written; texts stay as they are."""
+    if texts.isin(["True", "False"]).all():
+        return texts == "True"
+    if texts.str.fullmatch(r"-?\d{1,18}").all():
+        return texts.astype("int64")
+    try:
+        return texts.map(lambda text: float(text) if text else float("nan")).astype(float)
+    except ValueError:
+        return texts
 
 
 def _problems(table: pd.DataFrame, path: Path, known_ids: set[str]) -> list[str]:

@@ -196,5 +196,9 @@ def _nothing_left(results: list[_Result], count: int) -> list[str]:
         return [problem, f"{WHERE}: no single option is to blame; widen the two that took most"]
     left, result = max(without, key=lambda item: item[0])
     option = next(iter(result.options), None)
-    what = f"option '{option}' of filter '{result.name}'" if option else f"filter '{result.name}'"
-    return [problem, f"{WHERE}: widen {what}: without it {left} candidates would be left"]
+    what = (
+        f"widen or remove option '{option}' (filter '{result.name}')"
+        if option
+        else f"do without '{result.name}'"
+    )
+    return [problem, f"{WHERE}: {what}: without it {left} candidates would be left"]
