@@ -8,8 +8,11 @@ coefficients and, where the time step is very small against the period, the recu
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gmplug.values import FloatArray
+
+ComplexArray = NDArray[np.complex128]
 
 _SERIES_BELOW = 0.5
 _SERIES_TERMS = 14
@@ -17,22 +20,20 @@ _SERIES_TERMS = 14
 _COMPLEX_BELOW = 1e-3
 
 
-def phi_functions(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def phi_functions(x: complex) -> tuple[complex, complex]:
     """φ₁(x) = (eˣ − 1)/x and φ₂(x) = (φ₁(x) − 1)/x, without cancellation for small |x|."""
-    x = np.asarray(x, dtype=complex)
-    safe = np.where(np.abs(x) < _SERIES_BELOW, 1.0, x)
-    first = np.expm1(safe) / safe
-    second = (first - 1.0) / safe
-    series = np.zeros_like(x)
+    if abs(x) >= _SERIES_BELOW:
+        first = complex(np.expm1(x)) / x
+        return first, (first - 1.0) / x
+    second = 0j
     for k in range(_SERIES_TERMS, 0, -1):  # Horner: φ₂ = 1/2! + x/3! + x²/4! + ...
-        series = (1.0 + series * x) / (k + 1)
-    small = np.abs(x) < _SERIES_BELOW
-    return np.where(small, 1.0 + x * series, first), np.where(small, series, second)
+        second = (1.0 + second * x) / (k + 1)
+    return 1.0 + x * second, second
 
 
-def pole(periods_s: FloatArray, damping: float) -> np.ndarray:
+def pole(periods_s: FloatArray, damping: float) -> ComplexArray:
     """λ of each oscillator, 1/s, shape (P,)."""
-    return 2.0 * np.pi / periods_s * complex(-damping, np.sqrt(1.0 - damping**2))
+    return (2.0 * np.pi / periods_s * complex(-damping, np.sqrt(1.0 - damping**2))).astype(np.complex128)
 
 
 def linear_response(
@@ -46,16 +47,26 @@ def linear_response(
     from scipy.signal import lfilter
 
     a = np.asarray(acceleration_g, dtype=float)
-    lam = complex(pole(np.asarray(period_s, dtype=float), damping))
-    phi1, phi2 = phi_functions(np.asarray(lam * time_step_s))
-    b0, b1 = complex(-time_step_s * phi2), complex(-time_step_s * (phi1 - phi2))
-    decay = np.exp(lam * time_step_s)
+    lam = complex(pole(np.array([period_s]), damping)[0])
+    phi1, phi2 = phi_functions(lam * time_step_s)
+    b0, b1 = -time_step_s * phi2, -time_step_s * (phi1 - phi2)
+    decay = complex(np.exp(lam * time_step_s))
     scale = (2.0 * np.pi / period_s) ** 2 / lam.imag
     if abs(lam) * time_step_s < _COMPLEX_BELOW:
         z, _ = lfilter([b0, b1], [1.0, -decay], a, axis=-1, zi=-b0 * a[..., :1])
-        return z.imag * scale
+        return np.asarray(z.imag * scale)
     # The imaginary part alone, as a real recursion of second order: the same, and several times faster.
     b = np.array([b0.imag, (b1 - decay.conjugate() * b0).imag, -(decay.conjugate() * b1).imag])
     at_rest = np.concatenate([-b[0] * a[..., :1], (b1.imag - b[1]) * a[..., :1]], axis=-1)
     u, _ = lfilter(b * scale, [1.0, -2.0 * decay.real, abs(decay) ** 2], a, axis=-1, zi=at_rest * scale)
-    return u
+    return np.asarray(u)
+
+
+def subdivide(acceleration_g: FloatArray, parts: int) -> FloatArray:
+    """Divide each step into ``parts`` along its straight line: shape (..., n) to (..., (n − 1) parts + 1)."""
+    if parts == 1:
+        return acceleration_g
+    share = np.arange(parts) / parts
+    start, rise = acceleration_g[..., :-1, None], np.diff(acceleration_g)[..., None]
+    fine = (start + rise * share).reshape(*acceleration_g.shape[:-1], -1)
+    return np.concatenate([fine, acceleration_g[..., -1:]], axis=-1)
