@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from pydantic import Field
 from gmplug.catalogue.simulated import store
 from gmplug.catalogue.simulated.work import spread
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Progress, no_progress
+
+if TYPE_CHECKING:
+    from gmplug.catalogue.simulated.record import RecordTask
 
 #: Records on the whole grid: nine magnitudes, five times each with another mechanism, ten stations.
 WHOLE_GRID = 450
@@ -88,7 +91,7 @@ def simulated_catalogue(
 
 @dataclass(frozen=True)
 class _WriteTask:
-    record: object  # RecordTask
+    record: RecordTask
     id: str
     title: str
     folder: Path
@@ -101,33 +104,22 @@ def _make(
     from threadpoolctl import threadpool_limits
 
     from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, draw_population
-    from gmplug.catalogue.simulated.record import RecordTask
 
     with threadpool_limits(1):
         population = draw_population(count, seed, gmm, pulse_share)
     records = population.records
     (folder / store.WAVEFORMS).mkdir()
-    tasks = []
-    for i, row in enumerate(records.itertuples()):
-        pulse = {}
-        if row.group == PULSE:
-            pulse = {
-                "period_s": float(row.pulse_period_s),  # type: ignore[arg-type]
-                "gamma": float(row.pulse_gamma),  # type: ignore[arg-type]
-                "phase_rad": float(row.pulse_phase_rad),  # type: ignore[arg-type]
-            }
-        task = RecordTask(
-            seed=seed,
-            index=i,
-            d5_75_s=float(row.d5_75_s),  # type: ignore[arg-type]
-            d5_95_s=float(row.d5_95_s),  # type: ignore[arg-type]
-            periods_s=CONTROL_PERIODS_S,
-            ln_sa=population.ln_sa[i],
-            ln_amplification=population.ln_amplification[i],
-            pulse=pulse,
+    tasks = [
+        _WriteTask(
+            record=_record_task(
+                seed, i, row, CONTROL_PERIODS_S, population.ln_sa[i], population.ln_amplification[i]
+            ),
+            id=str(row.id),
+            title=f"{row.event}, {row.station}, M{row.magnitude:g}, RJB {row.rjb_km:g} KM",
+            folder=folder / store.WAVEFORMS,
         )
-        title = f"{row.event}, {row.station}, M{row.magnitude:g}, RJB {row.rjb_km:g} KM"
-        tasks.append(_WriteTask(task, str(row.id), title, folder / store.WAVEFORMS))
+        for i, row in enumerate(records.itertuples())
+    ]
     made = spread(_write_record, tasks, workers, progress, "simulating records")
     measured = pd.DataFrame(made, columns=["misfit_ln", "pgv_h1_cm_s", "pgv_h2_cm_s", "duration_s"])
     pd.concat([records, measured], axis=1).to_csv(folder / store.RECORDS, index=False)
@@ -137,13 +129,37 @@ def _make(
     pd.concat([records[["id", "group"]], drawn], axis=1).to_csv(folder / store.DRAWN, index=False)
 
 
+def _record_task(
+    seed: int, index: int, row: Any, periods_s: FloatArray, ln_sa: FloatArray, ln_amplification: FloatArray
+) -> RecordTask:
+    from gmplug.catalogue.simulated.record import RecordTask
+
+    pulse = {}
+    if row.group == PULSE:
+        pulse = {
+            "period_s": float(row.pulse_period_s),
+            "gamma": float(row.pulse_gamma),
+            "phase_rad": float(row.pulse_phase_rad),
+        }
+    return RecordTask(
+        seed=seed,
+        index=index,
+        d5_75_s=float(row.d5_75_s),
+        d5_95_s=float(row.d5_95_s),
+        periods_s=periods_s,
+        ln_sa=ln_sa,
+        ln_amplification=ln_amplification,
+        pulse=pulse,
+    )
+
+
 def _write_record(task: _WriteTask) -> tuple[float, float, float, float]:
     """Simulate one record and write its components; returns what records.csv says of it."""
     from gmplug.catalogue.simulated.process import LOW_CUT_HZ, TIME_STEP_S
     from gmplug.catalogue.simulated.record import make_record, peak_velocity_cm_s
     from gmplug.waveforms import Accelerogram, write_at2
 
-    match = make_record(task.record)  # type: ignore[arg-type]
+    match = make_record(task.record)
     for name, acceleration in zip(_COMPONENTS, match.acceleration_g, strict=True):
         header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{task.title}, {name}")
         accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)
@@ -161,9 +177,7 @@ def _read_records(folder: Path) -> pd.DataFrame:
     return records
 
 
-def _spectra(
-    records: pd.DataFrame, periods_s: FloatArray, workers: int, progress: Progress
-) -> FloatArray:
+def _spectra(records: pd.DataFrame, periods_s: FloatArray, workers: int, progress: Progress) -> FloatArray:
     tasks = [(h1, h2, periods_s) for h1, h2 in zip(records["file_h1"], records["file_h2"], strict=True)]
     return np.asarray(spread(_rotd50, tasks, workers, progress, "response spectra"))
 

@@ -1,11 +1,12 @@
 """Making a pair of components compatible with a response spectrum.
 
-Frequency-domain iterations (Gasparini & Vanmarcke 1976; Silva & Lee 1987): Fourier amplitudes are multiplied
-by a smooth real function of frequency, phases stay. The function comes from a damped least-squares step rather than
-from the ratio at the same period alone, because at short periods an oscillator's response is made by lower
-frequencies: the sensitivity of ln Sa to the amplitudes is taken from random vibration, where the
-squared response is the power passed by the oscillator (Vanmarcke 1976; Boore 2003, eq. 21). After every step the
-motion is tapered and its baseline corrected, so that the spectrum that is matched is that of the final motion.
+Frequency-domain iterations (Gasparini & Vanmarcke 1976; Silva & Lee 1987): Fourier amplitudes are
+multiplied by a smooth real function of frequency, phases stay. The function comes from a damped least-squares
+step rather than from the ratio at the same period alone, because at short periods an oscillator's response is
+made by lower frequencies: the sensitivity of ln Sa to the amplitudes is taken from random vibration theory,
+where the mean square response is the power that the oscillator passes (Boore 2003, section on random
+vibration). After every step the motion is tapered and its baseline corrected, so that the spectrum that is
+matched is that of the final motion.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ _LONGEST_STEP = 1.5
 class Baseline:
     """Tapers, and takes a polynomial off the displacement such that the motion ends at rest.
 
-    As PEER does (Ancheta et al. 2013, PEER 2013/03: a polynomial without constant and linear term is fitted to
-    the displacement and its second derivative taken off the acceleration), with the fit constrained
-    to leave neither velocity nor displacement at the end. Integration is by the trapezoidal rule.
+    As PEER does (Ancheta et al. 2013, PEER 2013/03: a polynomial without constant and linear term is fitted
+    to the displacement and its second derivative taken off the acceleration), with the fit constrained to
+    leave neither velocity nor displacement at the end. Integration is by the trapezoidal rule.
     """
 
     def __init__(self, n: int) -> None:
@@ -74,7 +75,7 @@ class Baseline:
 
 
 def integrate(acceleration: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Velocity and displacement from rest by the trapezoidal rule, in units of the time step, shape (C, n)."""
+    """Velocity and displacement from rest, trapezoidal rule, time in steps, shape (C, n)."""
     velocity = np.zeros_like(acceleration)
     np.cumsum(0.5 * (acceleration[..., 1:] + acceleration[..., :-1]), axis=-1, out=velocity[..., 1:])
     displacement = np.zeros_like(acceleration)
@@ -138,7 +139,7 @@ class Matcher:
         return self._baseline(fft.irfft(spectrum * gain, self._n_fft)[:, : self._n])
 
     def _gather(self, parts: FloatArray) -> FloatArray:
-        """Sum what each frequency contributes, shape (K, F), over the nodes that scale it, shape (K, nodes)."""
+        """Sum contributions of frequencies, shape (K, F), over the nodes that scale them, (K, nodes)."""
         upper = np.add.reduceat(parts * self._upper, self._starts, axis=1)
         whole = np.add.reduceat(parts, self._starts, axis=1)
         result = np.zeros((len(parts), len(self._nodes)))

@@ -1,8 +1,8 @@
 """Responses of many oscillators to one pair of components, fast enough to be repeated while matching.
 
 The catalogue's own spectra come from :mod:`gmplug.spectra`; these serve the iterations alone. Oscillators are
-evaluated by FFT. Long periods are evaluated on a low-passed, thinned copy of the motion with ample room
-behind it, in which free vibration dies before it wraps around.
+evaluated by FFT, in single precision. Long periods are evaluated on a low-passed, thinned copy of the motion
+with ample room behind it, in which free vibration dies before it wraps around.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import fft
 
 from gmplug.values import FloatArray
@@ -21,21 +22,20 @@ DAMPING = 0.05
 _BANDS = ((0.25, 1), (1.0, 2), (np.inf, 8))
 #: Directions between 0 and 180 degrees over which the median is taken while matching.
 _ANGLES = np.arange(31) * 180.0 / 31
-_TURN = np.stack([np.cos(np.radians(_ANGLES)), np.sin(np.radians(_ANGLES))])
+_TURN = np.column_stack([np.cos(np.radians(_ANGLES)), np.sin(np.radians(_ANGLES))]).astype(np.float32)
 
 
-def transfer(frequency_hz: FloatArray, periods_s: FloatArray) -> FloatArray:
+def transfer(frequency_hz: FloatArray, periods_s: FloatArray) -> NDArray[np.complex128]:
     """Transfer function from ground acceleration to pseudo-acceleration, shape (K, F), complex."""
     ratio = frequency_hz[None, :] * periods_s[:, None]
-    return 1.0 / ((1.0 - ratio**2) + 2j * DAMPING * ratio)
+    return np.asarray(1.0 / ((1.0 - ratio**2) + 2j * DAMPING * ratio), dtype=np.complex128)
 
 
 @dataclass(frozen=True)
 class _Band:
     factor: int
     n_fft: int
-    rows: slice
-    transfer: FloatArray
+    transfer: NDArray[np.complex64]
 
 
 class Oscillators:
@@ -53,8 +53,8 @@ class Oscillators:
             room = 0 if factor == 1 else round(16.0 * min(longest, periods_s[-1]) / (factor * time_step_s))
             n_fft = fft.next_fast_len(self._n_fft // factor + room, real=True)
             frequency = fft.rfftfreq(n_fft, factor * time_step_s)
-            response = transfer(frequency, periods_s[start:stop])
-            self._bands.append(_Band(factor, n_fft, slice(start, stop), response))
+            response = transfer(frequency, periods_s[start:stop]).astype(np.complex64)
+            self._bands.append(_Band(factor, n_fft, response))
             start = stop
 
     def peak(self, acceleration: FloatArray) -> FloatArray:
@@ -64,11 +64,12 @@ class Oscillators:
 
     def rotd50(self, acceleration: FloatArray) -> FloatArray:
         """Return pseudo-acceleration, median over all directions, shape (K,); ``acceleration`` is (2, n)."""
-        return np.asarray([_median_peak(response) for response in self._responses(acceleration)])
+        peaks = np.stack([_peaks_by_direction(response) for response in self._responses(acceleration)])
+        return np.median(peaks, axis=1).astype(float)
 
     def _responses(self, acceleration: FloatArray) -> Iterator[FloatArray]:
         """Response (C, m) of each oscillator; m and the time step differ between bands."""
-        spectrum = fft.rfft(acceleration, self._n_fft)
+        spectrum = fft.rfft(acceleration.astype(np.float32), self._n_fft)
         for band in self._bands:
             thinned = spectrum
             if band.factor > 1:
@@ -79,12 +80,12 @@ class Oscillators:
                 yield fft.irfft(thinned * response, band.n_fft)
 
 
-def _median_peak(response: FloatArray) -> float:
-    """Median over directions of the peak; ``response`` is (2, m).
+def _peaks_by_direction(response: FloatArray) -> FloatArray:
+    """Peak in each direction, where it is at least the median of them; ``response`` is (2, m).
 
     At least half of all directions lie within 45° of the strongest, so the median is not below 0.707 of it,
     and only points beyond that radius can matter.
     """
     radius2 = response[0] ** 2 + response[1] ** 2
     far = response[:, radius2 >= 0.49 * radius2.max()]
-    return float(np.median(np.abs(_TURN.T @ far).max(axis=1)))
+    return np.abs(_TURN @ far).max(axis=1)

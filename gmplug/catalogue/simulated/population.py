@@ -30,6 +30,7 @@ MAGNITUDES = (6.9, 6.3, 7.3, 6.6, 7.8, 6.0, 7.1, 5.5, 7.5)
 RJB_KM = (2.0, 5.0, 8.0, 12.0, 16.0, 21.0, 27.0, 35.0, 46.0, 60.0)
 VS30_M_S = (270.0, 330.0, 210.0, 520.0, 290.0)
 MECHANISMS = ("strike-slip", "strike-slip", "reverse", "strike-slip", "normal")
+LARGEST_NORMAL_MAGNITUDE = 7.0
 
 #: Smallest magnitude and largest distance of records that may be given a pulse.
 PULSE_MIN_MAGNITUDE = 6.0
@@ -38,8 +39,8 @@ PULSE_MAX_RJB_KM = 35.0
 #: Durations are kept within this many standard deviations of their model, and below this D5-95, s.
 DURATION_TRUNCATION, LONGEST_D5_95_S = 1.5, 55.0
 
-#: Drawn spectra that no motion has are drawn again: Sa below this share of PGA at periods to 0.15 s, or a largest
-#: Sa of more than this many PGA.
+#: Drawn spectra that no motion has are drawn again: Sa below this share of PGA at periods to 0.15 s, or a
+#: largest Sa of more than this many PGA.
 LOWEST_SHORT_PERIOD_RATIO, LARGEST_RATIO = 0.8, 5.0
 _SHORT = CONTROL_PERIODS_S < 0.15
 _ATTEMPTS = 200
@@ -75,13 +76,15 @@ class Population:
 def grid(count: int) -> pd.DataFrame:
     """Return the first ``count`` records of the grid: earthquakes of ten stations, interleaved.
 
-    Magnitudes and mechanisms alternate from one earthquake to the next, so that a small catalogue is a thinned
-    version of the large one. Site classes shift by one from earthquake to earthquake.
+    Magnitudes and mechanisms alternate from one earthquake to the next, so that a small catalogue is a
+    thinned version of the large one. Site classes shift by one from earthquake to earthquake. Normal faulting
+    beyond magnitude 7, where the ground-motion model does not reach, becomes strike-slip.
     """
     index = np.arange(count)
     event, station = np.divmod(index, len(RJB_KM))
     magnitude = np.asarray(MAGNITUDES)[event % len(MAGNITUDES)]
     mechanism = np.asarray(MECHANISMS)[(event + 2 * (event // len(MAGNITUDES))) % len(MECHANISMS)]
+    mechanism[(mechanism == "normal") & (magnitude > LARGEST_NORMAL_MAGNITUDE)] = "strike-slip"
     vs30 = np.asarray(VS30_M_S)[(event + station) % len(VS30_M_S)]
     rjb = np.asarray(RJB_KM)[station]
     top = np.array([_depth_to_top_km(m, s) for m, s in zip(magnitude, mechanism, strict=True)])
@@ -152,7 +155,8 @@ def predict(records: pd.DataFrame, gmm: str) -> tuple[FloatArray, FloatArray, Fl
     """Return ln-median (g), τ and φ at the control periods, shape (N, K) each."""
     if gmm not in _MODELS:
         raise InputError(
-            f"[catalogue] provider 'simulated': option 'gmm': unknown model '{gmm}'; known: {', '.join(_MODELS)}"
+            f"[catalogue] provider 'simulated': option 'gmm': unknown model '{gmm}'; "
+            f"known: {', '.join(_MODELS)}"
         )
     rows = [_MODELS[gmm](row) for row in records.itertuples()]
     median, tau, phi = (np.asarray(part) for part in zip(*rows, strict=True))

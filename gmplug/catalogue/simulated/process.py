@@ -1,8 +1,8 @@
 """The stochastic process that accelerograms start from: modulated, filtered white noise.
 
 After Rezaeian & Der Kiureghian (2008, 2010): white noise through a second-order filter whose frequency
-falls (or rises) with time, times a gamma envelope (Saragoni & Hart 1974). Both components of a record share the
-envelope and the filter; their noises are independent.
+falls (or rises) with time, times a gamma envelope (Saragoni & Hart 1974). Both components of a record share
+the envelope and the filter; their noises are independent.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def fit_envelope(d5_75_s: float, d5_95_s: float) -> Envelope:
 
 @dataclass(frozen=True)
 class Filter:
-    """Second-order filter: frequency at mid-energy and its slope (Hz, Hz/s), and bandwidth (damping ratio)."""
+    """Second-order filter: frequency at mid-energy (Hz), its slope (Hz/s), and damping ratio."""
 
     mid_hz: float
     slope_hz_s: float
@@ -94,7 +94,7 @@ def strong_s(envelope: Envelope) -> float:
 def time_axis(strong: float) -> FloatArray:
     """Times from the start of the envelope, s, of a record whose motion lasts ``strong`` seconds."""
     length = max(LEAD_S + strong + TAIL_S, SHORTEST_S)
-    return np.arange(round(length / TIME_STEP_S)) * TIME_STEP_S - LEAD_S
+    return np.arange(round(length / TIME_STEP_S), dtype=float) * TIME_STEP_S - LEAD_S
 
 
 def simulate(time: FloatArray, envelope: Envelope, shape: Filter, rng: np.random.Generator) -> FloatArray:

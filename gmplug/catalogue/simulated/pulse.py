@@ -1,4 +1,4 @@
-"""Near-fault velocity pulses: how likely, of which period, of which shape, and what they do to the spectrum."""
+"""Near-fault velocity pulses: how likely, how long, of which shape, and what they do to the spectrum."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from gmplug.values import FloatArray
 #: Standard deviation of ln Tp (Shahi & Baker 2011).
 PULSE_PERIOD_SIGMA_LN = 0.56
 
-#: Pulse periods are drawn between these, s: the shortest that Shahi & Baker (2011) call a pulse, and the longest
-#: period at which spectra are drawn.
+#: Pulse periods are drawn between these, s: the shortest that Shahi & Baker (2011) call a pulse, and the
+#: longest period at which spectra are drawn.
 PULSE_PERIOD_RANGE_S = (0.6, 10.0)
 
-#: Range of γ, the length of the pulse in pulse periods: that of most records in Mavroeidis & Papageorgiou (2003).
+#: Range of γ, the length of the pulse in pulse periods: within that of Mavroeidis & Papageorgiou (2003).
 GAMMA_RANGE = (1.15, 2.4)
 
 
@@ -35,7 +35,7 @@ def ln_median_pulse_period(magnitude: FloatArray) -> FloatArray:
 
 
 def draw_pulse_period(magnitude: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Draw Tp (s): lognormal about its median, truncated to :data:`PULSE_PERIOD_RANGE_S`, shape of ``magnitude``."""
+    """Draw Tp (s), shape of ``magnitude``: lognormal, truncated to :data:`PULSE_PERIOD_RANGE_S`."""
     median = ln_median_pulse_period(magnitude)
     low, high = ((np.log(bound) - median) / PULSE_PERIOD_SIGMA_LN for bound in PULSE_PERIOD_RANGE_S)
     deviate = stats.truncnorm.ppf(rng.uniform(size=len(magnitude)), low, high)

@@ -21,8 +21,8 @@ from gmplug.catalogue.simulated.process import (
 from gmplug.catalogue.simulated.pulse import ln_amplification, pulse_velocity
 from gmplug.values import FloatArray
 
-#: Realizations of the process tried for each record, until one is within this mean misfit after a few steps; the
-#: nearest is kept.
+#: Realizations of the process tried for each record, until one is within this mean misfit after a few steps;
+#: the nearest is kept.
 TRIALS, GOOD_START = 3, 0.05
 #: Steps of matching: before a pulse is added, for a trial, and for the trial that is kept.
 STEPS_BEFORE_PULSE, STEPS_TRIAL, STEPS = 4, 3, 10
@@ -55,7 +55,7 @@ class RecordTask:
 
 
 def make_record(task: RecordTask) -> Match:
-    """Simulate the record and match it to its drawn spectrum. The pulse, if any, is along the first component."""
+    """Simulate the record and match it to its drawn spectrum; a pulse is along the first component."""
     rng = np.random.default_rng(np.random.SeedSequence([task.seed, 1, task.index]))
     envelope = fit_envelope(task.d5_75_s, task.d5_95_s)
     strong, centre = strong_s(envelope), 0.0

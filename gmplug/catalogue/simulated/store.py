@@ -81,7 +81,7 @@ def spectra(folder: Path, periods_s: FloatArray, compute: Callable[[], FloatArra
         try:
             values = pd.read_parquet(path).to_numpy(dtype=float)
         except (OSError, ValueError):  # pyarrow's own errors are ValueErrors
-            values = np.empty(0)
+            values = np.empty((0, 0))
         if values.shape == (rows, len(periods_s)):
             return values
     values = compute()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from gmplug.values import Progress
-
-T = TypeVar("T")
 
 #: Tasks handed to a process at a time.
 CHUNK = 4
 
 
-def spread(
+def spread[T](
     function: Callable[[Any], T], tasks: Sequence[Any], workers: int, progress: Progress, message: str
 ) -> list[T]:
     """Return ``[function(task) for task in tasks]``, computed by up to ``workers`` processes.
@@ -31,7 +29,7 @@ def spread(
     return [result for part in results for result in part]
 
 
-def _run(
+def _run[T](
     function: Callable[[Any], T], chunks: Sequence[Sequence[Any]], workers: int
 ) -> Iterator[tuple[int, list[T]]]:
     if workers <= 1:
@@ -48,7 +46,7 @@ def _run(
     get_reusable_executor().shutdown(wait=True)
 
 
-def _chunk(function: Callable[[Any], T], index: int, chunk: Sequence[Any]) -> tuple[int, list[T]]:
+def _chunk[T](function: Callable[[Any], T], index: int, chunk: Sequence[Any]) -> tuple[int, list[T]]:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):

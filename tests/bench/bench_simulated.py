@@ -1,0 +1,96 @@
+"""The simulated catalogue: what it costs, how near its spectra are to the drawn ones, what it offers a study."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gmplug.catalogue.simulated import simulated_catalogue
+from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, correlation, draw_population
+from gmplug.values import PULSE, Catalogue, FloatArray
+
+SEED = 1
+STUDY_PERIODS_S = np.round(0.01 * np.arange(1, 201), 9)
+BANDS = ((0.01, 0.035), (0.035, 0.15), (0.15, 3.0), (3.0, 10.0))
+#: Sa at 1 s to which candidates are scaled, g.
+WANTED_G = (0.4, 0.8)
+
+
+def run() -> list[dict[str, Any]]:
+    """Make the whole catalogue with two processes and compare it with what was drawn."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        start = time.perf_counter()
+        study = simulated_catalogue(periods_s=STUDY_PERIODS_S, seed=SEED, workers=2, cache_dir=folder)
+        made_s = time.perf_counter() - start
+        start = time.perf_counter()
+        simulated_catalogue(periods_s=STUDY_PERIODS_S, seed=SEED, workers=2, cache_dir=folder)
+        read_s = time.perf_counter() - start
+        whole = simulated_catalogue(periods_s=CONTROL_PERIODS_S, seed=SEED, workers=2, cache_dir=folder)
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    rows = [
+        _row("records, of them with a pulse", f"{len(study.records)}, {_pulses(study)}"),
+        _row(f"making, 2 processes on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, s", made_s),
+        _row("reading again, s", read_s),
+        _row("size on disk, MB", size / 1e6),
+    ]
+    return rows + _agreement(whole) + _candidates(study)
+
+
+def _agreement(whole: Catalogue) -> list[dict[str, Any]]:
+    population = draw_population(len(whole.records), SEED, "BSSA14", 0.25)
+    misfit = np.log(whole.sa_g) - population.ln_sa
+    sigma = np.hypot(population.tau_ln, population.phi_ln)
+    found = (np.log(whole.sa_g) - population.ln_amplification - population.ln_median) / sigma
+    error = np.corrcoef(found.T) - correlation()
+    rows = [
+        _row("mean |ln| to the drawn spectra", np.abs(misfit).mean()),
+        _row("  worst record", np.abs(misfit).mean(axis=1).max()),
+    ]
+    for low, high in BANDS:
+        band = (low <= CONTROL_PERIODS_S) & (high >= CONTROL_PERIODS_S)
+        part = f"{low:g}-{high:g} s"
+        rows += [
+            _row(
+                f"{part}: mean |ln|, mean ln",
+                f"{np.abs(misfit[:, band]).mean():.3f}, {misfit[:, band].mean():+.3f}",
+            ),
+            _row(f"{part}: mean residual / sigma", _span(found[:, band].mean(axis=0))),
+            _row(f"{part}: std of residual / sigma", _span(found[:, band].std(axis=0))),
+        ]
+    rows.append(_row("correlation less Baker-Jayaram", f"mean {error.mean():+.3f}, {_span(error)}"))
+    return rows
+
+
+def _candidates(study: Catalogue) -> list[dict[str, Any]]:
+    records = study.records
+    sa_1s = study.sa_g[:, int(np.argmin(np.abs(STUDY_PERIODS_S - 1.0)))]
+    rows = []
+    for wanted in WANTED_G:
+        scaled = (wanted / sa_1s >= 0.25) & (wanted / sa_1s <= 4.0)
+        kept = scaled & records["magnitude"].between(6.0, 7.5).to_numpy()
+        soft = kept & records["vs30_m_s"].between(180, 360).to_numpy()
+        slip = soft & (records["mechanism"] == "strike-slip").to_numpy()
+        for what, mask in (("M 6-7.5", kept), ("and Vs30 180-360", soft), ("and strike-slip", slip)):
+            pulse = int((records["group"][mask] == PULSE).sum())
+            rows.append(
+                _row(f"Sa(1 s) = {wanted:g} g, {what}: pulse, other", f"{pulse}, {mask.sum() - pulse}")
+            )
+    return rows
+
+
+def _pulses(catalogue: Catalogue) -> int:
+    return int((catalogue.records["group"] == PULSE).sum())
+
+
+def _span(values: FloatArray) -> str:
+    return f"{values.min():+.2f} to {values.max():+.2f}"
+
+
+def _row(what: str, value: float | str) -> dict[str, Any]:
+    return {"measure": what, "value": value if isinstance(value, str) else f"{value:.3g}"}

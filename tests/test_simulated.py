@@ -1,0 +1,349 @@
+"""The simulated catalogue: its population, its waveforms, its cache."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pygmm.baker_jayaram_2008 import calc_correls
+from scipy.integrate import cumulative_trapezoid, quad
+
+from gmplug.catalogue.simulated import simulated_catalogue, store
+from gmplug.catalogue.simulated.matching import Baseline, integrate
+from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population, draw_population, grid
+from gmplug.catalogue.simulated.process import (
+    LEAD_S,
+    TIME_STEP_S,
+    Filter,
+    fit_envelope,
+    simulate,
+    strong_s,
+    time_axis,
+)
+from gmplug.catalogue.simulated.pulse import (
+    ln_amplification,
+    ln_median_pulse_period,
+    pulse_probability,
+    pulse_velocity,
+)
+from gmplug.errors import InputError
+from gmplug.spectra import response_spectrum, rotd_spectrum
+from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue
+from gmplug.waveforms import read_at2
+
+PERIODS_S = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0])
+COUNT = 12
+SHARE = 0.34
+
+
+def make(folder: Path, **options: object) -> Catalogue:
+    """A small catalogue with some pulses."""
+    arguments = {"seed": 3, "workers": 1, "count": COUNT, "pulse_share": SHARE, **options}
+    return simulated_catalogue(periods_s=PERIODS_S, cache_dir=folder, **arguments)  # type: ignore[arg-type]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files below a folder by their relative path."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("simulated")
+
+
+@pytest.fixture(scope="module")
+def catalogue(folder: Path) -> Catalogue:
+    return make(folder)
+
+
+@pytest.fixture(scope="module")
+def motions(catalogue: Catalogue) -> list[np.ndarray]:
+    rows = zip(catalogue.records["file_h1"], catalogue.records["file_h2"], strict=True)
+    return [np.stack([read_at2(h1).acceleration_g, read_at2(h2).acceleration_g]) for h1, h2 in rows]
+
+
+@pytest.fixture(scope="module")
+def populations() -> list[Population]:
+    return [draw_population(450, seed, "BSSA14", 0.25) for seed in range(6)]
+
+
+# -- the catalogue ---------------------------------------------------------------------------------------
+
+
+def test_says_that_it_is_simulated_everywhere(catalogue: Catalogue) -> None:
+    assert catalogue.simulated
+    assert "SIMULATED" in catalogue.description
+    assert "simulated" in catalogue.component
+    assert all(event.startswith("simulated") for event in catalogue.records["event"])
+    for path in (*catalogue.records["file_h1"], *catalogue.records["file_h2"]):
+        assert Path(path).read_text(encoding="ascii").startswith("SIMULATED")
+
+
+def test_has_the_columns_that_filters_and_analyses_use(catalogue: Catalogue) -> None:
+    records = catalogue.records
+    wanted = set(RECORD_COLUMNS) - {"file_v", "time_step_s"}
+    assert wanted <= set(records.columns)
+    assert records["id"].tolist()[:2] == ["SIM0001", "SIM0002"]
+    assert set(records["group"]) == {PULSE, NONPULSE}
+    assert (records["group"] == PULSE).sum() == round(SHARE * COUNT)
+    assert records["pulse_period_s"].notna().equals(records["group"] == PULSE)
+    assert (records["rrup_km"] >= records["rjb_km"]).all()
+    assert all(Path(path).is_absolute() for path in records["file_h1"])
+
+
+def test_spectra_are_those_of_the_files(catalogue: Catalogue, motions: list[np.ndarray]) -> None:
+    for i in (0, 5):
+        rotd50 = rotd_spectrum(*motions[i], TIME_STEP_S, PERIODS_S, percentiles=(50,))[0]
+        np.testing.assert_allclose(catalogue.sa_g[i], rotd50, rtol=1e-12)
+
+
+def test_spectra_follow_what_was_drawn(motions: list[np.ndarray]) -> None:
+    drawn = draw_population(COUNT, 3, "BSSA14", SHARE).ln_sa
+    found = [np.log(rotd_spectrum(*m, TIME_STEP_S, CONTROL_PERIODS_S, percentiles=(50,))[0]) for m in motions]
+    misfit = np.abs(np.asarray(found) - drawn)
+    assert misfit.mean() < 0.05
+    assert misfit.mean(axis=1).max() < 0.12
+    usual = (CONTROL_PERIODS_S >= 0.1) & (CONTROL_PERIODS_S <= 3.0)
+    assert misfit[:, usual].mean() < 0.04
+
+
+def test_motions_start_and_end_at_rest(motions: list[np.ndarray]) -> None:
+    for motion in motions:
+        velocity = cumulative_trapezoid(motion, dx=TIME_STEP_S, initial=0.0)
+        displacement = cumulative_trapezoid(velocity, dx=TIME_STEP_S, initial=0.0)
+        assert np.all(np.abs(velocity[:, -1]) < 1e-4 * np.abs(velocity).max(axis=1))
+        assert np.all(np.abs(displacement[:, -1]) < 1e-3 * np.abs(displacement).max(axis=1))
+        assert np.all(np.abs(motion[:, 0]) < 1e-3 * np.abs(motion).max(axis=1))
+        # no drift: the displacement keeps to what the longest oscillators see
+        longest = max(response_spectrum(m, TIME_STEP_S, [10.0])[0] for m in motion)
+        assert np.abs(displacement).max() < 4.0 * longest * (10.0 / (2 * np.pi)) ** 2
+
+
+def test_pulses_stand_out_along_the_first_component(catalogue: Catalogue) -> None:
+    ratio = np.log(catalogue.records["pgv_h1_cm_s"] / catalogue.records["pgv_h2_cm_s"])
+    pulse = catalogue.records["group"] == PULSE
+    assert ratio[pulse].mean() > 0.1
+    assert ratio[pulse].mean() > ratio[~pulse].mean()
+
+
+def test_result_does_not_depend_on_workers(tmp_path: Path) -> None:
+    one, two = make(tmp_path / "1", count=6, workers=1), make(tmp_path / "2", count=6, workers=2)
+    assert np.array_equal(one.sa_g, two.sa_g)
+    assert contents(tmp_path / "1") == contents(tmp_path / "2")
+
+
+def test_another_seed_makes_other_records(tmp_path: Path) -> None:
+    one, two = make(tmp_path, count=1, seed=1), make(tmp_path, count=1, seed=2)
+    assert not np.allclose(one.sa_g, two.sa_g, rtol=0.01)
+
+
+def test_progress_runs_to_its_end(tmp_path: Path) -> None:
+    seen: list[tuple[float, float, str]] = []
+    make(tmp_path, count=5, progress=lambda *step: seen.append(step))
+    assert [step[:2] for step in seen if step[2].startswith("simulating")] == [(0, 5), (4, 5), (5, 5)]
+
+
+def test_unknown_model_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="option 'gmm': unknown model 'XY99'; known: BSSA14"):
+        make(tmp_path, gmm="XY99")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_pulses_on_request(tmp_path: Path) -> None:
+    records = make(tmp_path, count=2, pulse_share=0.0).records
+    assert set(records["group"]) == {NONPULSE}
+
+
+# -- the cache -------------------------------------------------------------------------------------------
+
+
+def test_second_use_only_reads(catalogue: Catalogue, folder: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    again = make(folder)
+    assert np.array_equal(again.sa_g, catalogue.sa_g)
+    assert again.records.equals(catalogue.records)
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_other_periods_come_from_the_same_waveforms(catalogue: Catalogue, folder: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.AT2")}
+    other = simulated_catalogue(
+        periods_s=PERIODS_S[3:5], seed=3, workers=1, cache_dir=folder, count=COUNT, pulse_share=SHARE
+    )
+    np.testing.assert_allclose(other.sa_g, catalogue.sa_g[:, 3:5], rtol=1e-6)
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*.AT2")}
+
+
+@pytest.mark.parametrize(
+    "damage", ["no manifest", "truncated waveform", "missing waveform", "garbled manifest"]
+)
+def test_half_written_cache_is_made_again(tmp_path: Path, damage: str) -> None:
+    make(tmp_path, count=1)
+    sound = contents(tmp_path)
+    manifest = next(tmp_path.rglob(store.MANIFEST))
+    waveform = next(tmp_path.rglob("*_H1.AT2"))
+    if damage == "no manifest":
+        manifest.unlink()
+    elif damage == "truncated waveform":
+        waveform.write_bytes(waveform.read_bytes()[:-200])
+    elif damage == "missing waveform":
+        waveform.unlink()
+    else:
+        manifest.write_text("{", encoding="utf-8")
+    make(tmp_path, count=1)
+    assert contents(tmp_path) == sound
+
+
+def test_interrupted_making_leaves_nothing(tmp_path: Path) -> None:
+    def interrupt(done: float, total: float, message: str) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(tmp_path, count=1, progress=interrupt)
+    assert not list(tmp_path.iterdir())
+
+
+def test_cache_option_wins_over_the_run_folder(tmp_path: Path) -> None:
+    make(tmp_path / "run", count=1, cache=tmp_path / "kept")
+    assert not (tmp_path / "run").exists()
+    manifest = json.loads(next((tmp_path / "kept").rglob(store.MANIFEST)).read_text(encoding="utf-8"))
+    assert manifest["options"] == {"seed": 3, "count": 1, "gmm": "BSSA14", "pulse_share": SHARE}
+
+
+# -- the population --------------------------------------------------------------------------------------
+
+
+def test_grid_has_every_magnitude_with_every_distance_and_most_site_classes() -> None:
+    records = grid(450)
+    counts = records.groupby(["magnitude", "rjb_km"]).size()
+    assert len(counts) == 90
+    assert (counts == 5).all()
+    sites = records.groupby(["magnitude", "rjb_km"])["vs30_m_s"].nunique()
+    assert (sites == 5).all()
+    assert (records["mechanism"] == "strike-slip").mean() >= 0.6
+
+
+def residuals(population: Population) -> np.ndarray:
+    """Total residuals without the pulses' amplification, in standard deviations, shape (N, K)."""
+    sigma = np.hypot(population.tau_ln, population.phi_ln)
+    return (population.ln_sa - population.ln_amplification - population.ln_median) / sigma
+
+
+def test_population_has_the_models_mean_and_variability(populations: list[Population]) -> None:
+    values = np.concatenate([residuals(p) for p in populations])
+    # what no motion can have is drawn again, which shifts short periods by up to a sixth of sigma
+    assert np.abs(values.mean(axis=0)).max() < 0.25
+    assert np.abs(values[:, CONTROL_PERIODS_S >= 0.15].mean(axis=0)).max() < 0.12
+    assert np.abs(values.std(axis=0) - 1.0).max() < 0.10
+
+
+def test_population_parts_variability_between_and_within_earthquakes(populations: list[Population]) -> None:
+    at = int(np.argmin(np.abs(CONTROL_PERIODS_S - 1.0)))
+    between = []
+    for p in populations:
+        plain = (p.ln_sa - p.ln_amplification - p.ln_median)[:, at].reshape(-1, 10)
+        within = plain.var(axis=1, ddof=1).mean()
+        between.append(plain.mean(axis=1).var(ddof=1) - within / 10)
+    tau, phi = populations[0].tau_ln[:, at].mean(), populations[0].phi_ln[:, at].mean()
+    assert np.sqrt(np.mean(between)) == pytest.approx(tau, rel=0.12)
+    assert np.sqrt(within) == pytest.approx(phi, rel=0.12)
+
+
+def test_population_has_the_baker_jayaram_correlation(populations: list[Population]) -> None:
+    values = np.concatenate([residuals(p) for p in populations])
+    found = np.corrcoef(values.T)
+    wanted = np.asarray([calc_correls(CONTROL_PERIODS_S, t) for t in CONTROL_PERIODS_S])
+    assert np.abs(found - wanted).max() < 0.13
+    assert np.abs(found - wanted).mean() < 0.04
+
+
+def test_pulses_are_near_and_large(populations: list[Population]) -> None:
+    for p in populations:
+        pulse = p.records["group"] == PULSE
+        assert pulse.sum() == round(0.25 * 450)
+        assert p.records.loc[pulse, "rjb_km"].median() < p.records.loc[~pulse, "rjb_km"].median()
+        assert p.records.loc[pulse, "magnitude"].min() >= 6.0
+        assert (p.ln_amplification[~pulse.to_numpy()] == 0).all()
+
+
+# -- formulas --------------------------------------------------------------------------------------------
+
+
+def test_pulse_period_and_probability_as_published() -> None:
+    # Shahi & Baker (2011): ln Tp = -5.73 + 0.99 M; P = 1/(1 + exp(0.642 + 0.167 r - 0.075 s))
+    assert np.exp(ln_median_pulse_period(np.array([7.0]))) == pytest.approx(3.32, abs=0.01)
+    length = 10 ** (-2.44 + 0.59 * 7.0)
+    towards = np.array([40.0 / length])
+    found = pulse_probability(np.array([7.0]), np.array([5.0]), towards)
+    assert found == pytest.approx(1 / (1 + np.exp(0.642 + 0.167 * 5 - 0.075 * 40)))
+
+
+def test_amplification_is_narrow_and_continuous() -> None:
+    tp = np.array([3.0])
+    around = np.exp(ln_amplification(np.array([0.8799, 0.8801]) * tp, tp))
+    assert around == pytest.approx([3.28, 3.25], abs=0.01)
+    assert np.exp(ln_amplification(0.1 * tp, tp))[0] < 1.1
+
+
+@pytest.mark.parametrize("gamma", [1.2, 1.7, 2.4])
+@pytest.mark.parametrize("phase", [0.0, 1.0, np.pi / 2, 4.0])
+def test_pulse_leaves_no_displacement(gamma: float, phase: float) -> None:
+    def velocity(t: float) -> float:
+        return float(pulse_velocity(np.array([t]), 0.0, 2.0, gamma, phase)[0])
+
+    assert quad(velocity, -gamma, gamma)[0] == pytest.approx(0.0, abs=1e-9)
+    assert velocity(-gamma) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_process_has_the_duration_asked_for() -> None:
+    envelope = fit_envelope(7.0, 15.0)
+    time = time_axis(strong_s(envelope))
+    found = []
+    for seed in range(8):
+        motion = simulate(time, envelope, Filter(5.0, 0.0, 0.5), np.random.default_rng(seed))
+        husid = np.cumsum(motion**2, axis=1) / np.sum(motion**2, axis=1, keepdims=True)
+        found += [TIME_STEP_S * (np.searchsorted(h, 0.95) - np.searchsorted(h, 0.05)) for h in husid]
+    assert np.mean(found) == pytest.approx(15.0, rel=0.08)
+    assert time[0] == -LEAD_S
+
+
+def test_baseline_removes_a_drift() -> None:
+    n = 4000
+    rng = np.random.default_rng(0)
+    motion = rng.standard_normal((2, n)) * np.hanning(n) + 0.02
+    velocity, displacement = integrate(Baseline(n)(motion))
+    assert np.abs(velocity[:, -1]).max() < 1e-9 * np.abs(velocity).max()
+    assert np.abs(displacement[:, -1]).max() < 1e-9 * np.abs(displacement).max()
+
+
+# -- the whole catalogue ---------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_whole_catalogue_keeps_the_population_and_feeds_the_usual_study(tmp_path: Path) -> None:
+    periods = np.unique(np.append(CONTROL_PERIODS_S[CONTROL_PERIODS_S >= 0.1], 1.0))
+    whole = simulated_catalogue(periods_s=periods, seed=1, workers=2, cache_dir=tmp_path)
+    population = draw_population(450, 1, "BSSA14", 0.25)
+    at = [int(np.argmin(np.abs(periods - t))) for t in CONTROL_PERIODS_S[CONTROL_PERIODS_S >= 0.1]]
+    used = np.flatnonzero(CONTROL_PERIODS_S >= 0.1)
+    misfit = np.log(whole.sa_g[:, at]) - population.ln_sa[:, used]
+    assert np.abs(misfit).mean() < 0.05
+    sigma = np.hypot(population.tau_ln, population.phi_ln)[:, used]
+    plain = population.ln_sa[:, used] - population.ln_amplification[:, used] + misfit
+    found = (plain - population.ln_median[:, used]) / sigma
+    drawn = residuals(population)[:, used]
+    assert np.abs(found.mean(axis=0) - drawn.mean(axis=0)).max() < 0.15
+    assert np.abs(found.std(axis=0) / drawn.std(axis=0) - 1.0).max() < 0.08
+    assert np.abs(np.corrcoef(found.T) - np.corrcoef(drawn.T)).max() < 0.08
+
+    sa_1s = whole.sa_g[:, int(np.argmin(np.abs(periods - 1.0)))]
+    records = whole.records
+    for wanted in (0.4, 0.8):
+        factor = wanted / sa_1s
+        kept = records[(factor >= 0.25) & (factor <= 4) & records["magnitude"].between(6.0, 7.5)]
+        assert (kept["group"] == PULSE).sum() >= 40
+        assert (kept["group"] == NONPULSE).sum() >= 150
