@@ -32,6 +32,7 @@ from gmplug.values import (
     Selection,
     Target,
 )
+from tests.small_study import write_small_study
 
 PERIODS_S = np.round(np.linspace(0.05, 2.0, 40), 4)
 T_STAR = 1.0
@@ -468,6 +469,29 @@ def test_the_users_matplotlib_settings_are_left_alone_and_ignored(values: dict[s
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red"}):
         assert to_png(plots.plot_funnel(values["preselection"].funnel)) == plain
         assert matplotlib.rcParams["font.size"] == 30
+
+
+def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
+    from gmplug.chain.run import load_run, run_study
+
+    run_dir = tmp_path / "run"
+    run = run_study(write_small_study(tmp_path / "study"), run_dir)
+    html = (run_dir / "report.html").read_text(encoding="utf-8")
+    assert "could not be drawn" not in html
+    page = Page(html)
+    selected = pd.read_csv(run_dir / "selection.csv", dtype={"id": str})
+    demands = pd.read_csv(run_dir / "demands.csv", dtype={"id": str}).set_index("id")
+    rows = page.table("Record")
+    assert [row["Record"] for row in rows] == selected["id"].tolist()
+    for row, factor in zip(rows, selected["scale_factor"], strict=True):
+        assert row["Scale factor"] == f"{factor:.3f}"
+        drift = demands.loc[row["Record"], "peak_story_drift_ratio"]
+        assert row["Peak story drift (%)"] == f"{100 * drift:.2f}"
+    assert f"E = {run.values['selection'].error:.3f}" in page.text
+    again = load_run(run_dir)
+    anew = render(again.values, again.study, again.summary)
+    assert Page(anew.html).table("Record") == rows
+    assert anew.figures == STAGE.load(run_dir).figures
 
 
 def test_import_is_light() -> None:

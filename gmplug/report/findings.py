@@ -65,7 +65,8 @@ def _records_sentence(parts: Parts, study: Study) -> str:
     goal = ""
     if target is not None:
         what = target.description or "the target spectrum"
-        goal = f"{what}, with Sa({target.conditioning_period_s:g} s) = {target.sa_g:.3g} g"
+        level = f"Sa({target.conditioning_period_s:g} s) = {target.sa_g:.3g} g"
+        goal = what if "Sa(" in what else f"{what}, {level}"
     pool = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
     if parts.preselection is not None and parts.catalogue is not None:
         pool += f" (from {len(parts.catalogue.records)} records in the catalogue)"

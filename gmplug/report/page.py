@@ -110,7 +110,7 @@ def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
     )  # fmt: skip
     line = ""
     if catalogue is not None:
-        line = f"{catalogue.description} ({len(catalogue.records)} records; spectra: {catalogue.component})"
+        line = f"{catalogue.description.rstrip('.')}. Spectra: {catalogue.component}."
     notes = _notes(parts)
     shown = {note for some in notes.values() for note in some}
     funnel = candidates.funnel if candidates is not None and len(candidates.funnel) else None
@@ -141,7 +141,7 @@ def _notes(parts: Parts) -> dict[str, list[str]]:
     notes = {
         "catalogue": list(getattr(parts.catalogue, "notes", ())),
         "selection": list(getattr(parts.selection, "notes", ())),
-        "analysis": list(getattr(parts.analysis, "notes", ())),
+        "analysis": _assessment_notes(parts.assessment),
         "clustering": list(getattr(parts.clustering, "notes", ())),
     }
     if parts.clustering is not None:
@@ -150,11 +150,16 @@ def _notes(parts: Parts) -> dict[str, list[str]]:
     return notes
 
 
+def _assessment_notes(assessment: Any) -> list[str]:
+    notes = assessment.values.get("notes") if assessment is not None else None
+    return [str(note) for note in notes] if isinstance(notes, list | tuple) else []
+
+
 def _assessments(assessment: Any) -> list[tuple[str, tables.Table]]:
     if assessment is None:
         return []
     found = []
-    values = tables.flatten(assessment.values)
+    values = tables.flatten({k: v for k, v in assessment.values.items() if k != "notes"})
     if values:
         found.append(("Assessment", tables.pairs_table(values, ("Quantity", "Value"))))
     for name, frame in assessment.tables.items():
@@ -163,6 +168,8 @@ def _assessments(assessment: Any) -> list[tuple[str, tables.Table]]:
 
 
 def _readable(name: str) -> str:
+    if name.casefold() in ("edp", "edps"):
+        return "EDPs"
     return name.replace("_", " ").strip().capitalize()
 
 

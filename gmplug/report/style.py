@@ -142,14 +142,15 @@ def legend_below(figure: Figure, axes: Axes, columns: int = 2) -> None:
 
 def plain_log(axis: Axis) -> None:
     """Make a log axis show plain numbers: 0.1, 0.2, 0.5, 1, ..."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})  # type: ignore[attr-defined]
     low, high = sorted(axis.get_view_interval())
     decades = 3.6 if axis.axis_name == "x" else 3.2  # type: ignore[attr-defined]
     span = math.log10(high / low) if low > 0 else math.inf
     subs = (1.0,) if span > decades else (1.0, 2.0, 5.0) if span > 1.0 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-    axis.set_major_locator(LogLocator(subs=subs))
+    # Within a fraction of a decade even steps read better than powers.
+    axis.set_major_locator(LogLocator(subs=subs) if span > 0.5 else MaxNLocator(6))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_locator(LogLocator(subs=tuple(range(2, 10))))
     axis.set_minor_formatter(NullFormatter())

@@ -141,7 +141,7 @@ def funnel_table(funnel: pd.DataFrame) -> Table:
         )
         for row in funnel.to_dict("records")
     ]
-    headers = ("Filter", "Keeps", "Removed", "Would remove alone", "Remaining")
+    headers = ("Filter", "Reason", "Removed", "Would remove alone", "Remaining")
     return Table(headers, (False, False, True, True, True), tuple(rows))
 
 
@@ -220,6 +220,8 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]
     pairs: list[tuple[str, Any]] = []
     for key, value in values.items():
         name = f"{prefix}{key}"
+        if isinstance(value, Mapping | list | tuple) and not value:
+            continue
         if isinstance(value, Mapping):
             pairs += flatten(value, f"{name}.")
         elif isinstance(value, list | tuple):

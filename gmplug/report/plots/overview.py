@@ -51,4 +51,5 @@ def plot_overview(
 
 
 def _legend_under(axes: Axes) -> None:
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=1, fontsize=8)
+    columns = 1 if len(axes.get_legend_handles_labels()[1]) <= 5 else 2
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=columns, fontsize=8, columnspacing=1.0)

@@ -24,11 +24,13 @@ LOG_DISTANCE_KM = 100.0
 @style.styled
 def plot_funnel(funnel: pd.DataFrame) -> Figure:
     """Records remaining after each filter and removed by it, as horizontal bars with their counts."""
+    start = float(funnel["remaining"].iloc[0] + funnel["removed"].iloc[0]) if len(funnel) else 0.0
+    if len(funnel) and funnel["filter"].iloc[0] == "catalogue":
+        funnel = funnel.iloc[1:]  # the start, stated as a row of its own
     rows = len(funnel) + 1
     figure, axes = style.new_axes(height_in=min(1.3 + 0.42 * rows, 9.0))
     remaining = funnel["remaining"].to_numpy(dtype=float)
     removed = funnel["removed"].to_numpy(dtype=float)
-    start = float(remaining[0] + removed[0]) if len(funnel) else 0.0
     names = ["catalogue", *(textwrap.shorten(str(n), 30, placeholder="…") for n in funnel["filter"])]
     kept, lost = np.r_[start, remaining], np.r_[0.0, removed]
     y = np.arange(rows)
@@ -105,6 +107,8 @@ def plot_scale_factors(
     candidates: Candidates | None, selection: Selection | None, limits: tuple[float, float] | None = None
 ) -> Figure:
     """Histogram of the candidates' scale factors, those of the selected records on a strip below."""
+    from matplotlib.ticker import MaxNLocator
+
     figure = style.new_figure(height_in=3.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
     everything = [value.records["scale_factor"] for value in (candidates, selection) if value is not None]
@@ -133,6 +137,7 @@ def plot_scale_factors(
     lower.set_yticks([])
     lower.set_ylabel("selected", rotation=0, ha="right", va="center")
     lower.set_xlabel("Scale factor")
+    upper.yaxis.set_major_locator(MaxNLocator(integer=True))
     upper.set_ylabel("Records")
     upper.set_title("Scale factors")
     style.legend_below(figure, upper, columns=3)
