@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
 from scipy.special import ndtri
+from threadpoolctl import threadpool_limits
 
 from gmplug.errors import InputError
 from gmplug.selection.error import ZERO_SIGMA
@@ -73,11 +74,13 @@ def cs_realizations(
     coarse = coarse_periods(target)
     search = _Search(spectra, target, members, counts, orders, sigma_weight)
     batch = max(1, min(sets, _BATCH_NUMBERS // (len(orders) * max(map(len, members)))))
-    for start in range(0, sets, batch):
-        count = min(batch, sets - start)
-        best = search.add(draw_realizations(target, coarse, count, sum(counts), rng))
-        progress(start + count, sets, f"best error {best.error:.3f}")
-    best = search.resequence(rng)
+    # One thread: the products are small, and threads that wait for a busy core cost more than they bring.
+    with threadpool_limits(limits=1):
+        for start in range(0, sets, batch):
+            count = min(batch, sets - start)
+            best = search.add(draw_realizations(target, coarse, count, sum(counts), rng))
+            progress(start + count, sets, f"best error {best.error:.3f}")
+        best = search.resequence(rng)
     return by_id[best.chosen].astype(np.int64)
 
 
