@@ -103,7 +103,7 @@ def test_file_formats(tmp_path: Path, mess) -> None:  # type: ignore[no-untyped-
     np.testing.assert_allclose(catalogue.sa_g[:, 2], [0.3, 0.5])
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8", "utf-8-sig", "utf-16"])
 def test_encodings(tmp_path: Path, encoding: str) -> None:
     text = flatfile_text([{"Station Name": "Düzce"}])
     assert nga_west2(flatfile(tmp_path, text, encoding)).records["station"][0] == "Düzce"
@@ -268,6 +268,21 @@ def test_bad_files_are_one_clear_line(tmp_path: Path) -> None:
     binary.write_bytes(b"no workbook at all")
     with pytest.raises(InputError, match="cannot be read as a table"):
         nga_west2(binary)
+
+
+def test_lines_above_the_heading(tmp_path: Path) -> None:
+    text = "PEER NGA-West2\n\n" + flatfile_text([{}, {NUMBER: 2, "Earthquake Magnitude": "big"}])
+    with pytest.raises(InputError, match="'big' in row 5 is not a number"):
+        nga_west2(flatfile(tmp_path, text))
+    assert len(nga_west2(flatfile(tmp_path, text.replace("big", "6"))).records) == 2
+
+
+def test_an_unquoted_comma_does_not_shift_numbers(tmp_path: Path) -> None:
+    text = flatfile_text([{}, {NUMBER: 2, "Station Name": "Taft, Lincoln School"}])
+    with pytest.raises(InputError, match="row 3 has more cells than the heading; put texts that hold a ','"):
+        nga_west2(flatfile(tmp_path, text))
+    quoted = text.replace("Taft, Lincoln School", '"Taft, Lincoln School"')
+    assert nga_west2(flatfile(tmp_path, quoted)).records["station"][1] == "Taft, Lincoln School"
 
 
 def test_another_damping_is_refused(tmp_path: Path) -> None:

@@ -202,6 +202,8 @@ class _Reader:
 def _with_option(line: str) -> str:
     if "no time step stated" in line:
         return line.split(";")[0] + "; set [catalogue] time_step_s, or a column time_step_s in the metadata"
+    if "no line of numbers" in line:
+        return line.split(";")[0] + "; if it is a table about the records, name it in [catalogue] metadata"
     return line
 
 

@@ -130,7 +130,7 @@ def _usable(
             f"{where}: has no spectral values at the periods asked for; check columns {names[0]} …"
         )
     numbers = to_numbers(table[columns["record_number"]], where, lowest=0.0)
-    numbered = ~np.isnan(numbers)
+    numbered = np.floor(numbers) == numbers
     present = has[:, needed].sum(axis=1)
     complete = present == needed.sum()
     first = ~pd.Series(numbers).where(complete).duplicated().to_numpy()

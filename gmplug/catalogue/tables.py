@@ -23,6 +23,7 @@ _MISSING_NUMBER = -999.0
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls")
 _SHOWN = 5
+_HEADING_SEARCH_LINES = 30
 
 
 def read_table(
@@ -35,7 +36,7 @@ def read_table(
     keep
         Tells by its name whether a column is wanted; all are if None.
     sheet_with
-        Of a workbook with several sheets, the first with one of these columns is read, else the first.
+        One of these columns marks the heading, below lines of text or on a further sheet of a workbook.
 
     Returns
     -------
@@ -51,13 +52,14 @@ def read_table(
         what = "is a folder, not a file" if path.is_dir() else "no such file"
         raise InputError(f"{path}: {what}; give the path of a CSV, XLSX or Parquet table")
     suffix = path.suffix.lower()
+    heading_row = 1
     try:
         if suffix in (".parquet", ".pq"):
             table = pd.read_parquet(path)
         elif suffix in _SPREADSHEETS:
             table = _read_workbook(path, {str(name) for name in sheet_with})
         else:
-            table = _read_text(path, keep)
+            table, heading_row = _read_text(path, keep, {str(name) for name in sheet_with})
     except InputError:
         raise
     except Exception as error:  # the readers raise whatever their formats bring along
@@ -68,7 +70,7 @@ def read_table(
         table = table[[name for name in table.columns if keep(name)]]
     if not len(table.columns):
         return table
-    table = table.set_axis(np.arange(2, len(table) + 2), axis=0)
+    table = table.set_axis(np.arange(len(table)) + heading_row + 1, axis=0)
     table = table.dropna(how="all")
     doubled = table.columns[table.columns.duplicated()]
     if len(doubled):
@@ -78,16 +80,18 @@ def read_table(
     return table
 
 
-def _read_text(path: Path, keep: Callable[[str], bool] | None) -> pd.DataFrame:
-    text = _decode(path.read_bytes())
-    lines = text.lstrip("\r\n ").splitlines()[:2]
-    if not lines:
+def _read_text(path: Path, keep: Callable[[str], bool] | None, wanted: set[str]) -> tuple[pd.DataFrame, int]:
+    """Return the table and the line of its heading, counted from 1."""
+    lines = re.split(r"\r\n|\r|\n", _decode(path.read_bytes()))  # splitlines() would split at U+0085 as well
+    heading = _heading_line(lines, wanted)
+    if heading is None:
         raise InputError(f"{path}: is empty; check that it is the right file")
-    delimiter = max(",;\t|", key=lines[0].count)
-    sample = lines[1] if len(lines) > 1 else ""
+    delimiter = max(",;\t|", key=lines[heading].count)
+    sample = lines[heading + 1] if heading + 1 < len(lines) else ""
     comma = delimiter != "," and re.search(r"\d,\d", sample) and not re.search(r"\d\.\d", sample)
-    return pd.read_csv(
-        io.StringIO(text.lstrip("\r\n ")),
+    _check_cells(lines, heading, delimiter, path)
+    table = pd.read_csv(
+        io.StringIO("\n".join(lines[heading:])),
         sep=delimiter,
         decimal="," if comma else ".",
         usecols=None if keep is None else lambda name: keep(str(name).strip()),
@@ -95,15 +99,45 @@ def _read_text(path: Path, keep: Callable[[str], bool] | None) -> pd.DataFrame:
         skip_blank_lines=False,
         low_memory=False,
     )
+    return table, heading + 1
+
+
+def _heading_line(lines: list[str], wanted: set[str]) -> int | None:
+    """Return the position of the heading: the first line that is not blank, or below it the one wanted."""
+    filled = [i for i, line in enumerate(lines[:_HEADING_SEARCH_LINES]) if line.strip(" ,;\t|")]
+    for i in filled:
+        cells = {cell.strip(' "').lower() for cell in re.split(r"[,;\t|]", lines[i])}
+        if cells & {name.lower() for name in wanted}:
+            return i
+    return filled[0] if filled else None
+
+
+def _check_cells(lines: list[str], heading: int, delimiter: str, path: Path) -> None:
+    """A text with an unquoted delimiter would shift every number behind it: better an error."""
+    most = lines[heading].count(delimiter)
+    too_many = [
+        number
+        for number, line in enumerate(lines[heading + 1 :], heading + 2)
+        if line.count(delimiter) > most
+        and '"' not in line
+        and line.rstrip(f"{delimiter} ").count(delimiter) > most
+    ]
+    if too_many:
+        raise InputError(
+            f"{path}: row {rows_text(too_many)} has more cells than the heading; put texts that hold a "
+            f"'{delimiter}' in quotes"
+        )
 
 
 def _decode(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("latin-1")
 
 
 def _read_workbook(path: Path, wanted: set[str]) -> pd.DataFrame:
