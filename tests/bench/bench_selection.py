@@ -41,7 +41,7 @@ def two_clusters(candidates: Candidates, weights: np.ndarray) -> Clusters:
 
 
 def run() -> list[dict]:
-    """One row for each way to cluster: quotas, E over ten seeds (published: 0.492), seconds for 2,000 sets."""
+    """One row per way to cluster: quotas, E over ten seeds (published: 0.492), seconds for 2,000 sets."""
     candidates, target = published_candidates(SHARED_DATA / "jia2025")
     weights = {
         "equal": np.ones(len(GRID)),
