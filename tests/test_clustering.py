@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from gmplug.clustering.grid import PointGrid
 from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.network import build_autoencoder
 from gmplug.clustering.presets import PRESETS
-from gmplug.clustering.simulation import loess_window, noise_scale, robust_loess
+from gmplug.clustering.simulation import loess_window, noise_scale, robust_loess, spectra_between
 from gmplug.clustering.training import cosine_rate, published_pretraining_rate
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
@@ -275,6 +276,19 @@ def test_published_preset_runs_briefly() -> None:
     assert model.n_clusters_ == 2 and list(model.scores_["k"]) == [2]
     assert model.history_["geometry"].eq(0).all()
     assert model.history_["learning_rate"].tolist() == pytest.approx([1e-3] + [1e-4] * 3)
+
+
+def test_missing_tensorflow_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(InputError, match=r'pip install "gmplug\[cae\]"'):
+        CAEKMeans(**BRIEF).fit(spectra())
+
+
+def test_spectra_between_lie_between() -> None:
+    between = spectra_between(np.array([[0.0, 1.0], [4.0, 3.0]]), 500, np.random.default_rng(0))
+    assert between.shape == (500, 2)
+    np.testing.assert_allclose(between[:, 1], 1.0 + between[:, 0] / 2.0, atol=1e-12)
+    assert between[:, 0].min() >= 0.0 and between[:, 0].max() <= 4.0 and 1.5 < between[:, 0].mean() < 2.5
 
 
 @pytest.mark.parametrize("make", [CAEKMeans, KMeansSpectra])

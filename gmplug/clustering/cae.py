@@ -17,7 +17,7 @@ from gmplug.clustering.grid import PointGrid
 from gmplug.clustering.kmeans import kmeans_by_silhouette, nearest, seed_from
 from gmplug.clustering.network import apply_in_batches, build_autoencoder
 from gmplug.clustering.presets import PRESETS, Preset
-from gmplug.clustering.simulation import noise_scale, simulated_spectra
+from gmplug.clustering.simulation import noise_scale, simulated_spectra, spectra_between
 from gmplug.clustering.spectra_space import (
     SHORT_PERIOD_WEIGHT,
     anchor_index,
@@ -39,6 +39,7 @@ from gmplug.values import FloatArray, IntArray, Progress, no_progress
 _FILE_FORMAT = "gmplug-cae-1"
 _Count = Annotated[int, Field(ge=1)]
 _CountOrNone = Annotated[int, Field(ge=0)]
+_Share = Annotated[float, Field(ge=0, le=1)]
 _Positive = Annotated[float, Field(gt=0)]
 _NotNegative = Annotated[float, Field(ge=0)]
 
@@ -60,7 +61,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         T*, s, at which the records are scaled; None: unknown.
     preset
         ``"default"``: reproducible, minutes. ``"published"``: as in the paper, to the letter, hours.
-    copies, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
+    copies, between, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
     pretrain_stop_loss, finetune_stop_loss, geometry_factor, finetune_geometry_factor, n_init
         Numbers that override the preset's, see :class:`gmplug.clustering.presets.Preset`. An epoch of the
         default's fine-tuning is one batch.
@@ -98,6 +99,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         conditioning_period_s: float | None = None,
         preset: Literal["default", "published"] = "default",
         copies: _Count | None = None,
+        between: _Share | None = None,
         pretrain_epochs: _CountOrNone | None = None,
         finetune_epochs: _CountOrNone | None = None,
         batch_size: _Count | None = None,
@@ -118,6 +120,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         self.conditioning_period_s = conditioning_period_s
         self.preset = preset
         self.copies = copies
+        self.between = between
         self.pretrain_epochs = pretrain_epochs
         self.finetune_epochs = finetune_epochs
         self.batch_size = batch_size
@@ -237,7 +240,14 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
             periods = np.arange(1.0, columns + 1.0)
         t_star = self.conditioning_period_s if self.periods_s is not None else None
         scale = noise_scale(periods, t_star or float(periods[anchor]))
-        return simulated_spectra(spectra, copies, scale, anchor, rng)
+        own = max(1, round(copies * (1.0 - numbers.between)))
+        between = spectra_between(spectra, max(0, copies - own) * count, rng)
+        return np.concatenate(
+            [
+                simulated_spectra(spectra, own, scale, anchor, rng),
+                simulated_spectra(between, 1, scale, anchor, rng),
+            ]
+        )
 
     # -- use -------------------------------------------------------------------------------------------
 

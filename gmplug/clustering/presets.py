@@ -16,6 +16,8 @@ class Preset:
         Simulated spectra per candidate; None: as many as make ``simulated`` in all.
     simulated
         Simulated spectra in all, where ``copies`` is None, and most in one epoch.
+    between
+        Share of the simulated spectra whose parent lies at random between two candidates; others copy one.
     pretrain_epochs, finetune_epochs
         At most so many.
     batch_size
@@ -36,6 +38,7 @@ class Preset:
 
     copies: int | None
     simulated: int | None
+    between: float
     pretrain_epochs: int
     finetune_epochs: int
     batch_size: int | None
@@ -54,11 +57,12 @@ PRESETS: Mapping[str, Preset] = {
     "default": Preset(
         copies=None,
         simulated=10_000,
-        pretrain_epochs=16,
-        finetune_epochs=300,
-        batch_size=128,
+        between=0.5,
+        pretrain_epochs=10,
+        finetune_epochs=200,
+        batch_size=64,
         finetune_batch_size=256,
-        learning_rate=2e-3,
+        learning_rate=4e-3,
         finetune_learning_rate=5e-4,
         pretrain_stop_loss=None,
         finetune_stop_loss=None,
@@ -69,6 +73,7 @@ PRESETS: Mapping[str, Preset] = {
     "published": Preset(
         copies=150,
         simulated=None,
+        between=0.0,
         pretrain_epochs=20_000,
         finetune_epochs=50_000,
         batch_size=None,

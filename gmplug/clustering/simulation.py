@@ -74,6 +74,17 @@ def simulated_spectra(
     return smooth + np.repeat(level, copies, axis=0)
 
 
+def spectra_between(ln_sa: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
+    """Return ``count`` spectra, shape (count, P), each at random between two candidates of ``ln_sa`` (N, P).
+
+    Copies of few candidates lie in as many clumps; these fill what lies between, as mixup does (Zhang et al.
+    2018, arXiv 1710.09412), so that the autoencoder learns the family of spectra rather than its members.
+    """
+    pairs = rng.integers(len(ln_sa), size=(2, count))
+    share = rng.uniform(size=(count, 1))
+    return share * ln_sa[pairs[0]] + (1.0 - share) * ln_sa[pairs[1]]
+
+
 def loess_window(points: int, span: float, degree: int) -> int:
     """Points of a local fit: the odd number at or below ``span·points``, at least enough for the fit."""
     window = int(span * points + 1e-9)
