@@ -472,7 +472,8 @@ def test_the_users_matplotlib_settings_are_left_alone_and_ignored(values: dict[s
 
 
 def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
-    from gmplug.chain.run import load_run, run_study
+    from gmplug.chain.run import run_study
+    from gmplug.chain.stages import load_stage
 
     run_dir = tmp_path / "run"
     run = run_study(write_small_study(tmp_path / "study"), run_dir)
@@ -488,8 +489,11 @@ def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
         drift = demands.loc[row["Record"], "peak_story_drift_ratio"]
         assert row["Peak story drift (%)"] == f"{100 * drift:.2f}"
     assert f"E = {run.values['selection'].error:.3f}" in page.text
-    again = load_run(run_dir)
-    anew = render(again.values, again.study, again.summary)
+    again: dict[str, Any] = {}
+    for name in ("catalogue", "target", "preselection", "clustering", "selection", "analysis", "assessment"):
+        stage = load_stage(name)
+        again[name] = stage.load(run_dir, **{needed: again[needed] for needed in stage.inputs})
+    anew = render(again, run.study, run.summary)
     assert Page(anew.html).table("Record") == rows
     assert anew.figures == STAGE.load(run_dir).figures
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gmplug.values import FloatArray
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
@@ -138,6 +140,20 @@ def legend_below(figure: Figure, axes: Axes, columns: int = 2) -> None:
     if not handles:
         return
     figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(handles)))
+
+
+def bundle(
+    axes: Axes, x: FloatArray, rows: FloatArray, *, color: str, width: float, alpha: float, zorder: float = 2
+) -> None:
+    """Draw many lines over the same ``x`` (P,), one per row of ``rows`` (n, P), as one artist."""
+    from matplotlib.collections import LineCollection
+
+    if not len(rows):
+        return
+    segments = [np.column_stack([x, row]) for row in rows]
+    axes.add_collection(LineCollection(segments, colors=color, linewidths=width, alpha=alpha, zorder=zorder))
+    axes.update_datalim(np.column_stack([np.tile(x, len(rows)), rows.ravel()]))
+    axes.autoscale_view()
 
 
 def plain_log(axis: Axis) -> None:

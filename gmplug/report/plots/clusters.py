@@ -72,8 +72,9 @@ def _draw_cluster(
     count = int(np.sum(members))
     # Many lines hide one another: the more there are, the fainter each.
     alpha = float(np.clip(12 / np.sqrt(max(count, 1)) / 5, 0.12, 0.45))
-    _add_lines(axes, periods_s, np.exp(candidates.ln_sa[members & ~chosen]), colour, 0.6, alpha, 2)
-    _add_lines(axes, periods_s, np.exp(candidates.ln_sa[members & chosen]), colour, 1.2, 0.95, 3)
+    sa_g = np.exp(candidates.ln_sa)
+    style.bundle(axes, periods_s, sa_g[members & ~chosen], color=colour, width=0.6, alpha=alpha)
+    style.bundle(axes, periods_s, sa_g[members & chosen], color=colour, width=1.2, alpha=0.95, zorder=3)
     name = f"Cluster {label}" if label > 0 else "Candidates"
     axes.plot(
         periods_s,
@@ -85,19 +86,6 @@ def _draw_cluster(
         zorder=5,
         path_effects=[effects.Stroke(linewidth=4.8, foreground="white"), effects.Normal()],
     )
-
-
-def _add_lines(
-    axes: Axes, x: FloatArray, rows: FloatArray, colour: str, width: float, alpha: float, zorder: float
-) -> None:
-    from matplotlib.collections import LineCollection
-
-    if not len(rows):
-        return
-    segments = [np.column_stack([x, row]) for row in rows]
-    axes.add_collection(LineCollection(segments, colors=colour, linewidths=width, alpha=alpha, zorder=zorder))
-    axes.update_datalim(np.column_stack([np.tile(x, len(rows)), rows.ravel()]))
-    axes.autoscale_view()
 
 
 def group_mask(candidates: Candidates, group: str | None) -> BoolArray:

@@ -34,7 +34,7 @@ def draw_target(axes: Axes, target: Target, selection: Selection | None) -> None
     low, high = np.exp(mean - Z_975 * sigma), np.exp(mean + Z_975 * sigma)
     axes.fill_between(periods_s, low, high, color=style.LIGHT, alpha=0.45, linewidth=0, zorder=1)
     if selection is not None:
-        _draw_lines(axes, periods_s, np.exp(selection.ln_sa), style.BLUE)
+        style.bundle(axes, periods_s, np.exp(selection.ln_sa), color=style.BLUE, width=0.7, alpha=0.5)
         axes.plot([], [], color=style.BLUE, linewidth=0.8, label=f"Selected records ({len(selection.ln_sa)})")
     axes.plot(
         periods_s, np.exp(mean), color=style.TARGET_COLOUR, linewidth=2.2, label="Target median", zorder=4
@@ -58,15 +58,6 @@ def _draw_selected_statistics(axes: Axes, periods_s: FloatArray, ln_sa: FloatArr
     for sign, label in ((-1, "Selected 2.5–97.5 %, lognormal"), (1, None)):
         edge = np.exp(mean + sign * Z_975 * std)
         axes.plot(periods_s, edge, color=colour, linewidth=1.3, linestyle=":", label=label, zorder=5)
-
-
-def _draw_lines(axes: Axes, x: FloatArray, rows: FloatArray, colour: str) -> None:
-    from matplotlib.collections import LineCollection
-
-    segments = [np.column_stack([x, row]) for row in rows]
-    axes.add_collection(LineCollection(segments, colors=colour, linewidths=0.7, alpha=0.5, zorder=2))
-    axes.update_datalim(np.column_stack([np.tile(x, len(rows)), rows.ravel()]))
-    axes.autoscale_view()
 
 
 @style.styled
