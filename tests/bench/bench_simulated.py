@@ -1,4 +1,4 @@
-"""The simulated catalogue: what it costs, how near its spectra are to the drawn ones, what it offers a study."""
+"""The simulated catalogue: its cost, how near spectra are to the drawn ones, what it offers a study."""
 
 from __future__ import annotations
 

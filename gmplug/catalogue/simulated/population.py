@@ -27,7 +27,7 @@ CONTROL_PERIODS_S: FloatArray = np.concatenate(
 
 #: The grid. Distances and site classes reach beyond what a usual study keeps, so that its filters have work.
 MAGNITUDES = (6.9, 6.3, 7.3, 6.6, 7.8, 6.0, 7.1, 5.5, 7.5)
-RJB_KM = (2.0, 5.0, 8.0, 12.0, 16.0, 21.0, 27.0, 35.0, 46.0, 60.0)
+RJB_KM = (2.0, 4.0, 6.0, 9.0, 12.0, 16.0, 20.0, 26.0, 35.0, 52.0)
 VS30_M_S = (270.0, 330.0, 210.0, 520.0, 290.0)
 MECHANISMS = ("strike-slip", "strike-slip", "reverse", "strike-slip", "normal")
 LARGEST_NORMAL_MAGNITUDE = 7.0
@@ -40,8 +40,9 @@ PULSE_MAX_RJB_KM = 35.0
 DURATION_TRUNCATION, LONGEST_D5_95_S = 1.5, 55.0
 
 #: Drawn spectra that no motion has are drawn again: Sa below this share of PGA at periods to 0.15 s, or a
-#: largest Sa of more than this many PGA.
+#: largest Sa of more than this many PGA; or a pseudo-velocity (cm/s) beyond any recorded.
 LOWEST_SHORT_PERIOD_RATIO, LARGEST_RATIO = 0.8, 5.0
+LARGEST_PSV_CM_S = 500.0
 _SHORT = CONTROL_PERIODS_S < 0.15
 _ATTEMPTS = 200
 
@@ -140,7 +141,8 @@ def _possible(ln_sa: FloatArray) -> BoolArray:
     over_pga = ln_sa - ln_sa[:, :1]
     low = over_pga[:, _SHORT].min(axis=1) > np.log(LOWEST_SHORT_PERIOD_RATIO)
     high = over_pga.max(axis=1) < np.log(LARGEST_RATIO)
-    return low & high
+    psv_cm_s = np.exp(ln_sa) * 980.665 * CONTROL_PERIODS_S / (2.0 * np.pi)
+    return low & high & (psv_cm_s.max(axis=1) < LARGEST_PSV_CM_S)
 
 
 def correlation() -> FloatArray:
