@@ -25,7 +25,7 @@ def nist_pulse_share(distance_km: float, epsilon: float) -> float:
     """Share of pulse-type motions: P = 1/(1 + exp(−(0.905 − 0.188 R + 1.337 ε))), R in km.
 
     NIST GCR 11-917-15 (2011), "Selecting and scaling earthquake ground motions for performing
-    response-history analyses", section 5; after Shahi (2013), for near-fault sites.
+    response-history analyses"; as used by Jia & Sasani (2025). For near-fault sites.
     """
     return 1.0 / (1.0 + math.exp(-(0.905 - 0.188 * distance_km + 1.337 * epsilon)))
 
