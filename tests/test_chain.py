@@ -34,28 +34,36 @@ class Recorder(Display):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a study that has run once."""
-    folder = tmp_path_factory.mktemp("finished")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder with a study that has run once, and a copy of it to go back to."""
+    folder = tmp_path_factory.mktemp("finished") / "study"
     run_study(write_small_study(folder), folder / "run")
+    copy = folder.with_name("copy")
+    shutil.copytree(folder, copy)
+    return folder, copy
+
+
+@pytest.fixture
+def finished(snapshot: tuple[Path, Path]) -> Path:
+    """The folder as it was after the first run."""
+    folder, copy = snapshot
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
     return folder
 
 
 @pytest.fixture
-def again(finished: Path, tmp_path: Path):
-    """Run a copy of the finished study once more; return what happened and the run."""
-    folder = tmp_path / "copy"
-    shutil.copytree(finished, folder)
+def again(finished: Path):
+    """Run the finished study once more; return what happened and the run."""
 
     def run(change: tuple[str, str] | None = None, **options: Any):
-        study = folder / "study.toml"
+        study = finished / "study.toml"
         if change is not None:
             assert change[0] in study.read_text()
             study.write_text(study.read_text().replace(*change))
         seen = Recorder()
-        return seen, run_study(study, folder / "run", display=seen, **options)
+        return seen, run_study(study, finished / "run", display=seen, **options)
 
-    run.folder = folder / "run"
     return run
 
 
@@ -99,8 +107,8 @@ def test_a_changed_option_computes_what_depends_on_it(again) -> None:
     assert set(seen.reused) == {"catalogue", "target", "preselection", "clustering"}
 
 
-def test_a_changed_record_computes_everything_that_saw_it(again) -> None:
-    record = again.folder.parent / "records" / "made00.csv"
+def test_a_changed_record_computes_everything_that_saw_it(again, finished: Path) -> None:
+    record = finished / "records" / "made00.csv"
     record.write_text(record.read_text().replace("0.02,", "0.02,0", 1))
     seen, _ = again()
     assert {"catalogue", "preselection"} <= set(seen.computed)
@@ -112,18 +120,19 @@ def test_the_number_of_workers_changes_nothing(again) -> None:
     assert seen.computed == []
 
 
-def test_same_seed_same_study_from_scratch(again, finished: Path) -> None:
+def test_same_seed_same_study_from_scratch(again, finished: Path, snapshot: tuple[Path, Path]) -> None:
+    before = snapshot[1] / "run"
     seen, _ = again(fresh=True, workers=1)
     assert set(seen.computed) == set(STAGE_NAMES)
     for name in ("candidates.csv", "clusters.csv", "selection.csv", "target.csv"):
-        assert (again.folder / name).read_bytes() == (finished / "run" / name).read_bytes(), name
-    columns = [c for c in pd.read_csv(finished / "run" / "demands.csv") if c != "wall_s"]
-    first, second = (pd.read_csv(d / "demands.csv")[columns] for d in (finished / "run", again.folder))
+        assert (finished / "run" / name).read_bytes() == (before / name).read_bytes(), name
+    columns = [c for c in pd.read_csv(before / "demands.csv") if c != "wall_s"]
+    first, second = (pd.read_csv(d / "demands.csv")[columns] for d in (before, finished / "run"))
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_a_file_edited_by_hand_is_taken_and_what_follows_is_done_again(again) -> None:
-    path = again.folder / "selection.csv"
+def test_a_file_edited_by_hand_is_taken_and_what_follows_is_done_again(again, finished: Path) -> None:
+    path = finished / "run" / "selection.csv"
     selection = pd.read_csv(path)
     selection.iloc[:4].to_csv(path, index=False)
     seen, run = again()
@@ -132,12 +141,12 @@ def test_a_file_edited_by_hand_is_taken_and_what_follows_is_done_again(again) ->
     assert "selection.csv was edited by hand; taken as it is" in seen.notes
 
 
-def test_an_edit_is_kept_when_its_inputs_change(again) -> None:
-    path = again.folder / "clusters.csv"
+def test_an_edit_is_kept_when_its_inputs_change(again, finished: Path) -> None:
+    path = finished / "run" / "clusters.csv"
     path.write_text(path.read_text() + "\n")
     seen, _ = again(("scale_factor = [0.1, 10.0]", "scale_factor = [0.2, 8.0]"))
     assert "clustering" in seen.computed
-    assert (again.folder / "clusters.edited.csv").is_file()
+    assert (finished / "run" / "clusters.edited.csv").is_file()
 
 
 def test_until_stops_there(tmp_path: Path) -> None:
@@ -160,9 +169,9 @@ def test_what_was_computed_before_an_error_is_kept(tmp_path: Path) -> None:
     assert seen.computed == ["selection"]
 
 
-def test_a_second_run_in_the_same_folder_at_once_says_so(again) -> None:
+def test_a_second_run_in_the_same_folder_at_once_says_so(again, finished: Path) -> None:
     with (
-        filelock.FileLock(again.folder / "run.lock"),
+        filelock.FileLock(finished / "run" / "run.lock"),
         pytest.raises(InputError, match="another run is at work"),
     ):
         again()

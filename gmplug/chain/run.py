@@ -231,14 +231,21 @@ def load_run(run_dir: Path, host: Host | None = None) -> Run:
     state = RunState(run_dir)
     run = Run(study, run_dir.resolve())
     for name in (n for n in STAGE_NAMES if n != "report"):
-        known = state.get(name)
-        stage = load_stage(name)
-        if known is None or not (known.empty or all((run_dir / file).is_file() for file in stage.files)):
-            continue
-        run.timing_s[name] = round(known.wall_s, 3)
-        if known.empty:
-            run.values[name] = None
-        elif all(needed in run.values for needed in stage.inputs):
-            run.values[name] = stage.load(run_dir, **{n: run.values[n] for n in stage.inputs})
-            run.notes.extend(getattr(run.values[name], "notes", ()))
+        _load_value(name, run, state)
     return run
+
+
+def _load_value(name: str, run: Run, state: RunState) -> bool:
+    """Read a stage's value and what it needs into the run; tell whether it is there."""
+    if name in run.values:
+        return True
+    stage, known = load_stage(name), state.get(name)
+    if known is None or not (known.empty or all((run.run_dir / file).is_file() for file in stage.files)):
+        return False
+    if not all(_load_value(needed, run, state) for needed in stage.inputs):
+        return False
+    inputs = {needed: run.values[needed] for needed in stage.inputs}
+    run.values[name] = None if known.empty else stage.load(run.run_dir, **inputs)
+    run.timing_s[name] = round(known.wall_s, 3)
+    run.notes.extend(note for note in getattr(run.values[name], "notes", ()) if note not in run.notes)
+    return True
