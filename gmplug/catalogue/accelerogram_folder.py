@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.components import DATA_SUFFIXES
-from gmplug.catalogue.measures import DURATIONS, motion_spectra, significant_duration_s
+from gmplug.catalogue.measures import DURATIONS, significant_duration_s
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
@@ -32,7 +32,6 @@ _COMPONENT_SUFFIXES = frozenset(
 _ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
 _KEPT_SAMPLES = 40_000_000
-_BATCH = 64
 _SKIP = "correct or remove it, or set [catalogue] skip_bad_files = true to leave such files out"
 
 
@@ -252,15 +251,21 @@ def _spectra(
     progress: Progress,
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Return Sa, g, shape (N, P), of single components or RotD50 of pairs, and significant durations, s."""
-    sa_g = np.empty((len(records), len(periods_s)))
+    from gmplug.spectra import spectra_of_motions
+
     durations = {name: np.empty(len(records)) for name in DURATIONS}
-    for start in range(0, len(records), _BATCH):
-        motions = [reader.motion(record) for record in records[start : start + _BATCH]]
-        rows = slice(start, start + len(motions))
-        sa_g[rows] = motion_spectra(motions, periods_s, workers)
-        for name, (low, high) in DURATIONS.items():
-            durations[name][rows] = [significant_duration_s(motion, low, high) for motion in motions]
-        progress(len(records) + rows.stop, 2 * len(records), "computing spectra")
+
+    def motions() -> Iterator[Motion]:
+        for row, record in enumerate(records):
+            motion = reader.motion(record)
+            for name, (low, high) in DURATIONS.items():
+                durations[name][row] = significant_duration_s(motion, low, high)
+            yield motion
+
+    def show(done: float, total: float, message: str) -> None:
+        progress(total + done, 2 * total, message)
+
+    sa_g = spectra_of_motions(motions(), periods_s, workers=workers, progress=show, total=len(records))
     return sa_g, durations
 
 

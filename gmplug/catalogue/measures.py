@@ -1,12 +1,12 @@
-"""What is computed from a record's waveforms: response spectra and significant durations."""
+"""What is computed from a record's waveforms besides its response spectrum: significant durations."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from gmplug.values import FloatArray, Motion
+from gmplug.values import Motion
 
 #: Significant durations by column name: shares of Arias intensity between which they run.
 DURATIONS: Mapping[str, tuple[float, float]] = {
@@ -25,17 +25,3 @@ def significant_duration_s(motion: Motion, low: float, high: float) -> float:
     shares = intensity / intensity[-1]
     first, last = np.searchsorted(shares, [low, high])
     return float(last - first) * motion.time_step_s
-
-
-def motion_spectra(motions: Sequence[Motion], periods_s: FloatArray, workers: int) -> FloatArray:
-    """Return Sa, g, shape (N, P): of single components, or RotD50 of pairs."""
-    from gmplug.spectra import response_spectrum, rotd_spectrum
-
-    rows = []
-    for motion in motions:
-        if motion.horizontal_g.shape[0] == 2:
-            h1_g, h2_g = motion.horizontal_g
-            rows.append(rotd_spectrum(h1_g, h2_g, motion.time_step_s, periods_s, percentiles=(50,))[0])
-        else:
-            rows.append(response_spectrum(motion.horizontal_g[0], motion.time_step_s, periods_s))
-    return np.array(rows)
