@@ -98,9 +98,10 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
             free_s,
             events.step if host.implements("gmplug_analysis_step") else None,
         )
-        window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
-        demands = floor_demands(outcome.history, model, window) if outcome.status != "failed" else {}
-        demands |= events.extra_demands()
+        demands: dict[str, float] = {}
+        if outcome.status != "failed":
+            window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
+            demands = floor_demands(outcome.history, model, window) | events.extra_demands()
     finally:
         ops.wipe()  # closes the files of recorders
     return _result(task, outcome, demands)
