@@ -213,8 +213,10 @@ def _facts(selection: Selection) -> dict[str, Any]:
 
 
 def summary(selection: Selection) -> Mapping[str, Any]:
-    """What summary.json says of the selection."""
+    """What summary.json says of the selection; the quotas of each group in the order of its clusters."""
+    quotas = selection.quotas.sort_values("cluster").groupby("group", sort=False)["quota"]
     return {
+        "groups": {str(group): {"quotas": [int(q) for q in part]} for group, part in quotas},
         "selection": {
             "count": len(selection.records),
             "error": selection.error,
@@ -222,7 +224,6 @@ def summary(selection: Selection) -> Mapping[str, Any]:
             "max_sigma_error": selection.max_sigma_error,
             "notes": list(selection.notes),
         },
-        "quotas": json.loads(selection.quotas.to_json(orient="records")),
     }
 
 
