@@ -21,7 +21,7 @@ from gmplug.catalogue.simulated.process import TIME_STEP_S
 from gmplug.values import FloatArray
 
 #: Cosine tapers at the start and the end, s.
-TAPER_START_S, TAPER_END_S = 4.0, 5.0
+TAPER_START_S, TAPER_END_S = 4.0, 12.0
 #: Powers of time in the displacement that the baseline correction removes.
 BASELINE_POWERS = (3, 4, 5, 6, 7)
 

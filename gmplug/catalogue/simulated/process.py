@@ -18,13 +18,15 @@ from gmplug.values import FloatArray
 TIME_STEP_S = 0.01
 #: Quiet time before the envelope starts, s; and after it has ended.
 LEAD_S = 4.0
-TAIL_S = 8.0
+TAIL_S = 10.0
 #: Accelerograms are cut where the envelope has spent this share of its energy.
 ENERGY_SHARE = 0.9995
 SHORTEST_S, LONGEST_S = 40.0, 110.0
 
 #: Number of times at which the filter is evaluated; it is faded linearly from one to the next.
 FILTER_NODES = 12
+#: The filter's frequency stays within this factor of that at mid-energy, or long periods would fill the coda.
+FILTER_SPAN = 2.0
 #: Corner of the low cut, Hz; with PEER's factor of 1.25 it leaves 10 s usable, to which spectra are drawn.
 LOW_CUT_HZ = 0.08
 #: Near-surface attenuation exp(−π κ f), s (Anderson & Hough 1984; κ of the order of NGA-West2 soil sites).
@@ -107,7 +109,8 @@ def simulate(time: FloatArray, envelope: Envelope, shape: Filter, rng: np.random
     nodes = np.linspace(0.0, envelope.quantile_s(0.99), FILTER_NODES)
     result = np.zeros((2, n))
     for node, fade in zip(nodes, _fades(time, nodes), strict=True):
-        centre = float(np.clip(shape.mid_hz + shape.slope_hz_s * (node - middle), 1.0, 20.0))
+        centre = shape.mid_hz + shape.slope_hz_s * (node - middle)
+        centre = float(np.clip(centre, shape.mid_hz / FILTER_SPAN, shape.mid_hz * FILTER_SPAN))
         result += fade * fft.irfft(noise * _gain(frequency, centre, shape.bandwidth), n_fft)[:, :n]
     motion = result * envelope.amplitude(np.maximum(time, 0.0)) * (time > 0)
     return fft.irfft(fft.rfft(motion, n_fft) * band_limit(frequency), n_fft)[:, :n]
