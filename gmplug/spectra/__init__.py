@@ -1,8 +1,21 @@
-"""Response spectra of accelerograms: one component, or any orientation of two."""
+"""Response spectra of accelerograms: one component, any orientation of two, many records."""
 
 from __future__ import annotations
 
+from gmplug.spectra.many import (
+    spectra_of_files,
+    spectra_of_motions,
+    spectra_of_records,
+    spectrum_of_motion,
+)
 from gmplug.spectra.response import response_spectrum
 from gmplug.spectra.rotd import rotd_spectrum
 
-__all__ = ["response_spectrum", "rotd_spectrum"]
+__all__ = [
+    "response_spectrum",
+    "rotd_spectrum",
+    "spectra_of_files",
+    "spectra_of_motions",
+    "spectra_of_records",
+    "spectrum_of_motion",
+]

@@ -119,10 +119,10 @@ class _Workspace:
         lines = len(record.values)
         line = np.arange(lines)
         self.frequency = line.astype(np.float32)
-        #: Times a spectrum's lines, summed, real part: the slope at the start of the lead.
+        #: Times a spectrum's lines, real and imaginary parts summed: the slope at the start of the lead.
         angle = 2.0 * np.pi * line / record.size
         slope = 1j * angle * np.exp(-1j * angle * _LEAD) * (2.0 / record.size / record.time_step_s)
-        self.slope = slope.astype(np.complex64)
+        self.slope = slope.conj().astype(np.complex64).view(np.float32)
         self.real = np.empty((rows, lines), dtype=np.float32)
         self.imaginary = np.empty((rows, lines), dtype=np.float32)
         self.squared = np.empty((rows, lines), dtype=np.float32)
@@ -147,7 +147,7 @@ def _response(
     lead = _LEAD * finer
     start = values[:, -lead].astype(float)
     # einsum, not @: small products are not worth the threads that BLAS would wake
-    slope = np.einsum("pf,f->p", spectrum, workspace.slope).real
+    slope = np.einsum("pf,f->p", spectrum.view(np.float32), workspace.slope)
     # Im(c exp(λ t)) has the periodic solution's value and slope at the start of the lead
     wrap = (slope - lam.real * start) / lam.imag + 1j * start
     wrap *= np.exp(lam * (_LEAD * record.time_step_s))

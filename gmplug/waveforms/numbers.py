@@ -65,9 +65,9 @@ def _parse_slowly(lines: Sequence[str], first_line: int, path: Path) -> FloatArr
     values: list[float] = []
     for number, line in enumerate(lines, first_line):
         try:
-            values.extend(map(float, line.split()))
+            values += [float(word) for word in line.split()]
         except ValueError:
-            values.extend(_parse_line(line, number, path))
+            values += _parse_line(line, number, path)
     return np.array(values, dtype=np.float64)
 
 

@@ -1,0 +1,86 @@
+"""Independent ways to the same numbers: references for tests and benchmarks, none of them gmplug's own."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import expm
+
+FloatArray = NDArray[np.float64]
+
+
+def load_pyrotd() -> Any:
+    """Import pyrotd in this process alone, on one core.
+
+    It asks pkg_resources, which setuptools 81 and later no longer carries, for nothing but its own version.
+    """
+    try:
+        import pkg_resources  # noqa: F401
+    except ImportError:
+        stand_in = types.ModuleType("pkg_resources")
+        stand_in.get_distribution = importlib.metadata.distribution  # type: ignore[attr-defined]
+        sys.modules["pkg_resources"] = stand_in
+        try:
+            import pyrotd
+        finally:
+            del sys.modules["pkg_resources"]
+    else:
+        import pyrotd
+    return pyrotd
+
+
+def pyrotd_spectrum(acceleration_g: FloatArray, time_step_s: float, periods_s: FloatArray) -> FloatArray:
+    """PSA of pyrotd with its defaults, the record followed by a minute of zeros, shape (P,)."""
+    padded = np.concatenate([acceleration_g, np.zeros(round(60.0 / time_step_s))])
+    found = load_pyrotd().calc_spec_accels(time_step_s, padded, 1.0 / np.asarray(periods_s))
+    return np.asarray(found.spec_accel)
+
+
+def _exact_states(
+    acceleration_g: FloatArray, time_step_s: float, periods_s: FloatArray, damping: float
+) -> Iterator[FloatArray]:
+    """ω² u, shape (..., P), at each sample of piecewise-linear records, shape (..., n), from rest.
+
+    Displacement and velocity are carried from sample to sample by the matrix exponential of the equation of
+    motion, acceleration and its slope held as two further states (Van Loan 1978, IEEE TAC 23(3):395-404).
+    """
+    omega = 2.0 * np.pi / np.asarray(periods_s, dtype=float)
+    system = np.zeros((len(omega), 4, 4))
+    system[:, 0, 1] = 1.0
+    system[:, 1, 0] = -(omega**2)
+    system[:, 1, 1] = -2.0 * damping * omega
+    system[:, 1, 2] = -1.0
+    system[:, 2, 3] = 1.0
+    step = expm(system * time_step_s)
+    uu, uv, ua, us = step[:, 0].T
+    vu, vv, va, vs = step[:, 1].T
+    samples = np.moveaxis(acceleration_g, -1, 0)[..., None]
+    slopes = np.diff(samples, axis=0) / time_step_s
+    u = v = np.zeros((*samples.shape[1:-1], len(omega)))
+    yield u
+    for a, slope in zip(samples, slopes, strict=False):
+        u, v = uu * u + uv * v + ua * a + us * slope, vu * u + vv * v + va * a + vs * slope
+        yield u * omega**2
+
+
+def exact_response(
+    acceleration_g: FloatArray, time_step_s: float, periods_s: FloatArray, damping: float
+) -> FloatArray:
+    """ω² u at the samples of one record, exactly, shape (n, P)."""
+    return np.array(list(_exact_states(acceleration_g, time_step_s, periods_s, damping)))
+
+
+def exact_peaks(
+    accelerations_g: FloatArray, time_step_s: float, periods_s: FloatArray, damping: float
+) -> FloatArray:
+    """Largest |ω² u| at the samples of each record, shape (F, n), exactly: shape (F, P)."""
+    peaks = np.zeros((len(accelerations_g), len(periods_s)))
+    for response in _exact_states(accelerations_g, time_step_s, periods_s, damping):
+        np.maximum(peaks, np.abs(response), out=peaks)
+    return peaks

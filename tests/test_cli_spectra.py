@@ -1,0 +1,136 @@
+"""``gmplug spectra`` as a user calls it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from gmplug.cli.spectra import parse_periods, spectra
+from gmplug.errors import InputError
+from gmplug.spectra import response_spectrum, rotd_spectrum
+from gmplug.waveforms import Accelerogram, write_at2
+
+DT = 0.01
+RNG = np.random.default_rng(3)
+H1, H2 = RNG.normal(size=(2, 1500)) * np.hanning(1500)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_at2(tmp_path / "QUAKE-000.AT2", Accelerogram(DT, H1, highpass_hz=0.1))
+    write_at2(tmp_path / "QUAKE-090.AT2", Accelerogram(DT, H2, highpass_hz=0.4))
+    write_at2(tmp_path / "QUAKE-UP.AT2", Accelerogram(DT, H2))
+    (tmp_path / "plain.txt").write_text("\n".join(map(repr, H1.tolist())))
+    return tmp_path
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(spectra, [str(argument) for argument in arguments])
+
+
+def table(result: Result) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(result.stdout))
+
+
+def test_one_file(folder: Path) -> None:
+    result = call(folder / "QUAKE-000.AT2", "--periods", "0.1:1:0.1", "--damping", "0.02")
+    assert result.exit_code == 0, result.output
+    found = table(result)
+    assert list(found.columns) == ["period_s", "QUAKE-000"]
+    np.testing.assert_allclose(found["period_s"], np.arange(1, 11) / 10)
+    expected = response_spectrum(H1, DT, np.arange(1, 11) / 10, 0.02)
+    np.testing.assert_allclose(found["QUAKE-000"], expected, rtol=1e-5)
+
+
+def test_pair_has_rotd(folder: Path) -> None:
+    out = folder / "new" / "spectra.csv"
+    result = call(folder / "QUAKE-000.AT2", folder / "QUAKE-090.AT2", "--periods", "0.2,1", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    found = pd.read_csv(out)
+    assert list(found.columns) == ["period_s", "QUAKE-000", "QUAKE-090", "rotd50_g", "rotd100_g"]
+    expected = rotd_spectrum(H1, H2, DT, [0.2, 1.0])
+    np.testing.assert_allclose(found[["rotd50_g", "rotd100_g"]].to_numpy().T, expected, rtol=1e-5)
+
+
+def test_default_periods_are_cut_at_the_usable_band(folder: Path) -> None:
+    result = call(folder / "QUAKE-000.AT2", folder / "QUAKE-090.AT2")
+    assert result.exit_code == 0, result.output
+    found = table(result)
+    assert found["period_s"].iloc[0] == 0.01
+    assert 7.4 < found["period_s"].iloc[-1] <= 8.0  # 1 / (1.25 × 0.1 Hz)
+    beyond = found["period_s"] > 2.0
+    assert found.loc[beyond, ["QUAKE-090", "rotd50_g", "rotd100_g"]].isna().all(axis=None)
+    assert found.loc[~beyond].notna().all(axis=None)
+    assert "QUAKE-090.AT2: usable up to 2 s" in result.stderr
+
+
+def test_asked_for_period_outside_the_band(folder: Path) -> None:
+    result = call(folder / "QUAKE-090.AT2", "--periods", "1,3")
+    assert isinstance(result.exception, InputError)
+    assert result.exception.exit_status == 2
+    (line,) = result.exception.problems
+    assert "QUAKE-090.AT2" in line and "up to 2 s" in line and "--ignore-band" in line
+    found = table(result)
+    assert found["QUAKE-090"].notna().tolist() == [True, False]
+    result = call(folder / "QUAKE-090.AT2", "--periods", "1,3", "--ignore-band")
+    assert result.exit_code == 0
+    assert table(result)["QUAKE-090"].notna().all()
+
+
+def test_bad_files_are_named_and_the_others_written(folder: Path) -> None:
+    (folder / "short.AT2").write_text("a\nb\nc\nNPTS= 10, DT= .01 SEC\n 1 2 3\n")
+    files = [folder / "short.AT2", folder / "QUAKE-000.AT2", folder / "none.AT2", folder / "plain.txt"]
+    result = call(*files, "--periods", "0.5")
+    assert isinstance(result.exception, InputError)
+    assert len(result.exception.problems) == 3
+    for line, words in zip(
+        result.exception.problems, ["truncated", "no such file", "time step"], strict=True
+    ):
+        assert words in line
+    assert list(table(result).columns) == ["period_s", "QUAKE-000"]
+    result = call(folder / "plain.txt", folder / "QUAKE-000.AT2", "--dt", DT, "--periods", "0.5")
+    assert result.exit_code == 0
+    row = table(result).iloc[0]
+    assert row["plain"] == pytest.approx(row["QUAKE-000"], rel=1e-5)
+
+
+def test_no_rotd_of_what_is_no_pair(folder: Path) -> None:
+    result = call(folder / "QUAKE-000.AT2", folder / "QUAKE-UP.AT2", "--periods", "0.5")
+    assert result.exit_code == 0
+    assert list(table(result).columns) == ["period_s", "QUAKE-000", "QUAKE-UP"]
+    assert "vertical" in result.stderr
+    write_at2(folder / "other.AT2", Accelerogram(0.02, H1))
+    result = call(folder / "QUAKE-000.AT2", folder / "other.AT2", "--periods", "0.5")
+    assert result.exit_code == 0
+    assert "no RotD50 and RotD100" in result.stderr and "time step" in result.stderr
+    result = call(*(folder / f"QUAKE-{c}.AT2" for c in ("000", "090", "UP")), "--periods", "0.5")
+    assert list(table(result).columns) == ["period_s", "QUAKE-000", "QUAKE-090", "QUAKE-UP"]
+
+
+def test_names_are_unique(folder: Path) -> None:
+    (folder / "b").mkdir()
+    write_at2(folder / "b" / "QUAKE-000.AT2", Accelerogram(DT, H2))
+    files = [folder / "QUAKE-000.AT2", folder / "b" / "QUAKE-000.AT2", folder / "b" / "QUAKE-000.AT2"]
+    names = list(table(call(*files, "--periods", "0.5")).columns)
+    assert names == ["period_s", f"{folder.name}/QUAKE-000", "b/QUAKE-000", "b/QUAKE-000_2"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "1:2", "0:1:0.1", "2:1:0.1", "1:2:0", "1,-2", "nan", "1:2:nan", "1:inf:1"]
+)
+def test_bad_periods(folder: Path, text: str) -> None:
+    result = call(folder / "QUAKE-000.AT2", "--periods", text)
+    assert result.exit_code == 2
+    assert "--periods" in result.stderr
+
+
+def test_periods_include_both_ends() -> None:
+    grid = parse_periods("0.01:2:0.01")
+    assert (len(grid), grid[0], grid[-1]) == (200, 0.01, 2.0)
+    np.testing.assert_array_equal(parse_periods("3, 1,1 0.5"), [0.5, 1.0, 3.0])
