@@ -23,8 +23,8 @@ class SpectralSpectra(ClusterMixin, BaseEstimator):
     """Cluster spectra by normalised cuts of their similarity graph (scikit-learn's SpectralClustering).
 
     The similarity of two spectra at the distance d (Euclidean, in ln Sa) is exp(−d² / (2 σ²)), with σ the
-    median distance of distinct spectra times ``bandwidth``. Clusters are read from the eigenvectors by pivoted QR
-    (Damle, Minden & Ying 2019, doi 10.1093/imaiai/iay008), so that no chance is involved.
+    median distance of distinct spectra times ``bandwidth``. Clusters are read from the eigenvectors by
+    pivoted QR (Damle, Minden & Ying 2019, doi 10.1093/imaiai/iay008), so that no chance is involved.
 
     Parameters
     ----------
