@@ -155,7 +155,8 @@ class Scenario:
 class GroundMotion:
     """A ground-motion model's prediction: median (g) and logarithmic standard deviation, shape (P,) each.
 
-    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts.
+    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``notes`` has
+    one line for each thing a user should know, such as a scenario outside the model's limits.
     """
 
     periods_s: FloatArray
@@ -163,6 +164,7 @@ class GroundMotion:
     sigma_ln: FloatArray
     tau_ln: FloatArray | None = None
     phi_ln: FloatArray | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,8 @@ class Target:
         One line, shown in reports.
     scenario
         The causal scenario, if there is one.
+    notes
+        One line for each thing a user should know.
     """
 
     periods_s: FloatArray
@@ -197,6 +201,7 @@ class Target:
     epsilon: float = float("nan")
     description: str = ""
     scenario: Scenario | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_periods(self.periods_s, "target")
@@ -314,7 +319,9 @@ class Selection:
     max_median_error
         Largest |exp(mean ln Sa) / median − 1| over the periods.
     max_sigma_error
-        Largest |std / σ − 1| over the periods where the target's σ is not zero.
+        Largest |std / σ − 1| over the periods where the target's σ is at least a quarter of its largest:
+        next to T* a conditional spectrum's σ is nearly nil, and a ratio to it says nothing. A quarter is what
+        the Baker-Jayaram correlation leaves 10 % away from T*, the spacing of the usual coarse period grids.
     notes
         One line for each thing a user should know.
     """

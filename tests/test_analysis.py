@@ -519,12 +519,12 @@ def test_a_dying_worker_costs_its_own_call_only() -> None:
     with ProcessExecutor(workers=1) as executor:
         first = executor.submit(_nap, 0.0).result()
         dead = executor.submit(_die)
-        unpicklable = executor.submit(open, os.devnull)
+        not_plain = executor.submit(open, os.devnull)
         second = executor.submit(_nap, 0.0)
         with pytest.raises(WorkerCrashed, match="SIGKILL"):
             dead.result()
         with pytest.raises(RuntimeError, match="cannot be sent back"):
-            unpicklable.result()
+            not_plain.result()
         with pytest.raises(ZeroDivisionError):
             executor.submit(divmod, 1, 0).result()
         assert second.result() != first
@@ -546,23 +546,25 @@ def test_killing_the_workers_ends_them_and_their_calls() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 def test_workers_die_with_their_parent(tmp_path: Path) -> None:
     """Even while native code that never returns holds the interpreter."""
+    (tmp_path / "native.py").write_text(
+        "import ctypes\n\n\ndef block():\n    ctypes.PyDLL(None).sleep(600)\n"
+    )
     program = tmp_path / "parent.py"
     program.write_text(
         textwrap.dedent(
             """
-            import ctypes
-            from gmplug.analysis import ProcessExecutor
             from os import getpid
             from time import sleep
 
+            from gmplug.analysis import ProcessExecutor
+            from native import block
+
             executor = ProcessExecutor(workers=1)
             print(executor.submit(getpid).result(), flush=True)
-            executor.submit(ctypes.PyDLL(None).sleep, 600)
+            executor.submit(block)
             sleep(600)
             """
         )
-        .replace("executor.submit(ctypes.PyDLL(None).sleep, 600)", "executor.submit(eval, BLOCK)")
-        .replace("import ctypes", "BLOCK = \"__import__('ctypes').PyDLL(None).sleep(600)\"")
     )
     parent = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None

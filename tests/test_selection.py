@@ -185,7 +185,7 @@ def test_stage_writes_and_reads(tmp_path: Path, candidates: Candidates, target: 
     pd.testing.assert_frame_equal(again.records, selection.records)
     summary = STAGE.summary(again)
     assert summary["selection"]["count"] == 20 and summary["selection"]["error"] == selection.error
-    assert sum(row["quota"] for row in summary["quotas"]) == 20
+    assert sum(q for group in summary["groups"].values() for q in group["quotas"]) == 20
 
 
 def test_records_to_download_are_listed(tmp_path: Path, candidates: Candidates, target: Target) -> None:

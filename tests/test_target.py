@@ -240,13 +240,13 @@ def test_periods_beyond_the_model_and_unknown_regions() -> None:
         pygmm_models()["BSSA14"](Scenario(7.0, 15.0, vs30_m_s=300.0, region="Mars"), np.array([1.0]))
 
 
-def test_limits_end_up_in_the_description_and_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+def test_limits_end_up_in_the_notes_and_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     scenario = {"magnitude": 8.4, "rrup_km": 20.0, "vs30_m_s": 270.0, "mechanism": "normal"}
     target = conditional_spectrum(
         np.array([0.5, 1.0]), 1.0, pygmm_models(), sa_g=0.4, gmm="i14", scenario=scenario
     )
-    assert "vs30_m_s 270 is below I14's recommended limit of 450" in target.description
-    assert "no term for normal faulting" in target.description
+    assert "vs30_m_s 270 is below I14's recommended limit of 450" in " ".join(target.notes)
+    assert "no term for normal faulting" in " ".join(target.notes)
     pygmm_models()["BSSA14"](Scenario(8.4, 20.0, vs30_m_s=270.0, mechanism="normal"), np.array([1.0]))
     assert capfd.readouterr() == ("", "")
 

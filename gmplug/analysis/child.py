@@ -1,44 +1,24 @@
-"""The worker process: takes calls from its parent over a pipe, one at a time, and sends back what came out.
-
-Messages are pickled, between a parent and its own child only; nothing pickled is ever read from a file.
-"""
+"""The worker process: takes calls from its parent over a pipe, one at a time, and answers."""
 
 from __future__ import annotations
 
 import contextlib
 import faulthandler
 import os
-import pickle
 import queue
 import signal
-import struct
 import sys
 import threading
 from typing import IO, Any
 
-_LENGTH = struct.Struct("!Q")
+from gmplug.analysis.wire import receive, send
+
 #: Imported before the first call arrives, so that a call's time limit is the call's own.
 _PRELOAD = ("numpy", "openseespy.opensees", "gmplug.analysis.task", "gmplug.structures", "gmplug.waveforms")
 
 READY = "ready"
 RETURNED = "returned"
 RAISED = "raised"
-
-
-def send(stream: IO[bytes], message: Any) -> None:
-    """Write one message."""
-    content = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(content)) + content)
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> Any:
-    """Read one message; raises EOFError where the other side is gone."""
-    header = stream.read(_LENGTH.size)
-    if len(header) < _LENGTH.size:
-        raise EOFError
-    content = stream.read(_LENGTH.unpack(header)[0])
-    return pickle.loads(content)  # noqa: S301 - from the parent, or its own child
 
 
 def main(parent_pid: int, memory_limit_mb: int | None = None) -> None:
@@ -97,7 +77,7 @@ def _read_calls(requests: IO[bytes], calls: queue.SimpleQueue[Any]) -> None:
             calls.put(receive(requests))
         except (EOFError, OSError):
             os._exit(0)  # no clean-up: OpenSees would print, and a call in progress is wanted by nobody
-        except Exception as error:  # a function or argument that cannot be unpickled here
+        except Exception as error:  # a function that cannot be found here
             calls.put((_raise, (error,), {}))
 
 
@@ -114,6 +94,6 @@ def _serve(replies: IO[bytes], function: Any, arguments: tuple[Any, ...], keywor
         send(replies, reply)
     except (OSError, BrokenPipeError):
         os._exit(0)
-    except Exception as error:  # a result or an exception that cannot be pickled
+    except Exception as error:  # a result that is not plain data
         what = "result" if reply[0] == RETURNED else f"exception ({type(reply[1]).__name__}: {reply[1]})"
         send(replies, (RAISED, RuntimeError(f"the {what} cannot be sent back: {error}")))

@@ -20,8 +20,9 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import IO, Any
 
-from gmplug.analysis.child import READY, RETURNED, receive, send
+from gmplug.analysis.child import READY, RETURNED
 from gmplug.analysis.errors import WorkerCrashed
+from gmplug.analysis.wire import receive, send
 
 #: Given to workers unless set already: they compute side by side, one thread each.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -79,7 +80,7 @@ class ProcessExecutor(Executor):
         self._closed = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Queue a call; ``fn`` must be importable by its name, arguments and result picklable."""
+        """Queue a call; ``fn`` must be importable by its name, all else plain data (see ``wire``)."""
         future: Future[Any] = Future()
         with self._lock:
             if self._closed:

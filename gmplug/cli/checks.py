@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 
 
@@ -26,10 +27,10 @@ def run_checks() -> Iterator[Check]:
     yield Check("python", sys.version_info >= (3, 12), f"{platform.python_version()} ({platform.machine()})")
     yield Check("processors", True, str(os.cpu_count()))
     for package in ("numpy", "scipy", "pandas", "sklearn", "pygmm", "matplotlib"):
-        yield _guarded(package, lambda name=package: _import(name))
+        yield _guarded(package, partial(_import, package))
     yield _guarded("opensees", _opensees)
     yield _guarded("tensorflow", _tensorflow, optional=True, remedy='pip install "gmplug[cae]"')
-    yield _guarded("xlsx", lambda: _import("openpyxl"), optional=True, remedy='pip install "gmplug[excel]"')
+    yield _guarded("xlsx", partial(_import, "openpyxl"), optional=True, remedy='pip install "gmplug[excel]"')
     yield from _plugins()
 
 
@@ -75,9 +76,9 @@ def _opensees() -> str:
 
 
 def _tensorflow() -> str:
-    from gmplug.clustering.backend import import_tensorflow
+    from gmplug.clustering.network import tensorflow
 
-    return f"{import_tensorflow().__version__}"
+    return f"{tensorflow().__version__}"
 
 
 def _plugins() -> Iterator[Check]:

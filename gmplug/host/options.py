@@ -101,7 +101,7 @@ def call(
 
 
 def _hints(implementation: Callable[..., Any]) -> dict[str, Any]:
-    target = implementation.__init__ if inspect.isclass(implementation) else implementation  # type: ignore[misc]
+    target = implementation.__init__ if inspect.isclass(implementation) else implementation
     try:
         return get_type_hints(target, include_extras=True)
     except (NameError, TypeError, AttributeError):

@@ -8,8 +8,9 @@ import numpy as np
 
 from gmplug.values import FloatArray, Target
 
-#: Target standard deviations at or below this count as zero (the conditioning period), in ln units.
-ZERO_SIGMA = 1e-6
+#: Standard deviations are compared, as ratios, where the target's is at least this share of its largest; see
+#: gmplug.values.Selection.
+COMPARED_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def misfit(ln_sa: FloatArray, target: Target, sigma_weight: float = 1.0) -> Misf
     mean = ln_sa.mean(axis=0)
     std = ln_sa.std(axis=0, ddof=1)
     sigma = target.sigma_ln
-    varies = sigma > ZERO_SIGMA
+    varies = (sigma > 0) & (sigma >= COMPARED_SHARE * np.max(sigma))
     sigma_misfit = np.abs(std[varies] / sigma[varies] - 1.0)
     return Misfit(
         error=float(np.sum((mean - target.ln_mean) ** 2) + sigma_weight * np.sum((std - sigma) ** 2)),

@@ -13,9 +13,10 @@ from scipy.special import ndtri
 from threadpoolctl import threadpool_limits
 
 from gmplug.errors import InputError
-from gmplug.selection.error import ZERO_SIGMA
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Progress, Target, no_progress
 
+#: Standard deviations at or below this count as zero (the conditioning period), in ln units.
+_ZERO_SIGMA = 1e-6
 #: Log-spaced periods of a realization, as in the published code (15 up to T*, 10 above).
 _COARSE_BELOW, _COARSE_ABOVE = 15, 10
 #: The best sets whose realizations take their records anew, in further sequences, and how many of those.
@@ -112,7 +113,7 @@ def draw_realizations(
     rank = normal.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
     uniform = (rank + rng.random(rank.shape)) / count
     sigma = target.sigma_ln[coarse]
-    stratified = ndtri(np.clip(uniform, 1e-12, 1 - 1e-12)) * np.where(sigma > ZERO_SIGMA, sigma, 0.0)
+    stratified = ndtri(np.clip(uniform, 1e-12, 1 - 1e-12)) * np.where(sigma > _ZERO_SIGMA, sigma, 0.0)
     knots = target.ln_mean[coarse] + stratified
     if len(coarse) == 1:
         return np.repeat(knots, len(target.periods_s), axis=2)

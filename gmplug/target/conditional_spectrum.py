@@ -80,8 +80,9 @@ def conditional_spectrum(
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(sa_g),
         epsilon=float(epsilon),
-        description=_describe(source, float(sa_g), conditioning_period_s, float(epsilon), cause, prediction),
+        description=_describe(source, float(sa_g), conditioning_period_s, float(epsilon), cause),
         scenario=cause,
+        notes=prediction.notes,
     )
 
 
@@ -162,7 +163,6 @@ def _describe(
     period_s: float,
     epsilon: float,
     scenario: Scenario | None,
-    prediction: GroundMotion,
 ) -> str:
     text = f"conditional spectrum, Sa({period_s:g} s) = {sa_g:.3g} g, epsilon {epsilon:.2f}, {source}"
     if scenario is not None:
@@ -170,5 +170,4 @@ def _describe(
         for name, value in (("Rjb", scenario.rjb_km), ("Rrup", scenario.rrup_km)):
             text += f", {name} {value:g} km" if value is not None else ""
         text += f", Vs30 {scenario.vs30_m_s:g} m/s, {scenario.mechanism}"
-    notes = tuple(getattr(prediction, "notes", ()))
-    return text + ("; note: " + "; ".join(notes) if notes else "")
+    return text

@@ -6,7 +6,6 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -76,13 +75,6 @@ _LARGEST_LOG10_SIGMA = 0.42
 _ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ASB14": ("dist_jb",)}
 
 
-@dataclass(frozen=True)
-class NotedGroundMotion(GroundMotion):
-    """A prediction with notes: where the scenario lies outside the range the model's authors recommend."""
-
-    notes: tuple[str, ...] = ()
-
-
 def find_model(
     models: Mapping[str, Callable[..., GroundMotion]], name: str, where: str = "[target]"
 ) -> Callable[..., GroundMotion]:
@@ -116,7 +108,7 @@ def _model(short: str) -> GroundMotionModel:
     return predict
 
 
-def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> NotedGroundMotion:
+def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> GroundMotion:
     """Return a pygmm model's prediction at any periods within the model's range.
 
     The ln median and σ (and τ, φ where pygmm gives them) at the model's own periods are interpolated by PCHIP
@@ -159,7 +151,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
         raise InputError(f"{where}: pygmm gives no median and standard deviation for this scenario")
     if name in _SIGMA_IN_LOG10 and np.max(sigma) < _LARGEST_LOG10_SIGMA:
         sigma = sigma * np.log(10.0)
-    return NotedGroundMotion(
+    return GroundMotion(
         periods_s=np.asarray(periods_s, dtype=float),
         median_g=np.exp(ln_median),
         sigma_ln=sigma,

@@ -65,6 +65,7 @@ def save(target: Target, run_dir: Path) -> None:
         "description": target.description,
         "scenario": None if target.scenario is None else asdict(target.scenario),
         "conditional": _is_conditional(target),
+        "notes": list(target.notes),
     }
     text = json.dumps(facts, indent=2, ensure_ascii=False)
     (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -107,6 +108,7 @@ def load(run_dir: Path) -> Target:
         epsilon=epsilon,
         description=description,
         scenario=None if scenario is None else Scenario(**scenario),
+        notes=tuple(facts.get("notes", ())),
     )
 
 

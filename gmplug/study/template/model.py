@@ -18,7 +18,7 @@ STIFFNESS_KN_M = 19_930.0
 G = 9.80665
 
 
-def build_model(ops, damping_ratio=0.05, strength_ratio=0.15):
+def build_model(ops, damping_ratio: float = 0.05, strength_ratio: float = 0.15) -> StructureModel:
     ops.model("basic", "-ndm", 1, "-ndf", 1)
     for floor in range(STORIES + 1):
         ops.node(floor, 0.0)  # springs of no length; the heights are told at the end
