@@ -59,6 +59,8 @@ class Responses:
         c, shape (p,): the free vibration to take off is Im(c exp(λ t)).
     pole
         λ, 1/s, shape (p,).
+    scratch
+        Room for :meth:`peaks`, shape of ``values_g``.
     """
 
     chosen: IntArray
@@ -66,6 +68,7 @@ class Responses:
     step_s: float
     wrap_g: ComplexArray
     pole: ComplexArray
+    scratch: NDArray[np.float32]
 
     def whole(self) -> FloatArray:
         """Responses of oscillators at rest before the record, g, shape (p, M)."""
@@ -78,10 +81,10 @@ class Responses:
         The vibration is taken off only where it could decide which sample is largest.
         """
         values = self.values_g
-        highest = np.maximum(values.max(axis=-1), -values.min(axis=-1)).astype(float)
-        wrap = np.abs(self.wrap_g)
-        flat = np.flatnonzero(np.abs(values) >= (highest - 2.0 * wrap)[:, None].astype(np.float32))
-        row, sample = np.divmod(flat, values.shape[-1])
+        size = np.abs(values, out=self.scratch)
+        highest = size.max(axis=-1).astype(float)
+        near = size >= (highest - 2.0 * np.abs(self.wrap_g))[:, None].astype(np.float32)
+        row, sample = np.divmod(np.flatnonzero(near), values.shape[-1])
         wave = self.wrap_g[row] * np.exp(self.pole[row] * (self.step_s * sample))
         peaks = np.zeros(len(values))
         np.maximum.at(peaks, row, np.abs(values[row, sample] - wave.imag))
@@ -106,7 +109,7 @@ def responses(
     for factor in np.unique(finer):
         members = np.flatnonzero(finer == factor)
         rows = max(_FEWEST, _CHUNK // (record.size * int(factor)))
-        workspace = _Workspace(record, min(rows, len(members)))
+        workspace = _Workspace(record, min(rows, len(members)), record.size * int(factor))
         for start in range(0, len(members), rows):
             chosen = members[start : start + rows]
             yield _response(record, workspace, chosen, periods_s[chosen], damping, int(factor))
@@ -115,7 +118,7 @@ def responses(
 class _Workspace:
     """Arrays that are used again from one group of oscillators to the next: making them anew takes longer."""
 
-    def __init__(self, record: Transform, rows: int) -> None:
+    def __init__(self, record: Transform, rows: int, samples: int) -> None:
         lines = len(record.values)
         line = np.arange(lines)
         self.frequency = line.astype(np.float32)
@@ -127,6 +130,7 @@ class _Workspace:
         self.imaginary = np.empty((rows, lines), dtype=np.float32)
         self.squared = np.empty((rows, lines), dtype=np.float32)
         self.spectrum = np.empty((rows, lines), dtype=np.complex64)
+        self.absolute = np.empty((rows, samples), dtype=np.float32)
 
 
 def _response(
@@ -151,7 +155,9 @@ def _response(
     # Im(c exp(λ t)) has the periodic solution's value and slope at the start of the lead
     wrap = (slope - lam.real * start) / lam.imag + 1j * start
     wrap *= np.exp(lam * (_LEAD * record.time_step_s))
-    return Responses(chosen, values[:, :-lead], record.time_step_s / finer, wrap, lam)
+    values = values[:, :-lead]
+    scratch = workspace.absolute[: len(chosen), : values.shape[-1]]
+    return Responses(chosen, values, record.time_step_s / finer, wrap, lam, scratch)
 
 
 def _filtered(
@@ -168,7 +174,7 @@ def _filtered(
     y *= np.float32(2.0 * damping)
     # 1 / (x − iy) in real arithmetic: numpy's complex division takes twice as long
     np.multiply(x, x, out=d)
-    transfer.real = y * y  # a place to keep it
+    np.multiply(y, y, out=transfer.real)  # a place to keep it
     d += transfer.real
     np.divide(x, d, out=transfer.real)
     np.divide(y, d, out=transfer.imag)

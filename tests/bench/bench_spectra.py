@@ -1,7 +1,7 @@
 """Response spectra of the 167 real accelerograms: time beside pyrotd's, and agreement with it.
 
-Needs the real data (../shared/data/records_at2). pyrotd gets every record with a minute of zeros after it (its
-transform wraps around). Both are timed on one core by turns, record by record; gmplug also on all cores.
+Needs the real data (../shared/data/records_at2). pyrotd gets every record with a minute of zeros after it
+(its transform wraps around). Both are timed on one core by turns, record by record; gmplug also on all cores.
 """
 
 from __future__ import annotations
