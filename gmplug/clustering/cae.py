@@ -36,6 +36,8 @@ from gmplug.clustering.training import (
 )
 from gmplug.values import FloatArray, IntArray, Progress, no_progress
 
+#: Norm to which the default preset shortens gradients.
+CLIP_NORM = 0.5
 _FILE_FORMAT = "gmplug-cae-1"
 _Count = Annotated[int, Field(ge=1)]
 _CountOrNone = Annotated[int, Field(ge=0)]
@@ -199,10 +201,11 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         if not numbers.published:
             self._mean = spectra.mean(axis=0)
             self._scale = float(spectra.std(axis=0).max()) or 1.0
-        models = build_autoencoder(self._grid.points, rng)
+        models = build_autoencoder(self._grid.points, rng, orthogonal=not numbers.published)
         trainer = Trainer(
             *models,
             rng=rng,
+            clip_norm=None if numbers.published else CLIP_NORM,
             loss_weights=self._grid.point_weights(np.ones(columns)),
             distance_weights=self._grid.point_weights(
                 period_weights(periods, self.conditioning_period_s, columns, self.short_period_weight)

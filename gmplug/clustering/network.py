@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from typing import Any
 
@@ -50,14 +51,20 @@ class _without_stderr:  # noqa: N801
             os.close(self._null)
 
 
-def build_autoencoder(points: int, rng: np.random.Generator) -> tuple[Any, Any, Any]:
+def build_autoencoder(
+    points: int, rng: np.random.Generator, *, orthogonal: bool = False
+) -> tuple[Any, Any, Any]:
     """Build the autoencoder for spectra of ``points`` periods (a multiple of 4).
+
+    Weights are drawn from ``rng``, He-normal (He et al. 2015) as published, biases are zero. ``orthogonal``
+    draws those of the dense layers as orthogonal matrices of the same size (Saxe et al. 2014, arXiv
+    1312.6120): a product of seven narrowing Gaussian matrices nearly loses some latent direction in one draw
+    or another, and training then takes long to find it again.
 
     Returns
     -------
     (autoencoder, encoder, decoder): Keras models from (n, P, 1) to (n, P, 1), from (n, P, 1) to the latent
-    (n, 5), and from (n, 5) to (n, P, 1). He-normal weights drawn from ``rng``, zero biases; 317,433
-    parameters at 200 points.
+    (n, 5), and from (n, 5) to (n, P, 1); 317,433 parameters at 200 points.
     """
     if points < 4 or points % 4:
         raise ValueError(f"the autoencoder needs a multiple of 4 periods, not {points}")
@@ -80,7 +87,11 @@ def build_autoencoder(points: int, rng: np.random.Generator) -> tuple[Any, Any, 
         )(x)
 
     def dense(x: Any, units: int) -> Any:
-        return layers.Dense(units, activation=leaky, kernel_initializer=he())(x)
+        initial = he()
+        if orthogonal:
+            gain = math.sqrt(2.0 * max(1.0, units / x.shape[-1]))  # mean square of a unit's weights as He's
+            initial = keras.initializers.Orthogonal(gain=gain, seed=int(rng.integers(2**31)))
+        return layers.Dense(units, activation=leaky, kernel_initializer=initial)(x)
 
     spectra = x = layers.Input((points, 1))
     x = layers.MaxPooling1D(5, strides=2, padding="same")(conv(x, 32, 10))

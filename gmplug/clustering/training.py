@@ -107,6 +107,9 @@ class Trainer:
         Weight of each point in the reconstruction loss, shape (P',), mean 1; 0 for padding.
     distance_weights
         Weight of each point in spectral distances, shape (P',), mean 1; 0 for padding.
+    clip_norm
+        Gradients of a larger norm are shortened to it; None: as they are. One steep batch can otherwise throw
+        a run back by as many epochs as it has had.
     history
         One row per epoch: phase, epoch, loss, reconstruction, geometry, learning_rate.
     """
@@ -117,6 +120,7 @@ class Trainer:
     rng: np.random.Generator
     loss_weights: FloatArray
     distance_weights: FloatArray
+    clip_norm: float | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
     _steps: dict[bool, tuple[Any, Any]] = field(default_factory=dict, repr=False)
 
@@ -167,7 +171,7 @@ class Trainer:
 
     def _compile(self, tf: Any, with_geometry: bool) -> tuple[Any, Any]:
         variables = self.autoencoder.trainable_variables
-        optimizer = tf.keras.optimizers.Adam(1e-3)
+        optimizer = tf.keras.optimizers.Adam(1e-3, global_clipnorm=self.clip_norm)
         optimizer.build(variables)
         points = len(self.loss_weights)
         loss_weights = tf.constant(self.loss_weights[:, None], tf.float32)
