@@ -109,8 +109,8 @@ def simulate(time: FloatArray, envelope: Envelope, shape: Filter, rng: np.random
     nodes = np.linspace(0.0, envelope.quantile_s(0.99), FILTER_NODES)
     result = np.zeros((2, n))
     for node, fade in zip(nodes, _fades(time, nodes), strict=True):
-        centre = shape.mid_hz + shape.slope_hz_s * (node - middle)
-        centre = float(np.clip(centre, shape.mid_hz / FILTER_SPAN, shape.mid_hz * FILTER_SPAN))
+        moved = shape.mid_hz + shape.slope_hz_s * (node - middle)
+        centre = float(np.clip(moved, shape.mid_hz / FILTER_SPAN, shape.mid_hz * FILTER_SPAN))
         result += fade * fft.irfft(noise * _gain(frequency, centre, shape.bandwidth), n_fft)[:, :n]
     motion = result * envelope.amplitude(np.maximum(time, 0.0)) * (time > 0)
     return fft.irfft(fft.rfft(motion, n_fft) * band_limit(frequency), n_fft)[:, :n]
