@@ -36,8 +36,13 @@ def load_pyrotd() -> Any:
 
 
 def pyrotd_spectrum(acceleration_g: FloatArray, time_step_s: float, periods_s: FloatArray) -> FloatArray:
-    """PSA of pyrotd with its defaults, the record followed by a minute of zeros, shape (P,)."""
-    padded = np.concatenate([acceleration_g, np.zeros(round(60.0 / time_step_s))])
+    """PSA of pyrotd with its defaults, the record followed by a minute of zeros, shape (P,).
+
+    One zero more where the number of samples would be odd: pyrotd spaces its frequencies for an even number,
+    and would read the response of an odd one beside the samples.
+    """
+    zeros = round(60.0 / time_step_s)
+    padded = np.concatenate([acceleration_g, np.zeros(zeros + (len(acceleration_g) + zeros) % 2)])
     found = load_pyrotd().calc_spec_accels(time_step_s, padded, 1.0 / np.asarray(periods_s))
     return np.asarray(found.spec_accel)
 
