@@ -58,29 +58,36 @@ def test_pair_has_rotd(folder: Path) -> None:
     np.testing.assert_allclose(found[["rotd50_g", "rotd100_g"]].to_numpy().T, expected, rtol=1e-5)
 
 
-def test_default_periods_are_cut_at_the_usable_band(folder: Path) -> None:
-    result = call(folder / "QUAKE-000.AT2", folder / "QUAKE-090.AT2")
+def test_periods_beyond_the_usable_band_are_named(folder: Path) -> None:
+    result = call(folder / "QUAKE-090.AT2", "--periods", "1,3")
+    assert result.exit_code == 0, result.output
+    (line,) = result.stderr.splitlines()
+    assert "QUAKE-090.AT2: usable up to 2 s" in line and "from 3 s on" in line and "--within-band" in line
+    assert table(result)["QUAKE-090"].notna().all()
+
+
+def test_periods_beyond_the_usable_band_can_be_left_empty(folder: Path) -> None:
+    result = call(folder / "QUAKE-000.AT2", folder / "QUAKE-090.AT2", "--within-band")
     assert result.exit_code == 0, result.output
     found = table(result)
-    assert found["period_s"].iloc[0] == 0.01
-    assert 7.4 < found["period_s"].iloc[-1] <= 8.0  # 1 / (1.25 × 0.1 Hz)
-    beyond = found["period_s"] > 2.0
+    beyond = found["period_s"] > 2.0  # 1 / (1.25 × 0.4 Hz)
     assert found.loc[beyond, ["QUAKE-090", "rotd50_g", "rotd100_g"]].isna().all(axis=None)
     assert found.loc[~beyond].notna().all(axis=None)
-    assert "QUAKE-090.AT2: usable up to 2 s" in result.stderr
+    assert found.loc[found["period_s"] < 8.0, "QUAKE-000"].notna().all()
+    assert found.loc[found["period_s"] > 8.0, "QUAKE-000"].isna().all()
 
 
-def test_asked_for_period_outside_the_band(folder: Path) -> None:
-    result = call(folder / "QUAKE-090.AT2", "--periods", "1,3")
-    assert isinstance(result.exception, InputError)
-    assert result.exception.exit_status == 2
-    (line,) = result.exception.problems
-    assert "QUAKE-090.AT2" in line and "up to 2 s" in line and "--ignore-band" in line
-    found = table(result)
-    assert found["QUAKE-090"].notna().tolist() == [True, False]
-    result = call(folder / "QUAKE-090.AT2", "--periods", "1,3", "--ignore-band")
-    assert result.exit_code == 0
-    assert table(result)["QUAKE-090"].notna().all()
+def test_periods_may_be_given_in_several_ways(folder: Path) -> None:
+    result = call(
+        folder / "QUAKE-000.AT2", "--periods", "0.5:1:0.25", "--periods", "0.2", "--periods", "0.1 0.3"
+    )
+    assert table(result)["period_s"].tolist() == [0.1, 0.2, 0.3, 0.5, 0.75, 1.0]
+
+
+def test_the_interpolation_can_be_chosen(folder: Path) -> None:
+    result = call(folder / "QUAKE-000.AT2", "--periods", "0.1", "--interpolation", "linear")
+    expected = response_spectrum(H1, DT, [0.1], interpolation="linear")
+    np.testing.assert_allclose(table(result)["QUAKE-000"], expected, rtol=1e-8)
 
 
 def test_bad_files_are_named_and_the_others_written(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -20,8 +20,9 @@ _VERTICAL = re.compile(r"(?:UP|DWN|DOWN|VERT?|[-_.][VZ])$", re.IGNORECASE)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option(
     "--periods",
+    multiple=True,
     metavar="START:STOP:STEP | T,T,...",
-    help=f"Periods in s. Default: {DEFAULT_PERIODS}, cut at the usable band of each file's filter.",
+    help=f"Periods in s; may be given several times. Default: {DEFAULT_PERIODS}.",
 )
 @click.option(
     "--damping",
@@ -37,61 +38,59 @@ _VERTICAL = re.compile(r"(?:UP|DWN|DOWN|VERT?|[-_.][VZ])$", re.IGNORECASE)
     help="Time step in s for files that state none.",
 )
 @click.option(
-    "--ignore-band", is_flag=True, help="Also write periods beyond the usable band of a file's filter."
+    "--interpolation",
+    type=click.Choice(["sinc", "linear"]),
+    help="Between the samples of a record. Default: sinc for a column, linear for RotD, as NGA-West2 has it.",
 )
+@click.option("--within-band", is_flag=True, help="Leave periods beyond the usable band of a filter empty.")
 @click.option("--out", type=click.Path(path_type=Path), help="CSV file to write; default: standard output.")
 def spectra(
     files: tuple[Path, ...],
-    periods: str | None,
+    periods: tuple[str, ...],
     damping: float,
     time_step_s: float | None,
-    ignore_band: bool,
+    interpolation: Literal["sinc", "linear"] | None,
+    within_band: bool,
     out: Path | None,
 ) -> None:
     """Write pseudo-spectral accelerations (g) of accelerograms: a column for each FILE, PEER AT2 or text.
 
-    Of exactly two horizontal components also rotd50_g and rotd100_g, as NGA-West2 defines them. Periods
-    beyond 1 / (1.25 HP) of a file whose header states its high-pass corner HP are left empty.
+    Of exactly two horizontal components also rotd50_g and rotd100_g, as NGA-West2 defines them. A line on
+    standard error names each file that has periods beyond its usable band, 1 / (1.25 HP), if its header
+    states the high-pass corner HP.
     """
     import numpy as np
 
     from gmplug.errors import InputError
 
-    grid = np.geomspace(0.01, 10.0, 100).round(6) if periods is None else parse_periods(periods)
+    grid = parse_periods(",".join(periods)) if periods else np.geomspace(0.01, 10.0, 100).round(6)
     parts, problems = _read(files, time_step_s)
     if not parts:
         raise InputError(problems)
-    limits = [np.inf if ignore_band else _limit(part) for _, part in parts]
-    if periods is None:
-        grid = grid[grid <= max(limits) * (1 + 1e-9)]
-    outside = [
-        f"{path}: {'; '.join(_beyond(grid, limit))}"
-        for (path, _), limit in zip(parts, limits, strict=True)
-        if np.any(grid > limit * (1 + 1e-9))
-    ]
-    columns, notes = _columns(files, parts, limits, grid, damping)
+    limits = [_limit(part) for _, part in parts]
+    columns, notes = _columns(files, parts, grid, damping, interpolation)
+    if within_band:
+        _leave_empty(columns, limits, grid)
+    for (path, _), limit in zip(parts, limits, strict=True):
+        if np.any(grid > limit * (1 + 1e-9)):
+            notes.append(f"{path}: {_beyond(grid, limit, within_band)}")
     _write(grid, columns, out)
-    for note in notes + ([] if periods else outside):
+    for note in notes:
         click.echo(f"note: {note}", err=True)
-    if problems or (periods and outside):
-        raise InputError(problems + (outside if periods else []))
+    if problems:
+        raise InputError(problems)
 
 
 def parse_periods(text: str) -> FloatArray:
-    """Periods in s of ``START:STOP:STEP`` (both ends included) or ``T,T,...``, increasing, shape (P,).
+    """Periods in s of any number of ``START:STOP:STEP`` (ends included) and ``T``, increasing, shape (P,).
 
     Raises click.BadParameter saying what is wrong.
     """
     import numpy as np
 
     try:
-        if ":" in text:
-            start, stop, step = (float(word) for word in text.split(":"))
-            if not (np.isfinite([start, stop, step]).all() and 0 < start <= stop and step > 0):
-                raise ValueError
-            periods = start + step * np.arange(int((stop - start) / step + 1e-6) + 1)
-        else:
-            periods = np.unique([float(word) for word in text.replace(",", " ").split()])
+        words = text.replace(",", " ").split()
+        periods = np.unique(np.concatenate([_periods_of(word) for word in words])) if words else np.empty(0)
     except ValueError:
         periods = np.empty(0)
     if not len(periods) or not np.all(np.isfinite(periods)) or periods[0] <= 0:
@@ -99,7 +98,18 @@ def parse_periods(text: str) -> FloatArray:
             f"{text!r}: give START:STOP:STEP, such as 0.01:2:0.01, or a list, such as 0.2,1,3 (in s)",
             param_hint="--periods",
         )
-    return np.asarray(periods.round(9))
+    return np.asarray(periods, dtype=np.float64)
+
+
+def _periods_of(word: str) -> FloatArray:
+    import numpy as np
+
+    if ":" not in word:
+        return np.array([float(word)]).round(9)
+    start, stop, step = (float(part) for part in word.split(":"))
+    if not (np.isfinite([start, stop, step]).all() and 0 < start <= stop and step > 0):
+        raise ValueError
+    return (start + step * np.arange(int((stop - start) / step + 1e-6) + 1)).round(9)
 
 
 def _read(
@@ -124,41 +134,42 @@ def _limit(part: Accelerogram) -> float:
     return limit if limit == limit else float("inf")
 
 
-def _beyond(grid: FloatArray, limit: float) -> list[str]:
+def _beyond(grid: FloatArray, limit: float, left_empty: bool) -> str:
     shortest = grid[grid > limit * (1 + 1e-9)].min()
-    return [
-        f"usable up to {limit:.4g} s by its high-pass corner, periods from {shortest:.4g} s on left empty",
-        "ask for shorter periods, or give --ignore-band",
-    ]
+    what = "left empty" if left_empty else "not to be relied on; --within-band leaves them empty"
+    return f"usable up to {limit:.4g} s by its high-pass corner; periods from {shortest:.4g} s on are {what}"
+
+
+def _leave_empty(columns: dict[str, FloatArray], limits: list[float], grid: FloatArray) -> None:
+    """Put NaN beyond the usable band of each file, and of the worse one into what is of both."""
+    single = dict(zip(columns, limits, strict=False))
+    for name, values in columns.items():
+        limit = min(limits) if name in ("rotd50_g", "rotd100_g") else single[name]
+        values[grid > limit * (1 + 1e-9)] = float("nan")
 
 
 def _columns(
     files: tuple[Path, ...],
     parts: list[tuple[Path, Accelerogram]],
-    limits: list[float],
     grid: FloatArray,
     damping: float,
+    interpolation: Literal["sinc", "linear"] | None,
 ) -> tuple[dict[str, FloatArray], list[str]]:
-    """Spectra by column name, NaN beyond the usable band, and notes for the user."""
-    import numpy as np
-
+    """Spectra by column name, and notes for the user."""
     from gmplug.errors import InputError
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.spectra.many import map_in_threads
     from gmplug.waveforms.motion import on_one_axis
 
+    given: dict[str, Any] = {} if interpolation is None else {"interpolation": interpolation}
     rows = map_in_threads(
-        lambda part: response_spectrum(part.acceleration_g, part.time_step_s, grid, damping),
+        lambda part: response_spectrum(part.acceleration_g, part.time_step_s, grid, damping, **given),
         [part for _, part in parts],
     )
-    names = column_names([path for path, _ in parts])
-    columns = {
-        name: np.where(grid <= limit * (1 + 1e-9), row, np.nan)
-        for name, row, limit in zip(names, rows, limits, strict=True)
-    }
-    if len(files) != 2 or len(parts) != 2:
-        return columns, [note for _, part in parts for note in part.notes]
+    columns = dict(zip(column_names([path for path, _ in parts]), rows, strict=True))
     notes = [note for _, part in parts for note in part.notes]
+    if len(files) != 2 or len(parts) != 2:
+        return columns, notes
     vertical = [path for path, _ in parts if _VERTICAL.search(path.stem)]
     if vertical:
         return columns, [*notes, f"{vertical[0]}: taken for a vertical component, so no RotD50 and RotD100"]
@@ -166,11 +177,8 @@ def _columns(
         h1_g, h2_g = on_one_axis([part for _, part in parts])
     except InputError as error:
         return columns, [*notes, *(f"no RotD50 and RotD100: {problem}" for problem in error.problems)]
-    rotated = rotd_spectrum(h1_g, h2_g, parts[0][1].time_step_s, grid, damping)
-    inside = grid <= min(limits) * (1 + 1e-9)
-    for name, row in zip(("rotd50_g", "rotd100_g"), rotated, strict=True):
-        columns[name] = np.where(inside, row, np.nan)
-    return columns, notes
+    rotated = rotd_spectrum(h1_g, h2_g, parts[0][1].time_step_s, grid, damping, **given)
+    return columns | dict(zip(("rotd50_g", "rotd100_g"), rotated, strict=True)), notes
 
 
 def column_names(paths: list[Path]) -> list[str]:
@@ -200,7 +208,7 @@ def _write(grid: FloatArray, columns: dict[str, FloatArray], out: Path | None) -
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["period_s", *columns])
     for period, *values in zip(grid, *columns.values(), strict=True):
-        writer.writerow([f"{period:.9g}", *("" if value != value else f"{value:.7g}" for value in values)])
+        writer.writerow([f"{period:.9g}", *("" if value != value else f"{value:.9g}" for value in values)])
     text = table.getvalue()
     if out is None:
         click.echo(text, nl=False)
