@@ -22,7 +22,7 @@ from gmplug.report.script import SORT_TABLES
 from gmplug.study.schema import Study
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
 
 #: Sections of the page that hold figures.
 _FIGURE_SECTIONS = ("summary", "selection", "responses", "clusters", "records")
@@ -65,15 +65,27 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
     parts = Parts.of(values)
     drawn = [draw(spec, parts.simulated) for spec in figure_specs(parts, study)]
     page = _page(parts, study, summary, drawn)
-    style, script = _resource("report.css"), SORT_TABLES
-    html = _template().render(
-        page=page,
-        style=_trusted(style),
-        script=_trusted(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
+    html = fill("template.html", page)
     return Report(html, {figure.spec.name: figure.png for figure in drawn if figure.png is not None})
+
+
+def fill(template: str, page: Mapping[str, Any], package: str = "gmplug.report") -> str:
+    """Fill a template of a package with ``page``: one self-contained HTML file in the report's look.
+
+    Templates may import the macros of ``macros.html``; ``style``, ``script`` and their hashes are given.
+    """
+    style, script = _resource("report.css"), SORT_TABLES
+    return (
+        _environment(package)
+        .get_template(template)
+        .render(
+            page=page,
+            style=_trusted(style),
+            script=_trusted(script),
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+        )
+    )
 
 
 def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[DrawnFigure]) -> dict[str, Any]:
@@ -88,7 +100,7 @@ def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[Dr
         "sentences": sentences(parts, study),
         "attention": attention(parts),
         "missing": _missing(parts, study),
-        "figures": {section: _embedded(drawn, section) for section in _FIGURE_SECTIONS},
+        "figures": {section: embedded(drawn, section) for section in _FIGURE_SECTIONS},
         "selection_title": _selection_title(parts),
         "has_target": parts.target is not None,
         "has_selection": parts.selection is not None,
@@ -248,7 +260,8 @@ def _why_no_analysis(parts: Parts, study: Study, again: str) -> str:
     return again
 
 
-def _embedded(drawn: list[DrawnFigure], section: str) -> list[dict[str, Any]]:
+def embedded(drawn: list[DrawnFigure], section: str) -> list[dict[str, Any]]:
+    """A section's figures, as the macro ``figures`` takes them: images within the page."""
     sizes = {figure.spec.name: _size_px(figure.png) for figure in drawn}
     return [
         {
@@ -298,8 +311,8 @@ def versions() -> list[tuple[str, str]]:
     return found
 
 
-def _resource(name: str) -> str:
-    return (files("gmplug.report") / name).read_text(encoding="utf-8")
+def _resource(name: str, package: str = "gmplug.report") -> str:
+    return (files(package) / name).read_text(encoding="utf-8")
 
 
 def _hash(content: str) -> str:
@@ -313,14 +326,20 @@ def _trusted(content: str) -> Any:
     return Markup(content)
 
 
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+@lru_cache(maxsize=4)
+def _environment(package: str) -> Environment:
+    """Templates of a package, those of the report behind them."""
+    from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined
 
-    environment = Environment(
-        loader=FunctionLoader(_resource),
+    def of(place: str) -> FunctionLoader:
+        def load(name: str) -> str | None:
+            return _resource(name, place) if (files(place) / name).is_file() else None
+
+        return FunctionLoader(load)
+
+    return Environment(
+        loader=ChoiceLoader([of(package), of("gmplug.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    return environment.get_template("template.html")
