@@ -97,7 +97,7 @@ def test_the_objective_never_increases() -> None:
     assert np.all(np.diff(loss) <= 1e-9 * loss[:-1])
 
 
-def test_the_objective_is_that_of_the_paper() -> None:
+def test_the_objective_is_the_documented_one() -> None:
     x, _ = _planted()
     model = TSKMeans(2, alpha=50.0, random_state=0).fit(x)
     alpha = 50.0 * np.square(x - x.mean(axis=0)).sum()

@@ -95,11 +95,9 @@ class DenseAutoencoder(ClusterMixin, BaseEstimator):
                 f"dense-autoencoder: n_clusters={self.n_clusters} must lie between 1 and the number of "
                 f"records, {len(spectra)}"
             )
-        seed = (
-            self.random_state
-            if self.random_state is not None
-            else int(np.random.default_rng().integers(2**31))
-        )
+        seed = self.random_state
+        if seed is None:
+            seed = int(np.random.default_rng().integers(2**31))
         order = np.lexsort(spectra.T[::-1])  # the result must not depend on the order of the records
 
         def report(epoch: int, loss: float) -> None:
@@ -127,7 +125,7 @@ class DenseAutoencoder(ClusterMixin, BaseEstimator):
         spectra = _checked_spectra(X, fewest=1)
         if spectra.shape[1] != self.n_features_in_:
             raise gmplug.InputError(
-                f"dense-autoencoder: X has {spectra.shape[1]} periods, but was fitted with {self.n_features_in_}"
+                f"dense-autoencoder: X has {spectra.shape[1]} periods, not {self.n_features_in_} as in fit"
             )
         return self._encoded(spectra)
 
@@ -215,6 +213,6 @@ def _checked_spectra(X: Any, fewest: int = 2) -> np.ndarray:
     bad = ~np.isfinite(values).all(axis=1)
     if bad.any():
         raise gmplug.InputError(
-            f"dense-autoencoder: row {int(np.argmax(bad))} of X has NaN or infinite values; remove that record"
+            f"dense-autoencoder: row {int(np.argmax(bad))} of X has NaN or infinite values; remove it"
         )
     return values

@@ -16,7 +16,7 @@ from gmplug_time_series_kmeans.weights import smooth_weights
 class TSKMeans(ClusterMixin, BaseEstimator):
     """Cluster spectra by TSkmeans.
 
-    Minimises, over memberships u, centroids z and weights w (Huang et al. 2016, eq. 1, with Σ_p u_ip = 1,
+    Minimises, over memberships u, centroids z and weights w (Huang et al. 2016, with Σ_p u_ip = 1,
     Σ_j w_pj = 1, w_pj ≥ 0)::
 
         P(U, Z, W) = Σ_p Σ_i Σ_j u_ip w_pj (x_ij − z_pj)² + ½ α Σ_p Σ_j (w_pj − w_p,j+1)²
@@ -32,7 +32,7 @@ class TSKMeans(ClusterMixin, BaseEstimator):
         α in units of P² times the global scatter Σ_ij (x_ij − mean_j)²: then the weights do not depend on how
         finely the grid divides the periods. Larger is smoother; infinite would be plain k-means.
     alpha
-        α itself in units of the global scatter, as in the paper; overrides ``smoothness``.
+        α itself in units of the global scatter, as it is usually stated; overrides ``smoothness``.
     n_init
         Starts (k-means++ centroids, equal weights); the least P is kept.
     max_iter
