@@ -41,7 +41,7 @@ def test_the_kit_passes(check, tensorflow) -> None:
 
 
 def test_the_network_is_the_published_one(tensorflow) -> None:
-    """Dense and batch-normalisation parameters counted by hand for 492 periods, as the author has them."""
+    """Dense and batch-normalisation parameters counted by hand for 492 periods."""
     model, encoder = build(492, (128, 64, 32), 5, np.random.default_rng(0))
     units = [492, 128, 64, 32, 5, 32, 64, 128, 492]
     dense = sum((a + 1) * b for a, b in itertools.pairwise(units))

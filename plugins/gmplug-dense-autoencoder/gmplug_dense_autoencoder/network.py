@@ -13,7 +13,7 @@ import numpy as np
 
 import gmplug
 
-#: As in the author's code (README.md): rate, weight decay, the steps by which the rate falls.
+#: As in the code that README.md names: rate, weight decay, the steps by which the rate falls.
 LEARNING_RATE = 1e-3
 WEIGHT_DECAY = 1e-6
 RATE_FACTOR, RATE_EPOCHS = 0.9, 200
