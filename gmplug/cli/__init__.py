@@ -10,6 +10,7 @@ from gmplug._version import __version__
 from gmplug.cli.demo import demo
 from gmplug.cli.doctor import doctor
 from gmplug.cli.init import init
+from gmplug.cli.plugin import plugin
 from gmplug.cli.plugins import plugins
 from gmplug.cli.report import report
 from gmplug.cli.run import run
@@ -26,7 +27,7 @@ def cli() -> None:
     """Select earthquake ground motions for an OpenSees study, and run the study."""
 
 
-for command in (demo, init, run, report, spectra, plugins, doctor):
+for command in (demo, init, run, report, spectra, plugins, plugin, doctor):
     cli.add_command(command)
 
 

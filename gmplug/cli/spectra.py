@@ -105,11 +105,12 @@ def _periods_of(word: str) -> FloatArray:
     import numpy as np
 
     if ":" not in word:
-        return np.array([float(word)]).round(9)
+        return np.array([round(float(word), 9)])
     start, stop, step = (float(part) for part in word.split(":"))
     if not (np.isfinite([start, stop, step]).all() and 0 < start <= stop and step > 0):
         raise ValueError
-    return (start + step * np.arange(int((stop - start) / step + 1e-6) + 1)).round(9)
+    count = int((stop - start) / step + 1e-6) + 1
+    return np.round(np.asarray(start + step * np.arange(count), dtype=np.float64), 9)
 
 
 def _read(
