@@ -301,6 +301,11 @@ class Clusters:
     groups: Mapping[str, GroupClustering]
     method: str
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line for each thing a user should know, of all groups."""
+        return tuple(note for group in self.groups.values() for note in group.notes)
+
 
 @dataclass(frozen=True)
 class Selection:
