@@ -1,0 +1,201 @@
+"""One clusterer's fits in a process of their own: its memory is its own, and its crash costs its row only.
+
+The parent sends one message (what to fit, plain data) and gets progress and at last the fits, as
+:mod:`gmplug.analysis.wire` writes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.analysis.wire import receive, send
+from gmplug.clustering.groups import Clusterer
+from gmplug.comparison.fits import GroupFits, Plan, fit_groups, from_plain, to_plain
+from gmplug.errors import GmplugError
+from gmplug.values import FloatArray, Progress, no_progress
+
+_PROGRESS, _DONE, _FAILED = "progress", "done", "failed"
+#: Progress is passed on at most this often, s.
+_EVERY_S = 0.1
+
+
+def fit_in_own_process(
+    clusterer: Clusterer,
+    groups: Mapping[str, tuple[FloatArray, pd.DataFrame]],
+    plan: Plan,
+    number_of_clusters: Mapping[str, int] | None = None,
+    scripts: list[Path] | None = None,
+    progress: Progress = no_progress,
+) -> tuple[dict[str, GroupFits], float]:
+    """:func:`gmplug.comparison.fits.fit_groups` in a new process.
+
+    The clusterer is found there again, by its name, among the installed plugins and ``scripts``.
+
+    Returns
+    -------
+    The fits, and the process's largest resident set, MiB (NaN where the system does not tell). If the process
+    dies, fits whose ``problem`` says how.
+    """
+    job = _job(clusterer, groups, plan, number_of_clusters, scripts or [])
+    code = f"import sys; sys.path[:] = {sys.path!r}; from gmplug.comparison.isolation import main; main()"
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        )
+        try:
+            return _exchange(process, job, progress)
+        except (EOFError, OSError):
+            problem = f"{clusterer.where}: its process died ({_last_words(process, errors)})"
+            return {name: GroupFits(None, problem=problem) for name in groups}, float("nan")
+        finally:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):
+                    if stream is not None:
+                        stream.close()
+
+
+def _exchange(
+    process: subprocess.Popen[bytes], job: dict[str, Any], progress: Progress
+) -> tuple[dict[str, GroupFits], float]:
+    assert process.stdin is not None and process.stdout is not None
+    send(process.stdin, job)
+    while True:
+        kind, content = receive(process.stdout)
+        if kind == _PROGRESS:
+            progress(*content)
+        elif kind == _DONE:
+            return from_plain(content["fits"]), float(content["peak_mib"])
+        else:
+            return {name: GroupFits(None, problem=str(content)) for name in job["groups"]}, float("nan")
+
+
+def _job(
+    clusterer: Clusterer,
+    groups: Mapping[str, tuple[FloatArray, pd.DataFrame]],
+    plan: Plan,
+    number_of_clusters: Mapping[str, int] | None,
+    scripts: list[Path],
+) -> dict[str, Any]:
+    return {
+        "name": clusterer.name,
+        "options": dict(clusterer.options),
+        "given": {
+            key: value.tolist() if isinstance(value, np.ndarray) else value
+            for key, value in clusterer.given.items()
+        },
+        "k_max": clusterer.k_max,
+        "base_dir": clusterer.base_dir,
+        "scripts": [str(path) for path in scripts],
+        "plan": [plan.seed, plan.seeds, plan.resamples, plan.at_two],
+        "number_of_clusters": dict(number_of_clusters or {}),
+        "groups": {
+            name: {"ln_sa": ln_sa.tolist(), "metadata": _plain_columns(metadata)}
+            for name, (ln_sa, metadata) in groups.items()
+        },
+    }
+
+
+def _plain_columns(metadata: pd.DataFrame) -> dict[str, list[Any]]:
+    """Numbers and truth values as they are, all else as text."""
+    columns = {}
+    for name in metadata:
+        values = metadata[name]
+        plain = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
+        columns[str(name)] = values.tolist() if plain else values.fillna("").astype(str).tolist()
+    return columns
+
+
+def _last_words(process: subprocess.Popen[bytes], errors: IO[bytes]) -> str:
+    status = process.wait()
+    try:
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+    except ValueError:
+        how = f"exit status {status}"
+    errors.seek(0)
+    lines = errors.read().decode(errors="replace").splitlines()
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"{how}, {said}" if said else how
+
+
+# -- in the new process ------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Read what to fit from standard input, fit it, and answer on what was standard output."""
+    job = receive(sys.stdin.buffer)
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # plugins may print
+    try:
+        fits = _fit(job, _reporter(replies))
+    except GmplugError as error:
+        send(replies, (_FAILED, " ".join(str(error).split())))
+    else:
+        send(replies, (_DONE, {"fits": to_plain(fits), "peak_mib": peak_mib()}))
+
+
+def _fit(job: Mapping[str, Any], progress: Progress) -> dict[str, GroupFits]:
+    import warnings
+
+    from gmplug.host import Host
+
+    warnings.simplefilter("ignore")  # nobody would see them
+    given = {
+        key: np.asarray(value, dtype=float) if isinstance(value, list) else value
+        for key, value in job["given"].items()
+    }
+    host = Host([Path(path) for path in job["scripts"]])
+    clusterer = Clusterer(
+        job["name"],
+        host.provider("clusterers", job["name"]),
+        job["options"],
+        given,
+        job["k_max"],
+        job["base_dir"],
+    )
+    groups = {
+        name: (np.asarray(content["ln_sa"], dtype=float), pd.DataFrame(content["metadata"]))
+        for name, content in job["groups"].items()
+    }
+    return fit_groups(clusterer, groups, Plan(*job["plan"]), job["number_of_clusters"], progress)
+
+
+def _reporter(replies: IO[bytes]) -> Progress:
+    last = [0.0]
+
+    def report(done: float, total: float, message: str) -> None:
+        now = time.monotonic()
+        if now - last[0] >= _EVERY_S:
+            last[0] = now
+            send(replies, (_PROGRESS, (float(done), float(total), message)))
+
+    return report
+
+
+def peak_mib() -> float:
+    """Largest resident set of this process so far, MiB; NaN where the system does not tell.
+
+    On Linux from /proc: what getrusage says there includes the process that started this one.
+    """
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return float(status.split("VmHWM:")[1].split()[0]) / 1024
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
