@@ -36,7 +36,9 @@ def test_help_loads_no_library() -> None:
     assert not HEAVY & _modules_after(code)
 
 
-@pytest.mark.parametrize("command", ["demo", "init", "run", "report", "spectra", "plugins", "plugin", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["demo", "init", "run", "compare", "report", "spectra", "plugins", "plugin", "doctor"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     done = _run(command, "--help")
     assert done.returncode == 0
