@@ -440,7 +440,7 @@ def test_command_writes_tables_and_a_page(tmp_path: Path, script: Path) -> None:
     arguments = [str(study), "--seeds", "2", "--resamples", "2"]
     result = CliRunner().invoke(compare, [*arguments, *(f"--clusterer={name}" for name in names)])
     assert result.exit_code == 0, result.output
-    assert "halves" in result.output and "not compared: needy: needy: column 'magnitude'" in result.output
+    assert "halves" in result.output and "not compared: needy: column 'magnitude'" in result.output
     folder = study.parent / "small-run" / "compare"
     table = pd.read_csv(folder / "compare.csv")
     assert list(table["method"]) == names

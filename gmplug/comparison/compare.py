@@ -135,8 +135,11 @@ def compare_clusterers(
     measure = _Measure(candidates, conditioning_period_s, truths, responses)
     rows = [measure.row(g, name, groups[g], fits[g, name], found[name][1]) for g in groups for name in names]
     notes = [note for fit in fits.values() for note in fit.notes]
+    table = pd.DataFrame(rows)
+    if "k" in table:
+        table["k"] = table["k"].astype("Int64")  # whole numbers also beside a method that has none
     return Comparison(
-        pd.DataFrame(rows),
+        table,
         fits,
         {g: _between_methods(g, names, fits) for g in groups},
         responses,

@@ -103,6 +103,11 @@ def fit_groups(
     return found
 
 
+def one_line(error: GmplugError) -> str:
+    """An error's problems on one line."""
+    return "; ".join(" ".join(line.split()) for line in str(error).splitlines())
+
+
 def _with_clusters(clusterer: Clusterer, k: int) -> Clusterer | None:
     """The clusterer told to find ``k`` clusters; None if it cannot be told."""
     if "n_clusters" not in known_names(clusterer.implementation, clusterer.where):
@@ -134,7 +139,7 @@ class _Fitter:
         try:
             first, wall, cpu = self._timed(f"seed 1 of {plan.seeds}", plan.seed)
         except GmplugError as error:
-            return GroupFits(None, problem=" ".join(str(error).split()))
+            return GroupFits(None, problem=one_line(error))
         by_seed, wall_s, cpu_s = [first.labels], [wall], [cpu]
         for number in range(1, plan.seeds):
             try:
@@ -202,7 +207,7 @@ class _Fitter:
         return cluster_group(seeded, self._group, self._ln_sa[chosen], self._metadata.iloc[chosen], progress)
 
     def _note(self, what: str, error: GmplugError) -> None:
-        self._notes.append(f"{self._clusterer.name}, {self._group}, {what}: {' '.join(str(error).split())}")
+        self._notes.append(f"{self._clusterer.name}, {self._group}, {what}: {one_line(error)}")
 
 
 # -- as plain data, for a process of its own ---------------------------------------------------------

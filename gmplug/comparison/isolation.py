@@ -22,7 +22,7 @@ import pandas as pd
 
 from gmplug.analysis.wire import receive, send
 from gmplug.clustering.groups import Clusterer
-from gmplug.comparison.fits import GroupFits, Plan, fit_groups, from_plain, to_plain
+from gmplug.comparison.fits import GroupFits, Plan, fit_groups, from_plain, one_line, to_plain
 from gmplug.errors import GmplugError
 from gmplug.values import FloatArray, Progress, no_progress
 
@@ -142,7 +142,7 @@ def main() -> None:
     try:
         fits = _fit(job, _reporter(replies))
     except GmplugError as error:
-        send(replies, (_FAILED, " ".join(str(error).split())))
+        send(replies, (_FAILED, one_line(error)))
     else:
         send(replies, (_DONE, {"fits": to_plain(fits), "peak_mib": peak_mib()}))
 

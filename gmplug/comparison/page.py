@@ -67,7 +67,10 @@ def _cell(value: Any, form: str) -> Cell:
 def failed_lines(rows: pd.DataFrame) -> list[str]:
     """One line for each method that failed."""
     failed = rows[rows["status"] == "failed"]
-    return [f"{method}: {reason}" for method, reason in zip(failed["method"], failed["reason"], strict=True)]
+    return [
+        reason if reason.startswith(f"{method}:") else f"{method}: {reason}"
+        for method, reason in zip(failed["method"], failed["reason"], strict=True)
+    ]
 
 
 def response_line(comparison: Comparison) -> str:
