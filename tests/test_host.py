@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -202,6 +203,14 @@ def test_installed_plugins_work_beside_broken_ones(install) -> None:
     for name in ("bad_import", "bad_signature", "bad_type", "bad_name"):
         assert any(name in line for line in done.stderr.splitlines()), name
     assert "Traceback" not in done.stderr
+
+
+def test_the_list_of_plugins_can_be_read_by_programs(tmp_path: Path) -> None:
+    rows = json.loads(_gmplug(tmp_path, "plugins", "--json").stdout)
+    clustering = next(row for row in rows if row["name"] == "gmplug.clustering.plugin")
+    assert clustering["package"] == "gmplug"
+    assert clustering["hooks"] == ["gmplug_clusterers"]
+    assert "cae-kmeans" in clustering["offers"]["gmplug_clusterers"]
 
 
 def test_the_plugins_of_the_project_are_installed() -> None:

@@ -23,6 +23,7 @@ def summarise(
         "gmplug_version": __version__,
         "study": study.study.name,
         "seed": study.study.seed,
+        "analyses": {},  # none, unless the stage has run
     }
     for name in STAGE_NAMES:
         if values.get(name) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 
@@ -17,12 +18,16 @@ def plugins(as_json: bool) -> None:
     host = Host()
     rows = list_plugins(host)
     if as_json:
-        click.echo(json.dumps({"plugins": rows, "problems": host.problems}, indent=2))
-        return
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        _show(rows)
+    for problem in host.problems:
+        click.echo(f"not used: {problem}", err=True)
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         click.echo(f"{row['name']}  ({' '.join(filter(None, (row['package'], row['version'])))})")
         for hook in row["hooks"]:
             offered = row["offers"].get(hook)
             click.echo(f"    {hook}" + (f": {', '.join(offered)}" if offered else ""))
-    for problem in host.problems:
-        click.echo(f"not used: {problem}", err=True)
