@@ -155,8 +155,8 @@ class Scenario:
 class GroundMotion:
     """A ground-motion model's prediction: median (g) and logarithmic standard deviation, shape (P,) each.
 
-    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``notes`` has
-    one line for each thing a user should know, such as a scenario outside the model's limits.
+    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``notes``
+    has one line for each thing a user should know, such as a scenario outside the model's limits.
     """
 
     periods_s: FloatArray
