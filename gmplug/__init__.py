@@ -5,10 +5,10 @@ The public names below are loaded when they are first used, so that importing gm
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gmplug._version import __version__
+from gmplug.lazy import lazy_names
 
 # Where each public name lives.
 _PUBLIC = {
@@ -63,12 +63,7 @@ if TYPE_CHECKING:
     from gmplug.waveforms import read_motion
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'gmplug' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _PUBLIC)
 
 
 def __dir__() -> list[str]:

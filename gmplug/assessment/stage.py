@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.plain import plain
 from gmplug.values import Assessment, Demands, Selection, Target
 
 FACTS = "assessment.json"
@@ -36,7 +36,7 @@ def run(
     if bad:
         raise PluginError(f"{where}: its table '{bad[0]}' needs a name of letters, digits, '_' and '-'")
     try:
-        json.dumps(_plain(value.values), allow_nan=False)
+        json.dumps(plain(value.values), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise PluginError(f"{where}: its values cannot be written as JSON ({error})") from error
     return value
@@ -53,7 +53,7 @@ def save(assessment: Assessment | None, run_dir: Path) -> None:
         stale.unlink()
     facts: dict[str, Any] | None = None
     if assessment is not None:
-        facts = {"values": _plain(assessment.values), "tables": list(assessment.tables)}
+        facts = {"values": plain(assessment.values), "tables": list(assessment.tables)}
         for name, table in assessment.tables.items():
             table.to_csv(run_dir / table_file(name), index=False)
     text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False)
@@ -82,20 +82,7 @@ def _read_table(path: Path) -> pd.DataFrame:
 
 def summary(assessment: Assessment | None) -> Mapping[str, Any]:
     """What summary.json says of the assessment."""
-    return {} if assessment is None else {"assessment": _plain(assessment.values)}
-
-
-def _plain(value: Any) -> Any:
-    """JSON's own types; numbers that are not finite become None."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    return {} if assessment is None else {"assessment": plain(assessment.values)}
 
 
 STAGE = Stage(

@@ -5,8 +5,9 @@ The public names below are loaded when they are first used, so that importing th
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gmplug.lazy import lazy_names
 
 _PUBLIC = {
     "accelerograms": "gmplug.catalogue.accelerogram_folder",
@@ -35,7 +36,4 @@ if TYPE_CHECKING:
     from gmplug.catalogue.table_of_spectra import spectra_table
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'gmplug.catalogue' has no attribute {name!r}")
-    return getattr(importlib.import_module(_PUBLIC[name]), name)
+__getattr__ = lazy_names(__name__, _PUBLIC)

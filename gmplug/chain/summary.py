@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gmplug._version import __version__
 from gmplug.chain.stages import STAGE_NAMES, load_stage
+from gmplug.plain import plain
 from gmplug.study.schema import Study
 
 SUMMARY_FILE = "summary.json"
@@ -30,7 +30,7 @@ def summarise(
             _merge(summary, load_stage(name).summary(values[name]))
     summary["timing_s"] = dict(timing_s)
     summary["notes"] = list(notes)
-    return _plain(summary)
+    return plain(summary)
 
 
 def write_summary(summary: Mapping[str, Any], run_dir: Path) -> None:
@@ -76,16 +76,3 @@ def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
             _merge(into[key], value)
         else:
             into[key] = dict(value) if isinstance(value, Mapping) else value
-
-
-def _plain(value: Any) -> Any:
-    """Return JSON's types only; what is not a finite number becomes null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

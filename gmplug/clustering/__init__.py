@@ -5,8 +5,9 @@ The public names are loaded when they are first used: none costs anything before
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from gmplug.lazy import lazy_names
 
 _PUBLIC = {
     "CAEKMeans": "gmplug.clustering.cae",
@@ -37,9 +38,4 @@ if TYPE_CHECKING:
     from gmplug.clustering.spectra_space import period_weights
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'gmplug.clustering' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_PUBLIC[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = lazy_names(__name__, _PUBLIC)

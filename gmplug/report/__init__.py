@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+from gmplug.lazy import lazy_names
 
 __all__ = ["Report", "render"]
 
+if TYPE_CHECKING:
+    from gmplug.report.page import Report, render
 
-def __getattr__(name: str) -> Any:
-    # The parts import pandas: only who asks for them waits for that.
-    if name in __all__:
-        from gmplug.report import page
-
-        return getattr(page, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, dict.fromkeys(__all__, "gmplug.report.page"))
