@@ -13,7 +13,7 @@ find_python() {
     for name in python3.12 python3.13 python3; do
         if command -v "$name" >/dev/null 2>&1 && suits "$name"; then echo "$name"; return; fi
     done
-    for root in "${PYENV_ROOT:-}" "${HOME:-}/.pyenv" /opt/pyenv /usr/local/pyenv; do
+    for root in "${PYENV_ROOT:-}" "$(pyenv root 2>/dev/null || true)" "${HOME:-}/.pyenv" /opt/pyenv /usr/local/pyenv; do
         for minor in 12 13; do
             for candidate in "$root"/versions/3.$minor*/bin/python; do
                 if [ -x "$candidate" ] && suits "$candidate"; then echo "$candidate"; return; fi
