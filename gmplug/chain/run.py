@@ -14,7 +14,7 @@ from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.lock import run_lock
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.stages import STAGE_NAMES, load_stage, stages_until
-from gmplug.chain.state import RunState
+from gmplug.chain.state import STATE_FILE, RunState
 from gmplug.chain.summary import gist, summarise, write_summary
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -225,8 +225,11 @@ def load_run(run_dir: Path, host: Host | None = None) -> Run:
         The directory is not a run, or a file of it cannot be read.
     """
     study_file = run_dir / "study.toml"
-    if not study_file.is_file():
-        raise InputError(f"{run_dir}: not a run directory (it has no study.toml); give the folder of a run")
+    for needed in (study_file, run_dir / STATE_FILE):
+        if not needed.is_file():
+            raise InputError(
+                f"{run_dir}: not a run directory (it has no {needed.name}); give the folder of a run"
+            )
     study = load_study(study_file)
     state = RunState(run_dir)
     run = Run(study, run_dir.resolve())
