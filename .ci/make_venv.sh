@@ -43,4 +43,5 @@ for plugin in plugins/*/pyproject.toml; do
     [ -e "$plugin" ] && set -- "$@" -e "$(dirname "$plugin")"
 done
 echo "Installing gmplug and what it needs (a few minutes the first time)"
-"$venv/bin/python" -m pip install --quiet -c constraints.txt "$@"
+# Build back ends warn at length about editable installs.
+PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet -c constraints.txt "$@"

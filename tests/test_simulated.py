@@ -75,7 +75,7 @@ def populations() -> list[Population]:
 
 def test_says_that_it_is_simulated_everywhere(catalogue: Catalogue) -> None:
     assert catalogue.simulated
-    assert "SIMULATED" in catalogue.description
+    assert "simulated" in catalogue.description
     assert "simulated" in catalogue.component
     assert all(event.startswith("simulated") for event in catalogue.records["event"])
     for path in (*catalogue.records["file_h1"], *catalogue.records["file_h2"]):

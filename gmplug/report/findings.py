@@ -159,8 +159,8 @@ def _match_findings(parts: Parts) -> list[str]:
     if selection.max_sigma_error > TOLERANCE:
         found.append(
             f"The selected dispersion is up to {percent(selection.max_sigma_error)} off the target's: "
-            "see the plot for the periods; next to T* the target's own dispersion is nearly nil and a "
-            "large ratio means little."
+            "see the plot for the periods (those next to T*, where the target hardly disperses, do not "
+            "count)."
         )
     return found
 

@@ -81,7 +81,7 @@ def simulated_catalogue(
         sa_g=sa_g,
         component="RotD50 (simulated)",
         description=(
-            f"SIMULATED, not recorded: {len(records)} motions drawn from {gmm} with seed {seed}, "
+            f"{len(records)} simulated motions drawn from {gmm} with seed {seed}, "
             f"{int((records['group'] == PULSE).sum())} of them with a velocity pulse"
         ),
         simulated=True,
