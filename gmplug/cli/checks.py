@@ -28,7 +28,7 @@ def run_checks() -> Iterator[Check]:
     yield Check("processors", True, str(os.cpu_count()))
     for package in ("numpy", "scipy", "pandas", "sklearn", "pygmm", "matplotlib"):
         yield _guarded(package, partial(_import, package))
-    yield _guarded("opensees", _opensees)
+    yield _guarded("opensees", _opensees_in_a_worker)
     yield _guarded("tensorflow", _tensorflow, optional=True, remedy='pip install "gmplug[cae]"')
     yield _guarded("xlsx", partial(_import, "openpyxl"), optional=True, remedy='pip install "gmplug[excel]"')
     yield from _plugins()
@@ -47,8 +47,17 @@ def _import(name: str) -> str:
     return metadata.version({"sklearn": "scikit-learn"}.get(name, name))
 
 
-def _opensees() -> str:
-    """A cantilever under a unit load: u = P L³ / (3 E I) = 1."""
+def _opensees_in_a_worker() -> str:
+    """OpenSees as analyses use it, in a worker process; that also keeps its chatter off the terminal."""
+    from gmplug.analysis import ProcessExecutor
+
+    with ProcessExecutor(workers=1, timeout_s=120) as executor:
+        said: str = executor.submit(opensees_cantilever).result()
+    return said
+
+
+def opensees_cantilever() -> str:
+    """Return OpenSees' version, after a cantilever under a unit load: u = P L³ / (3 E I) = 1."""
     import openseespy.opensees as ops
 
     ops.wipe()
