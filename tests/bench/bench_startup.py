@@ -1,0 +1,35 @@
+"""What starting gmplug costs beyond a bare interpreter: medians of ten starts, taken by turns."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+STARTS = 10
+COMMANDS = {
+    "bare interpreter": ["-c", "pass"],
+    "import gmplug": ["-c", "import gmplug"],
+    "gmplug --help": ["-m", "gmplug", "--help"],
+}
+
+
+def run() -> list[dict[str, Any]]:
+    """One row per command: its median time and what it takes beyond the bare interpreter, s."""
+    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    for _ in range(STARTS):
+        for name, arguments in COMMANDS.items():
+            start = time.perf_counter()
+            subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+            times[name].append(time.perf_counter() - start)
+    bare = statistics.median(times["bare interpreter"])
+    return [
+        {
+            "command": name,
+            "median_s": round(statistics.median(taken), 3),
+            "beyond_bare_s": round(statistics.median(taken) - bare, 3),
+        }
+        for name, taken in times.items()
+    ]
