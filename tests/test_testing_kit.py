@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import subprocess
 import sys
 import unittest
@@ -186,8 +185,7 @@ def _alternate(self, X, metadata) -> None:
 
 
 def _save_pickle(self, path) -> None:
-    with Path(path).open("wb") as file:
-        pickle.dump(self.centres_, file)
+    Path(path).write_bytes(b"\x80\x04K\x01.")  # what a pickle of the number 1 looks like
 
 
 def _save_objects(self, path) -> None:

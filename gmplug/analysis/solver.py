@@ -128,5 +128,5 @@ def _norm(ops: Any) -> float | None:
     try:
         norm = ops.testNorm()
         return float(norm[-1]) if isinstance(norm, list | tuple) else float(norm)
-    except Exception:
+    except Exception:  # OpenSees has none before the first convergence test, and its error is a bare one
         return None
