@@ -8,12 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
 from gmplug.host.options import bind
 from gmplug.host.providers import KINDS
+from tests.small_study import write_small_study
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -186,7 +188,7 @@ def _gmplug(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
 
-def test_installed_plugins_work_beside_broken_ones(install) -> None:
+def test_installed_plugins_work_beside_broken_ones(install, tmp_path: Path) -> None:
     site = install(
         {
             "good_ward": WARD,
@@ -203,6 +205,18 @@ def test_installed_plugins_work_beside_broken_ones(install) -> None:
     for name in ("bad_import", "bad_signature", "bad_type", "bad_name"):
         assert any(name in line for line in done.stderr.splitlines()), name
     assert "Traceback" not in done.stderr
+
+    study = write_small_study(tmp_path / "study")
+    study.write_text(study.read_text().replace('"kmeans"', '"ward-elsewhere"'))
+    done = _gmplug(site, "run", str(study), "--out", str(tmp_path / "run"), "--until", "clustering")
+    assert done.returncode == 0, done.stderr
+    assert len(pd.read_csv(tmp_path / "run" / "clusters.csv")) == 24
+    assert "bad_import" in done.stderr
+
+    study.write_text(study.read_text().replace('"ward-elsewhere"', '"cae-kmeans"'))
+    done = _gmplug(site, "run", str(study), "--out", str(tmp_path / "run"), "--until", "clustering")
+    assert done.returncode == 2
+    assert "'cae-kmeans' is offered by two plugins" in done.stderr
 
 
 def test_the_list_of_plugins_can_be_read_by_programs(tmp_path: Path) -> None:
