@@ -39,7 +39,7 @@ def test_the_built_ins_come_through_the_hooks() -> None:
         "targets": {"conditional-spectrum"},
         "clusterers": {"cae-kmeans"},
         "selectors": {"cs-realizations"},
-        "structures": {"frame", "sdof"},
+        "structures": {"frame", "sdof", "shear-building"},
         "executors": {"processes"},
         "assessments": {"demand-summary"},
     }

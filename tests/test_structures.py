@@ -252,5 +252,5 @@ def test_a_bad_script_is_named_on_one_line(ops: Any, tmp_path: Path, script: str
 
 
 def test_an_unknown_structure_lists_the_known_ones(ops: Any, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"did you mean 'frame'.*known: frame, sdof"):
+    with pytest.raises(InputError, match=r"did you mean 'frame'.*known: frame, sdof, shear-building"):
         _build(ops, "frme", tmp_path)

@@ -5,5 +5,6 @@ from __future__ import annotations
 from gmplug.structures.build import build_structure
 from gmplug.structures.frame import frame
 from gmplug.structures.sdof import sdof
+from gmplug.structures.shear_building import shear_building
 
-__all__ = ["build_structure", "frame", "sdof"]
+__all__ = ["build_structure", "frame", "sdof", "shear_building"]

@@ -10,8 +10,9 @@ from gmplug.hookspecs import hookimpl
 
 @hookimpl
 def gmplug_structures() -> Mapping[str, Callable[..., Any]]:
-    """Offer ``frame`` and ``sdof``."""
+    """Offer ``frame``, ``sdof`` and ``shear-building``."""
     from gmplug.structures.frame import frame
     from gmplug.structures.sdof import sdof
+    from gmplug.structures.shear_building import shear_building
 
-    return {"frame": frame, "sdof": sdof}
+    return {"frame": frame, "sdof": sdof, "shear-building": shear_building}
