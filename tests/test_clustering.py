@@ -19,11 +19,12 @@ from gmplug.chain.stage import StageContext
 from gmplug.clustering import CAEKMeans, KMeansSpectra, period_weights, quality, simulated_spectra
 from gmplug.clustering import stage as clustering_stage
 from gmplug.clustering.cae import _phases
+from gmplug.clustering.corruption import Corruption
 from gmplug.clustering.grid import PointGrid
 from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.network import build_autoencoder
 from gmplug.clustering.presets import PRESETS
-from gmplug.clustering.simulation import loess_window, noise_scale, robust_loess, spectra_between
+from gmplug.clustering.simulation import loess_window, noise_scale, robust_loess, spectra_of_family
 from gmplug.clustering.training import cosine_rate, published_pretraining_rate
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
@@ -284,11 +285,44 @@ def test_missing_tensorflow_says_what_to_install(monkeypatch: pytest.MonkeyPatch
         CAEKMeans(**BRIEF).fit(spectra())
 
 
-def test_spectra_between_lie_between() -> None:
-    between = spectra_between(np.array([[0.0, 1.0], [4.0, 3.0]]), 500, np.random.default_rng(0))
-    assert between.shape == (500, 2)
-    np.testing.assert_allclose(between[:, 1], 1.0 + between[:, 0] / 2.0, atol=1e-12)
-    assert between[:, 0].min() >= 0.0 and between[:, 0].max() <= 4.0 and 1.5 < between[:, 0].mean() < 2.5
+def test_spectra_of_the_family_have_its_mean_and_covariance() -> None:
+    rng = np.random.default_rng(0)
+    candidates = rng.normal(size=(30, 3)) @ np.array([[1.0, 0.8, 0.0], [0.0, 0.6, 0.5], [0.0, 0.0, 0.2]])
+    drawn = spectra_of_family(candidates, 40_000, rng)
+    np.testing.assert_allclose(drawn.mean(axis=0), candidates.mean(axis=0), atol=0.03)
+    np.testing.assert_allclose(np.cov(drawn.T), np.cov(candidates.T), atol=0.03)
+    # Two candidates span a line, and so does their family.
+    line = spectra_of_family(np.array([[0.0, 1.0], [4.0, 3.0]]), 500, rng)
+    np.testing.assert_allclose(line[:, 1], 1.0 + line[:, 0] / 2.0, atol=1e-12)
+
+
+def test_corruption_touches_a_share_and_takes_long_or_short_periods() -> None:
+    rng = np.random.default_rng(0)
+    whole = np.ones((4000, 40, 1), dtype=np.float32)
+    seen = Corruption(noise=0.0, missing=1.0, anchor=20, share=0.5)(whole, rng)[:, :, 0]
+    lost = seen == 0.0
+    touched = lost.any(axis=1)
+    assert 0.46 < touched.mean() < 0.52  # one in 44 of those touched loses no period
+    assert not lost[:, 20].any(), "T* itself is always known"
+    long = lost[:, -1]
+    assert 0.7 < long[touched].mean() < 0.8
+    assert not (lost[:, 1:] & ~lost[:, :-1])[~long].any() and not (lost[:, :-1] & ~lost[:, 1:])[long].any()
+    noisy = Corruption(noise=0.3, missing=0.0, anchor=20)(whole, rng)[:, :, 0] - 1.0
+    sigma = noisy.std(axis=1)
+    assert (sigma == 0).mean() == pytest.approx(0.5, abs=0.03)
+    assert sigma.max() == pytest.approx(0.3, rel=0.4)
+    assert sigma[sigma > 0].mean() == pytest.approx(0.15, rel=0.05)
+
+
+def test_missing_periods_are_filled_in(brief_fit: CAEKMeans) -> None:
+    holed = spectra()
+    holed[:, -3:] = np.nan
+    assert np.isfinite(brief_fit.transform(holed)).all() and np.isfinite(brief_fit.reconstruct(holed)).all()
+    nothing = np.full((1, holed.shape[1]), np.nan)
+    with pytest.raises(ValueError, match="row 0"):
+        brief_fit.predict(nothing)
+    with pytest.raises(ValueError, match="NaN"):
+        CAEKMeans(**BRIEF).fit(holed)
 
 
 @pytest.mark.parametrize("make", [CAEKMeans, KMeansSpectra])

@@ -13,11 +13,12 @@ import pandas as pd
 from pydantic import Field
 from sklearn.base import BaseEstimator, ClusterMixin
 
+from gmplug.clustering.corruption import Corruption, point_of
 from gmplug.clustering.grid import PointGrid
 from gmplug.clustering.kmeans import kmeans_by_silhouette, nearest, seed_from
 from gmplug.clustering.network import apply_in_batches, build_autoencoder
 from gmplug.clustering.presets import PRESETS, Preset
-from gmplug.clustering.simulation import noise_scale, simulated_spectra, spectra_between
+from gmplug.clustering.simulation import noise_scale, simulated_spectra, spectra_of_family
 from gmplug.clustering.spectra_space import (
     SHORT_PERIOD_WEIGHT,
     anchor_index,
@@ -38,6 +39,8 @@ from gmplug.values import FloatArray, IntArray, Progress, no_progress
 
 #: Norm to which the default preset shortens gradients.
 CLIP_NORM = 0.5
+#: Share of the candidates that fine-tuning corrupts: few, so that their own distances are kept closely.
+FINETUNE_CORRUPTED = 0.25
 _FILE_FORMAT = "gmplug-cae-1"
 _Count = Annotated[int, Field(ge=1)]
 _CountOrNone = Annotated[int, Field(ge=0)]
@@ -63,8 +66,8 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         T*, s, at which the records are scaled; None: unknown.
     preset
         ``"default"``: reproducible, minutes. ``"published"``: as in the paper, to the letter, hours.
-    copies, between, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
-    pretrain_stop_loss, finetune_stop_loss, geometry_factor, finetune_geometry_factor, n_init
+    copies, family, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
+    pretrain_stop_loss, finetune_stop_loss, geometry_factor, finetune_geometry_factor, noise, missing, n_init
         Numbers that override the preset's, see :class:`gmplug.clustering.presets.Preset`. An epoch of the
         default's fine-tuning is one batch.
     short_period_weight
@@ -101,7 +104,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         conditioning_period_s: float | None = None,
         preset: Literal["default", "published"] = "default",
         copies: _Count | None = None,
-        between: _Share | None = None,
+        family: _Share | None = None,
         pretrain_epochs: _CountOrNone | None = None,
         finetune_epochs: _CountOrNone | None = None,
         batch_size: _Count | None = None,
@@ -111,6 +114,8 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         finetune_stop_loss: _NotNegative | None = None,
         geometry_factor: _NotNegative | None = None,
         finetune_geometry_factor: _NotNegative | None = None,
+        noise: _NotNegative | None = None,
+        missing: _Share | None = None,
         short_period_weight: _NotNegative = SHORT_PERIOD_WEIGHT,
         n_init: _Count | None = None,
         pretrained: Path | None = None,
@@ -122,7 +127,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         self.conditioning_period_s = conditioning_period_s
         self.preset = preset
         self.copies = copies
-        self.between = between
+        self.family = family
         self.pretrain_epochs = pretrain_epochs
         self.finetune_epochs = finetune_epochs
         self.batch_size = batch_size
@@ -132,6 +137,8 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         self.finetune_stop_loss = finetune_stop_loss
         self.geometry_factor = geometry_factor
         self.finetune_geometry_factor = finetune_geometry_factor
+        self.noise = noise
+        self.missing = missing
         self.short_period_weight = short_period_weight
         self.n_init = n_init
         self.pretrained = pretrained
@@ -211,14 +218,19 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
                 period_weights(periods, self.conditioning_period_s, columns, self.short_period_weight)
             ),
         )
-        pretraining, finetuning = _phases(numbers, count)
+        anchor = anchor_index(spectra, periods, self.conditioning_period_s)
+        corruption = None
+        if numbers.noise > 0 or numbers.missing > 0:
+            at = point_of(anchor, self._grid.forward)
+            corruption = Corruption(numbers.noise / self._scale, numbers.missing, at)
+        pretraining, finetuning = _phases(numbers, count, corruption)
         if self.pretrained is not None:
             models[0].set_weights(_stored_weights(Path(self.pretrained), models[0]))
             pretraining = replace(pretraining, epochs=0)
         simulated = spectra[:0]
         if pretraining.epochs:
             progress(0.0, 1.0, "simulating spectra to pre-train on")
-            simulated = self._simulated(spectra, periods, numbers, rng)
+            simulated = self._simulated(spectra, periods, anchor, numbers, rng)
         total = pretraining.steps(len(simulated)) + finetuning.steps(count)
         done = 0
         for phase, data in ((pretraining, simulated), (finetuning, spectra)):
@@ -232,49 +244,59 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         self._models = models
 
     def _simulated(
-        self, spectra: FloatArray, periods: FloatArray | None, numbers: Preset, rng: np.random.Generator
+        self,
+        spectra: FloatArray,
+        periods: FloatArray | None,
+        anchor: int,
+        numbers: Preset,
+        rng: np.random.Generator,
     ) -> FloatArray:
         count, columns = spectra.shape
         copies = numbers.copies
         if copies is None:
             copies = max(1, round((numbers.simulated or 10_000) / count))
-        anchor = anchor_index(spectra, periods, self.conditioning_period_s)
         if periods is None:
             periods = np.arange(1.0, columns + 1.0)
         t_star = self.conditioning_period_s if self.periods_s is not None else None
         scale = noise_scale(periods, t_star or float(periods[anchor]))
-        own = max(1, round(copies * (1.0 - numbers.between)))
-        between = spectra_between(spectra, max(0, copies - own) * count, rng)
+        own = max(1, round(copies * (1.0 - numbers.family)))
+        family = spectra_of_family(spectra, max(0, copies - own) * count, rng)
         return np.concatenate(
             [
                 simulated_spectra(spectra, own, scale, anchor, rng),
-                simulated_spectra(between, 1, scale, anchor, rng),
+                simulated_spectra(family, 1, scale, anchor, rng),
             ]
         )
 
     # -- use -------------------------------------------------------------------------------------------
 
     def transform(self, X: Any) -> FloatArray:
-        """Latent features of spectra (n, P), shape (n, 5), as in ``features_``."""
+        """Latent features of spectra (n, P), shape (n, 5), as in ``features_``.
+
+        NaN stands for a period beyond a record's usable band: the default preset was trained to do without.
+        """
         return self._turned(self._latent(self._checked(X)))
 
     def predict(self, X: Any) -> IntArray:
-        """Cluster of each spectrum (n, P): that of the nearest centroid of latent features."""
+        """Cluster of each spectrum (n, P): that of the nearest centroid of latent features.
+
+        NaN stands for a period beyond a record's usable band, see :meth:`transform`.
+        """
         return nearest(self.transform(X), self.cluster_centers_)
 
     def reconstruct(self, X: Any) -> FloatArray:
-        """Spectra (n, P) as the autoencoder sees them: encoded and decoded ln Sa."""
+        """Spectra (n, P) as the autoencoder sees them: encoded and decoded ln Sa, NaN filled in."""
         return self._decoded(self._latent(self._checked(X)))
 
     def _checked(self, X: Any) -> FloatArray:
         if not hasattr(self, "cluster_centers_"):
             raise ValueError("this CAEKMeans is not fitted yet; call fit first")
-        values = checked_spectra(X, fewest=1)
+        values = checked_spectra(X, fewest=1, missing_allowed=self.preset != "published")
         if values.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {values.shape[1]} columns, but this CAEKMeans was fitted with {self.n_features_in_}"
             )
-        return values
+        return np.where(np.isnan(values), self._mean, values)
 
     def _points(self, spectra: FloatArray) -> FloatArray:
         return ((spectra - self._mean) / self._scale) @ self._grid.forward
@@ -357,7 +379,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         return model
 
 
-def _phases(numbers: Preset, count: int) -> tuple[Phase, Phase]:
+def _phases(numbers: Preset, count: int, corruption: Corruption | None = None) -> tuple[Phase, Phase]:
     """Pre-training and fine-tuning for ``count`` candidates."""
     if numbers.published:
         factor = numbers.learning_rate / 1e-3
@@ -377,6 +399,7 @@ def _phases(numbers: Preset, count: int) -> tuple[Phase, Phase]:
         geometry=numbers.geometry_factor,
         most=numbers.simulated,
         keep_best=numbers.published,
+        corruption=corruption,
     )
     finetuning = Phase(
         "finetuning",
@@ -387,6 +410,7 @@ def _phases(numbers: Preset, count: int) -> tuple[Phase, Phase]:
         geometry=numbers.finetune_geometry_factor,
         most=numbers.finetune_batch_size,
         keep_best=numbers.published,
+        corruption=None if corruption is None else replace(corruption, share=FINETUNE_CORRUPTED),
     )
     return pretraining, finetuning
 

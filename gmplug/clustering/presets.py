@@ -16,8 +16,8 @@ class Preset:
         Simulated spectra per candidate; None: as many as make ``simulated`` in all.
     simulated
         Simulated spectra in all, where ``copies`` is None, and most in one epoch.
-    between
-        Share of the simulated spectra whose parent lies at random between two candidates; others copy one.
+    family
+        Share of the simulated spectra whose parent is drawn from the candidates' family; others copy one.
     pretrain_epochs, finetune_epochs
         At most so many.
     batch_size
@@ -30,6 +30,10 @@ class Preset:
         Losses that end a phase; None: run to the end of the schedule.
     geometry_factor, finetune_geometry_factor
         Factors of the geometry loss.
+    noise
+        Largest standard deviation, in ln Sa, of the noise on what the encoder sees while it trains.
+    missing
+        Probability that the encoder sees a spectrum without its longest or shortest periods.
     n_init
         Replicates of k-means.
     published
@@ -38,7 +42,7 @@ class Preset:
 
     copies: int | None
     simulated: int | None
-    between: float
+    family: float
     pretrain_epochs: int
     finetune_epochs: int
     batch_size: int | None
@@ -49,6 +53,8 @@ class Preset:
     finetune_stop_loss: float | None
     geometry_factor: float
     finetune_geometry_factor: float
+    noise: float
+    missing: float
     n_init: int
     published: bool = False
 
@@ -57,7 +63,7 @@ PRESETS: Mapping[str, Preset] = {
     "default": Preset(
         copies=None,
         simulated=10_000,
-        between=0.5,
+        family=0.75,
         pretrain_epochs=10,
         finetune_epochs=150,
         batch_size=64,
@@ -68,12 +74,14 @@ PRESETS: Mapping[str, Preset] = {
         finetune_stop_loss=None,
         geometry_factor=1.0,
         finetune_geometry_factor=10.0,
+        noise=0.4,
+        missing=0.4,
         n_init=50,
     ),
     "published": Preset(
         copies=150,
         simulated=None,
-        between=0.0,
+        family=0.0,
         pretrain_epochs=20_000,
         finetune_epochs=50_000,
         batch_size=None,
@@ -84,6 +92,8 @@ PRESETS: Mapping[str, Preset] = {
         finetune_stop_loss=0.0004,
         geometry_factor=0.0,
         finetune_geometry_factor=0.0,
+        noise=0.0,
+        missing=0.0,
         n_init=1000,
         published=True,
     ),

@@ -74,15 +74,17 @@ def simulated_spectra(
     return smooth + np.repeat(level, copies, axis=0)
 
 
-def spectra_between(ln_sa: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """Return ``count`` spectra, shape (count, P), each at random between two candidates of ``ln_sa`` (N, P).
+def spectra_of_family(ln_sa: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
+    """Return ``count`` spectra, shape (count, P), of the family of the candidates ``ln_sa`` (N, P).
 
-    Copies of few candidates lie in as many clumps; these fill what lies between, as mixup does (Zhang et al.
-    2018, arXiv 1710.09412), so that the autoencoder learns the family of spectra rather than its members.
+    The candidates' mean and a normal combination of their deviations from it: a multivariate normal sample
+    with the candidates' own mean and covariance, which is what response spectra follow (Jayaram & Baker 2008,
+    BSSA 98:2231-2243). Copies of few candidates lie in as many clumps; these fill what lies between and
+    around them, so that the autoencoder learns the family of spectra rather than its members.
     """
-    pairs = rng.integers(len(ln_sa), size=(2, count))
-    share = rng.uniform(size=(count, 1))
-    return share * ln_sa[pairs[0]] + (1.0 - share) * ln_sa[pairs[1]]
+    mean = ln_sa.mean(axis=0)
+    weights = rng.standard_normal((count, len(ln_sa))) / np.sqrt(max(len(ln_sa) - 1, 1))
+    return mean + weights @ (ln_sa - mean)
 
 
 def loess_window(points: int, span: float, degree: int) -> int:

@@ -14,8 +14,8 @@ SHORT_PERIOD_WEIGHT = 0.2
 BAND_END = 3.0
 
 
-def checked_spectra(X: Any, *, fewest: int = 2) -> FloatArray:
-    """Return ln Sa as a finite float64 array (N, P); raises ValueError with one line otherwise."""
+def checked_spectra(X: Any, *, fewest: int = 2, missing_allowed: bool = False) -> FloatArray:
+    """Return ln Sa as a float64 array (N, P), finite (NaN where allowed); raises ValueError otherwise."""
     try:
         values = np.asarray(X, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -24,8 +24,11 @@ def checked_spectra(X: Any, *, fewest: int = 2) -> FloatArray:
         raise ValueError(f"X must have shape (N, P) with P at least 1, not {values.shape}")
     if len(values) < fewest:
         raise ValueError(f"X has {len(values)} record(s); clustering needs at least {fewest}")
-    if not np.all(np.isfinite(values)):
-        row, column = np.argwhere(~np.isfinite(values))[0]
+    bad = ~np.isfinite(values)
+    if missing_allowed:
+        bad &= ~np.isnan(values) | np.isnan(values).all(axis=1, keepdims=True)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
         raise ValueError(
             f"X has NaN or infinite values, the first in row {row}, column {column}; remove them"
         )

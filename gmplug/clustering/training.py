@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from gmplug.clustering.corruption import Corruption
 from gmplug.clustering.network import tensorflow
 from gmplug.values import FloatArray
 
@@ -67,6 +68,8 @@ class Phase:
         An epoch takes at most so many spectra, drawn anew each time; None: all.
     keep_best
         Return to the weights of the epoch with the least loss, as published; else the last ones are kept.
+    corruption
+        What is done to the spectra that the encoder sees; the losses ask for the spectra as they are.
     """
 
     name: str
@@ -77,6 +80,7 @@ class Phase:
     geometry: float = 0.0
     most: int | None = None
     keep_best: bool = False
+    corruption: Corruption | None = None
 
     def batches(self, count: int, rng: np.random.Generator) -> list[np.ndarray]:
         """Draw one epoch's batches from ``count`` spectra: positions, each batch in rising order."""
@@ -142,7 +146,9 @@ class Trainer:
             batches = phase.batches(len(data), self.rng)
             for number, chosen in enumerate(batches):
                 optimizer.learning_rate.assign(phase.rate(epoch + number / len(batches), phase.epochs))
-                losses.append((len(chosen), *step(tf.constant(data[chosen]), geometry)))
+                clean = data[chosen]
+                seen = clean if phase.corruption is None else phase.corruption(clean, self.rng)
+                losses.append((len(chosen), *step(tf.constant(seen), tf.constant(clean), geometry)))
             mean = _weighted_mean(losses)
             self.history.append(
                 {
@@ -177,9 +183,9 @@ class Trainer:
         loss_weights = tf.constant(self.loss_weights[:, None], tf.float32)
         root_weights = tf.constant(np.sqrt(self.distance_weights / points), tf.float32)
 
-        def step(x: Any, geometry: Any) -> Any:
+        def step(seen: Any, x: Any, geometry: Any) -> Any:
             with tf.GradientTape() as tape:
-                latent = self.encoder(x, training=True)
+                latent = self.encoder(seen, training=True)
                 error = tf.square(self.decoder(latent, training=True) - x)
                 reconstruction = tf.reduce_mean(error * loss_weights)
                 distortion = tf.constant(0.0)
@@ -190,7 +196,8 @@ class Trainer:
             optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
             return loss, reconstruction, distortion
 
-        signature = [tf.TensorSpec((None, points, 1), tf.float32), tf.TensorSpec((), tf.float32)]
+        spectra = tf.TensorSpec((None, points, 1), tf.float32)
+        signature = [spectra, spectra, tf.TensorSpec((), tf.float32)]
         return tf.function(step, input_signature=signature), optimizer
 
 
