@@ -1,9 +1,9 @@
-# make install | demo | test | test-all | bench | lint | constraints
+# make install | demo | test | test-all | test-newest | bench | lint | constraints
 VENV ?= .venv
 OUT ?= demo-run
 BIN := $(VENV)/bin
 
-.PHONY: install demo test test-all bench lint constraints clean
+.PHONY: install demo test test-all test-newest bench lint constraints clean
 
 install: $(VENV)/.installed
 
@@ -21,6 +21,15 @@ test: install
 test-all: install
 	@$(BIN)/python -m pytest -m "slow or not slow"
 
+# The newest numpy, scipy and pandas, in an environment of its own. Without the plugin for pelicun, which
+# binds scipy and pandas to older ones; `make test` covers those.
+test-newest: $(VENV)-newest/.installed
+	@$(VENV)-newest/bin/python -m pytest
+
+$(VENV)-newest/.installed: pyproject.toml constraints-newest.txt .ci/make_venv.sh $(wildcard plugins/*/pyproject.toml)
+	@sh .ci/make_venv.sh "$(VENV)-newest" constraints-newest.txt gmplug-pelicun
+	@touch $@
+
 bench: install
 	@$(BIN)/python -m tests.bench
 
@@ -32,4 +41,4 @@ constraints: install
 	@$(BIN)/python -m pip freeze --all --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' > constraints.txt
 
 clean:
-	rm -rf "$(VENV)" "$(OUT)" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf "$(VENV)" "$(VENV)-newest" "$(OUT)" build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

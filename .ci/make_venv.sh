@@ -1,8 +1,12 @@
 #!/bin/sh
 # Make (or complete) a virtual environment with gmplug, its plugins and the tools of the tests.
-# usage: make_venv.sh DIR
+# usage: make_venv.sh DIR [CONSTRAINTS [PLUGIN...]]
+# CONSTRAINTS is the file of versions, constraints.txt by default; each PLUGIN, a folder of plugins/, is left out.
 set -eu
 venv=$1
+constraints=${2:-constraints.txt}
+shift; [ $# -eq 0 ] || shift
+left_out=" $* "
 
 # A candidate counts only if it runs and is new enough: a pyenv shim can be on PATH and still fail.
 suits() {
@@ -37,11 +41,13 @@ if ! suits "$venv/bin/python"; then
     "$python" -m venv "$venv"
 fi
 
-"$venv/bin/python" -m pip install --quiet --upgrade pip -c constraints.txt
+"$venv/bin/python" -m pip install --quiet --upgrade pip -c "$constraints"
 set -- -e ".[dev]"
 for plugin in plugins/*/pyproject.toml; do
-    [ -e "$plugin" ] && set -- "$@" -e "$(dirname "$plugin")"
+    folder=$(dirname "$plugin")
+    case "$left_out" in *" $(basename "$folder") "*) continue ;; esac
+    [ -e "$plugin" ] && set -- "$@" -e "$folder"
 done
 echo "Installing gmplug and what it needs (a few minutes the first time)"
 # Build back ends warn at length about editable installs.
-PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet -c constraints.txt "$@"
+PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet -c "$constraints" "$@"

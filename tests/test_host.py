@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -229,7 +231,10 @@ def test_the_list_of_plugins_can_be_read_by_programs(tmp_path: Path) -> None:
 
 def test_the_plugins_of_the_project_are_installed() -> None:
     names = {row.name for row in Host().plugins()}
-    wanted = {
-        path.parent.name.removeprefix("gmplug-") for path in REPOSITORY.glob("plugins/*/pyproject.toml")
-    }
-    assert wanted <= names
+    wanted = set()
+    for path in REPOSITORY.glob("plugins/*/pyproject.toml"):
+        # An environment of the newest libraries has no pelicun, and so no plugin for it (`make test-newest`).
+        if "pelicun" not in path.parent.name or importlib.util.find_spec("pelicun"):
+            project = tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+            wanted |= set(project.get("entry-points", {}).get("gmplug", {}))
+    assert wanted and wanted <= names

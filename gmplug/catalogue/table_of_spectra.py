@@ -83,7 +83,7 @@ def _spectra(
 ) -> tuple[FloatArray, np.ndarray]:
     sa_g = np.column_stack([to_numbers(table[name], where) for name in names])
     bad = ~(sa_g > 0)
-    good = ~bad.any(axis=1)
+    good: np.ndarray = ~np.any(bad, axis=1)
     if not good.all() and not skip_bad_rows:
         column = names[int(np.argmax(bad[~good].any(axis=0)))]
         raise InputError(

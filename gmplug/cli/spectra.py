@@ -110,7 +110,8 @@ def _periods_of(word: str) -> FloatArray:
     if not (np.isfinite([start, stop, step]).all() and 0 < start <= stop and step > 0):
         raise ValueError
     count = int((stop - start) / step + 1e-6) + 1
-    return np.round(np.asarray(start + step * np.arange(count), dtype=np.float64), 9)
+    periods: FloatArray = np.asarray(start + step * np.arange(count), dtype=np.float64)
+    return np.asarray(periods.round(9), dtype=np.float64)
 
 
 def _read(

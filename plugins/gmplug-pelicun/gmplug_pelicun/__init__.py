@@ -1,0 +1,1 @@
+"""Losses of a study's demands by FEMA P-58, with pelicun."""
