@@ -118,6 +118,18 @@ def gmplug_assessments() -> Providers:
     """
 
 
+@hookspec
+def gmplug_risk_assessments() -> Providers:
+    """What the responses at several levels of shaking say: ``f(...) -> Assessment``.
+
+    Chosen, in their order, by ``[risk] assess = ["fragility", ...]``; options stand in ``[risk.NAME]``.
+    Given: ``demands`` LevelDemands; ``hazard`` DataFrame with ``sa_g`` and ``annual_rate`` (of exceedance,
+    1/yr), two rows or more by rising ``sa_g``, or None where neither a curve nor the levels' rates are known;
+    ``before``, a mapping from name to Assessment of those that stand before this one in ``assess``; ``seed``
+    int; ``workers`` int; ``out_dir`` Path, an empty folder of the run for this one's own files; ``progress``.
+    """
+
+
 # -- events ------------------------------------------------------------------------------------------
 
 

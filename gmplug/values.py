@@ -420,9 +420,69 @@ class Demands:
     model: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: How the demands of several levels of shaking were sampled.
+SAMPLINGS = ("stripes", "ida", "cloud")
+
+
+@dataclass(frozen=True)
+class LevelDemands:
+    """Demands over a range of levels of shaking: what fragility, risk and loss are computed from.
+
+    Parameters
+    ----------
+    table
+        One row per analysis: ``level`` (text), ``sa_g`` (Sa at T* of the scaled record, g), ``annual_rate``
+        (at which that Sa is exceeded, 1/yr, NaN if unknown), then the columns of demands.csv.
+    levels
+        One row per level, by rising ``sa_g``: ``level``, ``sa_g``, ``annual_rate``, ``candidates`` and
+        ``records``, their numbers.
+    conditioning_period_s
+        T*, s, the period of ``sa_g``.
+    model
+        As in :class:`Demands`.
+    sampling
+        ``"stripes"``: at each level its own records, all scaled to its ``sa_g``. ``"ida"``: the same
+        records at rising ``sa_g`` up to collapse. ``"cloud"``: each record once, at an ``sa_g`` of its own.
+        For the last two ``levels`` is a single row whose ``sa_g`` is NaN.
+    """
+
+    table: pd.DataFrame
+    levels: pd.DataFrame
+    conditioning_period_s: float
+    model: Mapping[str, Any] = field(default_factory=dict)
+    sampling: str = "stripes"
+
+    def __post_init__(self) -> None:
+        for name, frame, needed in (
+            ("table", self.table, ("level", "sa_g", "annual_rate", "id", "status")),
+            ("levels", self.levels, ("level", "sa_g", "annual_rate", "candidates", "records")),
+        ):
+            missing = [column for column in needed if column not in frame]
+            if missing:
+                raise ValueError(f"level demands: {name} lacks the column(s) {', '.join(missing)}")
+        if self.sampling not in SAMPLINGS:
+            raise ValueError(
+                f"level demands: sampling is one of {', '.join(SAMPLINGS)}, not {self.sampling!r}"
+            )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure for a report: a PNG file's content, and what it shows. ``wide`` ones take the page's width."""
+
+    png: bytes
+    caption: str
+    wide: bool = False
+
+
 @dataclass(frozen=True)
 class Assessment:
-    """What the responses say: ``values`` can be JSON, ``tables`` are shown in the report and saved as CSV."""
+    """What the responses say: ``values`` can be JSON, ``tables`` are shown in the report and saved as CSV.
+
+    ``pictures`` are shown in the report and saved as PNG; all names are of letters, digits, ``_`` and ``-``.
+    ``values["notes"]``, a list of lines, is shown as such.
+    """
 
     values: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)

@@ -31,4 +31,15 @@ KINDS: Mapping[str, ProviderKind] = {
     "structures": _kind("structures", "structure", "ops", "damping_ratio", "conditioning_period_s"),
     "executors": _kind("executors", "executor", "workers", "timeout_s"),
     "assessments": _kind("assessments", "assessment", "demands", "selection", "target"),
+    "risk_assessments": _kind(
+        "risk_assessments",
+        "risk assessment",
+        "demands",
+        "hazard",
+        "before",
+        "seed",
+        "workers",
+        "out_dir",
+        "progress",
+    ),
 }

@@ -84,15 +84,16 @@ def _lines(error: pydantic.ValidationError) -> list[str]:
     for item in error.errors():
         place = [str(part) for part in item["loc"]]
         section, key = place[0], ".".join(p for p in place[1:] if p[:1].islower())
+        header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":
             lines.append(_unknown_key(place))
         elif item["type"] == "missing" and not key:
-            lines.append(f"[{section}] is missing: {_WHY.get(section, 'add the section')}")
+            lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
         elif item["type"] == "missing":
-            lines.append(f"[{section}] {key} is missing: {_WHY.get(f'{section}.{key}', 'add it')}")
+            lines.append(f"{header} {key} is missing: {_WHY.get(f'{section}.{key}', 'add it')}")
         else:
             message = item["msg"].removeprefix("Value error, ")
-            where = f"[{section}] {key}: " if key else f"[{section}]: "
+            where = f"{header} {key}: " if key else f"{header}: "
             given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
             lines.append(f"{where}{message}{given}")
     return list(dict.fromkeys(lines))

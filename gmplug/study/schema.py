@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from gmplug.values import FloatArray
 
@@ -138,6 +146,59 @@ class AssessmentSection(_ProviderSection):
     provider: str = "demand-summary"
 
 
+class LevelSection(_ProviderSection):
+    """``[[levels]]``: one level of shaking; its further keys replace those of ``[target]``.
+
+    The rate of exceedance, 1/yr, is given as such or by its return period; where neither ``sa_g`` nor
+    ``epsilon`` is given, ``sa_g`` is read from the hazard curve at that rate.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
+    sa_g: PositiveFloat | None = None
+    epsilon: float | None = None
+    annual_rate: PositiveFloat | None = None
+    return_period_years: PositiveFloat | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.sa_g is not None and self.epsilon is not None:
+            raise ValueError("give either sa_g or epsilon, not both")
+        if self.annual_rate is not None and self.return_period_years is not None:
+            raise ValueError("give either annual_rate or return_period_years, not both")
+        if self.sa_g is None and self.epsilon is None and self.rate is None:
+            raise ValueError("give sa_g, epsilon, or a rate to read sa_g from [risk] hazard_curve")
+        return self
+
+    @property
+    def rate(self) -> float | None:
+        """Annual rate of exceedance, 1/yr; None if not given."""
+        if self.return_period_years is not None:
+            return 1.0 / self.return_period_years
+        return self.annual_rate
+
+
+class RiskSection(_ProviderSection):
+    """``[risk]``: what is made of the responses of all levels; options of each in ``[risk.NAME]``."""
+
+    assess: list[str] = Field(default_factory=lambda: ["fragility", "risk"])
+    hazard_curve: str | None = None
+
+    @model_validator(mode="after")
+    def _tables(self) -> Self:
+        for name, value in (self.model_extra or {}).items():
+            if not isinstance(value, dict):
+                raise ValueError(
+                    f"unknown option '{name}'; known: assess, hazard_curve, and tables [risk.NAME]"
+                )
+        if len(set(self.assess)) != len(self.assess):
+            raise ValueError("assess names one twice")
+        return self
+
+    def options_of(self, name: str) -> dict[str, Any]:
+        """The options in ``[risk.NAME]``."""
+        return dict(self.options.get(name, {}))
+
+
 class Study(_Section):
     """A whole study. ``path`` is the file it was read from; relative paths hold against its folder."""
 
@@ -150,7 +211,18 @@ class Study(_Section):
     selection: SelectionSection = SelectionSection()
     analysis: AnalysisSection = AnalysisSection()
     assessment: AssessmentSection = AssessmentSection()
+    levels: list[LevelSection] = Field(default_factory=list)
+    risk: RiskSection = RiskSection()
     path: Path | None = Field(default=None, exclude=True)
+
+    @field_validator("levels")
+    @classmethod
+    def _distinct(cls, levels: list[LevelSection]) -> list[LevelSection]:
+        names = [level.name.casefold() for level in levels]
+        repeated = [name for name in names if names.count(name) > 1]
+        if repeated:
+            raise ValueError(f"the name '{repeated[0]}' occurs twice; folders are called by it")
+        return levels
 
     @property
     def base_dir(self) -> Path:
