@@ -43,7 +43,7 @@ class Corruption:
     def __call__(self, spectra: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return corrupted spectra, float32, of the shape (n, P', 1) of ``spectra``."""
         count, points = spectra.shape[:2]
-        touched = rng.random(count) < self.share
+        touched = np.asarray(rng.random(count) < self.share)
         sigma = np.where(touched, rng.uniform(0.0, 1.0, count) * self.noise, 0.0)
         noise = sigma[:, None] * rng.standard_normal((count, points))
         missing = self._missing(count, points, rng) & touched[:, None]
@@ -56,7 +56,8 @@ class Corruption:
         long = position >= first_missing[:, None]
         short = position < first_kept[:, None]
         chosen = np.where((rng.random(count) < _LONG_SHARE)[:, None], long, short)
-        return chosen & (rng.random(count) < self.missing)[:, None]
+        loses = np.asarray(rng.random(count) < self.missing)
+        return chosen & loses[:, None]
 
 
 def point_of(anchor: int, forward: FloatArray) -> int:
