@@ -20,7 +20,7 @@ from scipy.signal import lsim
 
 from gmplug.analysis import AnalysisSetup, ProcessExecutor, WorkerCrashed, stage
 from gmplug.analysis.history import step_s
-from gmplug.analysis.store import ResultStore
+from gmplug.analysis.store import Finished, ResultStore
 from gmplug.analysis.task import analyse
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError, StudyError
@@ -477,7 +477,7 @@ def test_a_script_that_cannot_build_ends_the_study_at_once(tmp_path: Path) -> No
 def test_the_store_gives_back_what_it_was_given(tmp_path: Path) -> None:
     result = AnalysisResult("a", "ok", {"x": 0.1 + 0.2, "y": float("nan")}, "", 1.5, 7, 2, 3.25)
     with ResultStore(tmp_path) as store:
-        store.put("f", result, {"gmplug": "1"})
+        store.put([Finished("f", "s", result, "log")])
     with ResultStore(tmp_path) as store:
         back = store.get("f")
         assert store.get("g") is None

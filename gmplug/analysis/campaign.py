@@ -3,161 +3,263 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
-from typing import Any
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
 
-from gmplug.analysis.errors import WorkerCrashed
+from gmplug.analysis.errors import ExecutorError, WorkerCrashed
 from gmplug.analysis.fingerprint import setup_fingerprint, task_fingerprint
 from gmplug.analysis.setup import AnalysisSetup
-from gmplug.analysis.store import ResultStore
+from gmplug.analysis.store import Finished, ResultStore, StoredSetup
 from gmplug.analysis.task import analyse, describe
 from gmplug.errors import GmplugError, StudyError
 from gmplug.values import AnalysisResult, AnalysisTask
 
 #: A worker may have died of somebody else's doing: its analysis gets another chance.
 ATTEMPTS = 2
+#: Analyses handed to the executor at a time: enough to keep a cluster busy, few enough for any memory.
+IN_FLIGHT = 1000
+#: Of a log that goes with a bad result into the store, its last characters.
+LOG_EXCERPT = 2000
+_SETUPS_REMEMBERED = 1000
 
-OnResult = Callable[[AnalysisResult], None]
+
+class Job(NamedTuple):
+    """One analysis: a structure with its settings, and a record."""
+
+    setup: AnalysisSetup
+    task: AnalysisTask
+
+
+OnResult = Callable[[Job, AnalysisResult], None]
+
+
+@dataclass
+class _Open:
+    """An analysis that the executor has: the jobs that want its result, and how often it was begun."""
+
+    jobs: list[Job]
+    setup_fingerprint: str
+    attempts: int = 1
 
 
 class Campaign:
-    """The analyses of one study.
+    """Analyses of any number of structures through one executor and one store; a context manager.
+
+    The executor is made when something has to be run, and shut down at the end; at once, with what it works
+    on, where the block is left by an exception.
 
     Parameters
     ----------
     make_executor
-        Called when something has to be run; the executor is shut down at the end.
-    timeout_s
-        The limit that the executor was told, to report it.
+        Returns the executor (see ``gmplug_executors``).
     versions
         What :func:`gmplug.analysis.fingerprint.versions` returns.
+    timeout_s
+        The limit that the executor was told, to report it.
+    in_flight
+        Analyses that the executor has at a time.
     """
 
     def __init__(
         self,
-        setup: AnalysisSetup,
         store: ResultStore,
         make_executor: Callable[[], Executor],
         versions: dict[str, str],
         timeout_s: float | None = None,
+        in_flight: int = IN_FLIGHT,
     ) -> None:
-        self._setup = setup
         self._store = store
         self._make_executor = make_executor
         self._versions = versions
         self._timeout_s = timeout_s
-        self._shared = setup_fingerprint(setup, versions)
-        self._crashes: dict[str, int] = {}
+        self._in_flight = in_flight
+        self._executor: Executor | None = None
+        self._setups: OrderedDict[int, tuple[AnalysisSetup, str]] = OrderedDict()
+        self._new_setups: list[StoredSetup] = []
+        self._open: dict[str, _Open] = {}
+        self._done: queue.SimpleQueue[tuple[str, Future[AnalysisResult]]] = queue.SimpleQueue()
 
-    def run(
-        self, tasks: Sequence[AnalysisTask], on_result: OnResult
-    ) -> tuple[list[AnalysisResult], dict[str, Any]]:
-        """Return the results in the order of the tasks, and the description of the structure.
-
-        ``on_result`` is called with each result as it comes, those from the store first.
-        """
-        prints = {task.id: task_fingerprint(self._shared, task) for task in tasks}
-        results: dict[str, AnalysisResult] = {}
-        for task in tasks:
-            known = self._store.get(prints[task.id])
-            if known is not None:
-                results[task.id] = known
-                on_result(known)
-        missing = [task for task in tasks if task.id not in results]
-        model = self._store.structure(self._shared)
-        if missing or model is None:
-            model = self._run_missing(missing, prints, results, on_result)
-        return [results[task.id] for task in tasks], model
-
-    def _run_missing(
-        self,
-        tasks: Sequence[AnalysisTask],
-        prints: dict[str, str],
-        results: dict[str, AnalysisResult],
-        on_result: OnResult,
-    ) -> dict[str, Any]:
-        executor = self._make_executor()
-        try:
-            description = executor.submit(describe, self._setup)
-            finished = _Finished(executor, self._setup, tasks)
-            model = self._describe(description)
-            for task, future in finished:
-                result = self._result(task, future)
-                if result is None:
-                    finished.again(task)
-                    continue
-                self._store.put(prints[task.id], result, self._versions)
-                results[task.id] = result
-                on_result(result)
-        except BaseException:
-            _abandon(executor)
-            raise
-        executor.shutdown()
-        return model
-
-    def _describe(self, future: Future[dict[str, Any]]) -> dict[str, Any]:
-        try:
-            model = future.result()
-        except (WorkerCrashed, TimeoutError) as error:
-            raise StudyError(
-                f"[structure] model '{self._setup.model}': building it ends its process: {error}"
-            ) from error
-        self._store.put_structure(self._shared, model)
-        return model
-
-    def _result(self, task: AnalysisTask, future: Future[AnalysisResult]) -> AnalysisResult | None:
-        """Return what came of an attempt; None where another is due."""
-        try:
-            return future.result()
-        except WorkerCrashed as error:
-            self._crashes[task.id] = self._crashes.get(task.id, 0) + 1
-            if self._crashes[task.id] < ATTEMPTS:
-                return None
-            message = f"{error} (tried {ATTEMPTS} times){self._see_log(task)}"
-            return AnalysisResult(task.id, "crashed", message=message, wall_s=error.wall_s)
-        except TimeoutError as error:
-            message = f"{error}{self._see_log(task)}"
-            return AnalysisResult(task.id, "timeout", message=message, wall_s=self._timeout_s or 0.0)
-        except GmplugError as error:
-            return AnalysisResult(task.id, "failed", message=" ".join(str(error).split()))
-        except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            return AnalysisResult(task.id, "failed", message=reason)
-
-    def _see_log(self, task: AnalysisTask) -> str:
-        log = self._setup.log_file(task.id)
-        if log is None or not log.exists():
-            return ""
-        return f"; see {log.parent.parent.name}/{log.parent.name}/{log.name}"
-
-
-class _Finished:
-    """Iterates over calls as they finish, however many there are."""
-
-    def __init__(self, executor: Executor, setup: AnalysisSetup, tasks: Sequence[AnalysisTask]) -> None:
-        self._executor = executor
-        self._setup = setup
-        self._done: queue.SimpleQueue[tuple[AnalysisTask, Future[AnalysisResult]]] = queue.SimpleQueue()
-        self._open = 0
-        for task in tasks:
-            self.again(task)
-
-    def again(self, task: AnalysisTask) -> None:
-        """Submit a task (once more)."""
-        self._open += 1
-        future = self._executor.submit(analyse, self._setup, task)
-        future.add_done_callback(lambda done: self._done.put((task, done)))
-
-    def __iter__(self) -> _Finished:
+    def __enter__(self) -> Self:
         return self
 
-    def __next__(self) -> tuple[AnalysisTask, Future[AnalysisResult]]:
-        if self._open == 0:
-            raise StopIteration
-        item = self._done.get()
-        self._open -= 1
-        return item
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        executor, self._executor = self._executor, None
+        if executor is None:
+            return
+        if kind is None:
+            executor.shutdown()
+        else:
+            _abandon(executor)
+
+    def describe(self, setup: AnalysisSetup) -> dict[str, Any]:
+        """Build the structure of a setup in a worker, unless that was done before; return its description.
+
+        Raises
+        ------
+        InputError
+            The structure or an option is unknown.
+        StudyError
+            It cannot be built; one line with the script's line number.
+        """
+        fingerprint = self._setup_fingerprint(setup)
+        known = self._store.description(fingerprint)
+        if known is not None:
+            return known
+        try:
+            model: dict[str, Any] = self._running_executor().submit(describe, setup).result()
+        except (WorkerCrashed, TimeoutError) as error:
+            raise StudyError(
+                f"[structure] model '{setup.model}': building it ends its process: {error}"
+            ) from error
+        self._store.put_description(StoredSetup(fingerprint, setup, self._versions), model)
+        return model
+
+    def run(self, jobs: Iterable[tuple[AnalysisSetup, AnalysisTask]], on_result: OnResult) -> Counter[str]:
+        """Run the jobs that the store does not know; return how many have which status.
+
+        ``jobs`` is consumed as results come, and may be endless for all that is kept of it. ``on_result`` is
+        called once with each job and its result, as it comes (from the store: as the job is met), after
+        the result is safe in the store. Jobs of equal content are run once. Each setup should have a
+        ``log_dir`` of its own where tasks of several have the same id.
+
+        Raises
+        ------
+        StudyError
+            The store cannot be written, or the executor is gone (:class:`ExecutorError`).
+        """
+        tally: Counter[str] = Counter()
+
+        def tell(job: Job, result: AnalysisResult) -> None:
+            tally[result.status] += 1
+            on_result(job, result)
+
+        source: Iterator[tuple[AnalysisSetup, AnalysisTask]] | None = iter(jobs)
+        while source is not None or self._open:
+            if source is not None and len(self._open) < self._in_flight:
+                item = next(source, None)
+                if item is None:
+                    source = None
+                else:
+                    self._begin(Job(*item), tell)
+                self._finish(tell, wait=False)
+            else:
+                self._finish(tell, wait=True)
+        return tally
+
+    def _begin(self, job: Job, tell: OnResult) -> None:
+        """Hand a job to the executor, unless its result is known or under way."""
+        shared = self._setup_fingerprint(job.setup)
+        fingerprint = task_fingerprint(shared, job.task)
+        under_way = self._open.get(fingerprint)
+        if under_way is not None:
+            under_way.jobs.append(job)
+            return
+        known = self._store.get(fingerprint)
+        if known is not None and not self._deserves_more_time(known):
+            tell(job, known)
+            return
+        self._open[fingerprint] = _Open([job], shared)
+        self._submit(fingerprint, job)
+
+    def _deserves_more_time(self, result: AnalysisResult) -> bool:
+        if result.status != "timeout":
+            return False
+        return self._timeout_s is None or self._timeout_s > result.wall_s
+
+    def _submit(self, fingerprint: str, job: Job) -> None:
+        future = self._running_executor().submit(analyse, job.setup, job.task)
+        future.add_done_callback(lambda done: self._done.put((fingerprint, done)))
+
+    def _finish(self, tell: OnResult, *, wait: bool) -> None:
+        """Store everything that has finished by now, in one transaction, then tell of it."""
+        finished: list[Finished] = []
+        while self._open and (wait or not self._done.empty()):
+            fingerprint, future = self._done.get()
+            wait = False
+            analysis = self._open[fingerprint]
+            result = self._result(analysis, future)
+            if result is None:
+                analysis.attempts += 1
+                self._submit(fingerprint, analysis.jobs[0])
+                continue
+            log = "" if result.status in ("ok", "collapsed") else _excerpt(_log_file(analysis))
+            finished.append(Finished(fingerprint, analysis.setup_fingerprint, result, log))
+        if not finished:
+            return
+        self._store.put(finished, self._new_setups)
+        self._new_setups.clear()
+        for row in finished:
+            for job in self._open.pop(row.fingerprint).jobs:
+                tell(job, row.result)
+
+    def _result(self, analysis: _Open, future: Future[AnalysisResult]) -> AnalysisResult | None:
+        """Return what came of an attempt; None where another is due."""
+        task_id = analysis.jobs[0].task.id
+        try:
+            return future.result()
+        except (ExecutorError, CancelledError):
+            raise  # nothing is known of the analysis itself
+        except WorkerCrashed as error:
+            if analysis.attempts < ATTEMPTS and error.again:
+                return None
+            times = f" (tried {analysis.attempts} times)" if analysis.attempts > 1 else ""
+            message = f"{error}{times}{_see(_log_file(analysis))}"
+            return AnalysisResult(task_id, "crashed", message=message, wall_s=error.wall_s)
+        except TimeoutError as error:
+            message = f"{error}{_see(_log_file(analysis))}"
+            return AnalysisResult(task_id, "timeout", message=message, wall_s=self._timeout_s or 0.0)
+        except GmplugError as error:
+            return AnalysisResult(task_id, "failed", message=" ".join(str(error).split()))
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            return AnalysisResult(task_id, "failed", message=reason)
+
+    def _setup_fingerprint(self, setup: AnalysisSetup) -> str:
+        """Return the fingerprint of a setup; the store learns of it with its first result."""
+        known = self._setups.get(id(setup))
+        if known is not None:  # the setup is kept with it, so no other can have its identity
+            self._setups.move_to_end(id(setup))
+            return known[1]
+        fingerprint = setup_fingerprint(setup, self._versions)
+        self._new_setups.append(StoredSetup(fingerprint, setup, self._versions))
+        self._setups[id(setup)] = (setup, fingerprint)
+        if len(self._setups) > _SETUPS_REMEMBERED:
+            self._setups.popitem(last=False)
+        return fingerprint
+
+    def _running_executor(self) -> Executor:
+        if self._executor is None:
+            self._executor = self._make_executor()
+        return self._executor
+
+
+def _log_file(analysis: _Open) -> Path | None:
+    job = analysis.jobs[0]
+    log = job.setup.log_file(job.task.id)
+    return log if log is not None and log.exists() else None
+
+
+def _see(log: Path | None) -> str:
+    return "" if log is None else f"; see {log.parent.parent.name}/{log.parent.name}/{log.name}"
+
+
+def _excerpt(log: Path | None) -> str:
+    """Return the end of a log."""
+    if log is None:
+        return ""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, 2) - LOG_EXCERPT))
+            return stream.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _abandon(executor: Executor) -> None:

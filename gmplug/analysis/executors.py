@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from gmplug.analysis.child import READY, RETURNED
-from gmplug.analysis.errors import WorkerCrashed
+from gmplug.analysis.errors import ExecutorError, WorkerCrashed
 from gmplug.analysis.wire import receive, send
 
 #: Given to workers unless set already: they compute side by side, one thread each.
@@ -193,7 +193,7 @@ class _Child:
         try:
             kind, _ = receive(self._output)
         except EOFError:
-            raise WorkerCrashed(f"a worker process did not start: {self._last_words()}") from None
+            raise ExecutorError(f"a worker process did not start: {self._last_words()}") from None
         assert kind == READY
 
     def call(self, call: _Call, timeout_s: float | None) -> tuple[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,10 +67,17 @@ def _digest(content: Mapping[str, Any]) -> str:
 
 def _file_digest(path: Path) -> str | None:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        stat = path.stat()
+        return _digest_of(path, stat.st_size, stat.st_mtime_ns)
     except OSError:
         return None  # the analysis itself will say that it is missing
+
+
+@lru_cache(maxsize=10_000)
+def _digest_of(path: Path, size: int, mtime_ns: int) -> str:
+    """Return the digest of a file's content, read once for all the analyses that use it."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _files(value: Any, base_dir: Path, key: str = "") -> Iterator[Path]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from gmplug.analysis.campaign import Campaign
+from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.fingerprint import versions
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.store import STORE_FILE, ResultStore
@@ -45,16 +45,22 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     _check_structure(context, setup)
     _check_waveforms(selection, setup.component, context.run_dir)
     tasks = make_tasks(selection)
-    with ResultStore(context.run_dir) as store:
-        campaign = Campaign(
-            setup,
-            store,
-            _executor_maker(context, len(tasks)),
-            versions(context.host),
-            context.study.analysis.timeout_s,
-        )
-        results, model = campaign.run(tasks, _reporter(context, len(tasks)))
-    return Demands(_table(selection, results), model)
+    results: dict[str, AnalysisResult] = {}
+    report = _reporter(context, len(tasks))
+
+    def on_result(job: Job, result: AnalysisResult) -> None:
+        results[result.id] = result
+        report(result)
+
+    make_executor = executor_maker(context, len(tasks))
+    timeout_s = context.study.analysis.timeout_s
+    with (
+        ResultStore(context.run_dir) as store,
+        Campaign(store, make_executor, versions(context.host), timeout_s) as campaign,
+    ):
+        model = campaign.describe(setup)
+        campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
+    return Demands(_table(selection, [results[task.id] for task in tasks]), model)
 
 
 def make_setup(context: StageContext) -> AnalysisSetup:
@@ -82,6 +88,18 @@ def make_tasks(selection: Selection) -> list[AnalysisTask]:
         AnalysisTask(str(row["id"]), float(row["scale_factor"]), {str(k): v for k, v in row.items()})
         for row in rows
     ]
+
+
+def longest_first(tasks: Sequence[AnalysisTask]) -> list[AnalysisTask]:
+    """Return the tasks by falling size of their waveform files: no long one is left over at the end."""
+    return sorted(tasks, key=lambda task: -_kilobytes(str(task.record.get("file_h1") or "")))
+
+
+def _kilobytes(path: str) -> int:
+    try:
+        return Path(path).stat().st_size // 1024
+    except OSError:
+        return 0  # the analysis will say that it is missing
 
 
 def _check_structure(context: StageContext, setup: AnalysisSetup) -> None:
@@ -120,7 +138,11 @@ def _some(ids: Sequence[str], most: int = 5) -> str:
     return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
 
 
-def _executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
+def executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
+    """Return what makes the executor that a study names, for so many tasks.
+
+    Raises InputError if it is unknown, or an option of it.
+    """
     analysis = context.study.analysis
     implementation = context.host.provider("executors", analysis.executor)
     workers = min(analysis.workers or context.workers, max(tasks, 1))

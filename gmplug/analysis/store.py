@@ -2,60 +2,95 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from gmplug.errors import InputError
+from gmplug.analysis.setup import AnalysisSetup
+from gmplug.errors import InputError, StudyError
 from gmplug.values import AnalysisResult
 
 STORE_FILE = "analyses.sqlite"
 
+_FIELDS = {field.name: str(field.type) for field in dataclasses.fields(AnalysisResult)}
+_SQL_TYPES = {"float": "REAL", "int": "INTEGER"}
+_RESULT_COLUMNS = ", ".join(_FIELDS)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS analyses (
     fingerprint TEXT PRIMARY KEY,
-    id TEXT NOT NULL,
-    status TEXT NOT NULL,
-    message TEXT NOT NULL,
-    demands TEXT NOT NULL,
-    wall_s REAL NOT NULL,
-    steps INTEGER NOT NULL,
-    retries INTEGER NOT NULL,
-    time_reached_s REAL NOT NULL,
-    versions TEXT NOT NULL,
+    setup TEXT NOT NULL,
+    log TEXT NOT NULL,
     finished_utc TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS structures (
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS setups (
     fingerprint TEXT PRIMARY KEY,
-    description TEXT NOT NULL
+    inputs TEXT NOT NULL,
+    versions TEXT NOT NULL,
+    description TEXT
 );
 """
-_RESULT_COLUMNS = "id, status, message, demands, wall_s, steps, retries, time_reached_s"
+
+
+class Finished(NamedTuple):
+    """A row to be: a result, the fingerprints of its inputs and of its setup, and the end of its log."""
+
+    fingerprint: str
+    setup: str
+    result: AnalysisResult
+    log: str = ""
+
+
+class StoredSetup(NamedTuple):
+    """What the analyses of a setup follow from, to be read by people."""
+
+    fingerprint: str
+    setup: AnalysisSetup
+    versions: Mapping[str, str]
 
 
 class ResultStore:
     """Results by the fingerprint of their inputs; a context manager that closes the file.
 
+    What :meth:`put` has returned from survives the death of this process and of the machine: every
+    transaction is flushed to the disk (``synchronous = FULL``). That takes some milliseconds, so whatever has
+    finished in the meantime belongs into the next transaction together.
+
     Raises InputError if the file is not a result store.
     """
 
     def __init__(self, run_dir: Path) -> None:
-        path = run_dir / STORE_FILE
-        self._connection = sqlite3.connect(path)
+        self._path = run_dir / STORE_FILE
+        self._connection = sqlite3.connect(self._path)
         try:
-            # A finished analysis survives the death of this process; a power cut could cost the last ones.
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._make_tables()
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise InputError(
-                f"{path}: not a store of results ({error}); remove it, or use --fresh"
+                f"{self._path}: not a store of results ({error}); remove it, or use --fresh"
             ) from error
+
+    def _make_tables(self) -> None:
+        """Make the tables, and the columns that an older version of gmplug did not know."""
+        if "versions" in self._columns("analyses"):  # the layout before 0.1.0, whose results are stale anyway
+            self._connection.execute("DROP TABLE analyses")
+        self._connection.executescript(_SCHEMA)
+        present = self._columns("analyses")
+        with self._transaction():
+            for name, kind in _FIELDS.items():
+                if name not in present:
+                    sql_type = _SQL_TYPES.get(kind, "TEXT")
+                    self._connection.execute(f"ALTER TABLE analyses ADD COLUMN {name} {sql_type}")
+
+    def _columns(self, table: str) -> set[str]:
+        return {row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")}
 
     def __enter__(self) -> Self:
         return self
@@ -65,63 +100,91 @@ class ResultStore:
     ) -> None:
         self._connection.close()
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with self._connection:
+                yield
+        except sqlite3.OperationalError as error:
+            raise StudyError(f"{self._path}: cannot be written ({error})") from error
+
     def get(self, fingerprint: str) -> AnalysisResult | None:
         """Return the result of these inputs, if they were run."""
         row = self._connection.execute(
-            f"SELECT {_RESULT_COLUMNS} FROM analyses WHERE fingerprint = ?",
-            (fingerprint,),
+            f"SELECT {_RESULT_COLUMNS} FROM analyses WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
-        if row is None:
-            return None
-        task_id, status, message, demands, wall_s, steps, retries, time_reached_s = row
-        return AnalysisResult(
-            task_id,
-            status,
-            demands=_demands(json.loads(demands)),
-            message=message,
-            wall_s=wall_s,
-            steps=steps,
-            retries=retries,
-            time_reached_s=time_reached_s,
-        )
+        return None if row is None else _result(row)
 
-    def put(self, fingerprint: str, result: AnalysisResult, versions: Mapping[str, str]) -> None:
-        """Keep a result for good."""
-        row = (
-            fingerprint,
-            result.id,
-            result.status,
-            result.message,
-            json.dumps({k: v if v == v else None for k, v in result.demands.items()}),
-            result.wall_s,
-            result.steps,
-            result.retries,
-            result.time_reached_s,
-            json.dumps(dict(versions)),
-            datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        )
-        with self._connection:
-            self._connection.execute(
-                f"INSERT OR REPLACE INTO analyses (fingerprint, {_RESULT_COLUMNS}, versions, finished_utc) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
+    def results(self, setup: str | None = None) -> Iterator[AnalysisResult]:
+        """Yield all results, or those of the setup with this fingerprint, one at a time."""
+        where, given = ("", ()) if setup is None else (" WHERE setup = ?", (setup,))
+        for row in self._connection.execute(f"SELECT {_RESULT_COLUMNS} FROM analyses{where}", given):
+            yield _result(row)
+
+    def put(self, finished: Iterable[Finished], setups: Iterable[StoredSetup] = ()) -> None:
+        """Keep results for good, and the setups they are of where those are new, in one transaction.
+
+        Raises StudyError where the file cannot be written (disk full, ...).
+        """
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        columns = f"fingerprint, setup, log, finished_utc, {_RESULT_COLUMNS}"
+        places = ", ".join("?" * (4 + len(_FIELDS)))
+        with self._transaction():
+            self._put_setups(setups)
+            self._connection.executemany(
+                f"INSERT OR REPLACE INTO analyses ({columns}) VALUES ({places})",
+                [(row.fingerprint, row.setup, row.log, now, *_row(row.result)) for row in finished],
             )
 
-    def structure(self, fingerprint: str) -> dict[str, Any] | None:
-        """Return the description of the structure of these inputs, if it was built."""
+    def _put_setups(self, setups: Iterable[StoredSetup]) -> None:
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO setups (fingerprint, inputs, versions) VALUES (?, ?, ?)",
+            [(s.fingerprint, _json(dataclasses.asdict(s.setup)), _json(dict(s.versions))) for s in setups],
+        )
+
+    def description(self, fingerprint: str) -> dict[str, Any] | None:
+        """Return the description of the structure of this setup, if it was built."""
         row = self._connection.execute(
-            "SELECT description FROM structures WHERE fingerprint = ?", (fingerprint,)
+            "SELECT description FROM setups WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
-        return None if row is None else json.loads(row[0])
+        return None if row is None or row[0] is None else json.loads(row[0])
 
-    def put_structure(self, fingerprint: str, description: Mapping[str, Any]) -> None:
-        """Keep a structure's description."""
-        with self._connection:
+    def put_description(self, setup: StoredSetup, description: Mapping[str, Any]) -> None:
+        """Keep a structure's description, beside its setup."""
+        with self._transaction():
+            self._put_setups([setup])
             self._connection.execute(
-                "INSERT OR REPLACE INTO structures VALUES (?, ?)",
-                (fingerprint, json.dumps(dict(description))),
+                "UPDATE setups SET description = ? WHERE fingerprint = ?",
+                (_json(dict(description)), setup.fingerprint),
             )
 
 
-def _demands(content: Mapping[str, float | None]) -> dict[str, float]:
-    return {name: float("nan") if value is None else value for name, value in content.items()}
+def _json(content: Any) -> str:
+    return json.dumps(content, default=str)
+
+
+def _row(result: AnalysisResult) -> list[Any]:
+    """Return the values of a result's columns; NaN is NULL, and so is no JSON either."""
+    values = [getattr(result, name) for name in _FIELDS]
+    return [
+        _json({k: v if v == v else None for k, v in value.items()}) if isinstance(value, Mapping) else value
+        for value in values
+    ]
+
+
+def _result(row: tuple[Any, ...]) -> AnalysisResult:
+    return AnalysisResult(
+        **{
+            name: _value(value, kind)
+            for (name, kind), value in zip(_FIELDS.items(), row, strict=True)
+            if value is not None or kind == "float"
+        }
+    )
+
+
+def _value(value: Any, kind: str) -> Any:
+    if kind == "float":
+        return float("nan") if value is None else value
+    if kind.startswith("Mapping"):
+        return {k: float("nan") if v is None else v for k, v in json.loads(value).items()}
+    return value
