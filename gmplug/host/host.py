@@ -30,6 +30,7 @@ BUILTIN_PLUGINS = (
     "gmplug.structures.plugin",
     "gmplug.analysis.plugin",
     "gmplug.assessment.plugin",
+    "gmplug.risk.plugin",
 )
 
 

@@ -1,0 +1,1 @@
+"""Fragility functions from stripes, incremental dynamic analyses and clouds."""

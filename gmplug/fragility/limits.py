@@ -1,0 +1,128 @@
+"""Limits: collapse, or a demand above a value; and who reaches them in the demands of several levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gmplug.errors import InputError
+from gmplug.values import BoolArray, FloatArray, LevelDemands
+
+DRIFT = "peak_story_drift_ratio"
+COLLAPSE = "collapse"
+#: Peak story drift ratios of the order of FEMA 356 (2000), table C1-3.
+DEFAULT_DRIFTS = (0.01, 0.02, 0.04)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A name, and a column of demands.csv that exceeds a value; an infinite value means collapse."""
+
+    name: str
+    edp: str
+    value: float
+
+    @property
+    def is_collapse(self) -> bool:
+        """Whether only a collapse reaches it."""
+        return bool(np.isinf(self.value))
+
+
+def make_limits(
+    drift_thresholds: Sequence[float], more: Mapping[str, tuple[str, float]], where: str
+) -> tuple[Limit, ...]:
+    """Return the limits: drifts by rising value, then ``more`` (name to column and value), then collapse."""
+    listed = [(f"drift above {100 * v:g} %", DRIFT, float(v)) for v in sorted(drift_thresholds)]
+    listed += [(name, edp, float(value)) for name, (edp, value) in more.items()]
+    for name, _, value in listed:
+        if not (np.isfinite(value) and value > 0):
+            raise InputError(f"{where}: limit '{name}': {value!r} must be a positive number")
+        if name == COLLAPSE:
+            raise InputError(f"{where}: limits: 'collapse' is there anyway; choose another name")
+    return (*(Limit(*one) for one in listed), Limit(COLLAPSE, DRIFT, float("inf")))
+
+
+def telling(table: pd.DataFrame) -> pd.DataFrame:
+    """The analyses that say whether the structure stands: those that ended ok or collapsed."""
+    return table[table["status"].isin(["ok", "collapsed"])].reset_index(drop=True)
+
+
+def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
+    """The column of a demand, shape (n,), as numbers; infinite where the structure collapsed.
+
+    Raises InputError for a column that is not there.
+    """
+    if edp not in table:
+        known = ", ".join(str(c) for c in table if str(c).startswith(("peak_", "residual_")))
+        raise InputError(f"{where}: the demands have no column '{edp}'; known: {known}")
+    values = pd.to_numeric(table[edp], errors="coerce").to_numpy(dtype=float).copy()
+    values[collapsed(table)] = np.inf
+    return values
+
+
+def collapsed(table: pd.DataFrame) -> BoolArray:
+    """Which analyses collapsed, shape (n,)."""
+    found: BoolArray = (table["status"] == "collapsed").to_numpy()
+    return found
+
+
+def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
+    """Which analyses reach the limit, shape (n,); a collapse reaches every limit."""
+    if limit.is_collapse:
+        return collapsed(table)
+    above: BoolArray = demand_of(table, limit.edp, where) > limit.value
+    return above
+
+
+def stripe_counts(
+    demands: LevelDemands, limit: Limit, where: str
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Levels (g), telling analyses and those that reach the limit, shape (J,) each, by rising level."""
+    table = telling(demands.table)
+    if not len(table):
+        return np.empty(0), np.empty(0), np.empty(0)
+    hits = pd.Series(reached(table, limit, where)).groupby(table["sa_g"])
+    counts = hits.agg(["count", "sum"]).astype(float)
+    columns = (counts.index, counts["count"], counts["sum"])
+    sa, analyses, exceeding = (np.asarray(column, dtype=np.float64) for column in columns)
+    return sa, analyses, exceeding
+
+
+def capacities(demands: LevelDemands, limit: Limit, where: str) -> pd.DataFrame:
+    """Sa at which each record of an incremental dynamic analysis first reaches the limit.
+
+    Between the last run below and the first above, ln Sa is interpolated linearly in the demand; where the
+    first above collapsed, the geometric mean of the two is taken, the middle of what the search left open.
+
+    Returns
+    -------
+    DataFrame
+        ``id``, ``sa_g`` (g), and ``censored``: True where the limit was not reached; then ``sa_g`` is the
+        largest run.
+    """
+    rows = []
+    for record, runs in telling(demands.table).groupby("id", sort=True):
+        runs = runs.sort_values("sa_g")
+        sa = runs["sa_g"].to_numpy(dtype=float)
+        values = demand_of(runs, limit.edp, where)
+        above = np.flatnonzero(values > limit.value if not limit.is_collapse else np.isinf(values))
+        if not len(above):
+            rows.append((str(record), sa[-1], True))
+            continue
+        rows.append((str(record), _crossing(sa, values, int(above[0]), limit.value), False))
+    return pd.DataFrame(rows, columns=["id", "sa_g", "censored"])
+
+
+def _crossing(sa: FloatArray, values: FloatArray, first: int, limit: float) -> float:
+    if first == 0:
+        low_sa, low = 0.0, 0.0
+        high_sa, high = sa[0], values[0]
+        return float(high_sa * limit / high) if np.isfinite(high) else float(high_sa)
+    low_sa, low, high_sa, high = sa[first - 1], values[first - 1], sa[first], values[first]
+    if np.isinf(high) or not np.isfinite(low) or high == low:
+        return float(np.sqrt(low_sa * high_sa))
+    share = (limit - low) / (high - low)
+    return float(low_sa * (high_sa / low_sa) ** share)

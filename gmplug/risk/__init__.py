@@ -1,0 +1,1 @@
+"""Risk: hazard and fragility to mean annual frequencies, and demand hazard."""

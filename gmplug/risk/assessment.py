@@ -1,0 +1,178 @@
+"""The assessment ``risk``: mean annual frequencies of limits, and demand hazard curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from gmplug.errors import InputError
+from gmplug.fragility.limits import COLLAPSE, DEFAULT_DRIFTS, DRIFT, Limit, make_limits
+from gmplug.fragility.sample import AnyFragility, fit_limit
+from gmplug.risk.demand import DemandModel, demand_model
+from gmplug.risk.frequency import annual_frequency, probability_in
+from gmplug.risk.hazard import HazardCurve
+from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
+
+_WHERE = "[risk.risk]"
+_POINTS = 41
+#: A frequency of which more comes from beyond the hazard curve's ends is pointed out.
+MOST_BEYOND = 0.2
+
+
+def risk(
+    demands: LevelDemands,
+    hazard: pd.DataFrame | None,
+    before: Mapping[str, Assessment],
+    edps: tuple[str, ...] = (DRIFT,),
+    years: Annotated[float, Field(gt=0)] = 50.0,
+) -> Assessment:
+    """Integrate fragilities and demands over the hazard.
+
+    Parameters
+    ----------
+    edps
+        Demands, columns of demands.csv, whose hazard curves are made.
+    years
+        Time for which probabilities are given.
+
+    Returns
+    -------
+    Assessment
+        Tables ``frequencies`` (one row per limit: ``limit``, ``annual_frequency``, ``return_period_years``,
+        ``probability`` within ``years``, and ``beyond``, the share that comes from beyond the hazard curve's
+        ends) and ``demand_hazard`` (``edp``, ``value``, ``annual_rate``).
+
+    Raises
+    ------
+    InputError
+        No hazard is known, or a column is not there.
+    """
+    if hazard is None:
+        raise InputError(
+            f"{_WHERE}: no hazard is known; give [risk] hazard_curve, or annual_rate or "
+            "return_period_years of two levels or more"
+        )
+    curve = HazardCurve.of(hazard)
+    values = before["fragility"].values if "fragility" in before else {}
+    beta = values.get("fallback_beta")
+    fitted = [(limit, fit_limit(demands, limit, beta, _WHERE)) for limit in _limits(values)]
+    collapse = next(f for limit, f in fitted if limit.name == COLLAPSE)
+    known_collapse = collapse if collapse.known else None
+    rows = [_row(limit, fragility, curve, years) for limit, fragility in fitted]
+    models = {edp: demand_model(demands, edp, known_collapse, _WHERE) for edp in edps}
+    tables = [_demand_hazard(edp, model, curve) for edp, model in models.items() if model is not None]
+    frequencies = pd.DataFrame(rows)
+    everything = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    found = {"frequencies": frequencies, "demand_hazard": everything}
+    return Assessment(
+        values={
+            "years": years,
+            "collapse_annual_frequency": rows[-1]["annual_frequency"],
+            "notes": _notes(frequencies, models, collapse, demands, years),
+        },
+        tables={name: table for name, table in found.items() if len(table)},
+        pictures=_pictures(curve, demands, everything),
+    )
+
+
+def _limits(fragility: Mapping[str, Any]) -> tuple[Limit, ...]:
+    """The limits of the assessment ``fragility`` if it stands before this one, else its default ones."""
+    stated = fragility.get("limits")
+    if stated is None:
+        return make_limits(DEFAULT_DRIFTS, {}, _WHERE)
+    listed = [Limit(name, str(edp), float(value)) for name, (edp, value) in stated.items()]
+    return (*listed, Limit(COLLAPSE, DRIFT, float("inf")))
+
+
+def _row(limit: Limit, fragility: AnyFragility, curve: HazardCurve, years: float) -> dict[str, Any]:
+    if not fragility.known:
+        nothing = float("nan")
+        return {"limit": limit.name, "annual_frequency": nothing, "return_period_years": nothing,
+                "probability": nothing, "beyond": nothing}  # fmt: skip
+    rate = annual_frequency(fragility.probability, curve)
+    inside = annual_frequency(fragility.probability, curve, beyond=False)
+    return {
+        "limit": limit.name,
+        "annual_frequency": rate,
+        "return_period_years": 1 / rate if rate > 0 else float("inf"),
+        "probability": probability_in(rate, years),
+        "beyond": 1 - inside / rate if rate > 0 else float("nan"),
+    }
+
+
+def _demand_hazard(edp: str, model: DemandModel, curve: HazardCurve) -> pd.DataFrame:
+    """Rates of exceedance from the 5 % fractile at the lowest knot to the 95 % fractile at the highest."""
+    spread = 1.645 * model.beta
+    low, high = float(np.min(model.ln_median - spread)), float(np.max(model.ln_median + spread))
+    values = np.exp(np.linspace(low, high, _POINTS))
+    rates = [annual_frequency(lambda x, d=d: model.exceedance(d, x), curve) for d in values]  # type: ignore[misc]
+    return pd.DataFrame({"edp": edp, "value": values, "annual_rate": rates})
+
+
+def _notes(
+    frequencies: pd.DataFrame,
+    models: Mapping[str, DemandModel | None],
+    collapse: AnyFragility,
+    demands: LevelDemands,
+    years: float,
+) -> list[str]:
+    notes = [f"Probabilities are of one event or more in {years:g} years."]
+    notes += [
+        f"{limit}: {100 * beyond:.0f} % of its frequency comes from beyond the ends of the hazard "
+        "curve, continued by its end slopes"
+        for limit, beyond in zip(frequencies["limit"], frequencies["beyond"].astype(float), strict=True)
+        if beyond > MOST_BEYOND
+    ]
+    notes += [
+        f"{edp}: no demand hazard; two levels with three analyses that ended ok are needed"
+        for edp, model in models.items()
+        if model is None
+    ]
+    fell = int((demands.table["status"] == "collapsed").sum())
+    if not collapse.known:
+        notes.append(
+            f"{fell} of {len(demands.table)} analyses collapsed, too few or too evenly for a fragility: the "
+            "demand hazard has no collapses in it"
+        )
+    return notes
+
+
+def _pictures(curve: HazardCurve, demands: LevelDemands, hazard: pd.DataFrame) -> dict[str, Picture]:
+    from gmplug.report.style import to_png
+    from gmplug.risk.plots import plot_demand_hazard, plot_hazard
+
+    levels = demands.levels["sa_g"].to_numpy(dtype=float)
+    shown: dict[str, Picture] = {
+        "hazard": Picture(
+            to_png(plot_hazard(curve, levels[np.isfinite(levels)], demands.conditioning_period_s)),
+            "Annual rate at which Sa(T*) is exceeded, dashed beyond the curve's ends.",
+        )
+    }
+    for edp, table in hazard.groupby("edp", sort=False) if len(hazard) else ():
+        name = "demand_hazard_" + "".join(c if c.isalnum() else "_" for c in str(edp))
+        values, rates = (table[c].to_numpy(dtype=float) for c in ("value", "annual_rate"))
+        caption = "Annual rate at which the demand is exceeded, collapses included."
+        shown[name] = Picture(to_png(plot_demand_hazard(values, rates, str(edp))), caption)
+    return shown
+
+
+def known_levels(levels: pd.DataFrame) -> pd.DataFrame | None:
+    """The hazard curve of the levels' own rates; None for fewer than two, or where it does not fall."""
+    known = levels[np.isfinite(levels["annual_rate"]) & np.isfinite(levels["sa_g"])].sort_values("sa_g")
+    table = known[["sa_g", "annual_rate"]].reset_index(drop=True).astype(float)
+    try:
+        HazardCurve.of(table)
+    except ValueError:
+        return None
+    return table
+
+
+def rates_at(hazard: pd.DataFrame | None, sa_g: FloatArray) -> FloatArray:
+    """Annual rates at which Sa (n,) is exceeded; NaN without a curve."""
+    if hazard is None:
+        return np.full(np.shape(sa_g), np.nan)
+    return HazardCurve.of(hazard).rate(sa_g)
