@@ -130,6 +130,15 @@ def gmplug_risk_assessments() -> Providers:
     """
 
 
+@hookspec
+def gmplug_exporters() -> Providers:
+    """Formats of ``gmplug export --format NAME``: ``f(...) -> list of Path``, the files it wrote.
+
+    Given: ``motions``, a list of ``gmplug.SelectedMotion``; ``out_dir`` Path, an empty folder to write in;
+    ``study`` Study, the run's. Options are what the command line says by ``--option NAME=VALUE``.
+    """
+
+
 # -- events ------------------------------------------------------------------------------------------
 
 
@@ -144,8 +153,22 @@ def gmplug_stage_finished(stage: str, value: Any, wall_s: float) -> None:
 
 
 @hookspec
+def gmplug_damping(ops: Any, model: StructureModel, damping_ratio: float) -> None:
+    """In the worker, when the model stands: give it damping, beside or instead of what its builder gave."""
+
+
+@hookspec
+def gmplug_analysis_options(model: StructureModel) -> Mapping[str, Any]:
+    """In the worker: options of ``[analysis] solver`` that this model needs; the study's own come before."""
+
+
+@hookspec
 def gmplug_analysis_starting(task: AnalysisTask, ops: Any, model: StructureModel) -> None:
-    """In the worker, when the model stands and before the motion starts: add recorders here."""
+    """In the worker, when the model stands and before the motion starts: add recorders here.
+
+    The process runs in a folder of the analysis' own then, ``analysis/output/ID`` of the run directory, so
+    that files of recorders (``-file hinge.out``) of different analyses do not meet.
+    """
 
 
 @hookspec

@@ -352,8 +352,15 @@ class StructureModel:
         Height of each storey, in the model's length unit, length stories.
     gravity
         Acceleration of gravity in the model's units: 9.80665 for metres and seconds, 386.09 for inches.
+        This declares the length unit: motions are applied, and demands reported, by it. Time is in s.
     direction
-        Degree of freedom (1-based) of the horizontal excitation and of the drifts.
+        Degree of freedom (1-based) of the horizontal excitation and of the drifts. Where ``directions`` are
+        given, it is the first of them.
+    directions
+        Degrees of freedom of the two horizontal directions, x and y, of a model in space: ``(1, 2)`` where
+        the third axis points upwards. Drifts are reported in both. Empty: ``direction`` alone.
+    vertical_direction
+        Degree of freedom that points upwards, for vertical excitation; None where there is none.
     periods_s
         Natural periods at the start of the analyses, s, longest first.
     collapse_drift_ratio
@@ -369,8 +376,17 @@ class StructureModel:
     periods_s: tuple[float, ...] = ()
     collapse_drift_ratio: float = 0.10
     description: str = ""
+    directions: tuple[int, ...] = ()
+    vertical_direction: int | None = None
 
     def __post_init__(self) -> None:
+        if self.directions:
+            object.__setattr__(self, "direction", self.directions[0])
+        if len(self.directions) > 2:
+            raise ValueError(f"directions are one or two horizontal ones, not {self.directions}")
+        used = [*self.horizontal_directions, self.vertical_direction]
+        if len(set(used)) != len(used) or any(d is not None and d < 1 for d in used):
+            raise ValueError(f"directions must be different degrees of freedom, counted from 1, not {used}")
         if len(self.floor_nodes) != len(self.story_heights) + 1 or not self.story_heights:
             raise ValueError(
                 f"a model needs one floor node more than stories, base first: got "
@@ -378,6 +394,16 @@ class StructureModel:
             )
         if min(self.story_heights) <= 0 or self.gravity <= 0:
             raise ValueError("story heights and gravity must be positive")
+
+    @property
+    def horizontal_directions(self) -> tuple[int, ...]:
+        """Degrees of freedom of the horizontal directions: x, or x and y."""
+        return self.directions or (self.direction,)
+
+    @property
+    def length_unit_m(self) -> float:
+        """The model's length unit, m, as its gravity declares it."""
+        return 9.80665 / self.gravity
 
 
 #: What an analysis can end as.
@@ -398,7 +424,11 @@ class AnalysisTask:
 
 @dataclass(frozen=True)
 class AnalysisResult:
-    """How one analysis ended; ``demands`` are its EDPs by column name of demands.csv."""
+    """How one analysis ended; ``demands`` are its EDPs by column name of demands.csv.
+
+    ``steps`` are converged steps, ``retries`` further attempts on steps that had failed, ``last_norm`` the
+    convergence norm at the last attempt that failed (None where none did).
+    """
 
     id: str
     status: str
@@ -408,6 +438,7 @@ class AnalysisResult:
     steps: int = 0
     retries: int = 0
     time_reached_s: float = 0.0
+    last_norm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -418,6 +449,11 @@ class Demands:
 
     table: pd.DataFrame
     model: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line for each thing a user should know of the structure."""
+        return tuple(self.model.get("notes", ()))
 
 
 #: How the demands of several levels of shaking were sampled.

@@ -38,6 +38,8 @@ def setup_fingerprint(setup: AnalysisSetup, package_versions: Mapping[str, str])
             "conditioning_period_s": setup.conditioning_period_s,
             "damping_ratio": setup.damping_ratio,
             "component": setup.component,
+            "vertical": setup.vertical,
+            "solver": setup.solver,
             "time_step_s": setup.time_step_s,
             "free_vibration_s": setup.free_vibration_s,
             "scripts": [_file_digest(path) for path in setup.scripts],

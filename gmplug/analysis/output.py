@@ -34,3 +34,20 @@ def output_to(path: Path | None) -> Iterator[None]:
             os.close(copy)
         if path.stat().st_size == 0:
             path.unlink()
+
+
+@contextlib.contextmanager
+def working_in(folder: Path | None) -> Iterator[None]:
+    """Run the block in a folder, made for it and removed if it stays empty. ``None`` changes nothing."""
+    if folder is None:
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        with contextlib.suppress(OSError):
+            folder.rmdir()

@@ -27,7 +27,12 @@ class AnalysisSetup:
     damping_ratio
         Given to the structure.
     component
-        Horizontal component that excites the model: ``h1`` or ``h2``.
+        Horizontal component that excites the model's (first) horizontal direction, ``h1`` or ``h2``; or
+        ``both``: the first component in the first direction, the second in the second.
+    vertical
+        Whether the vertical component excites the model too.
+    solver
+        Options of :func:`gmplug.analysis.solver_settings.solver_settings`, over those of the model's script.
     time_step_s
         Longest time step; None for a hundredth of the model's first period.
     free_vibration_s
@@ -43,6 +48,8 @@ class AnalysisSetup:
     scripts: tuple[Path, ...] = ()
     damping_ratio: float = 0.05
     component: str = "h1"
+    vertical: bool = False
+    solver: Mapping[str, Any] = field(default_factory=dict)
     time_step_s: float | None = None
     free_vibration_s: float | None = None
     log_dir: Path | None = None
@@ -52,6 +59,12 @@ class AnalysisSetup:
         if self.log_dir is None:
             return None
         return self.log_dir / f"{_file_name(task_id)}.log"
+
+    def output_dir(self, task_id: str) -> Path | None:
+        """Return the folder one analysis runs in, for files of its recorders; None: where the process is."""
+        if self.log_dir is None:
+            return None
+        return self.log_dir.parent / "output" / _file_name(task_id)
 
 
 def _file_name(task_id: str) -> str:

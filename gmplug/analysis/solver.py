@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from gmplug.analysis.solver_settings import SolverSettings
+
 #: Raised whenever results of the same inputs may change: results in a run directory are then made anew.
-SOLVER_REVISION = 1
-
-Algorithm = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class SolverSettings:
-    """How steps are solved.
-
-    Parameters
-    ----------
-    tolerance
-        Largest norm of a displacement increment at convergence, for lengths in metres (scaled by the
-        model's gravity for others).
-    algorithms
-        OpenSees algorithms, tried in turn on a step that fails.
-    max_halvings
-        A step that fails with all of them is halved, at most this often.
-    last_resort
-        The shortest step that fails with all of them is tried with the tolerance raised by this factor.
-    max_retries
-        Attempts beyond the first of each step, over the whole analysis; then it ends as failed.
-    """
-
-    tolerance: float = 1e-8
-    max_iterations: int = 25
-    algorithms: Sequence[Algorithm] = (
-        ("Newton",),
-        ("NewtonLineSearch",),
-        ("KrylovNewton",),
-        ("ModifiedNewton", "-initial"),
-    )
-    max_halvings: int = 8
-    last_resort: float = 100.0
-    max_retries: int = 4000
-    constraints: tuple[Any, ...] = ("Transformation",)
-    numberer: tuple[Any, ...] = ("RCM",)
-    system: tuple[Any, ...] | None = None
+SOLVER_REVISION = 2
+#: Nodes up to which a banded solver is the faster one.
+BANDED_NODES = 400
 
 
 class Stepper:
-    """Takes steps of given length by Newmark's average acceleration (stable, and without damping of its own).
+    """Takes steps of given length, by default by Newmark's average acceleration (stable, adds no damping).
 
     Attributes
     ----------
@@ -60,7 +25,7 @@ class Stepper:
         Norm of the last attempt that failed; None if none did.
     """
 
-    def __init__(self, ops: Any, settings: SolverSettings, length_scale: float = 1.0) -> None:
+    def __init__(self, ops: Any, settings: SolverSettings, length_unit_m: float = 1.0) -> None:
         self._ops = ops
         self._settings = settings
         self.steps = 0
@@ -70,18 +35,23 @@ class Stepper:
         ops.constraints(*settings.constraints)
         ops.numberer(*settings.numberer)
         ops.system(*(settings.system or _system(ops)))
-        self._tolerance = settings.tolerance * length_scale
+        self._tolerance = settings.model_tolerance(length_unit_m)
         self._test(1.0)
         ops.algorithm(*settings.algorithms[0])
-        ops.integrator("Newmark", 0.5, 0.25)
+        ops.integrator(*settings.integrator)
         ops.analysis("Transient", "-noWarnings")
+
+    @property
+    def exhausted(self) -> bool:
+        """Tell whether all retries of the analysis are spent."""
+        return self.retries >= self._settings.max_retries
 
     def advance(self, step_s: float) -> bool:
         """Go on by ``step_s``; in several smaller steps where need be. False if that cannot be done."""
         return self._attempt(step_s) or self._recover(step_s, 0)
 
     def _test(self, factor: float) -> None:
-        self._ops.test("NormDispIncr", self._tolerance * factor, self._settings.max_iterations)
+        self._ops.test(self._settings.test, self._tolerance * factor, self._settings.max_iterations)
 
     def _attempt(self, step_s: float) -> bool:
         if self._ops.analyze(1, step_s) == 0:
@@ -95,10 +65,7 @@ class Stepper:
         if self._with_other_algorithms(step_s):
             return True
         if halvings == self._settings.max_halvings:
-            self._test(self._settings.last_resort)
-            done = self._with_other_algorithms(step_s)
-            self._test(1.0)
-            return done
+            return self._with_raised_tolerance(step_s)
         half = step_s / 2
         return all(self._retry(half) or self._recover(half, halvings + 1) for _ in range(2))
 
@@ -111,9 +78,17 @@ class Stepper:
                 return True
         return False
 
+    def _with_raised_tolerance(self, step_s: float) -> bool:
+        if self._settings.last_resort == 1.0:
+            return False
+        self._test(self._settings.last_resort)
+        done = self._retry(step_s) or self._with_other_algorithms(step_s)
+        self._test(1.0)
+        return done
+
     def _retry(self, step_s: float) -> bool:
         """Attempt a step again, as long as there are retries left."""
-        if self.retries >= self._settings.max_retries:
+        if self.exhausted:
             return False
         self.retries += 1
         return self._attempt(step_s)
@@ -121,12 +96,13 @@ class Stepper:
 
 def _system(ops: Any) -> tuple[str, ...]:
     """Return a solver for equations that are not always positive definite: banded for small models."""
-    return ("BandGeneral",) if len(ops.getNodeTags()) <= 400 else ("UmfPack",)
+    return ("BandGeneral",) if len(ops.getNodeTags()) <= BANDED_NODES else ("UmfPack",)
 
 
 def _norm(ops: Any) -> float | None:
+    """Return the norm at the last iteration made; None where there was none, as when an element fails."""
     try:
-        norm = ops.testNorm()
-        return float(norm[-1]) if isinstance(norm, list | tuple) else float(norm)
-    except Exception:  # OpenSees has none before the first convergence test, and its error is a bare one
+        norms, made = ops.testNorm(), int(ops.testIter())
+        return float(norms[min(max(made, 1), len(norms)) - 1]) or None
+    except Exception:  # OpenSees' error is a bare one
         return None

@@ -14,6 +14,7 @@ import pandas as pd
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.fingerprint import versions
 from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, StudyError
@@ -26,7 +27,7 @@ STRUCTURE_FILE = "structure.json"
 LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
 _TEXTS = ("id", "group", "status", "message")
-_EFFORT = ("wall_s", "steps", "retries", "time_reached_s")
+_EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
 def run(context: StageContext, selection: Selection) -> Demands | None:
@@ -35,7 +36,7 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     Raises
     ------
     InputError
-        The structure, the executor or an option of theirs is wrong, or a record has no second component.
+        The structure, the executor or an option of theirs is wrong, or a record lacks a component.
     StudyError
         Selected records lack waveforms, or the structure cannot be built.
     """
@@ -43,7 +44,7 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
         return None
     setup = make_setup(context)
     _check_structure(context, setup)
-    _check_waveforms(selection, setup.component, context.run_dir)
+    _check_waveforms(selection, setup, context.run_dir)
     tasks = make_tasks(selection)
     results: dict[str, AnalysisResult] = {}
     report = _reporter(context, len(tasks))
@@ -75,6 +76,8 @@ def make_setup(context: StageContext) -> AnalysisSetup:
         scripts=tuple(context.host.scripts),
         damping_ratio=study.analysis.damping,
         component=study.analysis.component,
+        vertical=study.analysis.vertical,
+        solver=study.analysis.solver,
         time_step_s=study.analysis.time_step_s,
         free_vibration_s=study.analysis.free_vibration_s,
         log_dir=context.run_dir / LOG_DIR / "logs",
@@ -103,13 +106,14 @@ def _kilobytes(path: str) -> int:
 
 
 def _check_structure(context: StageContext, setup: AnalysisSetup) -> None:
-    """Find wrong options of the structure here, before a process is started."""
+    """Find wrong options of the structure and the solver here, before a process is started."""
+    read_settings(setup.solver)
     builder, where = find_builder(context.host, setup.model, setup.base_dir)
     given = {"ops": None, "damping_ratio": setup.damping_ratio, "conditioning_period_s": 0.0}
     bind(builder, setup.options, given, where, setup.base_dir)
 
 
-def _check_waveforms(selection: Selection, component: str, run_dir: Path) -> None:
+def _check_waveforms(selection: Selection, setup: AnalysisSetup, run_dir: Path) -> None:
     records = selection.records
     missing = _without(records, "file_h1")
     if missing:
@@ -118,12 +122,21 @@ def _check_waveforms(selection: Selection, component: str, run_dir: Path) -> Non
             f"{len(missing)} of {len(records)} selected records have no waveform file "
             f"({_some(missing)}): get them and name their folder in [catalogue]{listed}"
         )
-    single = _without(records, "file_h2") if component == "h2" else []
+    problems = []
+    single = _without(records, "file_h2") if setup.component in ("h2", "both") else []
     if single:
-        raise InputError(
+        problems.append(
             f"[analysis] component: {len(single)} selected records have one component only "
-            f'({_some(single)}); use component = "h1"'
+            f'({_some(single)}); use component = "h1", or let [preselection] keep out such records'
         )
+    flat = _without(records, "file_v") if setup.vertical else []
+    if flat:
+        problems.append(
+            f"[analysis] vertical: {len(flat)} selected records have no vertical component "
+            f"({_some(flat)}); use vertical = false, or let [preselection] keep out such records"
+        )
+    if problems:
+        raise InputError(problems)
 
 
 def _without(records: pd.DataFrame, column: str) -> list[str]:
@@ -178,6 +191,7 @@ def _table(selection: Selection, results: Sequence[AnalysisResult]) -> pd.DataFr
         index=table.index,
     )
     effort = pd.DataFrame({name: [getattr(r, name) for r in results] for name in _EFFORT}, index=table.index)
+    effort["last_norm"] = effort["last_norm"].astype(float)  # None where every step converged at once
     return pd.concat([table, demands, effort], axis=1)
 
 

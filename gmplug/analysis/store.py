@@ -19,7 +19,7 @@ from gmplug.values import AnalysisResult
 STORE_FILE = "analyses.sqlite"
 
 _FIELDS = {field.name: str(field.type) for field in dataclasses.fields(AnalysisResult)}
-_SQL_TYPES = {"float": "REAL", "int": "INTEGER"}
+_SQL_TYPES = {"float": "REAL", "float | None": "REAL", "int": "INTEGER"}
 _RESULT_COLUMNS = ", ".join(_FIELDS)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS analyses (

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gmplug.analysis.output import output_to
+from gmplug.analysis.output import output_to, working_in
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.errors import InputError
-from gmplug.values import AnalysisResult, AnalysisTask, FloatArray, StructureModel
+from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
 
 if TYPE_CHECKING:
-    from gmplug.analysis.history import Outcome
+    from gmplug.analysis.events import Events
+    from gmplug.analysis.history import Excitation, Outcome
+    from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
 
 
@@ -27,48 +29,24 @@ def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
             result = _analyse(setup, task)
         except (Exception, SystemExit) as error:
             result = AnalysisResult(task.id, "failed", message=_one_line(error))
-    return _with_wall(result, time.perf_counter() - start)
+    return replace(result, wall_s=time.perf_counter() - start)
 
 
 def describe(setup: AnalysisSetup) -> dict[str, Any]:
     """Build the structure once, and return what is known of it: name, periods, storeys, ...
 
-    Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does.
+    Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does, and where the model has
+    no degree of freedom for an excitation that the study asks for.
     """
-    with output_to(setup.log_file("structure")):
-        _, model = _build(setup)
-    return {
-        "model": setup.model,
-        "description": model.description,
-        "periods_s": list(model.periods_s),
-        "stories": len(model.story_heights),
-        "story_heights": list(model.story_heights),
-        "gravity": model.gravity,
-        "collapse_drift_ratio": model.collapse_drift_ratio,
-    }
+    from gmplug.structures.description import check_nodes, describe_model
 
-
-@dataclass(frozen=True)
-class _Events:
-    """Calls the hooks of a worker, if there is anybody to hear them."""
-
-    host: Host
-    arguments: Mapping[str, Any]
-
-    def starting(self) -> None:
-        self.host.hook.gmplug_analysis_starting(**self.arguments)
-
-    def step(self, time_s: float) -> None:
-        self.host.hook.gmplug_analysis_step(**self.arguments, time_s=time_s)
-
-    def extra_demands(self) -> dict[str, float]:
-        demands: dict[str, float] = {}
-        for more in self.host.hook.gmplug_extra_demands(**self.arguments):
-            for name, value in (more or {}).items():
-                if name in demands:
-                    raise InputError(f"two plugins give the demand '{name}'; rename one of them")
-                demands[str(name)] = float(value)
-        return demands
+    with output_to(setup.log_file("structure")), working_in(setup.output_dir("structure")):
+        ops, model, events = _build(setup)
+        check_nodes(ops, model)
+        _excitation_directions(setup, model)
+        _settings(setup, events)
+        ops.wipe()
+    return {"model": setup.model, **describe_model(model)}
 
 
 def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
@@ -80,30 +58,30 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         first_period_s,
         run_motion,
     )
+    from gmplug.waveforms import read_motion
 
-    acceleration_g, motion_step_s = _excitation(setup, task)
-    ops, model = _build(setup)
-    host = _host(setup.scripts)
-    events = _Events(host, {"task": task, "ops": ops, "model": model})
-    period = first_period_s(model, setup.conditioning_period_s)
-    free_s = FREE_VIBRATION_PERIODS * period if setup.free_vibration_s is None else setup.free_vibration_s
-    try:
-        events.starting()
-        outcome = run_motion(
-            ops,
-            model,
-            acceleration_g,
-            motion_step_s,
-            setup.time_step_s or period / STEPS_PER_PERIOD,
-            free_s,
-            events.step if host.implements("gmplug_analysis_step") else None,
-        )
-        demands: dict[str, float] = {}
-        if outcome.status != "failed":
-            window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
-            demands = floor_demands(outcome.history, model, window) | events.extra_demands()
-    finally:
-        ops.wipe()  # closes the files of recorders
+    motion = read_motion(task.record)
+    with working_in(setup.output_dir(task.id)):
+        ops, model, events = _build(setup, task)
+        period = first_period_s(model, setup.conditioning_period_s)
+        free_s = FREE_VIBRATION_PERIODS * period if setup.free_vibration_s is None else setup.free_vibration_s
+        try:
+            events.starting()
+            outcome = run_motion(
+                ops,
+                model,
+                _excitation(setup, model, task, motion),
+                setup.time_step_s or period / STEPS_PER_PERIOD,
+                free_s,
+                events.on_step,
+                _settings(setup, events),
+            )
+            demands: dict[str, float] = {}
+            if outcome.status != "failed":
+                window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
+                demands = floor_demands(outcome.history, model, window) | events.extra_demands()
+        finally:
+            ops.wipe()  # closes the files of recorders
     return _result(task, outcome, demands)
 
 
@@ -116,31 +94,83 @@ def _result(task: AnalysisTask, outcome: Outcome, demands: Mapping[str, float]) 
         steps=outcome.steps,
         retries=outcome.retries,
         time_reached_s=outcome.time_reached_s,
+        last_norm=outcome.last_norm,
     )
 
 
-def _excitation(setup: AnalysisSetup, task: AnalysisTask) -> tuple[FloatArray, float]:
-    """Return the scaled accelerogram (g, shape (n,)) of the chosen component, and its time step."""
-    from gmplug.waveforms import read_motion
+def _excitation_directions(setup: AnalysisSetup, model: StructureModel) -> dict[str, int]:
+    """Return the degree of freedom that each component excites.
 
-    motion = read_motion(task.record)
-    row = 0 if setup.component == "h1" else 1
-    if row >= len(motion.horizontal_g):
-        raise InputError(f"record {task.id} has no component {setup.component}")
-    return motion.horizontal_g[row] * task.scale_factor, motion.time_step_s
+    Raises InputError where the model states none for it.
+    """
+    directions = model.horizontal_directions
+    if setup.component != "both":
+        excited = {setup.component: directions[0]}
+    elif len(directions) == 2:
+        excited = dict(zip(("h1", "h2"), directions, strict=True))
+    else:
+        raise InputError(
+            '[analysis] component = "both": the model states one horizontal direction; give its '
+            'StructureModel two, such as directions=(1, 2), or use component = "h1"'
+        )
+    if setup.vertical:
+        if model.vertical_direction is None:
+            raise InputError(
+                "[analysis] vertical = true: the model states no vertical direction; give its StructureModel "
+                "one, such as vertical_direction=3, or use vertical = false"
+            )
+        excited["v"] = model.vertical_direction
+    return excited
 
 
-def _build(setup: AnalysisSetup) -> tuple[Any, StructureModel]:
+def _excitation(
+    setup: AnalysisSetup, model: StructureModel, task: AnalysisTask, motion: Motion
+) -> Excitation:
+    """Return the components that excite the model, all times the one scale factor."""
+    from gmplug.analysis.history import Excitation
+
+    components = dict(zip(("h1", "h2"), motion.horizontal_g, strict=False))
+    if motion.vertical_g is not None:
+        components["v"] = motion.vertical_g
+    by_direction = {}
+    for component, direction in _excitation_directions(setup, model).items():
+        if component not in components:
+            raise InputError(f"record {task.id} has no component {component}")
+        by_direction[direction] = components[component] * task.scale_factor
+    return Excitation(motion.time_step_s, by_direction)
+
+
+def _settings(setup: AnalysisSetup, events: Events) -> SolverSettings:
+    from gmplug.analysis.solver_settings import read_settings
+
+    asked = events.options()
+    where = "[analysis] solver" + (" with the script's analysis_options" if asked else "")
+    return read_settings({**asked, **setup.solver}, where)
+
+
+def _build(setup: AnalysisSetup, task: AnalysisTask | None = None) -> tuple[Any, StructureModel, Events]:
+    """Build the structure, damped; return it with the events that belong to it."""
     import openseespy.opensees as ops
 
+    from gmplug.analysis.events import Events
     from gmplug.structures import build_structure
 
+    host = _host(setup.scripts)
     given = {
         "ops": ops,
         "damping_ratio": setup.damping_ratio,
         "conditioning_period_s": setup.conditioning_period_s,
     }
-    return ops, build_structure(_host(setup.scripts), setup.model, setup.options, given, setup.base_dir)
+    model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
+    there = {"ops": ops, "model": model, "damping_ratio": setup.damping_ratio, "task": task}
+    script = host.scripts.get((setup.base_dir / setup.model).resolve()) if _is_script(setup) else None
+    events = Events(host, script, there)
+    events.damping()
+    return ops, model, events
+
+
+def _is_script(setup: AnalysisSetup) -> bool:
+    return setup.model.endswith(".py")
 
 
 @lru_cache(maxsize=1)
@@ -156,9 +186,3 @@ def _one_line(error: BaseException) -> str:
     from gmplug.structures.build import error_line
 
     return " ".join(str(error).split()) if isinstance(error, GmplugError) else error_line(error)
-
-
-def _with_wall(result: AnalysisResult, wall_s: float) -> AnalysisResult:
-    from dataclasses import replace
-
-    return replace(result, wall_s=wall_s)

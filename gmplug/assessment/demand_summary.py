@@ -19,7 +19,17 @@ from gmplug.values import STATUSES, Assessment, Demands, FloatArray
 
 #: Columns of the demands that are not EDPs.
 _NOT_EDPS = frozenset(
-    ("cluster", "scale_factor", "wall_s", "steps", "retries", "time_reached_s", "seed", "time_step_s")
+    (
+        "cluster",
+        "scale_factor",
+        "wall_s",
+        "steps",
+        "retries",
+        "time_reached_s",
+        "last_norm",
+        "seed",
+        "time_step_s",
+    )
 )
 #: Peak over the storeys; where a table has only the storeys, their largest is used.
 DRIFT = "peak_story_drift_ratio"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import (
@@ -135,7 +135,9 @@ class AnalysisSection(_Section):
     executor_options: dict[str, Any] = Field(default_factory=dict)
     timeout_s: PositiveFloat | None = None
     damping: Annotated[float, Field(ge=0, lt=1)] = 0.05
-    component: Annotated[str, Field(pattern="^h[12]$")] = "h1"
+    component: Literal["h1", "h2", "both"] = "h1"
+    vertical: bool = False
+    solver: dict[str, Any] = Field(default_factory=dict)
     time_step_s: PositiveFloat | None = None
     free_vibration_s: Annotated[float, Field(ge=0)] | None = None
 

@@ -1,0 +1,137 @@
+"""What plugins and the model's script do beside building the model: damping, recorders, options, EDPs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from gmplug.errors import InputError
+from gmplug.host.options import known_names
+
+if TYPE_CHECKING:
+    from gmplug.host import Host
+
+#: Functions that a model's script may define beside ``build_model``, each in the place of a hook.
+SCRIPT_FUNCTIONS = ("damping", "analysis_options", "record", "on_step", "extra_demands")
+
+
+@dataclass(frozen=True)
+class Events:
+    """Calls the hooks of a worker, and the functions of the same purpose in the model's script.
+
+    Parameters
+    ----------
+    script
+        The model's script, if a script it is.
+    given
+        What there is to be given: ``ops``, ``model``, ``damping_ratio``, and ``task`` once one is at hand.
+    """
+
+    host: Host
+    script: ModuleType | None
+    given: Mapping[str, Any]
+
+    def damping(self) -> None:
+        """Let the model be damped."""
+        self._hook("gmplug_damping", "ops", "model", "damping_ratio")
+        self._script("damping")
+
+    def options(self) -> dict[str, Any]:
+        """Return the options of the solver that plugins and, before them, the script ask for."""
+        options: dict[str, Any] = {}
+        for more in self._hook("gmplug_analysis_options", "model"):
+            for name, value in _mapping(more, "gmplug_analysis_options").items():
+                if name in options and options[name] != value:
+                    raise InputError(f"two plugins set the solver's option '{name}'; uninstall one of them")
+                options[name] = value
+        own = _mapping(self._script("analysis_options"), self._where("analysis_options"))
+        return {**options, **own}
+
+    def starting(self) -> None:
+        """Let recorders be added."""
+        self._hook("gmplug_analysis_starting", "task", "ops", "model")
+        self._script("record")
+
+    def extra_demands(self) -> dict[str, float]:
+        """Return further EDPs by name.
+
+        Raises InputError where two give one name, or a value is no number.
+        """
+        demands: dict[str, float] = {}
+        for name, value in self._further_demands():
+            if name in demands:
+                raise InputError(f"two plugins give the demand '{name}'; rename one of them")
+            try:
+                demands[str(name)] = float(value)
+            except (TypeError, ValueError):
+                raise InputError(f"the demand '{name}' is {value!r}, not a number") from None
+        return demands
+
+    def _further_demands(self) -> Iterator[tuple[str, Any]]:
+        for more in self._hook("gmplug_extra_demands", "task", "ops", "model"):
+            yield from _mapping(more, "gmplug_extra_demands").items()
+        yield from _mapping(self._script("extra_demands"), self._where("extra_demands")).items()
+
+    @cached_property
+    def on_step(self) -> Callable[[float], None] | None:
+        """What is to be called after each step; None if nobody watches."""
+        function = self._function("on_step")
+        arguments = {} if function is None else self._arguments("on_step", function, {"time_s": 0.0})
+        hooked = self.host.implements("gmplug_analysis_step")
+        if function is None and not hooked:
+            return None
+
+        def call(time_s: float) -> None:
+            if hooked:
+                self._hook("gmplug_analysis_step", "task", "ops", "model", time_s=time_s)
+            if function is not None:
+                if "time_s" in arguments:
+                    arguments["time_s"] = time_s
+                function(**arguments)
+
+        return call
+
+    def _hook(self, name: str, *given: str, **more: Any) -> list[Any]:
+        returned: list[Any] = getattr(self.host.hook, name)(**{key: self.given[key] for key in given}, **more)
+        return returned
+
+    def _script(self, name: str) -> Any:
+        function = self._function(name)
+        return None if function is None else function(**self._arguments(name, function, {}))
+
+    def _function(self, name: str) -> Callable[..., Any] | None:
+        if self.script is None:
+            return None
+        found = getattr(self.script, name, None)
+        # What a script imports under such a name is not meant.
+        own = inspect.isfunction(found) and found.__module__ == self.script.__name__
+        return found if own else None
+
+    def _arguments(self, name: str, function: Callable[..., Any], more: Mapping[str, Any]) -> dict[str, Any]:
+        there = {**self.given, **more}
+        parameters = known_names(function, self._where(name))
+        empty = inspect.Parameter.empty
+        unknown = [key for key, p in parameters.items() if key not in there and p.default is empty]
+        if unknown:
+            raise InputError(
+                f"{self._where(name)}: parameter '{unknown[0]}' is not among what gmplug gives "
+                f"({', '.join(there)}); rename the function if it is not meant for gmplug"
+            )
+        return {key: there[key] for key in parameters if key in there}
+
+    def _where(self, function: str) -> str:
+        file = getattr(self.script, "__file__", None)
+        return f"script {Path(file).name}, {function}" if file else function
+
+
+def _mapping(value: Any, where: str) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InputError(f"{where} returns {type(value).__name__}, not a mapping from name to value")
+    return value
