@@ -33,6 +33,8 @@ _PUBLIC = {
     "Selection": "gmplug.values",
     "StructureModel": "gmplug.values",
     "Target": "gmplug.values",
+    "SelectedMotion": "gmplug.export",
+    "motions": "gmplug.export",
     "read_motion": "gmplug.waveforms",
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
@@ -44,6 +46,7 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 if TYPE_CHECKING:
     from gmplug.chain import run_study
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
+    from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (

@@ -10,6 +10,7 @@ from gmplug._version import __version__
 from gmplug.cli.compare import compare
 from gmplug.cli.demo import demo
 from gmplug.cli.doctor import doctor
+from gmplug.cli.export import export
 from gmplug.cli.init import init
 from gmplug.cli.plugin import plugin
 from gmplug.cli.plugins import plugins
@@ -28,7 +29,7 @@ def cli() -> None:
     """Select earthquake ground motions for an OpenSees study, and run the study."""
 
 
-for command in (demo, init, run, compare, report, spectra, plugins, plugin, doctor):
+for command in (demo, init, run, compare, report, export, spectra, plugins, plugin, doctor):
     cli.add_command(command)
 
 

@@ -31,6 +31,7 @@ BUILTIN_PLUGINS = (
     "gmplug.analysis.plugin",
     "gmplug.assessment.plugin",
     "gmplug.risk.plugin",
+    "gmplug.export.plugin",
 )
 
 

@@ -42,4 +42,5 @@ KINDS: Mapping[str, ProviderKind] = {
         "out_dir",
         "progress",
     ),
+    "exporters": _kind("exporters", "export format", "motions", "out_dir", "study"),
 }

@@ -1,0 +1,243 @@
+"""Folders that run by themselves: motions, their list, settings, and a driver that runs the user's model."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from gmplug.errors import InputError
+from gmplug.export.files import COMPONENTS, write_list, write_motion_files
+from gmplug.export.motions import SelectedMotion
+from gmplug.study import Study
+
+LengthUnit = Literal["m", "cm", "mm", "in", "ft"]
+Direction = Annotated[int, Field(ge=1, le=6)]
+#: A driver cannot know the model's own period: T* stands for it.
+_STEPS_PER_PERIOD = 100
+_FREE_PERIODS = 10
+
+
+def opensees_tcl(
+    *,
+    motions: Sequence[SelectedMotion],
+    out_dir: Path,
+    study: Study,
+    model: Path | None = None,
+    length_unit: LengthUnit = "m",
+    directions: list[Direction] | None = None,
+    vertical_direction: Direction = 3,
+    collapse_drift_ratio: Annotated[float, Field(gt=0)] = 0.10,
+) -> list[Path]:
+    """Write motion files, ``records.tcl``, ``settings.tcl``, and ``run_records.tcl``, which sources a model.
+
+    Parameters
+    ----------
+    model
+        Your model's Tcl file; ``model.tcl`` in the folder written if not given.
+    length_unit
+        The model's.
+    directions
+        Degrees of freedom of the horizontal directions; ``[1]``, or ``[1, 2]`` where the study excites both.
+    vertical_direction
+        Degree of freedom upwards, where the study excites the vertical component.
+    """
+    settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
+    files, rows = write_motion_files(motions, out_dir)
+    model_file = "model.tcl" if model is None else str(model.resolve())
+    texts = {
+        "settings.tcl": _tcl_settings(settings, model_file),
+        "records.tcl": _tcl_records(rows),
+        "run_records.tcl": _template("run_records.tcl"),
+    }
+    return [*files, write_list(rows, out_dir), *_write(texts, out_dir)]
+
+
+def openseespy(
+    *,
+    motions: Sequence[SelectedMotion],
+    out_dir: Path,
+    study: Study,
+    model: Path | None = None,
+    length_unit: LengthUnit = "m",
+    directions: list[Direction] | None = None,
+    vertical_direction: Direction = 3,
+    collapse_drift_ratio: Annotated[float, Field(gt=0)] = 0.10,
+) -> list[Path]:
+    """Write motion files, ``records.csv``, ``settings.json`` and ``run_records.py``, which runs your model.
+
+    Parameters are those of :func:`opensees_tcl`; the model is a Python file, ``model.py`` if not given.
+    """
+    settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
+    files, rows = write_motion_files(motions, out_dir)
+    content = {"model_file": "model.py" if model is None else str(model.resolve()), **settings}
+    texts = {
+        "settings.json": json.dumps(content, indent=2) + "\n",
+        "run_records.py": _template("run_records.py"),
+    }
+    return [*files, write_list(rows, out_dir), *_write(texts, out_dir)]
+
+
+def _settings(
+    study: Study,
+    motions: Sequence[SelectedMotion],
+    length_unit: str,
+    directions: Sequence[int] | None,
+    vertical_direction: int,
+    collapse_drift_ratio: float,
+) -> dict[str, Any]:
+    """What both drivers are told, from the study's ``[analysis]``; names as in settings.json."""
+    from gmplug.analysis.solver_settings import read_settings
+    from gmplug.structures.description import LENGTH_UNITS_M
+
+    analysis = study.analysis
+    solver = read_settings(analysis.solver)
+    horizontal = list(directions or ([1, 2] if analysis.component == "both" else [1]))
+    unit_m = LENGTH_UNITS_M[length_unit]
+    period_s = study.conditioning_period_s
+    free_s = analysis.free_vibration_s
+    return {
+        "gravity": 9.80665 / unit_m,
+        "excited": _excited(study, motions, horizontal, vertical_direction),
+        "horizontal": horizontal,
+        "time_step_s": analysis.time_step_s or period_s / _STEPS_PER_PERIOD,
+        "free_vibration_s": _FREE_PERIODS * period_s if free_s is None else free_s,
+        "collapse_drift_ratio": collapse_drift_ratio,
+        "integrator": list(solver.integrator),
+        "test": [solver.test, solver.model_tolerance(unit_m), solver.max_iterations],
+        "algorithms": [list(command) for command in solver.algorithms],
+        "constraints": list(solver.constraints),
+        "numberer": list(solver.numberer),
+        "system": list(solver.system or ("BandGeneral",)),
+        "max_halvings": solver.max_halvings,
+        "max_retries": solver.max_retries,
+        "last_resort": solver.last_resort,
+    }
+
+
+def _excited(
+    study: Study, motions: Sequence[SelectedMotion], horizontal: Sequence[int], vertical: int
+) -> dict[str, int]:
+    """Degree of freedom by component, as the study excites.
+
+    Raises InputError where there are too few directions, or records lack a component.
+    """
+    component = study.analysis.component
+    wanted = ("h1", "h2") if component == "both" else (component,)
+    if len(horizontal) < len(wanted):
+        raise InputError(
+            f'[analysis] component = "both" needs two directions, not {list(horizontal)}; '
+            "give --option directions=[1,2]"
+        )
+    excited = dict(zip(wanted, horizontal, strict=False))
+    if study.analysis.vertical:
+        excited["v"] = vertical
+    for name in excited:
+        without = [motion.id for motion in motions if name not in motion.recorded_g]
+        if without:
+            raise InputError(
+                f"{len(without)} of {len(motions)} selected records have no component {name} "
+                f"({', '.join(without[:5])}{', ...' if len(without) > 5 else ''}); change [analysis]"
+            )
+    return excited
+
+
+# -- Tcl ---------------------------------------------------------------------------------------------
+
+_BARE = re.compile(r"[A-Za-z0-9_./+-]+")
+_TCL_NAMES = {
+    "gravity": "in the model's units",
+    "excited": "component of the record, degree of freedom that it excites, ...",
+    "horizontal": "degrees of freedom of which drifts are reported",
+    "time_step_s": "longest time step, s; the record's own is divided evenly",
+    "free_vibration_s": "time after the motion's end, s",
+    "collapse_drift_ratio": "story drift ratio at which an analysis ends as collapsed",
+    "integrator": "",
+    "test": "convergence test, tolerance, iterations",
+    "algorithms": "the first solves every step, the others those that fail",
+    "constraints": "",
+    "numberer": "",
+    "system": "",
+    "max_halvings": "of a step that fails with all of them",
+    "max_retries": "in an analysis",
+    "last_resort": "factor on the tolerance for the shortest step",
+}
+#: Names of the driver's variables, where they are not the setting's own.
+_TCL_VARIABLES = {
+    "time_step_s": "timeStep",
+    "free_vibration_s": "freeVibration",
+    "collapse_drift_ratio": "collapseDrift",
+    "integrator": "stepping",
+    "test": "convergence",
+    "constraints": "constraintHandler",
+    "numberer": "dofNumberer",
+    "system": "equations",
+    "max_halvings": "maxHalvings",
+    "max_retries": "maxRetries",
+    "last_resort": "lastResort",
+}
+
+
+def tcl_word(value: Any) -> str:
+    """Return a value as one word of Tcl that nothing is substituted in, whatever a text holds.
+
+    Texts that are not plain are quoted, every other character of theirs as ``\\uXXXX``.
+    """
+    if isinstance(value, list | tuple):
+        return f"[list {' '.join(map(tcl_word, value))}]" if value else "{}"
+    if isinstance(value, float):
+        return repr(value)
+    text = str(value)
+    if _BARE.fullmatch(text):
+        return text
+    return '"' + "".join(c if _BARE.fullmatch(c) else _tcl_escape(c) for c in text) + '"'
+
+
+def _tcl_escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _tcl_settings(settings: Mapping[str, Any], model_file: str) -> str:
+    lines = [
+        "# Settings of run_records.tcl, written by gmplug: change what you like.",
+        "namespace eval ::gmplug {",
+        "    # Your model's file, relative to this one.",
+        f"    variable modelFile {tcl_word(model_file)}",
+    ]
+    for name, value in settings.items():
+        if _TCL_NAMES[name]:
+            lines.append(f"    # {name}: {_TCL_NAMES[name]}")
+        flat = [part for pair in value.items() for part in pair] if isinstance(value, Mapping) else value
+        lines.append(f"    variable {_TCL_VARIABLES.get(name, name)} {tcl_word(flat)}")
+    return "\n".join([*lines, "}", ""])
+
+
+def _tcl_records(rows: Iterable[Mapping[str, str]]) -> str:
+    names = ("id", "scale_factor", "time_step_s", "points", *(f"file_{c}" for c in COMPONENTS))
+    lines = [
+        "# Written by gmplug. Of each record: id, scale factor, time step (s), points, and the files of its",
+        "# components h1, h2 and vertical (accelerations as recorded, g), empty where there is none.",
+        "namespace eval ::gmplug { variable records {} }",
+    ]
+    for row in rows:
+        lines.append(f"lappend ::gmplug::records {tcl_word([row[name] for name in names])}")
+    return "\n".join([*lines, ""])
+
+
+def _template(name: str) -> str:
+    return (resources.files("gmplug.export") / "template" / name).read_text(encoding="utf-8")
+
+
+def _write(texts: Mapping[str, str], out_dir: Path) -> list[Path]:
+    paths = []
+    for name, text in texts.items():
+        path = out_dir / name
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths

@@ -1,0 +1,187 @@
+"""The selected motions of a run, scaled, for a script that loops over them itself."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gmplug.errors import InputError
+
+if TYPE_CHECKING:
+    from gmplug.values import FloatArray, Motion
+
+SELECTION_FILE = "selection.csv"
+STANDARD_GRAVITY_M_S2 = 9.80665
+
+
+@dataclass(frozen=True)
+class SelectedMotion:
+    """A selected record with its scale factor. Accelerations are scaled, unless they say ``recorded``.
+
+    Parameters
+    ----------
+    id
+        Name of the record.
+    scale_factor
+        By which all components are multiplied.
+    recorded
+        The components as recorded.
+    gravity
+        Acceleration of gravity in the units of the model that :meth:`apply` is for.
+    record
+        The row of selection.csv: metadata, files.
+    """
+
+    id: str
+    scale_factor: float
+    recorded: Motion
+    gravity: float = STANDARD_GRAVITY_M_S2
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def time_step_s(self) -> float:
+        """Sampling interval, s."""
+        return self.recorded.time_step_s
+
+    @property
+    def recorded_g(self) -> dict[str, FloatArray]:
+        """Accelerations as recorded, g, shape (n,) each: ``h1``, ``h2`` and ``v`` where there are such."""
+        found = dict(zip(("h1", "h2"), self.recorded.horizontal_g, strict=False))
+        vertical = self.recorded.vertical_g
+        return found if vertical is None else {**found, "v": vertical}
+
+    @property
+    def points(self) -> int:
+        """Number of samples."""
+        return int(self.recorded.horizontal_g.shape[1])
+
+    @property
+    def duration_s(self) -> float:
+        """Time from the first to the last sample, s."""
+        return (self.points - 1) * self.time_step_s
+
+    def acceleration_g(self, component: str = "h1") -> FloatArray:
+        """Scaled acceleration of a component (``h1``, ``h2`` or ``v``), g, shape (n,).
+
+        Raises InputError if the record does not have it.
+        """
+        found = self.recorded_g
+        if component not in found:
+            raise InputError(f"record {self.id} has no component {component}; it has {', '.join(found)}")
+        return found[component] * self.scale_factor
+
+    def apply(
+        self,
+        ops: Any,
+        direction: int | Sequence[int] = 1,
+        tag: int = 99_990_001,
+        *,
+        component: str = "h1",
+        vertical_direction: int | None = None,
+        gravity: float | None = None,
+    ) -> tuple[int, ...]:
+        """Make the time series and uniform excitations of this motion in OpenSees; return their tags.
+
+        Parameters
+        ----------
+        ops
+            The module openseespy.opensees.
+        direction
+            Degree of freedom that ``component`` excites; or two, for ``h1`` and ``h2``.
+        tag
+            Of the first time series and its pattern; each further component has the next.
+        vertical_direction
+            Degree of freedom upwards, if the vertical component excites the model too.
+        gravity
+            In the model's units, in the place of what ``gmplug.motions`` was told.
+
+        Raises InputError if the record lacks a component.
+        """
+        excited = _excited(direction, component, vertical_direction)
+        series = [(to, self.acceleration_g(name)) for name, to in excited.items()]
+        factor = self.gravity if gravity is None else gravity
+        for number, (to, values) in enumerate(series, start=tag):
+            numbers = ("-dt", self.time_step_s, "-values", *values.tolist(), "-factor", factor)
+            ops.timeSeries("Path", number, *numbers)
+            ops.pattern("UniformExcitation", number, to, "-accel", number)
+        return tuple(range(tag, tag + len(series)))
+
+
+def _excited(
+    direction: int | Sequence[int], component: str, vertical_direction: int | None
+) -> dict[str, int]:
+    """Degree of freedom by component."""
+    if isinstance(direction, int):
+        excited = {component: direction}
+    elif len(direction) in (1, 2):
+        excited = dict(zip(("h1", "h2"), direction, strict=False))
+    else:
+        raise InputError(f"direction is one degree of freedom, or two for h1 and h2, not {direction!r}")
+    return excited if vertical_direction is None else {**excited, "v": vertical_direction}
+
+
+def motions(run: Path | str | Any, *, gravity: float = STANDARD_GRAVITY_M_S2) -> list[SelectedMotion]:
+    """Return the selected motions of a run, scaled, in the selection's order.
+
+    Parameters
+    ----------
+    run
+        The run directory (what ``gmplug run`` wrote), its ``selection.csv``, or the ``Run`` that
+        ``gmplug.run_study`` returned.
+    gravity
+        Acceleration of gravity in your model's units: 9.80665 for metres, 386.09 for inches.
+
+    Raises
+    ------
+    InputError
+        There is no selection, or a record's waveforms are missing or cannot be read: one line for each.
+    """
+    path = selection_file(run)
+    found, problems = [], []
+    for record in read_selection(path):
+        try:
+            found.append(_motion(record, gravity))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError([f"{path}: {problem}" for problem in problems])
+    return found
+
+
+def selection_file(run: Path | str | Any) -> Path:
+    """Return the path of a run's selection; InputError if there is none."""
+    path = Path(getattr(run, "run_dir", run))
+    path = path / SELECTION_FILE if path.is_dir() else path
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file; give a run directory whose selection is made "
+            "(`gmplug run STUDY.toml --until selection`)"
+        )
+    return path
+
+
+def read_selection(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of selection.csv; InputError if it has none, or lacks ``id`` or ``scale_factor``."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    missing = [name for name in ("id", "scale_factor") if not rows or name not in rows[0]]
+    if missing:
+        raise InputError(f"{path}: has no rows with {' and '.join(missing)}; make the selection again")
+    yield from rows
+
+
+def _motion(record: Mapping[str, str], gravity: float) -> SelectedMotion:
+    from gmplug.waveforms import read_motion
+
+    name = record["id"]
+    try:
+        scale_factor = float(record["scale_factor"])
+    except (TypeError, ValueError):
+        raise InputError(f"record {name}: scale_factor is {record['scale_factor']!r}, not a number") from None
+    return SelectedMotion(name, scale_factor, read_motion(record), gravity, dict(record))

@@ -1,0 +1,202 @@
+# Runs every record of records.tcl through your model, one after the other, and writes demands.csv:
+#
+#     OpenSees run_records.tcl
+#
+# Written by gmplug. What you may want to change is in settings.tcl. Your model's file builds the model, applies
+# gravity and damping; it is sourced anew for each record, after a wipe, in the global namespace. It may set
+#
+#     set floorNodes {1 2 3}        ;# base to roof; then story drift ratios are reported
+#     set storyHeights {4.0 3.5}
+#     proc record {id folder} {...} ;# recorders of your own; folder is this record's, below results/
+
+namespace eval ::gmplug {
+    variable here [file dirname [file normalize [info script]]]
+}
+source [file join $::gmplug::here settings.tcl]
+source [file join $::gmplug::here records.tcl]
+
+# One step of the analysis, and what to do where it does not converge: other algorithms, then two halves.
+
+proc ::gmplug::attempt {dt} {
+    variable steps
+    if {[analyze 1 $dt] != 0} {return 0}
+    incr steps
+    return 1
+}
+
+proc ::gmplug::retry {dt} {
+    variable retries
+    variable maxRetries
+    if {$retries >= $maxRetries} {return 0}
+    incr retries
+    return [attempt $dt]
+}
+
+proc ::gmplug::otherAlgorithms {dt} {
+    variable algorithms
+    foreach command [lrange $algorithms 1 end] {
+        algorithm {*}$command
+        set done [retry $dt]
+        algorithm {*}[lindex $algorithms 0]
+        if {$done} {return 1}
+    }
+    return 0
+}
+
+proc ::gmplug::raisedTolerance {dt} {
+    variable convergence
+    variable lastResort
+    if {$lastResort == 1.0} {return 0}
+    lassign $convergence name tolerance iterations
+    test $name [expr {$tolerance * $lastResort}] $iterations
+    set done [expr {[retry $dt] || [otherAlgorithms $dt]}]
+    test $name $tolerance $iterations
+    return $done
+}
+
+proc ::gmplug::recover {dt halvings} {
+    variable maxHalvings
+    if {[otherAlgorithms $dt]} {return 1}
+    if {$halvings == $maxHalvings} {return [raisedTolerance $dt]}
+    set half [expr {$dt / 2.0}]
+    foreach part {1 2} {
+        if {![retry $half] && ![recover $half [expr {$halvings + 1}]]} {return 0}
+    }
+    return 1
+}
+
+proc ::gmplug::setUp {} {
+    variable constraintHandler
+    variable dofNumberer
+    variable equations
+    variable convergence
+    variable algorithms
+    variable stepping
+    wipeAnalysis
+    constraints {*}$constraintHandler
+    numberer {*}$dofNumberer
+    system {*}$equations
+    test {*}$convergence
+    algorithm {*}[lindex $algorithms 0]
+    integrator {*}$stepping
+    analysis Transient
+}
+
+# The motion, each component an excitation of its own.
+
+proc ::gmplug::excite {id scale dt files} {
+    variable here
+    variable excited
+    variable gravity
+    set tag 99990001
+    foreach {component direction} $excited {
+        set file [dict get $files $component]
+        if {$file eq ""} {error "record $id has no component $component"}
+        timeSeries Path $tag -dt $dt -filePath [file join $here $file] -factor [expr {$scale * $gravity}]
+        pattern UniformExcitation $tag $direction -accel $tag
+        incr tag
+    }
+}
+
+# Largest story drift ratios so far, over the horizontal directions; returns the largest of this step.
+
+proc ::gmplug::watchDrifts {} {
+    variable peaks
+    variable horizontal
+    variable nodes
+    variable heights
+    set largest 0.0
+    for {set story 0} {$story < [llength $heights]} {incr story} {
+        foreach direction $horizontal {
+            set above [nodeDisp [lindex $nodes [expr {$story + 1}]] $direction]
+            set below [nodeDisp [lindex $nodes $story] $direction]
+            set drift [expr {abs($above - $below) / [lindex $heights $story]}]
+            if {$drift != $drift} {error "the solution is not a number"}
+            if {$drift > [lindex $peaks $story]} {lset peaks $story $drift}
+            if {$drift > $largest} {set largest $drift}
+        }
+    }
+    return $largest
+}
+
+proc ::gmplug::shake {id scale dt points files} {
+    variable timeStep
+    variable freeVibration
+    variable collapseDrift
+    variable reached
+    set step [expr {$dt / max(1, ceil($dt / $timeStep * (1 - 1e-9)))}]
+    set steps [expr {max(1, round((($points - 1) * $dt + $freeVibration) / $step))}]
+    loadConst -time 0.0
+    excite $id $scale $dt $files
+    setUp
+    for {set k 1} {$k <= $steps} {incr k} {
+        if {![attempt $step] && ![recover $step 0]} {return failed}
+        set reached [expr {$k * $step}]
+        if {[watchDrifts] > $collapseDrift} {return collapsed}
+    }
+    return ok
+}
+
+# One record, from an empty domain; a row of demands.csv.
+
+proc ::gmplug::run {number record} {
+    variable here
+    variable modelFile
+    variable steps 0
+    variable retries 0
+    variable reached 0.0
+    variable nodes {}
+    variable heights {}
+    variable peaks {}
+    lassign $record id scale dt points h1 h2 v
+    set folder [file join $here results [format %03d $number]]
+    file mkdir $folder
+    wipe
+    uplevel #0 [list source [file join $here $modelFile]]
+    if {[info exists ::floorNodes] && [info exists ::storyHeights]} {
+        set nodes $::floorNodes
+        set heights $::storyHeights
+    }
+    if {[llength $heights] && [llength $nodes] != [llength $heights] + 1} {
+        error "floorNodes needs one node more than storyHeights, base first"
+    }
+    set peaks [lrepeat [llength $heights] 0.0]
+    if {[llength [info procs ::record]]} {uplevel #0 [list record $id $folder]}
+    set status [shake $id $scale $dt $points [dict create h1 $h1 h2 $h2 v $v]]
+    wipe
+    return [list $id $status $scale $steps $retries $reached {*}$peaks]
+}
+
+proc ::gmplug::csv {values} {
+    set cells {}
+    foreach value $values {
+        if {[regexp {[",\r\n]} $value]} {set value "\"[string map {\" \"\"} $value]\""}
+        lappend cells $value
+    }
+    return [join $cells ,]
+}
+
+proc ::gmplug::main {} {
+    variable here
+    variable records
+    variable heights
+    set out [open [file join $here demands.csv] w]
+    fconfigure $out -encoding utf-8
+    set number 0
+    foreach record $records {
+        set row [run [incr number] $record]
+        if {$number == 1} {
+            set names {id status scale_factor steps retries time_reached_s}
+            for {set story 1} {$story <= [llength $heights]} {incr story} {
+                lappend names peak_story_drift_ratio_$story
+            }
+            puts $out [csv $names]
+        }
+        puts $out [csv $row]
+        flush $out
+        puts "[format %03d $number] of [llength $records]: [lindex $row 0] [lindex $row 1]"
+    }
+    close $out
+}
+
+::gmplug::main
