@@ -51,3 +51,7 @@ done
 echo "Installing gmplug and what it needs (a few minutes the first time)"
 # Build back ends warn at length about editable installs.
 PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet -c "$constraints" "$@"
+# OpenSees with Tcl, for the test that runs the exported Tcl driver; it skips without. The meshing and drawing packages
+# that it asks for are not needed to interpret a script.
+"$venv/bin/python" -m pip install --quiet --no-deps "opensees>=0.1.32,<0.2" ||
+    echo "No OpenSees with Tcl for this Python: the test of the exported Tcl driver will skip."

@@ -79,7 +79,7 @@ def test_a_script_damps_records_watches_and_sets_the_solver(tmp_path: Path) -> N
 
 
 def test_the_study_comes_before_the_script(tmp_path: Path) -> None:
-    table = run(tmp_path, BUILD + EVERYTHING, {"solver": {"algorithms": ["Newton"]}})
+    table = run(tmp_path, BUILD + EVERYTHING, {"solver": {"algorithms": ["Newton"], "max_iterations": 25}})
     assert (table["retries"] == 0).all()
 
 

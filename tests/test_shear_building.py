@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gmplug.analysis.history import run_motion
+from gmplug.analysis.history import Excitation, run_motion
 from gmplug.errors import InputError
 from gmplug.structures import hazus, shear_building
 from gmplug.structures.shear_building import GRAVITY, pinch_force_ratio, story_backbones, story_stiffness
@@ -286,9 +286,9 @@ def test_one_storey_moves_as_an_oscillator_integrated_here(ops: Any, seed: int) 
     shaking = _shaking(seed, peak_g=0.35)
     expected = _oscillator(backbone, shaking, 0.01, GRAVITY / height)
     assert expected > 3 * backbone.yield_drift_m  # it does yield
-    outcome = run_motion(ops, model, shaking, 0.01, 0.001, 1.0)
+    outcome = run_motion(ops, model, Excitation(0.01, {1: shaking}), 0.001, 1.0)
     assert outcome.status == "ok"
-    assert np.max(np.abs(outcome.history.displacement[:, 1])) == pytest.approx(expected, rel=0.005)
+    assert np.max(np.abs(outcome.history.displacement[0, :, 1])) == pytest.approx(expected, rel=0.005)
 
 
 @pytest.mark.parametrize("mode", [0, 2])
@@ -320,5 +320,5 @@ def test_damping_is_as_asked_for_in_modes_one_and_three(ops: Any, mode: int) -> 
 
 def test_a_building_far_too_weak_collapses(ops: Any) -> None:
     model = _build(ops, stories=3, building_type="URM", design_level="pre", natural_period_s=0.5)
-    outcome = run_motion(ops, model, 6 * _shaking(4), 0.01, 0.005, 1.0)
+    outcome = run_motion(ops, model, Excitation(0.01, {1: 6 * _shaking(4)}), 0.005, 1.0)
     assert outcome.status == "collapsed"

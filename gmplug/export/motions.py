@@ -140,7 +140,8 @@ def motions(run: Path | str | Any, *, gravity: float = STANDARD_GRAVITY_M_S2) ->
         There is no selection, or a record's waveforms are missing or cannot be read: one line for each.
     """
     path = selection_file(run)
-    found, problems = [], []
+    found: list[SelectedMotion] = []
+    problems: list[str] = []
     for record in read_selection(path):
         try:
             found.append(_motion(record, gravity))
