@@ -32,6 +32,7 @@ BUILTIN_PLUGINS = (
     "gmplug.assessment.plugin",
     "gmplug.risk.plugin",
     "gmplug.export.plugin",
+    "gmplug.recovery.plugin",
 )
 
 

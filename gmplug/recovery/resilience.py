@@ -1,0 +1,172 @@
+"""The assessment ``resilience``: from losses by realization to functionality and the resilience index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from gmplug.errors import InputError
+from gmplug.recovery.curves import Recovery, functionality, resilience_index
+from gmplug.recovery.damage_states import hazus_losses
+from gmplug.recovery.impeding import delays
+from gmplug.recovery.losses import by_level, check_losses
+from gmplug.recovery.rates import annual_integral, known_rates, rate_weights
+from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
+
+#: Points of the functionality curves, closer together near the event.
+_POINTS = 121
+_FRACTILES = {"p16": 16.0, "median": 50.0, "p84": 84.0}
+
+
+def resilience(
+    demands: LevelDemands,
+    before: Mapping[str, Assessment],
+    seed: int,
+    losses_from: str | None = None,
+    shape: Literal["linear", "exponential", "trigonometric"] = "linear",
+    lost_functionality: Literal["cost-ratio", "closed"] = "cost-ratio",
+    control_time_days: float = 730.0,
+    impeding_days: dict[str, float] | None = None,
+    impeding_dispersion: float = 0.6,
+    minor_cost_ratio: float = 0.05,
+) -> Assessment:
+    """Functionality over time and the resilience index of each level, and over all of them with their rates.
+
+    Parameters
+    ----------
+    losses_from
+        Name of the assessment, earlier in ``[risk] assess``, whose table ``losses`` is taken. By default the
+        last that has one; without any, ``hazus-losses`` with its defaults.
+    shape
+        Of the recovery: :data:`gmplug.recovery.curves.SHAPES`.
+    lost_functionality
+        L at the event: ``"cost-ratio"``, the repair cost over the cost of replacement, 1 at most (the
+        economic loss of Cimellaro, Reinhorn & Bruneau 2010); ``"closed"``, all of it until repair is done.
+        1 in both where the building collapsed or is irreparable.
+    control_time_days
+        T_LC, over which the index is the mean functionality.
+    impeding_days
+        Median delays before repair starts, see :mod:`gmplug.recovery.impeding`; none by default.
+    impeding_dispersion
+        Standard deviation of their logarithms.
+    minor_cost_ratio
+        Repair cost ratio below which there is an inspection and no other delay.
+
+    Returns
+    -------
+    Assessment
+        Values: ``levels``, ``control_time_days``, ``shape``, ``losses_from``; ``resilience_index`` (mean over
+        shaking at or above the lowest level) and ``expected_annual_lost_days``, None where rates are unknown.
+        Tables ``resilience_by_level``, ``functionality``. Picture ``functionality``.
+    """
+    losses, source = _losses(demands, before, losses_from, seed)
+    levels = demands.levels.reset_index(drop=True)
+    names = levels["level"].astype(str)
+    costs, times = (by_level(losses, levels, column) for column in ("repair_cost_ratio", "repair_time_days"))
+    gone = [
+        (a > 0) | (b > 0)
+        for a, b in zip(
+            by_level(losses, levels, "collapsed"), by_level(losses, levels, "irreparable"), strict=True
+        )
+    ]
+    rows, curves = [], []
+    grid = control_time_days * np.linspace(0.0, 1.0, _POINTS) ** 2
+    for i, name in enumerate(names):
+        if not len(costs[i]):
+            raise InputError(f"[risk.resilience] the losses of '{source}' have no level '{name}'")
+        # A replacement is prepared as any large repair is, whatever its cost came out as.
+        ratio = np.where(gone[i], np.maximum(costs[i], 1.0), costs[i])
+        delay = delays(impeding_days or {}, impeding_dispersion, ratio, minor_cost_ratio, [seed, i, 1])
+        recovery = Recovery(_lost(ratio, times[i], lost_functionality), delay, times[i])
+        index = resilience_index(recovery, control_time_days, shape)
+        rows.append(_row(levels.iloc[i], recovery, index, control_time_days))
+        curves.append(_curve(name, grid, functionality(recovery, grid, shape)))
+    by_levels = pd.DataFrame(rows)
+    values: dict[str, Any] = {
+        "losses_from": source,
+        "shape": shape,
+        "lost_functionality": lost_functionality,
+        "control_time_days": control_time_days,
+        "impeding_days": dict(impeding_days or {}),
+        "levels": by_levels.to_dict("records"),
+        **_overall(by_levels, control_time_days),
+    }
+    values["notes"] = _notes(values, source)
+    tables = {"resilience_by_level": by_levels, "functionality": pd.concat(curves, ignore_index=True)}
+    return Assessment(values, tables, {"functionality": _picture(tables["functionality"], levels, shape)})
+
+
+def _losses(
+    demands: LevelDemands, before: Mapping[str, Assessment], losses_from: str | None, seed: int
+) -> tuple[pd.DataFrame, str]:
+    offering = [name for name, assessment in before.items() if "losses" in assessment.tables]
+    if losses_from is not None and losses_from not in offering:
+        raise InputError(
+            f"[risk.resilience] losses_from = '{losses_from}' gives no losses; "
+            + (f"those before it that do: {', '.join(offering)}" if offering else "put it into [risk] assess")
+        )
+    name = losses_from or (offering[-1] if offering else None)
+    if name is None:
+        return hazus_losses(demands, seed).tables["losses"], "hazus-losses"
+    return check_losses(before[name].tables["losses"], f"[risk.resilience] losses of '{name}'"), name
+
+
+def _lost(ratio: FloatArray, repair_days: FloatArray, kind: str) -> FloatArray:
+    if kind == "closed":
+        return np.where(repair_days > 0, 1.0, 0.0)
+    return np.minimum(ratio, 1.0)
+
+
+def _row(level: Any, recovery: Recovery, index: FloatArray, control_time_days: float) -> dict[str, Any]:
+    days = recovery.recovery_days
+    row = {"level": str(level["level"]), "sa_g": level["sa_g"], "annual_rate": level["annual_rate"]}
+    row |= {"resilience_index": float(index.mean())}
+    row |= {f"resilience_index_{name}": float(np.percentile(index, q)) for name, q in _FRACTILES.items()}
+    row |= {"lost_functionality": float(recovery.loss.mean()), "recovery_days": float(days.mean())}
+    row |= {f"recovery_days_{name}": float(np.percentile(days, q)) for name, q in _FRACTILES.items()}
+    return row | {"recovered_in_control_time": float(np.mean(days <= control_time_days))}
+
+
+def _curve(level: str, grid: FloatArray, q: FloatArray) -> pd.DataFrame:
+    columns = {name: np.percentile(q, value, axis=0) for name, value in _FRACTILES.items()}
+    return pd.DataFrame({"level": level, "time_days": grid, "mean": q.mean(axis=0), **columns})
+
+
+def _overall(by_levels: pd.DataFrame, control_time_days: float) -> dict[str, float | None]:
+    """Over all levels: the mean index given shaking at or above the lowest, and lost days per year."""
+    rates = by_levels["annual_rate"].to_numpy(dtype=float)
+    if not known_rates(rates):
+        return {"resilience_index": None, "expected_annual_lost_days": None}
+    index = by_levels["resilience_index"].to_numpy(dtype=float)
+    weights = rate_weights(rates)
+    return {
+        "resilience_index": float(weights @ index / weights.sum()),
+        "expected_annual_lost_days": annual_integral(rates, (1.0 - index) * control_time_days),
+    }
+
+
+def _notes(values: dict[str, Any], source: str) -> list[str]:
+    notes = [f"repair cost and time are those of '{source}'"]
+    if values["resilience_index"] is None:
+        notes.append("the levels have no annual rates, so that nothing is averaged over them")
+    else:
+        notes.append(
+            "averages over levels begin at the lowest one; shaking above the highest counts as the highest"
+        )
+    if not values["impeding_days"]:
+        notes.append("repair starts at once: no inspection, financing, permit or contractor is waited for")
+    return notes
+
+
+def _picture(curves: pd.DataFrame, levels: pd.DataFrame, shape: str) -> Picture:
+    from gmplug.recovery.plots import plot_functionality
+    from gmplug.report.style import to_png
+
+    caption = (
+        f"Functionality after an event at each level of shaking: mean (line), 16th to 84th percentile of the "
+        f"realizations (band), {shape} recovery."
+    )
+    return Picture(to_png(plot_functionality(curves, levels)), caption)
