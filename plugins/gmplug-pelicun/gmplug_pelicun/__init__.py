@@ -1,1 +1,13 @@
 """Losses of a study's demands by FEMA P-58, with pelicun."""
+
+from __future__ import annotations
+
+import gmplug
+
+
+@gmplug.hookimpl
+def gmplug_risk_assessments():
+    """The assessment ``pelicun``: repair cost and time by realization."""
+    from gmplug_pelicun.assessment import pelicun_losses
+
+    return {"pelicun": pelicun_losses}

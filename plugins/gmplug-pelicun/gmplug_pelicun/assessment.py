@@ -1,0 +1,227 @@
+"""The assessment ``pelicun``: export the demands of each level, run pelicun on them, gather the losses."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from gmplug import InputError
+from gmplug.recovery import loss_pictures, summarise_losses
+from gmplug.values import Assessment, LevelDemands
+from gmplug_pelicun.configuration import Building, Collapse, configuration
+from gmplug_pelicun.demands import demand_table, sa_type
+from gmplug_pelicun.inventory import SQUARE_FEET_PER_M2, office_components, read_components
+from gmplug_pelicun.running import mean_cost_by_component, read_summary, run_pelicun
+
+#: FEMA P-58-1 section 7.4.3: one worker per 1000 square feet of a storey.
+_WORKERS_PER_M2 = SQUARE_FEET_PER_M2 / 1000
+#: Replacement in pelicun's first example: 12.5 million USD (2011) and 15,000 worker-days for 86,400 square
+#: feet.
+_COST_PER_M2 = 12.5e6 / 86_400 * SQUARE_FEET_PER_M2
+_WORKER_DAYS_PER_M2 = 15_000 / 86_400 * SQUARE_FEET_PER_M2
+#: Fewest analyses without collapse that a level's distribution of demands is fitted to.
+_MIN_ANALYSES = 3
+
+
+def pelicun_losses(
+    demands: LevelDemands,
+    seed: int,
+    workers: int,
+    out_dir: Path,
+    progress: Callable[[float, float, str], None],
+    components: Path | None = None,
+    frame: str = "steel-moment-frame",
+    floor_area_m2: float = 2000.0,
+    replacement_cost_per_m2: float = _COST_PER_M2,
+    replacement_cost_dispersion: float = 0.0,
+    replacement_days: float | None = None,
+    replacement_time_dispersion: float = 0.0,
+    workers_per_m2: float = _WORKERS_PER_M2,
+    repair_scheme: Literal["parallel", "sequential"] = "parallel",
+    collapse_fragility: dict[str, float] | None = None,
+    irreparable_drift_ratio: float = 0.01,
+    irreparable_dispersion: float = 0.3,
+    yield_drift_ratio: float | None = None,
+    both_directions: bool = True,
+    realizations: int = 1000,
+) -> Assessment:
+    """Repair cost and time by FEMA P-58 for each level of shaking, by realization.
+
+    For each level a folder of ``out_dir`` holds what pelicun was given (``response.csv``, ``CMP_QNT.csv``,
+    ``config.json``) and what it said (``results/``). The options are in the package's README.
+
+    Returns
+    -------
+    Assessment
+        Tables ``losses`` (gmplug's contract, and ``repair_cost`` in USD of 2011), ``loss_by_level``,
+        ``loss_by_component`` and with rates ``loss_exceedance``.
+
+    Raises
+    ------
+    InputError
+        An option is bad, or a level has too few analyses.
+    StudyError
+        pelicun failed.
+    """
+    if demands.sampling != "stripes":
+        raise InputError(f"[risk.pelicun] needs stripes of several levels, not '{demands.sampling}'")
+    if realizations < 2:
+        raise InputError(f"[risk.pelicun] realizations: {realizations} must be 2 or more")
+    for name, value in (
+        ("replacement_cost_per_m2", replacement_cost_per_m2),
+        ("workers_per_m2", workers_per_m2),
+        ("irreparable_drift_ratio", irreparable_drift_ratio),
+    ):
+        if not value > 0:
+            raise InputError(f"[risk.pelicun] {name}: {value!r} must be positive")
+    inventory = office_components(floor_area_m2, frame) if components is None else read_components(components)
+    crew = workers_per_m2 * floor_area_m2
+    folders, notes, building = [], [], None
+    for number, level in enumerate(demands.levels.itertuples(index=False)):
+        rows = demands.table[demands.table["level"].astype(str) == str(level.level)]
+        known, share = _known(rows, str(level.level), notes)
+        table = demand_table(known, float(level.sa_g), demands.conditioning_period_s)
+        if building is None:
+            area_m2 = floor_area_m2 * sum(column.startswith("1-PID-") for column in table.columns)
+            building = Building(
+                replacement_cost=replacement_cost_per_m2 * area_m2,
+                replacement_cost_dispersion=replacement_cost_dispersion,
+                replacement_worker_days=(
+                    _WORKER_DAYS_PER_M2 * area_m2 if replacement_days is None else replacement_days * crew
+                ),
+                replacement_time_dispersion=replacement_time_dispersion,
+                irreparable_drift_median=irreparable_drift_ratio,
+                irreparable_drift_dispersion=irreparable_dispersion,
+                plan_area_ft2=floor_area_m2 * SQUARE_FEET_PER_M2,
+            )
+        config = configuration(
+            table,
+            building,
+            _collapse(collapse_fragility, share, float(level.sa_g)),
+            sa_type(demands.conditioning_period_s),
+            realizations,
+            int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1),
+            yield_drift_ratio,
+            both_directions,
+        )
+        folder = out_dir / f"{number + 1}-{re.sub('[^A-Za-z0-9_.-]+', '_', str(level.level))}"
+        _export(folder, table, inventory, config)
+        folders.append(folder)
+        if "IrreparableDamage" not in config["DL"]["Damage"]:
+            notes.append(
+                f"level '{level.level}' has no residual drifts, so that nothing counts as irreparable; give "
+                f"[risk.pelicun] yield_drift_ratio to infer them"
+            )
+    if building is None:
+        raise InputError("[risk.pelicun] there are no levels of shaking")
+    _run_all(folders, workers, progress)
+    losses = _gather(demands, folders, building, crew, repair_scheme)
+    values, tables = summarise_losses(losses, demands.levels)
+    tables["loss_by_component"] = _by_component(demands, folders, building)
+    values |= {
+        "replacement_cost_usd_2011": building.replacement_cost,
+        "replacement_days": building.replacement_worker_days / crew,
+        "workers": crew,
+        "realizations": realizations,
+        "folders": [folder.name for folder in folders],
+        "notes": notes,
+    }
+    pictures = loss_pictures(losses, demands.levels, values, tables)
+    return Assessment(values, tables | {"losses": losses}, pictures)
+
+
+def _known(rows: pd.DataFrame, level: str, notes: list[str]) -> tuple[pd.DataFrame, float]:
+    """The analyses that demands are taken from, and the share of collapses."""
+    status = rows["status"].astype(str)
+    ok, collapsed = rows[status == "ok"], rows[status == "collapsed"]
+    telling = len(ok) + len(collapsed)
+    if telling < _MIN_ANALYSES:
+        raise InputError(
+            f"[risk.pelicun] level '{level}' has {telling} analyses that ended ok or collapsed; it takes "
+            f"{_MIN_ANALYSES} to fit demands to"
+        )
+    if len(rows) > telling:
+        notes.append(f"{len(rows) - telling} of {len(rows)} analyses of level '{level}' gave no demands")
+    if len(ok) >= _MIN_ANALYSES:
+        return ok, len(collapsed) / telling
+    notes.append(
+        f"at level '{level}' only {len(ok)} of {telling} analyses did not collapse; the demands of the "
+        f"others up to collapse stand in for the few realizations without collapse"
+    )
+    return pd.concat([ok, collapsed]), len(collapsed) / telling
+
+
+def _collapse(given: dict[str, float] | None, share: float, sa_g: float) -> Collapse | None:
+    """The fragility of the study, or one that gives the level's own share of collapses at its sa_g."""
+    if given is not None:
+        if set(given) != {"median_g", "beta"} or min(given.values()) <= 0:
+            raise InputError(
+                "[risk.pelicun] collapse_fragility: give both median_g (g) and beta, positive, such as "
+                "{ median_g = 1.2, beta = 0.4 }"
+            )
+        return Collapse(given["median_g"], given["beta"])
+    if share == 0:
+        return None
+    beta = 0.4  # of no influence: Sa is the same in all realizations of a level
+    return Collapse(sa_g * float(np.exp(-beta * np.clip(ndtri(share), -8.0, 8.0))), beta)
+
+
+def _export(folder: Path, table: pd.DataFrame, inventory: pd.DataFrame, config: dict[str, object]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_csv(folder / "response.csv")
+    inventory.to_csv(folder / "CMP_QNT.csv")
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def _run_all(folders: list[Path], workers: int, progress: Callable[[float, float, str], None]) -> None:
+    progress(0, len(folders), "pelicun")
+    with ThreadPoolExecutor(max(1, min(workers, len(folders)))) as pool:
+        runs = [pool.submit(run_pelicun, folder) for folder in folders]
+        try:
+            for done, run in enumerate(as_completed(runs), start=1):
+                run.result()
+                progress(done, len(folders), "pelicun")
+        finally:
+            for run in runs:
+                run.cancel()
+
+
+def _gather(
+    demands: LevelDemands, folders: list[Path], building: Building, crew: float, scheme: str
+) -> pd.DataFrame:
+    frames = []
+    for level, folder in zip(demands.levels["level"].astype(str), folders, strict=True):
+        summary = read_summary(folder)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "level": level,
+                    "realization": np.arange(len(summary)),
+                    "repair_cost_ratio": summary["repair_cost"] / building.replacement_cost,
+                    "repair_time_days": summary[scheme] / crew,
+                    "collapsed": summary["collapsed"],
+                    "irreparable": summary["irreparable"],
+                    "repair_cost": summary["repair_cost"],
+                    "repair_time_parallel_days": summary["parallel"] / crew,
+                    "repair_time_sequential_days": summary["sequential"] / crew,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _by_component(demands: LevelDemands, folders: list[Path], building: Building) -> pd.DataFrame:
+    """Mean repair cost ratio that each component causes; ``collapse``, ``irreparable`` are replacements."""
+    columns = {}
+    for level, folder in zip(demands.levels["level"].astype(str), folders, strict=True):
+        columns[level] = mean_cost_by_component(folder) / building.replacement_cost
+    table = pd.DataFrame(columns).fillna(0.0)
+    return table.rename_axis("component").reset_index()
