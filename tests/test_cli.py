@@ -37,7 +37,8 @@ def test_help_loads_no_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "init", "run", "compare", "report", "spectra", "plugins", "plugin", "doctor"]
+    "command",
+    ["demo", "init", "run", "portfolio", "compare", "report", "spectra", "plugins", "plugin", "doctor"],
 )
 def test_every_command_explains_itself(command: str) -> None:
     done = _run(command, "--help")

@@ -36,7 +36,7 @@ def test_the_built_ins_come_through_the_hooks() -> None:
     host = Host(entry_points=False)
     assert host.problems == []
     wanted = {
-        "catalogues": {"nga-west2", "accelerograms", "spectra-table", "simulated"},
+        "catalogues": {"nga-west2", "accelerograms", "spectra-table", "simulated", "earlier-run"},
         "ground_motion_models": {"BSSA14", "ASK14", "CB14", "CY14"},
         "targets": {"conditional-spectrum"},
         "clusterers": {"cae-kmeans"},

@@ -9,6 +9,7 @@ from gmplug.hookspecs import Providers, hookimpl
 def gmplug_catalogues() -> Providers:
     """Offer the catalogues that gmplug brings along."""
     from gmplug.catalogue.accelerogram_folder import accelerograms
+    from gmplug.catalogue.earlier_run import earlier_run
     from gmplug.catalogue.flatfile import nga_west2
     from gmplug.catalogue.simulated import simulated_catalogue
     from gmplug.catalogue.table_of_spectra import spectra_table
@@ -18,4 +19,5 @@ def gmplug_catalogues() -> Providers:
         "accelerograms": accelerograms,
         "spectra-table": spectra_table,
         "simulated": simulated_catalogue,
+        "earlier-run": earlier_run,
     }

@@ -14,6 +14,7 @@ from gmplug.cli.export import export
 from gmplug.cli.init import init
 from gmplug.cli.plugin import plugin
 from gmplug.cli.plugins import plugins
+from gmplug.cli.portfolio import portfolio
 from gmplug.cli.report import report
 from gmplug.cli.run import run
 from gmplug.cli.spectra import spectra
@@ -29,7 +30,7 @@ def cli() -> None:
     """Select earthquake ground motions for an OpenSees study, and run the study."""
 
 
-for command in (demo, init, run, compare, report, export, spectra, plugins, plugin, doctor):
+for command in (demo, init, run, portfolio, compare, report, export, spectra, plugins, plugin, doctor):
     cli.add_command(command)
 
 

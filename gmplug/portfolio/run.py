@@ -1,0 +1,362 @@
+"""Running a portfolio: table, catalogue, shared selections, analyses, report; resumed where it stopped."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug._version import __version__
+from gmplug.chain.display import Display
+from gmplug.chain.lock import run_lock
+from gmplug.errors import StudyError
+from gmplug.host import Host
+from gmplug.plain import plain
+from gmplug.portfolio.analyses import (
+    BuildingResults,
+    analyse_buildings,
+    check_waveforms,
+    executor_maker,
+)
+from gmplug.portfolio.buildings import Building, read_buildings
+from gmplug.portfolio.cost import selections_table, sharing_table
+from gmplug.portfolio.hazard import building_levels, predictor
+from gmplug.portfolio.page import PortfolioResults, counts_by_status, render
+from gmplug.portfolio.results import DRIFT, DemandWriter, building_summary
+from gmplug.portfolio.schema import Portfolio, load_portfolio
+from gmplug.portfolio.selections import SelectionOutcome, make_catalogue, make_selections
+from gmplug.portfolio.sharing import share_selections
+from gmplug.values import AnalysisResult
+
+#: Analyses kept for the page: the slowest, and the first of those without demands.
+_SLOWEST, _SILENT = 10, 50
+#: A model whose first period differs by more than this from the table's gets a note.
+_PERIOD_TOLERANCE = 0.05
+
+
+@dataclass
+class PortfolioRun:
+    """What a run of a portfolio has come to: its directory, summary.json's content, and the tables."""
+
+    run_dir: Path
+    summary: dict[str, Any]
+    buildings: pd.DataFrame
+    sharing: pd.DataFrame
+    selections: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+
+
+def run_portfolio(
+    portfolio: Portfolio | Path | str,
+    out: Path | str | None = None,
+    *,
+    workers: int | None = None,
+    executor: str | None = None,
+    fresh: bool = False,
+    display: Display | None = None,
+    host: Host | None = None,
+) -> PortfolioRun:
+    """Run a portfolio, or finish one that was begun.
+
+    Parameters
+    ----------
+    portfolio
+        A portfolio, or the path of a portfolio file.
+    out
+        The run directory; ``NAME-run`` beside the file if not given.
+    workers, executor
+        Override ``[analysis]``; ``workers`` defaults to the number of processors.
+    fresh
+        Compute everything anew.
+
+    Raises
+    ------
+    InputError
+        The file, the table or an option is bad: one line for each problem.
+    StudyError
+        No selection could be made, or selected records have no waveforms.
+    """
+    portfolio = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(Path(portfolio))
+    portfolio = _with_overrides(portfolio, workers, executor)
+    run_dir = Path(out) if out is not None else portfolio.base_dir / f"{portfolio.portfolio.name}-run"
+    host = host or Host(portfolio.script_paths())
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with run_lock(run_dir):
+        return _Runner(portfolio, run_dir.resolve(), host, display or Display(), fresh).run()
+
+
+def _with_overrides(portfolio: Portfolio, workers: int | None, executor: str | None) -> Portfolio:
+    stated = {"workers": workers, "executor": executor}
+    changes = {name: value for name, value in stated.items() if value is not None}
+    analysis = portfolio.analysis.model_copy(update=changes)
+    return portfolio.model_copy(update={"analysis": analysis})
+
+
+class _Within(Display):
+    """Shows the progress of a study that is part of the portfolio, and nothing else of it."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+
+    def progress(self, done: float, total: float, message: str) -> None:
+        self._display.progress(done, total, message)
+
+
+class _Runner:
+    def __init__(
+        self, portfolio: Portfolio, run_dir: Path, host: Host, display: Display, fresh: bool
+    ) -> None:
+        self._portfolio = portfolio
+        self._out = run_dir
+        self._host = host
+        self._display = display
+        self._fresh = fresh
+        self._workers = portfolio.analysis.workers or os.cpu_count() or 1
+        self._timing_s: dict[str, float] = {}
+        self._notes: list[str] = []
+        self._simulated = False
+
+    def run(self) -> PortfolioRun:
+        for problem in self._host.problems:
+            self._note(f"not used: {problem}")
+        table = read_buildings(self._portfolio, self._host)
+        for note in table.notes:
+            self._note(note)
+        buildings = table.buildings
+        epsilons, sa_g = building_levels(self._portfolio, buildings, predictor(self._portfolio, self._host))
+        self._write_portfolio()
+        outcomes = self._select(buildings, epsilons)
+        sharing = sharing_table(buildings, outcomes, epsilons, sa_g)
+        selections = selections_table(outcomes)
+        sharing.to_csv(self._out / "sharing.csv", index=False)
+        selections.to_csv(self._out / "selections.csv", index=False)
+        check_waveforms(outcomes)
+        gathered = self._analyse(buildings, outcomes)
+        return self._report(gathered, sharing, selections)
+
+    # -- parts ---------------------------------------------------------------------------------------
+
+    def _select(
+        self, buildings: Sequence[Building], epsilons: Mapping[str, float | None]
+    ) -> list[SelectionOutcome]:
+        shared = share_selections(buildings, epsilons, self._portfolio.sharing)
+        how: dict[str, Any] = {"workers": self._workers, "fresh": self._fresh}
+        start = self._start("catalogue")
+        within = _Within(self._display)
+        made = make_catalogue(self._portfolio, shared, self._out, self._host, display=within, **how).values[
+            "catalogue"
+        ]
+        self._simulated = made.simulated
+        for note in made.notes:
+            self._note(note)
+        self._done("catalogue", start, f"{len(made.records)} records, {made.component}")
+        start = self._start("selections")
+        outcomes = make_selections(self._portfolio, shared, self._out, self._host, self._display, **how)
+        failed = [o for o in outcomes if o.run is None]
+        for outcome in failed:
+            self._note(f"selection {outcome.shared.name} failed: {outcome.problem}")
+        if len(failed) == len(outcomes):
+            raise StudyError(f"no selection could be made; {failed[0].shared.name}: {failed[0].problem}")
+        self._done("selections", start, f"{len(outcomes)} selections for {len(buildings)} buildings")
+        return outcomes
+
+    def _analyse(self, buildings: Sequence[Building], outcomes: Sequence[SelectionOutcome]) -> _Gathered:
+        start = self._start("analysis")
+        counts = {o.shared.name: len(o.run.values["selection"].records) for o in outcomes if o.run}
+        total = sum(counts.get(o.shared.name, 0) * len(o.shared.buildings) for o in outcomes)
+        if self._fresh:
+            _forget(self._out)
+        done = 0
+
+        def on_result(building: Building, result: AnalysisResult) -> None:
+            nonlocal done
+            done += 1
+            self._host.hook.gmplug_analysis_finished(result=result)
+            self._display.progress(done, total, f"{building.id}, {result.id}: {result.status}")
+
+        gathered = _Gathered(self._portfolio.report.drift_thresholds)
+        workers = min(self._workers, max(total, 1))
+        with DemandWriter(self._out) as writer:
+
+            def on_building(found: BuildingResults) -> None:
+                writer.add(found)
+                gathered.add(found)
+
+            make_executor = executor_maker(self._portfolio, self._host, workers)
+            analyse_buildings(
+                self._portfolio, buildings, outcomes, self._out, self._host, make_executor, on_result,
+                on_building,
+            )  # fmt: skip
+        counted = ", ".join(f"{n} {status}" for status, n in counts_by_status(gathered.buildings).items())
+        self._done("analysis", start, f"{total} analyses: {counted}")
+        return gathered
+
+    def _report(self, gathered: _Gathered, sharing: pd.DataFrame, selections: pd.DataFrame) -> PortfolioRun:
+        start = self._start("report")
+        buildings = gathered.buildings
+        for note in _model_notes(buildings):
+            self._note(note)
+        _replace(self._out / "buildings.csv", buildings.to_csv(index=False))
+        summary = self._summary(gathered, sharing, selections)
+        results = PortfolioResults(
+            buildings, sharing, selections, gathered.drifts, gathered.slowest, gathered.silent,
+            self._simulated, self._notes,
+        )  # fmt: skip
+        html, figures = render(self._portfolio, results, summary)
+        folder = self._out / "figures"
+        folder.mkdir(exist_ok=True)
+        for name, png in figures.items():
+            (folder / f"{name}.png").write_bytes(png)
+        _replace(self._out / "report.html", html)
+        self._done("report", start, "report.html")
+        summary["timing_s"] = dict(self._timing_s)
+        text = json.dumps(plain(summary), indent=2, ensure_ascii=False, allow_nan=False)
+        _replace(self._out / "summary.json", text + "\n")
+        return PortfolioRun(self._out, summary, buildings, sharing, selections, self._notes)
+
+    def _summary(
+        self, gathered: _Gathered, sharing: pd.DataFrame, selections: pd.DataFrame
+    ) -> dict[str, Any]:
+        buildings = gathered.buildings
+        thresholds = self._portfolio.report.drift_thresholds
+        counts = counts_by_status(buildings)
+        damage = [name for name in map(str, buildings) if name.startswith("damage_")]
+        return {
+            "gmplug_version": __version__,
+            "portfolio": self._portfolio.portfolio.name,
+            "seed": self._portfolio.portfolio.seed,
+            "buildings": len(buildings),
+            "buildings_without_results": int((buildings["problem"] != "").sum()),
+            "selections": len(selections),
+            "analyses": counts,
+            "silent_analyses": sum(n for status, n in counts.items() if status not in ("ok", "collapsed")),
+            "median_drift_ratio": _known(buildings["median_drift_ratio"].median()),
+            "collapse_fraction": _known(buildings["collapse_fraction"].mean()),
+            "exceeding": {f"{t:g}": _known(buildings[f"exceeding_{t:g}"].mean()) for t in thresholds},
+            "damage": {name.removeprefix("damage_"): _known(buildings[name].mean()) for name in damage},
+            "sharing": _sharing_summary(sharing),
+            "analysis_wall_s": float(buildings["wall_s"].sum()),
+            "timing_s": dict(self._timing_s),
+            "notes": list(self._notes),
+        }
+
+    # -- small things --------------------------------------------------------------------------------
+
+    def _start(self, part: str) -> float:
+        self._display.stage_started(part)
+        return time.perf_counter()
+
+    def _done(self, part: str, start: float, text: str) -> None:
+        self._timing_s[part] = round(time.perf_counter() - start, 3)
+        self._display.stage_finished(part, self._timing_s[part], reused=False, text=text)
+
+    def _note(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.append(text)
+            self._display.note(text)
+
+    def _write_portfolio(self) -> None:
+        import tomli_w
+
+        content = self._portfolio.model_dump(mode="json", exclude_none=True)
+        content["portfolio"]["buildings"] = str(self._portfolio.buildings_file.resolve())
+        _replace(self._out / "portfolio.toml", tomli_w.dumps(content))
+
+
+class _Gathered:
+    """What is kept of all analyses in memory: a row per building, the drifts, and a few single analyses."""
+
+    def __init__(self, thresholds: Sequence[float]) -> None:
+        self._thresholds = thresholds
+        self._rows: list[dict[str, Any]] = []
+        self._drifts: dict[str, list[float]] = {}
+        self._slowest: list[dict[str, Any]] = []
+        self._silent: list[dict[str, Any]] = []
+
+    def add(self, found: BuildingResults) -> None:
+        self._rows.append(building_summary(found, self._thresholds))
+        drifts = self._drifts.setdefault(found.building.kind, [])
+        singles = [_single(found, result) for result in found.results]
+        drifts += [float(r.demands[DRIFT]) for r in found.results if r.status == "ok" and DRIFT in r.demands]
+        self._slowest = sorted([*self._slowest, *singles], key=lambda row: -row["wall_s"])[:_SLOWEST]
+        silent = [row for row in singles if row["status"] not in ("ok", "collapsed")]
+        self._silent = [*self._silent, *silent][:_SILENT]
+
+    @property
+    def buildings(self) -> pd.DataFrame:
+        return pd.DataFrame(self._rows)
+
+    @property
+    def drifts(self) -> dict[str, Any]:
+        return {kind: np.array(self._drifts[kind]) for kind in sorted(self._drifts)}
+
+    @property
+    def slowest(self) -> pd.DataFrame:
+        return pd.DataFrame(self._slowest)
+
+    @property
+    def silent(self) -> pd.DataFrame:
+        return pd.DataFrame(self._silent)
+
+
+def _single(found: BuildingResults, result: AnalysisResult) -> dict[str, Any]:
+    return {
+        "building": found.building.id,
+        "id": result.id,
+        "status": result.status,
+        "wall_s": result.wall_s,
+        "message": result.message,
+    }
+
+
+def _known(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _sharing_summary(sharing: pd.DataFrame) -> dict[str, float | None]:
+    bias, sigma = sharing["bias_ln"].abs(), sharing["selected_sigma_ln"]
+    return {
+        "largest_abs_ln_period_shift": _known(sharing["ln_period_shift"].abs().max()),
+        "mean_abs_bias_ln": _known(bias.mean()),
+        "largest_abs_bias_ln": _known(bias.max()),
+        "mean_sigma_ln": _known(sigma.mean()),
+        "largest_sigma_ln": _known(sigma.max()),
+        "mean_target_sigma_ln": _known(sharing["target_sigma_ln"].mean()),
+    }
+
+
+def _model_notes(buildings: pd.DataFrame) -> list[str]:
+    off = (buildings["model_period_s"] / buildings["period_s"] - 1).abs() > _PERIOD_TOLERANCE
+    if not off.any():
+        return []
+    first = buildings[off].iloc[0]
+    return [
+        f"the model's first period is not the table's for {int(off.sum())} of {len(buildings)} buildings "
+        f"({first['id']}: {first['model_period_s']:.3g} s, table {first['period_s']:.3g} s); records were "
+        "scaled at the table's"
+    ]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def _forget(out: Path) -> None:
+    import shutil
+
+    from gmplug.analysis.store import STORE_FILE
+
+    for name in (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm"):
+        (out / name).unlink(missing_ok=True)
+    shutil.rmtree(out / "analysis", ignore_errors=True)

@@ -1,0 +1,142 @@
+"""The portfolio file: the table of buildings, how selections are shared, and the sections of a study."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import pydantic
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
+
+from gmplug.errors import InputError
+from gmplug.host.options import unknown_option
+from gmplug.study.schema import (
+    AnalysisSection,
+    CatalogueSection,
+    ClusteringSection,
+    PreselectionSection,
+    SelectionSection,
+    TargetSection,
+    _ProviderSection,
+    _Section,
+)
+
+
+class PortfolioSection(_Section):
+    """``[portfolio]``: its name, the table of buildings, the seed of all randomness, scripts of its own."""
+
+    name: str = "portfolio"
+    buildings: str
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+    scripts: list[str] = Field(default_factory=list)
+
+
+class SharingSection(_Section):
+    """``[sharing]``: which buildings are shaken by one selection.
+
+    ``ln_period`` and ``epsilon`` are half-widths: no building differs by more than that from T* and ε* of
+    its selection. ``scenario`` has, by key of a scenario, the width of the classes within which it is one.
+    """
+
+    ln_period: NonNegativeFloat = 0.10
+    epsilon: NonNegativeFloat = 0.10
+    scenario: dict[str, PositiveFloat] = Field(default_factory=dict)
+
+
+class TemplateSection(_ProviderSection):
+    """``[structure]``: the model of all buildings, and options that the table does not state."""
+
+    model: str = "shear-building"
+
+    @model_validator(mode="after")
+    def _no_period(self) -> Self:
+        if "period_s" in self.options:
+            raise ValueError("period_s belongs to each building: make it a column of the table")
+        return self
+
+
+class ReportSection(_Section):
+    """``[report]``: peak story drift ratios whose exceedance is reported."""
+
+    drift_thresholds: tuple[PositiveFloat, ...] = (0.01, 0.02, 0.04)
+
+
+class Portfolio(_Section):
+    """A whole portfolio file. ``path`` is where it was read from; relative paths hold against its folder."""
+
+    portfolio: PortfolioSection
+    sharing: SharingSection = SharingSection()
+    structure: TemplateSection = TemplateSection()
+    catalogue: CatalogueSection = CatalogueSection()
+    target: TargetSection = TargetSection()
+    preselection: PreselectionSection = PreselectionSection()
+    clustering: ClusteringSection = ClusteringSection(method="kmeans")
+    selection: SelectionSection = SelectionSection()
+    analysis: AnalysisSection = AnalysisSection()
+    report: ReportSection = ReportSection()
+    path: Path | None = Field(default=None, exclude=True)
+
+    @property
+    def base_dir(self) -> Path:
+        """Folder against which relative paths hold."""
+        return self.path.parent if self.path is not None else Path.cwd()
+
+    @property
+    def buildings_file(self) -> Path:
+        """The table of buildings."""
+        return self.base_dir / self.portfolio.buildings
+
+    def script_paths(self) -> list[Path]:
+        """Absolute paths of the portfolio's own scripts, the structure's included."""
+        names = [*self.portfolio.scripts]
+        if self.structure.model.endswith(".py"):
+            names.append(self.structure.model)
+        return [(self.base_dir / name).resolve() for name in names]
+
+
+def load_portfolio(path: Path) -> Portfolio:
+    """Read a portfolio file (TOML).
+
+    Raises InputError where the file is missing, is not TOML, or a key is unknown, missing or of a wrong type.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such portfolio file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a text file ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from error
+    return parse_portfolio(content, path.resolve())
+
+
+def parse_portfolio(content: dict[str, Any], path: Path | None = None) -> Portfolio:
+    """Check the content of a portfolio file; see :func:`load_portfolio`."""
+    try:
+        return Portfolio.model_validate({**content, "path": path})
+    except pydantic.ValidationError as error:
+        name = path.name if path is not None else "portfolio"
+        lines = dict.fromkeys(_line(item) for item in error.errors())
+        raise InputError([f"{name}: {line}" for line in lines]) from error
+
+
+def _line(item: Any) -> str:
+    place = [str(part) for part in item["loc"]]
+    section, key = place[0], ".".join(place[1:])
+    if item["type"] == "extra_forbidden":
+        return _unknown(place)
+    if item["type"] == "missing" and section == "portfolio":
+        return '[portfolio] buildings is missing: name the table, buildings = "buildings.csv"'
+    given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
+    message = item["msg"].removeprefix("Value error, ")
+    return f"[{section}]{' ' + key if key else ''}: {message}{given}"
+
+
+def _unknown(place: list[str]) -> str:
+    fields = Portfolio.model_fields
+    if len(place) == 1:
+        return f"unknown section [{place[0]}]; known: {', '.join(name for name in fields if name != 'path')}"
+    section: Any = fields[place[0]].annotation
+    return unknown_option(place[-1], section.model_fields, f"[{place[0]}]")
