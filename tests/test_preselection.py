@@ -413,6 +413,18 @@ def test_files_read_back_to_the_same_numbers(saved: tuple[Path, Candidates, Cata
     np.testing.assert_allclose(unscaled["T1.000S"], 0.1 * np.arange(1, 9), rtol=1e-9)
 
 
+def test_scale_factors_read_back_to_the_last_bit(saved: tuple[Path, Candidates, Catalogue]) -> None:
+    """Analyses go by the exact factor: one that is off by rounding would be run again on resuming."""
+    run_dir, candidates, records = saved
+    count = len(candidates.records)
+    for seed in range(5):
+        factors = np.random.default_rng(seed).uniform(0.25, 4.0, count)
+        table = candidates.records.assign(scale_factor=factors)
+        table.to_csv(run_dir / CANDIDATES, index=False)
+        again = STAGE.load(run_dir, catalogue=records, target=None)
+        assert again.records["scale_factor"].tolist() == factors.tolist()
+
+
 def test_a_person_may_drop_rows_and_edit_factors_and_groups(
     saved: tuple[Path, Candidates, Catalogue],
 ) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from gmplug.catalogue.records import check_text_columns, is_text
 from gmplug.catalogue.tables import rows_text, to_numbers, to_texts
 from gmplug.errors import InputError
-from gmplug.values import NONPULSE, PULSE, UNGROUPED
+from gmplug.values import NONPULSE, PULSE, UNGROUPED, FloatArray
 
 _REQUIRED = ("id", "group", "scale_factor")
 _ALWAYS_TEXT = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v")
@@ -45,11 +45,19 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     problems = _problems(table, path, set(known_ids))
     if problems:
         raise InputError(problems)
-    table["scale_factor"] = to_numbers(table["scale_factor"], str(path))
+    table["scale_factor"] = _factors(table["scale_factor"], path)
     for name in table.columns:
         if name not in texts and name != "scale_factor":
             table[name] = _values(table[name])
     return check_text_columns(table.reset_index(drop=True))
+
+
+def _factors(texts: pd.Series, path: Path) -> FloatArray:
+    """Return scale factors exactly as written: were one off by rounding, its analysis would run again."""
+    values = _values(texts)
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=float)
+    return to_numbers(texts, str(path))
 
 
 def _values(texts: pd.Series) -> pd.Series:

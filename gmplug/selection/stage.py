@@ -172,7 +172,7 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
 def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
     texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str}
     try:
-        table = pd.read_csv(path, dtype=texts, keep_default_na=True)
+        table = pd.read_csv(path, dtype=texts, keep_default_na=True, float_precision="round_trip")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); restore it or run with --fresh") from None
     if "id" not in table:
