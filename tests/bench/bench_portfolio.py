@@ -128,6 +128,8 @@ def run() -> list[dict[str, Any]]:
         peak_mib, last_wall_s = _peak_mib(path, out)
         last_cpu_s = _cpu_s() - cpu
         final = _stored(out)
+        if len(final) != total:
+            raise RuntimeError(f"{len(final)} analyses are in the store, not {total}")
         if any(final.get(key) != value for key, value in second.items()):
             raise RuntimeError("an analysis that was finished before the second kill was run again")
         summary = json.loads((out / "summary.json").read_text())
