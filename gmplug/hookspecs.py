@@ -134,7 +134,8 @@ def gmplug_risk_assessments() -> Providers:
 def gmplug_exporters() -> Providers:
     """Formats of ``gmplug export --format NAME``: ``f(...) -> list of Path``, the files it wrote.
 
-    Given: ``motions``, a list of ``gmplug.SelectedMotion``; ``out_dir`` Path, an empty folder to write in;
+    Given: ``motions``, a list of ``gmplug.SelectedMotion``, read only if it is taken; ``run_dir`` Path, the
+    run's folder, to read from; ``out_dir`` Path, an empty folder to write in;
     ``study`` Study, the run's. Options are what the command line says by ``--option NAME=VALUE``.
     """
 

@@ -12,7 +12,7 @@ import click
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--format", "format_", metavar="FORMAT", required=True,
-    help="opensees-tcl, openseespy, csv, at2, or a plugin's.",
+    help="opensees-tcl, openseespy, csv, at2, json, simcenter-edp, simcenter-event, or a plugin's.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write [default: DIR/export/FORMAT].")
 @click.option("--model", metavar="FILE", help="Your model's file, for formats with a driver.")
@@ -30,7 +30,7 @@ def export(
     options: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """Write the selected motions of the run in DIR for other programs.
+    """Write the selected motions, or the responses, of the run in DIR for other programs.
 
     opensees-tcl and openseespy are folders that run by themselves: motion files, a list of the records, and a
     driver that runs each of them through your model.

@@ -10,8 +10,17 @@ from gmplug.hookspecs import hookimpl
 
 @hookimpl
 def gmplug_exporters() -> Mapping[str, Callable[..., Any]]:
-    """Offer ``opensees-tcl``, ``openseespy``, ``csv`` and ``at2``."""
+    """Offer the drivers, the motions as files, and what other applications read."""
     from gmplug.export.drivers import opensees_tcl, openseespy
     from gmplug.export.files import at2, csv_files
+    from gmplug.export.simcenter import run_json, simcenter_edp, simcenter_event
 
-    return {"opensees-tcl": opensees_tcl, "openseespy": openseespy, "csv": csv_files, "at2": at2}
+    return {
+        "opensees-tcl": opensees_tcl,
+        "openseespy": openseespy,
+        "csv": csv_files,
+        "at2": at2,
+        "json": run_json,
+        "simcenter-edp": simcenter_edp,
+        "simcenter-event": simcenter_event,
+    }

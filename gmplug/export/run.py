@@ -41,8 +41,10 @@ def export_run(
     where = out if out is not None else run_dir / "export" / format_name
     if where.exists() and (not where.is_dir() or any(where.iterdir())):
         raise InputError(f"{where}: is there already; remove it, or give --out another place")
-    given = {"motions": motions(run_dir), "out_dir": where, "study": study}
+    given = {"motions": (), "run_dir": run_dir, "out_dir": where, "study": study}
     arguments = bind(exporter, options or {}, given, f"export format '{format_name}'", Path.cwd())
+    if "motions" in arguments:  # waveforms are read for those formats that write them
+        arguments["motions"] = motions(run_dir)
     return _write(exporter, arguments, where), where
 
 

@@ -42,5 +42,5 @@ KINDS: Mapping[str, ProviderKind] = {
         "out_dir",
         "progress",
     ),
-    "exporters": _kind("exporters", "export format", "motions", "out_dir", "study"),
+    "exporters": _kind("exporters", "export format", "motions", "run_dir", "out_dir", "study"),
 }

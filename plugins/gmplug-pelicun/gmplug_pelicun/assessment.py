@@ -17,7 +17,7 @@ from gmplug import InputError
 from gmplug.recovery import loss_pictures, summarise_losses
 from gmplug.values import Assessment, LevelDemands
 from gmplug_pelicun.configuration import Building, Collapse, configuration
-from gmplug_pelicun.demands import demand_table, sa_type
+from gmplug_pelicun.demands import demand_table, sa_type, stories
 from gmplug_pelicun.inventory import SQUARE_FEET_PER_M2, office_components, read_components
 from gmplug_pelicun.running import mean_cost_by_component, read_summary, run_pelicun
 
@@ -90,7 +90,7 @@ def pelicun_losses(
         known, share = _known(rows, str(level.level), notes)
         table = demand_table(known, float(level.sa_g), demands.conditioning_period_s)
         if building is None:
-            area_m2 = floor_area_m2 * sum(column.startswith("1-PID-") for column in table.columns)
+            area_m2 = floor_area_m2 * stories(table)
             building = Building(
                 replacement_cost=replacement_cost_per_m2 * area_m2,
                 replacement_cost_dispersion=replacement_cost_dispersion,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from gmplug_pelicun.demands import stories
+from gmplug_pelicun.demands import directions, stories
 
 #: m/s² in one g, as pelicun has it.
 STANDARD_GRAVITY = 9.80665
@@ -61,14 +61,15 @@ def configuration(
         calibration["RID"] = {"DistributionFamily": "empirical"}
     elif yield_drift_ratio is not None:
         demand["InferResidualDrift"] = {"method": "FEMA P-58", "1": yield_drift_ratio}
-    if both_directions:
+    plane = directions(demands) == 1
+    if plane and both_directions:
         demand["DemandCloning"] = {
             f"{kind}-{place}-1": [f"{kind}-{place}-1", f"{kind}-{place}-2"]
             for _, kind, place, _ in (column.split("-") for column in demands.columns)
             if kind in ("PID", "PFA")
         }
-        if "InferResidualDrift" in demand:
-            demand["InferResidualDrift"]["2"] = yield_drift_ratio
+    if "InferResidualDrift" in demand and (not plane or both_directions):
+        demand["InferResidualDrift"]["2"] = yield_drift_ratio
     damage: dict[str, Any] = {"DamageProcess": "FEMA P-58"}
     if collapse is not None:
         damage["CollapseFragility"] = {

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 
 from gmplug import InputError
+from gmplug.export.simcenter import edp_columns
 
-#: Columns of demands.csv, the pelicun type and its unit. The number is the storey, or the floor from the
-#: ground's 0.
-_COLUMNS = (
-    (re.compile(r"peak_story_drift_ratio_(\d+)"), "PID", "unitless"),
-    (re.compile(r"peak_floor_acceleration_(\d+)_g"), "PFA", "g"),
-    (re.compile(r"residual_story_drift_ratio_(\d+)"), "RID", "unitless"),
-)
 #: Smallest demand that is written: a lognormal distribution cannot be fitted to zeros.
 _FLOOR = {"PID": 1e-6, "PFA": 1e-6, "RID": 0.0}
+_NEEDED = {"PID": "peak_story_drift_ratio_1, ...", "PFA": "peak_floor_acceleration_0_g, ..."}
 
 
 def sa_type(conditioning_period_s: float) -> str:
@@ -49,25 +42,23 @@ def demand_table(table: pd.DataFrame, sa_g: float, conditioning_period_s: float)
     InputError
         Drifts or accelerations are missing.
     """
+    found = edp_columns(table.columns)
     columns: dict[str, list[str]] = {}
-    for pattern, kind, unit in _COLUMNS:
-        found = sorted(
-            (int(match[1]), str(column))
-            for column in table.columns
-            if (match := pattern.fullmatch(str(column)))
-        )
-        numbers = {place: pd.to_numeric(table[name], errors="coerce") for place, name in found}
-        complete = bool(numbers) and all(np.isfinite(values).all() for values in numbers.values())
-        if not complete and kind != "RID":
-            what = {"PID": "peak_story_drift_ratio_1, ...", "PFA": "peak_floor_acceleration_0_g, ..."}[kind]
+    for kind, floor in _FLOOR.items():
+        names = {name: pair for name, pair in found.items() if name.split("-")[1] == kind}
+        values = {
+            name: pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
+            for name, (column, _) in names.items()
+        }
+        complete = bool(values) and all(np.isfinite(numbers).all() for numbers in values.values())
+        if not complete and kind in _NEEDED:
             raise InputError(
-                f"[risk.pelicun] demands.csv: the columns {what} must be there and have a number for every "
-                f"analysis that ended ok"
+                f"[risk.pelicun] demands.csv: the columns {_NEEDED[kind]} must be there and have a number "
+                f"for every analysis that ended ok"
             )
         if complete:
-            for place, values in numbers.items():
-                floored = np.maximum(values.to_numpy(dtype=float), _FLOOR[kind])
-                columns[f"1-{kind}-{place}-1"] = [unit, *(repr(float(value)) for value in floored)]
+            for name, numbers in values.items():
+                columns[name] = [names[name][1], *(repr(float(x)) for x in np.maximum(numbers, floor))]
     columns[f"1-{sa_type(conditioning_period_s)}-0-1"] = ["g", *[repr(float(sa_g))] * len(table)]
     index = pd.Index(["Units", *(str(i) for i in range(len(table)))], name="")
     return pd.DataFrame(columns, index=index)
@@ -75,4 +66,9 @@ def demand_table(table: pd.DataFrame, sa_g: float, conditioning_period_s: float)
 
 def stories(demands: pd.DataFrame) -> int:
     """Return the number of storeys of a demand table."""
-    return sum(column.startswith("1-PID-") for column in demands.columns)
+    return len({column.split("-")[2] for column in demands.columns if column.startswith("1-PID-")})
+
+
+def directions(demands: pd.DataFrame) -> int:
+    """Return the number of horizontal directions of a demand table, 1 or 2."""
+    return len({column.split("-")[3] for column in demands.columns if column.startswith("1-PID-")})
