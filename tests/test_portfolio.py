@@ -438,23 +438,34 @@ def test_sharing_costs_what_the_spectra_say(small: Path) -> None:
     assert sharing.loc["D", "sa_g"] == pytest.approx(float(found.median_g[0] * np.exp(found.sigma_ln[0])))
 
 
-def test_damage_states_follow_from_the_drifts(small: Path) -> None:
-    """HAZUS thresholds for C1L low-code, by hand: 0.9, 1.44, 3.6, 9.0 in over 0.75 · 240 in; β = 0.4."""
+def test_damage_and_recovery_follow_from_the_drifts(small: Path) -> None:
+    """By hand for building B: HAZUS drift limits of low-code C1, consequences of COM4, linear recovery.
+
+    Hazus 6.1: 0.005, 0.008, 0.020, 0.050, β = 0.4; costs 0.02, 0.1, 0.404, 1; days 5, 30, 120, 240. Linear
+    recovery loses L T/2 of the control time.
+    """
     from scipy.stats import norm
 
     buildings = pd.read_csv(small / "run" / "buildings.csv").set_index("id")
     demands = pd.read_csv(small / "run" / "demands.csv")
     rows = demands[demands["building"] == "B"]
     shares = [1.0]
-    for inches in (0.9, 1.44, 3.6, 9.0):
-        beyond = norm.cdf(np.log(rows["peak_story_drift_ratio"] / (inches / 180)) / 0.4)
+    for limit in (0.005, 0.008, 0.020, 0.050):
+        beyond = norm.cdf(np.log(rows["peak_story_drift_ratio"] / limit) / 0.4)
         shares.append(float(np.mean(np.where(rows["status"] == "collapsed", 1.0, beyond))))
     expected = -np.diff([*shares, 0.0])
-    names = ["none", "slight", "moderate", "extensive", "complete"]
-    np.testing.assert_allclose(
-        buildings.loc["B", [f"damage_{n}" for n in names]].astype(float), expected, atol=1e-9
-    )
-    assert sum(buildings.loc["B", [f"damage_{n}" for n in names]]) == pytest.approx(1.0)
+    names = [f"damage_{n}" for n in ("none", "slight", "moderate", "extensive", "complete")]
+    found = buildings.loc["B"]
+    np.testing.assert_allclose(found[names].astype(float), expected, atol=1e-9)
+    loss, days = np.array([0, 0.02, 0.1, 0.404, 1.0]), np.array([0, 5, 30, 120, 240.0])
+    assert found["repair_cost_ratio"] == pytest.approx(expected @ loss)
+    assert found["repair_days"] == pytest.approx(expected @ days)
+    assert found["resilience_index"] == pytest.approx(1 - expected @ (loss * days) / 2 / 730)
+    curve = pd.read_csv(small / "run" / "functionality.csv")
+    mean = np.trapezoid(curve["functionality"], curve["time_days"]) / 730
+    summary = json.loads((small / "run" / "summary.json").read_text())
+    assert mean == pytest.approx(summary["resilience_index"], abs=1e-4)
+    assert curve["functionality"].iloc[0] == pytest.approx(1 - summary["repair_cost_ratio"])
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="signals as Linux has them")

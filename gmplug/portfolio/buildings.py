@@ -23,7 +23,18 @@ from gmplug.target.scenarios import SCENARIO_KEYS, scenario_from_mapping
 
 #: What gmplug gives a structure; its other parameters are options, and may be columns.
 _GIVEN = {"ops": None, "damping_ratio": 0.05, "conditioning_period_s": 1.0}
-_OWN = ("id", "stories", "period_s", "system", "site", "latitude", "longitude", "sa_g", "epsilon")
+_OWN = (
+    "id",
+    "stories",
+    "period_s",
+    "system",
+    "site",
+    "latitude",
+    "longitude",
+    "sa_g",
+    "epsilon",
+    "occupancy",
+)
 #: Columns that mean an option of another name.
 _ALIASES = {"type": "building_type"}
 _RANGES = {"latitude": 90.0, "longitude": 180.0}
@@ -48,6 +59,8 @@ class Building:
         Level of shaking: Sa at the building's period, g, or ε; None where the row does not state it.
     site
         Label of its place.
+    occupancy
+        HAZUS's, such as RES1; empty where the row states none.
     latitude, longitude
         Degrees; NaN where not known.
     labels
@@ -63,6 +76,7 @@ class Building:
     sa_g: float | None = None
     epsilon: float | None = None
     site: str = ""
+    occupancy: str = ""
     latitude: float = math.nan
     longitude: float = math.nan
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -191,7 +205,8 @@ class _RowReader:
         row.finish()
         return Building(
             id=building_id, row=line, period_s=period_s, period_source=source, options=options,
-            scenario=scenario, sa_g=sa_g, epsilon=epsilon, site=cells.get("site", ""), **place,
+            scenario=scenario, sa_g=sa_g, epsilon=epsilon, site=cells.get("site", ""),
+            occupancy=cells.get("occupancy", ""), **place,
             labels={k: v for k, v in labels.items() if v},
         )  # fmt: skip
 

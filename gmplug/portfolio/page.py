@@ -50,6 +50,8 @@ class PortfolioResults:
         Peak story drift ratios of the analyses that ended ok, by type.
     slowest, failed
         Single analyses: ``building``, ``id``, ``status``, ``wall_s``, ``message``.
+    functionality
+        Of the whole portfolio over time; empty without damage states.
     """
 
     buildings: pd.DataFrame
@@ -60,6 +62,7 @@ class PortfolioResults:
     failed: pd.DataFrame
     simulated: bool
     notes: Sequence[str]
+    functionality: pd.DataFrame
 
 
 def render(
@@ -98,9 +101,16 @@ def _figures(portfolio: Portfolio, results: PortfolioResults) -> Iterator[Figure
         yield FigureSpec(
             "damage",
             "responses",
-            "Structural damage states from the drifts: HAZUS thresholds by type and design level, β = 0.4.",
+            "Structural damage states from the drifts: HAZUS drift limits by type and design level, β = 0.4.",
             partial(plots.plot_damage, buildings),
         )
+    if len(results.functionality):
+        yield FigureSpec(
+            "functionality", "responses",
+            "Mean functionality after such an event: lost with the repair cost of HAZUS's damage states, "
+            "regained over its repair times, repair starting at once.",
+            partial(plots.plot_functionality, results.functionality),
+        )  # fmt: skip
     if buildings[["latitude", "longitude"]].notna().all(axis=1).any():
         yield FigureSpec(
             "map", "responses", "Median peak story drift ratio of each building.",
@@ -129,7 +139,7 @@ def _page(
         "version": __version__,
         "seed": portfolio.portfolio.seed,
         "simulated": results.simulated,
-        "numbers": _numbers(results, summary),
+        "numbers": _numbers(portfolio, results, summary),
         "figures": {section: embedded(drawn, section) for section in _SECTIONS},
         "types": _types_table(buildings, portfolio.report.drift_thresholds),
         "problems": [f"{row['id']}: {row['problem']}" for row in problems.to_dict("records")],
@@ -146,7 +156,9 @@ def _page(
     }
 
 
-def _numbers(results: PortfolioResults, summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _numbers(
+    portfolio: Portfolio, results: PortfolioResults, summary: Mapping[str, Any]
+) -> list[tuple[str, str]]:
     counts = summary["analyses"]
     numbers = [
         (str(len(results.buildings)), "buildings"),
@@ -158,6 +170,9 @@ def _numbers(results: PortfolioResults, summary: Mapping[str, Any]) -> list[tupl
     median = summary["median_drift_ratio"]
     if median is not None:
         numbers.append((f"{median:.2%}", "median of the buildings' median drifts"))
+    if summary["resilience_index"] is not None:
+        days = portfolio.report.control_time_days
+        numbers.append((f"{summary['resilience_index']:.3f}", f"resilience index over {days:g} days"))
     return numbers
 
 

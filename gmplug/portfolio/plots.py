@@ -126,6 +126,19 @@ def plot_damage(buildings: pd.DataFrame) -> Figure:
 
 
 @style.styled
+def plot_functionality(curve: pd.DataFrame) -> Figure:
+    """Mean functionality of the portfolio over time."""
+    figure, axes = style.new_axes()
+    axes.plot(curve["time_days"], 100 * curve["functionality"], color=style.BLUE, linewidth=1.8)
+    axes.set_xlim(0, float(curve["time_days"].iloc[-1]))
+    axes.set_ylim(0, 101)
+    axes.set_xlabel("Time after the event (days)")
+    axes.set_ylabel("Functionality (%)")
+    axes.set_title("Functionality of the portfolio")
+    return figure
+
+
+@style.styled
 def plot_map(buildings: pd.DataFrame) -> Figure:
     """Buildings on the map, coloured by their median drift; crosses mark those without one."""
     from matplotlib.colors import LogNorm

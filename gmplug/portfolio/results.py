@@ -13,10 +13,10 @@ from typing import Any, Self
 import numpy as np
 
 from gmplug.assessment import fit_by_moments, median_with_collapse
-from gmplug.errors import InputError
 from gmplug.portfolio.analyses import BuildingResults
 from gmplug.portfolio.buildings import Building
-from gmplug.structures import hazus
+from gmplug.portfolio.recovery import recovery_columns, state_shares
+from gmplug.portfolio.schema import ReportSection
 from gmplug.values import STATUSES, AnalysisResult, FloatArray
 
 DEMANDS_CSV, DEMANDS_PARQUET = "demands.csv", "demands.parquet"
@@ -26,8 +26,6 @@ _KEYS = ("building", "selection", "id", "scale_factor", "status", "message")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s")
 _TEXTS = ("building", "selection", "id", "status", "message")
 _ROWS_AT_ONCE = 5000
-#: Dispersion of a damage state's threshold (HAZUS-MH 2.1 technical manual, section 5.4.3).
-THRESHOLD_BETA = 0.4
 
 
 class DemandWriter:
@@ -119,7 +117,7 @@ def _natural(name: str) -> tuple[str, int, str]:
     return "_".join(p for p in parts if not p.isdigit()), numbers[0] if numbers else -1, name
 
 
-def building_summary(found: BuildingResults, thresholds: Sequence[float]) -> dict[str, Any]:
+def building_summary(found: BuildingResults, report: ReportSection) -> dict[str, Any]:
     """Return one row of ``buildings.csv``: the building, how its analyses ended, and what they say.
 
     Medians and dispersions are of the analyses that ended ok; exceedance and damage states count collapses.
@@ -141,10 +139,10 @@ def building_summary(found: BuildingResults, thresholds: Sequence[float]) -> dic
         "median_residual_drift_ratio": _median(results, RESIDUAL),
         "collapse_fraction": collapsed,
     }
-    for threshold in thresholds:
+    for threshold in report.drift_thresholds:
         beyond = np.where(standing, drift > threshold, True)
         row[f"exceeding_{threshold:g}"] = float(np.mean(beyond)) if telling else math.nan
-    row |= damage_states(building, drift, standing)
+    row |= recovery_columns(building, state_shares(building, drift, standing), report)
     row["wall_s"] = sum(r.wall_s for r in results)
     row["problem"] = found.problem
     return row
@@ -177,30 +175,3 @@ def _drifts(results: Sequence[AnalysisResult]) -> tuple[FloatArray, Any]:
 def _median(results: Sequence[AnalysisResult], name: str) -> float:
     values = np.array([float(r.demands.get(name, math.nan)) for r in results if r.status == "ok"])
     return fit_by_moments(values).median
-
-
-def damage_states(building: Building, drift: FloatArray, standing: Any) -> dict[str, float]:
-    """Return the share of the analyses in each structural damage state of HAZUS; nothing without a type.
-
-    P(at least a state) = Φ(ln(drift / threshold) / 0.4), thresholds of table 5.9 by type and design level;
-    a collapsed analysis is complete damage.
-    """
-    if "building_type" not in building.options or building.stories is None or not len(drift):
-        return {}
-    level = str(building.options.get("design_level", "moderate"))
-    try:
-        capacity = hazus.capacity(building.kind, level, building.stories)
-    except InputError:
-        return {}  # a model of one's own, with types of its own
-    from scipy.special import ndtr
-
-    with np.errstate(divide="ignore"):
-        beyond = [
-            ndtr(np.log(drift / threshold) / THRESHOLD_BETA) for threshold in capacity.damage_drift_ratios
-        ]
-    at_least = [np.mean(np.where(standing, probability, 1.0)) for probability in beyond]
-    shares = -np.diff([1.0, *at_least, 0.0])
-    return {
-        f"damage_{state}": float(share)
-        for state, share in zip(("none", *hazus.DAMAGE_STATES), shares, strict=True)
-    }

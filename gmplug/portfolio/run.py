@@ -30,8 +30,9 @@ from gmplug.portfolio.buildings import Building, read_buildings
 from gmplug.portfolio.cost import selections_table, sharing_table
 from gmplug.portfolio.hazard import building_levels, predictor
 from gmplug.portfolio.page import PortfolioResults, counts_by_status, render
+from gmplug.portfolio.recovery import check_occupancies, functionality_curve
 from gmplug.portfolio.results import DRIFT, DemandWriter, building_summary
-from gmplug.portfolio.schema import Portfolio, load_portfolio
+from gmplug.portfolio.schema import Portfolio, ReportSection, load_portfolio
 from gmplug.portfolio.selections import SelectionOutcome, make_catalogue, make_selections
 from gmplug.portfolio.sharing import share_selections
 from gmplug.values import AnalysisResult
@@ -131,6 +132,7 @@ class _Runner:
         for note in table.notes:
             self._note(note)
         buildings = table.buildings
+        check_occupancies(buildings, self._portfolio.report, self._portfolio.buildings_file.name)
         epsilons, sa_g = building_levels(self._portfolio, buildings, predictor(self._portfolio, self._host))
         self._write_portfolio()
         outcomes = self._select(buildings, epsilons)
@@ -182,7 +184,7 @@ class _Runner:
             self._host.hook.gmplug_analysis_finished(result=result)
             self._display.progress(done, total, f"{building.id}, {result.id}: {result.status}")
 
-        gathered = _Gathered(self._portfolio.report.drift_thresholds)
+        gathered = _Gathered(self._portfolio.report)
         workers = min(self._workers, max(total, 1))
         with DemandWriter(self._out) as writer:
 
@@ -206,9 +208,12 @@ class _Runner:
             self._note(note)
         _replace(self._out / "buildings.csv", buildings.to_csv(index=False))
         summary = self._summary(gathered, sharing, selections)
+        curve = functionality_curve(buildings, self._portfolio.report)
+        if len(curve):
+            _replace(self._out / "functionality.csv", curve.to_csv(index=False))
         results = PortfolioResults(
             buildings, sharing, selections, gathered.drifts, gathered.slowest, gathered.silent,
-            self._simulated, self._notes,
+            self._simulated, self._notes, curve,
         )  # fmt: skip
         html, figures = render(self._portfolio, results, summary)
         folder = self._out / "figures"
@@ -242,6 +247,8 @@ class _Runner:
             "collapse_fraction": _known(buildings["collapse_fraction"].mean()),
             "exceeding": {f"{t:g}": _known(buildings[f"exceeding_{t:g}"].mean()) for t in thresholds},
             "damage": {name.removeprefix("damage_"): _known(buildings[name].mean()) for name in damage},
+            "resilience_index": _mean(buildings, "resilience_index"),
+            "repair_cost_ratio": _mean(buildings, "repair_cost_ratio"),
             "sharing": _sharing_summary(sharing),
             "analysis_wall_s": float(buildings["wall_s"].sum()),
             "timing_s": dict(self._timing_s),
@@ -274,15 +281,15 @@ class _Runner:
 class _Gathered:
     """What is kept of all analyses in memory: a row per building, the drifts, and a few single analyses."""
 
-    def __init__(self, thresholds: Sequence[float]) -> None:
-        self._thresholds = thresholds
+    def __init__(self, report: ReportSection) -> None:
+        self._report = report
         self._rows: list[dict[str, Any]] = []
         self._drifts: dict[str, list[float]] = {}
         self._slowest: list[dict[str, Any]] = []
         self._silent: list[dict[str, Any]] = []
 
     def add(self, found: BuildingResults) -> None:
-        self._rows.append(building_summary(found, self._thresholds))
+        self._rows.append(building_summary(found, self._report))
         drifts = self._drifts.setdefault(found.building.kind, [])
         singles = [_single(found, result) for result in found.results]
         drifts += [float(r.demands[DRIFT]) for r in found.results if r.status == "ok" and DRIFT in r.demands]
@@ -319,6 +326,10 @@ def _single(found: BuildingResults, result: AnalysisResult) -> dict[str, Any]:
 
 def _known(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
+
+
+def _mean(buildings: pd.DataFrame, column: str) -> float | None:
+    return _known(buildings[column].mean()) if column in buildings else None
 
 
 def _sharing_summary(sharing: pd.DataFrame) -> dict[str, float | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import pydantic
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
@@ -57,9 +57,16 @@ class TemplateSection(_ProviderSection):
 
 
 class ReportSection(_Section):
-    """``[report]``: peak story drift ratios whose exceedance is reported."""
+    """``[report]``: drifts whose exceedance is reported, and how buildings recover.
+
+    ``occupancy`` is HAZUS's, for buildings whose row states none; the others are those of the assessment
+    ``resilience``.
+    """
 
     drift_thresholds: tuple[PositiveFloat, ...] = (0.01, 0.02, 0.04)
+    occupancy: str = "COM4"
+    control_time_days: PositiveFloat = 730.0
+    recovery_shape: Literal["linear", "exponential", "trigonometric"] = "linear"
 
 
 class Portfolio(_Section):

@@ -56,8 +56,8 @@ def hazus_losses(
     InputError
         A type, design level or occupancy is unknown, or a level has nothing to draw from.
     """
-    limits, collapse_share = _limits(building_type, design_level)
-    cost_ratios, repair_days = _consequences(occupancy)
+    limits, collapse_share = drift_limits(building_type, design_level)
+    cost_ratios, repair_days = consequences(occupancy)
     if realizations < 1:
         raise InputError(f"[risk.hazus-losses] realizations: {realizations} must be 1 or more")
     if demands.sampling != "stripes":
@@ -128,7 +128,11 @@ def _table(name: str) -> pd.DataFrame:
     return pd.read_csv(str(files("gmplug.recovery").joinpath(name)))
 
 
-def _limits(building_type: str, design_level: str) -> tuple[FloatArray, float]:
+def drift_limits(building_type: str, design_level: str) -> tuple[FloatArray, float]:
+    """Return the drift ratios at which the states begin, shape (4,), and the collapses' share of complete.
+
+    Raises InputError for a type or level that HAZUS does not have.
+    """
     table = _table("hazus_drift_limits.csv")
     rows = table[(table["building_type"] == building_type) & (table["design_level"] == design_level)]
     if rows.empty:
@@ -141,7 +145,11 @@ def _limits(building_type: str, design_level: str) -> tuple[FloatArray, float]:
     return row[list(STATES)].to_numpy(dtype=float), float(row["collapse_given_complete"])
 
 
-def _consequences(occupancy: str) -> tuple[FloatArray, FloatArray]:
+def consequences(occupancy: str) -> tuple[FloatArray, FloatArray]:
+    """Return repair cost over replacement cost, and repair time, days, of each state, shape (4,) each.
+
+    Raises InputError for an occupancy that HAZUS does not have.
+    """
     table = _table("hazus_occupancies.csv").set_index("occupancy")
     if occupancy not in table.index:
         raise InputError(
