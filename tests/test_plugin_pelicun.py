@@ -165,6 +165,22 @@ def test_the_office_is_of_complete_components_in_proportion_to_its_area(frame: s
     assert (large["Theta_0"] >= small["Theta_0"]).all()
 
 
+def test_the_fitted_collapse_fragility_is_taken_from_before(tmp_path: Path) -> None:
+    demands = _demands(_level("rare", 0.3, 0.01, 0.008, 12, 3))
+    table = pd.DataFrame({"limit": ["collapse"], "median_g": [1.5], "beta": [0.35]})
+    given = {"demands": demands, "seed": 1, "workers": 1, "progress": _silent, "out_dir": tmp_path}
+    with pytest.raises(InputError, match="'fitted' needs 'fragility' before it"):
+        pelicun_losses(**given, collapse_fragility="fitted", before={"risk": Assessment({})})
+    before = {"fragility": Assessment({}, {"fragility": table})}
+    # Far below the median: 1 in 200,000 collapses, and none of 20 realizations, whatever the level's share.
+    done = pelicun_losses(**given, collapse_fragility="fitted", before=before, realizations=20, frame="none")
+    capacity = json.loads((tmp_path / "1-rare" / "config.json").read_text())["DL"]["Damage"][
+        "CollapseFragility"
+    ]
+    assert (capacity["CapacityMedian"], capacity["Theta_1"]) == (1.5 * 9.80665, 0.35)
+    assert done.tables["losses"]["collapsed"].sum() == 0
+
+
 def test_bad_input_is_named(tmp_path: Path) -> None:
     demands = _demands(_level("rare", 0.3, 0.01, 0.008, 12, 0))
 

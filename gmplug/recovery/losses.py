@@ -62,8 +62,9 @@ def summarise_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[s
     """Return values and tables of a loss assessment.
 
     Values: ``levels`` (per level mean and fractiles of cost ratio and time, shares that collapse and are
-    irreparable) and ``expected_annual_loss_ratio``, None where the levels' rates are unknown. Tables:
-    ``loss_by_level``, and with rates ``loss_exceedance`` (``repair_cost_ratio``, ``annual_rate``).
+    irreparable) and ``expected_annual_loss_ratio``, None where the levels' rates are unknown; with rates also
+    ``headline``, what a report says first. Tables: ``loss_by_level``, and with rates ``loss_exceedance``
+    (``repair_cost_ratio``, ``annual_rate``).
     """
     rows = []
     costs, times = (by_level(losses, levels, column) for column in ("repair_cost_ratio", "repair_time_days"))
@@ -89,6 +90,8 @@ def summarise_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[s
         means = table["repair_cost_ratio_mean"].to_numpy(dtype=float)
         values["expected_annual_loss_ratio"] = annual_integral(rates, means)
         thresholds = np.geomspace(0.001, 1.0, 61)
+        percent = 100 * values["expected_annual_loss_ratio"]
+        values["headline"] = {"expected annual loss (% of replacement)": percent}
         tables["loss_exceedance"] = pd.DataFrame(
             {"repair_cost_ratio": thresholds, "annual_rate": exceedance_rates(rates, costs, thresholds)}
         )

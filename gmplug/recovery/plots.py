@@ -74,7 +74,7 @@ def plot_loss_distribution(losses: pd.DataFrame, levels: pd.DataFrame) -> Figure
         ratio = np.sort(losses.loc[losses["level"].astype(str) == level, "repair_cost_ratio"].to_numpy())
         share = 1.0 - np.arange(len(ratio)) / len(ratio)
         axes.step(
-            100 * np.maximum(ratio, 1e-4),
+            100 * np.maximum(ratio, 1e-3),
             100 * share,
             LINES[i % len(LINES)],
             where="pre",

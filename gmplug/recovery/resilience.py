@@ -94,6 +94,8 @@ def resilience(
         "levels": by_levels.to_dict("records"),
         **_overall(by_levels, control_time_days),
     }
+    if values["resilience_index"] is not None:
+        values["headline"] = {"resilience index": values["resilience_index"]}
     values["notes"] = _notes(values, source)
     tables = {"resilience_by_level": by_levels, "functionality": pd.concat(curves, ignore_index=True)}
     return Assessment(values, tables, {"functionality": _picture(tables["functionality"], levels, shape)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Literal
@@ -46,7 +46,8 @@ def pelicun_losses(
     replacement_time_dispersion: float = 0.0,
     workers_per_m2: float = _WORKERS_PER_M2,
     repair_scheme: Literal["parallel", "sequential"] = "parallel",
-    collapse_fragility: dict[str, float] | None = None,
+    collapse_fragility: dict[str, float] | Literal["observed", "fitted"] = "observed",
+    before: Mapping[str, Assessment] | None = None,
     irreparable_drift_ratio: float = 0.01,
     irreparable_dispersion: float = 0.3,
     yield_drift_ratio: float | None = None,
@@ -84,6 +85,7 @@ def pelicun_losses(
             raise InputError(f"[risk.pelicun] {name}: {value!r} must be positive")
     inventory = office_components(floor_area_m2, frame) if components is None else read_components(components)
     crew = workers_per_m2 * floor_area_m2
+    fragility = _fragility(collapse_fragility, before or {})
     folders, notes, building = [], [], None
     for number, level in enumerate(demands.levels.itertuples(index=False)):
         rows = demands.table[demands.table["level"].astype(str) == str(level.level)]
@@ -105,7 +107,7 @@ def pelicun_losses(
         config = configuration(
             table,
             building,
-            _collapse(collapse_fragility, share, float(level.sa_g)),
+            _collapse(fragility, share, float(level.sa_g)),
             sa_type(demands.conditioning_period_s),
             realizations,
             int(np.random.SeedSequence([seed, number]).generate_state(1)[0] >> 1),
@@ -159,15 +161,32 @@ def _known(rows: pd.DataFrame, level: str, notes: list[str]) -> tuple[pd.DataFra
     return pd.concat([ok, collapsed]), len(collapsed) / telling
 
 
-def _collapse(given: dict[str, float] | None, share: float, sa_g: float) -> Collapse | None:
-    """The fragility of the study, or one that gives the level's own share of collapses at its sa_g."""
-    if given is not None:
-        if set(given) != {"median_g", "beta"} or min(given.values()) <= 0:
+def _fragility(wanted: dict[str, float] | str, before: Mapping[str, Assessment]) -> Collapse | None:
+    """The collapse fragility of all levels; None where each level's own share of collapses is to hold."""
+    if wanted == "observed":
+        return None
+    if isinstance(wanted, dict):
+        if set(wanted) != {"median_g", "beta"} or min(wanted.values()) <= 0:
             raise InputError(
                 "[risk.pelicun] collapse_fragility: give both median_g (g) and beta, positive, such as "
                 "{ median_g = 1.2, beta = 0.4 }"
             )
-        return Collapse(given["median_g"], given["beta"])
+        return Collapse(wanted["median_g"], wanted["beta"])
+    for assessment in before.values():
+        table = assessment.tables.get("fragility", pd.DataFrame(columns=["limit"]))
+        row = table[table["limit"] == "collapse"]
+        if len(row) and np.isfinite(row[["median_g", "beta"]].to_numpy(dtype=float)).all():
+            return Collapse(float(row["median_g"].iloc[0]), float(row["beta"].iloc[0]))
+    raise InputError(
+        "[risk.pelicun] collapse_fragility = 'fitted' needs 'fragility' before it in [risk] assess, with a "
+        "collapse fragility; take 'observed', or give { median_g = ..., beta = ... }"
+    )
+
+
+def _collapse(fragility: Collapse | None, share: float, sa_g: float) -> Collapse | None:
+    """The fragility, or one that gives the level's own share of collapses; None where nothing collapsed."""
+    if fragility is not None:
+        return fragility
     if share == 0:
         return None
     beta = 0.4  # of no influence: Sa is the same in all realizations of a level
