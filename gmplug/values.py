@@ -516,7 +516,8 @@ class Assessment:
     """What the responses say: ``values`` can be JSON, ``tables`` are shown in the report and saved as CSV.
 
     ``pictures`` are shown in the report and saved as PNG; all names are of letters, digits, ``_`` and ``-``.
-    ``values["notes"]``, a list of lines, is shown as such.
+    ``values["notes"]``, a list of lines, is shown as such. Of assessments of several levels,
+    ``values["headline"]``, from label to number or text, stands at the top of the page.
     """
 
     values: Mapping[str, Any]

@@ -110,7 +110,7 @@ def summary(catalogue: Catalogue) -> Mapping[str, Any]:
 STAGE = Stage(
     name="catalogue",
     inputs=(),
-    sections=("study", "catalogue", "structure", "target"),
+    sections=("study", "catalogue"),  # T* and the period grid count by themselves
     files=(TABLE, ABOUT),
     scratch=(CACHE,),
     run=run,

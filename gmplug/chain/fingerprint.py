@@ -47,11 +47,16 @@ def stage_fingerprint(
         "plugins": dict(plugins),
         "sections": said,
         "grid": [float(t) for t in study.periods_s()],
-        "files": {str(p): _path_state(p) for p in _paths(said, study.base_dir)},
+        "files": path_states(said, study.base_dir),
         "scripts": {str(p): _path_state(p) for p in study.script_paths()},
         "inputs": inputs,
     }
     return hashlib.sha256(json.dumps(state, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def path_states(said: Any, base_dir: Path) -> dict[str, Any]:
+    """Return the state of each file and folder that options name, by path."""
+    return {str(path): _path_state(path) for path in _paths(said, base_dir)}
 
 
 def _relevant(section: str, content: Mapping[str, Any]) -> dict[str, Any]:

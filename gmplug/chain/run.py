@@ -58,8 +58,9 @@ def run_study(
     fresh: bool = False,
     display: Display | None = None,
     host: Host | None = None,
+    shared: Run | None = None,
 ) -> Run:
-    """Run a study, or finish one that was begun.
+    """Run a study, or finish one that was begun; one with levels is run level by level.
 
     Parameters
     ----------
@@ -76,6 +77,13 @@ def run_study(
         Compute everything anew.
     display
         Is told what happens.
+    shared
+        A run whose values are taken for the stages it has come to; its files are referred to, not copied.
+
+    Returns
+    -------
+    Run
+        Of a study with levels, a :class:`gmplug.levels.LevelsRun`.
 
     Raises
     ------
@@ -90,8 +98,27 @@ def run_study(
     host = host or Host(study.script_paths())
     run_dir.mkdir(parents=True, exist_ok=True)
     with run_lock(run_dir):
-        runner = _Runner(study, run_dir.resolve(), host, display or Display(), fresh)
-        return runner.run(names)
+        if study.levels:
+            from gmplug.levels import run_levels
+
+            return run_levels(study, run_dir.resolve(), names, host, display or Display(), fresh=fresh)
+        return run_stages(
+            study, run_dir.resolve(), names, host, display or Display(), fresh=fresh, shared=shared
+        )
+
+
+def run_stages(
+    study: Study,
+    run_dir: Path,
+    names: tuple[str, ...],
+    host: Host,
+    display: Display,
+    *,
+    fresh: bool = False,
+    shared: Run | None = None,
+) -> Run:
+    """Run the named stages in a directory that the caller has locked; see :func:`run_study`."""
+    return _Runner(study, run_dir, host, display, fresh, shared).run(names)
 
 
 def _with_overrides(study: Study, workers: int | None, executor: str | None) -> Study:
@@ -106,12 +133,21 @@ def _with_overrides(study: Study, workers: int | None, executor: str | None) -> 
 
 
 class _Runner:
-    def __init__(self, study: Study, run_dir: Path, host: Host, display: Display, fresh: bool) -> None:
+    def __init__(
+        self,
+        study: Study,
+        run_dir: Path,
+        host: Host,
+        display: Display,
+        fresh: bool,
+        shared: Run | None,
+    ) -> None:
         self._result = Run(study, run_dir)
         self._state = RunState(run_dir)
         self._host = host
         self._display = display
         self._fresh = fresh
+        self._shared = shared
         self._stages: dict[str, Stage] = {}
         workers = study.analysis.workers or os.cpu_count() or 1
         self._context = StageContext(study, host, run_dir, workers, display.progress)
@@ -132,7 +168,10 @@ class _Runner:
             inputs = {needed: self._value(needed) for needed in stage.inputs}
             if name == "report":
                 self._write_summary()  # the page shows it
-            self._result.values[name] = self._run_stage(stage, inputs)
+            if self._shared is not None and self._shared.values.get(name) is not None:
+                self._result.values[name] = self._take(stage, self._shared)
+            else:
+                self._result.values[name] = self._run_stage(stage, inputs)
         return self._result.values[name]
 
     def _stage(self, name: str) -> Stage:
@@ -162,9 +201,21 @@ class _Runner:
         self._host.hook.gmplug_stage_finished(stage=stage.name, value=value, wall_s=wall_s)
         return value
 
+    def _take(self, stage: Stage, shared: Run) -> Any:
+        """Take a stage's value from another run."""
+        value, wall_s = shared.values[stage.name], shared.timing_s[stage.name]
+        self._display.stage_started(stage.name)
+        self._host.hook.gmplug_stage_started(stage=stage.name)
+        self._state.share(stage, RunState(shared.run_dir))
+        self._result.timing_s[stage.name] = wall_s
+        self._display.stage_finished(stage.name, wall_s, reused=True, text=gist(stage.name, value))
+        self._result.notes.extend(note for note in getattr(value, "notes", ()))
+        self._host.hook.gmplug_stage_finished(stage=stage.name, value=value, wall_s=wall_s)
+        return value
+
     def _compute(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
         run_dir = self._result.run_dir
-        for name in edited:
+        for name in edited if self._state.home(stage.name) == run_dir else ():
             kept = (run_dir / name).with_suffix(".edited" + Path(name).suffix)
             (run_dir / name).replace(kept)
             self._note(
@@ -185,7 +236,7 @@ class _Runner:
         state = self._state.get(stage.name)
         if state is not None and state.empty:
             return None
-        return stage.load(self._result.run_dir, **inputs)
+        return stage.load(self._state.home(stage.name), **inputs)
 
     def _recorded_wall_s(self, stage: Stage) -> float:
         state = self._state.get(stage.name)
@@ -243,12 +294,12 @@ def _load_value(name: str, run: Run, state: RunState) -> bool:
     if name in run.values:
         return True
     stage, known = load_stage(name), state.get(name)
-    if known is None or not (known.empty or all((run.run_dir / file).is_file() for file in stage.files)):
+    if known is None or not (known.empty or all((state.home(name) / file).is_file() for file in stage.files)):
         return False
     if not all(_load_value(needed, run, state) for needed in stage.inputs):
         return False
     inputs = {needed: run.values[needed] for needed in stage.inputs}
-    run.values[name] = None if known.empty else stage.load(run.run_dir, **inputs)
+    run.values[name] = None if known.empty else stage.load(state.home(name), **inputs)
     run.timing_s[name] = round(known.wall_s, 3)
     run.notes.extend(note for note in getattr(run.values[name], "notes", ()) if note not in run.notes)
     return True

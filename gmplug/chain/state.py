@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,15 @@ STATE_FILE = "stages.json"
 class StageState:
     """What a stage was computed from (``fingerprint``), what it wrote (``files``: digests), how long it took.
 
-    ``empty`` marks a stage that had nothing to do: its value is None and it has no files.
+    ``empty`` marks a stage that had nothing to do: its value is None and it has no files. ``home`` is the
+    directory that has the files, relative to the run's, where the value is shared with other runs.
     """
 
     fingerprint: str
     files: dict[str, str]
     wall_s: float
     empty: bool = False
+    home: str = ""
 
 
 class RunState:
@@ -44,30 +47,49 @@ class RunState:
         """Return what is known of a stage."""
         return self._stages.get(stage)
 
+    def home(self, stage: str) -> Path:
+        """Return the directory that has the files of a stage: the run's own, unless they are shared."""
+        state = self._stages.get(stage)
+        return self._run_dir if state is None else self._run_dir / state.home
+
     def still_good(self, stage: Stage, fingerprint: str) -> bool:
         """Tell whether the stage's value in the run directory follows from the same options and inputs."""
         state = self._stages.get(stage.name)
         if state is None or state.fingerprint != fingerprint:
             return False
-        return state.empty or all((self._run_dir / name).is_file() for name in stage.files)
+        return state.empty or all((self.home(stage.name) / name).is_file() for name in stage.files)
 
     def edited(self, stage: Stage) -> list[str]:
         """Return the files of the stage that somebody changed since it wrote them."""
         state = self._stages.get(stage.name)
         if state is None:
             return []
-        present = [name for name in state.files if (self._run_dir / name).is_file()]
-        return [name for name in present if file_digest(self._run_dir / name) != state.files[name]]
+        home = self.home(stage.name)
+        present = [name for name in state.files if (home / name).is_file()]
+        return [name for name in present if file_digest(home / name) != state.files[name]]
 
     def digests(self, stage: Stage) -> dict[str, str]:
         """Return the digests of the stage's files as they are now."""
-        present = [name for name in stage.files if (self._run_dir / name).is_file()]
-        return {name: file_digest(self._run_dir / name) for name in present}
+        home = self.home(stage.name)
+        present = [name for name in stage.files if (home / name).is_file()]
+        return {name: file_digest(home / name) for name in present}
 
     def put(self, stage: Stage, fingerprint: str, wall_s: float, *, empty: bool) -> None:
         """Remember what the stage wrote."""
+        self._stages.pop(stage.name, None)
         files = {} if empty else self.digests(stage)
         self._stages[stage.name] = StageState(fingerprint, files, wall_s, empty)
+        self._write()
+
+    def share(self, stage: Stage, other: RunState) -> None:
+        """Remember that the stage's value is that of another run, whose files are not copied."""
+        state = other.get(stage.name)
+        assert state is not None
+        home = os.path.relpath(other.home(stage.name), self._run_dir)
+        self._stages[stage.name] = replace(state, files=other.digests(stage), home=Path(home).as_posix())
+        self._write()
+
+    def _write(self) -> None:
         content = {name: asdict(state) for name, state in self._stages.items()}
         temporary = self._run_dir / f"{STATE_FILE}.new"
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")

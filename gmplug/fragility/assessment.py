@@ -65,6 +65,8 @@ def fragility(
     rows = [_row(one, confidence, demands.sampling) for one in fitted]
     curves = pd.DataFrame({"sa_g": grid, **{one.limit.name: _curve(one, grid) for one in fitted}})
     values = _values(fitted, rows, confidence, demands) | {"fallback_beta": fallback_beta}
+    if rows[-1]["median_g"] > 0:
+        values["headline"] = {"median Sa at collapse (g)": rows[-1]["median_g"]}
     values["notes"] += _assumed_notes(fitted, demands, fallback_beta)
     return Assessment(
         values=values,

@@ -72,6 +72,10 @@ def risk(
         values={
             "years": years,
             "collapse_annual_frequency": rows[-1]["annual_frequency"],
+            "headline": {
+                "mean annual frequency of collapse (1/yr)": rows[-1]["annual_frequency"],
+                f"probability of collapse in {years:g} years": rows[-1]["probability"],
+            },
             "notes": _notes(frequencies, models, collapse, demands, years),
         },
         tables={name: table for name, table in found.items() if len(table)},

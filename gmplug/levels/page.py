@@ -1,0 +1,187 @@
+"""The report of several levels: one page, from the runs of the levels and the assessments of all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gmplug._version import __version__
+from gmplug.assessment.demand_summary import peak_story_drift
+from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.levels import plots
+from gmplug.report.demand_columns import model_text
+from gmplug.report.figures import DrawnFigure, FigureSpec, draw
+from gmplug.report.page import Report, embedded, fill, study_toml, versions
+from gmplug.report.tables import Cell, Table, flatten, frame_table, number, pairs_table, text, timing_table
+from gmplug.values import Assessment
+
+if TYPE_CHECKING:
+    from gmplug.levels.run import LevelsRun
+
+#: Tables of more rows are folded.
+_LONG = 12
+
+
+def render_levels(result: LevelsRun) -> Report:
+    """Make the report of a study with levels, finished or not."""
+    catalogue = result.values.get("catalogue")
+    simulated = bool(catalogue is not None and catalogue.simulated)
+    drawn = [draw(spec, simulated) for spec in _figure_specs(result)]
+    assessed = {
+        name: [
+            DrawnFigure(FigureSpec(f"{name}_{key}", name, p.caption, _nothing, wide=p.wide), p.png)
+            for key, p in assessment.pictures.items()
+        ]
+        for name, assessment in result.assessments.items()
+    }
+    for figures in assessed.values():
+        drawn += figures
+    return Report(
+        fill("levels.html", _page(result, drawn, simulated), "gmplug.levels"),
+        {figure.spec.name: figure.png for figure in drawn if figure.png is not None},
+    )
+
+
+def _nothing() -> Any:
+    raise NotImplementedError("the picture of an assessment is there already")
+
+
+def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
+    targets = {
+        name: (run.values["target"], run.values.get("selection"))
+        for name, run in result.levels.items()
+        if run.values.get("target") is not None
+    }
+    if targets:
+        yield FigureSpec(
+            "targets",
+            "levels",
+            "Target of each level: median and ±σ; dashed: the median of the selected records.",
+            partial(plots.plot_targets, targets),
+        )
+    if result.demands is not None:
+        drift = result.demands.model.get("collapse_drift_ratio")
+        yield FigureSpec(
+            "stripes",
+            "levels",
+            "Largest story drift of every analysis; collapses at the drift that counts as one.",
+            partial(plots.plot_stripes, result.demands, drift),
+        )
+
+
+def _page(result: LevelsRun, drawn: list[DrawnFigure], simulated: bool) -> dict[str, Any]:
+    catalogue = result.values.get("catalogue")
+    sections = [("levels", "Levels")]
+    sections += [(name, _title(name)) for name in result.assessments] + [("run", "How it was made")]
+    return {
+        "title": result.study.study.name,
+        "version": __version__,
+        "seed": result.study.study.seed,
+        "simulated": simulated,
+        "catalogue_description": catalogue.description.rstrip(".") if catalogue is not None else "",
+        "model": model_text(result.demands.model) if result.demands is not None else "",
+        "sections": sections,
+        "numbers": _numbers(result),
+        "levels": _levels_table(result),
+        "links": [(name, f"levels/{name}/report.html") for name in result.levels],
+        "assessments": [_section(name, one) for name, one in result.assessments.items()],
+        "missing": _missing(result),
+        "figures": {key: embedded(drawn, key) for key, _ in sections},
+        "notes": list(dict.fromkeys(result.notes)),
+        "level_notes": [(name, list(run.notes)) for name, run in result.levels.items() if run.notes],
+        "study_toml": study_toml(result.study),
+        "versions": pairs_table(versions(), ("Package", "Version")),
+        "timing": timing_table(result.timing_s),
+    }
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()
+
+
+def _section(name: str, assessment: Assessment) -> dict[str, Any]:
+    values = flatten({k: v for k, v in assessment.values.items() if k != "notes"})
+    notes = assessment.values.get("notes")
+    return {
+        "id": name,
+        "title": _title(name),
+        "values": pairs_table(values, ("Quantity", "Value")) if values else None,
+        "tables": [
+            {"title": _title(key), "table": frame_table(frame), "long": len(frame) > _LONG}
+            for key, frame in assessment.tables.items()
+        ],
+        "notes": [str(note) for note in notes] if isinstance(notes, list | tuple) else [],
+    }
+
+
+def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
+    """What stands at the top: levels, records, analyses, and what each assessment says of itself first."""
+    numbers = [(str(len(result.levels)), "levels of shaking")]
+    if result.demands is not None:
+        statuses = result.demands.table["status"]
+        numbers.append((f"{int((statuses == 'ok').sum())} of {len(statuses)}", "analyses ended ok"))
+        numbers.append((str(int((statuses == "collapsed").sum())), "collapsed"))
+    for assessment in result.assessments.values():
+        numbers += headline(assessment.values)
+    return numbers
+
+
+def headline(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an assessment wants at the top: ``values["headline"]``, from label to number or text."""
+    stated = values.get("headline")
+    if not isinstance(stated, Mapping):
+        return []
+    shown = []
+    for label, value in stated.items():
+        if isinstance(value, float) and math.isfinite(value):
+            shown.append((f"{value:.3g}", str(label)))
+        elif value is not None and not isinstance(value, float):
+            shown.append((str(value), str(label)))
+    return shown
+
+
+def _levels_table(result: LevelsRun) -> Table:
+    strength = f"Sa({result.study.conditioning_period_s:g} s) (g)"
+    headers = ("Level", strength, "Annual rate (1/yr)", "Return period (yr)", "Candidates", "Selected", "E",
+               "Ended ok", "Collapsed", "Other", "Median drift (%)", "β")  # fmt: skip
+    rows = [_level_row(result, row) for row in result.table.to_dict("records")]
+    return Table(headers, (False,) + (True,) * (len(headers) - 1), tuple(rows))
+
+
+def _level_row(result: LevelsRun, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
+    run = result.levels[str(row["level"])]
+    selection, demands = run.values.get("selection"), run.values.get("analysis")
+    rate = float(row["annual_rate"])
+    counts: tuple[int | None, ...] = (None, None, None)
+    fit = None
+    if demands is not None:
+        status = demands.table["status"]
+        ok, fell = int((status == "ok").sum()), int((status == "collapsed").sum())
+        counts = (ok, fell, len(status) - ok - fell)
+        fit = fit_by_moments(peak_story_drift(demands.table[status == "ok"]))
+    return (
+        text(row["level"]),
+        number(row["sa_g"], ".3g"),
+        number(rate, ".2e"),
+        number(1 / rate if rate > 0 else np.nan, ".0f"),
+        number(row["candidates"], ".0f"),
+        number(row["records"], ".0f"),
+        number(selection.error if selection is not None else None, ".3f"),
+        *(number(count, ".0f") for count in counts),
+        number(100 * fit.median if fit is not None else None, ".2f"),
+        number(fit.beta if fit is not None else None, ".2f"),
+    )
+
+
+def _missing(result: LevelsRun) -> list[tuple[str, str]]:
+    if result.demands is None:
+        reason = "The run ended before that; `gmplug run` on the same study goes on from here."
+        if result.study.structure.model is None:
+            reason = "The study names no structure: set model in [structure], and run the study again."
+        return [("Nonlinear analyses.", reason)]
+    absent = [name for name in result.study.risk.assess if name not in result.assessments]
+    return [(f"The assessment “{name}”.", "`gmplug run` on the study makes it.") for name in absent]

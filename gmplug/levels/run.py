@@ -1,0 +1,285 @@
+"""Running a study with levels: a shared catalogue, a chain for each, assessments of all, one report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gmplug._version import __version__
+from gmplug.chain.display import Display
+from gmplug.chain.fingerprint import file_digest, path_states, stage_fingerprint
+from gmplug.chain.run import Run, load_run, run_stages, run_study
+from gmplug.chain.stage import Stage
+from gmplug.chain.state import RunState
+from gmplug.chain.summary import write_summary
+from gmplug.errors import InputError
+from gmplug.host import Host
+from gmplug.levels.assessments import RISK_DIR, assess, assessment_stage, check, load
+from gmplug.levels.demands import (
+    DEMANDS_FILE,
+    HAZARD_FILE,
+    LEVELS_FILE,
+    hazard_of,
+    level_demands,
+    levels_table,
+)
+from gmplug.levels.studies import Level, hazard_curve, level_studies
+from gmplug.plain import plain
+from gmplug.study import Study, write_study
+from gmplug.values import Assessment, LevelDemands
+
+LEVELS_DIR = "levels"
+
+
+@dataclass
+class LevelsRun(Run):
+    """A run of a study with levels.
+
+    Attributes
+    ----------
+    levels
+        The run of each level, by name, in the study's order.
+    table
+        One row per level, as in :class:`LevelDemands`.
+    demands
+        Of all levels; None where they were not analysed.
+    assessments
+        By name, in the order of ``[risk] assess``.
+    values
+        ``catalogue``, and ``report`` when it was made.
+    """
+
+    levels: dict[str, Run] = field(default_factory=dict)
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    demands: LevelDemands | None = None
+    assessments: dict[str, Assessment] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What summary.json holds: each level's own under ``levels``, assessments under ``risk``."""
+        counts: dict[str, int] = {}
+        for run in self.levels.values():
+            for status, count in run.summary["analyses"].items():
+                counts[status] = counts.get(status, 0) + count
+        rates = (
+            {} if self.table.empty else dict(zip(self.table["level"], self.table["annual_rate"], strict=True))
+        )
+        content = {
+            "gmplug_version": __version__,
+            "study": self.study.study.name,
+            "seed": self.study.study.seed,
+            "analyses": counts,
+            "levels": {
+                name: {"annual_rate": rates.get(name)} | run.summary for name, run in self.levels.items()
+            },
+            "risk": {name: assessment.values for name, assessment in self.assessments.items()},
+            "timing_s": dict(self.timing_s),
+            "notes": list(self.notes),
+        }
+        found: dict[str, Any] = plain(content)
+        return found
+
+
+class _OfLevel(Display):
+    """Passes on what happens in a level's run, under the level's name."""
+
+    def __init__(self, display: Display, level: str) -> None:
+        self._display, self._level = display, level
+
+    def stage_started(self, stage: str) -> None:
+        self._display.stage_started(f"{self._level} {stage}")
+
+    def progress(self, done: float, total: float, message: str) -> None:
+        self._display.progress(done, total, message)
+
+    def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
+        self._display.stage_finished(f"{self._level} {stage}", wall_s, reused=reused, text=text)
+
+    def note(self, text: str) -> None:
+        self._display.note(f"{self._level}: {text}")
+
+
+def run_levels(
+    study: Study, run_dir: Path, names: Sequence[str], host: Host, display: Display, *, fresh: bool = False
+) -> LevelsRun:
+    """Run every level in ``run_dir``, which the caller has locked, up to the last of ``names``.
+
+    See :func:`gmplug.run_study`, which calls this for a study with ``[[levels]]``.
+    """
+    hazard = hazard_curve(study)
+    levels = level_studies(study, hazard)
+    stages = {name: assessment_stage(name) for name in study.risk.assess}
+    for name in stages:  # what is wrong with them is said before hours of work
+        check(name, host, study.risk.options_of(name), study.base_dir)
+    write_study(study, run_dir / "study.toml")
+    base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh)
+    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
+    for level in levels:
+        start = time.perf_counter()
+        result.levels[level.name] = run_study(
+            level.study,
+            run_dir / LEVELS_DIR / level.name,
+            until=names[-1],
+            fresh=fresh,
+            display=_OfLevel(display, level.name),
+            host=host,
+            shared=base,
+        )
+        result.timing_s[level.name] = round(time.perf_counter() - start, 3)
+    _collect(result, levels, hazard)
+    if "assessment" in names and result.demands is not None:
+        _Assessor(result, host, display, fresh).run(stages)
+    if "report" in names:
+        _report(result, display)
+    write_summary(result.summary, run_dir)
+    return result
+
+
+def _collect(result: LevelsRun, levels: Sequence[Level], hazard: pd.DataFrame | None) -> None:
+    """Put the levels' demands together, and write them; files that are no longer true go."""
+    run_dir = result.run_dir
+    result.table = levels_table(levels, result.levels, hazard)
+    result.demands = level_demands(result.table, result.levels, result.study.conditioning_period_s)
+    curve = hazard_of(hazard, result.table)
+    written = {
+        LEVELS_FILE: result.table,
+        DEMANDS_FILE: None if result.demands is None else result.demands.table,
+        HAZARD_FILE: curve,
+    }
+    for name, table in written.items():
+        if table is None:
+            (run_dir / name).unlink(missing_ok=True)
+        else:
+            table.to_csv(run_dir / name, index=False)
+
+
+class _Assessor:
+    """Makes the assessments one after the other; each sees those before it."""
+
+    def __init__(self, result: LevelsRun, host: Host, display: Display, fresh: bool) -> None:
+        self._result, self._host, self._display, self._fresh = result, host, display, fresh
+        self._state = RunState(result.run_dir)
+
+    def run(self, stages: dict[str, Stage]) -> None:
+        before: list[str] = []
+        for name, stage in stages.items():
+            self._assess(name, stage, before)
+            before.append(name)
+        self._remove_others(set(stages))
+
+    def _assess(self, name: str, stage: Stage, before: Sequence[str]) -> None:
+        result, display = self._result, self._display
+        display.stage_started(stage.name)
+        fingerprint = self._fingerprint(name, before)
+        reused = not self._fresh and self._state.still_good(stage, fingerprint)
+        start = time.perf_counter()
+        if reused:
+            for edited in self._state.edited(stage):
+                self._note(f"{edited} was edited by hand; taken as it is")
+            value: Assessment = stage.load(result.run_dir)
+            known = self._state.get(stage.name)
+            wall_s = known.wall_s if known is not None else 0.0
+        else:
+            value = self._compute(name, before)
+            stage.save(value, result.run_dir)
+            wall_s = time.perf_counter() - start
+            self._state.put(stage, fingerprint, wall_s, empty=False)
+        result.assessments[name] = value
+        result.timing_s[name] = round(wall_s, 3)
+        display.stage_finished(stage.name, wall_s, reused=reused, text=", ".join(value.tables))
+
+    def _compute(self, name: str, before: Sequence[str]) -> Assessment:
+        result, study = self._result, self._result.study
+        assert result.demands is not None
+        given = {
+            "demands": result.demands,
+            "hazard": self._hazard(),
+            "before": {earlier: result.assessments[earlier] for earlier in before},
+            "seed": study.study.seed,
+            "workers": study.analysis.workers or os.cpu_count() or 1,
+            "progress": self._display.progress,
+        }
+        options = study.risk.options_of(name)
+        return assess(name, self._host, options, given, result.run_dir, study.base_dir)
+
+    def _hazard(self) -> pd.DataFrame | None:
+        path = self._result.run_dir / HAZARD_FILE
+        return pd.read_csv(path) if path.is_file() else None
+
+    def _fingerprint(self, name: str, before: Sequence[str]) -> str:
+        """Of the assessment's options, the demands, the hazard, and the assessments before it."""
+        result = self._result
+        folder = result.run_dir
+        files = [folder / LEVELS_FILE, folder / DEMANDS_FILE, folder / HAZARD_FILE]
+        files += [folder / file for earlier in before for file in assessment_stage(earlier).files]
+        digests = {str(path.relative_to(folder)): file_digest(path) for path in files if path.is_file()}
+        packages = {info.package: info.version for info in self._host.plugins() if info.version}
+        options = result.study.risk.options_of(name)
+        content = {
+            "shared": stage_fingerprint(result.study, (), {"levels": digests}, packages),
+            "name": name,
+            "options": options,
+            "files": path_states(options, result.study.base_dir),
+            "seed": result.study.study.seed,
+            "model": plain(result.demands.model) if result.demands is not None else {},
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+    def _remove_others(self, wanted: set[str]) -> None:
+        """Remove the folders of assessments that the study no longer asks for."""
+        folder = self._result.run_dir / RISK_DIR
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.is_dir() and path.name not in wanted:
+                shutil.rmtree(path)
+
+    def _note(self, text: str) -> None:
+        self._result.notes.append(text)
+        self._display.note(text)
+
+
+def _report(result: LevelsRun, display: Display) -> None:
+    from gmplug.levels.page import render_levels
+    from gmplug.report.stage import save
+
+    display.stage_started("report")
+    start = time.perf_counter()
+    result.values["report"] = render_levels(result)
+    save(result.values["report"], result.run_dir)
+    wall_s = time.perf_counter() - start
+    result.timing_s["report"] = round(wall_s, 3)
+    display.stage_finished("report", wall_s, reused=False, text="report.html")
+
+
+def report_levels(run_dir: Path, study: Study) -> LevelsRun:
+    """Make the report of a study with levels anew from the files of its run directory, finished or not.
+
+    Raises InputError where a level has no run yet, or a file cannot be read.
+    """
+    hazard = hazard_curve(study)
+    levels = level_studies(study, hazard)
+    absent = [
+        level.name for level in levels if not (run_dir / LEVELS_DIR / level.name / "stages.json").is_file()
+    ]
+    if absent:
+        raise InputError(
+            f"{run_dir}: level '{absent[0]}' has not been run; `gmplug run` on the study goes on"
+        )
+    result = LevelsRun(study, run_dir)
+    result.levels = {level.name: load_run(run_dir / LEVELS_DIR / level.name) for level in levels}
+    first = next(iter(result.levels.values()))
+    result.values["catalogue"] = first.values.get("catalogue")
+    _collect(result, levels, hazard)
+    for name in study.risk.assess:
+        if all((run_dir / file).is_file() for file in assessment_stage(name).files):
+            result.assessments[name] = load(run_dir, name)
+    _report(result, Display())
+    return result
