@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Tables of more rows are folded.
 _LONG = 12
+#: Rows of a table that the page has at most; all of them are in the assessment's CSV file.
+_MOST = 200
 
 
 def render_levels(result: LevelsRun) -> Report:
@@ -111,7 +113,12 @@ def _section(name: str, assessment: Assessment) -> dict[str, Any]:
         "title": _title(name),
         "values": pairs_table(values, ("Quantity", "Value")) if values else None,
         "tables": [
-            {"title": _title(key), "table": frame_table(frame), "long": len(frame) > _LONG}
+            {
+                "title": _title(key)
+                + (f" (first {_MOST} of {len(frame)} rows of {key}.csv)" if len(frame) > _MOST else ""),
+                "table": frame_table(frame.head(_MOST)),
+                "long": len(frame) > _LONG,
+            }
             for key, frame in assessment.tables.items()
         ],
         "notes": [str(note) for note in notes] if isinstance(notes, list | tuple) else [],

@@ -61,9 +61,9 @@ def by_level(losses: pd.DataFrame, levels: pd.DataFrame, column: str) -> list[np
 def summarise_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return values and tables of a loss assessment.
 
-    Values: ``levels`` (per level mean and fractiles of cost ratio and time, shares that collapse and are
-    irreparable) and ``expected_annual_loss_ratio``, None where the levels' rates are unknown; with rates also
-    ``headline``, what a report says first. Tables: ``loss_by_level``, and with rates ``loss_exceedance``
+    Values: ``expected_annual_loss_ratio``, None where the levels' rates are unknown, and with rates
+    ``headline``, what a report says first. Tables: ``loss_by_level`` (mean and fractiles of cost ratio and
+    time, shares that collapse and are irreparable), and with rates ``loss_exceedance``
     (``repair_cost_ratio``, ``annual_rate``).
     """
     rows = []
@@ -83,7 +83,7 @@ def summarise_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[s
             }
         )
     table = pd.DataFrame(rows)
-    values: dict[str, Any] = {"levels": table.to_dict("records"), "expected_annual_loss_ratio": None}
+    values: dict[str, Any] = {"expected_annual_loss_ratio": None}
     tables = {"loss_by_level": table}
     rates = levels["annual_rate"].to_numpy(dtype=float)
     if known_rates(rates):

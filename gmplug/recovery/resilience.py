@@ -58,7 +58,7 @@ def resilience(
     Returns
     -------
     Assessment
-        Values: ``levels``, ``control_time_days``, ``shape``, ``losses_from``; ``resilience_index`` (mean over
+        Values: ``control_time_days``, ``shape``, ``losses_from``; ``resilience_index`` (mean over
         shaking at or above the lowest level) and ``expected_annual_lost_days``, None where rates are unknown.
         Tables ``resilience_by_level``, ``functionality``. Picture ``functionality``.
     """
@@ -91,7 +91,6 @@ def resilience(
         "lost_functionality": lost_functionality,
         "control_time_days": control_time_days,
         "impeding_days": dict(impeding_days or {}),
-        "levels": by_levels.to_dict("records"),
         **_overall(by_levels, control_time_days),
     }
     if values["resilience_index"] is not None:
