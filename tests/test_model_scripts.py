@@ -113,3 +113,39 @@ def test_a_demand_that_is_no_number_costs_the_analysis(tmp_path: Path) -> None:
     assert table.loc["r1", "status"] == "failed"
     assert table.loc["r1", "message"] == "the demand 'x' is None, not a number"
     assert np.isfinite(table.loc["r0", "peak_story_drift_ratio"])
+
+
+def test_relative_paths_hold_although_each_analysis_runs_in_its_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gmplug.analysis import AnalysisSetup
+    from gmplug.analysis.task import analyse
+    from gmplug.values import AnalysisTask
+
+    (tmp_path / "mine.py").write_text(BUILD)
+    write_motion(tmp_path / "m.txt", burst(1.0))
+    monkeypatch.chdir(tmp_path)
+    setup = AnalysisSetup(
+        "mine.py", 0.5, scripts=((tmp_path / "mine.py").resolve(),), log_dir=Path("run/analysis/logs")
+    )
+    result = analyse(setup, AnalysisTask("m", 1.0, {"id": "m", "file_h1": "m.txt", "time_step_s": 0.01}))
+    assert result.status == "ok", result.message
+    assert (tmp_path / "run/analysis/output/m/built.out").is_file()
+    assert Path.cwd() == tmp_path
+
+
+def test_opensees_says_no_farewell_on_the_terminal(tmp_path: Path) -> None:
+    """A model's script that imports OpenSees at its top brings it into the main process."""
+    import subprocess
+    import sys
+
+    (tmp_path / "mine.py").write_text("import openseespy.opensees\n")
+    (tmp_path / "study.toml").write_text(
+        '[structure]\nperiod_s = 1.0\nmodel = "mine.py"\n[catalogue]\nprovider = "x"\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "gmplug", "run", "study.toml"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "unknown catalogue 'x'" in done.stderr
+    assert "Terminating" not in done.stdout + done.stderr

@@ -40,6 +40,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
     """
     from gmplug.structures.description import check_nodes, describe_model
 
+    setup = _at_absolute_paths(setup)
     with output_to(setup.log_file("structure")), working_in(setup.output_dir("structure")):
         ops, model, events = _build(setup)
         check_nodes(ops, model)
@@ -61,6 +62,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     from gmplug.waveforms import read_motion
 
     motion = read_motion(task.record)
+    setup = _at_absolute_paths(setup)
     with working_in(setup.output_dir(task.id)):
         ops, model, events = _build(setup, task)
         period = first_period_s(model, setup.conditioning_period_s)
@@ -83,6 +85,12 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         finally:
             ops.wipe()  # closes the files of recorders
     return _result(task, outcome, demands)
+
+
+def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:
+    """Return the setup with paths that hold wherever the process runs."""
+    log_dir = None if setup.log_dir is None else setup.log_dir.absolute()
+    return replace(setup, base_dir=setup.base_dir.absolute(), log_dir=log_dir)
 
 
 def _result(task: AnalysisTask, outcome: Outcome, demands: Mapping[str, float]) -> AnalysisResult:

@@ -39,9 +39,21 @@ def main() -> None:
 
     Exit status 0, 2 for bad input, 1 for a study that could not finish, 130 when interrupted.
     """
-    sys.exit(
-        _guarded([argument for argument in sys.argv[1:] if argument != "--debug"], "--debug" in sys.argv)
-    )
+    debug = "--debug" in sys.argv
+    status = _guarded([argument for argument in sys.argv[1:] if argument != "--debug"], debug)
+    if not debug and "openseespy.opensees" in sys.modules:
+        _leave_quietly()
+    sys.exit(status)
+
+
+def _leave_quietly() -> None:
+    """Let OpenSees, which a model's script may have imported, say its farewell to nobody."""
+    import os
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
 
 
 def _guarded(arguments: list[str], debug: bool) -> int:

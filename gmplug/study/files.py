@@ -54,7 +54,10 @@ def write_study(study: Study, path: Path) -> None:
 
 
 #: Keys whose values are names of things installed, even where a file or folder is called the same.
-_NAME_KEYS = frozenset({"name", "provider", "method", "model", "executor", "gmm", "mechanism", "component"})
+_NAME_KEYS = frozenset(
+    {"name", "provider", "method", "model", "executor", "gmm", "mechanism", "component"}
+    | {"algorithms", "test", "integrator", "system", "constraints", "numberer"}  # commands of OpenSees
+)
 
 
 def existing_path(key: str, value: Any, base_dir: Path) -> Path | None:
