@@ -149,3 +149,23 @@ def test_opensees_says_no_farewell_on_the_terminal(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "unknown catalogue 'x'" in done.stderr
     assert "Terminating" not in done.stdout + done.stderr
+
+
+def test_structures_with_logs_of_their_own_have_output_of_their_own() -> None:
+    from gmplug.analysis import AnalysisSetup
+
+    folders = {
+        AnalysisSetup("sdof", 1.0, log_dir=Path(logs)).output_dir("r")
+        for logs in (
+            "logs/run/analysis/logs",
+            "logs/run/analysis/logs/B1",
+            "logs/run/analysis/logs/B2",
+            "other",
+        )
+    }
+    assert {str(folder) for folder in folders} == {
+        "logs/run/analysis/output/r",
+        "logs/run/analysis/output/B1/r",
+        "logs/run/analysis/output/B2/r",
+        "other/output/r",
+    }

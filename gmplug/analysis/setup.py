@@ -64,7 +64,16 @@ class AnalysisSetup:
         """Return the folder one analysis runs in, for files of its recorders; None: where the process is."""
         if self.log_dir is None:
             return None
-        return self.log_dir.parent / "output" / _file_name(task_id)
+        return _output_dir(self.log_dir) / _file_name(task_id)
+
+
+def _output_dir(log_dir: Path) -> Path:
+    """Return ``analysis/output/B`` for logs in ``analysis/logs/B``: its own wherever the logs' folder is."""
+    parts = log_dir.parts
+    if "logs" not in parts:
+        return log_dir / "output"
+    last = len(parts) - 1 - parts[::-1].index("logs")
+    return Path(*parts[:last], "output", *parts[last + 1 :])
 
 
 def _file_name(task_id: str) -> str:

@@ -87,6 +87,8 @@ def setup_of(portfolio: Portfolio, host: Host, building: Building, out: Path) ->
         scripts=tuple(host.scripts),
         damping_ratio=analysis.damping,
         component=analysis.component,
+        vertical=analysis.vertical,
+        solver=analysis.solver,
         time_step_s=analysis.time_step_s,
         free_vibration_s=analysis.free_vibration_s,
         log_dir=out / LOG_DIR / _folder(building),
