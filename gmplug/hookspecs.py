@@ -53,7 +53,15 @@ def gmplug_targets() -> Providers:
     """Target spectra: ``f(...) -> Target``. Chosen by ``[target] provider``.
 
     Given: ``periods_s`` (P,); ``conditioning_period_s`` float, T*; ``ground_motion_models``, a mapping
-    from name to ground-motion model.
+    from name to ground-motion model; ``correlations``, a mapping from name to correlation model.
+    """
+
+
+@hookspec
+def gmplug_correlations() -> Providers:
+    """Correlation of ln Sa between periods: ``f(periods_s (P,), other_periods_s (Q,)) -> array (P, Q)``.
+
+    Chosen by ``correlation`` in ``[target]``. Both parameters are given.
     """
 
 

@@ -155,8 +155,9 @@ class Scenario:
 class GroundMotion:
     """A ground-motion model's prediction: median (g) and logarithmic standard deviation, shape (P,) each.
 
-    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``notes``
-    has one line for each thing a user should know, such as a scenario outside the model's limits.
+    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``measures``
+    are ln median and σ of other intensity measures it predicts, by column name (``pga_g``, ``pgv_cm_s``);
+    ``notes`` has one line for each thing a user should know, such as a scenario outside the model's limits.
     """
 
     periods_s: FloatArray
@@ -165,6 +166,124 @@ class GroundMotion:
     tau_ln: FloatArray | None = None
     phi_ln: FloatArray | None = None
     notes: tuple[str, ...] = ()
+    measures: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The conditioning measure that every record is scaled to: ln IM = Σ_j w_j ln Sa(T_j).
+
+    Sa(T*) is w = 1 at T*; AvgSa, the geometric mean of Sa at n periods, has w = 1/n. A record's factor is
+    exp(``ln_level`` − Σ_j w_j ln Sa(T_j)), with the weights' sum 1. Without periods, records are not scaled.
+
+    Parameters
+    ----------
+    periods_s
+        T_j, shape (K,), s, increasing.
+    weights
+        w_j, shape (K,); their sum is 1.
+    ln_level
+        ln of the measure's value (g).
+    name
+        What it is, for people: ``"Sa(1 s)"``, ``"AvgSa(0.2-2 s)"``.
+    """
+
+    periods_s: FloatArray
+    weights: FloatArray
+    ln_level: float
+    name: str
+
+    def __post_init__(self) -> None:
+        if self.periods_s.shape != self.weights.shape:
+            raise ValueError(f"scaling: {len(self.periods_s)} periods, but {len(self.weights)} weights")
+        if len(self.periods_s):
+            _check_periods(self.periods_s, "scaling")
+            if abs(float(np.sum(self.weights)) - 1.0) > 1e-9:
+                raise ValueError(f"scaling: the weights' sum is {np.sum(self.weights)}, not 1")
+
+    @property
+    def text(self) -> str:
+        """The measure and its value."""
+        return f"{self.name} = {np.exp(self.ln_level):.3g} g" if len(self.periods_s) else self.name
+
+    def ln_factors(self, ln_sa: FloatArray) -> FloatArray:
+        """ln of the scale factors, shape (N,), of records with ln Sa (N, K) at the measure's periods."""
+        if not len(self.periods_s):
+            return np.zeros(len(ln_sa))
+        return np.asarray(self.ln_level - ln_sa @ self.weights, dtype=float)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Intensity measures besides Sa that the selected motions should follow: multivariate normal in ln.
+
+    Parameters
+    ----------
+    names
+        Columns of the records: ``pga_g``, ``pgv_cm_s``, ``duration_5_75_s``, ...; length M.
+    ln_mean
+        Mean of their ln, shape (M,).
+    covariance
+        Covariance of their ln, shape (M, M).
+    weights
+        How much each counts in a selection, shape (M,).
+    cross_covariance
+        Covariance of their ln with ln Sa at the target's periods, shape (M, P).
+    """
+
+    names: tuple[str, ...]
+    ln_mean: FloatArray
+    covariance: FloatArray
+    weights: FloatArray
+    cross_covariance: FloatArray | None = None
+
+    def __post_init__(self) -> None:
+        m = len(self.names)
+        shapes = (self.ln_mean.shape, self.covariance.shape, self.weights.shape)
+        if shapes != ((m,), (m, m), (m,)):
+            raise ValueError(f"measures: ln_mean, covariance and weights of {m} names have shapes {shapes}")
+
+    @property
+    def sigma_ln(self) -> FloatArray:
+        """Standard deviations, shape (M,)."""
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+
+
+@dataclass(frozen=True)
+class AcceptanceCheck:
+    """What a code asks of a set of scaled motions; whether it is met is part of the selection.
+
+    Parameters
+    ----------
+    name
+        What is asked, and where.
+    least_ratio
+        The set's mean Sa (arithmetic) divided by ``spectrum_g`` must not fall below this at any period
+        between ``periods_s``.
+    periods_s
+        First and last period, s.
+    spectrum_g
+        The code's spectrum, g, shape (P,), at the target's periods.
+    least_count
+        The set must have so many motions.
+    """
+
+    name: str
+    least_ratio: float | None = None
+    periods_s: tuple[float, float] | None = None
+    spectrum_g: FloatArray | None = None
+    least_count: int | None = None
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """How a set of motions meets an :class:`AcceptanceCheck`; ``detail`` says where, or what would help."""
+
+    name: str
+    passed: bool
+    value: float
+    limit: float
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -182,7 +301,7 @@ class Target:
     conditioning_period_s
         Period T* at which records are scaled, s.
     sa_g
-        Sa at T* to which records are scaled, g.
+        Sa at T* to which records are scaled, g; where ``scaling`` says otherwise, the median there.
     epsilon
         Standard deviations by which ``sa_g`` exceeds the ground-motion model's median at T*; NaN if unknown.
     description
@@ -191,6 +310,16 @@ class Target:
         The causal scenario, if there is one.
     notes
         One line for each thing a user should know.
+    scaling
+        What records are scaled to, if it is not Sa(T*) = ``sa_g``.
+    mean_only
+        True where the target states no dispersion (a code's spectrum): sets are matched to the mean alone.
+    component
+        What its Sa is of, such as ``"RotD100"``, where records of another component must not be used.
+    checks
+        What a code asks of the selected set.
+    measures
+        Further intensity measures to follow.
     """
 
     periods_s: FloatArray
@@ -202,6 +331,11 @@ class Target:
     description: str = ""
     scenario: Scenario | None = None
     notes: tuple[str, ...] = ()
+    scaling: Scaling | None = None
+    mean_only: bool = False
+    component: str = ""
+    checks: tuple[AcceptanceCheck, ...] = ()
+    measures: Measures | None = None
 
     def __post_init__(self) -> None:
         _check_periods(self.periods_s, "target")
@@ -221,6 +355,14 @@ class Target:
     def median_g(self) -> FloatArray:
         """Median Sa, g, shape (P,)."""
         return np.exp(self.ln_mean)
+
+    @property
+    def scaled_to(self) -> Scaling:
+        """What records are scaled to: ``scaling``, or Sa(T*)."""
+        if self.scaling is not None:
+            return self.scaling
+        t_star = self.conditioning_period_s
+        return Scaling(np.array([t_star]), np.ones(1), float(np.log(self.sa_g)), f"Sa({t_star:g} s)")
 
 
 @dataclass(frozen=True)
@@ -329,6 +471,8 @@ class Selection:
         the Baker-Jayaram correlation leaves 10 % away from T*, the spacing of the usual coarse period grids.
     notes
         One line for each thing a user should know.
+    checks
+        How the set meets what the target's code asks.
     """
 
     records: pd.DataFrame
@@ -338,6 +482,7 @@ class Selection:
     max_median_error: float
     max_sigma_error: float
     notes: tuple[str, ...] = ()
+    checks: tuple[CheckOutcome, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ def _kind(plural: str, singular: str, *given: str) -> ProviderKind:
 KINDS: Mapping[str, ProviderKind] = {
     "catalogues": _kind("catalogues", "catalogue", "periods_s", "seed", "workers", "cache_dir", "progress"),
     "ground_motion_models": _kind("ground_motion_models", "ground-motion model", "scenario", "periods_s"),
-    "targets": _kind("targets", "target", "periods_s", "conditioning_period_s", "ground_motion_models"),
+    "correlations": _kind("correlations", "correlation", "periods_s", "other_periods_s"),
+    "targets": _kind(
+        "targets", "target", "periods_s", "conditioning_period_s", "ground_motion_models", "correlations"
+    ),
     "filters": _kind("filters", "filter", "records", "periods_s", "conditioning_period_s", "kept"),
     "clusterers": _kind("clusterers", "clusterer", "random_state", "periods_s", "conditioning_period_s"),
     "selectors": _kind(

@@ -1,7 +1,8 @@
-"""The pre-selection stage: scale factors at T*, filters, and the files of the candidates."""
+"""The pre-selection stage: scale factors, filters, and the files of the candidates."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ FUNNEL = "funnel.csv"
 
 
 def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidates:
-    """Return the candidates: records that every installed filter keeps, scaled to the target at T*.
+    """Return the candidates: records that every installed filter keeps, scaled to the target's measure.
 
     Raises
     ------
@@ -35,8 +36,8 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     periods_s = context.study.periods_s()
     t_star = target.conditioning_period_s
     ln_sa = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, periods_s)
-    at_t_star = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, np.array([t_star]))[:, 0]
-    ln_factor = np.log(target.sa_g) - at_t_star
+    _check_component(catalogue, target)
+    ln_factor = _ln_factors(catalogue, target)
     records = catalogue.records.reset_index(drop=True).assign(scale_factor=np.exp(ln_factor))
     kept, funnel = run_filters(
         context.host.providers("filters"),
@@ -48,6 +49,30 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     )
     records = _in_file_order(records[kept].reset_index(drop=True))
     return Candidates(records, periods_s, _scaled_ln_sa(np.exp(ln_sa[kept]), records), funnel)
+
+
+def _ln_factors(catalogue: Catalogue, target: Target) -> FloatArray:
+    """ln of the factors, shape (N,), that bring each record to the target's conditioning measure."""
+    scaling = target.scaled_to
+    if not len(scaling.periods_s):
+        return np.zeros(len(catalogue.records))
+    return scaling.ln_factors(interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, scaling.periods_s))
+
+
+def _check_component(catalogue: Catalogue, target: Target) -> None:
+    """Refuse records of another horizontal component than the target's, where both are known."""
+    have, needed = (plain_component(text) for text in (catalogue.component, target.component))
+    if have and needed and have != needed:
+        raise InputError(
+            f"[target]: its Sa is of {target.component}, the catalogue's spectra are {catalogue.component}; "
+            f'set component in [catalogue] to "{needed}", or in [target] to "{have}"'
+        )
+
+
+def plain_component(text: str) -> str:
+    """Return ``rotd50``, ``rotd100``, ... for a component that is one of those, else an empty text."""
+    plain = re.sub(r"[^a-z0-9]", "", text.lower())
+    return plain if re.fullmatch(r"rotd\d+", plain) else ""
 
 
 def _in_file_order(records: pd.DataFrame) -> pd.DataFrame:

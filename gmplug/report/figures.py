@@ -169,7 +169,7 @@ def _record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         yield FigureSpec(
             "scale_factors",
             "records",
-            "Factors that bring the records to the target at T*.",
+            "Factors that bring the records to the target.",
             partial(plots.plot_scale_factors, candidates, selection, pair),
         )
     waveforms = read_waveforms(parts, study)

@@ -65,7 +65,7 @@ def _records_sentence(parts: Parts, study: Study) -> str:
     goal = ""
     if target is not None:
         what = target.description or "the target spectrum"
-        level = f"Sa({target.conditioning_period_s:g} s) = {target.sa_g:.3g} g"
+        level = target.scaled_to.text
         goal = what if "Sa(" in what else f"{what}, {level}"
     pool = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
     if parts.preselection is not None and parts.catalogue is not None:
@@ -95,9 +95,12 @@ def _match_sentence(parts: Parts) -> str:
     selection = parts.selection
     if selection is None:
         return ""
+    dispersion = f", the dispersion within {percent(selection.max_sigma_error, 1)}"
+    if parts.target is not None and parts.target.mean_only:
+        dispersion = " (the target states no dispersion)"
     return (
         f"The selected median stays within {percent(selection.max_median_error, 1)} of the target's at every "
-        f"period, the dispersion within {percent(selection.max_sigma_error, 1)}; E = {selection.error:.3f}."
+        f"period{dispersion}; E = {selection.error:.3f}."
     )
 
 

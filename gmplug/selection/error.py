@@ -35,11 +35,13 @@ def misfit(ln_sa: FloatArray, target: Target, sigma_weight: float = 1.0) -> Misf
     ln_sa
         ln of the scaled Sa (g), shape (n, P), n ≥ 2.
     sigma_weight
-        λ.
+        λ; taken as 0 where the target states no dispersion.
     """
     mean = ln_sa.mean(axis=0)
     std = ln_sa.std(axis=0, ddof=1)
     sigma = target.sigma_ln
+    if target.mean_only:
+        sigma_weight = 0.0
     varies = (sigma > 0) & (sigma >= COMPARED_SHARE * np.max(sigma))
     sigma_misfit = np.abs(std[varies] / sigma[varies] - 1.0)
     return Misfit(

@@ -55,7 +55,7 @@ def write_study(study: Study, path: Path) -> None:
 
 #: Keys whose values are names of things installed, even where a file or folder is called the same.
 _NAME_KEYS = frozenset(
-    {"name", "provider", "method", "model", "executor", "gmm", "mechanism", "component"}
+    {"name", "provider", "method", "model", "executor", "gmm", "mechanism", "component", "correlation"}
     | {"algorithms", "test", "integrator", "system", "constraints", "numberer"}  # commands of OpenSees
 )
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
+from gmplug.errors import InputError, PluginError
 from gmplug.values import FloatArray
+
+CorrelationModel = Callable[..., FloatArray]
+
+DEFAULT_CORRELATION = "baker-jayaram-2008"
 
 
 def baker_jayaram_2008(periods_s: FloatArray, other_periods_s: FloatArray | None = None) -> FloatArray:
@@ -30,3 +38,80 @@ def baker_jayaram_2008(periods_s: FloatArray, other_periods_s: FloatArray | None
     rows = np.asarray(periods_s, dtype=float)
     columns = rows if other_periods_s is None else np.asarray(other_periods_s, dtype=float)
     return np.asarray(calc_correls(rows[:, None], columns[None, :]), dtype=float)
+
+
+def baker_cornell_2006(periods_s: FloatArray, other_periods_s: FloatArray | None = None) -> FloatArray:
+    """Correlation of the residuals of ln Sa at two periods in one direction.
+
+    Baker & Cornell (2006), "Correlation of response spectral values for multicomponent ground motions", Bull.
+    Seism. Soc. Am. 96(1):215-227, eq. 9. Meant for 0.05 to 5 s; parameters as of :func:`baker_jayaram_2008`.
+    """
+    short, long = _ordered(periods_s, other_periods_s)
+    slope = 0.359 + 0.163 * np.log(np.minimum(short, 0.189) / 0.189)
+    return np.asarray(1.0 - np.cos(np.pi / 2.0 - slope * np.log(long / short)), dtype=float)
+
+
+def goda_atkinson_2009(periods_s: FloatArray, other_periods_s: FloatArray | None = None) -> FloatArray:
+    """Correlation of the residuals of ln Sa at two periods, from Japanese records.
+
+    Goda & Atkinson (2009), "Probabilistic characterization of spatially correlated response spectra for
+    earthquakes in Japan", Bull. Seism. Soc. Am. 99(5):3003-3020, eq. 9. Meant for 0.1 to 5 s; parameters as
+    of :func:`baker_jayaram_2008`. Below 0.25 s the formula exceeds 1 for near periods; it is cut there.
+    """
+    short, long = _ordered(periods_s, other_periods_s)
+    ratio = np.log10(long / short)
+    slope = 1.374 + 5.586 * (short / long) ** 0.728 * np.log10(np.minimum(short, 0.25) / 0.25)
+    first = 1.0 - np.cos(np.pi / 2.0 - slope * ratio)
+    return np.asarray(np.minimum((first + 1.0 + np.cos(1.5 * ratio)) / 3.0, 1.0), dtype=float)
+
+
+def _ordered(periods_s: FloatArray, other_periods_s: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+    """The shorter and the longer period of each pair, shape (P, Q)."""
+    rows = np.asarray(periods_s, dtype=float)[:, None]
+    columns = rows.T if other_periods_s is None else np.asarray(other_periods_s, dtype=float)[None, :]
+    return np.minimum(rows, columns), np.maximum(rows, columns)
+
+
+#: The built-in models, by the name a study gives.
+CORRELATIONS: Mapping[str, CorrelationModel] = {
+    DEFAULT_CORRELATION: baker_jayaram_2008,
+    "baker-cornell-2006": baker_cornell_2006,
+    "goda-atkinson-2009": goda_atkinson_2009,
+}
+
+
+def find_correlation(
+    models: Mapping[str, CorrelationModel] | None, name: str, where: str = "[target]"
+) -> CorrelationModel:
+    """Return ``f(periods_s) -> (P, P)`` by its name, letter case and blanks aside.
+
+    Raises
+    ------
+    InputError
+        No model has that name; lists the known ones.
+    """
+    known = dict(models) if models else dict(CORRELATIONS)
+    plain = {model.casefold(): model for model in known}
+    found = plain.get("-".join(name.casefold().split()))
+    if found is None:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean '{close[0]}'? " if close else ""
+        raise InputError(f"{where}: unknown correlation '{name}'; {hint}known: {', '.join(known)}")
+    return known[found]
+
+
+def correlation_matrix(model: CorrelationModel, periods_s: FloatArray, where: str = "[target]") -> FloatArray:
+    """Return a model's correlations, shape (P, P), checked.
+
+    Raises
+    ------
+    PluginError
+        They are not finite, not symmetric, or not 1 on the diagonal.
+    """
+    matrix = np.asarray(model(periods_s, periods_s), dtype=float)
+    count = len(periods_s)
+    if matrix.shape != (count, count) or not np.all(np.isfinite(matrix)):
+        raise PluginError(f"{where}: correlation: returns no finite array of shape ({count}, {count})")
+    if not (np.allclose(matrix, matrix.T, atol=1e-8) and np.allclose(np.diag(matrix), 1.0, atol=1e-8)):
+        raise PluginError(f"{where}: correlation: is not symmetric with 1 on the diagonal")
+    return matrix

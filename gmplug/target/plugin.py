@@ -17,6 +17,14 @@ def gmplug_ground_motion_models() -> dict[str, Callable[..., Any]]:
 
 
 @hookimpl
+def gmplug_correlations() -> dict[str, Callable[..., Any]]:
+    """Correlation models, by author and year."""
+    from gmplug.target.correlation import CORRELATIONS
+
+    return dict(CORRELATIONS)
+
+
+@hookimpl
 def gmplug_targets() -> dict[str, Callable[..., Any]]:
     """The conditional spectrum."""
     from gmplug.target.conditional_spectrum import conditional_spectrum

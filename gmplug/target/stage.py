@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,11 @@ import pandas as pd
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
-from gmplug.values import FloatArray, Scenario, Target
+from gmplug.target.facts import facts_of, fields_from, level_of
+from gmplug.values import FloatArray, Scaling, Scenario, Target
+
+#: A median spectrum whose measure lies within this (in ln) of what records are scaled to is scaled to it.
+_SAME_LEVEL = 0.05
 
 TABLE, CORRELATION, FACTS = "target.csv", "target_correlation.parquet", "target.json"
 
@@ -33,6 +37,10 @@ def run(context: StageContext) -> Target:
         "periods_s": context.study.periods_s(),
         "conditioning_period_s": context.study.conditioning_period_s,
         "ground_motion_models": models,
+        "correlations": {
+            name: partial(_correlate, model, name)
+            for name, model in context.host.providers("correlations").items()
+        },
     }
     implementation = context.host.provider("targets", section.provider)
     target = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
@@ -46,6 +54,12 @@ def run(context: StageContext) -> Target:
 def _predict(model: Any, name: str, scenario: Scenario | None, periods_s: FloatArray) -> Any:
     """Give a model what it takes, by name."""
     return call(model, {}, {"scenario": scenario, "periods_s": periods_s}, f"[target] gmm '{name}'")
+
+
+def _correlate(model: Any, name: str, periods_s: FloatArray, other_periods_s: FloatArray) -> Any:
+    """Give a correlation model what it takes, by name."""
+    given = {"periods_s": periods_s, "other_periods_s": other_periods_s}
+    return call(model, {}, given, f"[target] correlation '{name}'")
 
 
 def save(target: Target, run_dir: Path) -> None:
@@ -64,8 +78,9 @@ def save(target: Target, run_dir: Path) -> None:
         "epsilon": None if math.isnan(target.epsilon) else target.epsilon,
         "description": target.description,
         "scenario": None if target.scenario is None else asdict(target.scenario),
-        "conditional": _is_conditional(target),
+        "spectrum_level": _spectrum_level(target),
         "notes": list(target.notes),
+        **facts_of(target),
     }
     text = json.dumps(facts, indent=2, ensure_ascii=False)
     (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -74,7 +89,8 @@ def save(target: Target, run_dir: Path) -> None:
 def load(run_dir: Path) -> Target:
     """Read the target back; the covariance follows ``sigma_ln`` of ``target.csv``, which may be edited.
 
-    Where the median at T* of a conditional target was edited, records are scaled to that.
+    Where the median was edited and with it the measure that records are scaled to (Sa(T*) of a conditional
+    spectrum, the average over a range, ...), they are scaled to the new value.
     """
     path = run_dir / TABLE
     table = _read_table(path)
@@ -89,26 +105,47 @@ def load(run_dir: Path) -> Target:
             f"periods_s in [target] and run afresh"
         )
     sigma = table["sigma_ln"].to_numpy(dtype=float)
-    median = table["median_g"].to_numpy(dtype=float)
     correlation = stored.drop(columns="period_s").to_numpy(dtype=float)
-    sa_g = float(facts["sa_g"])
-    epsilon = float("nan") if facts["epsilon"] is None else float(facts["epsilon"])
-    description = str(facts["description"])
-    at = _index(stored_periods, float(facts["conditioning_period_s"]))
-    if facts.get("conditional") and at is not None and not math.isclose(median[at], sa_g, rel_tol=1e-6):
-        sa_g, epsilon = float(median[at]), float("nan")
-        description += f"; target.csv edited, Sa(T*) = {sa_g:.3g} g"
     scenario = facts.get("scenario")
-    return Target(
+    target = Target(
         periods_s=stored_periods,
-        ln_mean=np.log(median),
+        ln_mean=np.log(table["median_g"].to_numpy(dtype=float)),
         covariance=correlation * np.outer(sigma, sigma),
         conditioning_period_s=float(facts["conditioning_period_s"]),
-        sa_g=sa_g,
-        epsilon=epsilon,
-        description=description,
+        sa_g=float(facts["sa_g"]),
+        epsilon=float("nan") if facts["epsilon"] is None else float(facts["epsilon"]),
+        description=str(facts["description"]),
         scenario=None if scenario is None else Scenario(**scenario),
         notes=tuple(facts.get("notes", ())),
+        **fields_from(facts),
+    )
+    return _with_edited_level(target, facts.get("spectrum_level"))
+
+
+def _spectrum_level(target: Target) -> float | None:
+    """ln of the conditioning measure of the median spectrum, if that is what records are scaled to."""
+    scaling = target.scaled_to
+    if not len(scaling.periods_s):
+        return None
+    level = level_of(scaling, target.periods_s, target.ln_mean)
+    return level if abs(level - scaling.ln_level) < _SAME_LEVEL else None
+
+
+def _with_edited_level(target: Target, before: float | None) -> Target:
+    scaling = target.scaled_to
+    if before is None:
+        return target
+    change = level_of(scaling, target.periods_s, target.ln_mean) - before
+    if abs(change) < 1e-6:
+        return target
+    scaling = replace(scaling, ln_level=scaling.ln_level + change)
+    sa_star = Scaling(np.array([target.conditioning_period_s]), np.ones(1), 0.0, "")
+    return replace(
+        target,
+        sa_g=float(np.exp(level_of(sa_star, target.periods_s, target.ln_mean))),
+        scaling=scaling if target.scaling is not None else None,
+        epsilon=float("nan"),
+        description=f"{target.description}; target.csv edited, {scaling.text}",
     )
 
 
@@ -129,18 +166,11 @@ def summary(target: Target) -> Mapping[str, Any]:
             "conditioning_period_s": target.conditioning_period_s,
             "sa_g": target.sa_g,
             "epsilon": None if math.isnan(target.epsilon) else target.epsilon,
+            "scaled_to": target.scaled_to.text,
+            "mean_only": target.mean_only,
+            "measures": [] if target.measures is None else list(target.measures.names),
         }
     }
-
-
-def _is_conditional(target: Target) -> bool:
-    at = _index(target.periods_s, target.conditioning_period_s)
-    return at is not None and bool(target.covariance[at, at] <= 1e-12)
-
-
-def _index(periods_s: FloatArray, period_s: float) -> int | None:
-    close = np.flatnonzero(np.isclose(periods_s, period_s, rtol=1e-6, atol=0.0))
-    return int(close[0]) if len(close) else None
 
 
 def _read_table(path: Path) -> pd.DataFrame:
