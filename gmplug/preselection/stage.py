@@ -71,8 +71,8 @@ def _check_component(catalogue: Catalogue, target: Target) -> None:
 
 def plain_component(text: str) -> str:
     """Return ``rotd50``, ``rotd100``, ... for a component that is one of those, else an empty text."""
-    plain = re.sub(r"[^a-z0-9]", "", text.lower())
-    return plain if re.fullmatch(r"rotd\d+", plain) else ""
+    found = re.fullmatch(r"rot-?d[\s_-]*(\d+)", text.strip().lower())
+    return f"rotd{found[1]}" if found else ""
 
 
 def _in_file_order(records: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.selection.checks import check_notes, evaluate_checks
 from gmplug.selection.error import misfit
 from gmplug.selection.quotas import make_quotas
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Selection, Target
@@ -89,6 +91,7 @@ def _selection(
     records: pd.DataFrame, ln_sa: FloatArray, quotas: pd.DataFrame, target: Target, notes: tuple[str, ...]
 ) -> Selection:
     how_well = misfit(ln_sa, target)
+    checks = evaluate_checks(ln_sa, target)
     return Selection(
         records=records,
         ln_sa=ln_sa,
@@ -96,7 +99,8 @@ def _selection(
         error=how_well.error,
         max_median_error=how_well.max_median_error,
         max_sigma_error=how_well.max_sigma_error,
-        notes=notes + missing_waveforms(records),
+        notes=notes + check_notes(checks) + missing_waveforms(records),
+        checks=checks,
     )
 
 
@@ -202,13 +206,14 @@ def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
 
 
 def _facts(selection: Selection) -> dict[str, Any]:
-    about_files = set(missing_waveforms(selection.records))
+    looked_up = {*missing_waveforms(selection.records), *check_notes(selection.checks)}
     return {
         "count": len(selection.records),
         "error": selection.error,
         "max_median_error": selection.max_median_error,
         "max_sigma_error": selection.max_sigma_error,
-        "quota_notes": [note for note in selection.notes if note not in about_files],
+        "checks": [asdict(check) for check in selection.checks],
+        "quota_notes": [note for note in selection.notes if note not in looked_up],
     }
 
 
@@ -222,6 +227,7 @@ def summary(selection: Selection) -> Mapping[str, Any]:
             "error": selection.error,
             "max_median_error": selection.max_median_error,
             "max_sigma_error": selection.max_sigma_error,
+            "checks": [asdict(check) for check in selection.checks],
             "notes": list(selection.notes),
         },
     }

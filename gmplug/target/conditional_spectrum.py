@@ -1,4 +1,4 @@
-"""The conditional spectrum of one causal scenario."""
+"""The conditional spectrum: of one causal scenario, or of many seen by several models."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.target.correlation import baker_jayaram_2008
-from gmplug.target.ground_motion_models import find_model
-from gmplug.target.scenarios import scenario_from_mapping
-from gmplug.target.tables import read_model_table
-from gmplug.values import FloatArray, GroundMotion, Scenario, Target
+from gmplug.target.causes import Causes, Method, ModelChoice, ModelWeights, ScenarioWeights, read_causes
+from gmplug.target.conditioning import How, JointModel, conditional_target, sa_measure
+from gmplug.target.correlation import (
+    DEFAULT_CORRELATION,
+    CorrelationModel,
+    baker_jayaram_2008,
+    find_correlation,
+)
+from gmplug.values import FloatArray, GroundMotion, Target
 
 _WHERE = "[target] provider 'conditional-spectrum'"
 
@@ -23,13 +27,19 @@ def conditional_spectrum(
     periods_s: FloatArray,
     conditioning_period_s: float,
     ground_motion_models: Mapping[str, Callable[..., GroundMotion]],
+    correlations: Mapping[str, CorrelationModel] | None = None,
     sa_g: float | None = None,
     epsilon: float | None = None,
-    gmm: str | None = None,
+    gmm: ModelChoice | None = None,
     gmm_table: Path | None = None,
     scenario: dict[str, Any] | None = None,
+    scenarios: list[dict[str, Any]] | None = None,
+    weights: ScenarioWeights = "contribution",
+    gmm_weights: ModelWeights = "disaggregated",
+    method: Method = "exact",
+    correlation: str = DEFAULT_CORRELATION,
 ) -> Target:
-    """Conditional spectrum (Baker 2011): the spectra to expect where Sa(T*) has a given value.
+    """Conditional spectrum (Baker 2011; Lin et al. 2013): what to expect where Sa(T*) has a given value.
 
     Parameters
     ----------
@@ -37,53 +47,50 @@ def conditional_spectrum(
         Shape (P,), s.
     conditioning_period_s
         T*, s.
-    ground_motion_models
+    ground_motion_models, correlations
         Models by name.
     sa_g
         Sa at T*, g, from a hazard analysis; or
     epsilon
-        how many standard deviations Sa at T* lies above the model's median.
+        how many standard deviations Sa at T* lies above the model's median (one scenario, one model).
     gmm
-        Name of a ground-motion model, which needs a ``scenario``; or
+        Name of a ground-motion model, a list of them, or names with logic-tree weights; or
     gmm_table
         CSV of a model's prediction: ``period_s``, ``median_g``, ``sigma_ln`` or ``median_plus_sigma_g``.
     scenario
-        Keys of :class:`gmplug.values.Scenario`. With a table it is only recorded.
+        Keys of :class:`gmplug.values.Scenario`. With a table it is only recorded; with ``scenarios``, it is
+        what they have in common.
+    scenarios
+        Several causal earthquakes, each with its ``weight``.
+    weights
+        Whether those are contributions to the hazard at this level, or rates of occurrence.
+    gmm_weights
+        Whether models are weighted by what the level of shaking says of them, or as in the logic tree.
+    method
+        ``exact`` mixes all scenarios and models; ``approximate-by-model`` takes one mean scenario for each
+        model, ``approximate`` one for all (methods 4, 3 and 2 of Lin et al. 2013).
+    correlation
+        Name of a correlation model.
 
     Raises
     ------
     InputError
         Options are missing, contradict one another, or cannot be used.
     """
-    _check_options(sa_g, epsilon, gmm, gmm_table, scenario)
-    cause = scenario_from_mapping(scenario) if scenario is not None else None
-    grid, at = _with_period(np.asarray(periods_s, dtype=float), conditioning_period_s)
-    if gmm is not None:
-        prediction = find_model(ground_motion_models, gmm)(scenario=cause, periods_s=grid)
-        source = gmm
-    else:
-        assert gmm_table is not None
-        prediction = read_model_table(gmm_table, grid)
-        source = gmm_table.name
-    ln_median_star = math.log(prediction.median_g[at])
-    if epsilon is None:
-        assert sa_g is not None
-        epsilon = (math.log(sa_g) - ln_median_star) / prediction.sigma_ln[at]
-    else:
-        sa_g = math.exp(ln_median_star + epsilon * prediction.sigma_ln[at])
-    mean, covariance = condition(prediction, at, float(epsilon))
-    keep = np.isin(grid, periods_s)
-    return Target(
-        periods_s=grid[keep],
-        ln_mean=mean[keep],
-        covariance=covariance[np.ix_(keep, keep)],
-        conditioning_period_s=float(conditioning_period_s),
-        sa_g=float(sa_g),
-        epsilon=float(epsilon),
-        description=_describe(source, float(sa_g), conditioning_period_s, float(epsilon), cause),
-        scenario=cause,
-        notes=prediction.notes,
+    problems = level_problems(_WHERE, sa_g, epsilon)
+    causes = causes_and_problems(
+        _WHERE, problems, ground_motion_models, gmm, gmm_table, scenario, scenarios, epsilon
     )
+    measure = sa_measure(conditioning_period_s)
+    joint = JointModel(
+        causes,
+        np.asarray(periods_s, dtype=float),
+        find_correlation(correlations, correlation),
+        measure.periods_s,
+    )
+    how = How(method, weights, gmm_weights)
+    what = "conditional spectrum" + ("" if causes.single else f" ({method})")
+    return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 
 
 def condition(
@@ -115,59 +122,44 @@ def condition(
     return mean, covariance
 
 
-def _check_options(
-    sa_g: float | None,
-    epsilon: float | None,
-    gmm: str | None,
+def level_problems(
+    where: str, level_g: float | None, epsilon: float | None, option: str = "sa_g", of: str = "at T*"
+) -> list[str]:
+    """What is wrong with the level of shaking that a study states."""
+    problems = []
+    if (level_g is None) == (epsilon is None):
+        problems.append(
+            f"{where}: give the level of shaking {of}, {option} = … (from the hazard) or epsilon = …"
+            if level_g is None
+            else f"{where}: give either {option} or epsilon, not both"
+        )
+    if level_g is not None and not (math.isfinite(level_g) and level_g > 0):
+        problems.append(f"{where}: {option} must be positive, not {level_g!r}")
+    if epsilon is not None and not math.isfinite(epsilon):
+        problems.append(f"{where}: epsilon must be a finite number, not {epsilon!r}")
+    return problems
+
+
+def causes_and_problems(
+    where: str,
+    problems: list[str],
+    models: Mapping[str, Callable[..., GroundMotion]],
+    gmm: ModelChoice | None,
     gmm_table: Path | None,
     scenario: dict[str, Any] | None,
-) -> None:
-    problems = []
-    if (sa_g is None) == (epsilon is None):
+    scenarios: list[dict[str, Any]] | None,
+    epsilon: float | None,
+) -> Causes:
+    """Return the causes; raises InputError with all that is wrong with them and ``problems``."""
+    try:
+        causes = read_causes(where, models, gmm, gmm_table, scenario, scenarios)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if epsilon is not None and not causes.single:
         problems.append(
-            f"{_WHERE}: give the level of shaking at T*, sa_g = … (from the hazard) or epsilon = …"
-            if sa_g is None
-            else f"{_WHERE}: give either sa_g or epsilon, not both"
+            f"{where}: epsilon is that of one scenario and one model; with several, state the level of "
+            f"shaking itself"
         )
-    if (gmm is None) == (gmm_table is None):
-        problems.append(
-            f'{_WHERE}: give a ground-motion model, gmm = "BSSA14" with a scenario, or gmm_table = "….csv"'
-            if gmm is None
-            else f"{_WHERE}: give either gmm or gmm_table, not both"
-        )
-    if gmm is not None and scenario is None:
-        problems.append(
-            f"{_WHERE}: gmm '{gmm}' needs the causal earthquake; add scenario = {{ magnitude = …, "
-            f'rjb_km = …, vs30_m_s = …, mechanism = "…" }}'
-        )
-    if sa_g is not None and not (math.isfinite(sa_g) and sa_g > 0):
-        problems.append(f"{_WHERE}: sa_g must be positive, not {sa_g!r}")
-    if epsilon is not None and not math.isfinite(epsilon):
-        problems.append(f"{_WHERE}: epsilon must be a finite number, not {epsilon!r}")
     if problems:
         raise InputError(problems)
-
-
-def _with_period(periods_s: FloatArray, period_s: float) -> tuple[FloatArray, int]:
-    """The periods with one more, if it is not among them, and its index."""
-    close = np.flatnonzero(np.isclose(periods_s, period_s, rtol=1e-6, atol=0.0))
-    if len(close):
-        return periods_s, int(close[0])
-    grid = np.sort(np.append(periods_s, period_s))
-    return grid, int(np.searchsorted(grid, period_s))
-
-
-def _describe(
-    source: str,
-    sa_g: float,
-    period_s: float,
-    epsilon: float,
-    scenario: Scenario | None,
-) -> str:
-    text = f"conditional spectrum, Sa({period_s:g} s) = {sa_g:.3g} g, epsilon {epsilon:.2f}, {source}"
-    if scenario is not None:
-        text += f", M {scenario.magnitude:g}"
-        for name, value in (("Rjb", scenario.rjb_km), ("Rrup", scenario.rrup_km)):
-            text += f", {name} {value:g} km" if value is not None else ""
-        text += f", Vs30 {scenario.vs30_m_s:g} m/s, {scenario.mechanism}"
-    return text
+    return causes

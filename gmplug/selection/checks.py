@@ -1,0 +1,47 @@
+"""Whether a set of scaled motions meets what the target's code asks of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gmplug.values import AcceptanceCheck, BoolArray, CheckOutcome, FloatArray, Target
+
+
+def evaluate_checks(ln_sa: FloatArray, target: Target) -> tuple[CheckOutcome, ...]:
+    """Return how a set, ln Sa of shape (n, P), meets each of the target's checks.
+
+    Means are arithmetic means of Sa, as codes have them.
+    """
+    return tuple(_outcome(check, ln_sa, target.periods_s) for check in target.checks)
+
+
+def check_notes(outcomes: tuple[CheckOutcome, ...]) -> tuple[str, ...]:
+    """Return a line for each outcome."""
+    return tuple(
+        f"{'met' if outcome.passed else 'NOT met'}: {outcome.name} ({outcome.detail})" for outcome in outcomes
+    )
+
+
+def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -> CheckOutcome:
+    if check.least_count is not None:
+        count = len(ln_sa)
+        more = "" if count >= check.least_count else f"; set count = {check.least_count} in [selection]"
+        detail = f"{count} selected{more}"
+        return CheckOutcome(check.name, count >= check.least_count, count, check.least_count, detail)
+    assert check.least_ratio is not None
+    assert check.periods_s is not None
+    assert check.spectrum_g is not None
+    inside = _inside(periods_s, *check.periods_s)
+    ratio = np.exp(ln_sa)[:, inside].mean(axis=0) / check.spectrum_g[inside]
+    lowest = int(np.argmin(ratio))
+    value, period = float(ratio[lowest]), float(periods_s[inside][lowest])
+    passed = value >= check.least_ratio * (1 - 1e-12)
+    detail = f"lowest ratio {value:.3f} at {period:g} s"
+    if not passed:
+        detail += f"; a common factor of {check.least_ratio / value:.3f} on all records would meet it"
+    return CheckOutcome(check.name, passed, value, check.least_ratio, detail)
+
+
+def _inside(periods_s: FloatArray, first: float, last: float) -> BoolArray:
+    inside = (periods_s >= first * (1 - 1e-9)) & (periods_s <= last * (1 + 1e-9))
+    return np.asarray(inside, dtype=bool)
