@@ -10,9 +10,10 @@ import numpy as np
 
 from gmplug.errors import InputError
 from gmplug.target.causes import Method, ModelChoice, ModelWeights, ScenarioWeights
-from gmplug.target.conditional_spectrum import causes_and_problems, level_problems
+from gmplug.target.conditional_spectrum import Stated, hint_on_distance, level_problems, stated_causes
 from gmplug.target.conditioning import How, JointModel, Measure, average_measure, conditional_target
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
+from gmplug.target.hazard_input import Fault, read_hazard
 from gmplug.values import FloatArray, GroundMotion, Target
 
 _WHERE = "[target] provider 'avgsa-conditional'"
@@ -38,6 +39,10 @@ def avgsa_conditional(
     gmm_weights: ModelWeights = "disaggregated",
     method: Method = "exact",
     correlation: str = DEFAULT_CORRELATION,
+    hazard: Path | None = None,
+    return_period_years: float | None = None,
+    hazard_period_s: float | None = None,
+    fault: Fault | None = None,
 ) -> Target:
     """Conditional spectrum on AvgSa (Kohrangi et al. 2017): records are scaled to their AvgSa.
 
@@ -51,7 +56,10 @@ def avgsa_conditional(
         The periods that AvgSa is over, s; or
     avgsa_range_s, avgsa_count
         first and last period, s (0.2 T* and 2 T*), and how many evenly spaced ones.
-    gmm, gmm_table, scenario, scenarios, weights, gmm_weights, method, correlation
+    hazard, return_period_years, hazard_period_s
+        A disaggregation in place of ``scenarios``. Files hold Sa at single periods: ``hazard_period_s`` says
+        whose contributions stand for those to AvgSa.
+    gmm, gmm_table, scenario, scenarios, weights, gmm_weights, method, correlation, fault
         As for ``conditional-spectrum``.
 
     Raises
@@ -59,10 +67,12 @@ def avgsa_conditional(
     InputError
         Options are missing, contradict one another, or cannot be used.
     """
+    given = Stated(gmm, gmm_table, scenario, scenarios, weights, hazard, fault)
+    files = read_hazard(_WHERE, conditioning_period_s, hazard, None, return_period_years, hazard_period_s)
     problems = level_problems(_WHERE, avgsa_g, epsilon, "avgsa_g", "that AvgSa has")
-    causes = causes_and_problems(
-        _WHERE, problems, ground_motion_models, gmm, gmm_table, scenario, scenarios, epsilon
-    )
+    if hazard is not None and hazard_period_s is None:
+        problems.append(f"{_WHERE}: set hazard_period_s, whose contributions stand for those to AvgSa")
+    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
     measure = _measure(conditioning_period_s, avgsa_periods_s, avgsa_range_s, avgsa_count)
     joint = JointModel(
         causes,
@@ -72,7 +82,8 @@ def avgsa_conditional(
     )
     how = How(method, weights, gmm_weights)
     what = "conditional spectrum on AvgSa" + ("" if causes.single else f" ({method})")
-    return conditional_target(joint, measure, conditioning_period_s, avgsa_g, epsilon, how, what)
+    with hint_on_distance(given):
+        return conditional_target(joint, measure, conditioning_period_s, avgsa_g, epsilon, how, what)
 
 
 def _measure(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from gmplug.target.correlation import (
     baker_jayaram_2008,
     find_correlation,
 )
+from gmplug.target.hazard_input import Fault, HazardInput, read_hazard, scenarios_of
 from gmplug.values import FloatArray, GroundMotion, Target
 
 _WHERE = "[target] provider 'conditional-spectrum'"
@@ -38,6 +41,11 @@ def conditional_spectrum(
     gmm_weights: ModelWeights = "disaggregated",
     method: Method = "exact",
     correlation: str = DEFAULT_CORRELATION,
+    hazard: Path | None = None,
+    hazard_curve: Path | None = None,
+    return_period_years: float | None = None,
+    hazard_period_s: float | None = None,
+    fault: Fault | None = None,
 ) -> Target:
     """Conditional spectrum (Baker 2011; Lin et al. 2013): what to expect where Sa(T*) has a given value.
 
@@ -71,16 +79,30 @@ def conditional_spectrum(
         model, ``approximate`` one for all (methods 4, 3 and 2 of Lin et al. 2013).
     correlation
         Name of a correlation model.
+    hazard
+        A disaggregation (USGS JSON, OpenQuake CSV) in place of ``scenarios``; states ``sa_g`` as well if it
+        is of Sa(T*) and says its level.
+    hazard_curve, return_period_years
+        A hazard curve of Sa(T*), and the return period whose level is ``sa_g``; the latter also chooses
+        among several levels of ``hazard``.
+    hazard_period_s
+        Takes the contributions at another period than T*.
+    fault
+        ``vertical``: Rjb follows from the disaggregation's Rrup and the scenario's ``depth_to_top_km``.
 
     Raises
     ------
     InputError
         Options are missing, contradict one another, or cannot be used.
     """
-    problems = level_problems(_WHERE, sa_g, epsilon)
-    causes = causes_and_problems(
-        _WHERE, problems, ground_motion_models, gmm, gmm_table, scenario, scenarios, epsilon
+    given = Stated(gmm, gmm_table, scenario, scenarios, weights, hazard, fault)
+    files = read_hazard(
+        _WHERE, conditioning_period_s, hazard, hazard_curve, return_period_years, hazard_period_s
     )
+    if sa_g is None and epsilon is None:
+        sa_g = files.level_g
+    problems = level_problems(_WHERE, sa_g, epsilon)
+    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
     measure = sa_measure(conditioning_period_s)
     joint = JointModel(
         causes,
@@ -90,7 +112,8 @@ def conditional_spectrum(
     )
     how = How(method, weights, gmm_weights)
     what = "conditional spectrum" + ("" if causes.single else f" ({method})")
-    return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
+    with hint_on_distance(given):
+        return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 
 
 def condition(
@@ -140,21 +163,37 @@ def level_problems(
     return problems
 
 
-def causes_and_problems(
+@dataclass(frozen=True)
+class Stated:
+    """The options that state causes, as a study gives them."""
+
+    gmm: ModelChoice | None
+    gmm_table: Path | None
+    scenario: dict[str, Any] | None
+    scenarios: list[dict[str, Any]] | None
+    weights: ScenarioWeights
+    hazard: Path | None
+    fault: Fault | None
+
+
+def stated_causes(
     where: str,
     problems: list[str],
     models: Mapping[str, Callable[..., GroundMotion]],
-    gmm: ModelChoice | None,
-    gmm_table: Path | None,
-    scenario: dict[str, Any] | None,
-    scenarios: list[dict[str, Any]] | None,
+    stated: Stated,
+    files: HazardInput,
     epsilon: float | None,
 ) -> Causes:
     """Return the causes; raises InputError with all that is wrong with them and ``problems``."""
+    scenario, scenarios = stated.scenario, stated.scenarios
     try:
-        causes = read_causes(where, models, gmm, gmm_table, scenario, scenarios)
+        if files.disaggregation is not None:
+            if scenarios is not None or stated.weights != "contribution":
+                raise InputError(f"{where}: hazard states the scenarios and their weights; leave those out")
+            scenarios, scenario = scenarios_of(where, files.disaggregation, scenario, stated.fault), None
+        causes = read_causes(where, models, stated.gmm, stated.gmm_table, scenario, scenarios)
     except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
+        raise InputError([*problems, *_few(error.problems)]) from None
     if epsilon is not None and not causes.single:
         problems.append(
             f"{where}: epsilon is that of one scenario and one model; with several, state the level of "
@@ -162,4 +201,27 @@ def causes_and_problems(
         )
     if problems:
         raise InputError(problems)
-    return causes
+    return replace(causes, notes=files.notes)
+
+
+def _few(problems: tuple[str, ...]) -> list[str]:
+    """The first of what is wrong with many scenarios."""
+    shown = list(problems[:5])
+    return shown if len(problems) <= 5 else [*shown, f"and {len(problems) - 5} more of the kind"]
+
+
+@contextmanager
+def hint_on_distance(stated: Stated) -> Iterator[None]:
+    """Say how a disaggregation can give the Joyner-Boore distance, where a model asks for it."""
+    try:
+        yield
+    except InputError as error:
+        if stated.hazard is None or stated.fault is not None or "needs rjb_km" not in str(error):
+            raise
+        raise InputError(
+            [
+                f"[target]: a model needs rjb_km, and {stated.hazard.name} tells the closest distance to the "
+                f'rupture (Rrup) alone; for vertical faults set fault = "vertical" (and depth_to_top_km in '
+                f"scenario), or choose a model that takes Rrup"
+            ]
+        ) from None
