@@ -94,7 +94,7 @@ def test_usgs_responses_that_do_not_fit(tmp_path: Path) -> None:
         ({"response": []}, "no 'response' with disaggregations"),
         ({"response": {"disaggs": [{"imt": {"value": "PGA"}}]}}, "KeyError 'data'"),
         (
-            {"response": [{"imt": "PGA", "data": [component("Total", [(6.0, 5.0, (0.0,))])]}]},
+            {"response": [{"imt": "PGA", "data": [component("Total", [(6, 5, (0,))])]}]},
             "none of its bins",
         ),
     ):
@@ -225,13 +225,13 @@ def test_a_disaggregation_makes_the_scenarios(tmp_path: Path) -> None:
     )
     by_hand = [
         {
-            "weight": sum(values),
+            "weight": sum(v),
             "magnitude": m,
             "rrup_km": r,
             "rjb_km": math.sqrt(r**2 - 4),
             "vs30_m_s": 260.0,
         }
-        for m, r, values in BINS
+        for m, r, v in BINS
     ]
     same = conditional_spectrum(
         GRID, 1.0, pygmm_models(), sa_g=0.52, scenario=SITE, scenarios=by_hand, **options

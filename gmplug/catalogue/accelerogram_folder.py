@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.components import DATA_SUFFIXES
-from gmplug.catalogue.measures import DURATIONS, significant_duration_s
+from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
@@ -32,6 +32,9 @@ _COMPONENT_SUFFIXES = frozenset(
 _ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
 _KEPT_SAMPLES = 40_000_000
+#: What the spectrum of a record with two horizontal components may be.
+Component = Literal["rotd50", "rotd100", "geometric-mean", "h1", "h2", "each"]
+_PAIRED: Mapping[str, str] = {"rotd50": "RotD50", "rotd100": "RotD100", "geometric-mean": "geometric mean"}
 _SKIP = "correct or remove it, or set [catalogue] skip_bad_files = true to leave such files out"
 
 
@@ -42,6 +45,7 @@ def accelerograms(
     time_step_s: float | None = None,
     pattern: str = "*",
     skip_bad_files: bool = False,
+    component: Component = "rotd50",
     periods_s: FloatArray | None = None,
     workers: int = 1,
     progress: Progress = no_progress,
@@ -64,6 +68,9 @@ def accelerograms(
         Which files to read, such as ``*.AT2``.
     skip_bad_files
         Leave out files that cannot be read, with a note, instead of stopping.
+    component
+        What the spectra of two horizontal components are: ``rotd50``, ``rotd100`` or ``geometric-mean`` of
+        the pair, which has one scale factor; ``h1`` or ``h2`` alone; ``each`` makes both records.
     periods_s
         Given: the study's periods, s, at which spectra are computed.
     workers
@@ -76,7 +83,9 @@ def accelerograms(
     reader = _Reader(time_step_s, table, skip_bad_files)
     waveforms = reader.read_all(files, progress)
     records, notes = _records(waveforms, path, pairs == "detect", table)
-    sa_g, durations = _spectra(records, reader, periods_s, workers, progress)
+    records, more = _of_component(records, component)
+    notes += more
+    sa_g, durations = _spectra(records, reader, periods_s, component, workers, progress)
     rows = pd.DataFrame([_row(record) for record in records])
     for name, values in durations.items():
         rows[name] = values
@@ -94,7 +103,7 @@ def accelerograms(
         records=tidy,
         periods_s=np.asarray(periods_s, dtype=float),
         sa_g=sa_g,
-        component=_component(paired, len(records)),
+        component=_component(paired, len(records), component),
         description=f"{len(records)} records from the accelerograms in {path.name}",
         notes=(counted, *others, *reader.notes(), *notes, *more),
     )
@@ -247,31 +256,64 @@ def _spectra(
     records: list[RecordFiles],
     reader: _Reader,
     periods_s: FloatArray,
+    component: Component,
     workers: int,
     progress: Progress,
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """Return Sa, g, shape (N, P), of single components or RotD50 of pairs, and significant durations, s."""
+    """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
     from gmplug.spectra import spectra_of_motions
 
-    durations = {name: np.empty(len(records)) for name in DURATIONS}
+    measures = {name: np.empty(len(records)) for name in MEASURES}
+    percentile = 100.0 if component == "rotd100" else 50.0
 
     def motions() -> Iterator[Motion]:
         for row, record in enumerate(records):
             motion = reader.motion(record)
-            for name, (low, high) in DURATIONS.items():
-                durations[name][row] = significant_duration_s(motion, low, high)
+            for name, value in intensity_measures(motion, percentile).items():
+                measures[name][row] = value
             yield motion
 
     def show(done: float, total: float, message: str) -> None:
         progress(total + done, 2 * total, message)
 
-    sa_g = spectra_of_motions(motions(), periods_s, workers=workers, progress=show, total=len(records))
-    return sa_g, durations
+    sa_g = spectra_of_motions(
+        motions(),
+        periods_s,
+        workers=workers,
+        progress=show,
+        total=len(records),
+        pair=component if component in ("rotd50", "rotd100", "geometric-mean") else "rotd50",
+    )
+    return sa_g, measures
 
 
-def _component(paired: int, count: int) -> str:
-    if paired == count:
-        return "RotD50"
+def _of_component(records: list[RecordFiles], component: Component) -> tuple[list[RecordFiles], list[str]]:
+    """Return records with the components asked for, the vertical carried along, and notes."""
+    if component in _PAIRED:
+        return records, []
+    made: list[RecordFiles] = []
+    without = 0
+    for record in records:
+        if component == "each" and len(record.horizontal) == 2:
+            made += [
+                replace(record, id=f"{record.id}-{name}", horizontal=(part,))
+                for name, part in zip(("h1", "h2"), record.horizontal, strict=True)
+            ]
+        elif component == "h2" and len(record.horizontal) == 1:
+            without += 1
+        else:
+            made.append(replace(record, horizontal=(record.horizontal[1 if component == "h2" else 0],)))
+    if not made:
+        raise InputError(
+            '[catalogue] component: "h2" leaves no record, as none has two horizontal components'
+        )
+    return made, [f"{without} records without a second component left out"] if without else []
+
+
+def _component(paired: int, count: int, component: Component) -> str:
+    pair = _PAIRED.get(component, "")
     if paired == 0:
-        return "single component"
-    return f"RotD50 ({paired} records) and single components ({count - paired})"
+        return f"single component ({component})" if component in ("h1", "h2") else "single component"
+    if paired == count:
+        return pair
+    return f"{pair} ({paired} records) and single components ({count - paired})"

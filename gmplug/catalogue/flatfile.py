@@ -21,6 +21,7 @@ from gmplug.errors import InputError
 from gmplug.values import NONPULSE, PULSE, BoolArray, Catalogue, FloatArray, Progress, no_progress
 
 _NUMBERS = ("magnitude", "rjb_km", "rrup_km", "vs30_m_s")
+_MEASURES = ("pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s")
 _FILES = ("file_h1", "file_h2", "file_v")
 _RSN = "Record Sequence Number"
 
@@ -68,7 +69,7 @@ def nga_west2(
     notes: list[str] = []
     wanted, good = _usable(table, columns, names, grid_s, spectra, periods_s, where, notes)
     metadata = _metadata(table, columns, keep_columns, where)[good]
-    component = component or _component(table[good], columns, where)
+    component = _stated(component, _component(table[good], columns, where), columns, where)
     if pulses is not None:
         _mark_pulses(metadata, pulses, notes)
     tidy, more = tidy_records(metadata, where)
@@ -177,6 +178,10 @@ def _metadata(
     for name in ("event_id", "year", "month_day"):
         if name in columns:
             found[name] = _whole(to_numbers(table[columns[name]], where, lowest=0.0))
+    for name in _MEASURES:
+        if name in columns:
+            values = to_numbers(table[columns[name]], where, lowest=-np.inf)
+            found[name] = np.where(values > 0, values, np.nan)
     found["mechanism"] = _mechanism(table, columns, where)
     found["max_usable_period_s"] = _max_usable_period(table, columns, where)
     for name in _NUMBERS:
@@ -239,6 +244,18 @@ def _component(table: pd.DataFrame, columns: dict[str, str], where: str) -> str:
         if not np.isnan(percentile):
             return f"RotD{percentile:02.0f}"
     return "RotD50"
+
+
+def _stated(component: str | None, found: str, columns: dict[str, str], where: str) -> str:
+    """What the study says the spectra are of, unless the flatfile says otherwise."""
+    if component is None:
+        return found
+    plain = component.lower().replace("-", "").replace(" ", "")
+    if "rotd_percentile" in columns and plain.startswith("rotd") and plain != found.lower():
+        raise InputError(
+            f"{where}: holds {found}, not {component} ([catalogue] component); give the flatfile of that"
+        )
+    return {"rotd50": "RotD50", "rotd100": "RotD100"}.get(plain, component)
 
 
 def _mark_pulses(metadata: pd.DataFrame, pulses: Path, notes: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What is computed from a record's waveforms besides its response spectrum: significant durations."""
+"""What is computed from a record's waveforms besides its response spectrum: peaks, intensities, durations."""
 
 from __future__ import annotations
 
@@ -6,13 +6,82 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gmplug.values import Motion
+from gmplug.values import FloatArray, Motion
 
+#: Standard gravity, m/s².
+_G = 9.80665
 #: Significant durations by column name: shares of Arias intensity between which they run.
 DURATIONS: Mapping[str, tuple[float, float]] = {
     "duration_5_75_s": (0.05, 0.75),
     "duration_5_95_s": (0.05, 0.95),
 }
+#: Samples nearer to the origin than this share of the farthest are looked at only where no others matter.
+_NEAR = 0.3
+#: The columns that :func:`intensity_measures` fills.
+MEASURES = ("pga_g", "pgv_cm_s", "cav_m_s", "arias_m_s", *DURATIONS)
+
+
+def intensity_measures(motion: Motion, percentile: float = 50.0) -> dict[str, float]:
+    """Return the measures of :data:`MEASURES` of a record.
+
+    Parameters
+    ----------
+    percentile
+        Of two horizontal components, PGA and PGV are this percentile over all orientations (RotD50, RotD100).
+    """
+    acceleration_g, step = motion.horizontal_g, motion.time_step_s
+    found = {
+        "pga_g": rotated_peak(acceleration_g, percentile),
+        "pgv_cm_s": 100.0 * _G * rotated_peak(velocity_g_s(acceleration_g, step), percentile),
+        "cav_m_s": cumulative_absolute_velocity_m_s(motion),
+        "arias_m_s": arias_intensity_m_s(motion),
+    }
+    return found | {name: significant_duration_s(motion, *shares) for name, shares in DURATIONS.items()}
+
+
+def velocity_g_s(acceleration_g: FloatArray, time_step_s: float) -> FloatArray:
+    """Velocity from rest, g·s, of accelerations (..., n), g, linear between samples (trapezoidal rule)."""
+    middle = 0.5 * (acceleration_g[..., 1:] + acceleration_g[..., :-1])
+    start = np.zeros((*acceleration_g.shape[:-1], 1))
+    return np.concatenate([start, np.cumsum(middle, axis=-1) * time_step_s], axis=-1)
+
+
+def rotated_peak(history: FloatArray, percentile: float) -> float:
+    """Largest absolute value of one history (1, n); of two (2, n), a percentile of it over 180 orientations.
+
+    Boore (2010), Bull. Seism. Soc. Am. 100(4):1830-1835.
+    """
+    if len(history) == 1:
+        return float(np.max(np.abs(history)))
+    far = history[:, np.hypot(*history) >= _NEAR * float(np.max(np.hypot(*history)))]
+    peaks = _projected(far)
+    if peaks.min() < _NEAR * float(np.max(np.hypot(*history))):  # a strongly polarised motion: look at all
+        peaks = _projected(history)
+    return float(np.percentile(peaks, percentile))
+
+
+def _projected(points: FloatArray) -> FloatArray:
+    """Largest absolute projection of points (2, m) on each of 180 orientations."""
+    angles = np.radians(np.arange(180))[:, None]
+    return np.asarray(np.max(np.abs(np.cos(angles) * points[0] + np.sin(angles) * points[1]), axis=1))
+
+
+def arias_intensity_m_s(motion: Motion) -> float:
+    """Arias intensity, π/(2g) ∫ a² dt, m/s; of two components their mean, which no rotation changes.
+
+    Arias (1970), "A measure of earthquake intensity", in Seismic Design for Nuclear Power Plants, MIT Press.
+    """
+    squared = np.mean(np.square(motion.horizontal_g * _G), axis=0)
+    return float(np.pi / (2.0 * _G) * np.sum(squared) * motion.time_step_s)
+
+
+def cumulative_absolute_velocity_m_s(motion: Motion) -> float:
+    """Cumulative absolute velocity, ∫ |a| dt, m/s; of two components the geometric mean.
+
+    EPRI (1988), "A criterion for determining exceedance of the operating basis earthquake", NP-5930.
+    """
+    each = np.sum(np.abs(motion.horizontal_g), axis=1) * _G * motion.time_step_s
+    return float(np.exp(np.mean(np.log(np.maximum(each, 1e-300)))))
 
 
 def significant_duration_s(motion: Motion, low: float, high: float) -> float:

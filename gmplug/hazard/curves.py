@@ -94,7 +94,7 @@ def read_hazard_curve(path: Path, period_s: float | None = None) -> HazardCurve:
 
 
 def _openquake(frame: pd.DataFrame, years: float, path: Path) -> tuple[FloatArray, FloatArray]:
-    names = [name for name in frame if name.startswith("poe-")]
+    names = [str(name) for name in frame if str(name).startswith("poe-")]
     if not names:
         raise InputError(f"{path}: not {_WHAT} (columns: {list(frame)[:6]})")
     if len(frame) != 1:
@@ -104,7 +104,7 @@ def _openquake(frame: pd.DataFrame, years: float, path: Path) -> tuple[FloatArra
             f"{path}: its first line states no investigation_time; export it from OpenQuake again"
         )
     levels = np.array([float(name.removeprefix("poe-")) for name in names])
-    poe = pd.to_numeric(frame.iloc[0][names], errors="coerce").to_numpy(dtype=float)
+    poe = np.array([pd.to_numeric(frame[name], errors="coerce").iloc[0] for name in names], dtype=float)
     if not np.all((poe >= 0) & (poe <= 1)):
         raise InputError(f"{path}: a probability of exceedance is no number between 0 and 1")
     return levels, -np.log1p(-np.minimum(poe, 1 - 1e-12)) / years

@@ -13,6 +13,7 @@ import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def disaggregations(text: str, path: Path) -> list[Disaggregation]:
     years = metadata_number(metadata, "investigation_time")
     levels = [name for name in ("imt", "iml", "poe") if name in frame]
     for key, part in frame.groupby(levels, sort=False, dropna=False):
-        said = dict(zip(levels, key, strict=True))
+        said: dict[str, Any] = dict(zip(levels, key, strict=True))
         period = period_of_measure(str(said["imt"]))
         if period is None:
             continue
@@ -98,7 +99,7 @@ def disaggregations(text: str, path: Path) -> list[Disaggregation]:
 
 def _contributions(frame: pd.DataFrame, metadata: Mapping[str, str], path: Path, old: bool) -> FloatArray:
     """Rates of each bin (up to a common factor), shape (n,)."""
-    names = [name for name in frame if re.fullmatch(r"rlz-?\d+", name)]
+    names = [str(name) for name in frame if re.fullmatch(r"rlz-?\d+", str(name))]
     if "mean" in frame:
         names = ["mean"]
     elif not names and old and "poe" in frame:

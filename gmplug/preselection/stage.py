@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from gmplug.errors import InputError
 from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
-from gmplug.values import Candidates, Catalogue, FloatArray, Target
+from gmplug.values import BoolArray, Candidates, Catalogue, FloatArray, Measures, Target
 
 CANDIDATES = "candidates.csv"
 SPECTRA = "candidates_sa.parquet"
@@ -39,8 +39,11 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     _check_component(catalogue, target)
     ln_factor = _ln_factors(catalogue, target)
     records = catalogue.records.reset_index(drop=True).assign(scale_factor=np.exp(ln_factor))
+    filters = dict(context.host.providers("filters"))
+    if target.measures is not None:
+        filters["measures-known"] = _measures_known(target.measures)
     kept, funnel = run_filters(
-        context.host.providers("filters"),
+        filters,
         context.study.preselection.options,
         records,
         periods_s,
@@ -49,6 +52,18 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     )
     records = _in_file_order(records[kept].reset_index(drop=True))
     return Candidates(records, periods_s, _scaled_ln_sa(np.exp(ln_sa[kept]), records), funnel)
+
+
+def _measures_known(measures: Measures) -> Callable[[pd.DataFrame], BoolArray]:
+    """Return a filter for records that have all the measures that the target follows."""
+    from gmplug.target.measures import known_values
+
+    def measures_known(records: pd.DataFrame) -> BoolArray:
+        """An intensity measure that the target follows is not known of the record"""
+        values = np.column_stack([known_values(records, name) for name in measures.names])
+        return np.asarray(~np.isnan(values).any(axis=1))
+
+    return measures_known
 
 
 def _ln_factors(catalogue: Catalogue, target: Target) -> FloatArray:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,12 +26,23 @@ from gmplug.values import FloatArray, Motion, Progress, no_progress
 _QUEUED = 2
 
 
-def spectrum_of_motion(motion: Motion, periods_s: ArrayLike, damping: float = 0.05) -> FloatArray:
-    """RotD50 of two horizontal components, or the PSA of a single one, g, shape (P,)."""
-    if len(motion.horizontal_g) == 2:
-        h1_g, h2_g = motion.horizontal_g
-        return rotd_spectrum(h1_g, h2_g, motion.time_step_s, periods_s, damping, (50,))[0]
-    return response_spectrum(motion.horizontal_g[0], motion.time_step_s, periods_s, damping)
+#: How two horizontal components make one spectrum.
+PairSpectrum = Literal["rotd50", "rotd100", "geometric-mean"]
+
+
+def spectrum_of_motion(
+    motion: Motion, periods_s: ArrayLike, damping: float = 0.05, pair: PairSpectrum = "rotd50"
+) -> FloatArray:
+    """RotD50 of two horizontal components (or what ``pair`` says), the PSA of a single one, g, shape (P,)."""
+    step = motion.time_step_s
+    if len(motion.horizontal_g) == 1:
+        return response_spectrum(motion.horizontal_g[0], step, periods_s, damping)
+    h1_g, h2_g = motion.horizontal_g
+    if pair == "geometric-mean":
+        each = [response_spectrum(h, step, periods_s, damping, interpolation="linear") for h in (h1_g, h2_g)]
+        return np.sqrt(each[0] * each[1])
+    percentile = {"rotd50": 50, "rotd100": 100}[pair]
+    return rotd_spectrum(h1_g, h2_g, step, periods_s, damping, (percentile,))[0]
 
 
 def spectra_of_motions(
@@ -41,15 +52,16 @@ def spectra_of_motions(
     workers: int | None = None,
     progress: Progress = no_progress,
     total: int | None = None,
+    pair: PairSpectrum = "rotd50",
 ) -> FloatArray:
-    """RotD50 (two horizontal components) or PSA (one) of each motion, g, shape (N, P), in their order.
+    """RotD50 (two horizontal components; see ``pair``) or PSA (one) of each motion, g, shape (N, P).
 
     ``motions`` may be a generator, taken from only as threads become free; ``total`` is then their number,
     for ``progress``. The result does not depend on ``workers``; None stands for all cores.
     """
     if total is None:
         total = len(motions) if isinstance(motions, Sequence) else 0
-    work = map_in_threads(lambda m: spectrum_of_motion(m, periods_s, damping), motions, workers)
+    work = map_in_threads(lambda m: spectrum_of_motion(m, periods_s, damping, pair), motions, workers)
     return _gathered(work, periods_s, total, progress)
 
 

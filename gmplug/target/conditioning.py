@@ -22,8 +22,15 @@ _NOTED_CAUSES = 3
 class MeasureModels(Protocol):
     """Further intensity measures: their distribution for a cause, their correlations."""
 
-    names: tuple[str, ...]
-    weights: FloatArray
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Columns of the records."""
+        ...
+
+    @property
+    def weights(self) -> FloatArray:
+        """How much each counts in a selection, shape (M,)."""
+        ...
 
     def moments(self, prediction: GroundMotion, scenario: Scenario | None) -> tuple[FloatArray, FloatArray]:
         """ln median and σ, shape (M,) each."""

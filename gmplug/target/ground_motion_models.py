@@ -71,6 +71,9 @@ _SIGMA_IN_LOG10 = ("AB06", "Pea11")
 #: No total ln σ of a published model is as small as this, no total log10 σ as large.
 _LARGEST_LOG10_SIGMA = 0.42
 
+#: Models whose PGV pygmm 0.8 does not give in cm/s.
+_NO_PGV = ("AB06",)
+
 #: Needed although pygmm takes any one of several.
 _ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ASB14": ("dist_jb",)}
 
@@ -133,7 +136,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     own_periods = np.asarray(model_class.PERIODS, dtype=float)[model_class.INDICES_PSA]
     _check_range(own_periods, periods_s, where)
     inputs, notes = _inputs(name, model_class, scenario, where)
-    with _caught_messages() as said:
+    with caught_messages() as said:
         try:
             model = model_class(pygmm.Scenario(**inputs))
         except (ValueError, NotImplementedError, TypeError) as error:
@@ -149,8 +152,10 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     ln_median, sigma = at_periods(model._ln_resp), at_periods(model._ln_std)
     if ln_median is None or sigma is None or not np.all(np.isfinite(ln_median)) or not np.all(sigma > 0):
         raise InputError(f"{where}: pygmm gives no median and standard deviation for this scenario")
+    sigma_factor = 1.0
     if name in _SIGMA_IN_LOG10 and np.max(sigma) < _LARGEST_LOG10_SIGMA:
-        sigma = sigma * np.log(10.0)
+        sigma_factor = float(np.log(10.0))
+    sigma = sigma * sigma_factor
     return GroundMotion(
         periods_s=np.asarray(periods_s, dtype=float),
         median_g=np.exp(ln_median),
@@ -158,7 +163,19 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
         tau_ln=at_periods(getattr(model, "_tau", None)),
         phi_ln=at_periods(getattr(model, "_phi", None)),
         notes=tuple(notes),
+        measures=_measures(model, model_class, sigma_factor),
     )
+
+
+def _measures(model: Any, model_class: Any, sigma_factor: float) -> dict[str, tuple[float, float]]:
+    """ln median and σ of PGA (g) and PGV (cm/s), where the model has them."""
+    found = {}
+    for name, index in (("pga_g", model_class.INDEX_PGA), ("pgv_cm_s", model_class.INDEX_PGV)):
+        if index is not None and not (name == "pgv_cm_s" and model_class.ABBREV in _NO_PGV):
+            median, sigma = float(model._ln_resp[index]), float(np.atleast_1d(model._ln_std)[index])
+            if np.isfinite(median) and sigma > 0:
+                found[name] = (median, sigma * sigma_factor)
+    return found
 
 
 def _pchip(own_periods: FloatArray, values: FloatArray, periods_s: FloatArray) -> FloatArray:
@@ -247,7 +264,7 @@ class _Collector(logging.Handler):
 
 
 @contextmanager
-def _caught_messages() -> Iterator[list[str]]:
+def caught_messages() -> Iterator[list[str]]:
     """Collect what pygmm says through the root logger; its warnings on limits are made here, with units."""
     root = logging.getLogger()
     collector, others = _Collector(), root.handlers[:]

@@ -26,17 +26,19 @@ def gmplug_correlations() -> dict[str, Callable[..., Any]]:
 
 @hookimpl
 def gmplug_targets() -> dict[str, Callable[..., Any]]:
-    """Conditional spectra, unconditional ones, spectra of codes and of tables."""
+    """Conditional spectra and measures, unconditional ones, spectra of codes and of tables."""
     from gmplug.target.asce7 import code_asce7
     from gmplug.target.average_sa import avgsa_conditional
     from gmplug.target.conditional_spectrum import conditional_spectrum
     from gmplug.target.eurocode8 import code_eurocode8
+    from gmplug.target.gcim import gcim
     from gmplug.target.spectrum_table import table_target, uniform_hazard
     from gmplug.target.unconditional import unconditional
 
     return {
         "conditional-spectrum": conditional_spectrum,
         "avgsa-conditional": avgsa_conditional,
+        "gcim": gcim,
         "unconditional": unconditional,
         "uniform-hazard": uniform_hazard,
         "code-asce7": code_asce7,
