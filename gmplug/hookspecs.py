@@ -113,8 +113,9 @@ def gmplug_structures() -> Providers:
 def gmplug_executors() -> Providers:
     """Where analyses run: ``f(...) -> concurrent.futures.Executor``. Chosen by ``[analysis] executor``.
 
-    Given: ``workers`` int; ``timeout_s`` float or None, the limit of one call. A call whose process dies
-    ends in ``gmplug.analysis.WorkerCrashed``, one over its limit in ``TimeoutError``; others go on.
+    Given: ``workers`` int; ``timeout_s`` and ``memory_limit_mb`` float or None, the limits of one call. A
+    call whose process dies, of memory too, ends in ``gmplug.analysis.WorkerCrashed``, one over its time in
+    ``TimeoutError``; others go on. ``gmplug.analysis.ExecutorError`` ends the run, which can be resumed.
     """
 
 

@@ -9,9 +9,10 @@ import queue
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import IO, Any
 
-from gmplug.analysis.wire import receive, send
+from gmplug.analysis.wire import decode, receive_json, send
 
 #: Imported before the first call arrives, so that a call's time limit is the call's own.
 _PRELOAD = ("numpy", "openseespy.opensees", "gmplug.analysis.task", "gmplug.structures", "gmplug.waveforms")
@@ -21,18 +22,18 @@ RETURNED = "returned"
 RAISED = "raised"
 
 
-def main(parent_pid: int, memory_limit_mb: int | None = None) -> None:
+def main(parent_pid: int, memory_limit_mb: float | None = None) -> None:
     """Serve calls until the parent closes the pipe or dies."""
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     _close_standard_streams()
     _die_with(parent_pid)
-    if memory_limit_mb is not None:
-        _limit_memory(memory_limit_mb)
     faulthandler.enable()
     for name in _PRELOAD:
         with contextlib.suppress(ImportError):  # the call that needs it says what is missing
             __import__(name)
+    if memory_limit_mb is not None:
+        _limit_memory(memory_limit_mb)
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_read_calls, args=(requests, calls), daemon=True).start()
     send(replies, (READY, None))
@@ -62,23 +63,29 @@ def _die_with(parent_pid: int) -> None:
         os._exit(0)
 
 
-def _limit_memory(megabytes: int) -> None:
-    with contextlib.suppress(ImportError):
+def _limit_memory(megabytes: float) -> None:
+    """Let allocations fail beyond what the parent's watch allows: it looks now and then only (Linux)."""
+    with contextlib.suppress(ImportError, OSError, ValueError, IndexError):
         import resource
 
-        limit = megabytes * 2**20
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        now_bytes = int(status.split("VmData:")[1].split()[0]) * 2**10
+        limit = now_bytes + int((1.25 * megabytes + 256) * 2**20)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def _read_calls(requests: IO[bytes], calls: queue.SimpleQueue[Any]) -> None:
     """Pass calls on; when the pipe ends the parent is gone or done, and this process ends with it."""
     while True:
         try:
-            calls.put(receive(requests))
+            several = receive_json(requests)
         except (EOFError, OSError):
             os._exit(0)  # no clean-up: OpenSees would print, and a call in progress is wanted by nobody
-        except Exception as error:  # a function that cannot be found here
-            calls.put((_raise, (error,), {}))
+        for call in several:
+            try:
+                calls.put(decode(call))
+            except Exception as error:  # a function that cannot be found here
+                calls.put((_raise, (error,), {}))
 
 
 def _raise(error: BaseException) -> None:

@@ -7,33 +7,36 @@ are lost with it, and none has a time limit.
 from __future__ import annotations
 
 import contextlib
-import os
-import queue
-import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
-from gmplug.analysis.child import READY, RETURNED
-from gmplug.analysis.errors import ExecutorError, WorkerCrashed
-from gmplug.analysis.wire import receive, send
+from gmplug.analysis.child import RETURNED
+from gmplug.analysis.errors import ExecutorError
+from gmplug.analysis.wire import dumps
+from gmplug.analysis.worker import Watch, Worker, machine_memory_mb
 
-#: Given to workers unless set already: they compute side by side, one thread each.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+#: Share of the machine's memory that all workers may hold together, unless a limit is given.
+MEMORY_SHARE = 0.8
+#: Short calls are sent several at a time: about as many as take this long, s, and at most so many.
+CHUNK_S = 0.05
+CHUNK_MOST = 50
 
 
 @dataclass(frozen=True)
 class _Call:
+    """A call as a worker is sent it, and the future that gets its result."""
+
     future: Future[Any]
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
+    text: str
+
+    def begin(self) -> bool:
+        """Mark the call as running; False if it was cancelled before. Once begun it may be begun again."""
+        return self.future.running() or self.future.set_running_or_notify_cancel()
 
 
 class SerialExecutor(Executor):
@@ -54,207 +57,162 @@ class SerialExecutor(Executor):
 
 
 class ProcessExecutor(Executor):
-    """Runs calls in worker processes; one that dies or exceeds its time costs its own call only.
+    """Runs calls in worker processes; one that dies or exceeds its limits costs its own call only.
 
     Parameters
     ----------
     workers
-        Number of processes; each is started when there is work for it.
+        Number of processes; they start with the first call.
     timeout_s
         Limit of one call, s. Its process is killed, and the call ends in ``TimeoutError``.
     memory_limit_mb
-        Limit of each process's address space, MiB (where the system knows such limits).
+        Limit of what a process and its children hold, MiB (Linux). It is killed, and the call ends in
+        ``WorkerCrashed``. None for an equal part of 80 % of the machine's memory.
     """
 
     def __init__(
-        self, *, workers: int, timeout_s: float | None = None, memory_limit_mb: int | None = None
+        self, *, workers: int, timeout_s: float | None = None, memory_limit_mb: float | None = None
     ) -> None:
         self._workers = max(1, workers)
         self._timeout_s = timeout_s
+        machine_mb = machine_memory_mb()
+        if memory_limit_mb is None and machine_mb is not None:
+            memory_limit_mb = float(int(MEMORY_SHARE * machine_mb / self._workers))
         self._memory_limit_mb = memory_limit_mb
-        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._calls: deque[_Call] = deque()
+        self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
-        self._children: set[_Child] = set()
-        self._lock = threading.Lock()
-        self._idle = 0
+        self._watch: Watch | None = None
+        self._at_work = 0
         self._closed = False
+        self._killed = False
+        self._call_s = CHUNK_S  # a smoothed estimate
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Queue a call; ``fn`` must be importable by its name, all else plain data (see ``wire``)."""
         future: Future[Any] = Future()
-        with self._lock:
+        try:
+            text = dumps((fn, args, kwargs))
+        except TypeError as error:
+            future.set_exception(error)
+            return future
+        with self._changed:
             if self._closed:
                 raise RuntimeError("cannot submit to an executor that was shut down")
-            self._calls.put(_Call(future, fn, args, kwargs))
-            if self._idle > 0:
-                self._idle -= 1
-            elif len(self._threads) < self._workers:
-                thread = threading.Thread(target=self._run, name="gmplug-worker", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            self._calls.append(_Call(future, text))
+            self._changed.notify()
+            if not self._threads:
+                self._start_threads()
         return future
+
+    def _start_threads(self) -> None:
+        self._watch = Watch()
+        self._at_work = self._workers
+        for _ in range(self._workers):
+            thread = threading.Thread(target=self._run, name="gmplug-worker", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Take no more calls; finish those that are queued, or cancel them."""
-        with self._lock:
-            first, self._closed = not self._closed, True
-        if cancel_futures:
-            self._cancel_queued()
-        if first:
-            for _ in self._threads:
-                self._calls.put(None)
+        with self._changed:
+            self._closed = True
+            if cancel_futures:
+                while self._calls:
+                    future = self._calls.popleft().future
+                    future.cancel()
+                    future.set_running_or_notify_cancel()
+            self._changed.notify_all()
         if wait:
             for thread in self._threads:
                 thread.join()
 
     def kill_workers(self) -> None:
         """Take no more calls, cancel those queued, and kill the processes at work."""
+        self._killed = True
         self.shutdown(wait=False, cancel_futures=True)
-        with self._lock:
-            children = list(self._children)
-        for child in children:
-            child.kill()
+        if self._watch is not None:
+            self._watch.kill_all()
         for thread in self._threads:
-            thread.join(timeout=5)
-
-    def _cancel_queued(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                call = self._calls.get_nowait()
-                if call is not None:
-                    call.future.cancel()
-                    call.future.set_running_or_notify_cancel()
+            thread.join(timeout=10)
 
     def _run(self) -> None:
         """Serve calls from the queue through a process of this thread's own, until told to end."""
-        child: _Child | None = None
+        worker: Worker | None = None
         try:
-            while (call := self._calls.get()) is not None:
-                if call.future.set_running_or_notify_cancel():
-                    child = self._serve(child, call)
-                with self._lock:
-                    self._idle += 1
+            with contextlib.suppress(ExecutorError):  # the first call says so
+                worker = self._start()
+            while calls := self._take():
+                worker = self._serve(worker, calls)
         finally:
-            if child is not None:
-                self._end(child)
+            self._leave(worker)
 
-    def _serve(self, child: _Child | None, call: _Call) -> _Child | None:
-        """Make one call; return the process if it is fit for another."""
+    def _leave(self, worker: Worker | None) -> None:
+        assert self._watch is not None
+        if worker is not None:
+            self._watch.end(worker)
+        with self._changed:
+            self._at_work -= 1
+            last = self._at_work == 0
+        if last:
+            self._watch.close()
+
+    def _take(self) -> list[_Call]:
+        """Wait for calls, and take a fair part of them that is soon done; none at the end."""
+        with self._changed:
+            while not self._calls and not self._closed:
+                self._changed.wait()
+            fair = len(self._calls) // (2 * self._workers)
+            count = max(1, min(fair, CHUNK_MOST, int(CHUNK_S / max(self._call_s, 1e-6))))
+            return [self._calls.popleft() for _ in range(min(count, len(self._calls)))]
+
+    def _give_back(self, calls: deque[_Call]) -> None:
+        """Queue calls again, first in the line, that a worker was sent and has not begun."""
+        if self._killed:
+            for call in calls:
+                call.future.set_exception(CancelledError())
+            return
+        with self._changed:
+            self._calls.extendleft(reversed(calls))
+            self._changed.notify_all()
+
+    def _serve(self, worker: Worker | None, calls: list[_Call]) -> Worker | None:
+        """Make calls; return the process if it is fit for more."""
+        pending = deque(call for call in calls if call.begin())
+        if not pending:
+            return worker
         try:
-            if child is None:
-                child = self._start()
-            kind, value = child.call(call, self._timeout_s)
+            if worker is None:
+                worker = self._start()
+            worker.send([call.text for call in pending])
+            while pending:
+                began = time.perf_counter()
+                kind, value = worker.receive()
+                self._call_s += 0.2 * (time.perf_counter() - began - self._call_s)
+                _answer(pending.popleft().future, kind, value)
+            worker.rest()
+            return worker
         except Exception as error:
-            if child is not None:
-                self._end(child)
-            call.future.set_exception(error)
+            if worker is not None and self._watch is not None:
+                self._watch.end(worker)
+            pending.popleft().future.set_exception(error)
+            self._give_back(pending)
             return None
-        if kind == RETURNED:
-            call.future.set_result(value)
-        else:
-            call.future.set_exception(value)
-        return child
 
-    def _start(self) -> _Child:
-        child = _Child(self._memory_limit_mb)
-        with self._lock:
-            self._children.add(child)
-        child.wait_until_ready()
-        return child
-
-    def _end(self, child: _Child) -> None:
-        child.kill()
-        with self._lock:
-            self._children.discard(child)
-
-
-class _Child:
-    """A worker process and the pipes to it."""
-
-    def __init__(self, memory_limit_mb: int | None) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-        code = (
-            f"import sys; sys.path[:] = {sys.path!r}; from gmplug.analysis.child import main; "
-            f"main({os.getpid()}, {memory_limit_mb!r})"
-        )
-        environment = {**dict.fromkeys(_ONE_THREAD, "1"), **os.environ}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=environment,
-            start_new_session=True,  # an interrupt from the terminal is the parent's to handle
-        )
-        self._timed_out = False
-
-    def wait_until_ready(self) -> None:
-        """Wait for the process to have imported what it needs."""
+    def _start(self) -> Worker:
+        assert self._watch is not None
+        worker = Worker(self._timeout_s, self._memory_limit_mb)
+        self._watch.add(worker)
         try:
-            kind, _ = receive(self._output)
-        except EOFError:
-            raise ExecutorError(f"a worker process did not start: {self._last_words()}") from None
-        assert kind == READY
+            worker.wait_until_ready()
+        except ExecutorError:
+            self._watch.end(worker)
+            raise
+        return worker
 
-    def call(self, call: _Call, timeout_s: float | None) -> tuple[str, Any]:
-        """Send a call and wait for what comes back."""
-        timer = threading.Timer(timeout_s, self._time_out) if timeout_s is not None else None
-        start = time.perf_counter()
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
-        try:
-            send(self._input, (call.function, call.arguments, call.keywords))
-            reply: tuple[str, Any] = receive(self._output)
-        except (EOFError, OSError):
-            if self._timed_out:
-                raise TimeoutError(f"not finished after {timeout_s:g} s") from None
-            wall_s = time.perf_counter() - start
-            raise WorkerCrashed(
-                f"the worker process died after {wall_s:.1f} s: {self._last_words()}", wall_s
-            ) from None
-        finally:
-            if timer is not None:
-                timer.cancel()
-        return reply
 
-    @property
-    def _input(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def _output(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
-
-    def _time_out(self) -> None:
-        self._timed_out = True
-        self._kill_process()
-
-    def kill(self) -> None:
-        """End the process and whatever it started; safe to call again."""
-        self._kill_process()
-        self._process.wait()
-        for stream in (self._input, self._output):
-            with contextlib.suppress(OSError, ValueError):
-                stream.close()
-
-    def _kill_process(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-
-    def _last_words(self) -> str:
-        """Say how the process ended: its signal or exit status, and the last line it wrote."""
-        status = self._process.wait()
-        try:
-            how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        except ValueError:
-            how = f"exit status {status}"
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"{how}, {said}" if said else how
+def _answer(future: Future[Any], kind: str, value: Any) -> None:
+    if kind == RETURNED:
+        future.set_result(value)
+    else:
+        future.set_exception(value)

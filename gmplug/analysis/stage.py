@@ -159,7 +159,11 @@ def executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
     analysis = context.study.analysis
     implementation = context.host.provider("executors", analysis.executor)
     workers = min(analysis.workers or context.workers, max(tasks, 1))
-    given = {"workers": workers, "timeout_s": analysis.timeout_s}
+    given = {
+        "workers": workers,
+        "timeout_s": analysis.timeout_s,
+        "memory_limit_mb": analysis.memory_limit_mb,
+    }
     where = f"[analysis] executor '{analysis.executor}'"
     arguments = bind(implementation, analysis.executor_options, given, where, context.study.base_dir)
     return lambda: implementation(**arguments)

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+import gmplug.analysis.errors
 import gmplug.errors
-from gmplug.analysis.errors import WorkerCrashed
 
 _LENGTH = struct.Struct("!Q")
 _TAG = "*"  # marks a mapping that stands for something else
@@ -28,9 +28,27 @@ def send(stream: IO[bytes], message: Any) -> None:
 
     Raises TypeError, before anything is written, where the message holds what cannot be sent.
     """
-    content = json.dumps(_encode(message)).encode()
+    send_text(stream, dumps(message))
+
+
+def send_text(stream: IO[bytes], text: str) -> None:
+    """Write one message that :func:`dumps` has made; ``[``, several of them with commas, ``]`` is a list."""
+    content = text.encode()
     stream.write(_LENGTH.pack(len(content)) + content)
     stream.flush()
+
+
+def dumps(message: Any) -> str:
+    """Return a message as text.
+
+    Raises TypeError where it holds what cannot be sent.
+    """
+    return json.dumps(_encode(message))
+
+
+def loads(text: str | bytes) -> Any:
+    """Return the message of a text; raises as :func:`receive` does."""
+    return decode(json.loads(text))
 
 
 def receive(stream: IO[bytes]) -> Any:
@@ -39,6 +57,11 @@ def receive(stream: IO[bytes]) -> Any:
     Raises EOFError where the other side is gone, ImportError or AttributeError where a name in the message
     cannot be found here.
     """
+    return decode(receive_json(stream))
+
+
+def receive_json(stream: IO[bytes]) -> Any:
+    """Read one message as JSON, for :func:`decode`; raises EOFError where the other side is gone."""
     header = stream.read(_LENGTH.size)
     if len(header) < _LENGTH.size:
         raise EOFError
@@ -46,7 +69,7 @@ def receive(stream: IO[bytes]) -> Any:
     content = stream.read(length)
     if len(content) < length:
         raise EOFError
-    return _decode(json.loads(content))
+    return json.loads(content)
 
 
 def _encode(value: Any) -> Any:
@@ -94,13 +117,14 @@ def _name_of(thing: Any) -> str:
     return f"{module}:{name}"
 
 
-def _decode(value: Any) -> Any:
+def decode(value: Any) -> Any:
+    """Return what JSON stands for; raises ImportError or AttributeError where a name cannot be found here."""
     if isinstance(value, list):
-        return [_decode(item) for item in value]
+        return [decode(item) for item in value]
     if not isinstance(value, dict):
         return value
     if _TAG not in value:
-        return {key: _decode(item) for key, item in value.items()}
+        return {key: decode(item) for key, item in value.items()}
     return _DECODERS[value[_TAG]](value)
 
 
@@ -113,24 +137,24 @@ def _find(name: str) -> Any:
 
 
 def _decode_dataclass(value: Mapping[str, Any]) -> Any:
-    return _find(value["name"])(**{key: _decode(item) for key, item in value["fields"].items()})
+    return _find(value["name"])(**{key: decode(item) for key, item in value["fields"].items()})
 
 
 def _decode_error(value: Mapping[str, Any]) -> BaseException:
     """Return the exception: gmplug's and Python's own as they were, others as a RuntimeError."""
-    kind = WorkerCrashed if value["name"] == "WorkerCrashed" else getattr(gmplug.errors, value["name"], None)
-    kind = kind or getattr(builtins, value["name"], None)
+    places = (gmplug.errors, gmplug.analysis.errors, builtins)
+    kind = next((getattr(m, value["name"]) for m in places if hasattr(m, value["name"])), None)
     if isinstance(kind, type) and issubclass(kind, BaseException):
         try:
-            return kind(*[_decode(argument) for argument in value["arguments"]])
+            return kind(*[decode(argument) for argument in value["arguments"]])
         except TypeError:
             pass  # an exception whose constructor wants something else
     return RuntimeError(f"{value['name']}: {value['text']}")
 
 
 _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
-    "tuple": lambda value: tuple(_decode(item) for item in value["items"]),
-    "mapping": lambda value: {key: _decode(item) for key, item in value["items"].items()},
+    "tuple": lambda value: tuple(decode(item) for item in value["items"]),
+    "mapping": lambda value: {key: decode(item) for key, item in value["items"].items()},
     "path": lambda value: Path(value["path"]),
     "dataclass": _decode_dataclass,
     "function": lambda value: _find(value["name"]),

@@ -134,6 +134,7 @@ class AnalysisSection(_Section):
     executor: str = "processes"
     executor_options: dict[str, Any] = Field(default_factory=dict)
     timeout_s: PositiveFloat | None = None
+    memory_limit_mb: PositiveFloat | None = None
     damping: Annotated[float, Field(ge=0, lt=1)] = 0.05
     component: Literal["h1", "h2", "both"] = "h1"
     vertical: bool = False
