@@ -142,7 +142,8 @@ def test_a_killed_parent_leaves_nothing_behind_either(tmp_path: Path) -> None:
     program = tmp_path / "parent.py"
     program.write_text(
         "from time import sleep\nfrom gmplug.analysis import ProcessExecutor\nfrom daemon import start\n"
-        "executor = ProcessExecutor(workers=1)\nprint(executor.submit(start).result(), flush=True)\nsleep(600)\n"
+        "executor = ProcessExecutor(workers=1)\n"
+        "print(executor.submit(start).result(), flush=True)\nsleep(600)\n"
     )
     environment = {**os.environ, "ISOLATION_TEST": str(tmp_path)}
     command = [sys.executable, str(program)]

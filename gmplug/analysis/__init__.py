@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gmplug.analysis import wire
 from gmplug.analysis.errors import ExecutorError, WorkerCrashed
 from gmplug.analysis.executors import ProcessExecutor, SerialExecutor
 from gmplug.analysis.setup import AnalysisSetup
 
-__all__ = ["AnalysisSetup", "ExecutorError", "ProcessExecutor", "SerialExecutor", "WorkerCrashed"]
+__all__ = ["AnalysisSetup", "ExecutorError", "ProcessExecutor", "SerialExecutor", "WorkerCrashed", "wire"]

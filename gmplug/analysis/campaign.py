@@ -204,8 +204,10 @@ class Campaign:
         task_id = analysis.jobs[0].task.id
         try:
             return future.result()
-        except (ExecutorError, CancelledError):
+        except ExecutorError:
             raise  # nothing is known of the analysis itself
+        except CancelledError as error:
+            raise ExecutorError(f"the executor has cancelled the analysis of {task_id}; run again") from error
         except WorkerCrashed as error:
             if analysis.attempts < ATTEMPTS and error.again:
                 return None

@@ -32,6 +32,7 @@ def main(parent_pid: int, memory_limit_mb: float | None = None) -> None:
     for name in _PRELOAD:
         with contextlib.suppress(ImportError):  # the call that needs it says what is missing
             __import__(name)
+    _load_plugins()
     if memory_limit_mb is not None:
         _limit_memory(memory_limit_mb)
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -61,6 +62,14 @@ def _die_with(parent_pid: int) -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
     if os.getppid() != parent_pid:
         os._exit(0)
+
+
+def _load_plugins() -> None:
+    """Import what the first analysis would import otherwise, within its time limit."""
+    with contextlib.suppress(Exception):  # the call that needs it says what is wrong
+        from gmplug.host import Host
+
+        Host()
 
 
 def _limit_memory(megabytes: float) -> None:

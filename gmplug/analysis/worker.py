@@ -177,9 +177,11 @@ class Worker:
         except ValueError:
             how = f"exit status {status}"
         self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").split("\n")
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"{how}, {said}" if said else how
+        lines = [line.strip() for line in self._errors.read().decode(errors="replace").split("\n")]
+        said = [line for line in lines if line and not line.startswith("Extension modules:")]
+        fatal = [line for line in said if line.startswith("Fatal Python error")]
+        last = fatal[-1] if fatal else said[-1] if said else ""
+        return f"{how}, {last}" if last else how
 
 
 class Watch:
