@@ -52,11 +52,16 @@ def selection(files: Mapping[str, Path], scale: float | list[float] = 1.0) -> Se
 
 
 def run_stage(
-    chosen: Selection, run_dir: Path, study: Mapping[str, Any], workers: int = 1, seen: Any = None
+    chosen: Selection,
+    run_dir: Path,
+    study: Mapping[str, Any],
+    workers: int = 1,
+    seen: Any = None,
+    entry_points: bool = False,
 ) -> Demands:
     run_dir.mkdir(exist_ok=True)
     resolved = parse_study(study, run_dir.parent / "study.toml")
-    host = Host(resolved.script_paths(), entry_points=False)
+    host = Host(resolved.script_paths(), entry_points=entry_points)
     progress = (lambda done, total, text: seen.append(text)) if seen is not None else lambda *_: None
     demands = stage.run(StageContext(resolved, host, run_dir, workers, progress), chosen)
     assert demands is not None

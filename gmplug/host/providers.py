@@ -32,7 +32,7 @@ KINDS: Mapping[str, ProviderKind] = {
         "selectors", "selector", "candidates", "target", "clusters", "quotas", "seed", "workers", "progress"
     ),
     "structures": _kind("structures", "structure", "ops", "damping_ratio", "conditioning_period_s"),
-    "executors": _kind("executors", "executor", "workers", "timeout_s"),
+    "executors": _kind("executors", "executor", "workers", "timeout_s", "memory_limit_mb"),
     "assessments": _kind("assessments", "assessment", "demands", "selection", "target"),
     "risk_assessments": _kind(
         "risk_assessments",

@@ -70,7 +70,11 @@ def executor_maker(portfolio: Portfolio, host: Host, workers: int) -> Callable[[
     """Return a function that starts the executor that ``[analysis]`` names."""
     analysis = portfolio.analysis
     implementation = host.provider("executors", analysis.executor)
-    given = {"workers": workers, "timeout_s": analysis.timeout_s}
+    given = {
+        "workers": workers,
+        "timeout_s": analysis.timeout_s,
+        "memory_limit_mb": analysis.memory_limit_mb,
+    }
     where = f"[analysis] executor '{analysis.executor}'"
     arguments = bind(implementation, analysis.executor_options, given, where, portfolio.base_dir)
     return lambda: implementation(**arguments)

@@ -13,7 +13,6 @@ from typing import Any
 
 from gmplug.analysis import ExecutorError, WorkerCrashed, wire
 from gmplug.errors import InputError
-
 from gmplug_dask.chunk import close_children, run_chunk
 
 #: A chunk holds about as many calls as take this long, s; at most so many, and one where they take longer.
@@ -30,8 +29,8 @@ LOOK_EVERY_S = 1.0
 def dask(
     *,
     address: str,
-    timeout_s: float | None,
-    memory_limit_mb: float | None,
+    timeout_s: float | None = None,
+    memory_limit_mb: float | None = None,
     connect_timeout_s: float = 30.0,
 ) -> Executor:
     """Run analyses on the workers of a Dask scheduler.
