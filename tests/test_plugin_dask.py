@@ -163,7 +163,7 @@ def _study_under_fire(cluster: Cluster, folder: Path, count: int, workers: int) 
 
 
 def test_workers_may_come_and_go(cluster: Cluster, tmp_path: Path) -> None:
-    _study_under_fire(cluster, tmp_path, count=60, workers=2)
+    _study_under_fire(cluster, tmp_path, count=40, workers=2)
 
 
 @pytest.mark.slow
