@@ -218,3 +218,19 @@ def test_a_study_on_a_code_reports_its_checks(tmp_path: Path) -> None:
     assert not again.summary["selection"]["checks"][0]["passed"]
     facts = json.loads((tmp_path / "run" / "target.json").read_text())
     assert facts["mean_only"] is True
+
+
+@pytest.mark.parametrize("name", ["asce7", "disaggregation"])
+def test_the_examples_run(shared_data: Path, tmp_path: Path, name: str) -> None:
+    study = Path(__file__).resolve().parents[1] / "examples" / name / "study.toml"
+    run = run_study(study, tmp_path / "run", until="selection")
+    target = run.values["target"]
+    if name == "asce7":
+        np.testing.assert_allclose(
+            target.median_g,
+            1.5 * asce7_two_period(target.periods_s, 0.8, 0.6, None) / direction_ratio(target.periods_s),
+        )
+        assert run.values["selection"].checks[0].passed
+    else:
+        assert target.sa_g == 0.4
+        assert "4 scenarios, mean M" in target.description
