@@ -277,3 +277,30 @@ def test_from_levels_to_the_resilience_index(tmp_path: Path) -> None:
     page = (tmp_path / "run" / "report.html").read_text()
     # The page shows the beginning of a long table; the file has it all.
     assert "first 200 of 3000 rows of losses.csv" in page and len(page) < 5_000_000
+
+
+def test_the_resilience_example_in_small(tmp_path: Path) -> None:
+    """As it stands but for the catalogue, the model and the number of records."""
+    example = Path(__file__).resolve().parents[1] / "examples" / "resilience"
+    write_small_study(tmp_path, records=40)
+    shutil.copy(example / "hazard.csv", tmp_path)
+    text = (example / "study.toml").read_text(encoding="utf-8")
+    for old, new in (
+        ('provider = "simulated"', 'provider = "accelerograms"\npath = "records"'),
+        ('model = "frame"', 'model = "sdof"\nyield_coefficient = 0.15\ncollapse_drift_ratio = 0.15'),
+        ("[0.25, 4.0]", "[0.02, 60.0]"),
+        ("start = 0.02, stop = 2.0, step = 0.02", "start = 0.1, stop = 2.0, step = 0.1"),
+        ("count = 20", "count = 6\nsets = 50"),
+        ('method = "kmeans"', 'method = "kmeans"\nk_max = 2'),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    run = run_study(tmp_path / "study.toml", tmp_path / "run")
+    assert isinstance(run, LevelsRun)
+    assert list(run.assessments) == ["fragility", "risk", "hazus-losses", "resilience"]
+    assert run.table["sa_g"].is_monotonic_increasing
+    np.testing.assert_allclose(run.table["annual_rate"], 1 / np.array([72, 225, 475, 2475, 10000]))
+    index = run.assessments["resilience"].values["resilience_index"]
+    assert 0 < index < 1
+    assert "Resilience" in (tmp_path / "run" / "report.html").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
@@ -35,7 +35,8 @@ class Job(NamedTuple):
     task: AnalysisTask
 
 
-OnResult = Callable[[Job, AnalysisResult], None]
+#: May return further jobs, which go first: those that follow from a result.
+OnResult = Callable[[Job, AnalysisResult], Iterable[tuple[AnalysisSetup, AnalysisTask]] | None]
 
 
 @dataclass
@@ -126,7 +127,8 @@ class Campaign:
 
         ``jobs`` is consumed as results come, and may be endless for all that is kept of it. ``on_result`` is
         called once with each job and its result, as it comes (from the store: as the job is met), after
-        the result is safe in the store. Jobs of equal content are run once. Each setup should have a
+        the result is safe in the store; jobs that it returns are run too.
+        Jobs of equal content are run once. Each setup should have a
         ``log_dir`` of its own where tasks of several have the same id.
 
         Raises
@@ -136,14 +138,16 @@ class Campaign:
         """
         tally: Counter[str] = Counter()
 
+        following: deque[tuple[AnalysisSetup, AnalysisTask]] = deque()
+
         def tell(job: Job, result: AnalysisResult) -> None:
             tally[result.status] += 1
-            on_result(job, result)
+            following.extend(on_result(job, result) or ())
 
         source: Iterator[tuple[AnalysisSetup, AnalysisTask]] | None = iter(jobs)
-        while source is not None or self._open:
-            if source is not None and len(self._open) < self._in_flight:
-                item = next(source, None)
+        while source is not None or self._open or following:
+            if (source is not None or following) and len(self._open) < self._in_flight:
+                item = following.popleft() if following or source is None else next(source, None)
                 if item is None:
                     source = None
                 else:

@@ -43,8 +43,8 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     if context.study.structure.model is None:
         return None
     setup = make_setup(context)
-    _check_structure(context, setup)
-    _check_waveforms(selection, setup, context.run_dir)
+    check_structure(context, setup)
+    check_waveforms(selection, setup, context.run_dir)
     tasks = make_tasks(selection)
     results: dict[str, AnalysisResult] = {}
     report = _reporter(context, len(tasks))
@@ -105,7 +105,7 @@ def _kilobytes(path: str) -> int:
         return 0  # the analysis will say that it is missing
 
 
-def _check_structure(context: StageContext, setup: AnalysisSetup) -> None:
+def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
     """Find wrong options of the structure and the solver here, before a process is started."""
     read_settings(setup.solver)
     builder, where = find_builder(context.host, setup.model, setup.base_dir)
@@ -113,7 +113,7 @@ def _check_structure(context: StageContext, setup: AnalysisSetup) -> None:
     bind(builder, setup.options, given, where, setup.base_dir)
 
 
-def _check_waveforms(selection: Selection, setup: AnalysisSetup, run_dir: Path) -> None:
+def check_waveforms(selection: Selection, setup: AnalysisSetup, run_dir: Path) -> None:
     records = selection.records
     missing = _without(records, "file_h1")
     if missing:

@@ -98,7 +98,7 @@ def run_study(
     host = host or Host(study.script_paths())
     run_dir.mkdir(parents=True, exist_ok=True)
     with run_lock(run_dir):
-        if study.levels:
+        if study.many_levels:
             from gmplug.levels import run_levels
 
             return run_levels(study, run_dir.resolve(), names, host, display or Display(), fresh=fresh)

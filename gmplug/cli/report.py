@@ -17,7 +17,7 @@ def report(folder: Path) -> None:
 
     study_file = folder / "study.toml"
     study = load_study(study_file) if study_file.is_file() else None
-    if study is not None and study.levels:
+    if study is not None and study.many_levels:
         from gmplug.levels import report_levels
 
         report_levels(folder.resolve(), study)

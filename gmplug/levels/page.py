@@ -67,10 +67,11 @@ def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
         )
     if result.demands is not None:
         drift = result.demands.model.get("collapse_drift_ratio")
+        lines = "; a line for each record" if result.demands.sampling == "ida" else ""
         yield FigureSpec(
             "stripes",
             "levels",
-            "Largest story drift of every analysis; collapses at the drift that counts as one.",
+            f"Largest story drift of every analysis{lines}; collapses at the drift that counts as one.",
             partial(plots.plot_stripes, result.demands, drift),
         )
 
@@ -88,7 +89,7 @@ def _page(result: LevelsRun, drawn: list[DrawnFigure], simulated: bool) -> dict[
         "model": model_text(result.demands.model) if result.demands is not None else "",
         "sections": sections,
         "numbers": _numbers(result),
-        "levels": _levels_table(result),
+        "levels": _levels_table(result) if result.levels else None,
         "links": [(name, f"levels/{name}/report.html") for name in result.levels],
         "assessments": [_section(name, one) for name, one in result.assessments.items()],
         "missing": _missing(result),
@@ -127,7 +128,7 @@ def _section(name: str, assessment: Assessment) -> dict[str, Any]:
 
 def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
     """What stands at the top: levels, records, analyses, and what each assessment says of itself first."""
-    numbers = [(str(len(result.levels)), "levels of shaking")]
+    numbers = [(str(len(result.levels)), "levels of shaking")] if result.levels else []
     if result.demands is not None:
         statuses = result.demands.table["status"]
         numbers.append((f"{int((statuses == 'ok').sum())} of {len(statuses)}", "analyses ended ok"))

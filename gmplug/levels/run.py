@@ -15,10 +15,11 @@ from typing import Any
 import pandas as pd
 
 from gmplug._version import __version__
+from gmplug.analysis.store import STORE_FILE
 from gmplug.chain.display import Display
 from gmplug.chain.fingerprint import file_digest, path_states, stage_fingerprint
 from gmplug.chain.run import Run, load_run, run_stages, run_study
-from gmplug.chain.stage import Stage
+from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.state import RunState
 from gmplug.chain.summary import write_summary
 from gmplug.errors import InputError
@@ -67,6 +68,9 @@ class LevelsRun(Run):
     def summary(self) -> dict[str, Any]:
         """What summary.json holds: each level's own under ``levels``, assessments under ``risk``."""
         counts: dict[str, int] = {}
+        if not self.levels and self.demands is not None:
+            statuses = self.demands.table["status"].value_counts()
+            counts = {str(status): int(count) for status, count in statuses.items()}
         for run in self.levels.values():
             for status, count in run.summary["analyses"].items():
                 counts[status] = counts.get(status, 0) + count
@@ -121,6 +125,9 @@ def run_levels(
     for name in stages:  # what is wrong with them is said before hours of work
         check(name, host, study.risk.options_of(name), study.base_dir)
     write_study(study, run_dir / "study.toml")
+    if not study.levels:
+        result = _sampled(study, run_dir, names, host, display, hazard, fresh)
+        return _finish(result, stages, names, host, display, fresh)
     base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh)
     result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
     for level in levels:
@@ -136,22 +143,78 @@ def run_levels(
         )
         result.timing_s[level.name] = round(time.perf_counter() - start, 3)
     _collect(result, levels, hazard)
+    return _finish(result, stages, names, host, display, fresh)
+
+
+def _finish(
+    result: LevelsRun,
+    stages: dict[str, Stage],
+    names: Sequence[str],
+    host: Host,
+    display: Display,
+    fresh: bool,
+) -> LevelsRun:
+    """Assess, report and sum up, as far as ``names`` go."""
     if "assessment" in names and result.demands is not None:
         _Assessor(result, host, display, fresh).run(stages)
     if "report" in names:
         _report(result, display)
-    write_summary(result.summary, run_dir)
+    write_summary(result.summary, result.run_dir)
     return result
 
 
+def _sampled(
+    study: Study,
+    run_dir: Path,
+    names: Sequence[str],
+    host: Host,
+    display: Display,
+    hazard: pd.DataFrame | None,
+    fresh: bool,
+) -> LevelsRun:
+    """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
+    from gmplug.levels.sampling import sample
+
+    options = study.ida or study.cloud
+    assert options is not None
+    chain = tuple(name for name in names if name not in ("analysis", "assessment", "report"))
+    base = run_stages(study, run_dir, chain, host, display, fresh=fresh)
+    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
+    if "analysis" in names and study.structure.model is not None:
+        kind = "ida" if study.ida else "cloud"
+        display.stage_started(kind)
+        start = time.perf_counter()
+        if fresh:
+            _remove_store(run_dir)
+        workers = study.analysis.workers or os.cpu_count() or 1
+        context = StageContext(study, host, run_dir, workers, display.progress)
+        candidates = len(base.values["preselection"].records)
+        result.demands = sample(context, base.values["selection"], base.values["target"], options, candidates)
+        result.table = result.demands.levels
+        result.timing_s[kind] = round(time.perf_counter() - start, 3)
+        text = f"{len(result.demands.table)} analyses"
+        display.stage_finished(kind, result.timing_s[kind], reused=False, text=text)
+    _write(result, hazard)
+    return result
+
+
+def _remove_store(run_dir: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (run_dir / f"{STORE_FILE}{suffix}").unlink(missing_ok=True)
+
+
 def _collect(result: LevelsRun, levels: Sequence[Level], hazard: pd.DataFrame | None) -> None:
-    """Put the levels' demands together, and write them; files that are no longer true go."""
-    run_dir = result.run_dir
+    """Put the levels' demands together, and write them."""
     result.table = levels_table(levels, result.levels, hazard)
     result.demands = level_demands(result.table, result.levels, result.study.conditioning_period_s)
-    curve = hazard_of(hazard, result.table)
+    _write(result, hazard_of(hazard, result.table))
+
+
+def _write(result: LevelsRun, curve: pd.DataFrame | None) -> None:
+    """Write the tables of the run directory; those that are no longer true go."""
+    run_dir = result.run_dir
     written = {
-        LEVELS_FILE: result.table,
+        LEVELS_FILE: None if result.table.empty else result.table,
         DEMANDS_FILE: None if result.demands is None else result.demands.table,
         HAZARD_FILE: curve,
     }
@@ -265,6 +328,11 @@ def report_levels(run_dir: Path, study: Study) -> LevelsRun:
     Raises InputError where a level has no run yet, or a file cannot be read.
     """
     hazard = hazard_curve(study)
+    if not study.levels:
+        result = _read_sampled(study, run_dir)
+        _read_assessments(result)
+        _report(result, Display())
+        return result
     levels = level_studies(study, hazard)
     absent = [
         level.name for level in levels if not (run_dir / LEVELS_DIR / level.name / "stages.json").is_file()
@@ -278,8 +346,23 @@ def report_levels(run_dir: Path, study: Study) -> LevelsRun:
     first = next(iter(result.levels.values()))
     result.values["catalogue"] = first.values.get("catalogue")
     _collect(result, levels, hazard)
-    for name in study.risk.assess:
-        if all((run_dir / file).is_file() for file in assessment_stage(name).files):
-            result.assessments[name] = load(run_dir, name)
+    _read_assessments(result)
     _report(result, Display())
     return result
+
+
+def _read_sampled(study: Study, run_dir: Path) -> LevelsRun:
+    base = load_run(run_dir)
+    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
+    if (run_dir / DEMANDS_FILE).is_file() and (run_dir / LEVELS_FILE).is_file():
+        result.table = pd.read_csv(run_dir / LEVELS_FILE)
+        table = pd.read_csv(run_dir / DEMANDS_FILE, dtype={"id": str, "level": str})
+        kind = "ida" if study.ida else "cloud"
+        result.demands = LevelDemands(table, result.table, study.conditioning_period_s, {}, kind)
+    return result
+
+
+def _read_assessments(result: LevelsRun) -> None:
+    for name in result.study.risk.assess:
+        if all((result.run_dir / file).is_file() for file in assessment_stage(name).files):
+            result.assessments[name] = load(result.run_dir, name)

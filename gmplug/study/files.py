@@ -85,7 +85,7 @@ def _absolute(value: Any, base_dir: Path, key: str = "") -> Any:
 def _lines(error: pydantic.ValidationError) -> list[str]:
     lines = []
     for item in error.errors():
-        place = [str(part) for part in item["loc"]]
+        place = [str(part) for part in item["loc"]] or ["study file"]
         section, key = place[0], ".".join(p for p in place[1:] if p[:1].islower())
         header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":

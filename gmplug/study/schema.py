@@ -180,6 +180,22 @@ class LevelSection(_ProviderSection):
         return self.annual_rate
 
 
+class IdaSection(_Section):
+    """``[ida]``: incremental dynamic analysis of the selected records, by hunt and fill; Sa(T*) in g."""
+
+    first_g: PositiveFloat = 0.05
+    step_g: PositiveFloat = 0.10
+    increment_g: Annotated[float, Field(ge=0)] = 0.05
+    resolution: Annotated[float, Field(gt=0, lt=1)] = 0.10
+    runs: Annotated[int, Field(ge=3)] = 12
+
+
+class CloudSection(_Section):
+    """``[cloud]``: the selected records at given scale factors, 1 for records as they are."""
+
+    factors: Annotated[list[PositiveFloat], Field(min_length=1)] = [1.0]
+
+
 class RiskSection(_ProviderSection):
     """``[risk]``: what is made of the responses of all levels; options of each in ``[risk.NAME]``."""
 
@@ -215,8 +231,17 @@ class Study(_Section):
     analysis: AnalysisSection = AnalysisSection()
     assessment: AssessmentSection = AssessmentSection()
     levels: list[LevelSection] = Field(default_factory=list)
+    ida: IdaSection | None = None
+    cloud: CloudSection | None = None
     risk: RiskSection = RiskSection()
     path: Path | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="after")
+    def _one_sampling(self) -> Self:
+        given = [name for name in ("levels", "ida", "cloud") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"give one of {' and '.join(given)}: each samples the demands in its own way")
+        return self
 
     @field_validator("levels")
     @classmethod
@@ -226,6 +251,11 @@ class Study(_Section):
         if repeated:
             raise ValueError(f"the name '{repeated[0]}' occurs twice; folders are called by it")
         return levels
+
+    @property
+    def many_levels(self) -> bool:
+        """Whether the structure is analysed at more than one level of shaking."""
+        return bool(self.levels or self.ida or self.cloud)
 
     @property
     def base_dir(self) -> Path:
