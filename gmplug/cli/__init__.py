@@ -7,6 +7,7 @@ import sys
 import click
 
 from gmplug._version import __version__
+from gmplug.cli.audit import audit
 from gmplug.cli.compare import compare
 from gmplug.cli.demo import demo
 from gmplug.cli.doctor import doctor
@@ -30,7 +31,7 @@ def cli() -> None:
     """Select earthquake ground motions for an OpenSees study, and run the study."""
 
 
-for command in (demo, init, run, portfolio, compare, report, export, spectra, plugins, plugin, doctor):
+for command in (demo, init, run, portfolio, compare, audit, report, export, spectra, plugins, plugin, doctor):
     cli.add_command(command)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.display import Display
+from gmplug.chain.kept import KeptSummary
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
 from gmplug.comparison.compare import Comparison, compare_clusterers
 from gmplug.comparison.fits import Plan
@@ -70,7 +71,7 @@ def compare_study(
     for name in clusterers:
         host.provider("clusterers", name)  # an unknown one is said before anything runs
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    kept = _Kept(run_dir, display)
+    kept = KeptSummary(run_dir, display)
     run = run_study(study, run_dir, until="preselection", display=kept, host=host)
     kept.restore()
     candidates, target = run.values["preselection"], run.values["target"]
@@ -166,34 +167,6 @@ def _compare(
     for note in (*comparison.notes, *(f"not used: {problem}" for problem in host.problems)):
         display.note(note)
     return comparison
-
-
-class _Kept(Display):
-    """Passes everything on, and keeps the run's summary where nothing of the run had to be computed anew."""
-
-    def __init__(self, run_dir: Path, display: Display) -> None:
-        self._path = run_dir / "summary.json"
-        self._summary = self._path.read_bytes() if self._path.is_file() else None
-        self._display = display
-        self._reused = True
-
-    def restore(self) -> None:
-        """Write the summary back: a run up to the candidates has written one of those stages alone."""
-        if self._summary is not None and self._reused:
-            self._path.write_bytes(self._summary)
-
-    def stage_started(self, stage: str) -> None:
-        self._display.stage_started(stage)
-
-    def progress(self, done: float, total: float, message: str) -> None:
-        self._display.progress(done, total, message)
-
-    def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
-        self._reused = self._reused and reused
-        self._display.stage_finished(stage, wall_s, reused=reused, text=text)
-
-    def note(self, text: str) -> None:
-        self._display.note(text)
 
 
 # -- files -------------------------------------------------------------------------------------------

@@ -1,0 +1,298 @@
+"""Auditing a study: its candidates and clusters, all responses, the draws, and the files of the result."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug._version import __version__
+from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, known_candidates
+from gmplug.audit.responses import (
+    CandidateResponses,
+    oscillator_responses,
+    structure_responses,
+    together,
+)
+from gmplug.audit.strata import Strata, kmeans_strata, study_strata
+from gmplug.chain.display import Display
+from gmplug.chain.kept import KeptSummary
+from gmplug.chain.stage import StageContext
+from gmplug.errors import InputError
+from gmplug.host import Host
+from gmplug.plain import plain
+from gmplug.study import load_study
+from gmplug.values import Candidates, Clusters, GroupClustering, IntArray, Target
+
+#: Folder of the results in the run directory.
+FOLDER = "audit"
+
+
+@dataclass(frozen=True)
+class AuditedStudy:
+    """An audit and where its files lie."""
+
+    audit: Audit
+    folder: Path
+    title: str
+    conditioning_period_s: float
+    model: str
+    simulated: bool
+
+
+def audit_study(
+    study_file: Path,
+    out: Path | None = None,
+    *,
+    draws: int = 200,
+    selector_draws: int = 50,
+    left_out: float = 0.2,
+    kmeans: Sequence[int] = (),
+    kmeans_equal: Sequence[int] = (),
+    demands: Sequence[str] = (),
+    quick: bool = False,
+    workers: int | None = None,
+    display: Display | None = None,
+) -> AuditedStudy:
+    """Run a study up to its clusters, all candidates through its structure, audit, and write ``audit/``.
+
+    Parameters
+    ----------
+    out
+        The study's run directory; ``NAME-run`` beside the study file if not given. What it has is used,
+        analyses too, and what is computed is there for the next ``gmplug run`` or ``gmplug audit``.
+    kmeans, kmeans_equal
+        Numbers of clusters: k-means, period-weighted or with all periods alike, beside the study's clusters.
+    demands
+        Columns of demands.csv to audit; those of README.md if empty.
+    quick
+        Only the oscillators, no structure.
+    workers
+        Processes for the analyses; all processors if None.
+    """
+    from gmplug.chain import run_study
+
+    plan = AuditPlan(0, draws, selector_draws, left_out)  # bad numbers are said before anything runs
+    for option, numbers in (("--kmeans", kmeans), ("--kmeans-equal", kmeans_equal)):
+        if any(k < 1 for k in numbers):
+            raise InputError(f"{option} must be at least 1")
+    display = display or Display()
+    study = load_study(Path(study_file))
+    if quick and demands:
+        raise InputError(
+            "--demand names results of the structure, which --quick leaves out; give one of them"
+        )
+    if not quick and study.structure.model is None:
+        raise InputError(
+            "[structure] names no model to run the candidates through: set model, or give --quick for the "
+            "bilinear oscillators alone"
+        )
+    host = Host(study.script_paths())
+    run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
+    kept = KeptSummary(run_dir, display)
+    run = run_study(study, run_dir, until="clustering", workers=workers, display=kept, host=host)
+    kept.restore()
+    candidates, target = run.values["preselection"], run.values["target"]
+    clusters = run.values["clustering"]
+    context = StageContext(
+        study, host, run.run_dir, workers or study.analysis.workers or os.cpu_count() or 1, display.progress
+    )
+    responses = _respond(context, candidates, clusters, target, demands, quick, display)
+    plan = replace(plan, seed=study.study.seed)
+    audit = _audit(context, candidates, clusters, target, responses, plan, kmeans, kmeans_equal, display)
+    found = AuditedStudy(
+        audit,
+        run.run_dir / FOLDER,
+        study.study.name,
+        study.conditioning_period_s,
+        "" if quick else str(study.structure.model),
+        run.values["catalogue"].simulated,
+    )
+    write(found)
+    return found
+
+
+def _respond(
+    context: StageContext,
+    candidates: Candidates,
+    clusters: Clusters,
+    target: Target,
+    demands: Sequence[str],
+    quick: bool,
+    display: Display,
+) -> CandidateResponses:
+    """All candidates through the oscillators, and through the structure unless ``quick``."""
+    from gmplug.chain.lock import run_lock
+
+    study = context.study
+    display.stage_started("oscillators")
+    start = time.perf_counter()
+    found = oscillator_responses(
+        candidates, study.conditioning_period_s, target.sa_g, study.base_dir, display.progress
+    )
+    text = f"{int(found.known.sum())} candidates with waveforms"
+    display.stage_finished("oscillators", time.perf_counter() - start, reused=False, text=text)
+    if quick:
+        return found
+    display.stage_started("structure")
+    start = time.perf_counter()
+    with run_lock(context.run_dir):
+        of_structure = structure_responses(context, candidates, clusters, demands)
+    text = f"{int(of_structure.known.sum())} candidates, {int(of_structure.collapsed.sum())} collapsed"
+    display.stage_finished("structure", time.perf_counter() - start, reused=False, text=text)
+    return together(of_structure, found)
+
+
+def _audit(
+    context: StageContext,
+    candidates: Candidates,
+    clusters: Clusters,
+    target: Target,
+    responses: CandidateResponses,
+    plan: AuditPlan,
+    kmeans: Sequence[int],
+    kmeans_equal: Sequence[int],
+    display: Display,
+) -> Audit:
+    study = context.study
+    own = study_strata(clusters)
+    known, found, labels = known_candidates(candidates, responses, own.labels)
+    t_star, seed = study.conditioning_period_s, study.study.seed
+    strata = [Strata(own.name, labels)]
+    strata += [kmeans_strata(known, t_star, k, seed) for k in dict.fromkeys(kmeans)]
+    strata += [kmeans_strata(known, t_star, k, seed, weighted=False) for k in dict.fromkeys(kmeans_equal)]
+    display.stage_started("audit")
+    start = time.perf_counter()
+    at = np.flatnonzero(responses.known)
+    select = study_selector(replace(context, progress=_silent), known, _subset(clusters, at), target)
+    audit = audit_candidates(
+        known, target, strata, found, study.selection, plan=plan, select=select, progress=display.progress
+    )
+    text = f"{plan.draws} sets of {audit.count} by each of {len(audit.draws)} schemes"
+    display.stage_finished("audit", time.perf_counter() - start, reused=False, text=text)
+    for note in audit.notes:
+        display.note(note)
+    return audit
+
+
+def _silent(done: float, total: float, message: str) -> None:
+    """The selector's own progress would hide the audit's."""
+
+
+def study_selector(
+    context: StageContext, candidates: Candidates, clusters: Clusters, target: Target
+) -> Select:
+    """The study's own selection as a function of the candidates it may choose from and of a seed."""
+    from gmplug.selection import stage
+
+    position = {str(name): i for i, name in enumerate(candidates.records["id"])}
+
+    def select(members: IntArray, seed: int) -> IntArray:
+        seeded = context.study.model_copy(
+            update={"study": context.study.study.model_copy(update={"seed": seed})}
+        )
+        pool = Candidates(
+            candidates.records.iloc[members].reset_index(drop=True),
+            candidates.periods_s,
+            candidates.ln_sa[members],
+            candidates.funnel,
+        )
+        selection = stage.run(replace(context, study=seeded), pool, target, _subset(clusters, members))
+        return np.array([position[str(name)] for name in selection.records["id"]], dtype=np.int64)
+
+    return select
+
+
+def _subset(clusters: Clusters, at: IntArray) -> Clusters:
+    """The clusters of these candidates, in this order; a cluster that none of them is in is missing."""
+    table = clusters.table.iloc[at].reset_index(drop=True)
+    groups = {}
+    for name, group in clusters.groups.items():
+        members = np.flatnonzero((clusters.table["group"] == name).to_numpy())
+        rank = {int(position): row for row, position in enumerate(members)}
+        rows = [rank[int(position)] for position in at if int(position) in rank]
+        groups[name] = GroupClustering(
+            group.labels[rows], group.k, group.scores, group.features[rows], None, group.notes
+        )
+    return Clusters(table, groups, clusters.method)
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+
+def write(found: AuditedStudy) -> None:
+    """Write audit.csv, audit.json, responses.csv, sets.csv and audit.html."""
+    from gmplug.audit.page import render_page
+
+    folder, audit = found.folder, found.audit
+    folder.mkdir(parents=True, exist_ok=True)
+    audit.table.to_csv(folder / "audit.csv", index=False)
+    responses_table(audit).to_csv(folder / "responses.csv", index=False)
+    sets_table(audit).to_csv(folder / "sets.csv", index=False)
+    content = json.dumps(plain(facts(found)), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "audit.json").write_text(content + "\n", encoding="utf-8")
+    (folder / "audit.html").write_text(render_page(found), encoding="utf-8")
+
+
+def responses_table(audit: Audit) -> pd.DataFrame:
+    """Every audited candidate: id, group, its cluster in each division, collapsed, demands."""
+    table = audit.candidates.records[["id", "group"]].reset_index(drop=True)
+    for name, strata in audit.strata.items():
+        table["cluster" if name == "clusters" else name] = strata.labels
+    table["collapsed"] = audit.responses.collapsed
+    return pd.concat([table, audit.responses.values], axis=1)
+
+
+def sets_table(audit: Audit) -> pd.DataFrame:
+    """Every record of every set: scheme, draw (1, 2, ...), id."""
+    ids = audit.candidates.records["id"].to_numpy()
+    parts = [
+        pd.DataFrame(
+            {
+                "scheme": name,
+                "draw": np.repeat(np.arange(1, len(drawn.sets) + 1), drawn.sets.shape[1]),
+                "id": ids[drawn.sets.ravel()],
+            }
+        )
+        for name, drawn in audit.draws.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def facts(found: AuditedStudy) -> dict[str, Any]:
+    """What audit.json holds."""
+    audit, plan = found.audit, found.audit.plan
+    return {
+        "gmplug_version": __version__,
+        "seed": plan.seed,
+        "study": found.title,
+        "structure": found.model or None,
+        "simulated_records": found.simulated,
+        "count": audit.count,
+        "candidates": len(audit.candidates.records),
+        "draws": plan.draws,
+        "selector_draws": plan.selector_draws,
+        "left_out": plan.left_out,
+        "sizes": {
+            name: _sizes(audit.candidates.records["group"], strata) for name, strata in audit.strata.items()
+        },
+        "truth": audit.truth.to_dict("records"),
+        "schemes": audit.drawn.to_dict("records"),
+        "table": audit.table.to_dict("records"),
+        "notes": list(audit.notes),
+    }
+
+
+def _sizes(groups: pd.Series, strata: Strata) -> dict[str, list[int]]:
+    sizes = pd.DataFrame({"group": groups.to_numpy(), "cluster": strata.labels}).value_counts().sort_index()
+    found: dict[str, list[int]] = {}
+    for key, size in sizes.items():
+        found.setdefault(str(key[0]), []).append(int(size))  # type: ignore[index]
+    return found

@@ -1,0 +1,63 @@
+"""``gmplug audit``: does a selected set represent the candidates?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from gmplug.audit.study import AuditedStudy
+
+
+@click.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Run directory, as of gmplug run; the results go into its folder audit.",
+)
+@click.option("--draws", type=click.IntRange(2), default=200, show_default=True, help="Sets by each scheme.")
+@click.option(
+    "--selector-draws", type=click.IntRange(0), default=50, show_default=True,
+    help="Sets by the study's own selector; 0 leaves it out.",
+)  # fmt: skip
+@click.option(
+    "--left-out", type=click.FloatRange(0.0, 1.0, max_open=True), default=0.2, show_default=True,
+    help="Share of the candidates that each draw leaves out.",
+)  # fmt: skip
+@click.option("--quick", is_flag=True, help="Bilinear oscillators only, no analyses of the structure.")
+@click.option("--demand", "demands", metavar="NAME", multiple=True, help="Column of demands.csv to audit.")
+@click.option(
+    "--kmeans", metavar="K", type=click.IntRange(1), multiple=True,
+    help="Compare with K clusters by k-means on period-weighted ln Sa; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--kmeans-equal", metavar="K", type=click.IntRange(1), multiple=True,
+    help="The same with all periods alike.",
+)  # fmt: skip
+@click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+def audit(study: Path, out: Path | None, quiet: bool, **options: Any) -> None:
+    """Test whether sets of records represent the candidates of STUDY (a TOML file).
+
+    Runs all candidates through the structure once (kept in the run directory, shared with gmplug run), draws
+    many sets by several schemes, and compares their demands with those of all candidates. Writes audit.csv,
+    audit.json, audit.html and more into the folder audit of the run directory.
+    """
+    from gmplug.audit.study import audit_study
+    from gmplug.cli.display import make_display
+
+    found = audit_study(study, out, display=make_display(quiet), **options)
+    if not quiet:
+        say(found)
+
+
+def say(found: AuditedStudy) -> None:
+    """Print the findings, and where the files lie."""
+    from gmplug.audit.page import findings
+
+    for line in findings(found.audit):
+        click.echo(line)
+    click.echo(f"Audit: {found.folder / 'audit.html'}")
