@@ -107,7 +107,6 @@ def test_leaving_out_compares_a_set_with_the_candidates_it_was_drawn_from() -> N
     found = row(audit, "random")
     assert found["ln_median_rmse"] == pytest.approx(expected, rel=0.12)
     assert found["ln_median_rmse_all"] == pytest.approx(against_all, rel=0.12)
-    assert expected < found["ln_median_rmse_all"]
 
 
 def test_weights_take_away_the_bias_of_quotas_that_round() -> None:
