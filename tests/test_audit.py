@@ -348,6 +348,10 @@ def test_the_command_tells_what_is_missing(tmp_path: Path) -> None:
     study.write_text(text.replace('model = "model.py"\n', ""))
     with pytest.raises(InputError, match=r"\[structure\] names no model .* --quick"):
         audit_study(study)
+    study.write_text(text + '[[levels]]\nname = "low"\nsa_g = 0.1\n')
+    with pytest.raises(InputError, match=r"\[\[levels\]\]: an audit is of one level"):
+        audit_study(study)
+    study.write_text(text.replace('model = "model.py"\n', ""))
     with pytest.raises(InputError, match="--kmeans must be at least 1"):
         audit_study(study, quick=True, kmeans=[0])
     arguments = [str(study), "--quick", "--draws", "4", "--selector-draws", "0", "--quiet"]

@@ -85,6 +85,10 @@ def audit_study(
             raise InputError(f"{option} must be at least 1")
     display = display or Display()
     study = load_study(Path(study_file))
+    if study.levels:
+        raise InputError(
+            "[[levels]]: an audit is of one level; leave the section out and give its sa_g in [target]"
+        )
     if quick and demands:
         raise InputError(
             "--demand names results of the structure, which --quick leaves out; give one of them"
