@@ -126,6 +126,7 @@ def test_groups_count_as_the_study_takes_them() -> None:
     section = SelectionSection(count=10, share=0.5)
     audit = audit_candidates(data[0], data[1], [data[2]], data[3], section, plan=AuditPlan(1, 20, 0))
     assert audit.truth["ln_median"].iloc[0] == pytest.approx(0.5)
+    assert np.isnan(audit.truth["eta2_clusters"].iloc[0])  # nothing varies within the groups
     assert row(audit, "random")["ln_median_rmse"] == pytest.approx(0.0, abs=1e-12)
 
 

@@ -352,7 +352,7 @@ def _measure(
     for demand in responses.values.columns:
         whole = _sample(responses, demand, everybody, weights)
         of_all = {name: float(value) for name, value in whole.statistics().items()}
-        eta = {f"eta2_{one.name}": explained_variance(whole.ln, _codes(candidates, one)) for one in strata}
+        eta = {f"eta2_{one.name}": explained_within_groups(whole.ln, candidates, one) for one in strata}
         truths.append({"demand": demand, "records": int(np.isfinite(whole.ln).sum()), **of_all, **eta})
         pools = _pool_samples(responses, str(demand), draws["random"].pools)
         reference: dict[str, FloatArray] = {}
@@ -382,10 +382,15 @@ def _measure(
     )
 
 
-def _codes(candidates: Candidates, strata: Strata) -> IntArray:
-    """Group and cluster as one label, (N,)."""
+def explained_within_groups(ln: FloatArray, candidates: Candidates, strata: Strata) -> float:
+    """η²: share of the variance within the groups that lies between clusters.
+
+    Random sets have the groups' quotas too, so that what the groups explain is nobody's gain.
+    """
     groups = pd.factorize(candidates.records["group"])[0]
-    return np.asarray(groups * (int(strata.labels.max()) + 1) + strata.labels, dtype=np.int64)
+    of_group = pd.Series(ln).groupby(groups).transform("mean").to_numpy()
+    codes = groups * (int(strata.labels.max()) + 1) + strata.labels
+    return explained_variance(ln - of_group, np.asarray(codes, dtype=np.int64))
 
 
 def _overall_weights(candidates: Candidates, drawn: Draws) -> FloatArray:

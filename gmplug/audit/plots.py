@@ -40,12 +40,15 @@ def demand_title(name: str) -> str:
 
 @style.styled
 def plot_ratios(audit: Audit, statistic: str, title: str) -> Figure:
-    """RMSE of a statistic over that of random sets: a row for each demand, a mark for each scheme."""
+    """RMSE of a statistic over that of random sets: a row for each demand, a mark for each scheme.
+
+    Further divisions than the study's clusters are in the tables only.
+    """
     table = audit.table[(audit.table["estimate"] == "plain") & (audit.table["scheme"] != "random")]
     demands = [
         d for d in audit.demands if table.loc[table["demand"] == d, f"{statistic}_ratio"].notna().any()
     ]
-    names = list(dict.fromkeys(table["scheme"]))
+    names = [name for name in dict.fromkeys(table["scheme"]) if ":" not in name]
     figure, axes = style.new_axes(7.4, 1.6 + (0.20 + 0.095 * len(names)) * len(demands) + 0.2 * len(names))
     for number, name in enumerate(names):
         rows = table[table["scheme"] == name].set_index("demand").loc[demands]
@@ -58,7 +61,6 @@ def plot_ratios(audit: Audit, statistic: str, title: str) -> Figure:
         axes.errorbar(
             middle, place, xerr=ends, linestyle="", marker=style.MARKERS[number % len(style.MARKERS)],
             color=style.cluster_colour(number + 1), markersize=4.5, linewidth=1.1,
-            markerfacecolor=None if number < len(style.MARKERS) else "white",
             label=audit.draws[name].scheme.title,
         )  # fmt: skip
     axes.axvline(1.0, color=style.INK, linewidth=1.0, linestyle="--", label="random")
