@@ -53,7 +53,7 @@ magnitude = [5.5, 6.75]
 method = "kmeans"
 [selection]
 count = {RECORDS}
-sets = 200
+effort = 0.5
 [analysis]
 time_step_s = 0.01
 free_vibration_s = 2.0
