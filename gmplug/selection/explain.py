@@ -14,7 +14,7 @@ from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
 #: Records named that could stand in a record's place.
 ALTERNATES = 3
 #: Effort of the searches that tell stability and price, of the selector's own.
-_EFFORT = 0.5
+_EFFORT = 2.0
 
 
 def explain(

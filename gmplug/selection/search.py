@@ -23,7 +23,9 @@ _KICK = 3
 #: Swaps per set and step whose objective is computed exactly, of those that screen best.
 _EXACT = 5
 #: Steps of a stream, and the largest number of products they may take where candidates are many.
-_STEPS, _PRODUCTS = 550, 1e9
+_STEPS, _PRODUCTS = 150, 3e8
+#: Share of the steps that all sets of a stream take each for itself; then all go on from the best of them.
+_WIDE = 0.4
 #: Beyond this number of products per set and step, streams look at a random part of the candidates first.
 _PART_PRODUCTS = 4e6
 #: Steps on all candidates after that.
@@ -34,7 +36,7 @@ _SAME = 1e-10
 
 @dataclass(frozen=True)
 class Found:
-    """The best set, positions by cell (n,); its objective; and each independent search's own best, (K, n)."""
+    """The best set, positions by cell (n,); its objective; and what each set came to by itself, (K, n)."""
 
     chosen: IntArray
     objective: float
@@ -106,14 +108,24 @@ def _stream(
         products = products_per_step(objective, within)
     least = 3 * constraints.count
     steps = round(max(least, min(_STEPS, _PRODUCTS / products)) * effort)
-    lead = _Lead(objective, within, rng, chosen)
-    ends, values = lead.run(max(steps, 1))
+    wide = max(1, round(_WIDE * steps))
+    ends, values = _Lead(objective, within, rng, chosen).run(wide)
+    all_ends = ends
+    if steps > wide:
+        ends, values = _Lead(objective, within, rng, np.repeat(_least(ends, values), len(ends), axis=0)).run(
+            steps - wide
+        )
     if not whole:
-        best = ends[[int(np.argmin(values))]]
-        lead = _Lead(objective, constraints, rng, best)
-        ends, values = lead.run(max(1, round(_FINISH * effort)))
+        ends, values = _Lead(objective, constraints, rng, _least(ends, values)).run(
+            max(1, round(_FINISH * effort))
+        )
     least_at = min(range(len(ends)), key=lambda r: (round(float(values[r]), 9), ends[r].tolist()))
-    return float(values[least_at]), ends[least_at], ends
+    return float(values[least_at]), ends[least_at], all_ends
+
+
+def _least(ends: IntArray, values: FloatArray) -> IntArray:
+    """The best of some sets, (1, n)."""
+    return ends[[int(np.argmin(values))]]
 
 
 def _part(constraints: Constraints, chosen: IntArray, share: float, rng: np.random.Generator) -> Constraints:
