@@ -479,10 +479,6 @@ class Selection:
         One line for each thing a user should know.
     checks
         How the set meets what the target's code asks.
-    explanation
-        Why each record is in, one row each (:func:`gmplug.selection.explain.explain`); None if not asked for.
-    error_without_quotas
-        The least E found without the clusters' quotas; NaN where that was not looked for.
     """
 
     records: pd.DataFrame
@@ -493,8 +489,6 @@ class Selection:
     max_sigma_error: float
     notes: tuple[str, ...] = ()
     checks: tuple[CheckOutcome, ...] = ()
-    explanation: pd.DataFrame | None = None
-    error_without_quotas: float = float("nan")
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ scale_factor = [0.1, 10.0]
 method = "kmeans"
 [selection]
 count = 6
-effort = 0.2
+sets = 50
 [analysis]
 workers = 2
 """

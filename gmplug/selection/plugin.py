@@ -10,8 +10,7 @@ from gmplug.hookspecs import hookimpl
 
 @hookimpl
 def gmplug_selectors() -> dict[str, Callable[..., Any]]:
-    """Selection by swaps, and by realizations of the target."""
-    from gmplug.selection.optimised import optimised
+    """Selection by realizations of the target."""
     from gmplug.selection.realizations import cs_realizations
 
-    return {"optimised": optimised, "cs-realizations": cs_realizations}
+    return {"cs-realizations": cs_realizations}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,10 @@ from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
 from gmplug.selection.checks import check_notes, evaluate_checks
 from gmplug.selection.error import misfit
-from gmplug.selection.explain import error_without_quotas, explain
 from gmplug.selection.quotas import make_quotas
-from gmplug.values import UNGROUPED, Candidates, Clusters, FloatArray, IntArray, Selection, Target
+from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Selection, Target
 
 TABLE, QUOTAS, FACTS, DOWNLOAD = "selection.csv", "quotas.csv", "selection.json", "download.csv"
-EXPLAINED = "selection_explained.csv"
 
 #: Columns shown first.
 _FIRST = ("id", "group", "cluster", "scale_factor", "file_h1", "file_h2", "file_v")
@@ -38,12 +35,11 @@ def run(context: StageContext, preselection: Candidates, target: Target, cluster
     """Return the records that the study's selector chooses within the quotas."""
     section = context.study.selection
     where = f"[selection] method '{section.method}'"
-    merged = merged_clusters(clustering, section.quotas)
-    quotas = make_quotas(section, merged, target)
+    quotas = make_quotas(section, clustering, target)
     given = {
         "candidates": preselection,
         "target": target,
-        "clusters": merged,
+        "clusters": clustering,
         "quotas": quotas.table.copy(),
         "seed": context.study.study.seed,
         "workers": context.workers,
@@ -51,43 +47,9 @@ def run(context: StageContext, preselection: Candidates, target: Target, cluster
     }
     implementation = context.host.provider("selectors", section.method)
     answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
-    positions = _checked(answer, quotas.table, merged, where)
+    positions = _checked(answer, quotas.table, clustering, where)
     records = _selected_records(preselection, clustering, positions)
-    selection = _selection(records, preselection.ln_sa[positions], quotas.table, target, quotas.notes)
-    if not section.explain:
-        return selection
-    return _explained(selection, context, preselection, target, merged, positions)
-
-
-def merged_clusters(clusters: Clusters, quotas: str) -> Clusters:
-    """Return clusters as quotas see them: as they are, one per group (``groups``), one in all (``none``)."""
-    if quotas == "clusters":
-        return clusters
-    table = clusters.table.assign(cluster=1)
-    return replace(clusters, table=table if quotas == "groups" else table.assign(group=UNGROUPED))
-
-
-def _explained(
-    selection: Selection,
-    context: StageContext,
-    candidates: Candidates,
-    target: Target,
-    merged: Clusters,
-    positions: IntArray,
-) -> Selection:
-    """The selection with why each record is in, and what the clusters' quotas cost."""
-    seed, workers = context.study.study.seed, context.workers
-    quotas = selection.quotas
-    reasons = explain(candidates, target, merged, quotas, positions, seed, workers)
-    cells = quotas[quotas["quota"] > 0].groupby("group").size()
-    if context.study.selection.quotas != "clusters" or not (cells > 1).any():
-        return replace(selection, explanation=reasons)
-    free = error_without_quotas(candidates, target, quotas, positions, seed, workers)
-    note = (
-        f"E = {selection.error:.3f}; without the clusters' quotas {free:.3f} can be had: what it costs to "
-        f"represent the clusters"
-    )
-    return replace(selection, explanation=reasons, error_without_quotas=free, notes=(note, *selection.notes))
+    return _selection(records, preselection.ln_sa[positions], quotas.table, target, quotas.notes)
 
 
 def _checked(answer: Any, quotas: pd.DataFrame, clusters: Clusters, where: str) -> IntArray:
@@ -175,10 +137,6 @@ def save(selection: Selection, run_dir: Path) -> None:
     facts = _facts(selection)
     text = json.dumps(facts, indent=2, ensure_ascii=False)
     (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
-    if selection.explanation is None:
-        (run_dir / EXPLAINED).unlink(missing_ok=True)
-    else:
-        selection.explanation.to_csv(run_dir / EXPLAINED, index=False)
     missing = without_waveform(selection.records)
     if missing.empty:
         (run_dir / DOWNLOAD).unlink(missing_ok=True)
@@ -212,23 +170,7 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
         records["scale_factor"] = np.where(changed, factors, before)
     quotas = pd.read_csv(run_dir / QUOTAS, dtype={"group": str})
     facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
-    selection = _selection(records, ln_sa, quotas, target, tuple(facts.get("quota_notes", ())))
-    free = facts.get("error_without_quotas")
-    return replace(
-        selection,
-        explanation=_read_explanation(run_dir / EXPLAINED, records),
-        error_without_quotas=float("nan") if free is None else float(free),
-    )
-
-
-def _read_explanation(path: Path, records: pd.DataFrame) -> pd.DataFrame | None:
-    """The table of reasons, if it is of the same set: a set edited by hand has none."""
-    try:
-        table = pd.read_csv(path, dtype={"id": str, "alternates": str}, keep_default_na=True)
-    except (OSError, ValueError):
-        return None
-    same = "id" in table and table["id"].tolist() == records["id"].astype(str).tolist()
-    return table if same else None
+    return _selection(records, ln_sa, quotas, target, tuple(facts.get("quota_notes", ())))
 
 
 def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
@@ -271,13 +213,8 @@ def _facts(selection: Selection) -> dict[str, Any]:
         "max_median_error": selection.max_median_error,
         "max_sigma_error": selection.max_sigma_error,
         "checks": [asdict(check) for check in selection.checks],
-        "error_without_quotas": _number_or_none(selection.error_without_quotas),
         "quota_notes": [note for note in selection.notes if note not in looked_up],
     }
-
-
-def _number_or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def summary(selection: Selection) -> Mapping[str, Any]:
@@ -290,7 +227,6 @@ def summary(selection: Selection) -> Mapping[str, Any]:
             "error": selection.error,
             "max_median_error": selection.max_median_error,
             "max_sigma_error": selection.max_sigma_error,
-            "error_without_quotas": _number_or_none(selection.error_without_quotas),
             "checks": [asdict(check) for check in selection.checks],
             "notes": list(selection.notes),
         },

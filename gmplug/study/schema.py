@@ -113,18 +113,12 @@ class PulseShare(_Section):
 
 
 class SelectionSection(_ProviderSection):
-    """``[selection]``: how many records, by which method, and the share of pulse-type ones.
+    """``[selection]``: how many records, by which method, and the share of pulse-type ones."""
 
-    ``quotas``: in proportion to the clusters, to the groups alone, or not at all. ``explain`` writes why each
-    record is in.
-    """
-
-    method: str = "optimised"
+    method: str = "cs-realizations"
     count: Annotated[int, Field(ge=2)] = 20
     pulse: PulseShare | None = None
     share: Annotated[float, Field(ge=0, le=1)] | None = None
-    quotas: Literal["clusters", "groups", "none"] = "clusters"
-    explain: bool = True
 
     @model_validator(mode="after")
     def _one_share(self) -> Self:

@@ -53,7 +53,7 @@ magnitude = [5.5, 6.75]
 method = "kmeans"
 [selection]
 count = {RECORDS}
-effort = 0.5
+sets = 200
 [analysis]
 time_step_s = 0.01
 free_vibration_s = 2.0
