@@ -94,6 +94,8 @@ def gmplug_clusterers() -> Providers:
 def gmplug_selectors() -> Providers:
     """Selection: ``f(...) -> int array (n,)``, positions in the candidates. Chosen by ``[selection] method``.
 
+    Or a ``Choice``: positions with notes, facts, and a table that explains them.
+
     Given: ``candidates`` Candidates; ``target`` Target; ``clusters`` Clusters; ``quotas`` DataFrame with
     ``group``, ``cluster``, ``candidates``, ``quota``; ``seed`` int; ``workers`` int; ``progress``.
     """

@@ -456,6 +456,28 @@ class Clusters:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a selector may return in place of bare positions: why it chose so.
+
+    Parameters
+    ----------
+    positions
+        Positions in the candidates, shape (n,).
+    notes
+        One line for each thing a user should know.
+    facts
+        What is kept in selection.json and summary.json.
+    explained
+        One row per position, in their order, with whatever explains it.
+    """
+
+    positions: IntArray
+    notes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    explained: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
 class Selection:
     """The selected records and how well they follow the target.
 
@@ -479,6 +501,10 @@ class Selection:
         One line for each thing a user should know.
     checks
         How the set meets what the target's code asks.
+    facts
+        What the selector says of its choice, such as the price of the quotas.
+    explained
+        One row per record, in their order: why it is in; see gmplug/selection/README.md.
     """
 
     records: pd.DataFrame
@@ -489,6 +515,8 @@ class Selection:
     max_sigma_error: float
     notes: tuple[str, ...] = ()
     checks: tuple[CheckOutcome, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    explained: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ scale_factor = [0.1, 10.0]
 method = "kmeans"
 [selection]
 count = 6
-sets = 50
+effort = 0.05
 [analysis]
 workers = 2
 """

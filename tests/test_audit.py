@@ -285,7 +285,7 @@ def test_bad_numbers_are_one_line_that_names_the_option() -> None:
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small study, audited through its own structure."""
     study = write_small_study(tmp_path_factory.mktemp("audited"))
-    study.write_text(study.read_text().replace("sets = 50", "sets = 10"))
+    study.write_text(study.read_text().replace("effort = 0.05", "effort = 0.02"))
     audit_study(study, draws=12, selector_draws=3, kmeans=[3], workers=2)
     return study.parent
 

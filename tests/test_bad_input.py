@@ -58,7 +58,7 @@ def _replace(old: str, new: str) -> Callable[[Path], None]:
         ('gmm = "BSSA14"', 'gmm = "BSSA41"', "BSSA14", ()),
         ("magnitude = 6.5", "magnitude = 6.5, depth = 3.0", "unknown option 'depth'", ()),
         ('method = "kmeans"', 'method = "kmean"', "did you mean 'kmeans'?", ("candidates.csv",)),
-        ("sets = 50", "set = 50", "unknown option 'set'; did you mean 'sets'?", ("clusters.csv",)),
+        ("effort = 0.05", "efort = 1", "unknown option 'efort'; did you mean 'effort'?", ("clusters.csv",)),
         ("count = 6", "count = 60", "60", ("clusters.csv",)),
         ('model = "model.py"', 'model = "other.py"', "other.py: no such file", ()),
         ('model = "model.py"', 'model = "fram"', "did you mean 'frame'?", ("selection.csv",)),

@@ -102,7 +102,7 @@ def test_a_second_run_computes_nothing(again) -> None:
 
 
 def test_a_changed_option_computes_what_depends_on_it(again) -> None:
-    seen, _ = again(("sets = 50", "sets = 60"))
+    seen, _ = again(("effort = 0.05", "effort = 0.06"))
     assert "selection" in seen.computed
     assert set(seen.reused) == {"catalogue", "target", "preselection", "clustering"}
 

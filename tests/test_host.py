@@ -40,7 +40,7 @@ def test_the_built_ins_come_through_the_hooks() -> None:
         "ground_motion_models": {"BSSA14", "ASK14", "CB14", "CY14"},
         "targets": {"conditional-spectrum"},
         "clusterers": {"cae-kmeans"},
-        "selectors": {"cs-realizations"},
+        "selectors": {"cs-realizations", "optimised"},
         "structures": {"frame", "sdof", "shear-building"},
         "executors": {"processes"},
         "assessments": {"demand-summary"},

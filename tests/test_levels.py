@@ -290,7 +290,7 @@ def test_the_resilience_example_in_small(tmp_path: Path) -> None:
         ('model = "frame"', 'model = "sdof"\nyield_coefficient = 0.15\ncollapse_drift_ratio = 0.15'),
         ("[0.25, 4.0]", "[0.02, 60.0]"),
         ("start = 0.02, stop = 2.0, step = 0.02", "start = 0.1, stop = 2.0, step = 0.1"),
-        ("count = 20", "count = 6\nsets = 50"),
+        ("count = 20", "count = 6\neffort = 0.05"),
         ('method = "kmeans"', 'method = "kmeans"\nk_max = 2'),
     ):
         assert old in text

@@ -272,7 +272,7 @@ periods_s = { start = 0.1, stop = 2.0, step = 0.1 }
 scale_factor = [0.05, 20.0]
 [selection]
 count = 5
-sets = 20
+effort = 0.05
 [analysis]
 time_step_s = 0.02
 free_vibration_s = 1.0
@@ -395,7 +395,7 @@ def test_demands_are_those_of_a_single_study(small: Path) -> None:
         },
         "preselection": {"scale_factor": [0.05, 20.0]},
         "clustering": {"method": "kmeans"},
-        "selection": {"count": 5, "sets": 20},
+        "selection": {"count": 5, "effort": 0.05},
         "analysis": {"time_step_s": 0.02, "free_vibration_s": 1.0},
     }  # fmt: skip
     study = parse_study(content, small / "alone.toml")

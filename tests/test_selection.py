@@ -174,7 +174,7 @@ def run(where: StageContext, candidates: Candidates, target: Target) -> Any:
 
 
 def test_stage_writes_and_reads(tmp_path: Path, candidates: Candidates, target: Target) -> None:
-    selection, of = run(context(tmp_path, sets=20), candidates, target)
+    selection, of = run(context(tmp_path, effort=0.05), candidates, target)
     STAGE.save(selection, tmp_path)
     table = pd.read_csv(tmp_path / "selection.csv")
     assert list(table)[:5] == ["id", "group", "cluster", "scale_factor", "file_h1"] and len(table) == 20
@@ -189,7 +189,7 @@ def test_stage_writes_and_reads(tmp_path: Path, candidates: Candidates, target: 
 
 
 def test_records_to_download_are_listed(tmp_path: Path, candidates: Candidates, target: Target) -> None:
-    selection, _ = run(context(tmp_path, sets=5), candidates, target)
+    selection, _ = run(context(tmp_path, effort=0.05), candidates, target)
     assert selection.notes[-1].startswith(
         "20 of 20 selected records have no waveform at hand; record numbers to download: "
     )
@@ -201,7 +201,7 @@ def test_records_to_download_are_listed(tmp_path: Path, candidates: Candidates, 
 
 
 def test_stage_takes_an_edited_selection(tmp_path: Path, candidates: Candidates, target: Target) -> None:
-    selection, of = run(context(tmp_path, sets=5), candidates, target)
+    selection, of = run(context(tmp_path, effort=0.05), candidates, target)
     STAGE.save(selection, tmp_path)
     inputs: dict[str, Any] = {"preselection": candidates, "target": target, "clustering": of}
     table = pd.read_csv(tmp_path / "selection.csv")
@@ -262,5 +262,23 @@ def test_a_selector_that_does_not_deliver(
 def test_unknown_methods_and_options(tmp_path: Path, candidates: Candidates, target: Target) -> None:
     with pytest.raises(InputError, match="cs-realizations"):
         run(context(tmp_path, method="by-magic"), candidates, target)
-    with pytest.raises(InputError, match=r"unknown option 'set'; did you mean 'sets'\?"):
-        run(context(tmp_path, set=3), candidates, target)
+    with pytest.raises(InputError, match=r"unknown option 'efort'; did you mean 'effort'\??"):
+        run(context(tmp_path, efort=3), candidates, target)
+
+
+@pytest.mark.parametrize("method", ["optimised", "cs-realizations"])
+def test_quotas_of_groups_or_none(
+    tmp_path: Path, candidates: Candidates, target: Target, method: str
+) -> None:
+    """The clusters' quotas let go, whatever the method: groups keep theirs, or the count alone holds."""
+    few = {"effort": 0.05} if method == "optimised" else {"sets": 5}
+    for held, pulses in (("groups", {5}), ("none", set(range(21)))):
+        selection, _ = run(context(tmp_path, method=method, quotas=held, **few), candidates, target)
+        taken = selection.records.groupby(["group", "cluster"]).size()
+        assert len(selection.records) == 20
+        assert int((selection.records["group"] == "pulse").sum()) in pulses
+        for row in selection.quotas.itertuples():
+            assert row.quota == taken.get((row.group, row.cluster), 0)
+        assert any("what was taken of each" in note for note in selection.notes)
+        assert selection.explained["error_share"].sum() == pytest.approx(selection.error)
+        assert list(selection.explained["cluster"]) == list(selection.records["cluster"])

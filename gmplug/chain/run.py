@@ -13,7 +13,7 @@ from gmplug.chain.display import Display
 from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.lock import run_lock
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import STAGE_NAMES, load_stage, stages_until
+from gmplug.chain.stages import load_stage, stages_until
 from gmplug.chain.state import STATE_FILE, RunState
 from gmplug.chain.summary import gist, summarise, write_summary
 from gmplug.errors import InputError
@@ -267,8 +267,10 @@ def _remove(run_dir: Path, names: tuple[str, ...]) -> None:
             path.unlink(missing_ok=True)
 
 
-def load_run(run_dir: Path, host: Host | None = None) -> Run:
+def load_run(run_dir: Path, host: Host | None = None, until: str | None = None) -> Run:
     """Read a finished or half-finished run; stages without files in the directory are missing or None.
+
+    Nothing after the stage ``until`` is read.
 
     Raises
     ------
@@ -284,7 +286,7 @@ def load_run(run_dir: Path, host: Host | None = None) -> Run:
     study = load_study(study_file)
     state = RunState(run_dir)
     run = Run(study, run_dir.resolve())
-    for name in (n for n in STAGE_NAMES if n != "report"):
+    for name in (n for n in stages_until(until) if n != "report"):
         _load_value(name, run, state)
     return run
 

@@ -7,6 +7,7 @@ import sys
 import click
 
 from gmplug._version import __version__
+from gmplug.cli.alternates import alternates, reject
 from gmplug.cli.audit import audit
 from gmplug.cli.compare import compare
 from gmplug.cli.demo import demo
@@ -31,7 +32,10 @@ def cli() -> None:
     """Select earthquake ground motions for an OpenSees study, and run the study."""
 
 
-for command in (demo, init, run, portfolio, compare, audit, report, export, spectra, plugins, plugin, doctor):
+for command in (
+    *(demo, init, run, alternates, reject, portfolio, compare, audit, report, export, spectra),
+    *(plugins, plugin, doctor),
+):
     cli.add_command(command)
 
 

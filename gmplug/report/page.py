@@ -130,6 +130,9 @@ def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
         "catalogue_description": catalogue.description.rstrip(".") if catalogue is not None else "",
         "catalogue_line": line,
         "records": tables.records_table(selection, demands) if selection is not None else None,
+        "explained": tables.explained_table(selection.explained)
+        if selection is not None and selection.explained is not None
+        else None,
         "downloads": _downloads(parts),
         "groups": tables.groups_table(parts.clustering, selection),
         "funnel": tables.funnel_table(funnel) if funnel is not None else None,

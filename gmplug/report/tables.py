@@ -105,6 +105,28 @@ def records_table(selection: Selection, demands: Demands | None) -> Table:
     return Table(tuple(headers), tuple(numeric), tuple(zip(*lists, strict=True)))
 
 
+_EXPLAINED_COLUMNS: tuple[_Column, ...] = (
+    ("id", "Record", False, text),
+    ("group", "Group", False, text),
+    ("cluster", "Cluster", True, lambda v: number(v, ".0f")),
+    ("scale_factor", "Scale factor", True, lambda v: number(v, ".3f")),
+    ("distance_to_centroid", "Distance to centroid (ln)", True, lambda v: number(v, ".2f")),
+    ("distance_rank", "Rank", True, lambda v: number(v, ".0f")),
+    ("error_share", "Share of E", True, lambda v: number(v, ".4f")),
+    ("cost_without", "E without it", True, lambda v: number(v, "+.4f")),
+    ("alternate_1", "Best alternate", False, text),
+    ("cost_1", "E with that", True, lambda v: number(v, "+.4f")),
+    ("chosen_share", "Chosen by searches (%)", True, lambda v: number(100 * v, ".0f")),
+)
+
+
+def explained_table(explained: pd.DataFrame) -> Table:
+    """Why each record is in; columns that no record has are left out."""
+    columns = [c for c in _EXPLAINED_COLUMNS if c[0] in explained and not _says_nothing(explained[c[0]])]
+    lists = [[form(value) for value in explained[key]] for key, _, _, form in columns]
+    return Table(tuple(c[1] for c in columns), tuple(c[2] for c in columns), tuple(zip(*lists, strict=True)))
+
+
 def _says_nothing(column: pd.Series) -> bool:
     return all(is_missing(value) or value == UNGROUPED for value in column)
 

@@ -10,7 +10,8 @@ from gmplug.hookspecs import hookimpl
 
 @hookimpl
 def gmplug_selectors() -> dict[str, Callable[..., Any]]:
-    """Selection by realizations of the target."""
+    """Optimised selection, and selection by realizations of the target."""
+    from gmplug.selection.optimised import optimised
     from gmplug.selection.realizations import cs_realizations
 
-    return {"cs-realizations": cs_realizations}
+    return {"optimised": optimised, "cs-realizations": cs_realizations}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,16 @@ import pandas as pd
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.plain import plain
 from gmplug.selection.checks import check_notes, evaluate_checks
 from gmplug.selection.error import misfit
-from gmplug.selection.quotas import make_quotas
-from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Selection, Target
+from gmplug.selection.explain import ALTERNATES
+from gmplug.selection.optimised import PRICE_NOTE, explain_plainly
+from gmplug.selection.quotas import Quotas, make_quotas
+from gmplug.values import UNGROUPED, Candidates, Choice, Clusters, FloatArray, IntArray, Selection, Target
 
 TABLE, QUOTAS, FACTS, DOWNLOAD = "selection.csv", "quotas.csv", "selection.json", "download.csv"
+EXPLAINED = "selection_explained.csv"
 
 #: Columns shown first.
 _FIRST = ("id", "group", "cluster", "scale_factor", "file_h1", "file_h2", "file_v")
@@ -35,21 +39,62 @@ def run(context: StageContext, preselection: Candidates, target: Target, cluster
     """Return the records that the study's selector chooses within the quotas."""
     section = context.study.selection
     where = f"[selection] method '{section.method}'"
-    quotas = make_quotas(section, clustering, target)
+    made = make_quotas(section, clustering, target)
+    table, within = held_quotas(made.table, clustering, section.quotas)
     given = {
         "candidates": preselection,
         "target": target,
-        "clusters": clustering,
-        "quotas": quotas.table.copy(),
+        "clusters": within,
+        "quotas": table.copy(),
         "seed": context.study.study.seed,
         "workers": context.workers,
         "progress": context.progress,
     }
     implementation = context.host.provider("selectors", section.method)
     answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
-    positions = _checked(answer, quotas.table, clustering, where)
+    choice = answer if isinstance(answer, Choice) else Choice(answer)
+    positions = _checked(choice.positions, table, within, where)
     records = _selected_records(preselection, clustering, positions)
-    return _selection(records, preselection.ln_sa[positions], quotas.table, target, quotas.notes)
+    notes = made.notes + tuple(choice.notes)
+    if section.quotas != "clusters":
+        made = Quotas(_as_taken(made.table, records))
+        notes += (f'quotas = "{section.quotas}": the clusters\' quotas shown are what was taken of each',)
+    selection = _selection(records, preselection.ln_sa[positions], made.table, target, notes)
+    explained = _explained(choice, positions, preselection, target, clustering, made.table)
+    return replace(selection, facts=dict(choice.facts), explained=explained)
+
+
+def held_quotas(quotas: pd.DataFrame, clusters: Clusters, held: str) -> tuple[pd.DataFrame, Clusters]:
+    """Quotas and clusters as a selector sees them: of clusters, of whole groups, or none but the count."""
+    if held == "clusters":
+        return quotas, clusters
+    if held == "none":
+        quotas = quotas.assign(group=UNGROUPED)
+        clusters = replace(clusters, table=clusters.table.assign(group=UNGROUPED))
+    united = quotas.groupby("group", sort=False, as_index=False)[["candidates", "quota"]].sum()
+    united.insert(1, "cluster", 1)
+    return united, replace(clusters, table=clusters.table.assign(cluster=1))
+
+
+def _as_taken(quotas: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    taken = records.groupby(["group", "cluster"]).size()
+    of = [int(taken.get((row.group, row.cluster), 0)) for row in quotas.itertuples()]
+    return quotas.assign(quota=of)
+
+
+def _explained(
+    choice: Choice,
+    positions: IntArray,
+    candidates: Candidates,
+    target: Target,
+    clusters: Clusters,
+    quotas: pd.DataFrame,
+) -> pd.DataFrame:
+    """The selector's own explanation, with the clusters as they are; else one by E and the quotas."""
+    if choice.explained is None:
+        return explain_plainly(candidates, target, clusters, positions, quotas)
+    labels = clusters.table.iloc[positions].reset_index(drop=True)
+    return choice.explained.assign(group=labels["group"], cluster=labels["cluster"].astype(int))
 
 
 def _checked(answer: Any, quotas: pd.DataFrame, clusters: Clusters, where: str) -> IntArray:
@@ -134,6 +179,8 @@ def save(selection: Selection, run_dir: Path) -> None:
     """Write the records, the quotas, the misfit, and the records to download, if any."""
     selection.records.to_csv(run_dir / TABLE, index=False)
     selection.quotas.to_csv(run_dir / QUOTAS, index=False)
+    if selection.explained is not None:
+        selection.explained.to_csv(run_dir / EXPLAINED, index=False)
     facts = _facts(selection)
     text = json.dumps(facts, indent=2, ensure_ascii=False)
     (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
@@ -170,7 +217,16 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
         records["scale_factor"] = np.where(changed, factors, before)
     quotas = pd.read_csv(run_dir / QUOTAS, dtype={"group": str})
     facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
-    return _selection(records, ln_sa, quotas, target, tuple(facts.get("quota_notes", ())))
+    notes = tuple(facts.get("quota_notes", ()))
+    selection = _selection(records, ln_sa, quotas, target, notes)
+    texts = dict.fromkeys(("id", "group", *(f"alternate_{k}" for k in range(1, ALTERNATES + 1))), str)
+    explained = pd.read_csv(run_dir / EXPLAINED, dtype=texts, float_precision="round_trip")
+    explained = explained.fillna(dict.fromkeys(texts, ""))
+    if list(explained["id"]) != list(records["id"]):  # edited by hand
+        left = tuple(note for note in selection.notes if not note.startswith(PRICE_NOTE))
+        explained = explain_plainly(preselection, target, clustering, positions, quotas)
+        return replace(selection, notes=left, explained=explained)
+    return replace(selection, facts=facts.get("choice", {}), explained=explained)
 
 
 def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
@@ -213,6 +269,7 @@ def _facts(selection: Selection) -> dict[str, Any]:
         "max_median_error": selection.max_median_error,
         "max_sigma_error": selection.max_sigma_error,
         "checks": [asdict(check) for check in selection.checks],
+        "choice": plain(selection.facts),
         "quota_notes": [note for note in selection.notes if note not in looked_up],
     }
 
@@ -228,6 +285,7 @@ def summary(selection: Selection) -> Mapping[str, Any]:
             "max_median_error": selection.max_median_error,
             "max_sigma_error": selection.max_sigma_error,
             "checks": [asdict(check) for check in selection.checks],
+            **selection.facts,
             "notes": list(selection.notes),
         },
     }
@@ -237,7 +295,7 @@ STAGE = Stage(
     name="selection",
     inputs=("preselection", "target", "clustering"),
     sections=("study", "selection"),
-    files=(TABLE, QUOTAS, FACTS),
+    files=(TABLE, QUOTAS, FACTS, EXPLAINED),
     run=run,
     save=save,
     load=load,

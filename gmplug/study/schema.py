@@ -113,12 +113,13 @@ class PulseShare(_Section):
 
 
 class SelectionSection(_ProviderSection):
-    """``[selection]``: how many records, by which method, and the share of pulse-type ones."""
+    """``[selection]``: how many records, by which method, the share of pulse-type ones, which quotas."""
 
-    method: str = "cs-realizations"
+    method: str = "optimised"
     count: Annotated[int, Field(ge=2)] = 20
     pulse: PulseShare | None = None
     share: Annotated[float, Field(ge=0, le=1)] | None = None
+    quotas: Literal["clusters", "groups", "none"] = "clusters"
 
     @model_validator(mode="after")
     def _one_share(self) -> Self:

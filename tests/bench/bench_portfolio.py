@@ -53,6 +53,7 @@ magnitude = [5.5, 6.75]
 method = "kmeans"
 [selection]
 count = {RECORDS}
+method = "cs-realizations"
 sets = 200
 [analysis]
 time_step_s = 0.01

@@ -1,0 +1,167 @@
+"""What a selection has to keep to: quotas of cells, records in and out, and per earthquake; can it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+from gmplug.errors import InputError
+from gmplug.values import IntArray
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Records of which ``count`` are taken; ``members`` (positions) leaves excluded records out.
+
+    ``fixed`` are those that are in for certain; ``size`` counts the excluded ones too.
+    """
+
+    name: str
+    members: IntArray
+    count: int
+    fixed: IntArray
+    size: int
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Cells, the earthquake of each candidate (N,) as a number, and how many of one may be taken (None: any).
+
+    ``relax`` is a further remedy where they cannot be met.
+    """
+
+    cells: tuple[Cell, ...]
+    event: IntArray
+    event_names: tuple[str, ...] = ()
+    max_per_event: int | None = None
+    relax: str = ""
+
+    @property
+    def count(self) -> int:
+        """Records to take."""
+        return sum(cell.count for cell in self.cells)
+
+
+def check_feasible(constraints: Constraints, where: str) -> None:
+    """Raise InputError, saying which constraint binds and what would relax it, where no set satisfies all."""
+    for cell in constraints.cells:
+        if len(cell.fixed) > cell.count:
+            raise InputError(
+                f"{where}: include names {len(cell.fixed)} records of {cell.name}, whose quota is "
+                f"{cell.count}; shorten include or raise count{constraints.relax}"
+            )
+        if len(cell.members) < cell.count:
+            out = cell.size - len(cell.members)
+            because = f", {out} of {cell.size} left out by exclude or scale_factor" if out else ""
+            remedy = "shorten exclude, widen scale_factor" if out else "widen [preselection]"
+            raise InputError(
+                f"{where}: {cell.name} is to give {cell.count} records and has {len(cell.members)}{because}; "
+                f"{remedy} or lower count{constraints.relax}"
+            )
+    if constraints.max_per_event is not None:
+        _check_events(constraints, constraints.max_per_event, where)
+
+
+def _check_events(constraints: Constraints, cap: int, where: str) -> None:
+    taken = _fixed_per_event(constraints)
+    over = np.flatnonzero(taken > cap)
+    if len(over):
+        name = constraints.event_names[over[0]]
+        raise InputError(
+            f"{where}: include names {taken[over[0]]} records of '{name}', and max_per_event is {cap}; raise "
+            f"max_per_event to {int(taken.max())} or shorten include"
+        )
+    solution = _Flow(constraints, cap).solve()
+    if solution.short == 0:
+        return
+    names = [constraints.cells[i].name for i in solution.binding]
+    asked = sum(constraints.cells[i].count for i in solution.binding)
+    largest = int(np.bincount(constraints.event).max())
+    enough = next((m for m in range(cap + 1, largest + 1) if _Flow(constraints, m).solve().short == 0), None)
+    remedy = f"raise max_per_event to {enough}, " if enough else ""
+    raise InputError(
+        f"{where}: max_per_event = {cap} cannot hold: {' and '.join(names)} "
+        f"{'is' if len(names) == 1 else 'are'} to give {asked} records and can give "
+        f"{asked - solution.short} from {solution.events} earthquakes; {remedy}lower count or "
+        f"widen [preselection]{constraints.relax}"
+    )
+
+
+def _fixed_per_event(constraints: Constraints) -> IntArray:
+    fixed = np.concatenate([cell.fixed for cell in constraints.cells]).astype(np.int64)
+    return np.bincount(constraints.event[fixed], minlength=int(constraints.event.max()) + 1)
+
+
+@dataclass(frozen=True)
+class FlowSolution:
+    """Records each cell takes of each event, (cells, events), fixed ones apart; how many are missing.
+
+    If some are: the positions of the cells that bind, and the number of earthquakes they have records of.
+    """
+
+    take: IntArray
+    short: int
+    binding: tuple[int, ...]
+    events: int
+
+
+class _Flow:
+    """Source to cells (free quota), cells to events (free records of both), events to sink (what is left)."""
+
+    def __init__(self, constraints: Constraints, cap: int) -> None:
+        cells, self.events = len(constraints.cells), int(constraints.event.max()) + 1
+        self.offered = np.zeros((cells, self.events), dtype=np.int64)
+        self.wanted = np.zeros(cells, dtype=np.int64)
+        self.of_cell = np.zeros((cells, self.events), dtype=bool)
+        for i, cell in enumerate(constraints.cells):
+            free = np.setdiff1d(cell.members, cell.fixed)
+            self.offered[i] = np.bincount(constraints.event[free], minlength=self.events)
+            self.of_cell[i] = np.bincount(constraints.event[cell.members], minlength=self.events) > 0
+            self.wanted[i] = cell.count - len(cell.fixed)
+        self.left = np.maximum(cap - _fixed_per_event(constraints), 0)
+
+    def solve(self, rng: np.random.Generator | None = None) -> FlowSolution:
+        """Find the largest flow; ``rng`` shuffles the events, so that another one of them is found."""
+        order = np.arange(self.events) if rng is None else rng.permutation(self.events)
+        cells, sink = len(self.wanted), 1 + len(self.wanted) + self.events
+        c, e = np.nonzero(self.offered[:, order])
+        tail = np.concatenate([np.zeros(cells, int), 1 + c, 1 + cells + np.arange(self.events)])
+        head = np.concatenate([1 + np.arange(cells), 1 + cells + e, np.full(self.events, sink)])
+        capacity = np.concatenate([self.wanted, self.offered[:, order][c, e], self.left[order]])
+        graph = csr_array(
+            (capacity.astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1), dtype=np.int32
+        )
+        flow = maximum_flow(graph, 0, sink)
+        moved = flow.flow.toarray()[1 : cells + 1, cells + 1 : sink]
+        take = np.zeros_like(self.offered)
+        take[:, order] = np.maximum(moved, 0)
+        short = int(self.wanted.sum() - flow.flow_value)
+        if not short:
+            return FlowSolution(take, 0, (), 0)
+        # Cells that can still be reached once the flow is taken off lie on the near side of the smallest cut.
+        residual = csr_array(graph - flow.flow)
+        residual.eliminate_zeros()
+        reached = breadth_first_order(residual, 0, return_predecessors=False)
+        binding = tuple(sorted(int(node) - 1 for node in reached if 1 <= node <= cells))
+        return FlowSolution(take, short, binding, int(self.of_cell[list(binding)].any(axis=0).sum()))
+
+
+def draw_feasible(constraints: Constraints, rng: np.random.Generator) -> IntArray:
+    """Draw a set that satisfies the constraints, shape (n,): by cell, the fixed records first."""
+    if constraints.max_per_event is not None:
+        flow = _Flow(constraints, constraints.max_per_event).solve(rng)
+    chosen = []
+    for i, cell in enumerate(constraints.cells):
+        free = rng.permutation(np.setdiff1d(cell.members, cell.fixed))
+        if constraints.max_per_event is not None:
+            event = constraints.event[free]
+            order = np.argsort(event, kind="stable")
+            starts = np.searchsorted(event[order], event[order])
+            rank = np.empty(len(free), dtype=np.int64)
+            rank[order] = np.arange(len(free)) - starts
+            free = free[rank < flow.take[i, event]]
+        chosen.append(np.concatenate([cell.fixed, free[: cell.count - len(cell.fixed)]]))
+    return np.concatenate(chosen).astype(np.int64)

@@ -1,0 +1,130 @@
+"""Why each record is in a set: its place, its share of the error, what it would cost to do without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.selection.constraints import Constraints
+from gmplug.selection.objective import Objective
+from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
+
+#: Records named in place of each that is in.
+ALTERNATES = 3
+
+
+def explain(
+    candidates: Candidates,
+    target: Target,
+    clusters: Clusters,
+    chosen: IntArray,
+    objective: Objective,
+    constraints: Constraints,
+    ends: IntArray | None = None,
+) -> pd.DataFrame:
+    """Return one row per chosen record.
+
+    Parameters
+    ----------
+    chosen
+        Positions, shape (n,).
+    ends
+        Sets that independent searches ended with, (K, n), for ``chosen_share``.
+
+    Returns
+    -------
+    table
+        ``id``, ``group``, ``cluster``, ``scale_factor``; ``distance_to_centroid``, root mean square of
+        ln Sa over the periods, and ``distance_rank`` in the cluster (1: nearest);
+        ``error_share``, parts that add up to E;
+        ``cost_without``, what E changes by if it is left out without replacement; ``alternate_1``, ... and
+        ``cost_1``, ...: the records that could stand in its place, and what the objective changes by;
+        ``chosen_share`` of the searches that ended with it.
+    """
+    records = candidates.records.iloc[chosen].reset_index(drop=True)
+    labels = clusters.table.iloc[chosen].reset_index(drop=True)
+    distance, rank = _centroid_distances(candidates.ln_sa, clusters.table)
+    table = pd.DataFrame(
+        {
+            "id": records["id"],
+            "group": labels["group"],
+            "cluster": labels["cluster"].astype(int),
+            "scale_factor": records["scale_factor"],
+            "distance_to_centroid": distance[chosen],
+            "distance_rank": rank[chosen],
+            "error_share": error_shares(candidates.ln_sa[chosen], target),
+            "cost_without": costs_without(candidates.ln_sa[chosen], target),
+        }
+    )
+    names = candidates.records["id"].astype(str).to_numpy()
+    positions, costs = alternates(objective, constraints, chosen, names)
+    for k in range(ALTERNATES):
+        table[f"alternate_{k + 1}"] = [names[p] if p >= 0 else "" for p in positions[:, k]]
+        table[f"cost_{k + 1}"] = costs[:, k]
+    if ends is not None:
+        table["chosen_share"] = np.mean((ends[:, :, None] == chosen).any(axis=1), axis=0)
+    return table
+
+
+def _centroid_distances(ln_sa: FloatArray, table: pd.DataFrame) -> tuple[FloatArray, IntArray]:
+    distance = np.zeros(len(table))
+    rank = np.zeros(len(table), dtype=np.int64)
+    for _, part in table.reset_index(drop=True).groupby(["group", "cluster"]):
+        at = part.index.to_numpy()
+        distance[at] = np.sqrt(np.mean((ln_sa[at] - ln_sa[at].mean(axis=0)) ** 2, axis=1))
+        rank[at[np.argsort(distance[at], kind="stable")]] = np.arange(1, len(at) + 1)
+    return distance, rank
+
+
+def error_shares(ln_sa: FloatArray, target: Target) -> FloatArray:
+    """Parts of E that add up to it, (n,): m² is m times the sum of the records' parts of m, so for s − σ.
+
+    With y_i the value less the set's mean: Σ_T m (x_i − μ)/n + (s − σ)(y_i²/((n − 1) s) − σ/n). Negative for
+    a record that pulls the set the right way.
+    """
+    n = len(ln_sa)
+    apart = ln_sa - target.ln_mean
+    mean = apart.mean(axis=0)
+    own = (apart - mean) ** 2
+    std = np.sqrt(own.sum(axis=0) / (n - 1))
+    weight = 0.0 if target.mean_only else 1.0
+    spread = own / ((n - 1) * np.maximum(std, 1e-12)) - target.sigma_ln / n
+    return np.asarray((mean * apart / n + weight * (std - target.sigma_ln) * spread).sum(axis=1))
+
+
+def costs_without(ln_sa: FloatArray, target: Target) -> FloatArray:
+    """E of the others less E of all, (n,); NaN where fewer than two would be left."""
+    from gmplug.selection.error import misfit
+
+    n = len(ln_sa)
+    if n < 3:
+        return np.full(n, np.nan)
+    whole = misfit(ln_sa, target).error
+    return np.array([misfit(np.delete(ln_sa, i, axis=0), target).error - whole for i in range(n)])
+
+
+def alternates(
+    objective: Objective, constraints: Constraints, chosen: IntArray, names: Any
+) -> tuple[IntArray, FloatArray]:
+    """For each record the best others that the constraints allow in its place: positions (n, 3), cost (n, 3).
+
+    Position −1 and cost NaN where there are none. Of equal ones the first by ``names``.
+    """
+    n = len(chosen)
+    sums = objective.features[chosen].sum(axis=0)
+    now = float(objective.of_sums(sums, n))
+    taken = np.bincount(constraints.event[chosen], minlength=int(constraints.event.max()) + 1)
+    found = np.full((n, ALTERNATES), -1, dtype=np.int64)
+    costs = np.full((n, ALTERNATES), np.nan)
+    for i, record in enumerate(chosen):
+        cell = next(cell for cell in constraints.cells if record in cell.members)
+        others = np.setdiff1d(cell.members, chosen)
+        if constraints.max_per_event is not None:
+            event = constraints.event[others]
+            others = others[(taken[event] < constraints.max_per_event) | (event == constraints.event[record])]
+        values = objective.of_sums(sums - objective.features[record] + objective.features[others], n) - now
+        order = np.lexsort((names[others], np.round(values, 12)))[:ALTERNATES]
+        found[i, : len(order)], costs[i, : len(order)] = others[order], values[order]
+    return found, costs

@@ -1,0 +1,180 @@
+"""What the optimised selection minimises, from sums over the selected records, for many sets at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmplug.values import FloatArray, IntArray
+
+#: Variances below this count as none, in ln units squared.
+_NO_VARIANCE = 1e-12
+#: The tangent that bounds a standard deviation touches at no less than this share of the target's.
+_LEAST_TANGENT = 0.1
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the terms of the objective; see :class:`Objective`."""
+
+    mean: float = 1.0
+    sigma: float = 1.0
+    skewness: float = 0.0
+    correlation: float = 0.0
+    scale_factor: float = 0.0
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A swap of record i for j scores ``constant + row·f_i + column·f_j + cross·(x_i x_j)``, all per set.
+
+    ``row`` and ``column`` have shape (R, D), ``cross`` (R, C), ``constant`` (R,).
+    """
+
+    constant: FloatArray
+    row: FloatArray
+    column: FloatArray
+    cross: FloatArray
+
+
+class Objective:
+    """Misfit of sets of records to a target over columns: ln Sa at the periods, and further measures.
+
+    With m, s, g the mean (less the target's), sample standard deviation and skewness over the set::
+
+        Σ_c w_c (a m² + λ (s − σ)² + b g²) + d C mean_pairs (r − ρ)² + f mean (ln SF)²
+
+    For a = λ = w = 1 and the rest 0 it is E of Jia & Sasani (2025). The target is normal, its skewness 0; g
+    counts where σ is not zero. The pairs are those of ``pairs``, C the number of columns.
+
+    Parameters
+    ----------
+    values
+        Values of the candidates less the target's mean, shape (N, C).
+    sigma
+        Target's standard deviation, shape (C,).
+    column_weights
+        w, shape (C,).
+    ln_scale_factor
+        ln SF, shape (N,).
+    pairs, correlation
+        Columns (K, 2) and the target's correlation (K,) between them.
+    """
+
+    def __init__(
+        self,
+        values: FloatArray,
+        sigma: FloatArray,
+        column_weights: FloatArray,
+        weights: Weights,
+        ln_scale_factor: FloatArray,
+        pairs: IntArray | None = None,
+        correlation: FloatArray | None = None,
+    ) -> None:
+        self.sigma, self.column_weights, self.weights = sigma, column_weights, weights
+        self.columns = values.shape[1]
+        parts = [values, values**2]
+        self._varies = sigma > 1e-6
+        self._skewed = weights.skewness > 0
+        if self._skewed:
+            parts.append(values**3)
+        self._pairs = pairs if weights.correlation > 0 and pairs is not None and len(pairs) else None
+        self._correlation = correlation
+        if self._pairs is not None:
+            parts.append(values[:, self._pairs[:, 0]] * values[:, self._pairs[:, 1]])
+        parts.append(weights.scale_factor * ln_scale_factor[:, None] ** 2)
+        #: Sums of these over a set say all about it, shape (N, D): x, x², further products, the penalty.
+        self.features = np.concatenate(parts, axis=1)
+
+    def errors(self, sets: IntArray) -> FloatArray:
+        """Objective of sets of records, (K,) from positions (K, n)."""
+        return self.of_sums(self.features[sets].sum(axis=1), sets.shape[1])
+
+    def of_sums(self, sums: FloatArray, count: int) -> FloatArray:
+        """Objective from sums of the features over sets of ``count`` records, (...,) from (..., D)."""
+        c = self.columns
+        first, second = sums[..., :c], sums[..., c : 2 * c]
+        mean = first / count
+        std = np.sqrt(np.maximum((second - first * mean) / (count - 1), 0.0))
+        terms = self.weights.mean * mean**2 + self.weights.sigma * (std - self.sigma) ** 2
+        total = terms @ self.column_weights + sums[..., -1] / count
+        if self._skewed or self._pairs is not None:
+            total = total + self._further(sums, count, slopes=False)[0]
+        return np.asarray(total)
+
+    def screen(self, sums: FloatArray, count: int) -> Screen:
+        """Coefficients that score all swaps of sets at once, from their sums (R, D).
+
+        s is concave in the variance, so that a tangent bounds it from above, and with it the score bounds the
+        objective of the swapped set from below; skewness and correlation enter by their slopes.
+        """
+        c, n, w = self.columns, count, self.column_weights
+        first, second = sums[:, :c], sums[:, c : 2 * c]
+        std = np.sqrt(np.maximum((second - first**2 / n) / (n - 1), 0.0))
+        touch = np.maximum(std, np.maximum(_LEAST_TANGENT * self.sigma, 1e-9))
+        variance = self.weights.sigma * w * (1.0 - self.sigma / touch)
+        square = w * self.weights.mean / n**2 - variance / (n * (n - 1))
+        linear = variance / (n - 1)
+        constant = self.weights.sigma * (self.sigma**2 - self.sigma * touch) @ w
+        constant = constant + np.sum(square * first**2 + linear * second, axis=1) + sums[:, -1] / n
+        slopes = np.zeros_like(sums)
+        slopes[:, -1] = 1.0 / n
+        if self._skewed or self._pairs is not None:
+            further, slope = self._further(sums, n, slopes=True)
+            constant = constant + further
+            slopes += slope
+        column = slopes.copy()
+        column[:, :c] += 2.0 * square * first
+        column[:, c : 2 * c] += square + linear
+        row = -slopes
+        row[:, :c] -= 2.0 * square * first
+        row[:, c : 2 * c] += square - linear
+        return Screen(constant, row, column, -2.0 * square)
+
+    def _further(self, sums: FloatArray, count: int, *, slopes: bool) -> tuple[FloatArray, FloatArray]:
+        """Terms of skewness and correlation, (...,), and their slopes by the sums, (..., D)."""
+        c = self.columns
+        mean, second = sums[..., :c] / count, sums[..., c : 2 * c] / count
+        variance = np.maximum(second - mean**2, _NO_VARIANCE)
+        slope = np.zeros_like(sums) if slopes else np.zeros(0)
+        total = np.zeros(sums.shape[:-1])
+        after = 2 * c
+        if self._skewed:
+            third = sums[..., after : after + c] / count
+            moment = third - 3.0 * mean * second + 2.0 * mean**3
+            skewness = np.where(self._varies, moment * variance**-1.5, 0.0)
+            weight = self.weights.skewness * self.column_weights
+            total = total + skewness**2 @ weight
+            if slopes:
+                outer = np.where(self._varies, 2.0 * weight * skewness / count, 0.0)
+                scale, tilt = variance**-1.5, moment * variance**-2.5
+                slope[..., :c] += outer * ((6.0 * mean**2 - 3.0 * second) * scale + 3.0 * mean * tilt)
+                slope[..., c : 2 * c] += outer * (-3.0 * mean * scale - 1.5 * tilt)
+                slope[..., after : after + c] += outer * scale
+            after += c
+        if self._pairs is not None and self._correlation is not None:
+            a, b = self._pairs.T
+            spread = np.sqrt(variance[..., a] * variance[..., b])
+            product = sums[..., after : after + len(a)] / count
+            found = (product - mean[..., a] * mean[..., b]) / spread
+            weight = self.weights.correlation * c / len(a)
+            total = total + weight * np.sum((found - self._correlation) ** 2, axis=-1)
+            if slopes:
+                outer = 2.0 * weight * (found - self._correlation) / count
+                slope[..., after : after + len(a)] += outer / spread
+                for one, other in ((a, b), (b, a)):
+                    by_mean = outer * (
+                        found * mean[..., one] / variance[..., one] - mean[..., other] / spread
+                    )
+                    by_square = -outer * found / (2.0 * variance[..., one])
+                    hit = (one[:, None] == np.arange(c)).astype(float)
+                    slope[..., :c] += by_mean @ hit
+                    slope[..., c : 2 * c] += by_square @ hit
+        return total, slope
+
+
+def single_precision(features: FloatArray) -> NDArray[np.float32]:
+    """Return features (N, D) as columns by feature, (D, N), for the products of a screen."""
+    return np.ascontiguousarray(features.T, dtype=np.float32)

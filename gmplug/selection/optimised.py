@@ -1,0 +1,317 @@
+"""The default selection: the set that follows the target best, within quotas and whatever else is asked."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from gmplug.errors import InputError
+from gmplug.selection.constraints import Cell, Constraints, check_feasible
+from gmplug.selection.explain import explain
+from gmplug.selection.objective import Objective, Weights
+from gmplug.selection.realizations import coarse_periods
+from gmplug.selection.search import search
+from gmplug.values import (
+    BoolArray,
+    Candidates,
+    Choice,
+    Clusters,
+    FloatArray,
+    IntArray,
+    Progress,
+    Target,
+    no_progress,
+)
+
+#: How the note on the price begins.
+PRICE_NOTE = "the price of representativeness"
+WHERE = "[selection] method 'optimised'"
+#: Effort of the search that prices the quotas, of that of the selection itself.
+_PRICE_EFFORT = 0.5
+
+Weight = Annotated[float, Field(ge=0)]
+
+
+def optimised(
+    candidates: Candidates,
+    target: Target,
+    clusters: Clusters,
+    quotas: pd.DataFrame,
+    seed: int,
+    workers: int = 1,
+    progress: Progress = no_progress,
+    effort: Annotated[float, Field(gt=0)] = 1.0,
+    mean_weight: Weight = 1.0,
+    sigma_weight: Weight = 1.0,
+    skewness_weight: Weight = 0.0,
+    correlation_weight: Weight = 0.0,
+    scale_factor_weight: Weight = 0.0,
+    period_weights: list[tuple[float, float, Weight]] | None = None,
+    max_per_event: Annotated[int, Field(ge=1)] | None = None,
+    include: list[str | int] | None = None,
+    exclude: list[str | int] | None = None,
+    scale_factor: tuple[float, float] | None = None,
+    price: bool = True,
+) -> Choice:
+    """Choose the set with the smallest objective that a search of many starts finds.
+
+    Parameters
+    ----------
+    quotas
+        ``group``, ``cluster``, ``quota``.
+    effort
+        How long to search, of the usual.
+    mean_weight, sigma_weight, skewness_weight, correlation_weight, scale_factor_weight
+        Weights of the objective; see :class:`gmplug.selection.objective.Objective`.
+    period_weights
+        ``[first_s, last_s, weight]`` each; the last that holds a period decides, and 0 holds outside all.
+    max_per_event
+        Records of one earthquake at most.
+    include, exclude
+        Records (ids or record numbers) that are in, or out, for certain.
+    scale_factor
+        ``[lowest, highest]`` of the selected records.
+    price
+        Whether to tell what the clusters' quotas cost, by a second search without them.
+
+    Returns
+    -------
+    Choice
+        Positions by cluster in the order of ``quotas``; the price; why each record is in.
+
+    Raises
+    ------
+    InputError
+        No set satisfies what is asked: one line says which constraint binds and what would relax it.
+    """
+    # Sorted by id, so that the order of the candidates makes no difference.
+    by_id = np.argsort(candidates.records["id"].astype(str).to_numpy(), kind="stable")
+    sorted_candidates = Candidates(
+        candidates.records.iloc[by_id].reset_index(drop=True),
+        candidates.periods_s,
+        candidates.ln_sa[by_id],
+        candidates.funnel,
+    )
+    sorted_clusters = Clusters(
+        clusters.table.iloc[by_id].reset_index(drop=True), clusters.groups, clusters.method
+    )
+    weights = Weights(
+        mean_weight,
+        0.0 if target.mean_only else sigma_weight,
+        0.0 if target.mean_only else skewness_weight,
+        correlation_weight,
+        scale_factor_weight,
+    )
+    objective = make_objective(sorted_candidates, target, weights, period_weights)
+    asked = _Asked(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
+    constraints = asked.constraints(sorted_clusters, quotas)
+    check_feasible(constraints, WHERE)
+
+    def told(done: int, best: float) -> None:
+        progress(done, 4.0, f"best {best:.3f}")
+
+    found = search(objective, constraints, seed, workers, effort, told=told)
+    notes, facts = list(asked.notes), {"objective": found.objective, "max_per_event": max_per_event}
+    if price and bool(quotas["group"].duplicated().any()):
+        free = search(
+            objective,
+            asked.constraints(sorted_clusters, without_clusters(quotas)),
+            seed,
+            workers,
+            effort * _PRICE_EFFORT,
+            starts=found.chosen[None],
+        )
+        facts["objective_without_cluster_quotas"] = free.objective
+        notes.append(
+            f"{PRICE_NOTE}: {found.objective:.3f} within the clusters' quotas, "
+            f"{free.objective:.3f} the best found without them"
+        )
+    table = explain(
+        sorted_candidates, target, sorted_clusters, found.chosen, objective, constraints, found.all_ends
+    )
+    return Choice(by_id[found.chosen].astype(np.int64), tuple(notes), facts, table)
+
+
+def explain_plainly(
+    candidates: Candidates, target: Target, clusters: Clusters, chosen: IntArray, quotas: pd.DataFrame
+) -> pd.DataFrame:
+    """Explain any set by E, alternates from the clusters of its records."""
+    constraints = _Asked(candidates.records, None, None, None, None).constraints(clusters, quotas)
+    weights = Weights(sigma=0.0 if target.mean_only else 1.0)
+    return explain(
+        candidates, target, clusters, chosen, make_objective(candidates, target, weights), constraints
+    )
+
+
+def without_clusters(quotas: pd.DataFrame) -> pd.DataFrame:
+    """The quotas of groups as a whole: ``cluster`` is 0, meaning any."""
+    return quotas.groupby("group", sort=False, as_index=False)["quota"].sum().assign(cluster=0)
+
+
+def make_objective(
+    candidates: Candidates,
+    target: Target,
+    weights: Weights,
+    period_weights: Iterable[tuple[float, float, float]] | None = None,
+) -> Objective:
+    """Return the objective over the target's periods and its further measures."""
+    values = candidates.ln_sa - target.ln_mean
+    sigma = target.sigma_ln
+    column_weights = _column_weights(target.periods_s, period_weights)
+    pairs = correlation = None
+    if weights.correlation > 0:
+        pairs, correlation = _correlated_pairs(target)
+    if target.measures is not None:
+        from gmplug.target.measures import ln_scaled_measures
+
+        measures = target.measures
+        further = ln_scaled_measures(candidates.records, measures) - measures.ln_mean
+        values = np.concatenate([values, further], axis=1)
+        sigma = np.concatenate([sigma, measures.sigma_ln])
+        column_weights = np.concatenate([column_weights, measures.weights])
+    ln_factor = np.zeros(len(values))
+    if "scale_factor" in candidates.records:
+        ln_factor = np.log(candidates.records["scale_factor"].to_numpy(dtype=float))
+    return Objective(values, sigma, column_weights, weights, ln_factor, pairs, correlation)
+
+
+def _column_weights(periods_s: FloatArray, ranges: Iterable[tuple[float, float, float]] | None) -> FloatArray:
+    if ranges is None:
+        return np.ones(len(periods_s))
+    weights = np.zeros(len(periods_s))
+    for first, last, weight in ranges:
+        weights[(periods_s >= first * (1 - 1e-9)) & (periods_s <= last * (1 + 1e-9))] = weight
+    if not weights.any():
+        raise InputError(
+            f"{WHERE}: period_weights leaves no period of the grid, {periods_s[0]:g} to {periods_s[-1]:g} s, "
+            f"a weight; give [first_s, last_s, weight] within it"
+        )
+    return weights
+
+
+def _correlated_pairs(target: Target) -> tuple[IntArray, FloatArray]:
+    """Pairs of log-spaced periods whose σ is not zero, (K, 2), and the target's correlation between them."""
+    at = coarse_periods(target)
+    at = at[target.sigma_ln[at] > 1e-6]
+    first, second = np.triu_indices(len(at), 1)
+    pairs = np.column_stack([at[first], at[second]])
+    sigma = target.sigma_ln
+    covariance = target.covariance[pairs[:, 0], pairs[:, 1]]
+    return pairs, covariance / (sigma[pairs[:, 0]] * sigma[pairs[:, 1]])
+
+
+@dataclass
+class _Asked:
+    """What a study asks of the records themselves; ``notes`` on what of it was empty."""
+
+    records: pd.DataFrame
+    max_per_event: int | None
+    include: list[str | int] | None
+    exclude: list[str | int] | None
+    scale_factor: tuple[float, float] | None
+
+    def __post_init__(self) -> None:
+        self.notes: list[str] = []
+        self.fixed = self._listed(self.include, "include")
+        out = self._listed(self.exclude, "exclude")
+        both = np.flatnonzero(self.fixed & out)
+        if len(both):
+            name = self.records["id"].iloc[both[0]]
+            raise InputError(f"{WHERE}: '{name}' is in include and in exclude; take it out of one of them")
+        self.allowed = ~out
+        if self.scale_factor is not None:
+            low, high = self.scale_factor
+            factor = self.records["scale_factor"].to_numpy(dtype=float)
+            within = (factor >= low) & (factor <= high)
+            bad = np.flatnonzero(self.fixed & ~within)
+            if len(bad):
+                raise InputError(
+                    f"{WHERE}: '{self.records['id'].iloc[bad[0]]}' of include has scale factor "
+                    f"{factor[bad[0]]:.3g}, outside scale_factor = [{low:g}, {high:g}]; widen it or "
+                    f"take the record out"
+                )
+            self.allowed &= within
+        self.event, self.event_names = self._events()
+
+    def constraints(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
+        """Constraints for these quotas; ``cluster`` 0 stands for all of a group."""
+        made = self._plain(clusters, quotas)
+        relax = self._remedy(clusters, quotas)
+        return Constraints(made.cells, made.event, made.event_names, made.max_per_event, relax)
+
+    def _plain(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
+        group, cluster = clusters.table["group"].to_numpy(), clusters.table["cluster"].to_numpy()
+        cells = []
+        for row, many in zip(
+            quotas[["group", "cluster", "quota"]].to_dict("records"),
+            quotas["group"].duplicated(keep=False),
+            strict=True,
+        ):
+            inside = (group == row["group"]) & ((cluster == row["cluster"]) | (row["cluster"] == 0))
+            of_group = f"group '{row['group']}'"
+            name = f"cluster {row['cluster']} of {of_group}" if many else of_group
+            members = np.flatnonzero(inside & self.allowed)
+            fixed = np.flatnonzero(inside & self.fixed)
+            cells.append(Cell(name, members, int(row["quota"]), fixed, int(inside.sum())))
+        return Constraints(tuple(cells), self.event, self.event_names, self.max_per_event)
+
+    def _remedy(self, clusters: Clusters, quotas: pd.DataFrame) -> str:
+        """The loosening of the quotas that would make the rest possible, if there is one that is needed."""
+        count = int(quotas["quota"].sum())
+        whole = pd.DataFrame({"group": ["all"], "cluster": [0], "quota": [count]})
+        united = Clusters(clusters.table.assign(group="all"), {}, "")
+        for text, of, to in (("groups", clusters, without_clusters(quotas)), ("none", united, whole)):
+            try:
+                check_feasible(self._plain(of, to), WHERE)
+            except InputError:
+                continue
+            return f', or set quotas = "{text}"'
+        return ""
+
+    def _listed(self, wanted: list[str | int] | None, option: str) -> BoolArray:
+        """Return which candidates a list of ids or record numbers names."""
+        listed = np.zeros(len(self.records), dtype=bool)
+        if not wanted:
+            return listed
+        row_of: dict[str, int] = {str(name): row for row, name in enumerate(self.records["id"])}
+        if "record_number" in self.records:
+            for row, number in enumerate(self.records["record_number"]):
+                row_of.setdefault(str(number).removesuffix(".0"), row)
+        unknown = [str(item) for item in wanted if str(item) not in row_of]
+        if unknown and option == "include":
+            close = difflib.get_close_matches(unknown[0], row_of, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(close)}?" if close else "take one of candidates.csv"
+            raise InputError(f"{WHERE}: include: '{unknown[0]}' is not among the candidates; {hint}")
+        if unknown:
+            self.notes.append(
+                f"{option} of [selection] names {len(unknown)} records that are no candidates: "
+                f"{', '.join(unknown[:5])}{', …' if len(unknown) > 5 else ''}"
+            )
+        listed[[row_of[str(item)] for item in wanted if str(item) in row_of]] = True
+        return listed
+
+    def _events(self) -> tuple[IntArray, tuple[str, ...]]:
+        """The earthquake of each candidate as a number; each of those unknown counts as one of its own."""
+        names: Any = np.full(len(self.records), "", dtype=object)
+        if "event" in self.records:
+            names = self.records["event"].fillna("").astype(str).str.strip().to_numpy(dtype=object)
+        unknown = names == ""
+        if self.max_per_event is not None and unknown.all():
+            raise InputError(
+                f"{WHERE}: max_per_event: the candidates' earthquakes are not known; remove the option, or "
+                f"give a catalogue with a column 'event'"
+            )
+        if self.max_per_event is not None and unknown.any():
+            self.notes.append(
+                f"{int(unknown.sum())} candidates' earthquakes are not known; max_per_event takes each "
+                f"for another"
+            )
+        names = np.where(unknown, [f"?{row}" for row in range(len(names))], names)
+        known, number = np.unique(names.astype(str), return_inverse=True)
+        return number.astype(np.int64), tuple(str(name) for name in known)

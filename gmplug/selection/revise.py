@@ -1,0 +1,118 @@
+"""Revising a finished selection: alternates of its records, and the best set without some of them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.chain.lock import run_lock
+from gmplug.chain.run import Run, load_run
+from gmplug.errors import InputError
+from gmplug.host.options import call
+from gmplug.selection.explain import ALTERNATES
+from gmplug.selection.optimised import WHERE, optimised
+from gmplug.selection.stage import TABLE, held_quotas
+from gmplug.values import Selection
+
+#: Given by gmplug, and so no options.
+_GIVEN = ("candidates", "target", "clusters", "quotas", "seed", "workers", "progress")
+
+
+def alternates_table(run_dir: Path, ids: Sequence[str] = ()) -> str:
+    """Return, as text, the alternates of the selected records of a run, or of those named."""
+    _, selection = _selected(run_dir)
+    _known(ids, selection, run_dir)
+    explained = selection.explained
+    assert explained is not None
+    shown = explained[explained["id"].isin(ids)] if ids else explained
+    lines = []
+    for row in shown.to_dict("records"):
+        others = [
+            f"{row[f'alternate_{k}']} ({row[f'cost_{k}']:+.4f})"
+            for k in range(1, ALTERNATES + 1)
+            if row[f"alternate_{k}"]
+        ]
+        lines.append(f"{row['id']} ({row['group']}, cluster {row['cluster']}): {', '.join(others) or 'none'}")
+    return "\n".join(lines)
+
+
+def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
+    """Put the best set without some records, the others kept, into ``selection.csv``; return what changed.
+
+    The quotas and the options of the study's ``optimised`` method hold; with another method its defaults.
+    """
+    run, selection = _selected(run_dir)
+    _known(ids, selection, run_dir)
+    section, clusters = run.study.selection, run.values["clustering"]
+    kept = [name for name in selection.records["id"].astype(str) if name not in set(ids)]
+    own = inspect.signature(optimised).parameters
+    options: dict[str, Any] = dict(section.options) if section.method == "optimised" else {}
+    options |= {
+        "include": kept,
+        "exclude": [*(options.get("exclude") or []), *ids],
+        "price": False,
+    }
+    taken = selection.records.groupby(["group", "cluster"]).size()
+    quotas = selection.quotas.assign(
+        quota=[int(taken.get((row.group, row.cluster), 0)) for row in selection.quotas.itertuples()]
+    )
+    held, within = held_quotas(quotas, clusters, section.quotas)
+    given = {
+        "candidates": run.values["preselection"],
+        "target": run.values["target"],
+        "clusters": within,
+        "quotas": held,
+        "seed": run.study.study.seed,
+    }
+    given = {name: given[name] for name in _GIVEN if name in given and name in own}
+    choice = call(optimised, options, given, WHERE, base_dir=run.study.base_dir)
+    candidates = run.values["preselection"].records
+    names = candidates["id"].astype(str).to_numpy()[choice.positions]
+    new = [name for name in names if name not in set(kept)]
+    with run_lock(run_dir):
+        _write(run, selection, candidates, kept, new)
+    from gmplug.selection.error import misfit
+
+    after = misfit(run.values["preselection"].ln_sa[choice.positions], run.values["target"])
+    return [
+        f"{', '.join(ids)} out, {', '.join(new)} in: E {selection.error:.3f} before, {after.error:.3f} now",
+        f"{run_dir / TABLE} has the new set; run the study again to go on from it",
+    ]
+
+
+def _write(
+    run: Run, selection: Selection, candidates: pd.DataFrame, kept: Sequence[str], new: Sequence[str]
+) -> None:
+    """Write selection.csv with the rows of the kept records as they are, then those of the new ones."""
+    labels = run.values["clustering"].table.set_index("id")
+    rows = candidates[candidates["id"].isin(new)].set_index("id").loc[list(new)].reset_index()
+    rows = rows.assign(
+        group=labels.loc[list(new), "group"].to_numpy(), cluster=labels.loc[list(new), "cluster"].to_numpy()
+    )
+    old = selection.records
+    table = pd.concat([old[old["id"].isin(kept)], rows[[c for c in old if c in rows]]], ignore_index=True)
+    table.to_csv(run.run_dir / TABLE, index=False)
+
+
+def _selected(run_dir: Path) -> tuple[Run, Selection]:
+    run = load_run(run_dir, until="selection")
+    selection = run.values.get("selection")
+    if selection is None:
+        raise InputError(f"{run_dir}: has no selection yet; run the study until selection first")
+    return run, selection
+
+
+def _known(ids: Sequence[str], selection: Selection, run_dir: Path) -> None:
+    known = set(selection.records["id"].astype(str))
+    problems = [
+        f"{run_dir / TABLE}: '{name}' is not among the selected records; name one of its column id"
+        for name in np.unique(np.asarray(ids, dtype=str))
+        if name not in known
+    ]
+    if problems:
+        raise InputError(problems)
