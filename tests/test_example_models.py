@@ -107,7 +107,10 @@ def run_example(name: str, waveforms: Path, folder: Path, until: str) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "column"),
-    [("steel_frame_2d", "peak_story_drift_ratio_2"), ("frame_3d", "peak_story_drift_ratio_resultant_2")],
+    [
+        ("steel_frame_2d", "peak_story_drift_ratio_2"),
+        pytest.param("frame_3d", "peak_story_drift_ratio_resultant_2", marks=pytest.mark.slow),
+    ],
 )
 def test_a_study_of_a_few_lines_runs(name: str, column: str, waveforms: Path, tmp_path: Path) -> None:
     run_dir = run_example(name, waveforms, tmp_path, "analysis")
