@@ -73,7 +73,7 @@ VARIANTS: list[dict[str, float]] = [
 def test_finds_the_best_of_all_subsets(options: dict[str, float], seed: int) -> None:
     """16 candidates, 5 of them in clusters of 9 and 7: 126 · 21 sets or so, all tried."""
     labels = np.where(np.arange(16) < 9, 1, 2)
-    candidates, target, quotas, found = choose(16, seed, 5, labels, effort=0.3, price=False, **options)
+    candidates, target, quotas, found = choose(16, seed, 5, labels, price=False, **options)
     assert quotas["quota"].tolist() == [3, 2]
     sets = np.array(
         [
@@ -112,7 +112,7 @@ def independent_objective(
 def test_finds_the_best_of_all_subsets_with_few_of_an_event(cap: int) -> None:
     candidates, target = made_up(15, 4, events=5)
     clusters, quotas = clustered(candidates, np.where(np.arange(15) < 8, 1, 2), 4)
-    found = optimised(candidates, target, clusters, quotas, 1, effort=0.3, max_per_event=cap)
+    found = optimised(candidates, target, clusters, quotas, 1, max_per_event=cap)
     event = candidates.records["event"].to_numpy()
     allowed = [
         some
@@ -298,7 +298,7 @@ def test_random_starts_satisfy_tight_limits() -> None:
     check_feasible(constraints, "here")
     seen = set()
     for seed in range(60):
-        chosen = draw_feasible(constraints, np.random.default_rng(seed))
+        chosen = draw_feasible(constraints, 1, np.random.default_rng(seed))[0]
         assert np.bincount(event[chosen]).max() <= 2
         seen.add(tuple(np.sort(chosen)))
     assert len(seen) > 1

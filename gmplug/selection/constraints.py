@@ -149,19 +149,31 @@ class _Flow:
         return FlowSolution(take, short, binding, int(self.of_cell[list(binding)].any(axis=0).sum()))
 
 
-def draw_feasible(constraints: Constraints, rng: np.random.Generator) -> IntArray:
-    """Draw a set that satisfies the constraints, shape (n,): by cell, the fixed records first."""
+def draw_feasible(constraints: Constraints, sets: int, rng: np.random.Generator) -> IntArray:
+    """Draw sets that satisfy the constraints, shape (sets, n): by cell, the fixed records first."""
+    cells = [(cell, np.setdiff1d(cell.members, cell.fixed)) for cell in constraints.cells]
+    drawn = [
+        np.concatenate(
+            [np.tile(cell.fixed, (sets, 1)), rng.permuted(np.tile(free, (sets, 1)), axis=1)], axis=1
+        )[:, : cell.count]
+        for cell, free in cells
+    ]
+    chosen = np.concatenate(drawn, axis=1).astype(np.int64)
     if constraints.max_per_event is not None:
-        flow = _Flow(constraints, constraints.max_per_event).solve(rng)
+        flow = _Flow(constraints, constraints.max_per_event)
+        for one in chosen:
+            one[:] = _by_flow(constraints, flow.solve(rng).take, rng)
+    return chosen
+
+
+def _by_flow(constraints: Constraints, take: IntArray, rng: np.random.Generator) -> IntArray:
+    """A set (n,) with as many records of each cell and event as the flow says, those at random."""
     chosen = []
     for i, cell in enumerate(constraints.cells):
         free = rng.permutation(np.setdiff1d(cell.members, cell.fixed))
-        if constraints.max_per_event is not None:
-            event = constraints.event[free]
-            order = np.argsort(event, kind="stable")
-            starts = np.searchsorted(event[order], event[order])
-            rank = np.empty(len(free), dtype=np.int64)
-            rank[order] = np.arange(len(free)) - starts
-            free = free[rank < flow.take[i, event]]
-        chosen.append(np.concatenate([cell.fixed, free[: cell.count - len(cell.fixed)]]))
+        event = constraints.event[free]
+        order = np.argsort(event, kind="stable")
+        rank = np.empty(len(free), dtype=np.int64)
+        rank[order] = np.arange(len(free)) - np.searchsorted(event[order], event[order])
+        chosen.append(np.concatenate([cell.fixed, free[rank < take[i, event]]]))
     return np.concatenate(chosen).astype(np.int64)

@@ -61,6 +61,8 @@ class Objective:
         ln SF, shape (N,).
     pairs, correlation
         Columns (K, 2) and the target's correlation (K,) between them.
+    periods
+        How many columns, the first, are periods of one spectrum, next to one another; all if not given.
     """
 
     def __init__(
@@ -72,9 +74,12 @@ class Objective:
         ln_scale_factor: FloatArray,
         pairs: IntArray | None = None,
         correlation: FloatArray | None = None,
+        periods: int | None = None,
     ) -> None:
         self.sigma, self.column_weights, self.weights = sigma, column_weights, weights
         self.columns = values.shape[1]
+        self._periods = self.columns if periods is None else periods
+        self._made_of = values, ln_scale_factor
         parts = [values, values**2]
         self._varies = sigma > 1e-6
         self._skewed = weights.skewness > 0
@@ -87,6 +92,25 @@ class Objective:
         parts.append(weights.scale_factor * ln_scale_factor[:, None] ** 2)
         #: Sums of these over a set say all about it, shape (N, D): x, x², further products, the penalty.
         self.features = np.concatenate(parts, axis=1)
+
+    def thinned(self, stride: int) -> Objective:
+        """Return nearly the same objective, on every ``stride``-th period only, which then weigh more.
+
+        One whose correlations count is returned as it is.
+        """
+        kept = np.concatenate(
+            [np.arange(0, self._periods, stride), np.arange(self._periods, self.columns)]
+        ).astype(np.int64)
+        if self._pairs is not None or len(kept) == self.columns:
+            return self
+        weights = self.column_weights[kept].copy()
+        periods = int(np.sum(kept < self._periods))
+        whole, part = self.column_weights[: self._periods].sum(), weights[:periods].sum()
+        if not part > 0:
+            return self
+        weights[:periods] *= whole / part
+        values, ln_factor = self._made_of
+        return Objective(values[:, kept], self.sigma[kept], weights, self.weights, ln_factor, periods=periods)
 
     def errors(self, sets: IntArray) -> FloatArray:
         """Objective of sets of records, (K,) from positions (K, n)."""

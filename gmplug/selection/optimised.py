@@ -178,7 +178,9 @@ def make_objective(
     ln_factor = np.zeros(len(values))
     if "scale_factor" in candidates.records:
         ln_factor = np.log(candidates.records["scale_factor"].to_numpy(dtype=float))
-    return Objective(values, sigma, column_weights, weights, ln_factor, pairs, correlation)
+    return Objective(
+        values, sigma, column_weights, weights, ln_factor, pairs, correlation, len(target.periods_s)
+    )
 
 
 def _column_weights(periods_s: FloatArray, ranges: Iterable[tuple[float, float, float]] | None) -> FloatArray:

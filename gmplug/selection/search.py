@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from gmplug.selection.constraints import Cell, Constraints, draw_feasible
 from gmplug.selection.objective import Objective, single_precision
 from gmplug.values import BoolArray, FloatArray, IntArray
 
-#: Independent streams of random numbers, and sets that each leads on side by side. Fixed, so that the number
-#: of workers makes no difference.
-STREAMS, SETS_PER_STREAM = 4, 4
+#: Independent streams of random numbers, and sets that each leads on side by side: by the effort alone, so
+#: that the number of workers makes no difference. A small effort takes one stream.
+STREAMS, SETS_PER_STREAM, _SMALL_EFFORT = 2, 8, 0.25
 #: Records exchanged at random where no swap helps any longer.
 _KICK = 3
 #: Swaps per set and step whose objective is computed exactly, of those that screen best.
-_EXACT = 5
-#: Steps of a stream, and the largest number of products they may take where candidates are many.
-_STEPS, _PRODUCTS = 400, 4e8
+_EXACT = 8
+#: Steps of a stream at effort 1 where 3,000 swaps are possible, and the power of those by which they grow;
+#: at least.
+_STEPS, _STEPS_EXPONENT, _LEAST_STEPS = 360, 0.75, 60
+#: The largest number of products of a set's steps where candidates are many.
+_PRODUCTS = 4e8
 #: Beyond this number of products per set and step, streams look at a random part of the candidates first.
 _PART_PRODUCTS = 4e6
-#: Steps on all candidates after that.
+#: Streams look at so many periods or a few more first.
+_COARSE_PERIODS = 50
+#: Steps at most on all candidates and periods after that, until no swap helps any longer.
 _FINISH = 30
+#: The best sets of a stream that are finished so.
+_FINISHERS = 2
 #: Objectives closer than this are the same: rounding does not decide.
 _SAME = 1e-10
 
@@ -63,16 +71,20 @@ def search(
     told
         Called with the number of searches done and the best objective.
     """
-    seeds = np.random.SeedSequence(seed).spawn(STREAMS)
+    streams = STREAMS if effort > _SMALL_EFFORT else 1
+    seeds = np.random.SeedSequence(seed).spawn(streams)
     best: list[tuple[float, IntArray, IntArray]] = []
 
     def one(number: int) -> tuple[float, IntArray, IntArray]:
-        given = None if starts is None else starts[number::STREAMS][:SETS_PER_STREAM]
+        given = None if starts is None else starts[number::streams][:SETS_PER_STREAM]
         return _stream(objective, constraints, np.random.default_rng(seeds[number]), effort, given)
 
+    at_once = min(workers, streams)
     # One thread per product: they are small, and threads that wait for a busy core cost more than they bring.
-    with threadpool_limits(limits=1), ThreadPoolExecutor(max(1, min(workers, STREAMS))) as pool:
-        for done, end in enumerate(pool.map(one, range(STREAMS)), start=1):
+    with _thread_pools().limit(limits=1), ThreadPoolExecutor(max(1, at_once)) as pool:
+        # Threads start when they are first asked for.
+        ends = pool.map(one, range(streams)) if at_once > 1 else map(one, range(streams))
+        for done, end in enumerate(ends, start=1):
             best.append(end)
             if told is not None:
                 told(done, min(value for value, _, _ in best))
@@ -84,6 +96,19 @@ def _by_position(chosen: IntArray, constraints: Constraints) -> IntArray:
     """A set with each cell's records in rising order."""
     stops = np.cumsum([cell.count for cell in constraints.cells])[:-1]
     return np.concatenate([np.sort(part) for part in np.split(chosen, stops)])
+
+
+@functools.cache
+def _thread_pools() -> ThreadpoolController:
+    """Looked up once: it takes as long as a small search."""
+    return ThreadpoolController()
+
+
+def _full_steps(constraints: Constraints) -> float:
+    """Steps of a stream: fewer where there are fewer swaps to try."""
+    candidates = sum(len(cell.members) for cell in constraints.cells)
+    swaps = constraints.count * max(candidates - constraints.count, 1)
+    return float(max(_LEAST_STEPS, _STEPS * (swaps / 3000) ** _STEPS_EXPONENT))
 
 
 def products_per_step(objective: Objective, constraints: Constraints) -> float:
@@ -98,26 +123,26 @@ def _stream(
     effort: float,
     given: IntArray | None,
 ) -> tuple[float, IntArray, IntArray]:
-    sets = [draw_feasible(constraints, rng) for _ in range(SETS_PER_STREAM)]
+    chosen = draw_feasible(constraints, SETS_PER_STREAM, rng)
     if given is not None:
-        sets[: len(given)] = list(given)
-    chosen = np.stack(sets)
-    within = constraints
-    products = products_per_step(objective, constraints)
+        chosen[: len(given)] = given
+    coarse = objective.thinned(max(1, objective.columns // _COARSE_PERIODS))
+    within, products = constraints, products_per_step(coarse, constraints)
     whole = products <= _PART_PRODUCTS
     if not whole:
         within = _part(constraints, chosen, _PART_PRODUCTS / products, rng)
-        products = products_per_step(objective, within)
-    least = 3 * constraints.count
-    steps = round(max(least, min(_STEPS, _PRODUCTS / products)) * effort)
-    lead = _Lead(objective, within, rng, chosen)
-    ends, values = lead.run(max(steps, 1))
-    if not whole:
-        best = ends[[int(np.argmin(values))]]
-        lead = _Lead(objective, constraints, rng, best)
-        ends, values = lead.run(_FINISH)
-    least_at = min(range(len(ends)), key=lambda r: (round(float(values[r]), 9), ends[r].tolist()))
-    return float(values[least_at]), ends[least_at], ends
+        products = products_per_step(coarse, within)
+    steps = min(_full_steps(constraints), max(3 * constraints.count, _PRODUCTS / products))
+    ends, values = _Lead(coarse, within, rng, chosen).run(max(1, round(steps * effort)))
+    best = ends[np.argsort(values, kind="stable")[: _FINISHERS if whole else 1]]
+    finished, values = _Lead(objective, constraints, rng, best).run(_FINISH, kick=False)
+    return *_least(finished, values), ends
+
+
+def _least(sets: IntArray, values: FloatArray) -> tuple[float, IntArray]:
+    """The smallest objective and its set; of those that are the same the one that comes first."""
+    at = min(range(len(sets)), key=lambda r: (round(float(values[r]), 9), sets[r].tolist()))
+    return float(values[at]), sets[at]
 
 
 def _part(constraints: Constraints, chosen: IntArray, share: float, rng: np.random.Generator) -> Constraints:
@@ -147,17 +172,24 @@ class _Lead:
         self.chosen = _fixed_first(chosen, fixed, self.first)
         self.free_slots = np.flatnonzero(~np.isin(self.chosen[0], fixed))
         self.count = int(self.first[-1])
+        self.before = np.tri(_EXACT, k=-1, dtype=bool)
         self.event, self.cap = constraints.event, constraints.max_per_event
         self.events = int(self.event.max()) + 1
         features = single_precision(objective.features)
         self.features = [np.ascontiguousarray(features[:, member]) for member in self.members]
         self.values = np.ascontiguousarray(features[: objective.columns].T)
         self.place = np.full(len(objective.features), -1)
-        for member in self.members:
+        self.sizes = np.array([len(member) for member in self.members])
+        self.by_place = np.zeros((len(self.members), int(self.sizes.max(initial=0))), dtype=np.int64)
+        for row, member in enumerate(self.members):
             self.place[member] = np.arange(len(member))
+            self.by_place[row, : len(member)] = member
 
-    def run(self, steps: int) -> tuple[IntArray, FloatArray]:
-        """Lead the sets on; return the best that each came to, (R, n), and their objectives (R,)."""
+    def run(self, steps: int, *, kick: bool = True) -> tuple[IntArray, FloatArray]:
+        """Lead the sets on; return the best that each came to, (R, n), and their objectives (R,).
+
+        Without ``kick`` it ends where no swap helps any longer.
+        """
         chosen = self.chosen.copy()
         rows = np.arange(len(chosen))
         now = self.objective.errors(chosen)
@@ -165,60 +197,73 @@ class _Lead:
         if not len(self.free_slots):
             return best, least
         for _ in range(steps):
-            value, slot, record = self._best_swap(chosen)
+            value, moved = self._best_move(chosen)
             helps = value < now - _SAME
-            at = rows[helps]
-            chosen[at, slot[at]] = record[at]
-            now[at] = value[at]
-            stuck = rows[~helps]
-            for row in stuck:
-                if now[row] < least[row] - _SAME:
-                    best[row], least[row] = chosen[row], now[row]
-                chosen[row] = self._kicked(best[row])
+            chosen[helps], now[helps] = moved[helps], value[helps]
+            if not kick and not helps.any():
+                break
+            stuck = rows[~helps] if kick else rows[:0]
             if len(stuck):
-                now[stuck] = self.objective.errors(chosen[stuck])
+                ahead = stuck[now[stuck] < least[stuck] - _SAME]
+                best[ahead], least[ahead] = chosen[ahead], now[ahead]
+                chosen[stuck] = self._kicked(best[stuck])
+                now[stuck] = np.inf  # whatever swap is best from there is taken
         better = now < least - _SAME
         best[better], least[better] = chosen[better], now[better]
         return best, least
 
-    def _best_swap(self, chosen: IntArray) -> tuple[FloatArray, IntArray, IntArray]:
-        """For each set the swap that helps most, as far as screening tells: value, slot, record, (R,)."""
-        sets, n = chosen.shape
-        features = self.objective.features
-        sums = features[chosen].sum(axis=1)
-        screen = self.objective.screen(sums, n)
+    def _best_move(self, chosen: IntArray) -> tuple[FloatArray, IntArray]:
+        """For each set the swap, or the few swaps at once, that help most: objective (R,), set (R, n).
+
+        Each slot's best swap is found by screening; the best of those are computed exactly, one by one and
+        the first few together.
+        """
+        features, n = self.objective.features, self.count
+        own = features[chosen]
+        sums = own.sum(axis=1)
+        score, record = self._screened(chosen, own, sums)
+        row = np.arange(len(chosen))[:, None]
+        exact = min(_EXACT, len(self.free_slots))
+        slot = self.free_slots[score[:, self.free_slots].argsort(axis=1)[:, :exact]]
+        leaves, enters = chosen[row, slot], record[row, slot]
+        change = features[enters] - features[leaves]
+        both = np.concatenate([change, change.cumsum(axis=1)], axis=1)
+        values = self.objective.of_sums(sums[:, None] + both, n)
+        possible = np.isfinite(score[row, slot])
+        repeated = ((enters[:, :, None] == enters[:, None, :]) & self.before[:exact, :exact]).any(axis=2)
+        # Together only without an earthquake limit, which each swap by itself keeps.
+        together = np.logical_and.accumulate(possible & ~repeated, axis=1) & (self.cap is None)
+        values[~np.concatenate([possible, together], axis=1)] = np.inf
+        at = values.argmin(axis=1)
+        moved = chosen.copy()
+        for r, which in enumerate(at.tolist()):
+            part = slice(which, which + 1) if which < exact else slice(which - exact + 1)
+            moved[r, slot[r, part]] = enters[r, part]
+        return values[row[:, 0], at], moved
+
+    def _screened(self, chosen: IntArray, own: FloatArray, sums: FloatArray) -> tuple[FloatArray, IntArray]:
+        """The best record to take each slot, and an estimate of the objective with it, (R, n) each."""
+        sets, columns = len(chosen), self.objective.columns
+        screen = self.objective.screen(sums, self.count)
         column = screen.column.astype(np.float32)
         crossed = self.values[chosen] * screen.cross.astype(np.float32)[:, None]
-        out = np.einsum("rnd,rd->rn", features[chosen], screen.row) + screen.constant[:, None]
+        score = np.matmul(own, screen.row[:, :, None])[:, :, 0] + screen.constant[:, None]
         full = self._full_events(chosen)
         record = np.empty_like(chosen)
-        score = np.empty(chosen.shape)
-        columns = self.objective.columns
+        at_set = np.arange(sets)[:, None, None]
         for k, member in enumerate(self.members):
             slots = slice(self.first[k], self.first[k + 1])
-            scores = (crossed[:, slots].reshape(-1, columns) @ self.features[k][:columns]).reshape(
-                sets, -1, len(member)
-            )
+            scores = crossed[:, slots].reshape(-1, columns) @ self.features[k][:columns]
+            scores = scores.reshape(sets, -1, len(member))
             scores += (column @ self.features[k])[:, None]
             taken = self.place[chosen[:, slots]]
-            scores[np.arange(sets)[:, None, None], np.arange(taken.shape[1])[:, None], taken[:, None]] = (
-                np.inf
-            )
+            scores[at_set, np.arange(taken.shape[1])[:, None], taken[:, None]] = np.inf
             if full is not None:
                 scores[self._barred(full, chosen[:, slots], member)] = np.inf
             nearest = scores.argmin(axis=2)
             record[:, slots] = member[nearest]
-            score[:, slots] = np.take_along_axis(scores, nearest[..., None], axis=2)[..., 0]
-        score += out
-        free = score[:, self.free_slots]
-        exact = min(_EXACT, free.shape[1])
-        slot = self.free_slots[np.argpartition(free, exact - 1, axis=1)[:, :exact]]
-        leaves, enters = np.take_along_axis(chosen, slot, 1), np.take_along_axis(record, slot, 1)
-        values = self.objective.of_sums(sums[:, None] - features[leaves] + features[enters], n)
-        values[~np.isfinite(np.take_along_axis(score, slot, 1))] = np.inf
-        at = values.argmin(axis=1)
-        rows = np.arange(sets)
-        return values[rows, at], slot[rows, at], enters[rows, at]
+            score[:, slots] += scores[at_set[:, :, 0], np.arange(taken.shape[1]), nearest]
+        return score, record
 
     def _full_events(self, chosen: IntArray) -> BoolArray | None:
         """Whether no further record of an event may come in, (R, events)."""
@@ -235,7 +280,23 @@ class _Lead:
         return barred
 
     def _kicked(self, chosen: IntArray) -> IntArray:
-        """Return a set with a few records taken out and others of their cells put in, chosen at random."""
+        """Return sets (S, n) with a few records replaced by others of their cells, chosen at random."""
+        if self.cap is not None:
+            return np.stack([self._kicked_within_limits(one) for one in chosen])
+        rng, kicked = self.rng, chosen.copy()
+        count = min(_KICK, len(self.free_slots))
+        slots = self.free_slots[rng.random((len(chosen), len(self.free_slots))).argsort(axis=1)[:, :count]]
+        cells = self.cell_of[slots]
+        places = (rng.random(slots.shape) * self.sizes[cells]).astype(np.int64)
+        records = self.by_place[cells, places]
+        rows = np.arange(len(chosen))
+        for slot, record in zip(slots.T, records.T, strict=True):
+            new = ~(kicked == record[:, None]).any(axis=1)
+            kicked[rows[new], slot[new]] = record[new]
+        return kicked
+
+    def _kicked_within_limits(self, chosen: IntArray) -> IntArray:
+        """One set (n,) kicked so that no earthquake has too many."""
         rng = self.rng
         kicked = chosen.copy()
         slots = rng.choice(self.free_slots, min(_KICK, len(self.free_slots)), replace=False)
@@ -252,10 +313,8 @@ class _Lead:
         return kicked
 
     def _admits(self, chosen: IntArray, record: int) -> bool:
-        if self.cap is None:
-            return True
         others = chosen[chosen >= 0]
-        return int((self.event[others] == self.event[record]).sum()) < self.cap
+        return self.cap is None or int((self.event[others] == self.event[record]).sum()) < self.cap
 
 
 def _fixed_first(chosen: IntArray, fixed: IntArray, first: IntArray) -> IntArray:
