@@ -16,6 +16,7 @@ from sklearn.cluster import KMeans
 from gmplug.errors import InputError
 from gmplug.selection import make_quotas, misfit
 from gmplug.selection.constraints import Cell, Constraints, check_feasible, draw_feasible
+from gmplug.selection.kolmogorov import KolmogorovSmirnov
 from gmplug.selection.objective import Objective, Weights
 from gmplug.selection.optimised import make_objective, optimised
 from gmplug.study.schema import SelectionSection
@@ -174,6 +175,53 @@ def test_measures_and_period_weights_count() -> None:
 
 def _short(target: Target) -> Target:
     return Target(PERIODS[:2], target.ln_mean[:2], target.covariance[:2, :2], 1.0, 1.0)
+
+
+# -- Kolmogorov-Smirnov ------------------------------------------------------------------------------
+
+
+def test_kolmogorov_smirnov_is_that_of_scipy() -> None:
+    from scipy.stats import kstest
+
+    candidates, target = made_up(40, 2)
+    values = candidates.ln_sa - target.ln_mean
+    weights = np.array([1.0, 2.0, 0.0, 1.0])
+    penalty = np.linspace(0.0, 0.1, 40)
+    measure = KolmogorovSmirnov(values, target.sigma_ln, weights, penalty)
+    chosen = np.random.default_rng(1).permutation(40)[:7]
+    d = np.array(
+        [kstest(values[chosen, c], "norm", args=(0, target.sigma_ln[c])).statistic for c in range(4)]
+    )
+    expected = (d**2 * weights).sum() / weights.sum() + penalty[chosen].mean()
+    assert measure.of(chosen) == pytest.approx(expected)
+    others = np.setdiff1d(np.arange(40), chosen)
+    found = measure.with_each(chosen[1:], others)
+    np.testing.assert_allclose(found, [measure.of(np.append(chosen[1:], j)) for j in others])
+
+
+def test_selects_by_kolmogorov_smirnov() -> None:
+    """Better by that statistic than the set of moments; no swap is left that helps; constraints hold."""
+    candidates, target = made_up(60, 6, events=12)
+    clusters, quotas = clustered(candidates, np.where(np.arange(60) < 35, 1, 2), 10)
+    measure = KolmogorovSmirnov(candidates.ln_sa - target.ln_mean, target.sigma_ln, np.ones(4), np.zeros(60))
+    options: dict[str, Any] = {"max_per_event": 2, "include": ["r005"], "exclude": ["r010"]}
+    plain = optimised(candidates, target, clusters, quotas, 1, **options)
+    found = optimised(candidates, target, clusters, quotas, 1, statistic="kolmogorov-smirnov", **options)
+    assert found.facts["objective"] == pytest.approx(measure.of(found.positions))
+    assert measure.of(found.positions) < measure.of(plain.positions)
+    assert found.facts["objective_without_cluster_quotas"] <= found.facts["objective"] + 1e-12
+    event = candidates.records["event"].to_numpy()
+    assert pd.Series(event[found.positions]).value_counts().max() <= 2
+    assert 5 in found.positions and 10 not in found.positions
+    assert (found.positions < 35).sum() == quotas["quota"].iloc[0]
+    for slot, record in enumerate(found.positions):
+        if record == 5:
+            continue
+        others = np.delete(found.positions, slot)
+        for j in np.setdiff1d(np.arange(60), others):
+            full = (event[others] == event[j]).sum() >= 2
+            if (j < 35) == (record < 35) and not full and j != 10:
+                assert measure.of(np.append(others, j)) >= found.facts["objective"] - 1e-9
 
 
 # -- real data ---------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from gmplug.errors import InputError
 from gmplug.study import load_study, parse_study, write_study
+from gmplug.study.schema import Study
 from gmplug.study.template import template_path
 
 
@@ -105,3 +107,12 @@ def test_the_resolved_study_says_the_same_from_anywhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["study.toml", "demo.toml"])
 def test_the_templates_are_valid(name: str) -> None:
     assert load_study(template_path(name)).conditioning_period_s == 1.0
+
+
+def test_an_open_limit_survives_writing(tmp_path: Path) -> None:
+    """``inf`` leaves a side of a range open; the resolved study says so too."""
+    study = Study.model_validate(
+        {"structure": {"period_s": 1.0}, "preselection": {"scale_factor": [0.0, math.inf]}}
+    )
+    write_study(study, tmp_path / "study.toml")
+    assert load_study(tmp_path / "study.toml").preselection.options == {"scale_factor": [0.0, math.inf]}

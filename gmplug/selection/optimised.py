@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from gmplug.selection.constraints import Cell, Constraints, check_feasible
 from gmplug.selection.explain import explain
 from gmplug.selection.objective import Objective, Weights
 from gmplug.selection.realizations import coarse_periods
-from gmplug.selection.search import search
+from gmplug.selection.search import Found, by_cell, search
 from gmplug.values import (
     BoolArray,
     Candidates,
@@ -58,6 +58,7 @@ def optimised(
     exclude: list[str | int] | None = None,
     scale_factor: tuple[float, float] | None = None,
     price: bool = True,
+    statistic: Literal["moments", "kolmogorov-smirnov"] = "moments",
 ) -> Choice:
     """Choose the set with the smallest objective that a search of many starts finds.
 
@@ -79,6 +80,9 @@ def optimised(
         ``[lowest, highest]`` of the selected records.
     price
         Whether to tell what the clusters' quotas cost, by a second search without them.
+    statistic
+        ``"kolmogorov-smirnov"``: of the sets that the search ends with, each is improved by
+        :class:`gmplug.selection.kolmogorov.KolmogorovSmirnov`, and the best taken.
 
     Returns
     -------
@@ -116,17 +120,15 @@ def optimised(
     def told(done: int, best: float) -> None:
         progress(done, 4.0, f"best {best:.3f}")
 
-    found = search(objective, constraints, seed, workers, effort, told=told)
+    finish = _Finish(statistic, objective)
+    found = finish(constraints, search(objective, constraints, seed, workers, effort, told=told))
     notes, facts = list(asked.notes), {"objective": found.objective, "max_per_event": max_per_event}
     if price and bool(quotas["group"].duplicated().any()):
+        loose = asked.constraints(sorted_clusters, without_clusters(quotas))
         free = search(
-            objective,
-            asked.constraints(sorted_clusters, without_clusters(quotas)),
-            seed,
-            workers,
-            effort * _PRICE_EFFORT,
-            starts=found.chosen[None],
+            objective, loose, seed, workers, effort * _PRICE_EFFORT, starts=by_cell(found.chosen, loose)[None]
         )
+        free = finish(loose, free, also=found.chosen)
         facts["objective_without_cluster_quotas"] = free.objective
         notes.append(
             f"{PRICE_NOTE}: {found.objective:.3f} within the clusters' quotas, "
@@ -136,6 +138,27 @@ def optimised(
         sorted_candidates, target, sorted_clusters, found.chosen, objective, constraints, found.all_ends
     )
     return Choice(by_id[found.chosen].astype(np.int64), tuple(notes), facts, table)
+
+
+@dataclass(frozen=True)
+class _Finish:
+    """What the search ended with, improved by the statistic that the study asks for."""
+
+    statistic: str
+    objective: Objective
+
+    def __call__(self, constraints: Constraints, found: Found, also: IntArray | None = None) -> Found:
+        if self.statistic == "moments":
+            return found
+        from gmplug.selection.kolmogorov import KolmogorovSmirnov, improve
+
+        of, columns = self.objective, self.objective.columns
+        measure = KolmogorovSmirnov(of.features[:, :columns], of.sigma, of.column_weights, of.features[:, -1])
+        sets = np.concatenate([found.chosen[None], found.all_ends])
+        if also is not None:
+            sets = np.concatenate([sets, by_cell(also, constraints)[None]])
+        chosen, value = improve(measure, constraints, sets)
+        return Found(by_cell(chosen, constraints), value, found.all_ends)
 
 
 def explain_plainly(

@@ -89,13 +89,13 @@ def search(
             if told is not None:
                 told(done, min(value for value, _, _ in best))
     value, chosen, _ = min(best, key=lambda end: (round(end[0], 9), end[1].tolist()))
-    return Found(_by_position(chosen, constraints), value, np.concatenate([ends for _, _, ends in best]))
+    return Found(by_cell(chosen, constraints), value, np.concatenate([ends for _, _, ends in best]))
 
 
-def _by_position(chosen: IntArray, constraints: Constraints) -> IntArray:
-    """A set with each cell's records in rising order."""
-    stops = np.cumsum([cell.count for cell in constraints.cells])[:-1]
-    return np.concatenate([np.sort(part) for part in np.split(chosen, stops)])
+def by_cell(chosen: IntArray, constraints: Constraints) -> IntArray:
+    """A set with its records by cell, and in rising order in each."""
+    parts = [np.sort(chosen[np.isin(chosen, cell.members)]) for cell in constraints.cells]
+    return np.concatenate(parts).astype(np.int64)
 
 
 @functools.cache

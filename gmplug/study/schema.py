@@ -32,13 +32,13 @@ SHORTEST_PERIOD_S = 0.01
 class _Section(BaseModel):
     """A section whose keys are all known here."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
 
 class _ProviderSection(BaseModel):
     """A section that passes its further keys on to the provider it names."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="constants")
 
     @property
     def options(self) -> dict[str, Any]:
