@@ -30,7 +30,7 @@ def test_alternates_and_rejections(study: Path, capsys: pytest.CaptureFixture[st
     assert facts["choice"]["objective"] == pytest.approx(before.error)
     assert run.summary["selection"]["objective"] == pytest.approx(before.error)
     page = (run.run_dir / "report.html").read_text()
-    assert "Why each record is in" in page and "Chosen by searches" in page
+    assert "Why each record is in" in page and "Searches (%)" in page
 
     first, second = before.records["id"].iloc[:2]
     text = alternates_table(run.run_dir, [first])

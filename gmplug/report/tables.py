@@ -107,16 +107,14 @@ def records_table(selection: Selection, demands: Demands | None) -> Table:
 
 _EXPLAINED_COLUMNS: tuple[_Column, ...] = (
     ("id", "Record", False, text),
-    ("group", "Group", False, text),
     ("cluster", "Cluster", True, lambda v: number(v, ".0f")),
-    ("scale_factor", "Scale factor", True, lambda v: number(v, ".3f")),
-    ("distance_to_centroid", "Distance to centroid (ln)", True, lambda v: number(v, ".2f")),
+    ("distance_to_centroid", "To centroid (ln)", True, lambda v: number(v, ".2f")),
     ("distance_rank", "Rank", True, lambda v: number(v, ".0f")),
     ("error_share", "Share of E", True, lambda v: number(v, ".4f")),
-    ("cost_without", "E without it", True, lambda v: number(v, "+.4f")),
+    ("cost_without", "Change without", True, lambda v: number(v, "+.4f")),
     ("alternate_1", "Best alternate", False, text),
-    ("cost_1", "E with that", True, lambda v: number(v, "+.4f")),
-    ("chosen_share", "Chosen by searches (%)", True, lambda v: number(100 * v, ".0f")),
+    ("cost_1", "Change with that", True, lambda v: number(v, "+.4f")),
+    ("chosen_share", "Searches (%)", True, lambda v: number(100 * v, ".0f")),
 )
 
 

@@ -32,9 +32,6 @@ from gmplug.values import (
 #: How the note on the price begins.
 PRICE_NOTE = "the price of representativeness"
 WHERE = "[selection] method 'optimised'"
-#: Effort of the search that prices the quotas, of that of the selection itself.
-_PRICE_EFFORT = 0.5
-
 Weight = Annotated[float, Field(ge=0)]
 
 
@@ -117,17 +114,15 @@ def optimised(
     constraints = asked.constraints(sorted_clusters, quotas)
     check_feasible(constraints, WHERE)
 
-    def told(done: int, best: float) -> None:
-        progress(done, 4.0, f"best {best:.3f}")
+    def told(done: int, of: int, best: float) -> None:
+        progress(done, of, f"best {best:.3f}")
 
     finish = _Finish(statistic, objective)
     found = finish(constraints, search(objective, constraints, seed, workers, effort, told=told))
     notes, facts = list(asked.notes), {"objective": found.objective, "max_per_event": max_per_event}
     if price and bool(quotas["group"].duplicated().any()):
         loose = asked.constraints(sorted_clusters, without_clusters(quotas))
-        free = search(
-            objective, loose, seed, workers, effort * _PRICE_EFFORT, starts=by_cell(found.chosen, loose)[None]
-        )
+        free = search(objective, loose, seed, workers, effort, starts=by_cell(found.chosen, loose)[None])
         free = finish(loose, free, also=found.chosen)
         facts["objective_without_cluster_quotas"] = free.objective
         notes.append(

@@ -55,7 +55,7 @@ def search(
     workers: int = 1,
     effort: float = 1.0,
     starts: IntArray | None = None,
-    told: Callable[[int, float], None] | None = None,
+    told: Callable[[int, int, float], None] | None = None,
 ) -> Found:
     """Return the best set that some independent searches find.
 
@@ -69,7 +69,7 @@ def search(
     starts
         Sets (K, n) to begin with in place of random ones, as far as they go.
     told
-        Called with the number of searches done and the best objective.
+        Called with the number of streams done, of all, and the best objective.
     """
     streams = STREAMS if effort > _SMALL_EFFORT else 1
     seeds = np.random.SeedSequence(seed).spawn(streams)
@@ -87,7 +87,7 @@ def search(
         for done, end in enumerate(ends, start=1):
             best.append(end)
             if told is not None:
-                told(done, min(value for value, _, _ in best))
+                told(done, streams, min(value for value, _, _ in best))
     value, chosen, _ = min(best, key=lambda end: (round(end[0], 9), end[1].tolist()))
     return Found(by_cell(chosen, constraints), value, np.concatenate([ends for _, _, ends in best]))
 
