@@ -17,6 +17,7 @@ from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
 if TYPE_CHECKING:
     from gmplug.analysis.events import Events
     from gmplug.analysis.history import Excitation, Outcome
+    from gmplug.analysis.motion_cache import MotionCache
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
 
@@ -59,9 +60,8 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         first_period_s,
         run_motion,
     )
-    from gmplug.waveforms import read_motion
 
-    motion = read_motion(task.record)
+    motion = _motions().read(task.record)
     setup = _at_absolute_paths(setup)
     with working_in(setup.output_dir(task.id)):
         ops, model, events = _build(setup, task)
@@ -187,6 +187,14 @@ def _host(scripts: tuple[Path, ...]) -> Host:
     from gmplug.host import Host
 
     return Host(scripts)
+
+
+@lru_cache(maxsize=1)
+def _motions() -> MotionCache:
+    """Return the motions of this process."""
+    from gmplug.analysis.motion_cache import MotionCache
+
+    return MotionCache()
 
 
 def _one_line(error: BaseException) -> str:
