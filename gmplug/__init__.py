@@ -36,6 +36,7 @@ _PUBLIC = {
     "Target": "gmplug.values",
     "SelectedMotion": "gmplug.export",
     "motions": "gmplug.export",
+    "read_histories": "gmplug.analysis.kept_histories",
     "read_motion": "gmplug.waveforms",
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
@@ -45,6 +46,7 @@ _PUBLIC = {
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
+    from gmplug.analysis.kept_histories import read_histories
     from gmplug.chain import run_study
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions

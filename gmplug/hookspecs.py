@@ -194,5 +194,13 @@ def gmplug_extra_demands(task: AnalysisTask, ops: Any, model: StructureModel) ->
 
 
 @hookspec
+def gmplug_extra_histories(task: AnalysisTask, ops: Any, model: StructureModel) -> Mapping[str, float]:
+    """In the worker, at rest and after each converged step: values of further histories, by column name.
+
+    Called only where ``[analysis] histories`` asks for such; the same names each time.
+    """
+
+
+@hookspec
 def gmplug_analysis_finished(result: AnalysisResult) -> None:
     """In the main process, as each analysis ends, whatever its status."""

@@ -593,12 +593,15 @@ STATUSES = ("ok", "collapsed", "failed", "crashed", "timeout")
 class AnalysisTask:
     """One record to be run through the structure: all a worker process needs, as plain data.
 
-    ``record`` is the row of the selection (columns of :data:`RECORD_COLUMNS`, ``scale_factor``).
+    ``record`` is the row of the selection (columns of :data:`RECORD_COLUMNS`, ``scale_factor``). ``name``
+    tells analyses of one record apart, where a study has several: log, folder and files are called by it, or
+    by ``id`` where it is empty.
     """
 
     id: str
     scale_factor: float
     record: Mapping[str, Any]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -606,7 +609,8 @@ class AnalysisResult:
     """How one analysis ended; ``demands`` are its EDPs by column name of demands.csv.
 
     ``steps`` are converged steps, ``retries`` further attempts on steps that had failed, ``last_norm`` the
-    convergence norm at the last attempt that failed (None where none did).
+    convergence norm at the last attempt that failed (None where none did). ``history`` is the file of its
+    response histories, relative to the run directory; empty if none is kept.
     """
 
     id: str
@@ -618,6 +622,7 @@ class AnalysisResult:
     retries: int = 0
     time_reached_s: float = 0.0
     last_norm: float | None = None
+    history: str = ""
 
 
 @dataclass(frozen=True)

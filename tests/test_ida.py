@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import gmplug
 from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.levels import LevelsRun
@@ -77,12 +78,19 @@ def test_ida_of_a_study_and_its_moments(tmp_path: Path) -> None:
 
 
 def test_a_cloud_runs_the_records_at_given_factors(tmp_path: Path) -> None:
-    run = run_study(_study(tmp_path, "[cloud]\nfactors = [0.5, 1.0, 2.0]\n"), tmp_path / "run")
+    path = _study(tmp_path, "[cloud]\nfactors = [0.5, 1.0, 2.0]\n")
+    path.write_text(path.read_text().replace("[analysis]\n", "[analysis]\nhistories = true\n"))
+    run = run_study(path, tmp_path / "run")
     assert isinstance(run, LevelsRun)
     assert run.demands is not None
     table = run.demands.table
     assert sorted(set(table["scale_factor"])) == [0.5, 1.0, 2.0]
     assert len(table) == 12
+    assert set(table["status"]) <= {"ok", "collapsed"}, list(table["message"])
+    for row in table.to_dict(orient="records"):
+        found = gmplug.read_histories(run, row["id"], scale_factor=row["scale_factor"])
+        assert found["story_drift_ratio_1"].abs().max() == row["peak_story_drift_ratio"]
+        assert Path(row["history"]).name.startswith(f"{row['id']}-x{row['scale_factor']:g}-")
     selected = run.values["selection"].records.set_index("id")["scale_factor"]
     unscaled = 0.15 / selected[table["id"]].to_numpy()  # records are scaled to 0.15 g at T*
     np.testing.assert_allclose(table["sa_g"], unscaled * table["scale_factor"], rtol=1e-6)

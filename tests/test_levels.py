@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import gmplug
 from gmplug.chain import run_study
 from gmplug.chain.run import load_run
 from gmplug.cli import cli
@@ -74,6 +75,7 @@ def write_levels_study(folder: Path) -> Path:
     text = text.replace("[0.1, 10.0]", "[0.05, 30.0]").replace(
         'method = "kmeans"', 'method = "kmeans"\nk_max = 2'
     )
+    text = text.replace("[analysis]\n", '[analysis]\nhistories = ["story_drift_ratio"]\n')
     path.write_text(text + LEVELS)
     return path
 
@@ -120,7 +122,12 @@ def test_demands_of_all_levels_are_in_one_table(finished: Path) -> None:
     assert list(table)[:4] == ["level", "sa_g", "annual_rate", "id"]
     own = pd.read_csv(finished / "run" / "levels" / "design" / "demands.csv")
     rows = table[table["level"] == "design"].reset_index(drop=True)
-    assert rows[list(own)].fillna("").astype(str).equals(own.fillna("").astype(str))
+    same = [name for name in own if name != "history"]
+    assert rows[same].fillna("").astype(str).equals(own[same].fillna("").astype(str))
+    for level, name, peak in rows[["level", "id", "peak_story_drift_ratio"]].itertuples(index=False):
+        found = gmplug.read_histories(finished / "run", name, level=level)
+        assert found["story_drift_ratio_1"].abs().max() == pytest.approx(peak)
+        assert found.equals(gmplug.read_histories(finished / "run" / "levels" / level, name))
     levels = pd.read_csv(finished / "run" / "levels.csv")
     assert levels["level"].tolist() == ["often", "design", "rare"]
     np.testing.assert_allclose(levels["annual_rate"], [1 / 72, 1 / 475, 0.0004])

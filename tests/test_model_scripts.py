@@ -160,6 +160,7 @@ def test_structures_with_logs_of_their_own_have_output_of_their_own() -> None:
             "logs/run/analysis/logs",
             "logs/run/analysis/logs/B1",
             "logs/run/analysis/logs/B2",
+            "run/analysis/logs/logs",
             "other",
         )
     }
@@ -167,5 +168,6 @@ def test_structures_with_logs_of_their_own_have_output_of_their_own() -> None:
         "logs/run/analysis/output/r",
         "logs/run/analysis/output/B1/r",
         "logs/run/analysis/output/B2/r",
+        "run/analysis/output/logs/r",
         "other/output/r",
     }

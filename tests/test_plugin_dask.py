@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from gmplug.analysis import AnalysisSetup, WorkerCrashed
@@ -146,7 +147,11 @@ def _study_under_fire(cluster: Cluster, folder: Path, count: int, workers: int) 
     scale = [1.0 + k / 100 for k in range(count)]
     study: dict[str, Any] = {
         "structure": {"period_s": 0.5, "model": "sdof"},
-        "analysis": {"executor": "dask", "executor_options": {"address": cluster.address}},
+        "analysis": {
+            "executor": "dask",
+            "executor_options": {"address": cluster.address},
+            "histories": ["floor_displacement_m"],
+        },
     }
     for _ in range(workers):
         cluster.add_worker()
@@ -160,6 +165,9 @@ def _study_under_fire(cluster: Cluster, folder: Path, count: int, workers: int) 
         record = {"id": name, "file_h1": str(path), "time_step_s": 0.01}
         alone = analyse(AnalysisSetup("sdof", 0.5), AnalysisTask(name, row["scale_factor"], record))
         assert {demand: row[demand] for demand in alone.demands} == dict(alone.demands)
+        moved_m = pd.read_parquet(folder / "run" / row["history"])["floor_displacement_1_m"]
+        assert moved_m.abs().max() == row["peak_roof_displacement_m"]
+    assert len(list((folder / "run" / "analysis" / "histories").glob("r*.parquet"))) == count
 
 
 def test_workers_may_come_and_go(cluster: Cluster, tmp_path: Path) -> None:

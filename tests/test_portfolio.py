@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import gmplug
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.portfolio.buildings import Building, read_buildings
@@ -276,6 +277,7 @@ effort = 0.05
 [analysis]
 time_step_s = 0.02
 free_vibration_s = 1.0
+histories = ["story_drift_ratio"]
 """
 
 
@@ -357,6 +359,17 @@ def test_every_building_and_record_has_its_row(small: Path) -> None:
     assert parquet["peak_story_drift_ratio"].tolist() == exact.tolist()
     assert parquet.columns.tolist() == demands.columns.tolist()
     assert "peak_story_drift_ratio_4" in demands
+
+
+def test_each_analysis_has_its_histories(small: Path) -> None:
+    out = small / "run"
+    demands = pd.read_csv(out / "demands.csv", float_precision="round_trip")
+    for row in demands.to_dict(orient="records"):
+        found = gmplug.read_histories(out, row["id"], building=row["building"])
+        stories = sum(name.startswith("story_drift_ratio_") for name in found)
+        assert found.shape[1] == 1 + stories
+        assert found.drop(columns="time_s").abs().max().max() == row["peak_story_drift_ratio"]
+    assert not list((out / "analysis").rglob("*.part"))
 
 
 def test_a_building_that_cannot_be_built_stops_no_other(small: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from gmplug.analysis.errors import ExecutorError, WorkerCrashed
 from gmplug.analysis.fingerprint import setup_fingerprint, task_fingerprint
+from gmplug.analysis.kept_histories import lacks_histories
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.store import Finished, ResultStore, StoredSetup
 from gmplug.analysis.task import analyse, describe
@@ -111,7 +112,7 @@ class Campaign:
         """
         fingerprint = self._setup_fingerprint(setup)
         known = self._store.description(fingerprint)
-        if known is not None:
+        if known is not None and not setup.keeps_histories:  # their names are looked at in the worker
             return known
         try:
             model: dict[str, Any] = self._running_executor().submit(describe, setup).result()
@@ -128,8 +129,8 @@ class Campaign:
         ``jobs`` is consumed as results come, and may be endless for all that is kept of it. ``on_result`` is
         called once with each job and its result, as it comes (from the store: as the job is met), after
         the result is safe in the store; jobs that it returns are run too.
-        Jobs of equal content are run once. Each setup should have a
-        ``log_dir`` of its own where tasks of several have the same id.
+        Jobs of equal content are run once. Where several tasks have the same id they need a ``name`` of their
+        own, or their setups a ``log_dir``.
 
         Raises
         ------
@@ -166,7 +167,8 @@ class Campaign:
             under_way.jobs.append(job)
             return
         known = self._store.get(fingerprint)
-        if known is not None and not self._deserves_more_time(known):
+        again = known is not None and (self._deserves_more_time(known) or lacks_histories(job.setup, known))
+        if known is not None and not again:
             tell(job, known)
             return
         self._open[fingerprint] = _Open([job], shared)
@@ -248,7 +250,7 @@ class Campaign:
 
 def _log_file(analysis: _Open) -> Path | None:
     job = analysis.jobs[0]
-    log = job.setup.log_file(job.task.id)
+    log = job.setup.log_file(job.task.name or job.task.id)
     return log if log is not None and log.exists() else None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,12 +27,15 @@ class FloorHistory:
         Absolute, g, shape (d, n, floors).
     vertical_acceleration_g
         Absolute, g, upwards, shape (n, floors); None without vertical excitation.
+    further
+        By name, shape (n,) each: what the model and plugins add to the histories.
     """
 
     time_s: FloatArray
     displacement: FloatArray
     acceleration_g: FloatArray
     vertical_acceleration_g: FloatArray | None = None
+    further: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def story_drift_ratios(history: FloorHistory, model: StructureModel) -> FloatArray:

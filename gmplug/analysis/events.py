@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gmplug.host import Host
 
 #: Functions that a model's script may define beside ``build_model``, each in the place of a hook.
-SCRIPT_FUNCTIONS = ("damping", "analysis_options", "record", "on_step", "extra_demands")
+SCRIPT_FUNCTIONS = ("damping", "analysis_options", "record", "on_step", "extra_demands", "extra_histories")
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,25 @@ class Events:
 
         Raises InputError where two give one name, or a value is no number.
         """
-        demands: dict[str, float] = {}
-        for name, value in self._further_demands():
-            if name in demands:
-                raise InputError(f"two plugins give the demand '{name}'; rename one of them")
-            try:
-                demands[str(name)] = float(value)
-            except (TypeError, ValueError):
-                raise InputError(f"the demand '{name}' is {value!r}, not a number") from None
-        return demands
+        return _numbers(self._further_demands(), "demand")
+
+    def sampler(self) -> Callable[[], dict[str, float]] | None:
+        """Return what gives the values of further histories; None if nobody has any."""
+        script = self._function("extra_histories")
+        hooked = self.host.implements("gmplug_extra_histories")
+        if script is None and not hooked:
+            return None
+
+        def sample() -> dict[str, float]:
+            return _numbers(self._further_histories(hooked), "history")
+
+        return sample
+
+    def _further_histories(self, hooked: bool) -> Iterator[tuple[str, Any]]:
+        if hooked:
+            for more in self._hook("gmplug_extra_histories", "task", "ops", "model"):
+                yield from _mapping(more, "gmplug_extra_histories").items()
+        yield from _mapping(self._script("extra_histories"), self._where("extra_histories")).items()
 
     def _further_demands(self) -> Iterator[tuple[str, Any]]:
         for more in self._hook("gmplug_extra_demands", "task", "ops", "model"):
@@ -127,6 +137,18 @@ class Events:
     def _where(self, function: str) -> str:
         file = getattr(self.script, "__file__", None)
         return f"script {Path(file).name}, {function}" if file else function
+
+
+def _numbers(items: Iterator[tuple[str, Any]], what: str) -> dict[str, float]:
+    numbers: dict[str, float] = {}
+    for name, value in items:
+        if name in numbers:
+            raise InputError(f"two plugins give the {what} '{name}'; rename one of them")
+        try:
+            numbers[str(name)] = float(value)
+        except (TypeError, ValueError):
+            raise InputError(f"the {what} '{name}' is {value!r}, not a number") from None
+    return numbers
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:

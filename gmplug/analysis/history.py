@@ -23,6 +23,8 @@ RESIDUAL_PERIODS = 2
 EXCITATION_TAG = 99_990_001
 
 OnStep = Callable[[float], None]
+#: Returns values of further histories by name, as the model stands.
+Sample = Callable[[], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,19 @@ def run_motion(
     free_vibration_s: float,
     on_step: OnStep | None = None,
     settings: SolverSettings | None = None,
+    sample: Sample | None = None,
 ) -> Outcome:
     """Shake the model, gravity applied, then let it swing freely.
 
-    ``on_step`` is called with the time after each step of full length.
+    ``on_step`` is called with the time after each step of full length; ``sample`` at rest and wherever
+    the response is kept, after every such step and at the end.
     """
     settings = settings or SolverSettings()
     dt = step_s(excitation.time_step_s, longest_step_s)
     ops.loadConst("-time", 0.0)  # gravity stays as it is, whatever the model's script left its clock at
     excitation.apply(ops, model.gravity)
     stepper = Stepper(ops, settings, model.length_unit_m)
-    watch = _Watch(ops, model)
+    watch = _Watch(ops, model, sample)
     status, message = "ok", ""
     steps = max(1, round((excitation.duration_s + free_vibration_s) / dt))
     time_s = 0.0
@@ -125,8 +129,9 @@ def run_motion(
 class _Watch:
     """Keeps the floors' response, and tells collapse."""
 
-    def __init__(self, ops: Any, model: StructureModel) -> None:
+    def __init__(self, ops: Any, model: StructureModel, sample: Sample | None) -> None:
         self._ops = ops
+        self._sample = sample
         self._model = model
         self._heights = model.story_heights
         self._nodes = model.floor_nodes
@@ -137,6 +142,7 @@ class _Watch:
         self._displacements = [self._read(ops.nodeDisp)]
         self._accelerations = [[rest for _ in self._directions]]
         self._vertical = [rest]
+        self._samples = [] if sample is None else [sample()]
         self.drift = self._largest_drift(self._displacements[0])
         self._before = self.drift
         self._peak = self.drift
@@ -165,6 +171,8 @@ class _Watch:
         self._accelerations.append(self._read(self._ops.nodeAccel))
         if self._up is not None:
             self._vertical.append([self._ops.nodeAccel(node, self._up) for node in self._nodes])
+        if self._sample is not None:
+            self._samples.append(self._sample())
         self._before, self.drift = self.drift, drift
         self._peak = max(self._peak, drift)
         if drift > self._model.collapse_drift_ratio:
@@ -187,6 +195,10 @@ class _Watch:
             displacement=displacement,
             acceleration_g=_absolute(relative_g, ground_g),
             vertical_acceleration_g=self._history_upwards(excitation, time_s),
+            further={
+                name: np.array([row[name] for row in self._samples])
+                for name in (self._samples[0] if self._samples else ())
+            },
         )
 
     def _history_upwards(self, excitation: Excitation, time_s: FloatArray) -> FloatArray | None:

@@ -37,6 +37,9 @@ class AnalysisSetup:
         Longest time step; None for a hundredth of the model's first period.
     free_vibration_s
         Time after the motion's end; None for ten times the model's first period.
+    histories
+        Response histories that are kept of each analysis: all, none, or those of these names. They lie
+        beside the logs, so there are none without ``log_dir``.
     log_dir
         Folder for what OpenSees and scripts print, one file for each analysis; None to let it through.
     """
@@ -52,36 +55,60 @@ class AnalysisSetup:
     solver: Mapping[str, Any] = field(default_factory=dict)
     time_step_s: float | None = None
     free_vibration_s: float | None = None
+    histories: bool | tuple[str, ...] = False
     log_dir: Path | None = None
 
-    def log_file(self, task_id: str) -> Path | None:
-        """Return the path of the log of one analysis."""
+    @property
+    def keeps_histories(self) -> bool:
+        """Whether response histories are to be kept, and there is a folder for them."""
+        return bool(self.histories) and self.log_dir is not None
+
+    def log_file(self, name: str) -> Path | None:
+        """Return the path of the log of the analysis of this name."""
         if self.log_dir is None:
             return None
-        return self.log_dir / f"{_file_name(task_id)}.log"
+        return self.log_dir / f"{_file_name(name)}.log"
 
-    def output_dir(self, task_id: str) -> Path | None:
+    def output_dir(self, name: str) -> Path | None:
         """Return the folder one analysis runs in, for files of its recorders; None: where the process is."""
         if self.log_dir is None:
             return None
-        return _output_dir(self.log_dir) / _file_name(task_id)
+        return beside_logs(self.log_dir, "output") / _file_name(name)
+
+    def history_file(self, name: str, digest: str) -> Path | None:
+        """Return the path of the response histories of one analysis, by the digest of their content."""
+        if self.log_dir is None:
+            return None
+        return beside_logs(self.log_dir, "histories") / f"{_file_name(name)}-{digest}.parquet"
+
+    def root_dir(self) -> Path:
+        """Return the run directory: the folder that names of files of histories are relative to."""
+        if self.log_dir is None:
+            return Path()
+        at = _logs_at(self.log_dir)
+        return self.log_dir if at is None else Path(*self.log_dir.parts[: max(at - 1, 0)])
 
 
-def _output_dir(log_dir: Path) -> Path:
-    """Return ``analysis/output/B`` for logs in ``analysis/logs/B``: its own wherever the logs' folder is."""
+def beside_logs(log_dir: Path, name: str) -> Path:
+    """Return ``analysis/NAME/B`` for logs in ``analysis/logs/B``: its own wherever the logs' folder is."""
+    at = _logs_at(log_dir)
+    return log_dir / name if at is None else Path(*log_dir.parts[:at], name, *log_dir.parts[at + 1 :])
+
+
+def _logs_at(log_dir: Path) -> int | None:
+    """Return the position among a path's parts of the folder of all logs: ``logs``, in ``analysis`` if so."""
     parts = log_dir.parts
-    if "logs" not in parts:
-        return log_dir / "output"
-    last = len(parts) - 1 - parts[::-1].index("logs")
-    return Path(*parts[:last], "output", *parts[last + 1 :])
+    found = [at for at, part in enumerate(parts) if part == "logs"]
+    inner = [at for at in found if at and parts[at - 1] == "analysis"]  # what lies in it may be called so too
+    return max(inner or found, default=None)
 
 
-def _file_name(task_id: str) -> str:
-    """Return the id where it can name a file everywhere, else a readable part of it and a digest."""
+def _file_name(name: str) -> str:
+    """Return the name where it can be a file's everywhere, else a readable part of it and a digest."""
     import hashlib
     import re
 
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", task_id)[:100]
-    if plain == task_id and not plain.startswith("."):
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)[:100]
+    if plain == name and not plain.startswith("."):
         return plain
-    return f"{plain.lstrip('.')}-{hashlib.sha256(task_id.encode()).hexdigest()[:8]}"
+    return f"{plain.lstrip('.')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.fingerprint import versions
+from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
@@ -26,7 +27,7 @@ DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
 LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
-_TEXTS = ("id", "group", "status", "message")
+_TEXTS = ("id", "group", "status", "message", "history")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
@@ -45,6 +46,7 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     setup = make_setup(context)
     check_structure(context, setup)
     check_waveforms(selection, setup, context.run_dir)
+    remove_half_written(context.run_dir / LOG_DIR / "logs")
     tasks = make_tasks(selection)
     results: dict[str, AnalysisResult] = {}
     report = _reporter(context, len(tasks))
@@ -80,6 +82,7 @@ def make_setup(context: StageContext) -> AnalysisSetup:
         solver=study.analysis.solver,
         time_step_s=study.analysis.time_step_s,
         free_vibration_s=study.analysis.free_vibration_s,
+        histories=study.analysis.kept_histories,
         log_dir=context.run_dir / LOG_DIR / "logs",
     )
 
@@ -196,6 +199,8 @@ def _table(selection: Selection, results: Sequence[AnalysisResult]) -> pd.DataFr
     )
     effort = pd.DataFrame({name: [getattr(r, name) for r in results] for name in _EFFORT}, index=table.index)
     effort["last_norm"] = effort["last_norm"].astype(float)  # None where every step converged at once
+    if any(r.history for r in results):
+        effort["history"] = [r.history for r in results]
     return pd.concat([table, demands, effort], axis=1)
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.output import output_to, working_in
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.errors import InputError
@@ -16,7 +17,7 @@ from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
 
 if TYPE_CHECKING:
     from gmplug.analysis.events import Events
-    from gmplug.analysis.history import Excitation, Outcome
+    from gmplug.analysis.history import Excitation, Outcome, Sample
     from gmplug.analysis.motion_cache import MotionCache
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     """Run one record through the structure; whatever goes wrong becomes the result's status and message."""
     start = time.perf_counter()
-    with output_to(setup.log_file(task.id)):
+    with output_to(setup.log_file(task.name or task.id)):
         try:
             result = _analyse(setup, task)
+        except ExecutorError:
+            raise  # it says nothing of this analysis
         except (Exception, SystemExit) as error:
             result = AnalysisResult(task.id, "failed", message=_one_line(error))
     return replace(result, wall_s=time.perf_counter() - start)
@@ -47,6 +50,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         check_nodes(ops, model)
         _excitation_directions(setup, model)
         _settings(setup, events)
+        _sampler(setup, events)
         ops.wipe()
     return {"model": setup.model, **describe_model(model)}
 
@@ -63,7 +67,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
 
     motion = _motions().read(task.record)
     setup = _at_absolute_paths(setup)
-    with working_in(setup.output_dir(task.id)):
+    with working_in(setup.output_dir(task.name or task.id)):
         ops, model, events = _build(setup, task)
         period = first_period_s(model, setup.conditioning_period_s)
         free_s = FREE_VIBRATION_PERIODS * period if setup.free_vibration_s is None else setup.free_vibration_s
@@ -77,6 +81,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 free_s,
                 events.on_step,
                 _settings(setup, events),
+                _sampler(setup, events),
             )
             demands: dict[str, float] = {}
             if outcome.status != "failed":
@@ -84,7 +89,32 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 demands = floor_demands(outcome.history, model, window) | events.extra_demands()
         finally:
             ops.wipe()  # closes the files of recorders
-    return _result(task, outcome, demands)
+    history = _keep_histories(setup, model, task, outcome)
+    return replace(_result(task, outcome, demands), history=history)
+
+
+def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
+    """Return what gives further histories; None where none are wanted, or to be had.
+
+    Raises InputError where histories are wanted that nobody can give.
+    """
+    if not setup.keeps_histories:
+        return None
+    from gmplug.analysis.kept_histories import asks_for_more, check_names, checked
+
+    sample = events.sampler() if asks_for_more(setup.histories) else None
+    if sample is None:
+        check_names(setup.histories, ())
+        return None
+    return checked(sample, setup.histories)
+
+
+def _keep_histories(setup: AnalysisSetup, model: StructureModel, task: AnalysisTask, outcome: Outcome) -> str:
+    if not setup.keeps_histories:
+        return ""
+    from gmplug.analysis.kept_histories import history_columns, write_history
+
+    return write_history(setup, task, history_columns(outcome.history, model, setup.histories))
 
 
 def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:

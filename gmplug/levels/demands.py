@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -49,9 +50,18 @@ def level_demands(table: pd.DataFrame, runs: Mapping[str, Run], period_s: float)
         if demands is None:
             return None
         first = {name: row[name] for name in ("level", "sa_g", "annual_rate")}
-        frames.append(pd.concat([pd.DataFrame(first, index=demands.table.index), demands.table], axis=1))
+        own = _found_from_root(demands.table, runs[str(row["level"])].run_dir)
+        frames.append(pd.concat([pd.DataFrame(first, index=own.index), own], axis=1))
         model = dict(demands.model)
     return LevelDemands(pd.concat(frames, ignore_index=True), table, period_s, model)
+
+
+def _found_from_root(table: pd.DataFrame, run_dir: Path) -> pd.DataFrame:
+    """The demands of a level, with files named from the folder that has all levels."""
+    if "history" not in table:
+        return table
+    below = run_dir.relative_to(run_dir.parents[1]).as_posix()
+    return table.assign(history=[f"{below}/{name}" if name else "" for name in table["history"]])
 
 
 def hazard_of(stated: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame | None:

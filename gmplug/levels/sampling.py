@@ -11,7 +11,9 @@ import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.fingerprint import versions
+from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.stage import (
+    LOG_DIR,
     check_structure,
     check_waveforms,
     executor_maker,
@@ -81,6 +83,7 @@ def sample(
     setup = make_setup(context)
     check_structure(context, setup)
     check_waveforms(selection, setup, context.run_dir)
+    remove_half_written(context.run_dir / LOG_DIR / "logs")
     plan = _Plan(options, make_tasks(selection), _unscaled_sa(selection, target))
     rows: list[dict[str, Any]] = []
 
@@ -143,7 +146,8 @@ class _Plan:
 
     def _times(self, name: str, factor: float) -> AnalysisTask:
         task = self._tasks[name]
-        return AnalysisTask(name, float(factor), {**task.record, "scale_factor": float(factor)})
+        scaled = {**task.record, "scale_factor": float(factor)}
+        return AnalysisTask(name, float(factor), scaled, name=f"{name}-x{factor:.9g}")
 
 
 def _unscaled_sa(selection: Selection, target: Target) -> FloatArray:
@@ -162,4 +166,5 @@ def _row(task: AnalysisTask, sa_g: float, result: AnalysisResult) -> dict[str, A
         "message": result.message,
         **result.demands,
         "wall_s": result.wall_s,
+        **({"history": result.history} if result.history else {}),
     }

@@ -13,6 +13,7 @@ import pandas as pd
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.fingerprint import versions
+from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.stage import longest_first, make_tasks
 from gmplug.analysis.store import ResultStore
@@ -95,6 +96,7 @@ def setup_of(portfolio: Portfolio, host: Host, building: Building, out: Path) ->
         solver=analysis.solver,
         time_step_s=analysis.time_step_s,
         free_vibration_s=analysis.free_vibration_s,
+        histories=analysis.kept_histories,
         log_dir=out / LOG_DIR / _folder(building),
     )
 
@@ -118,6 +120,7 @@ def analyse_buildings(
     """
     tasks = {o.shared.name: make_tasks(o.run.values["selection"]) for o in outcomes if o.run is not None}
     begun = _begin(buildings, outcomes, tasks)
+    remove_half_written(out / LOG_DIR)
     gathering = _Gathering(on_building)
     with (
         ResultStore(out) as store,

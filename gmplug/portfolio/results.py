@@ -24,7 +24,7 @@ DRIFT, RESIDUAL = "peak_story_drift_ratio", "residual_story_drift_ratio"
 ACCELERATION = "peak_floor_acceleration_g"
 _KEYS = ("building", "selection", "id", "scale_factor", "status", "message")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s")
-_TEXTS = ("building", "selection", "id", "status", "message")
+_TEXTS = ("building", "selection", "id", "status", "message", "history")
 _ROWS_AT_ONCE = 5000
 
 
@@ -38,12 +38,14 @@ class DemandWriter:
         self._out = out
         self._part = out / "demands.jsonl.part"
         self._names: dict[str, None] = {}
+        self._histories = False
         self._stream = self._part.open("w", encoding="utf-8")
 
     def add(self, found: BuildingResults) -> None:
         """Write a building's rows."""
         for result in found.results:
             self._names.update(dict.fromkeys(result.demands))
+            self._histories |= bool(result.history)
             row = {
                 "building": found.building.id,
                 "selection": found.selection,
@@ -52,6 +54,7 @@ class DemandWriter:
                 "status": result.status,
                 "message": result.message,
                 **{name: getattr(result, name) for name in _EFFORT},
+                "history": result.history,
                 "demands": dict(result.demands),
             }
             self._stream.write(json.dumps(row) + "\n")
@@ -72,6 +75,7 @@ class DemandWriter:
         import pyarrow.parquet as pq
 
         columns = [*_KEYS, *sorted(self._names, key=_natural), *_EFFORT]
+        columns += ["history"] if self._histories else []
         schema = pa.schema([(name, pa.string() if name in _TEXTS else pa.float64()) for name in columns])
         parts = {name: self._out / f"{name}.part" for name in (DEMANDS_CSV, DEMANDS_PARQUET)}
         with (

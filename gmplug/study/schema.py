@@ -142,6 +142,12 @@ class AnalysisSection(_Section):
     solver: dict[str, Any] = Field(default_factory=dict)
     time_step_s: PositiveFloat | None = None
     free_vibration_s: Annotated[float, Field(ge=0)] | None = None
+    histories: bool | list[str] = False
+
+    @property
+    def kept_histories(self) -> bool | tuple[str, ...]:
+        """All response histories, none, or those of these names."""
+        return self.histories if isinstance(self.histories, bool) else tuple(self.histories)
 
 
 class AssessmentSection(_ProviderSection):
