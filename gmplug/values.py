@@ -701,7 +701,8 @@ class Assessment:
 
     ``pictures`` are shown in the report and saved as PNG; all names are of letters, digits, ``_`` and ``-``.
     ``values["notes"]``, a list of lines, is shown as such. Of assessments of several levels,
-    ``values["headline"]``, from label to number or text, stands at the top of the page.
+    ``values["title"]`` heads their section of the page, and ``values["headline"]``, from label to number or
+    text, stands at its top.
     """
 
     values: Mapping[str, Any]

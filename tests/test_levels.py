@@ -286,6 +286,15 @@ def test_from_levels_to_the_resilience_index(tmp_path: Path) -> None:
     assert "first 200 of 3000 rows of losses.csv" in page and len(page) < 5_000_000
 
 
+def test_the_two_resilience_examples_differ_in_their_losses_alone() -> None:
+    example = Path(__file__).resolve().parents[1] / "examples" / "resilience"
+    hazus, pelicun = (load_study(example / f"{name}.toml").model_dump() for name in ("study", "pelicun"))
+    assert hazus["risk"].pop("assess") == ["fragility", "risk", "hazus-losses", "resilience"]
+    assert pelicun["risk"].pop("assess") == ["fragility", "risk", "pelicun", "resilience"]
+    assert pelicun["risk"].pop("pelicun") == {"floor_area_m2": 2007}
+    assert hazus == pelicun
+
+
 def test_the_resilience_example_in_small(tmp_path: Path) -> None:
     """As it stands but for the catalogue, the model and the number of records."""
     example = Path(__file__).resolve().parents[1] / "examples" / "resilience"

@@ -114,6 +114,24 @@ def test_losses_say_what_the_demands_say(exported) -> None:
     json.dumps(assessment.values)
 
 
+def test_residual_drifts_of_the_storeys_stay_together(exported) -> None:
+    """As in the analyses; the irreparable are then as many as the limits, one a storey, make of them."""
+    out, demands, assessment = exported
+    folder = sorted(out.iterdir())[1]
+    sample = pd.read_csv(folder / "results" / "DEM_sample.zip", index_col=0, dtype=str)
+    drifts = sample.loc[sample.index != "Units", ["RID-1-1", "RID-2-1", "RID-3-1"]].astype(float)
+    rows = demands.table[(demands.table["level"] == "very rare") & (demands.table["status"] == "ok")]
+    known = rows[[f"residual_story_drift_ratio_{story}" for story in (1, 2, 3)]].to_numpy()
+    nearest = np.abs(drifts.to_numpy()[:, None, :] - known[None, :, :]).max(axis=2)
+    assert len(drifts) == 120 and nearest.min(axis=1).max() < 1e-9
+    standing = 1 - lognorm.cdf(np.maximum(known, 1e-12), s=0.3, scale=0.01)
+    losses = assessment.tables["losses"]
+    left = losses[(losses["level"] == "very rare") & (losses["collapsed"] == 0)]
+    expected = 1 - standing.prod(axis=1).mean()
+    spread = np.sqrt(expected * (1 - expected) / len(left))
+    assert left["irreparable"].mean() == pytest.approx(expected, abs=3 * spread)
+
+
 def test_mean_cost_of_one_component_is_that_of_its_fragility(tmp_path: Path) -> None:
     from pelicun.file_io import resolve_default_dataset_path
 

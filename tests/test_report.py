@@ -18,6 +18,7 @@ from PIL import Image
 from gmplug.chain.stage import StageContext
 from gmplug.report import Report, plots, render
 from gmplug.report.demand_columns import drift_statistics, peak_drift, profile
+from gmplug.report.headings import heading
 from gmplug.report.plots.clusters import principal_components
 from gmplug.report.stage import STAGE
 from gmplug.report.style import to_png
@@ -504,3 +505,22 @@ def test_import_is_light() -> None:
 
     code = "import sys, gmplug.report.stage; sys.exit('matplotlib' in sys.modules or 'jinja2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sa_g", "Sa (g)"),
+        ("annual_rate", "Annual rate (1/yr)"),
+        ("repair_cost_ratio_p16", "Repair cost ratio, 16th percentile"),
+        ("repair_time_days_p84", "Repair time, 84th percentile (days)"),
+        ("median_low_g", "Median, low (g)"),
+        ("beta_high", "β, high"),
+        ("return_period_years", "Return period (yr)"),
+        ("drift above 1 %", "drift above 1 %"),
+        ("B.20.22.031", "B.20.22.031"),
+        ("475-years", "475-years"),
+    ],
+)
+def test_headings_are_words_with_units(name: str, expected: str) -> None:
+    assert heading(name) == expected

@@ -196,6 +196,8 @@ class Host:
         close = difflib.get_close_matches(name, offers, n=1)
         hint = f"did you mean '{close[0]}'? " if close else ""
         line = f"unknown {KINDS[kind].singular} '{name}'; {hint}known: {', '.join(sorted(offers))}"
+        if not close:
+            line += "; another one comes with the package that offers it, which has to be installed"
         return [line, *(f"not available: {problem}" for problem in self.problems)]
 
     def _collect(self, kind: str) -> dict[str, list[_Offer]]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _LONG = 12
 #: Rows of a table that the page has at most; all of them are in the assessment's CSV file.
 _MOST = 200
+#: Values of an assessment that have places of their own on the page.
+_SHOWN_ELSEWHERE = ("title", "notes", "headline")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def render_levels(result: LevelsRun) -> Report:
@@ -79,7 +82,8 @@ def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
 def _page(result: LevelsRun, drawn: list[DrawnFigure], simulated: bool) -> dict[str, Any]:
     catalogue = result.values.get("catalogue")
     sections = [("levels", "Levels")]
-    sections += [(name, _title(name)) for name in result.assessments] + [("run", "How it was made")]
+    sections += [(name, _title_of(name, one)) for name, one in result.assessments.items()]
+    sections.append(("run", "How it was made"))
     return {
         "title": result.study.study.name,
         "version": __version__,
@@ -106,12 +110,17 @@ def _title(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").capitalize()
 
 
+def _title_of(name: str, assessment: Assessment) -> str:
+    """The assessment's own ``values["title"]``, else its name."""
+    return str(assessment.values.get("title") or _title(name))
+
+
 def _section(name: str, assessment: Assessment) -> dict[str, Any]:
-    values = flatten({k: v for k, v in assessment.values.items() if k != "notes"})
+    values = flatten({k: v for k, v in assessment.values.items() if k not in _SHOWN_ELSEWHERE})
     notes = assessment.values.get("notes")
     return {
         "id": name,
-        "title": _title(name),
+        "title": _title_of(name, assessment),
         "values": pairs_table(values, ("Quantity", "Value")) if values else None,
         "tables": [
             {
@@ -127,12 +136,12 @@ def _section(name: str, assessment: Assessment) -> dict[str, Any]:
 
 
 def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
-    """What stands at the top: levels, records, analyses, and what each assessment says of itself first."""
-    numbers = [(str(len(result.levels)), "levels of shaking")] if result.levels else []
+    """What stands at the top: analyses, and what each assessment says of itself first."""
+    numbers = []
     if result.demands is not None:
         statuses = result.demands.table["status"]
-        numbers.append((f"{int((statuses == 'ok').sum())} of {len(statuses)}", "analyses ended ok"))
-        numbers.append((str(int((statuses == "collapsed").sum())), "collapsed"))
+        ok, fell = int((statuses == "ok").sum()), int((statuses == "collapsed").sum())
+        numbers.append((f"{ok} of {len(statuses)}", f"analyses ended ok, {fell} collapsed"))
     for assessment in result.assessments.values():
         numbers += headline(assessment.values)
     return numbers
@@ -146,10 +155,19 @@ def headline(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     shown = []
     for label, value in stated.items():
         if isinstance(value, float) and math.isfinite(value):
-            shown.append((f"{value:.3g}", str(label)))
+            shown.append((_three_digits(value), str(label)))
         elif value is not None and not isinstance(value, float):
             shown.append((str(value), str(label)))
     return shown
+
+
+def _three_digits(value: float) -> str:
+    """A number with three digits; small and large ones as 5.12×10⁻⁵."""
+    shown = f"{value:.3g}"
+    if "e" not in shown:
+        return shown
+    digits, _, exponent = shown.partition("e")
+    return f"{digits}×10{str(int(exponent)).translate(_RAISED)}"
 
 
 def _levels_table(result: LevelsRun) -> Table:

@@ -92,6 +92,7 @@ def hazus_losses(
         index=demands.levels["level"].astype(str), columns=["none", *STATES], fill_value=0.0
     )
     tables["damage_states"] = shares.rename_axis(columns=None).reset_index()
+    values |= {"title": "Losses by HAZUS damage states"}
     values |= {"building_type": building_type, "design_level": design_level, "occupancy": occupancy}
     values["notes"] = [
         f"HAZUS damage states of a {design_level}-code {building_type}, occupancy {occupancy}: averages of a "

@@ -86,6 +86,7 @@ def resilience(
         curves.append(_curve(name, grid, functionality(recovery, grid, shape)))
     by_levels = pd.DataFrame(rows)
     values: dict[str, Any] = {
+        "title": "Recovery and resilience",
         "losses_from": source,
         "shape": shape,
         "lost_functionality": lost_functionality,
@@ -94,7 +95,10 @@ def resilience(
         **_overall(by_levels, control_time_days),
     }
     if values["resilience_index"] is not None:
-        values["headline"] = {"resilience index": values["resilience_index"]}
+        values["headline"] = {
+            f"resilience index over {control_time_days:g} days": values["resilience_index"],
+            "expected lost days per year": values["expected_annual_lost_days"],
+        }
     values["notes"] = _notes(values, source)
     tables = {"resilience_by_level": by_levels, "functionality": pd.concat(curves, ignore_index=True)}
     return Assessment(values, tables, {"functionality": _picture(tables["functionality"], levels, shape)})

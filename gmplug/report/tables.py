@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gmplug.report.demand_columns import peak_drift
+from gmplug.report.headings import heading
 from gmplug.report.style import group_title
 from gmplug.values import STATUSES, UNGROUPED, Clusters, Demands, Selection
 
@@ -216,7 +217,7 @@ def pairs_table(pairs: Sequence[tuple[str, Any]], headers: tuple[str, str]) -> T
 
 
 def frame_table(frame: pd.DataFrame) -> Table:
-    """Any table, four digits per number: what an assessment hands over."""
+    """Any table, four digits per number: what an assessment hands over. Its names become headings."""
     numeric = tuple(bool(pd.api.types.is_numeric_dtype(kind)) for kind in frame.dtypes)
     rows = tuple(
         tuple(
@@ -225,7 +226,7 @@ def frame_table(frame: pd.DataFrame) -> Table:
         )
         for row in frame.itertuples(index=False, name=None)
     )
-    return Table(tuple(str(c) for c in frame.columns), numeric, rows)
+    return Table(tuple(heading(str(c)) for c in frame.columns), numeric, rows)
 
 
 def _general(value: Any) -> Cell:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gmplug.report.headings import heading
 from gmplug.report.style import BLUE, VERMILLION, legend_below, new_axes, plain_log, styled
 from gmplug.risk.hazard import HazardCurve
 from gmplug.values import FloatArray
@@ -32,11 +33,13 @@ def plot_hazard(curve: HazardCurve, levels_g: FloatArray, period_s: float) -> Fi
 
 @styled
 def plot_demand_hazard(values: FloatArray, annual_rate: FloatArray, edp: str) -> Figure:
-    """Draw the annual rate at which a demand is exceeded."""
+    """Draw the annual rate at which a demand is exceeded; ratios are shown in per cent."""
     figure, axes = new_axes()
-    axes.plot(values, annual_rate, color=BLUE, linewidth=1.8)
-    axes.set_xlabel(edp.replace("_", " ").capitalize())
-    _rates(axes, float(values[0]), float(values[-1]))
+    is_ratio = edp.endswith("_ratio")
+    shown = values * (100.0 if is_ratio else 1.0)
+    axes.plot(shown, annual_rate, color=BLUE, linewidth=1.8)
+    axes.set_xlabel(f"{heading(edp)} (%)" if is_ratio else heading(edp))
+    _rates(axes, float(shown[0]), float(shown[-1]))
     return figure
 
 

@@ -129,6 +129,7 @@ def pelicun_losses(
     values, tables = summarise_losses(losses, demands.levels)
     tables["loss_by_component"] = _by_component(demands, folders, building)
     values |= {
+        "title": "Losses by FEMA P-58 (pelicun)",
         "replacement_cost_usd_2011": building.replacement_cost,
         "replacement_days": building.replacement_worker_days / crew,
         "workers": crew,

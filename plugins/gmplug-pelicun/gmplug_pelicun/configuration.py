@@ -51,14 +51,17 @@ def configuration(
     """Return the configuration for a table of demands in pelicun's format.
 
     Demands are resampled from a joint lognormal distribution fitted to them (FEMA P-58-1, appendix G);
-    residual drifts, which can be zero, from their empirical distribution. Without residual drifts they are
-    inferred from the peak ones by FEMA P-58-1 section 5.4, if the yield drift is given.
+    residual drifts, which can be zero, are those of the analyses, all storeys of one analysis together
+    (``CoupledDemands``; by itself pelicun draws each storey's for itself, and a building with three storeys
+    seems irreparable twice as often). Without residual drifts they are inferred from the peak ones by FEMA
+    P-58-1 section 5.4, if the yield drift is given.
     """
     kinds = {column.split("-")[1] for column in demands.columns}
     calibration: dict[str, Any] = {"ALL": {"DistributionFamily": "lognormal"}}
     demand: dict[str, Any] = {"DemandFilePath": "response.csv", "Calibration": calibration}
     if "RID" in kinds:
         calibration["RID"] = {"DistributionFamily": "empirical"}
+        demand["CoupledDemands"] = True
     elif yield_drift_ratio is not None:
         demand["InferResidualDrift"] = {"method": "FEMA P-58", "1": yield_drift_ratio}
     plane = directions(demands) == 1
