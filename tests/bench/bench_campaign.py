@@ -1,7 +1,10 @@
 """Ten thousand short analyses through ``processes`` and ``dask``: overhead of each, and the parent's memory.
 
-The executor's own overhead is that of calls of the same size that do nothing (``nothing``). Both are wall
-time times workers; from the analyses' the time is taken off that they say they took themselves.
+By turns, so that a slow minute of the machine falls on all of them: calls of an analysis' size that do
+nothing (``nothing``), the analyses handed straight to the executor (``bare``), and the analyses as a campaign,
+with its fingerprints and its store. All are times of a worker per call: wall time times workers over calls.
+What the campaign takes beyond the bare executor with the same analyses is ``beyond_ms``, the median over the
+rounds.
 GMPLUG_BENCH_ANALYSES sets another number.
 """
 
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +23,13 @@ from typing import Any
 from gmplug.analysis import AnalysisSetup, ProcessExecutor
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.store import ResultStore
+from gmplug.analysis.task import analyse
 from gmplug.values import AnalysisResult, AnalysisTask
 from tests.test_analysis import burst, write_motion
 
 COUNT = int(os.environ.get("GMPLUG_BENCH_ANALYSES", "10000"))
 WORKERS = 2
+ROUNDS = 5
 
 
 def nothing(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
@@ -34,7 +40,7 @@ def nothing(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
 def _jobs(folder: Path) -> Iterator[tuple[AnalysisSetup, AnalysisTask]]:
     setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.5, log_dir=folder / "logs")
     files = [write_motion(folder / f"m{k}.txt", burst(2.0, seed=k)) for k in range(20)]
-    for k in range(COUNT):
+    for k in range(COUNT + 1):
         record = {"id": f"r{k}", "file_h1": str(files[k % 20]), "time_step_s": 0.01, "magnitude": 7.0}
         yield setup, AnalysisTask(f"r{k}", 1.0 + k / COUNT, record)
 
@@ -45,50 +51,71 @@ def _rss_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def _idle_s(executor: Executor, folder: Path) -> float:
-    """Seconds of a worker per call that does nothing."""
-    with executor:
-        for future in [executor.submit(time.time) for _ in range(8)]:
-            future.result()
-        calls = list(_jobs(folder))[: max(COUNT // 4, 100)]
-        start = time.perf_counter()
-        for future in [executor.submit(nothing, *call) for call in calls]:
-            future.result()
-        return (time.perf_counter() - start) * WORKERS / len(calls)
-
-
-def _campaign(executor: Executor, folder: Path) -> dict[str, Any]:
-    rss, done, analyses_s = {}, 0, 0.0
-
-    def tell(job: Job, result: AnalysisResult) -> None:
-        nonlocal done, analyses_s
-        done += 1
-        analyses_s += result.wall_s
-        if done in (COUNT // 10, COUNT):
-            rss[done] = _rss_mb()
-
+def _warm(executor: Executor) -> Executor:
     for future in [executor.submit(time.time) for _ in range(8)]:
         future.result()
-    with ResultStore(folder) as store, Campaign(store, lambda: executor, {"gmplug": "bench"}) as campaign:
+    return executor
+
+
+def _direct_ms(executor: Executor, function: Callable[..., AnalysisResult], jobs: list[Any]) -> float:
+    """Milliseconds of a worker per call, without a campaign."""
+    start = time.perf_counter()
+    for future in [executor.submit(function, *job) for job in jobs]:
+        assert future.result().status == "ok"
+    return 1e3 * (time.perf_counter() - start) * WORKERS / len(jobs)
+
+
+class _Campaign:
+    """A campaign that goes on from round to round."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+        self.done = 0
+        self.analyses_s = 0.0
+        self.rss_mb: dict[int, float] = {}
+
+    def ms(self, jobs: list[Any]) -> float:
+        """Run these jobs; return milliseconds of a worker for each."""
         start = time.perf_counter()
-        tally = campaign.run(_jobs(folder), tell)
-        wall_s = time.perf_counter() - start
-    assert tally == {"ok": COUNT}, tally
-    return {
-        "wall_s": round(wall_s, 1),
-        "analysis_ms": round(1e3 * analyses_s / COUNT, 2),
-        "overhead_ms": round(1e3 * (wall_s * WORKERS - analyses_s) / COUNT, 2),
-        "rss_mb_at_10_percent": round(rss[COUNT // 10], 1),
-        "rss_mb_at_100_percent": round(rss[COUNT], 1),
-    }
+        tally = self._campaign.run(iter(jobs), self._tell)
+        assert tally == {"ok": len(jobs)}, tally
+        return 1e3 * (time.perf_counter() - start) * WORKERS / len(jobs)
+
+    def _tell(self, job: Job, result: AnalysisResult) -> None:
+        self.done += 1
+        self.analyses_s += result.wall_s
+        if self.done in (COUNT // 10, COUNT):
+            self.rss_mb[self.done] = _rss_mb()
 
 
 def _row(name: str, make: Callable[[], Executor]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
-        idle_ms = 1e3 * _idle_s(make(), Path(one))
-        row = _campaign(make(), Path(two))
-    beyond = row["overhead_ms"] - idle_ms
-    return {"executor": name, **row, "executors_own_ms": round(idle_ms, 2), "beyond_ms": round(beyond, 2)}
+    times: dict[str, list[float]] = {"nothing": [], "bare": [], "campaign": []}
+    each = COUNT // ROUNDS
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _warm(make()) as bare,
+        ResultStore(Path(folder)) as store,
+        Campaign(store, lambda: _warm(make()), {"gmplug": "bench"}) as campaign,
+    ):
+        ours = _Campaign(campaign)
+        jobs = _jobs(Path(folder))
+        campaign.describe(next(jobs)[0])  # starts its executor
+        for _ in range(ROUNDS):
+            now = [next(jobs) for _ in range(each)]
+            times["nothing"].append(_direct_ms(bare, nothing, now[: each // 2]))
+            times["bare"].append(_direct_ms(bare, analyse, now[: each // 2]))
+            times["campaign"].append(ours.ms(now))
+    beyond = [ours_ms - bare_ms for ours_ms, bare_ms in zip(times["campaign"], times["bare"], strict=True)]
+    return {
+        "executor": name,
+        "analyses": ours.done,
+        "analysis_ms": round(1e3 * ours.analyses_s / ours.done, 2),
+        **{f"{what}_ms": round(statistics.median(ms), 2) for what, ms in times.items()},
+        "beyond_ms": round(statistics.median(beyond), 2),
+        "beyond_by_round_ms": " ".join(f"{ms:.2f}" for ms in beyond),
+        "rss_mb_at_10_percent": round(ours.rss_mb[COUNT // 10], 1),
+        "rss_mb_at_100_percent": round(ours.rss_mb[COUNT], 1),
+    }
 
 
 def run() -> list[dict[str, Any]]:
