@@ -1,10 +1,10 @@
 """Ten thousand short analyses through ``processes`` and ``dask``: overhead of each, and the parent's memory.
 
 By turns, so that a slow minute of the machine falls on all of them: calls of an analysis' size that do
-nothing (``nothing``), the analyses handed straight to the executor (``bare``), and the analyses as a campaign,
-with its fingerprints and its store. All are times of a worker per call: wall time times workers over calls.
-What the campaign takes beyond the bare executor with the same analyses is ``beyond_ms``, the median over the
-rounds.
+nothing (``nothing``), the analyses handed straight to the executor (``bare``), and the analyses as a
+campaign, with its fingerprints and its store. All are times of a worker per call: wall time times workers
+over calls. What the campaign takes beyond the bare executor with the same analyses is ``beyond_ms``, the
+median over the rounds.
 GMPLUG_BENCH_ANALYSES sets another number.
 """
 
