@@ -83,10 +83,16 @@ def gmplug_clusterers() -> Providers:
 
     Chosen by ``[clustering] method``; constructor parameters are the options. ``X`` is ln Sa of the scaled
     records, shape (N, P). Given to the constructor if it has them: ``random_state`` int, ``periods_s`` (P,),
-    ``conditioning_period_s``. Given to ``fit`` if it takes them: ``metadata`` DataFrame (N rows),
-    ``progress``. If ``n_clusters`` has a default that is not None and the study does not set it, gmplug fits
-    once for each number of clusters and keeps the largest mean silhouette; a clusterer whose default
-    is None chooses by itself. Read if there: ``features_`` (N, f), ``scores_`` and ``history_`` DataFrames.
+    ``conditioning_period_s``, ``trained`` (a path, or None). Given to ``fit`` if it takes them: ``metadata``
+    DataFrame (N rows), ``progress``. If ``n_clusters`` has a default that is not None and the study does not
+    set it, gmplug fits once for each number of clusters and keeps the largest mean silhouette; a clusterer
+    whose default is None chooses by itself. Read if there: ``features_`` (N, f), ``scores_`` and ``history_``
+    DataFrames.
+
+    A clusterer that trains can be trained once for several hazard levels: it has the methods ``train(X)``,
+    which makes no clusters (given ``progress`` if it takes it), and ``save(path)``, and the parameter
+    ``trained``, such a file, with which ``fit`` trains nothing. The spectra of two levels differ by a factor,
+    the same for all records.
     """
 
 

@@ -107,6 +107,7 @@ def _again(folder: Path, **options: Any) -> tuple[Recorder, LevelsRun]:
 def test_every_level_is_a_run_of_its_own_on_one_catalogue(finished: Path) -> None:
     run_dir = finished / "run"
     assert (run_dir / "catalogue.parquet").is_file()
+    assert not (run_dir / "training.json").exists()  # k-means does not train
     for name, sa_g in (("often", 0.1), ("design", 0.3), ("rare", 0.8)):
         level = run_dir / "levels" / name
         assert not (level / "catalogue.parquet").exists()

@@ -12,8 +12,13 @@ from gmplug._version import __version__
 from gmplug.study.files import existing_path
 from gmplug.study.schema import Study
 
-#: Where and how many at a time analyses run does not change what comes out.
-_IRRELEVANT = {"analysis": ("workers", "executor", "executor_options"), "study": ("name",)}
+#: Where and how many at a time analyses run does not change what comes out; whether a training is shared
+#: shows in the inputs.
+_IRRELEVANT = {
+    "analysis": ("workers", "executor", "executor_options"),
+    "study": ("name",),
+    "clustering": ("share_training",),
+}
 _HASH_WHOLE_FILE_BYTES = 64 * 2**20
 
 

@@ -166,20 +166,24 @@ class _Runner:
         if name not in self._result.values:
             stage = self._stage(name)
             inputs = {needed: self._value(needed) for needed in stage.inputs}
+            shared = {needed: self._value(needed) for needed in stage.optional if self._shares(needed)}
             if name == "report":
                 self._write_summary()  # the page shows it
-            if self._shared is not None and self._shared.values.get(name) is not None:
+            if self._shared is not None and self._shares(name):
                 self._result.values[name] = self._take(stage, self._shared)
             else:
-                self._result.values[name] = self._run_stage(stage, inputs)
+                self._result.values[name] = self._run_stage(stage, inputs, shared)
         return self._result.values[name]
+
+    def _shares(self, name: str) -> bool:
+        return self._shared is not None and self._shared.values.get(name) is not None
 
     def _stage(self, name: str) -> Stage:
         if name not in self._stages:
             self._stages[name] = load_stage(name)
         return self._stages[name]
 
-    def _run_stage(self, stage: Stage, inputs: Mapping[str, Any]) -> Any:
+    def _run_stage(self, stage: Stage, inputs: Mapping[str, Any], shared: Mapping[str, Any]) -> Any:
         self._display.stage_started(stage.name)
         self._host.hook.gmplug_stage_started(stage=stage.name)
         fingerprint = self._fingerprint(stage)
@@ -190,7 +194,7 @@ class _Runner:
             value = self._load(stage, inputs, edited)
             wall_s = self._recorded_wall_s(stage)
         else:
-            value = self._compute(stage, inputs, edited)
+            value = self._compute(stage, {**inputs, **shared}, edited)
             wall_s = time.perf_counter() - start
             self._state.put(stage, fingerprint, wall_s, empty=value is None)
         self._result.timing_s[stage.name] = round(wall_s, 3)
@@ -243,7 +247,8 @@ class _Runner:
         return state.wall_s if state is not None else 0.0
 
     def _fingerprint(self, stage: Stage) -> str:
-        inputs = {name: self._state.digests(self._stage(name)) for name in stage.inputs}
+        taken = [*stage.inputs, *(name for name in stage.optional if self._shares(name))]
+        inputs = {name: self._state.digests(self._stage(name)) for name in taken}
         packages = {info.package: info.version for info in self._host.plugins() if info.version}
         return stage_fingerprint(self._result.study, stage.sections, inputs, packages)
 

@@ -64,6 +64,8 @@ class Stage:
         ``summary(value) -> dict``: what of the value belongs into summary.json.
     scratch
         Further files and folders of the run directory that a fresh start removes.
+    optional
+        Names of stages whose values :attr:`run` takes if another run shares them, and can do without.
     """
 
     name: str
@@ -75,3 +77,4 @@ class Stage:
     load: Callable[..., Any]
     summary: Callable[[Any], Mapping[str, Any]] = lambda value: {}
     scratch: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()

@@ -19,9 +19,13 @@ STAGE_NAMES = (
 )
 
 
+#: Stages that only a study with several levels has, and their modules.
+_SHARED = {"training": "gmplug.clustering.shared"}
+
+
 def load_stage(name: str) -> Stage:
     """Return the stage of that name; its module is loaded when it is first asked for."""
-    stage: Stage = importlib.import_module(f"gmplug.{name}.stage").STAGE
+    stage: Stage = importlib.import_module(_SHARED.get(name, f"gmplug.{name}.stage")).STAGE
     return stage
 
 

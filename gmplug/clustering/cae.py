@@ -42,6 +42,7 @@ CLIP_NORM = 0.5
 #: Share of the candidates that fine-tuning corrupts: few, so that their own distances are kept closely.
 FINETUNE_CORRUPTED = 0.25
 _FILE_FORMAT = "gmplug-cae-1"
+_HISTORY_COLUMNS = ["phase", "epoch", "loss", "reconstruction", "geometry", "learning_rate"]
 _Count = Annotated[int, Field(ge=1)]
 _CountOrNone = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
@@ -74,6 +75,9 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         Weight, in spectral distances, of periods outside T*…3 T*, where it is 1.
     pretrained
         File written by :meth:`save`: start from its weights and skip the pre-training.
+    trained
+        File written by :meth:`save`: take its network as it is and train nothing. Studies with several hazard
+        levels give it, see :meth:`train`.
 
     Attributes
     ----------
@@ -119,6 +123,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         short_period_weight: _NotNegative = SHORT_PERIOD_WEIGHT,
         n_init: _Count | None = None,
         pretrained: Path | None = None,
+        trained: Path | None = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.k_max = k_max
@@ -142,6 +147,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         self.short_period_weight = short_period_weight
         self.n_init = n_init
         self.pretrained = pretrained
+        self.trained = trained
 
     # -- fitting ---------------------------------------------------------------------------------------
 
@@ -168,7 +174,11 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         numbers = self._numbers()
         seed = seed_from(self.random_state)
         order = canonical_order(spectra)  # the result must not depend on the order of the records
-        self._train(spectra[order], periods, numbers, np.random.default_rng(seed), progress or no_progress)
+        if self.trained is not None:
+            self._take(Path(self.trained), spectra, periods)
+        else:
+            rng = np.random.default_rng(seed)
+            self._train(spectra[order], periods, numbers, rng, progress or no_progress)
         latent = self._latent(spectra[order])
         self._set_axes(latent, spectra[order], numbers.published)
         result = kmeans_by_silhouette(
@@ -184,6 +194,36 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         error = self._decoded(latent) - spectra[order]
         self.reconstruction_mse_ = float(np.mean(np.square(error)))
         return self
+
+    def train(self, X: Any, *, progress: Progress | None = None) -> Self:
+        """Train the autoencoder on ln Sa (N, P) as :meth:`fit` does, and make no clusters.
+
+        What :meth:`save` then writes is good as ``trained`` for any part of the records, and for the same
+        records scaled to another Sa(T*). Raises as :meth:`fit` does.
+        """
+        spectra = checked_spectra(X)
+        periods = checked_periods(self.periods_s, spectra.shape[1])
+        rng = np.random.default_rng(seed_from(self.random_state))
+        ordered = spectra[canonical_order(spectra)]
+        self._train(ordered, periods, self._numbers(), rng, progress or no_progress)
+        error = self._decoded(self._latent(ordered)) - ordered
+        self.reconstruction_mse_ = float(np.mean(np.square(error)))
+        return self
+
+    def _take(self, path: Path, spectra: FloatArray, periods: FloatArray | None) -> None:
+        """Take a trained network; its mean spectrum is shifted to the spectra's value at T*."""
+        arrays, meta = _archive(path)
+        columns = spectra.shape[1]
+        if arrays["mean"].shape != (columns,):
+            raise ValueError(f"{path}: its network is for {len(arrays['mean'])} periods, X has {columns}")
+        anchor = anchor_index(spectra, periods, self.conditioning_period_s)
+        self.n_features_in_ = columns
+        self._grid = PointGrid.for_periods(columns)
+        self._mean = arrays["mean"] - arrays["mean"][anchor] + spectra[:, anchor].mean()
+        self._scale = float(meta["scale"])
+        self._weights = _weights_of(arrays)
+        self.__dict__.pop("_models", None)
+        self.history_ = pd.DataFrame(columns=_HISTORY_COLUMNS)
 
     def _numbers(self) -> Preset:
         """The preset with this estimator's own numbers."""
@@ -237,9 +277,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
             trainer.run(phase, self._points(data), _reporter(progress, phase, done, total, len(data)))
             done += phase.steps(len(data))
         progress(total, total, "trained")
-        self.history_ = pd.DataFrame(
-            trainer.history, columns=["phase", "epoch", "loss", "reconstruction", "geometry", "learning_rate"]
-        )
+        self.history_ = pd.DataFrame(trainer.history, columns=_HISTORY_COLUMNS)
         self._weights = models[0].get_weights()
         self._models = models
 
@@ -335,8 +373,8 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
     # -- files -----------------------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> None:
-        """Write the fitted model as a NumPy .npz archive of plain arrays and one JSON text."""
-        if not hasattr(self, "cluster_centers_"):
+        """Write the fitted or trained model as a NumPy .npz archive of plain arrays and one JSON text."""
+        if not hasattr(self, "_weights"):
             raise ValueError("this CAEKMeans is not fitted yet; call fit before save")
         meta = {
             "format": _FILE_FORMAT,
@@ -346,13 +384,13 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
             "preset": self.preset,
             "conditioning_period_s": self.conditioning_period_s,
         }
-        arrays: dict[str, Any] = {
-            "meta": np.array(json.dumps(meta)),
-            "mean": self._mean,
-            "centre": self._centre,
-            "axes": self._axes,
-            "cluster_centers": self.cluster_centers_,
-        }
+        arrays: dict[str, Any] = {"meta": np.array(json.dumps(meta)), "mean": self._mean}
+        if hasattr(self, "cluster_centers_"):
+            arrays |= {
+                "centre": self._centre,
+                "axes": self._axes,
+                "cluster_centers": self.cluster_centers_,
+            }
         if self.periods_s is not None:
             arrays["periods_s"] = np.asarray(self.periods_s, dtype=float)
         arrays |= {f"weight_{i:02d}": value for i, value in enumerate(self._weights)}
@@ -363,6 +401,8 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
     def load(cls, path: str | Path) -> CAEKMeans:
         """Read a model written by :meth:`save`, ready to transform and predict. Nothing is unpickled."""
         arrays, meta = _archive(Path(path))
+        if "cluster_centers" not in arrays:
+            raise ValueError(f"{path}: has a trained network and no clusters; give it as `trained` to fit")
         model = cls(
             periods_s=arrays.get("periods_s"),
             conditioning_period_s=meta["conditioning_period_s"],

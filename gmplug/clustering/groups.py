@@ -154,15 +154,23 @@ def _fitted(
     offered = {"metadata": metadata.reset_index(drop=True), "progress": progress}
     takes = inspect.signature(fit).parameters
     extra = {name: value for name, value in offered.items() if name in takes}
+    called(where, "fit", lambda: fit(ln_sa.copy(), **extra))
+    return estimator
+
+
+def called(where: str, name: str, call: Callable[[], Any]) -> None:
+    """Call a clusterer's method ``name``; what it raises becomes one line that begins with ``where``.
+
+    Raises InputError for a ValueError, PluginError for anything else that is not gmplug's.
+    """
     try:
-        fit(ln_sa.copy(), **extra)
+        call()
     except GmplugError:
         raise
     except ValueError as error:
         raise InputError(f"{where}: {_one_line(error)}") from error
     except Exception as error:
-        raise PluginError(f"{where}: fit fails with {type(error).__name__}: {_one_line(error)}") from error
-    return estimator
+        raise PluginError(f"{where}: {name} fails with {type(error).__name__}: {_one_line(error)}") from error
 
 
 def _from_estimator(clusterer: Clusterer, estimator: Any, group: str, ln_sa: FloatArray) -> GroupClustering:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import Clusterer, cluster_group
+from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, cluster_group
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
+from gmplug.clustering.shared import SharedTraining
 from gmplug.errors import InputError
 from gmplug.values import (
     NONPULSE,
@@ -35,8 +37,8 @@ _FIRST_GROUPS = (PULSE, NONPULSE)
 _HISTORY_COLUMNS = ("group", "phase", "epoch", "loss")
 
 
-def run(context: StageContext, preselection: Candidates) -> Clusters:
-    """Cluster every group of candidates with the study's method.
+def run(context: StageContext, preselection: Candidates, training: SharedTraining | None = None) -> Clusters:
+    """Cluster every group of candidates with the study's method; ``training``, if any, is shared with others.
 
     Raises
     ------
@@ -45,32 +47,45 @@ def run(context: StageContext, preselection: Candidates) -> Clusters:
     PluginError
         The clusterer fails or returns labels that are none.
     """
-    section, study = context.study.clustering, context.study
-    clusterer = Clusterer(
-        section.method,
-        context.host.provider("clusterers", section.method),
-        section.options,
-        {
-            "random_state": study.study.seed,
-            "periods_s": preselection.periods_s,
-            "conditioning_period_s": study.conditioning_period_s,
-        },
-        section.k_max,
-        study.base_dir,
-    )
     records = preselection.records
     groups = {}
     names = ordered_groups(records["group"])
     for done, name in enumerate(names):
         members = np.flatnonzero(records["group"].to_numpy() == name)
-        groups[name] = cluster_group(
-            clusterer,
+        trained = training.file(name) if training is not None else None
+        group = cluster_group(
+            study_clusterer(context, preselection.periods_s, trained),
             name,
             preselection.ln_sa[members],
             records.iloc[members],
             _share_of_progress(context.progress, name, done / len(names), 1 / len(names)),
         )
-    return Clusters(_table(records, groups), groups, section.method)
+        if training is not None and trained is not None and len(members) >= FEWEST_RECORDS:
+            note = f"trained once for all levels, on {training.records[name]} records"
+            group = replace(group, notes=(*group.notes, note))
+        groups[name] = group
+    return Clusters(_table(records, groups), groups, context.study.clustering.method)
+
+
+def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path | None = None) -> Clusterer:
+    """Return the study's clusterer; ``trained`` is a file of a training that it need not do again.
+
+    Raises InputError where the method is unknown.
+    """
+    section, study = context.study.clustering, context.study
+    return Clusterer(
+        section.method,
+        context.host.provider("clusterers", section.method),
+        section.options,
+        {
+            "random_state": study.study.seed,
+            "periods_s": periods_s,
+            "conditioning_period_s": study.conditioning_period_s,
+            "trained": trained,
+        },
+        section.k_max,
+        study.base_dir,
+    )
 
 
 def ordered_groups(groups: pd.Series) -> list[str]:
@@ -290,6 +305,7 @@ def summary(clusters: Clusters) -> dict[str, Any]:
 STAGE = Stage(
     name="clustering",
     inputs=("preselection",),
+    optional=("training",),
     sections=("study", "structure", "clustering"),
     files=(CLUSTERS, SCORES, FEATURES, HISTORY, NOTES),
     run=run,

@@ -27,7 +27,9 @@ KINDS: Mapping[str, ProviderKind] = {
         "targets", "target", "periods_s", "conditioning_period_s", "ground_motion_models", "correlations"
     ),
     "filters": _kind("filters", "filter", "records", "periods_s", "conditioning_period_s", "kept"),
-    "clusterers": _kind("clusterers", "clusterer", "random_state", "periods_s", "conditioning_period_s"),
+    "clusterers": _kind(
+        "clusterers", "clusterer", "random_state", "periods_s", "conditioning_period_s", "trained"
+    ),
     "selectors": _kind(
         "selectors", "selector", "candidates", "target", "clusters", "quotas", "seed", "workers", "progress"
     ),

@@ -34,6 +34,7 @@ from gmplug.levels.demands import (
     levels_table,
 )
 from gmplug.levels.studies import Level, hazard_curve, level_studies
+from gmplug.levels.training import share_training, wants_training
 from gmplug.plain import plain
 from gmplug.study import Study, write_study
 from gmplug.values import Assessment, LevelDemands
@@ -129,18 +130,20 @@ def run_levels(
         result = _sampled(study, run_dir, names, host, display, hazard, fresh)
         return _finish(result, stages, names, host, display, fresh)
     base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh)
+
+    def run_level(level: Level, until: str) -> Run:
+        folder, shown = run_dir / LEVELS_DIR / level.name, _OfLevel(display, level.name)
+        return run_study(level.study, folder, until=until, fresh=fresh, display=shown, host=host, shared=base)
+
+    if "clustering" in names and wants_training(study, host):
+        begun = {level.name: run_level(level, "preselection") for level in levels}
+        share_training(base, begun, host, display, fresh)
     result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
+    if "training" in base.values:
+        result.notes.extend(base.values["training"].notes)
     for level in levels:
         start = time.perf_counter()
-        result.levels[level.name] = run_study(
-            level.study,
-            run_dir / LEVELS_DIR / level.name,
-            until=names[-1],
-            fresh=fresh,
-            display=_OfLevel(display, level.name),
-            host=host,
-            shared=base,
-        )
+        result.levels[level.name] = run_level(level, names[-1])
         result.timing_s[level.name] = round(time.perf_counter() - start, 3)
     _collect(result, levels, hazard)
     return _finish(result, stages, names, host, display, fresh)

@@ -98,11 +98,12 @@ class PreselectionSection(_ProviderSection):
 
 
 class ClusteringSection(_Section):
-    """``[clustering]``: method, its options, and the numbers of clusters to try."""
+    """``[clustering]``: method, options, numbers of clusters to try; whether levels train it together."""
 
     method: str = "cae-kmeans"
     options: dict[str, Any] = Field(default_factory=dict)
     k_max: Annotated[int, Field(ge=1)] = 10
+    share_training: bool = True
 
 
 class PulseShare(_Section):
