@@ -68,6 +68,31 @@ def test_the_beetles_as_the_textbooks_print_them(link, intercept: float, slope: 
     assert round(float(fit.slope[0]), 3) == slope
 
 
+def test_the_dosage_levels_as_sas_prints_them() -> None:
+    """SAS/STAT user's guide, the PROBIT procedure, example "Dosage Levels" (54.1 of version 8): probit of a
+    logarithm with counts at seven levels, which is eq. 11 of Baker (2015).
+    """
+    dose = np.arange(1.0, 8.0)
+    subjects, responded = np.array([10.0, 12, 10, 10, 12, 10, 10]), np.array([1.0, 2, 4, 5, 8, 8, 10])
+    fit = fit_stripes(dose, subjects, responded)
+    slope = np.log(10) / fit.beta
+    assert round(slope, 5) == 3.41812
+    assert -slope * np.log10(fit.median_g) == pytest.approx(-1.81270, abs=1e-5)
+    inside = fit.probability(dose)
+    likelihood = responded @ np.log(inside) + (subjects - responded) @ np.log(1 - inside)
+    assert round(float(likelihood), 6) == -37.280388
+
+
+def test_the_hours_of_study_as_the_textbooks_print_them() -> None:
+    """Twenty students who pass or fail (Wikipedia, Logistic regression), as the collapses of a cloud."""
+    hours = np.array([0.5, 0.75, 1, 1.25, 1.5, 1.75, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 4, 4.25,
+                      4.5, 4.75, 5, 5.5])  # fmt: skip
+    passed = np.array([0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1], dtype=bool)
+    fit = fit_cloud(np.exp(hours), np.exp(hours), passed, np.inf)
+    assert round(fit.collapse_intercept, 4) == -4.0777
+    assert round(fit.collapse_slope, 4) == 1.5046
+
+
 def test_parameters_are_recovered_without_bias() -> None:
     """Means over 4000 studies of 5 levels and 40 records; the bias of β is of order 1/n."""
     sa, median, beta = np.array([0.2, 0.4, 0.6, 0.9, 1.4]), 0.7, 0.45
