@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from gmplug._version import __version__
+from gmplug.analysis.stage import LOG_DIR
 from gmplug.analysis.store import STORE_FILE
 from gmplug.chain.display import Display
 from gmplug.chain.fingerprint import file_digest, path_states, stage_fingerprint
@@ -188,7 +189,7 @@ def _sampled(
         display.stage_started(kind)
         start = time.perf_counter()
         if fresh:
-            _remove_store(run_dir)
+            _remove_analyses(run_dir)
         workers = study.analysis.workers or os.cpu_count() or 1
         context = StageContext(study, host, run_dir, workers, display.progress)
         candidates = len(base.values["preselection"].records)
@@ -201,9 +202,10 @@ def _sampled(
     return result
 
 
-def _remove_store(run_dir: Path) -> None:
+def _remove_analyses(run_dir: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         (run_dir / f"{STORE_FILE}{suffix}").unlink(missing_ok=True)
+    shutil.rmtree(run_dir / LOG_DIR, ignore_errors=True)
 
 
 def _collect(result: LevelsRun, levels: Sequence[Level], hazard: pd.DataFrame | None) -> None:
