@@ -108,6 +108,27 @@ def test_a_hazard_curve_is_read_and_errors_name_the_row(tmp_path: Path) -> None:
             read_hazard_curve(path)
 
 
+def test_openquakes_curve_gives_the_risk_of_the_power_law_it_samples(tmp_path: Path) -> None:
+    """λ = 1e-3 (a/0.1)^-2; the lowest levels have probability 1 and one rate."""
+    path = tmp_path / "hazard_curve-mean-SA(1.0)_1.csv"
+    levels = np.geomspace(1e-4, 5.0, 40)
+    poe = -np.expm1(-50 * 1e-3 * (levels / 0.1) ** -2.0)
+    path.write_text(
+        "#,,,\"kind='mean', investigation_time=50.0, imt='SA(1.0)'\"\n"
+        "lon,lat,depth," + ",".join(f"poe-{level:.9f}" for level in levels) + "\n"
+        "10.1,40.1,0.0," + ",".join(f"{p:.12E}" for p in poe) + "\n"
+    )
+    curve = HazardCurve.of(read_hazard_curve(path, 1.0))
+    found = annual_frequency(LognormalFragility(0.5, 0.4).probability, curve)
+    assert found == pytest.approx(1e-3 * (0.5 / 0.1) ** -2 * np.exp(2**2 * 0.4**2 / 2), rel=1e-4)
+    with pytest.raises(InputError, match=r"curve of Sa\(1 s\), not of Sa\(2 s\)"):
+        read_hazard_curve(path, 2.0)
+    path.write_text("# period_s=0.5\nsa_g,annual_rate\n0.1,0.01\n1.0,1e-4\n")
+    assert read_hazard_curve(path, 0.5)["annual_rate"].tolist() == [0.01, 1e-4]
+    with pytest.raises(InputError, match=r"curve of Sa\(0.5 s\)"):
+        read_hazard_curve(path, 1.0)
+
+
 def test_levels_with_rates_make_a_curve() -> None:
     levels = pd.DataFrame({"sa_g": [0.4, 0.1, 0.8], "annual_rate": [1e-3, 1e-2, np.nan]})
     known = known_levels(levels)

@@ -29,7 +29,7 @@ def hazard_curve(study: Study) -> pd.DataFrame | None:
     """The curve that ``[risk] hazard_curve`` names (``sa_g``, ``annual_rate``); None if it names none."""
     if study.risk.hazard_curve is None:
         return None
-    return read_hazard_curve(study.base_dir / study.risk.hazard_curve)
+    return read_hazard_curve(study.base_dir / study.risk.hazard_curve, study.conditioning_period_s)
 
 
 def level_studies(study: Study, hazard: pd.DataFrame | None) -> list[Level]:

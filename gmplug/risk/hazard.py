@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.hazard import read_hazard_curve as read_commented
 from gmplug.values import FloatArray
 
 
@@ -59,11 +60,25 @@ class HazardCurve:
         return float(np.exp(np.log(self.sa_g[at]) + (y - known[at]) / self._slopes()[at]))
 
 
-def read_hazard_curve(path: Path) -> pd.DataFrame:
-    """Read a CSV with the columns ``sa_g`` and ``annual_rate``; rows with a rate of nil are left out.
+def read_hazard_curve(path: Path, period_s: float | None = None) -> pd.DataFrame:
+    """Read a CSV with the columns ``sa_g`` and ``annual_rate``, or an OpenQuake hazard curve of one site.
 
-    Raises InputError, naming the row, for anything that is not a hazard curve.
+    Points with a rate of nil are left out, and of points with one rate (probability 1) all but the strongest.
+
+    Parameters
+    ----------
+    period_s
+        T*, s: a file that states another period is refused.
+
+    Raises
+    ------
+    InputError
+        The file is not a hazard curve; the line names the row.
     """
+    if _has_comment_line(path):
+        curve = read_commented(path, period_s)
+        table = pd.DataFrame({"sa_g": curve.sa_g, "annual_rate": curve.annual_rate})
+        return table.drop_duplicates("annual_rate", keep="last").reset_index(drop=True)
     try:
         table = pd.read_csv(path, encoding="utf-8-sig", skipinitialspace=True)
     except (OSError, ValueError) as error:
@@ -86,3 +101,12 @@ def read_hazard_curve(path: Path) -> pd.DataFrame:
         at = kept["sa_g"].iloc[int(rising[0]) + 1]
         raise InputError(f"{path}: the rate does not fall at sa_g = {at:g}; rates are of exceedance")
     return kept
+
+
+def _has_comment_line(path: Path) -> bool:
+    """Whether the file begins as OpenQuake's do, and one's own with ``# period_s=...``."""
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            return file.read(1) == "#"
+    except OSError:
+        return False
