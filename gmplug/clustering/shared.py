@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage, StageContext
@@ -154,6 +155,9 @@ def _train(
     called(where, "save", lambda: estimator.save(path))
     if not path.is_file():
         raise PluginError(f"{where}: save wrote no file {path.name}")
+    history = getattr(estimator, "history_", None)
+    if isinstance(history, pd.DataFrame):
+        history.to_csv(path.with_suffix(".csv"), index=False)
 
 
 # -- files -------------------------------------------------------------------------------------------

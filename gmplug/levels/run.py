@@ -96,22 +96,29 @@ class LevelsRun(Run):
 
 
 class _OfLevel(Display):
-    """Passes on what happens in a level's run, under the level's name."""
+    """Passes on what happens in a level's run, under the level's name; a stage that was told of only once."""
 
     def __init__(self, display: Display, level: str) -> None:
         self._display, self._level = display, level
+        self._told: set[str] = set()
 
     def stage_started(self, stage: str) -> None:
-        self._display.stage_started(f"{self._level} {stage}")
+        if stage not in self._told:
+            self._display.stage_started(f"{self._level} {stage}")
 
     def progress(self, done: float, total: float, message: str) -> None:
         self._display.progress(done, total, message)
 
     def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
-        self._display.stage_finished(f"{self._level} {stage}", wall_s, reused=reused, text=text)
+        if stage not in self._told:
+            self._display.stage_finished(f"{self._level} {stage}", wall_s, reused=reused, text=text)
+        self._told.add(stage)
 
     def note(self, text: str) -> None:
-        self._display.note(f"{self._level}: {text}")
+        line = f"{self._level}: {text}"
+        if line not in self._told:
+            self._display.note(line)
+        self._told.add(line)
 
 
 def run_levels(
@@ -132,9 +139,18 @@ def run_levels(
         return _finish(result, stages, names, host, display, fresh)
     base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh)
 
+    shown = {level.name: _OfLevel(display, level.name) for level in levels}
+
     def run_level(level: Level, until: str) -> Run:
-        folder, shown = run_dir / LEVELS_DIR / level.name, _OfLevel(display, level.name)
-        return run_study(level.study, folder, until=until, fresh=fresh, display=shown, host=host, shared=base)
+        return run_study(
+            level.study,
+            run_dir / LEVELS_DIR / level.name,
+            until=until,
+            fresh=fresh,
+            display=shown[level.name],
+            host=host,
+            shared=base,
+        )
 
     if "clustering" in names and wants_training(study, host):
         begun = {level.name: run_level(level, "preselection") for level in levels}
