@@ -2,6 +2,7 @@
 
 The three take turns, GMPLUG_BENCH_ROUNDS times, so that a slow minute of the machine falls on all of them;
 the times are medians, the ratios medians of those of each round. Every EDP of every motion is compared.
+``others_cpus`` says how many processors other programs used meanwhile (Linux): near 0, or wait and repeat.
 Real records (../shared/data/records_at2) where they are at hand, else made-up ones; 40 of them, or
 GMPLUG_BENCH_MOTIONS.
 """
@@ -15,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gmplug.analysis import ProcessExecutor
 from gmplug.values import Selection
@@ -111,10 +112,28 @@ def _cpu_s() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
-def _timed(function: Callable[[], Responses]) -> tuple[float, float, Responses]:
-    wall, cpu = time.perf_counter(), _cpu_s()
+def _machine_s() -> float:
+    """Processor time of the whole machine, idling left out, s (Linux; else NaN)."""
+    try:
+        first = Path("/proc/stat").read_text().splitlines()[0].split()
+    except OSError:
+        return float("nan")
+    user, nice, system, _, _, irq, softirq, *_ = (int(ticks) for ticks in first[1:])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+class _Taken(NamedTuple):
+    wall_s: float
+    cpu_s: float
+    others_s: float
+    value: Responses
+
+
+def _timed(function: Callable[[], Responses]) -> _Taken:
+    wall, cpu, machine = time.perf_counter(), _cpu_s(), _machine_s()
     value = function()
-    return time.perf_counter() - wall, _cpu_s() - cpu, value
+    own_s = _cpu_s() - cpu
+    return _Taken(time.perf_counter() - wall, own_s, _machine_s() - machine - own_s, value)
 
 
 def _largest_difference(found: Responses, expected: Responses) -> float:
@@ -143,7 +162,7 @@ def run() -> list[dict[str, Any]]:
             "stage, 1 worker": lambda turn: _stage(chosen, folder / f"1-{turn}", 1),
             "stage, 2 workers": lambda turn: _stage(chosen, folder / f"2-{turn}", 2),
         }
-        taken: dict[str, list[tuple[float, float, Responses]]] = {what: [] for what in ways}
+        taken: dict[str, list[_Taken]] = {what: [] for what in ways}
         for turn in range(ROUNDS):
             for what, way in ways.items():
                 taken[what].append(_timed(lambda way=way, turn=turn: way(turn)))  # type: ignore[misc]
@@ -151,22 +170,24 @@ def run() -> list[dict[str, Any]]:
     return [*(_row(what, rounds, loop) for what, rounds in taken.items()), _overhead()]
 
 
-def _row(
-    what: str, rounds: list[tuple[float, float, Responses]], loop: list[tuple[float, float, Responses]]
-) -> dict[str, Any]:
-    wall_s = [wall for wall, _, _ in rounds]
-    speed_ups = [wall / own for own, (wall, _, _) in zip(wall_s, loop, strict=True)]
-    expected = loop[0][2]
+def _row(what: str, rounds: list[_Taken], loop: list[_Taken]) -> dict[str, Any]:
+    wall_s = [taken.wall_s for taken in rounds]
+    speed_ups = [beside.wall_s / taken.wall_s for taken, beside in zip(rounds, loop, strict=True)]
+    cpu_ratios = [taken.cpu_s / beside.cpu_s for taken, beside in zip(rounds, loop, strict=True)]
+    others = [taken.others_s / taken.wall_s for taken in rounds]
+    expected = loop[0].value
     return {
         "what": what,
         "wall_s": round(statistics.median(wall_s), 2),
         "least_wall_s": round(min(wall_s), 2),
-        "cpu_s": round(statistics.median(cpu for _, cpu, _ in rounds), 2),
+        "cpu_s": round(statistics.median(taken.cpu_s for taken in rounds), 2),
+        "cpu_ratio": round(statistics.median(cpu_ratios), 3),
         "per_analysis_s": round(statistics.median(wall_s) / len(expected), 4),
         "speed_up": round(statistics.median(speed_ups), 3),
         "speed_ups": " ".join(f"{ratio:.3f}" for ratio in speed_ups),
+        "others_cpus": " ".join(f"{share:.2f}" for share in others),
         "edps": sum(len(edps) for edps in expected.values()),
-        "largest_difference": max(_largest_difference(found, expected) for _, _, found in rounds),
+        "largest_difference": max(_largest_difference(taken.value, expected) for taken in rounds),
     }
 
 
