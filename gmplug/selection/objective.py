@@ -13,6 +13,8 @@ from gmplug.values import FloatArray, IntArray
 _NO_VARIANCE = 1e-12
 #: The tangent that bounds a standard deviation touches at no less than this share of the target's.
 _LEAST_TANGENT = 0.1
+#: And at no less than this, in ln units.
+_LEAST_STD = 1e-9
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,42 @@ class Weights:
 
 @dataclass(frozen=True)
 class Screen:
-    """A swap of record i for j scores ``constant + row·f_i + column·f_j + cross·(x_i x_j)``, all per set.
+    """What swaps do to sets, nearly: i for j adds ``leaving·f_i + entering·f_j + cross·(x_i x_j)``.
 
-    ``row`` and ``column`` have shape (R, D), ``cross`` (R, C), ``constant`` (R,).
+    All per set: ``square``, ``linear`` and ``first`` have shape (R, C), ``slopes`` (R, D).
     """
 
-    constant: FloatArray
-    row: FloatArray
-    column: FloatArray
-    cross: FloatArray
+    square: FloatArray
+    linear: FloatArray
+    first: FloatArray
+    slopes: FloatArray
+
+    @property
+    def entering(self) -> FloatArray:
+        """Shape (R, D)."""
+        return self._with(2.0 * self.square * self.first, self.square + self.linear, self.slopes.copy())
+
+    @property
+    def leaving(self) -> FloatArray:
+        """Shape (R, D)."""
+        return self._with(-2.0 * self.square * self.first, self.square - self.linear, -self.slopes)
+
+    @property
+    def cross(self) -> FloatArray:
+        """Shape (R, C)."""
+        return -2.0 * self.square
+
+    def in_place_of(self, values: FloatArray) -> FloatArray:
+        """Coefficients (R, D) of f_j where the record with these values (R, C) leaves each set."""
+        rest = self.first - values
+        rest *= 2.0 * self.square
+        return self._with(rest, self.square + self.linear, self.slopes.copy())
+
+    def _with(self, of_value: FloatArray, of_square: FloatArray, slopes: FloatArray) -> FloatArray:
+        c = self.square.shape[1]
+        slopes[:, :c] += of_value
+        slopes[:, c : 2 * c] += of_square
+        return slopes
 
 
 class Objective:
@@ -82,6 +111,11 @@ class Objective:
         self._made_of = values, ln_scale_factor
         parts = [values, values**2]
         self._varies = sigma > 1e-6
+        self._mean_weights, self._sigma_weights = (
+            weights.mean * column_weights,
+            weights.sigma * column_weights,
+        )
+        self._least_tangent = np.maximum(_LEAST_TANGENT * sigma, _LEAST_STD)
         self._skewed = weights.skewness > 0
         if self._skewed:
             parts.append(values**3)
@@ -122,40 +156,31 @@ class Objective:
         first, second = sums[..., :c], sums[..., c : 2 * c]
         mean = first / count
         std = np.sqrt(np.maximum((second - first * mean) / (count - 1), 0.0))
-        terms = self.weights.mean * mean**2 + self.weights.sigma * (std - self.sigma) ** 2
-        total = terms @ self.column_weights + sums[..., -1] / count
+        total = mean**2 @ self._mean_weights + (std - self.sigma) ** 2 @ self._sigma_weights
+        total = total + sums[..., -1] / count
         if self._skewed or self._pairs is not None:
             total = total + self._further(sums, count, slopes=False)[0]
         return np.asarray(total)
 
     def screen(self, sums: FloatArray, count: int) -> Screen:
-        """Coefficients that score all swaps of sets at once, from their sums (R, D).
+        """Coefficients that score all swaps of sets at once, from their sums (R, D), up to a constant.
 
         s is concave in the variance, so that a tangent bounds it from above, and with it the score bounds the
         objective of the swapped set from below; skewness and correlation enter by their slopes.
         """
-        c, n, w = self.columns, count, self.column_weights
+        c, n = self.columns, count
         first, second = sums[:, :c], sums[:, c : 2 * c]
-        std = np.sqrt(np.maximum((second - first**2 / n) / (n - 1), 0.0))
-        touch = np.maximum(std, np.maximum(_LEAST_TANGENT * self.sigma, 1e-9))
-        variance = self.weights.sigma * w * (1.0 - self.sigma / touch)
-        square = w * self.weights.mean / n**2 - variance / (n * (n - 1))
-        linear = variance / (n - 1)
-        constant = self.weights.sigma * (self.sigma**2 - self.sigma * touch) @ w
-        constant = constant + np.sum(square * first**2 + linear * second, axis=1) + sums[:, -1] / n
+        variance = second - first * first * (1.0 / n)
+        variance *= 1.0 / (n - 1)
+        touch = np.maximum(np.sqrt(np.maximum(variance, 0.0)), self._least_tangent)
+        slope = self._sigma_weights * (1.0 - self.sigma / touch)
+        slope *= 1.0 / (n - 1)
+        square = self._mean_weights * (1.0 / n**2) - slope * (1.0 / n)
         slopes = np.zeros_like(sums)
         slopes[:, -1] = 1.0 / n
         if self._skewed or self._pairs is not None:
-            further, slope = self._further(sums, n, slopes=True)
-            constant = constant + further
-            slopes += slope
-        column = slopes.copy()
-        column[:, :c] += 2.0 * square * first
-        column[:, c : 2 * c] += square + linear
-        row = -slopes
-        row[:, :c] -= 2.0 * square * first
-        row[:, c : 2 * c] += square - linear
-        return Screen(constant, row, column, -2.0 * square)
+            slopes += self._further(sums, n, slopes=True)[1]
+        return Screen(square, slope, first, slopes)
 
     def _further(self, sums: FloatArray, count: int, *, slopes: bool) -> tuple[FloatArray, FloatArray]:
         """Terms of skewness and correlation, (...,), and their slopes by the sums, (..., D)."""
