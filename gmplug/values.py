@@ -291,6 +291,11 @@ class CheckOutcome:
     limit: float
     detail: str = ""
 
+    @property
+    def note(self) -> str:
+        """In a line."""
+        return f"{'met' if self.passed else 'NOT met'}: {self.name} ({self.detail})"
+
 
 @dataclass(frozen=True)
 class Target:

@@ -12,6 +12,7 @@ import pytest
 
 from gmplug.chain import run_study
 from gmplug.errors import InputError
+from gmplug.report import render
 from gmplug.selection.checks import evaluate_checks
 from gmplug.target.asce7 import asce7_two_period, code_asce7, direction_ratio
 from gmplug.target.eurocode8 import PARAMETERS, code_eurocode8, eurocode8_spectrum
@@ -212,9 +213,12 @@ def test_a_study_on_a_code_reports_its_checks(tmp_path: Path) -> None:
     by_hand = (sa.mean(axis=0) / (0.1 * eurocode8_spectrum(periods, 1.0, *PARAMETERS[1]["B"])))[inside].min()
     assert checks[2]["value"] == pytest.approx(by_hand, rel=1e-9)
     assert any(note.startswith(("met", "NOT met")) for note in run.notes)
-    # An edited selection is judged anew.
+    # An edited selection is judged anew, and the report says so in a table.
     selection.iloc[:2].to_csv(tmp_path / "run" / "selection.csv", index=False)
     again = run_study(path, tmp_path / "run", until="selection")
+    page = render(again.values, again.study, again.summary).html
+    table = page[page.index("Acceptance checks") :]
+    assert "NOT met" in table[: table.index("</table>")] and page.count("set count = ") == 1
     assert not again.summary["selection"]["checks"][0]["passed"]
     facts = json.loads((tmp_path / "run" / "target.json").read_text())
     assert facts["mean_only"] is True

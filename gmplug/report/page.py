@@ -124,7 +124,7 @@ def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
     if catalogue is not None:
         line = f"{catalogue.description.rstrip('.')}. Spectra: {catalogue.component}."
     notes = _notes(parts)
-    shown = {note for some in notes.values() for note in some}
+    shown = {note for some in notes.values() for note in some} | _check_notes(selection)
     funnel = candidates.funnel if candidates is not None and len(candidates.funnel) else None
     return {
         "catalogue_description": catalogue.description.rstrip(".") if catalogue is not None else "",
@@ -132,6 +132,9 @@ def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
         "records": tables.records_table(selection, demands) if selection is not None else None,
         "explained": tables.explained_table(selection.explained)
         if selection is not None and selection.explained is not None
+        else None,
+        "checks": tables.checks_table(selection.checks)
+        if selection is not None and selection.checks
         else None,
         "downloads": _downloads(parts),
         "groups": tables.groups_table(parts.clustering, selection),
@@ -155,7 +158,7 @@ def _downloads(parts: Parts) -> list[str]:
 def _notes(parts: Parts) -> dict[str, list[str]]:
     notes = {
         "catalogue": list(getattr(parts.catalogue, "notes", ())),
-        "selection": list(getattr(parts.selection, "notes", ())),
+        "selection": _selection_notes(parts.selection),
         "analysis": _assessment_notes(parts.assessment),
         "clustering": list(getattr(parts.clustering, "notes", ())),
     }
@@ -163,6 +166,16 @@ def _notes(parts: Parts) -> dict[str, list[str]]:
         for group, clustering in parts.clustering.groups.items():
             notes["clustering"] += [f"{tables.group_title(group)}: {note}" for note in clustering.notes]
     return notes
+
+
+def _selection_notes(selection: Any) -> list[str]:
+    """Notes of the selection but those on checks, which have a table."""
+    in_table = _check_notes(selection)
+    return [note for note in getattr(selection, "notes", ()) if note not in in_table]
+
+
+def _check_notes(selection: Any) -> set[str]:
+    return {outcome.note for outcome in getattr(selection, "checks", ())}
 
 
 def _assessment_notes(assessment: Any) -> list[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 from gmplug.report.demand_columns import peak_drift
 from gmplug.report.headings import heading
 from gmplug.report.style import group_title
-from gmplug.values import STATUSES, UNGROUPED, Clusters, Demands, Selection
+from gmplug.values import STATUSES, UNGROUPED, CheckOutcome, Clusters, Demands, Selection
 
 #: Shown where a value is not known.
 MISSING = "–"
@@ -104,6 +104,24 @@ def records_table(selection: Selection, demands: Demands | None) -> Table:
         headers += ["Analysis", "Peak story drift (%)"]
         numeric += [False, True]
     return Table(tuple(headers), tuple(numeric), tuple(zip(*lists, strict=True)))
+
+
+def checks_table(outcomes: Sequence[CheckOutcome]) -> Table:
+    """What the target's code asks of the set, and how the set meets it."""
+    rows = [
+        (
+            text(outcome.name),
+            number(outcome.value, ".3g"),
+            number(outcome.limit, ".3g"),
+            Cell("met", css="status status-ok")
+            if outcome.passed
+            else Cell("NOT met", css="status status-failed"),
+            text(outcome.detail),
+        )
+        for outcome in outcomes
+    ]
+    headers = ("Asked", "Value", "At least", "Result", "Where, and what would help")
+    return Table(headers, (False, True, True, False, False), tuple(rows))
 
 
 _EXPLAINED_COLUMNS: tuple[_Column, ...] = (

@@ -17,9 +17,7 @@ def evaluate_checks(ln_sa: FloatArray, target: Target) -> tuple[CheckOutcome, ..
 
 def check_notes(outcomes: tuple[CheckOutcome, ...]) -> tuple[str, ...]:
     """Return a line for each outcome."""
-    return tuple(
-        f"{'met' if outcome.passed else 'NOT met'}: {outcome.name} ({outcome.detail})" for outcome in outcomes
-    )
+    return tuple(outcome.note for outcome in outcomes)
 
 
 def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -> CheckOutcome:
