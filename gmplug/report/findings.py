@@ -66,7 +66,7 @@ def _records_sentence(parts: Parts, study: Study) -> str:
     if target is not None:
         what = target.description or "the target spectrum"
         level = target.scaled_to.text
-        goal = what if "Sa(" in what else f"{what}, {level}"
+        goal = what if "Sa(" in what or level in what else f"{what}, {level}"
     pool = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
     if parts.preselection is not None and parts.catalogue is not None:
         pool += f" (from {len(parts.catalogue.records)} records in the catalogue)"

@@ -208,9 +208,12 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
     if selection is not None:
         of = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
         numbers.append((str(len(selection.records)), f"selected records{of}"))
-        numbers.append((f"{selection.error:.3f}", "E, mismatch of mean and σ of ln Sa over all periods"))
+        mean_only = parts.target is not None and parts.target.mean_only
+        compared = "the mean" if mean_only else "mean and σ"
+        numbers.append((f"{selection.error:.3f}", f"E, mismatch of {compared} of ln Sa over all periods"))
         numbers.append((percent(selection.max_median_error, 1), "largest error of the median"))
-        numbers.append((percent(selection.max_sigma_error, 1), "largest error of σ"))
+        if not mean_only:
+            numbers.append((percent(selection.max_sigma_error, 1), "largest error of σ"))
     elif parts.preselection is not None:
         numbers.append((str(len(parts.preselection.records)), "candidates"))
     if parts.analysis is not None:

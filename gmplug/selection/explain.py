@@ -13,6 +13,10 @@ from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
 
 #: Records named in place of each that is in.
 ALTERNATES = 3
+#: So many records are computed exactly at first, of those whose bounds are lowest.
+_EXACT_AT_FIRST = 32
+#: Objectives closer than this may be the same.
+_SAME = 1e-9
 
 
 def explain(
@@ -113,18 +117,37 @@ def alternates(
     Position −1 and cost NaN where there are none. Of equal ones the first by ``names``.
     """
     n = len(chosen)
-    sums = objective.features[chosen].sum(axis=0)
+    features = objective.features
+    sums = features[chosen].sum(axis=0)
     now = float(objective.of_sums(sums, n))
     taken = np.bincount(constraints.event[chosen], minlength=int(constraints.event.max()) + 1)
+    free = np.ones(len(features), dtype=bool)
+    free[chosen] = False
     found = np.full((n, ALTERNATES), -1, dtype=np.int64)
     costs = np.full((n, ALTERNATES), np.nan)
+    screen = objective.screen(np.tile(sums, (n, 1)), n)
+    slopes = screen.in_place_of(features[chosen, : objective.columns])
+    bounds = features @ slopes.T  # of the objective with each record in place of each chosen one
+    bounds += now - bounds[chosen, np.arange(n)]
     for i, record in enumerate(chosen):
         cell = next(cell for cell in constraints.cells if record in cell.members)
-        others = np.setdiff1d(cell.members, chosen)
+        others = cell.members[free[cell.members]]
         if constraints.max_per_event is not None:
             event = constraints.event[others]
             others = others[(taken[event] < constraints.max_per_event) | (event == constraints.event[record])]
-        values = objective.of_sums(sums - objective.features[record] + objective.features[others], n) - now
-        order = np.lexsort((names[others], np.round(values, 12)))[:ALTERNATES]
-        found[i, : len(order)], costs[i, : len(order)] = others[order], values[order]
+        others = others[np.argsort(bounds[others, i], kind="stable")]
+        values = np.zeros(0)
+        while len(values) < len(others) and not _settled(values, bounds[others, i]):
+            more = others[len(values) : 2 * len(values) + _EXACT_AT_FIRST]
+            exact = objective.of_sums(sums - features[record] + features[more], n)
+            values = np.concatenate([values, exact])
+        order = np.lexsort((names[others[: len(values)]], np.round(values - now, 12)))[:ALTERNATES]
+        found[i, : len(order)], costs[i, : len(order)] = others[order], values[order] - now
     return found, costs
+
+
+def _settled(values: FloatArray, bounds: FloatArray) -> bool:
+    """Whether none of those not computed yet, whose bounds are larger, can be among the best."""
+    if len(values) < ALTERNATES:
+        return False
+    return bool(np.sort(values)[ALTERNATES - 1] + _SAME < bounds[len(values)])

@@ -27,7 +27,7 @@ _STARTS, _SWEEPS = 6, 3
 _STEPS, _STEPS_EXPONENT, _LEAST_STEPS = 420, 0.75, 60
 #: Beyond this number of products per search and step, streams look at a random part of the candidates at a
 #: time; at so many parts, with so many steps in each.
-_PART_PRODUCTS, _PARTS, _PART_STEPS = 4e6, 8, 60
+_PART_PRODUCTS, _PARTS, _PART_STEPS = 4e6, 6, 60
 #: Streams look at so many periods or a few more first: while they sweep, and while they swap.
 _SWEPT_PERIODS, _COARSE_PERIODS = 25, 50
 #: Steps at most on all candidates and periods after that, until no swap helps any longer.

@@ -32,14 +32,15 @@ def draw_target(axes: Axes, target: Target, selection: Selection | None) -> None
     periods_s = target.periods_s
     mean, sigma = target.ln_mean, target.sigma_ln
     low, high = np.exp(mean - Z_975 * sigma), np.exp(mean + Z_975 * sigma)
-    axes.fill_between(periods_s, low, high, color=style.LIGHT, alpha=0.45, linewidth=0, zorder=1)
+    if not target.mean_only:
+        axes.fill_between(periods_s, low, high, color=style.LIGHT, alpha=0.45, linewidth=0, zorder=1)
     if selection is not None:
         style.bundle(axes, periods_s, np.exp(selection.ln_sa), color=style.BLUE, width=0.7, alpha=0.5)
         axes.plot([], [], color=style.BLUE, linewidth=0.8, label=f"Selected records ({len(selection.ln_sa)})")
-    axes.plot(
-        periods_s, np.exp(mean), color=style.TARGET_COLOUR, linewidth=2.2, label="Target median", zorder=4
-    )
-    for edge, label in ((low, "Target 2.5–97.5 %"), (high, None)):
+    name = "Target" if target.mean_only else "Target median"
+    axes.plot(periods_s, np.exp(mean), color=style.TARGET_COLOUR, linewidth=2.2, label=name, zorder=4)
+    edges = () if target.mean_only else ((low, "Target 2.5–97.5 %"), (high, None))
+    for edge, label in edges:
         axes.plot(
             periods_s, edge, color=style.TARGET_COLOUR, linewidth=1.3, linestyle="--", label=label, zorder=4
         )
