@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import os
 import queue
 import signal
@@ -33,6 +34,7 @@ def main(parent_pid: int, memory_limit_mb: float | None = None) -> None:
         with contextlib.suppress(ImportError):  # the call that needs it says what is missing
             __import__(name)
     _load_plugins()
+    gc.freeze()  # what is loaded stays: let no collection go through it again
     if memory_limit_mb is not None:
         _limit_memory(memory_limit_mb)
     calls: queue.SimpleQueue[Any] = queue.SimpleQueue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -127,7 +128,10 @@ def run_motion(
 
 
 class _Watch:
-    """Keeps the floors' response, and tells collapse."""
+    """Keeps the floors' response, and tells collapse.
+
+    Numbers are kept in flat arrays: lists of lists by the ten thousand make the collector of garbage work.
+    """
 
     def __init__(self, ops: Any, model: StructureModel, sample: Sample | None) -> None:
         self._ops = ops
@@ -138,17 +142,24 @@ class _Watch:
         self._directions = model.horizontal_directions
         self._up = model.vertical_direction
         rest = [0.0] * len(self._nodes)
-        self._times = [0.0]
-        self._displacements = [self._read(ops.nodeDisp)]
-        self._accelerations = [[rest for _ in self._directions]]
-        self._vertical = [rest]
+        floors = self._read(ops.nodeDisp)
+        self._times = array("d", [0.0])
+        self._displacements = array("d")
+        self._keep(self._displacements, floors)
+        self._accelerations = array("d", rest * len(self._directions))
+        self._vertical = array("d", rest)
         self._samples = [] if sample is None else [sample()]
-        self.drift = self._largest_drift(self._displacements[0])
+        self.drift = self._largest_drift(floors)
         self._before = self.drift
         self._peak = self.drift
 
     def _read(self, query: Any) -> list[list[float]]:
         return [[query(node, direction) for node in self._nodes] for direction in self._directions]
+
+    @staticmethod
+    def _keep(kept: array[float], values: list[list[float]]) -> None:
+        for one in values:
+            kept.extend(one)
 
     def _largest_drift(self, displacements: list[list[float]]) -> float:
         """Largest story drift ratio in any direction; NaN if any is."""
@@ -167,10 +178,10 @@ class _Watch:
         if not math.isfinite(drift):
             return "failed", f"the solution is not a number at {time_s:.3f} s"
         self._times.append(time_s)
-        self._displacements.append(floors)
-        self._accelerations.append(self._read(self._ops.nodeAccel))
+        self._keep(self._displacements, floors)
+        self._keep(self._accelerations, self._read(self._ops.nodeAccel))
         if self._up is not None:
-            self._vertical.append([self._ops.nodeAccel(node, self._up) for node in self._nodes])
+            self._vertical.extend([self._ops.nodeAccel(node, self._up) for node in self._nodes])
         if self._sample is not None:
             self._samples.append(self._sample())
         self._before, self.drift = self.drift, drift
@@ -186,9 +197,10 @@ class _Watch:
         return self.drift >= self._peak and (len(self._times) < 2 or self.drift > self._before)
 
     def history(self, excitation: Excitation) -> FloorHistory:
-        time_s = np.asarray(self._times)
-        displacement = np.moveaxis(np.asarray(self._displacements), 1, 0)
-        relative_g = np.moveaxis(np.asarray(self._accelerations), 1, 0) / self._model.gravity
+        time_s = np.array(self._times)
+        shape = (len(time_s), len(self._directions), len(self._nodes))
+        displacement = np.moveaxis(np.array(self._displacements).reshape(shape), 1, 0)
+        relative_g = np.moveaxis(np.array(self._accelerations).reshape(shape), 1, 0) / self._model.gravity
         ground_g = np.stack([excitation.at(direction, time_s) for direction in self._directions])
         return FloorHistory(
             time_s=time_s,
@@ -204,7 +216,8 @@ class _Watch:
     def _history_upwards(self, excitation: Excitation, time_s: FloatArray) -> FloatArray | None:
         if self._up not in excitation.acceleration_g:
             return None
-        relative_g = np.asarray(self._vertical)[np.newaxis] / self._model.gravity
+        vertical = np.array(self._vertical).reshape(1, len(time_s), len(self._nodes))
+        relative_g = vertical / self._model.gravity
         return _absolute(relative_g, excitation.at(self._up, time_s)[np.newaxis])[0]
 
 
