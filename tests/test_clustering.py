@@ -25,7 +25,7 @@ from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.network import build_autoencoder
 from gmplug.clustering.presets import PRESETS
 from gmplug.clustering.simulation import loess_window, noise_scale, robust_loess, spectra_of_family
-from gmplug.clustering.training import cosine_rate, published_pretraining_rate
+from gmplug.clustering.training import Trainer, cosine_rate, published_pretraining_rate
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
 from gmplug.study import Study
@@ -213,7 +213,7 @@ def test_cae_attributes(brief_fit: CAEKMeans) -> None:
     assert brief_fit.labels_.shape == (14,) and set(brief_fit.labels_) == set(range(brief_fit.n_clusters_))
     assert brief_fit.features_.shape == (14, 5) and brief_fit.features_.dtype == np.float64
     assert list(brief_fit.scores_["k"]) == list(range(1, 11))
-    assert list(brief_fit.history_["phase"]) == ["pretraining"] + ["finetuning"] * 3
+    assert list(brief_fit.history_["phase"]) == ["pretraining", "finetuning", "settling", "settling"]
     assert np.all(np.diff(np.bincount(brief_fit.labels_)) <= 0)
     error = brief_fit.reconstruct(spectra()) - spectra()
     assert np.mean(error**2) == pytest.approx(brief_fit.reconstruction_mse_, rel=1e-5)
@@ -312,6 +312,20 @@ def test_corruption_touches_a_share_and_takes_long_or_short_periods() -> None:
     assert (sigma == 0).mean() == pytest.approx(0.5, abs=0.03)
     assert sigma.max() == pytest.approx(0.3, rel=0.4)
     assert sigma[sigma > 0].mean() == pytest.approx(0.15, rel=0.05)
+
+
+def test_settling_measures_distances_on_spectra_as_they_are() -> None:
+    corruption = Corruption(noise=0.5, missing=1.0, anchor=4)
+    pretraining, finetuning, settling = _phases(PRESETS["default"], 14, corruption)
+    assert (finetuning.epochs, settling.epochs) == (150, 300)
+    assert settling.twice and not (pretraining.twice or finetuning.twice)
+    assert settling.rate(300, 300) == pytest.approx(0.0)
+    trainer = Trainer(None, None, None, np.random.default_rng(0), np.ones(20), np.ones(20))
+    clean = spectra().astype(np.float32)[:, :, None]
+    seen, wanted = trainer._shown(settling, clean)
+    np.testing.assert_array_equal(seen[:14], clean)
+    np.testing.assert_array_equal(wanted, np.concatenate([clean, clean]))
+    assert np.all(np.any(seen[14:] != clean, axis=(1, 2)))  # every candidate is corrupted as well
 
 
 def test_missing_periods_are_filled_in(brief_fit: CAEKMeans) -> None:
@@ -510,7 +524,7 @@ def test_default_is_reproducible_on_real_spectra(shared_data: Path, group: str, 
     ]
     assert len({fit.n_clusters_ for fit in fits}) == 1
     indices = [adjusted_rand_score(a.labels_, b.labels_) for i, a in enumerate(fits) for b in fits[:i]]
-    assert np.mean(indices) >= 0.95
+    assert np.mean(indices) >= 0.97
     beyond = PUBLISHED_GRID >= 1.0
     for fit in fits:
         assert fit.reconstruction_mse_ <= bar

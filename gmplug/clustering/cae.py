@@ -41,6 +41,11 @@ from gmplug.values import FloatArray, IntArray, Progress, no_progress
 CLIP_NORM = 0.5
 #: Share of the candidates that fine-tuning corrupts: few, so that their own distances are kept closely.
 FINETUNE_CORRUPTED = 0.25
+#: Share of the fine-tuning's epochs in which the network settles: every step shows the encoder all candidates
+#: (at most a batch of them) as they are, and once more corrupted, and only the former make the geometry loss.
+SETTLING_SHARE = 2 / 3
+#: Of settling: peak of the learning rate and geometry factor, relative to those of the fine-tuning before it.
+SETTLING_RATE, SETTLING_GEOMETRY = 0.5, 4.0
 _FILE_FORMAT = "gmplug-cae-1"
 _HISTORY_COLUMNS = ["phase", "epoch", "loss", "reconstruction", "geometry", "learning_rate"]
 _Count = Annotated[int, Field(ge=1)]
@@ -70,7 +75,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
     copies, family, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
     pretrain_stop_loss, finetune_stop_loss, geometry_factor, finetune_geometry_factor, noise, missing, n_init
         Numbers that override the preset's, see :class:`gmplug.clustering.presets.Preset`. An epoch of the
-        default's fine-tuning is one batch.
+        default's fine-tuning is one batch; it settles in the last two thirds of them.
     short_period_weight
         Weight, in spectral distances, of periods outside T*…3 T*, where it is 1.
     pretrained
@@ -263,7 +268,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         if numbers.noise > 0 or numbers.missing > 0:
             at = point_of(anchor, self._grid.forward)
             corruption = Corruption(numbers.noise / self._scale, numbers.missing, at)
-        pretraining, finetuning = _phases(numbers, count, corruption)
+        pretraining, *finetuning = _phases(numbers, count, corruption)
         if self.pretrained is not None:
             models[0].set_weights(_stored_weights(Path(self.pretrained), models[0]))
             pretraining = replace(pretraining, epochs=0)
@@ -271,9 +276,10 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         if pretraining.epochs:
             progress(0.0, 1.0, "simulating spectra to pre-train on")
             simulated = self._simulated(spectra, periods, anchor, numbers, rng)
-        total = pretraining.steps(len(simulated)) + finetuning.steps(count)
+        work = [(pretraining, simulated), *((phase, spectra) for phase in finetuning)]
+        total = sum(phase.steps(len(data)) for phase, data in work)
         done = 0
-        for phase, data in ((pretraining, simulated), (finetuning, spectra)):
+        for phase, data in work:
             trainer.run(phase, self._points(data), _reporter(progress, phase, done, total, len(data)))
             done += phase.steps(len(data))
         progress(total, total, "trained")
@@ -419,8 +425,8 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         return model
 
 
-def _phases(numbers: Preset, count: int, corruption: Corruption | None = None) -> tuple[Phase, Phase]:
-    """Pre-training and fine-tuning for ``count`` candidates."""
+def _phases(numbers: Preset, count: int, corruption: Corruption | None = None) -> list[Phase]:
+    """Pre-training and fine-tuning for ``count`` candidates; the default's fine-tuning ends by settling."""
     if numbers.published:
         factor = numbers.learning_rate / 1e-3
         pretraining_rate: Callable[[float, int], float] = lambda epoch, epochs: (  # noqa: E731
@@ -441,9 +447,10 @@ def _phases(numbers: Preset, count: int, corruption: Corruption | None = None) -
         keep_best=numbers.published,
         corruption=corruption,
     )
+    settling_epochs = 0 if numbers.published else round(SETTLING_SHARE * numbers.finetune_epochs)
     finetuning = Phase(
         "finetuning",
-        numbers.finetune_epochs,
+        numbers.finetune_epochs - settling_epochs,
         numbers.finetune_batch_size or count,
         finetuning_rate,
         stop_loss=numbers.finetune_stop_loss,
@@ -452,14 +459,25 @@ def _phases(numbers: Preset, count: int, corruption: Corruption | None = None) -
         keep_best=numbers.published,
         corruption=None if corruption is None else replace(corruption, share=FINETUNE_CORRUPTED),
     )
-    return pretraining, finetuning
+    if not settling_epochs:
+        return [pretraining, finetuning]
+    settling = replace(
+        finetuning,
+        name="settling",
+        epochs=settling_epochs,
+        rate=cosine_rate(SETTLING_RATE * numbers.finetune_learning_rate),
+        geometry=SETTLING_GEOMETRY * numbers.finetune_geometry_factor,
+        corruption=None if corruption is None else replace(corruption, share=1.0),
+        twice=corruption is not None,
+    )
+    return [pretraining, finetuning, settling]
 
 
 def _reporter(
     progress: Progress, phase: Phase, done: int, total: int, count: int
 ) -> Callable[[int, float], None]:
     per_epoch = phase.steps(count) / max(phase.epochs, 1)
-    name = {"pretraining": "pre-training", "finetuning": "fine-tuning"}[phase.name]
+    name = {"pretraining": "pre-training", "finetuning": "fine-tuning"}.get(phase.name, phase.name)
 
     def report(epoch: int, loss: float) -> None:
         progress(done + epoch * per_epoch, total, f"{name}, epoch {epoch} of {phase.epochs}, loss {loss:.4f}")

@@ -19,7 +19,7 @@ class Preset:
     family
         Share of the simulated spectra whose parent is drawn from the candidates' family; others copy one.
     pretrain_epochs, finetune_epochs
-        At most so many.
+        At most so many; the last two thirds of the default's fine-tuning are for settling.
     batch_size
         Spectra per step of the pre-training; None: ten times the candidates, as published.
     finetune_batch_size
@@ -65,7 +65,7 @@ PRESETS: Mapping[str, Preset] = {
         simulated=10_000,
         family=0.75,
         pretrain_epochs=10,
-        finetune_epochs=150,
+        finetune_epochs=450,
         batch_size=64,
         finetune_batch_size=256,
         learning_rate=2e-3,

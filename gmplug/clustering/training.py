@@ -53,7 +53,7 @@ class Phase:
     Parameters
     ----------
     name
-        As in the history: ``pretraining`` or ``finetuning``.
+        As in the history: ``pretraining``, ``finetuning`` or ``settling``.
     epochs
         At most this many.
     batch
@@ -70,6 +70,9 @@ class Phase:
         Return to the weights of the epoch with the least loss, as published; else the last ones are kept.
     corruption
         What is done to the spectra that the encoder sees; the losses ask for the spectra as they are.
+    twice
+        The encoder sees every spectrum of a batch twice, corrupted and as it is: both are reconstructed, and
+        the geometry loss takes the latter alone, so that no draw of chance enters it.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Phase:
     most: int | None = None
     keep_best: bool = False
     corruption: Corruption | None = None
+    twice: bool = False
 
     def batches(self, count: int, rng: np.random.Generator) -> list[np.ndarray]:
         """Draw one epoch's batches from ``count`` spectra: positions, each batch in rising order."""
@@ -147,8 +151,10 @@ class Trainer:
             for number, chosen in enumerate(batches):
                 optimizer.learning_rate.assign(phase.rate(epoch + number / len(batches), phase.epochs))
                 clean = data[chosen]
-                seen = clean if phase.corruption is None else phase.corruption(clean, self.rng)
-                losses.append((len(chosen), *step(tf.constant(seen), tf.constant(clean), geometry)))
+                seen, wanted = self._shown(phase, clean)
+                measured = tf.constant(len(chosen))  # spectra, the first ones, in the geometry loss
+                given = tf.constant(seen), tf.constant(wanted), geometry, measured
+                losses.append((len(chosen), *step(*given)))
             mean = _weighted_mean(losses)
             self.history.append(
                 {
@@ -169,6 +175,13 @@ class Trainer:
         if best_weights is not None:
             self.autoencoder.set_weights(best_weights)
 
+    def _shown(self, phase: Phase, clean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What the encoder sees of a batch, and what it should be; where shown twice, clean ones first."""
+        seen = clean if phase.corruption is None else phase.corruption(clean, self.rng)
+        if phase.twice:
+            return np.concatenate([clean, seen]), np.concatenate([clean, clean])
+        return seen, clean
+
     def _compiled(self, tf: Any, with_geometry: bool) -> tuple[Any, Any]:
         """The compiled training step and its optimizer; kept, since compiling takes seconds."""
         if with_geometry not in self._steps:
@@ -183,21 +196,21 @@ class Trainer:
         loss_weights = tf.constant(self.loss_weights[:, None], tf.float32)
         root_weights = tf.constant(np.sqrt(self.distance_weights / points), tf.float32)
 
-        def step(seen: Any, x: Any, geometry: Any) -> Any:
+        def step(seen: Any, x: Any, geometry: Any, measured: Any) -> Any:
             with tf.GradientTape() as tape:
                 latent = self.encoder(seen, training=True)
                 error = tf.square(self.decoder(latent, training=True) - x)
                 reconstruction = tf.reduce_mean(error * loss_weights)
                 distortion = tf.constant(0.0)
                 if with_geometry:
-                    wanted = _distances(tf, x[:, :, 0] * root_weights)
-                    distortion = tf.reduce_mean(tf.square(_distances(tf, latent) - wanted))
+                    wanted = _distances(tf, x[:measured, :, 0] * root_weights)
+                    distortion = tf.reduce_mean(tf.square(_distances(tf, latent[:measured]) - wanted))
                 loss = reconstruction + geometry * distortion
             optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
             return loss, reconstruction, distortion
 
         spectra = tf.TensorSpec((None, points, 1), tf.float32)
-        signature = [spectra, spectra, tf.TensorSpec((), tf.float32)]
+        signature = [spectra, spectra, tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int32)]
         return tf.function(step, input_signature=signature), optimizer
 
 
