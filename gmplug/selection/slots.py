@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gmplug.selection.constraints import Constraints
 from gmplug.values import BoolArray, IntArray
@@ -46,6 +47,10 @@ class Slots:
         for row, member in enumerate(self.members):
             self.place[member] = np.arange(len(member))
             self._by_place[row, : len(member)] = member
+
+    def columns_by_cell(self, features: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Features (D, N) of each cell's records, (D, members) each, contiguous for matrix products."""
+        return [np.ascontiguousarray(features[:, member]) for member in self.members]
 
     def arranged(self, sets: IntArray) -> IntArray:
         """Sets (R, n) by cell, the fixed records first in each, so that the same slots are free in all."""

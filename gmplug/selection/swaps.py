@@ -28,7 +28,7 @@ class Swaps:
     def __init__(self, objective: Objective, slots: Slots, sets: IntArray) -> None:
         self._objective, self._slots = objective, slots
         features = single_precision(objective.features)
-        self._features = [np.ascontiguousarray(features[:, member]) for member in slots.members]
+        self._features = slots.columns_by_cell(features)
         self._values = np.ascontiguousarray(features[: objective.columns].T)
         self._rows = np.arange(len(sets))[:, None]
         self._chosen = slots.arranged(sets)

@@ -17,8 +17,7 @@ class Sweeps:
 
     def __init__(self, objective: Objective, slots: Slots, sets: IntArray) -> None:
         self._objective, self._slots = objective, slots
-        features = single_precision(objective.features)
-        self._features = [np.ascontiguousarray(features[:, member]) for member in slots.members]
+        self._features = slots.columns_by_cell(single_precision(objective.features))
         self._rows = np.arange(len(sets))
         self._chosen = slots.arranged(sets)
         self._sums = objective.features[self._chosen].sum(axis=1)
