@@ -17,7 +17,7 @@ from gmplug import testing
 from gmplug.chain import run_study
 from gmplug.chain.run import load_run
 from gmplug.clustering import CAEKMeans, KMeansSpectra
-from gmplug.clustering.shared import offers_training, union_by_group, unsound
+from gmplug.clustering.shared_training import offers_training, union_by_group, unsound
 from gmplug.levels import LevelsRun
 from gmplug.values import Candidates
 from tests.test_chain import Recorder

@@ -50,7 +50,7 @@ def check_names(wanted: Wanted, further: Sequence[str]) -> None:
         raise InputError(
             f"[analysis] histories: nothing here gives '{unknown[0]}'; known: {', '.join(known)}"
         )
-    clash = [name for name in further if name == "time_s" or name.startswith(_columns_of_ours())]
+    clash = [name for name in further if name == "time_s" or name.startswith(_beginnings(QUANTITIES))]
     if clash:
         raise InputError(f"the history '{clash[0]}' has the name of one of gmplug's own; rename it")
 
@@ -82,8 +82,9 @@ def checked(sample: Callable[[], dict[str, float]], wanted: Wanted) -> Callable[
     return checked_sample
 
 
-def _columns_of_ours() -> tuple[str, ...]:
-    return tuple(name.removesuffix("_g").removesuffix("_m") + "_" for name in QUANTITIES)
+def _beginnings(quantities: Sequence[str]) -> tuple[str, ...]:
+    """How the names of these quantities' columns begin."""
+    return tuple(name.removesuffix("_g").removesuffix("_m") + "_" for name in quantities)
 
 
 def history_columns(history: FloorHistory, model: StructureModel, wanted: Wanted) -> dict[str, FloatArray]:
@@ -116,8 +117,7 @@ def _each(name: str, values: FloatArray, unit: str = "", first: int = 0) -> dict
 def _is_wanted(column: str, wanted: Wanted) -> bool:
     if isinstance(wanted, bool) or column in ("time_s", *wanted):
         return bool(wanted)
-    ours = [name for name in wanted if name in QUANTITIES]
-    return column.startswith(tuple(name.removesuffix("_g").removesuffix("_m") + "_" for name in ours))
+    return column.startswith(_beginnings([name for name in wanted if name in QUANTITIES]))
 
 
 def write_history(setup: AnalysisSetup, task: AnalysisTask, columns: Mapping[str, FloatArray]) -> str:

@@ -20,7 +20,7 @@ STAGE_NAMES = (
 
 
 #: Stages that only a study with several levels has, and their modules.
-_SHARED = {"training": "gmplug.clustering.shared"}
+_SHARED = {"training": "gmplug.clustering.shared_training"}
 
 
 def load_stage(name: str) -> Stage:

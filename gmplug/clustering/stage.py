@@ -14,7 +14,7 @@ import pandas as pd
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, cluster_group
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
-from gmplug.clustering.shared import SharedTraining
+from gmplug.clustering.shared_training import SharedTraining
 from gmplug.errors import InputError
 from gmplug.values import (
     NONPULSE,

@@ -13,7 +13,7 @@ from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
 from gmplug.chain.state import RunState
-from gmplug.clustering.shared import STAGE, SharedTraining, offers_training, train_shared, unsound
+from gmplug.clustering.shared_training import STAGE, SharedTraining, offers_training, train_shared, unsound
 from gmplug.clustering.stage import study_clusterer
 from gmplug.host import Host
 from gmplug.study import Study

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.clustering.metrics import SCORE_COLUMNS
-from gmplug.clustering.shared import offers_training
+from gmplug.clustering.shared_training import offers_training
 from gmplug.host.options import known_names
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply, require
 from gmplug.testing.registry import clusterer_check

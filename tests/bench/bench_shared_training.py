@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from gmplug.chain import run_study
 from gmplug.clustering import CAEKMeans
-from gmplug.clustering.shared import union_by_group
+from gmplug.clustering.shared_training import union_by_group
 from gmplug.study import parse_study
 from gmplug.values import Candidates
 
