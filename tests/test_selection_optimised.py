@@ -17,7 +17,7 @@ from gmplug.errors import InputError
 from gmplug.selection import make_quotas, misfit
 from gmplug.selection.constraints import Cell, Constraints, check_feasible, draw_feasible
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
-from gmplug.selection.objective import Objective, Weights
+from gmplug.selection.objective import Objective, Tangents, Weights
 from gmplug.selection.optimised import make_objective, optimised
 from gmplug.study.schema import SelectionSection
 from gmplug.values import Candidates, Choice, Clusters, Measures, Target
@@ -131,13 +131,14 @@ def test_the_screen_bounds_swaps_from_below() -> None:
     chosen = np.random.default_rng(0).permutation(40)[:8]
     features = objective.features
     sums = features[chosen].sum(axis=0)
-    screen = objective.screen(sums[None], 8)
-    leaving, entering, cross = screen.leaving[0], screen.entering[0], screen.cross[0]
+    screen = Tangents(objective, 8, np.float64).lay(sums[None])
+    (entering, leaving), cross = screen.ends(), screen.cross[0]
 
     def score(i: int, j: int) -> float:
-        return float(leaving @ features[i] + entering @ features[j] + cross @ (features[i] * features[j])[:4])
+        return float(leaving @ features[i] + entering @ features[j] - cross @ (features[i] * features[j])[:4])
 
     now = objective.of_sums(sums, 8)
+    assert screen.objective[0] == pytest.approx(now)
     for i in chosen:
         in_place = screen.in_place_of(features[[i], :4])[0]
         for j in np.setdiff1d(np.arange(40), chosen):
@@ -152,11 +153,11 @@ def test_slopes_are_those_of_the_objective(weights: Weights) -> None:
     candidates, target = made_up(30, 8)
     objective = make_objective(candidates, target, weights)
     sums = objective.features[:9].sum(axis=0)
-    _, slope = objective._further(sums[None], 9, slopes=True)
+    _, slope = objective.further(sums[None], 9, slopes=True)
     for d in range(len(sums)):
         step = np.zeros_like(sums)
         step[d] = 1e-5
-        up, down = (objective._further((sums + s * step)[None], 9, slopes=False)[0][0] for s in (1, -1))
+        up, down = (objective.further((sums + s * step)[None], 9, slopes=False)[0][0] for s in (1, -1))
         assert slope[0, d] == pytest.approx((up - down) / 2e-5, rel=1e-5, abs=1e-7)
 
 
@@ -468,5 +469,5 @@ def test_an_objective_without_variance_stays_finite() -> None:
         np.array([[0, 2]]), np.array([0.5]),
     )  # fmt: skip
     assert np.isfinite(objective.errors(np.array([[0, 1, 2]]))).all()
-    screen = objective.screen(objective.features[:3].sum(axis=0)[None], 3)
-    assert all(np.isfinite(part).all() for part in (screen.leaving, screen.entering, screen.cross))
+    screen = Tangents(objective, 3).lay(objective.features[:3].sum(axis=0, dtype=np.float32)[None])
+    assert all(np.isfinite(part).all() for part in (screen.ends(), screen.cross, screen.objective))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.selection.constraints import Constraints
-from gmplug.selection.objective import Objective
+from gmplug.selection.objective import Objective, Tangents
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
 
 #: Records named in place of each that is in.
@@ -125,7 +125,7 @@ def alternates(
     free[chosen] = False
     found = np.full((n, ALTERNATES), -1, dtype=np.int64)
     costs = np.full((n, ALTERNATES), np.nan)
-    screen = objective.screen(np.tile(sums, (n, 1)), n)
+    screen = Tangents(objective, n, np.float64).lay(np.tile(sums, (n, 1)))
     slopes = screen.in_place_of(features[chosen, : objective.columns])
     bounds = features @ slopes.T  # of the objective with each record in place of each chosen one
     bounds += now - bounds[chosen, np.arange(n)]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmplug.values import FloatArray, IntArray
+
+#: Of single or double precision.
+Floats = NDArray[np.floating[Any]]
 
 #: Variances below this count as none, in ln units squared.
 _NO_VARIANCE = 1e-12
@@ -30,42 +34,32 @@ class Weights:
 
 @dataclass(frozen=True)
 class Screen:
-    """What swaps do to sets, nearly: i for j adds ``leaving·f_i + entering·f_j + cross·(x_i x_j)``.
+    """What swaps do to sets, nearly: i for j adds ``leaving·f_i + entering·f_j - cross·(x_i x_j)``.
 
-    All per set: ``square``, ``linear`` and ``first`` have shape (R, C), ``slopes`` (R, D).
+    Per set: ``objective`` (R,), ``cross`` and ``first``, the sums of x, (R, C); ``alone``, what f_j adds but
+    for ``cross·(x_j Σ x)`` over the records that stay, (R, D).
     """
 
-    square: FloatArray
-    linear: FloatArray
-    first: FloatArray
-    slopes: FloatArray
+    objective: Floats
+    cross: Floats
+    first: Floats
+    alone: Floats
 
-    @property
-    def entering(self) -> FloatArray:
-        """Shape (R, D)."""
-        return self._with(2.0 * self.square * self.first, self.square + self.linear, self.slopes.copy())
-
-    @property
-    def leaving(self) -> FloatArray:
-        """Shape (R, D)."""
-        return self._with(-2.0 * self.square * self.first, self.square - self.linear, -self.slopes)
-
-    @property
-    def cross(self) -> FloatArray:
-        """Shape (R, C)."""
-        return -2.0 * self.square
-
-    def in_place_of(self, values: FloatArray) -> FloatArray:
+    def in_place_of(self, values: Floats) -> Floats:
         """Coefficients (R, D) of f_j where the record with these values (R, C) leaves each set."""
-        rest = self.first - values
-        rest *= 2.0 * self.square
-        return self._with(rest, self.square + self.linear, self.slopes.copy())
+        coefficients = self.alone.copy()
+        coefficients[:, : values.shape[1]] += self.cross * (self.first - values)
+        return coefficients
 
-    def _with(self, of_value: FloatArray, of_square: FloatArray, slopes: FloatArray) -> FloatArray:
-        c = self.square.shape[1]
-        slopes[:, :c] += of_value
-        slopes[:, c : 2 * c] += of_square
-        return slopes
+    def ends(self) -> Floats:
+        """Coefficients of those that enter, then of those that leave, (2 R, D)."""
+        sets, c = self.cross.shape
+        ends = np.concatenate([self.alone, -self.alone])
+        by_value = self.cross * self.first
+        ends[:sets, :c] += by_value
+        ends[sets:, :c] -= by_value
+        ends[sets:, c : 2 * c] += self.cross
+        return ends
 
 
 class Objective:
@@ -111,11 +105,8 @@ class Objective:
         self._made_of = values, ln_scale_factor
         parts = [values, values**2]
         self._varies = sigma > 1e-6
-        self._mean_weights, self._sigma_weights = (
-            weights.mean * column_weights,
-            weights.sigma * column_weights,
-        )
-        self._least_tangent = np.maximum(_LEAST_TANGENT * sigma, _LEAST_STD)
+        self.moment_weights = weights.mean * column_weights, weights.sigma * column_weights
+        self.least_tangent = np.maximum(_LEAST_TANGENT * sigma, _LEAST_STD)
         self._skewed = weights.skewness > 0
         if self._skewed:
             parts.append(values**3)
@@ -126,6 +117,11 @@ class Objective:
         parts.append(weights.scale_factor * ln_scale_factor[:, None] ** 2)
         #: Sums of these over a set say all about it, shape (N, D): x, x², further products, the penalty.
         self.features = np.concatenate(parts, axis=1)
+
+    @property
+    def goes_further(self) -> bool:
+        """Whether more than means and standard deviations counts."""
+        return self._skewed or self._pairs is not None
 
     def thinned(self, stride: int) -> Objective:
         """Return nearly the same objective, on every ``stride``-th period only, which then weigh more.
@@ -156,33 +152,14 @@ class Objective:
         first, second = sums[..., :c], sums[..., c : 2 * c]
         mean = first / count
         std = np.sqrt(np.maximum((second - first * mean) / (count - 1), 0.0))
-        total = mean**2 @ self._mean_weights + (std - self.sigma) ** 2 @ self._sigma_weights
+        of_mean, of_std = self.moment_weights
+        total = mean**2 @ of_mean + (std - self.sigma) ** 2 @ of_std
         total = total + sums[..., -1] / count
-        if self._skewed or self._pairs is not None:
-            total = total + self._further(sums, count, slopes=False)[0]
+        if self.goes_further:
+            total = total + self.further(sums, count, slopes=False)[0]
         return np.asarray(total)
 
-    def screen(self, sums: FloatArray, count: int) -> Screen:
-        """Coefficients that score all swaps of sets at once, from their sums (R, D), up to a constant.
-
-        s is concave in the variance, so that a tangent bounds it from above, and with it the score bounds the
-        objective of the swapped set from below; skewness and correlation enter by their slopes.
-        """
-        c, n = self.columns, count
-        first, second = sums[:, :c], sums[:, c : 2 * c]
-        variance = second - first * first * (1.0 / n)
-        variance *= 1.0 / (n - 1)
-        touch = np.maximum(np.sqrt(np.maximum(variance, 0.0)), self._least_tangent)
-        slope = self._sigma_weights * (1.0 - self.sigma / touch)
-        slope *= 1.0 / (n - 1)
-        square = self._mean_weights * (1.0 / n**2) - slope * (1.0 / n)
-        slopes = np.zeros_like(sums)
-        slopes[:, -1] = 1.0 / n
-        if self._skewed or self._pairs is not None:
-            slopes += self._further(sums, n, slopes=True)[1]
-        return Screen(square, slope, first, slopes)
-
-    def _further(self, sums: FloatArray, count: int, *, slopes: bool) -> tuple[FloatArray, FloatArray]:
+    def further(self, sums: FloatArray, count: int, *, slopes: bool) -> tuple[FloatArray, FloatArray]:
         """Terms of skewness and correlation, (...,), and their slopes by the sums, (..., D)."""
         c = self.columns
         mean, second = sums[..., :c] / count, sums[..., c : 2 * c] / count
@@ -222,6 +199,65 @@ class Objective:
                     slope[..., :c] += by_mean @ hit
                     slope[..., c : 2 * c] += by_square @ hit
         return total, slope
+
+
+class Tangents:
+    """Screens sets of ``count`` records, from their sums (R, D), in single precision or another.
+
+    s is concave in the variance, so that a tangent bounds it from above, and with it a score bounds the
+    objective of the swapped set from below; skewness and correlation enter by their slopes.
+    """
+
+    def __init__(
+        self, objective: Objective, count: int, precision: type[np.floating[Any]] = np.float32
+    ) -> None:
+        n, mean_weights, sigma_weights = count, *objective.moment_weights
+        self._objective, self._count = objective, count
+        # Of the root of the sum of squares about the mean, so as to spare a step.
+        scale = 1.0 / (n - 1) ** 0.5
+        self._sigma, self._floor, self._of_mean, self._of_std = (
+            np.asarray(values, dtype=precision)
+            for values in (
+                objective.sigma / scale,
+                np.square(objective.least_tangent / scale),
+                mean_weights / n**2,
+                sigma_weights * scale**2,
+            )
+        )
+        self._of_slope = self._of_std * self._sigma
+        self._each, self._share = precision(1.0 / n), precision(1.0 - 1.0 / n)
+
+    def values(self, sums: Floats) -> Floats:
+        """Objectives of sets, (...,) from (..., D), to the precision."""
+        return self._spread(sums)[1]
+
+    def _spread(self, sums: Floats) -> tuple[Floats, Floats]:
+        """Root of the sum of squares about the mean, (..., C), and the objective, (...,).
+
+        A standard deviation much below the target's counts as more.
+        """
+        c = self._objective.columns
+        squares = np.square(sums[..., :c])
+        spread = np.sqrt(np.maximum(sums[..., c : 2 * c] - squares * self._each, self._floor))
+        value = squares @ self._of_mean + np.square(spread - self._sigma) @ self._of_std
+        value += sums[..., -1] * self._each
+        if self._objective.goes_further:
+            value += self._objective.further(sums.astype(float), self._count, slopes=False)[0]
+        return np.asarray(spread), np.asarray(value)
+
+    def lay(self, sums: Floats) -> Screen:
+        """Lay the tangents at what the sets are."""
+        c = self._objective.columns
+        first = sums[:, :c]
+        spread, objective = self._spread(sums)
+        slope = self._of_std - self._of_slope / spread
+        cross = 2.0 * (self._of_mean - slope * self._each)
+        alone = np.zeros_like(sums)
+        alone[:, -1] = self._each
+        alone[:, c : 2 * c] = self._of_mean + slope * self._share
+        if self._objective.goes_further:
+            alone += self._objective.further(sums.astype(float), self._count, slopes=True)[1]
+        return Screen(objective, cross, first, alone)
 
 
 def single_precision(features: FloatArray) -> NDArray[np.float32]:

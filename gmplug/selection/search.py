@@ -24,16 +24,19 @@ STREAMS, SEARCHES, _SMALL_EFFORT = 2, 8, 0.25
 _STARTS, _SWEEPS = 6, 3
 #: Steps of a stream at effort 1 where 3,000 swaps are possible, and the power of those by which they grow;
 #: at least.
-_STEPS, _STEPS_EXPONENT, _LEAST_STEPS = 420, 0.75, 60
+_STEPS, _STEPS_EXPONENT, _LEAST_STEPS = 400, 0.75, 60
+#: Where fewer steps than these would be left, sets are swept on all periods instead: so many for each
+#: candidate beyond those that are taken, at least so many; at most so often, until so few records give way.
+_FEWEST_STEPS, _SWEPT_SHARE, _SWEPT_SETS, _FULL_SWEEPS, _FULL_SETTLED = 25, 0.9, 16, 3, 0.05
 #: Beyond this number of products per search and step, streams look at a random part of the candidates at a
 #: time; at so many parts, with so many steps in each.
-_PART_PRODUCTS, _PARTS, _PART_STEPS = 4e6, 6, 60
+_PART_PRODUCTS, _PARTS, _PART_STEPS = 4e6, 7, 60
 #: Streams look at so many periods or a few more first: while they sweep, and while they swap.
 _SWEPT_PERIODS, _COARSE_PERIODS = 25, 50
 #: Steps at most on all candidates and periods after that, until no swap helps any longer.
 _FINISH = 30
-#: The best sets of a stream that are finished so.
-_FINISHERS = 2
+#: The best sets of a stream that are finished so: after steps, and after sweeps alone.
+_FINISHERS, _SWEPT_FINISHERS = 2, 4
 
 
 @dataclass(frozen=True)
@@ -108,19 +111,36 @@ def _stream(
     given: IntArray | None,
 ) -> tuple[float, IntArray, IntArray]:
     slots = Slots(constraints)
-    chosen = _begun(objective, constraints, slots, rng, given)
+    steps = round(_full_steps(constraints) * effort)
+    if steps < _FEWEST_STEPS:
+        ends, values = _swept(objective, constraints, slots, rng, given)
+        best = ends[np.argsort(values, kind="stable")[:_SWEPT_FINISHERS]]
+        finished, values = Swaps(objective, slots, best).descend(_FINISH)
+        return *_least(finished, values), ends
+    begun = _begun(objective, constraints, slots, rng, given)
     coarse = objective.thinned(max(1, objective.columns // _COARSE_PERIODS))
-    products = products_per_step(coarse, constraints)
-    if products <= _PART_PRODUCTS:
-        steps = max(1, round(_full_steps(constraints) * effort))
-        ends, values = Swaps(coarse, slots, chosen).lead(steps, rng)
+    if products_per_step(coarse, constraints) <= _PART_PRODUCTS:
+        ends, values = Swaps(coarse, slots, begun).lead(steps, rng)
         best = ends[np.argsort(values, kind="stable")[:_FINISHERS]]
     else:
-        ends, values = _in_parts(coarse, constraints, slots, chosen, effort, rng)
+        ends, values = _in_parts(coarse, constraints, slots, begun, effort, rng)
         best = ends[np.argsort(values, kind="stable")[:_FINISHERS]]
         best, _ = Sweeps(objective, slots, best).run(_FINISH, rng, settled=0.0)
     finished, values = Swaps(objective, slots, best).descend(_FINISH)
     return *_least(finished, values), ends
+
+
+def _swept(
+    objective: Objective,
+    constraints: Constraints,
+    slots: Slots,
+    rng: np.random.Generator,
+    given: IntArray | None,
+) -> tuple[IntArray, FloatArray]:
+    """Many sets swept on all periods, (R, n), and their objectives (R,)."""
+    beyond = sum(len(cell.members) for cell in constraints.cells) - constraints.count
+    sets = _drawn(constraints, max(_SWEPT_SETS, round(_SWEPT_SHARE * beyond)), rng, given)
+    return Sweeps(objective, slots, sets).run(_FULL_SWEEPS, rng, _FULL_SETTLED)
 
 
 def _in_parts(
@@ -151,13 +171,22 @@ def _begun(
     given: IntArray | None,
 ) -> IntArray:
     """A set for each search to begin with, (SEARCHES, n): the best of its own few."""
-    drawn = draw_feasible(constraints, SEARCHES * _STARTS, rng)
-    if given is not None:
-        drawn[: len(given) * _STARTS : _STARTS] = given[:SEARCHES]
+    drawn = _drawn(constraints, SEARCHES * _STARTS, rng, given, apart=_STARTS)
     rough = objective.thinned(max(1, objective.columns // _SWEPT_PERIODS))
     swept, values = Sweeps(rough, slots, drawn).run(_SWEEPS, rng)
     first = values.reshape(SEARCHES, _STARTS).argmin(axis=1)
     return swept[np.arange(SEARCHES) * _STARTS + first]
+
+
+def _drawn(
+    constraints: Constraints, sets: int, rng: np.random.Generator, given: IntArray | None, apart: int = 1
+) -> IntArray:
+    """Random sets (sets, n), those given in place of some, every so many."""
+    drawn = draw_feasible(constraints, sets, rng)
+    if given is not None:
+        into = drawn[::apart]
+        into[: len(given)] = given[: len(into)]
+    return drawn
 
 
 def _full_steps(constraints: Constraints) -> float:

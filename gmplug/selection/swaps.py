@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gmplug.selection.objective import Objective, single_precision
+from gmplug.selection.objective import Objective, Tangents, single_precision
 from gmplug.selection.slots import Slots
 from gmplug.values import BoolArray, FloatArray, IntArray
 
@@ -18,8 +18,8 @@ _STAYS_OUT, _STAYS_IN = (2, 5), (2, 4)
 _PATIENCE, _LEAST_KICKS, _KICK = 60, 3, 3
 #: Steps after which sums are made anew, so that rounding does not add up.
 _ANEW = 64
-#: Objectives closer than this are the same: rounding does not decide.
-_SAME = 1e-10
+#: Objectives that are as near as this ratio are the same: rounding does not decide.
+_SAME = 1.0 - 2e-6
 
 
 class Swaps:
@@ -27,19 +27,20 @@ class Swaps:
 
     def __init__(self, objective: Objective, slots: Slots, sets: IntArray) -> None:
         self._objective, self._slots = objective, slots
-        features = single_precision(objective.features)
-        self._features = slots.columns_by_cell(features)
-        self._values = np.ascontiguousarray(features[: objective.columns].T)
+        self._tangents = Tangents(objective, slots.count)
+        self._features = objective.features.astype(np.float32)
+        self._by_cell = slots.columns_by_cell(single_precision(objective.features))
+        self._values = np.ascontiguousarray(self._features[:, : objective.columns])
         self._rows = np.arange(len(sets))[:, None]
         self._chosen = slots.arranged(sets)
         self._renew()
-        self._now = objective.of_sums(self._sums, slots.count)
+        self._now = self._tangents.values(self._sums)
 
     def descend(self, steps: int) -> tuple[IntArray, FloatArray]:
         """Take the best swaps until none helps, at most so many; return the sets and their objectives."""
         for _ in range(steps if len(self._slots.free) else 0):
             slot, enters, value = self._best(None, None)
-            helps = value < self._now - _SAME
+            helps = value < self._now * _SAME
             if not helps.any():
                 break
             self._move(np.flatnonzero(helps), slot, enters, value)
@@ -54,7 +55,7 @@ class Swaps:
         """
         best, least = self._chosen.copy(), self._now.copy()
         if not len(self._slots.free):
-            return best, least
+            return best, least.astype(float)
         sets, every = len(best), self._rows[:, 0]
         out_until = np.zeros((sets, len(self._objective.features)), dtype=np.int32)
         in_until = np.zeros((sets, self._slots.count), dtype=np.int32)
@@ -68,7 +69,7 @@ class Swaps:
             out_until[possible, self._chosen[possible, slot[possible]]] = step + stay_out[step, possible]
             in_until[possible, slot[possible]] = step + stay_in[step, possible]
             self._move(possible, slot, enters, value)
-            better = self._now < least - _SAME
+            better = self._now < least * _SAME
             best[better], least[better] = self._chosen[better], self._now[better]
             since = np.where(better, 0, since + 1)
             stuck = every[since > patience]
@@ -77,19 +78,19 @@ class Swaps:
                 since[stuck] = 0
             elif step % _ANEW == _ANEW - 1:
                 self._renew()
-        return best, least
+        return best, least.astype(float)
 
     def _restart(self, which: IntArray, sets: IntArray) -> None:
         self._chosen[which] = sets
-        self._sums[which] = self._objective.features[sets].sum(axis=1)
-        self._now[which] = self._objective.of_sums(self._sums[which], self._slots.count)
+        self._sums[which] = self._features[sets].sum(axis=1)
+        self._now[which] = self._tangents.values(self._sums[which])
 
     def _renew(self) -> None:
-        self._sums = self._objective.features[self._chosen].sum(axis=1)
+        self._sums = self._features[self._chosen].sum(axis=1)
 
     def _move(self, which: IntArray, slot: IntArray, enters: IntArray, value: FloatArray) -> None:
         """Carry out the swaps of some sets."""
-        features, slots, comes = self._objective.features, slot[which], enters[which]
+        features, slots, comes = self._features, slot[which], enters[which]
         self._sums[which] += features[comes] - features[self._chosen[which, slots]]
         self._chosen[which, slots] = comes
         self._now[which] = value[which]
@@ -101,7 +102,7 @@ class Swaps:
 
         Each slot's best record is found by screening; the best of those swaps are computed exactly.
         """
-        features, slots, chosen, rows = self._objective.features, self._slots, self._chosen, self._rows
+        features, slots, chosen, rows = self._features, self._slots, self._chosen, self._rows
         score, record = self._screened(stays_out)
         if stays_in is not None:
             score[stays_in] = np.inf
@@ -109,7 +110,7 @@ class Swaps:
         slot = slots.free[score[:, slots.free].argsort(axis=1)[:, :exact]]
         leaves, enters = chosen[rows, slot], record[rows, slot]
         change = features[enters] - features[leaves]
-        values = self._objective.of_sums(self._sums[:, None] + change, slots.count)
+        values = self._tangents.values(self._sums[:, None] + change)
         values[~np.isfinite(score[rows, slot])] = np.inf
         at = values.argmin(axis=1)
         every = rows[:, 0]
@@ -119,12 +120,12 @@ class Swaps:
         """Score of the best record to take each slot, and that record, (R, n) each."""
         slots, chosen, rows = self._slots, self._chosen, self._rows
         sets, columns = len(chosen), self._objective.columns
-        screen = self._objective.screen(self._sums, slots.count)
-        ends = np.concatenate([screen.entering, screen.leaving]).astype(np.float32)
-        crossed = self._values[chosen] * screen.cross.astype(np.float32)[:, None]
+        screen = self._tangents.lay(self._sums)
+        ends = screen.ends()
+        crossed = self._values[chosen] * -screen.cross[:, None]
         score, record = np.empty(chosen.shape, dtype=np.float32), np.empty_like(chosen)
         for cell, member in enumerate(slots.members):
-            part, features = slots.parts[cell], self._features[cell]
+            part, features = slots.parts[cell], self._by_cell[cell]
             scores = crossed[:, part].reshape(-1, columns) @ features[:columns]
             scores = scores.reshape(sets, -1, len(member))
             both = ends @ features
