@@ -12,7 +12,8 @@ from gmplug import InputError, testing
 
 pytest.importorskip("gmplug_influence_factors", reason="the plugin is not installed")
 
-from gmplug_influence_factors import InfluenceFactors, gmplug_clusterers
+from gmplug_influence_factors import gmplug_clusterers
+from gmplug_influence_factors.clusterer import InfluenceFactors
 
 
 @pytest.mark.parametrize("check", testing.clusterer_checks(), ids=str)

@@ -12,7 +12,8 @@ from gmplug import InputError, testing
 
 pytest.importorskip("gmplug_spectral", reason="the plugin is not installed")
 
-from gmplug_spectral import SpectralSpectra, gmplug_clusterers
+from gmplug_spectral import gmplug_clusterers
+from gmplug_spectral.clusterer import SpectralSpectra
 
 
 @pytest.mark.parametrize("check", testing.clusterer_checks(), ids=str)

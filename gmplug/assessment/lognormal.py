@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from gmplug.values import FloatArray
 
@@ -27,6 +26,8 @@ class Lognormal:
             return float("nan")
         if self.beta == 0:
             return float(self.median > value)
+        from scipy.special import ndtr  # not in every worker process
+
         return float(ndtr(np.log(self.median / value) / self.beta))
 
     def fractile(self, z: float) -> float:

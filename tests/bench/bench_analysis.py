@@ -1,17 +1,21 @@
 """The built-in frame on real motions: a plain loop in one process, against the stage with 1 and 2 workers.
 
 The three take turns, GMPLUG_BENCH_ROUNDS times, so that a slow minute of the machine falls on all of them;
-the times are medians, the ratios medians of those of each round. Every EDP of every motion is compared.
-``others_cpus`` says how many processors other programs used meanwhile (Linux): near 0, or wait and repeat.
-Real records (../shared/data/records_at2) where they are at hand, else made-up ones; 40 of them, or
-GMPLUG_BENCH_MOTIONS.
+the loop too is a process of its own each time, as one process may be 5 % quicker than the next at the same
+work, by where its memory happens to lie. The times are medians, the ratios medians of those of each round.
+Every EDP of every motion is compared. ``others_cpus`` says how many processors other programs used meanwhile
+(Linux): near 0, or wait and repeat. Real records (../shared/data/records_at2) where they are at hand, else
+made-up ones; 40 of them, or GMPLUG_BENCH_MOTIONS.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -34,7 +38,19 @@ _OTHERS = ("id", "group", "cluster", "scale_factor", "status", "message", "wall_
 Responses = Mapping[str, Mapping[str, float]]
 
 
-def _loop(chosen: Selection) -> Responses:
+def _loop(chosen: Selection, folder: Path) -> Responses:
+    """What the loop says, run as a script is; JSON keeps every digit."""
+    given = folder / "records.json"
+    given.write_text(chosen.records.to_json(orient="records", double_precision=15))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench.bench_analysis", str(given)],
+        check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    responses: Responses = json.loads(done.stdout.splitlines()[-1])
+    return responses
+
+
+def loop(records: list[dict[str, Any]]) -> Responses:
     """What one would write without gmplug: EDPs by record."""
     import numpy as np
     import openseespy.opensees as ops
@@ -43,7 +59,7 @@ def _loop(chosen: Selection) -> Responses:
     from gmplug.waveforms import read_motion
 
     responses = {}
-    for record in chosen.records.to_dict(orient="records"):
+    for record in records:
         motion = read_motion(record)
         ground_g = SCALE * motion.horizontal_g[0]
         ops.wipe()
@@ -158,7 +174,7 @@ def run() -> list[dict[str, Any]]:
         folder = Path(name)
         chosen = selection(_motions(folder), SCALE)
         ways: dict[str, Callable[[int], Responses]] = {
-            "plain loop": lambda turn: _loop(chosen),
+            "plain loop": lambda turn: _loop(chosen, folder),
             "stage, 1 worker": lambda turn: _stage(chosen, folder / f"1-{turn}", 1),
             "stage, 2 workers": lambda turn: _stage(chosen, folder / f"2-{turn}", 2),
         }
@@ -199,3 +215,7 @@ def _overhead() -> dict[str, Any]:
             future.result()
         each = (time.perf_counter() - start) / CALLS
     return {"what": f"empty call (of {CALLS})", "per_analysis_s": round(each, 5)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(loop(json.loads(Path(sys.argv[1]).read_text()))))

@@ -19,12 +19,6 @@ _DISTANCE_OFFSET_KM = 1.0
 _NAMED = 5
 
 
-@gmplug.hookimpl
-def gmplug_clusterers():
-    """Offer k-means on influence factors."""
-    return {"influence-factors": InfluenceFactors}
-
-
 class InfluenceFactors(ClusterMixin, BaseEstimator):
     """Cluster records by k-means on standardised influence factors.
 

@@ -13,12 +13,6 @@ from sklearn.cluster import SpectralClustering
 import gmplug
 
 
-@gmplug.hookimpl
-def gmplug_clusterers():
-    """Offer spectral clustering."""
-    return {"spectral": SpectralSpectra}
-
-
 class SpectralSpectra(ClusterMixin, BaseEstimator):
     """Cluster spectra by normalised cuts of their similarity graph (scikit-learn's SpectralClustering).
 

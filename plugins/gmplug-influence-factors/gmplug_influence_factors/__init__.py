@@ -1,0 +1,11 @@
+"""k-means on what is known of the records, not on their spectra: the clusterer ``influence-factors``."""
+
+import gmplug
+
+
+@gmplug.hookimpl
+def gmplug_clusterers():
+    """Offer k-means on influence factors."""
+    from gmplug_influence_factors.clusterer import InfluenceFactors
+
+    return {"influence-factors": InfluenceFactors}
