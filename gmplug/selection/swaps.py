@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import itertools
 
-from gmplug.selection.objective import Objective, Tangents, single_precision
+import numpy as np
+
+from gmplug.selection.objective import Floats, Objective, Tangents, single_precision
 from gmplug.selection.slots import Slots
 from gmplug.values import BoolArray, FloatArray, IntArray
 
@@ -23,16 +24,25 @@ _SAME = 1.0 - 2e-6
 
 
 class Swaps:
-    """Sets led on side by side, (R, n). All swaps of a set are screened by one matrix product per cell."""
+    """Sets led on side by side, (R, n). All swaps of a set are screened by one matrix product per cell.
+
+    Records are counted by cell in here: those of a cell are next to one another.
+    """
 
     def __init__(self, objective: Objective, slots: Slots, sets: IntArray) -> None:
         self._objective, self._slots = objective, slots
         self._tangents = Tangents(objective, slots.count)
-        self._features = objective.features.astype(np.float32)
-        self._by_cell = slots.columns_by_cell(single_precision(objective.features))
+        self._records = np.concatenate(slots.members)
+        self._number = np.empty(len(objective.features), dtype=np.int64)
+        self._number[self._records] = np.arange(len(self._records))
+        ends = np.cumsum([0, *(len(member) for member in slots.members)]).tolist()
+        self._cells = [slice(first, last) for first, last in itertools.pairwise(ends)]
+        self._features = objective.features[self._records].astype(np.float32)
+        self._by_feature = single_precision(self._features)
         self._values = np.ascontiguousarray(self._features[:, : objective.columns])
         self._rows = np.arange(len(sets))[:, None]
-        self._chosen = slots.arranged(sets)
+        self._fixed = np.setdiff1d(np.arange(slots.count), slots.free)
+        self._chosen = self._number[slots.arranged(sets)]
         self._renew()
         self._now = self._tangents.values(self._sums)
 
@@ -45,7 +55,8 @@ class Swaps:
                 break
             self._move(np.flatnonzero(helps), slot, enters, value)
             self._renew()
-        return self._chosen, self._objective.errors(self._chosen)
+        sets = self._records[self._chosen]
+        return sets, self._objective.errors(sets)
 
     def lead(self, steps: int, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
         """Take the best swap at each step, be it worse, but none that undoes a recent one (tabu search).
@@ -55,9 +66,9 @@ class Swaps:
         """
         best, least = self._chosen.copy(), self._now.copy()
         if not len(self._slots.free):
-            return best, least.astype(float)
+            return self._records[best], least.astype(float)
         sets, every = len(best), self._rows[:, 0]
-        out_until = np.zeros((sets, len(self._objective.features)), dtype=np.int32)
+        out_until = np.zeros((sets, len(self._records)), dtype=np.int32)
         in_until = np.zeros((sets, self._slots.count), dtype=np.int32)
         since = np.zeros(sets, dtype=np.int64)
         patience = min(_PATIENCE, steps // _LEAST_KICKS)
@@ -74,11 +85,12 @@ class Swaps:
             since = np.where(better, 0, since + 1)
             stuck = every[since > patience]
             if len(stuck):
-                self._restart(stuck, self._slots.kicked(best[stuck], _KICK, rng))
+                kicked = self._slots.kicked(self._records[best[stuck]], _KICK, rng)
+                self._restart(stuck, self._number[kicked])
                 since[stuck] = 0
             elif step % _ANEW == _ANEW - 1:
                 self._renew()
-        return best, least.astype(float)
+        return self._records[best], least.astype(float)
 
     def _restart(self, which: IntArray, sets: IntArray) -> None:
         self._chosen[which] = sets
@@ -102,12 +114,13 @@ class Swaps:
 
         Each slot's best record is found by screening; the best of those swaps are computed exactly.
         """
-        features, slots, chosen, rows = self._features, self._slots, self._chosen, self._rows
+        features, chosen, rows = self._features, self._chosen, self._rows
         score, record = self._screened(stays_out)
         if stays_in is not None:
             score[stays_in] = np.inf
-        exact = min(_EXACT, len(slots.free))
-        slot = slots.free[score[:, slots.free].argsort(axis=1)[:, :exact]]
+        if len(self._fixed):
+            score[:, self._fixed] = np.inf
+        slot = score.argsort(axis=1)[:, :_EXACT]
         leaves, enters = chosen[rows, slot], record[rows, slot]
         change = features[enters] - features[leaves]
         values = self._tangents.values(self._sums[:, None] + change)
@@ -116,30 +129,26 @@ class Swaps:
         every = rows[:, 0]
         return slot[every, at], enters[every, at], values[every, at]
 
-    def _screened(self, stays_out: BoolArray | None) -> tuple[NDArray[np.float32], IntArray]:
+    def _screened(self, stays_out: BoolArray | None) -> tuple[Floats, IntArray]:
         """Score of the best record to take each slot, and that record, (R, n) each."""
         slots, chosen, rows = self._slots, self._chosen, self._rows
         sets, columns = len(chosen), self._objective.columns
         screen = self._tangents.lay(self._sums)
-        ends = screen.ends()
+        both = screen.ends() @ self._by_feature
+        entering, leaving = both[:sets], both[sets:]
+        entering[rows, chosen] = np.inf
+        if stays_out is not None:
+            entering[stays_out] = np.inf
         crossed = self._values[chosen] * -screen.cross[:, None]
         score, record = np.empty(chosen.shape, dtype=np.float32), np.empty_like(chosen)
-        for cell, member in enumerate(slots.members):
-            part, features = slots.parts[cell], self._by_cell[cell]
-            scores = crossed[:, part].reshape(-1, columns) @ features[:columns]
-            scores = scores.reshape(sets, -1, len(member))
-            both = ends @ features
-            entering, leaving = both[:sets], both[sets:]
-            own = slots.place[chosen[:, part]]
-            leaving = leaving[rows, own]
-            entering[rows, own] = np.inf
-            if stays_out is not None:
-                entering[stays_out[:, member]] = np.inf
-            scores += entering[:, None]
-            barred = slots.barred(chosen, part, cell)
+        for cell, (part, members) in enumerate(zip(slots.parts, self._cells, strict=True)):
+            scores = crossed[:, part].reshape(-1, columns) @ self._by_feature[:columns, members]
+            scores = scores.reshape(sets, part.stop - part.start, -1)
+            scores += entering[:, None, members]
+            barred = slots.barred(self._records[chosen], part, cell)
             if barred is not None:
                 scores[barred] = np.inf
-            nearest = scores.argmin(axis=2)
-            record[:, part] = member[nearest]
-            score[:, part] = np.take_along_axis(scores, nearest[:, :, None], axis=2)[:, :, 0] + leaving
+            record[:, part] = scores.argmin(axis=2) + members.start
+            score[:, part] = scores.min(axis=2)
+        score += leaving[rows, chosen]
         return score, record
