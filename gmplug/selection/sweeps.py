@@ -14,7 +14,7 @@ from gmplug.values import BoolArray, FloatArray, IntArray
 _SETTLED = 0.15
 #: Slots after which sets are compared with what they were and the tangents are laid anew: so many, and no
 #: more than this share.
-_ANEW, _ANEW_SHARE = 3, 1 / 6
+_ANEW, _ANEW_SHARE = 3, 1 / 5
 
 
 @dataclass(frozen=True)
