@@ -55,7 +55,7 @@ class Slots:
     def arranged(self, sets: IntArray) -> IntArray:
         """Sets (R, n) by cell, the fixed records first in each, so that the same slots are free in all."""
         ordered = sets.copy()
-        for part in self.parts:
+        for part in self.parts if len(self.fixed) else ():
             mine = sets[:, part]
             rank = np.where(np.isin(mine, self.fixed), mine, np.iinfo(np.int64).max)
             ordered[:, part] = np.take_along_axis(mine, rank.argsort(axis=1, kind="stable"), axis=1)
