@@ -123,7 +123,7 @@ def _accelerograms() -> FloatArray:
 
 
 def candidates_of(ln_sa: FloatArray, factor: FloatArray, periods: FloatArray) -> Candidates:
-    """The table that a selection is given, made before the clock starts."""
+    """The table that a selection is given."""
     ids = [f"{i:05d}" for i in range(len(ln_sa))]
     records = pd.DataFrame({"id": ids, "group": "all", "scale_factor": factor})
     return Candidates(records, periods, ln_sa, pd.DataFrame())
@@ -150,12 +150,13 @@ def run() -> list[dict[str, Any]]:
         factor = scaling.ln_factors(interpolate_ln_sa(periods, np.exp(unscaled), scaling.periods_s))
         kept = np.abs(factor) <= np.log(4.0)
         ln_sa, factor = (unscaled + factor[:, None])[kept], np.exp(factor[kept])
-        candidates = candidates_of(ln_sa, factor, periods)
         (plain, theirs_s, theirs_cpu_s), (quick, ours_s, ours_cpu_s) = _by_turns(
             lambda ln_sa=ln_sa, target=target, count=count: greedy(ln_sa, target, count, 1),  # type: ignore[misc]
-            lambda of=candidates, target=target, count=count: _quick(of, target, count, 1),  # type: ignore[misc]
+            lambda of=(ln_sa, factor, periods), target=target, count=count: _quick(  # type: ignore[misc]
+                candidates_of(*of), target, count, 1
+            ),
         )
-        objective, constraints = problem(candidates, target, count)
+        objective, constraints = problem(candidates_of(ln_sa, factor, periods), target, count)
         seeds = [search(objective, constraints, seed, WORKERS, QUICK).objective for seed in range(2, 6)]
         cpu = time.process_time()
         full = search(objective, constraints, 1, WORKERS).objective
