@@ -8,9 +8,7 @@ import hypothesis
 import pytest
 
 # A busy machine is no fault of what is tested.
-hypothesis.settings.register_profile(
-    "gmplug", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+hypothesis.settings.register_profile("gmplug", suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("gmplug")
 
 #: Real data that is not the project's to redistribute; see its README.
