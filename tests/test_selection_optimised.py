@@ -16,9 +16,12 @@ from sklearn.cluster import KMeans
 from gmplug.errors import InputError
 from gmplug.selection import make_quotas, misfit
 from gmplug.selection.constraints import Cell, Constraints, check_feasible, draw_feasible
+from gmplug.selection.expansion import Expansion
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
 from gmplug.selection.objective import Objective, Tangents, Weights
 from gmplug.selection.optimised import make_objective, optimised
+from gmplug.selection.slots import Slots
+from gmplug.selection.sweeps import Sweeps
 from gmplug.study.schema import SelectionSection
 from gmplug.values import Candidates, Choice, Clusters, Measures, Target
 from tests.bench.bench_selection import published_candidates, two_clusters
@@ -146,6 +149,49 @@ def test_the_screen_bounds_swaps_from_below() -> None:
             assert now + score(i, j) - score(i, i) <= exact + 1e-12
             # For a slot by itself the same differences between records come from fewer coefficients.
             assert in_place @ (features[j] - features[i]) == pytest.approx(score(i, j) - score(i, i))
+
+
+def in_place_of(values: np.ndarray, sigma: np.ndarray, coming: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of records in the place of the last of a set, and the objective; both less those of the last."""
+    n, periods = values.shape
+    everyone = np.concatenate([values, coming])
+    objective = Objective(everyone, sigma, np.linspace(0.5, 2.0, periods), Weights(), np.zeros(len(everyone)))
+    expansion = Expansion(objective, np.arange(len(everyone)), n, sets=1)
+    expansion.begin(np.arange(n)[:, None])
+    scores = expansion.scores(np.array([[n - 1]]), slice(None))[0, 0] + expansion.alone
+    exact = objective.errors(np.array([[*range(n - 1), j] for j in range(n - 1, len(everyone))]))
+    return (scores - scores[n - 1])[n:], (exact - exact[0])[1:]
+
+
+def test_scores_are_the_objective_to_second_order() -> None:
+    rng = np.random.default_rng(3)
+    values, apart = rng.normal(0.2, 0.4, (8, 12)), rng.normal(0.0, 1.0, (30, 12))
+    # Without a target's dispersion the objective has no root in it: the scores are exact.
+    scores, exact = in_place_of(values, np.zeros(12), values[-1] + apart)
+    assert scores == pytest.approx(exact, rel=1e-4, abs=1e-4)
+    wrong = []
+    for part in (0.2, 0.1, 0.05):
+        scores, exact = in_place_of(values, np.full(12, 0.4), values[-1] + part * apart)
+        wrong.append(np.abs(scores - exact).max())
+        assert wrong[-1] < 0.2 * np.abs(exact).max()
+    assert wrong[0] > 5.0 * wrong[1] > 25.0 * wrong[2]  # what is left is of third order: an eighth
+
+
+@pytest.mark.parametrize("weights", [Weights(), Weights(skewness=0.5, correlation=0.5, scale_factor=0.2)])
+def test_sweeps_never_harm_and_know_what_they_have(weights: Weights) -> None:
+    candidates, target = made_up(60, 6)[:2]
+    objective = make_objective(candidates, target, weights)
+    halves = [np.arange(0, 60, 2), np.arange(1, 60, 2)]
+    none = np.zeros(0, dtype=np.int64)
+    cells = tuple(Cell(str(i), half, 6, none, 30) for i, half in enumerate(halves))
+    constraints = Constraints(cells, np.arange(60))
+    rng = np.random.default_rng(1)
+    drawn = draw_feasible(constraints, 20, rng)
+    before = objective.errors(drawn)
+    swept, values = Sweeps(objective, Slots(constraints), drawn).run(3, rng)
+    assert values == pytest.approx(objective.errors(swept), rel=1e-3, abs=1e-4)
+    assert (values <= before * (1 + 1e-4)).all() and np.median(values) < 0.5 * np.median(before)
+    assert all(len(set(one)) == 12 and (one[:6] % 2 == 0).all() and (one[6:] % 2).all() for one in swept)
 
 
 @pytest.mark.parametrize("weights", [Weights(skewness=0.7), Weights(correlation=0.7)])

@@ -25,6 +25,11 @@ class Cell:
     fixed: IntArray
     size: int
 
+    @property
+    def free(self) -> IntArray:
+        """Members that are not fixed."""
+        return np.setdiff1d(self.members, self.fixed) if len(self.fixed) else self.members
+
 
 @dataclass(frozen=True)
 class Constraints:
@@ -117,7 +122,7 @@ class _Flow:
         self.wanted = np.zeros(cells, dtype=np.int64)
         self.of_cell = np.zeros((cells, self.events), dtype=bool)
         for i, cell in enumerate(constraints.cells):
-            free = np.setdiff1d(cell.members, cell.fixed)
+            free = cell.free
             self.offered[i] = np.bincount(constraints.event[free], minlength=self.events)
             self.of_cell[i] = np.bincount(constraints.event[cell.members], minlength=self.events) > 0
             self.wanted[i] = cell.count - len(cell.fixed)
@@ -151,7 +156,7 @@ class _Flow:
 
 def draw_feasible(constraints: Constraints, sets: int, rng: np.random.Generator) -> IntArray:
     """Draw sets that satisfy the constraints, shape (sets, n): by cell, the fixed records first."""
-    cells = [(cell, np.setdiff1d(cell.members, cell.fixed)) for cell in constraints.cells]
+    cells = [(cell, cell.free) for cell in constraints.cells]
     drawn = [
         np.concatenate(
             [np.tile(cell.fixed, (sets, 1)), rng.permuted(np.tile(free, (sets, 1)), axis=1)], axis=1
@@ -170,7 +175,7 @@ def _by_flow(constraints: Constraints, take: IntArray, rng: np.random.Generator)
     """A set (n,) with as many records of each cell and event as the flow says, those at random."""
     chosen = []
     for i, cell in enumerate(constraints.cells):
-        free = rng.permutation(np.setdiff1d(cell.members, cell.fixed))
+        free = rng.permutation(cell.free)
         event = constraints.event[free]
         order = np.argsort(event, kind="stable")
         rank = np.empty(len(free), dtype=np.int64)

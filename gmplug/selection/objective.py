@@ -260,6 +260,6 @@ class Tangents:
         return Screen(objective, cross, first, alone)
 
 
-def single_precision(features: Floats) -> NDArray[np.float32]:
-    """Return features (N, D) as columns by feature, (D, N), for the products of a screen."""
-    return np.ascontiguousarray(features.T, dtype=np.float32)
+def single_precision(values: Floats) -> NDArray[np.float32]:
+    """Return values next to one another in single precision, for matrix products."""
+    return np.ascontiguousarray(values, dtype=np.float32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -112,7 +112,6 @@ def optimised(
     objective = make_objective(sorted_candidates, target, weights, period_weights)
     asked = _Asked(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
     constraints = asked.constraints(sorted_clusters, quotas)
-    check_feasible(constraints, WHERE)
 
     def told(done: int, of: int, best: float) -> None:
         progress(done, of, f"best {best:.3f}")
@@ -160,7 +159,7 @@ def explain_plainly(
     candidates: Candidates, target: Target, clusters: Clusters, chosen: IntArray, quotas: pd.DataFrame
 ) -> pd.DataFrame:
     """Explain any set by E, alternates from the clusters of its records."""
-    constraints = _Asked(candidates.records, None, None, None, None).constraints(clusters, quotas)
+    constraints = _Asked(candidates.records, None, None, None, None).stated(clusters, quotas)
     weights = Weights(sigma=0.0 if target.mean_only else 1.0)
     return explain(
         candidates, target, clusters, chosen, make_objective(candidates, target, weights), constraints
@@ -194,7 +193,7 @@ def make_objective(
         sigma = np.concatenate([sigma, measures.sigma_ln])
         column_weights = np.concatenate([column_weights, measures.weights])
     ln_factor = np.zeros(len(values))
-    if "scale_factor" in candidates.records:
+    if weights.scale_factor > 0 and "scale_factor" in candidates.records:
         ln_factor = np.log(candidates.records["scale_factor"].to_numpy(dtype=float))
     return Objective(
         values, sigma, column_weights, weights, ln_factor, pairs, correlation, len(target.periods_s)
@@ -260,12 +259,15 @@ class _Asked:
         self.event, self.event_names = self._events()
 
     def constraints(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
-        """Constraints for these quotas; ``cluster`` 0 stands for all of a group."""
-        made = self._plain(clusters, quotas)
-        relax = self._remedy(clusters, quotas)
-        return Constraints(made.cells, made.event, made.event_names, made.max_per_event, relax)
+        """Constraints for these quotas, which can be met; ``cluster`` 0 stands for all of a group."""
+        made = self.stated(clusters, quotas)
+        try:
+            check_feasible(made, WHERE)
+        except InputError:  # what would relax it takes longer to find than most searches
+            check_feasible(replace(made, relax=self._remedy(clusters, quotas)), WHERE)
+        return made
 
-    def _plain(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
+    def stated(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
         group, cluster = clusters.table["group"].to_numpy(), clusters.table["cluster"].to_numpy()
         cells = []
         for row, many in zip(
@@ -288,7 +290,7 @@ class _Asked:
         united = Clusters(clusters.table.assign(group="all"), {}, "")
         for text, of, to in (("groups", clusters, without_clusters(quotas)), ("none", united, whole)):
             try:
-                check_feasible(self._plain(of, to), WHERE)
+                check_feasible(self.stated(of, to), WHERE)
             except InputError:
                 continue
             return f', or set quotas = "{text}"'

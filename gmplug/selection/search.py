@@ -11,11 +11,11 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from gmplug.selection.constraints import Cell, Constraints, draw_feasible
-from gmplug.selection.objective import Objective
+from gmplug.selection.objective import Floats, Objective
 from gmplug.selection.slots import Slots
 from gmplug.selection.swaps import Swaps
 from gmplug.selection.sweeps import Sweeps
-from gmplug.values import FloatArray, IntArray
+from gmplug.values import IntArray
 
 #: Streams of random numbers, and searches led on side by side in each: by the effort alone, so that the
 #: number of workers makes no difference. A small effort takes one stream.
@@ -24,15 +24,16 @@ STREAMS, SEARCHES, _SMALL_EFFORT = 2, 8, 0.25
 _STARTS, _SWEEPS = 6, 3
 #: Steps of a stream at effort 1 where 3,000 swaps are possible, and the power of those by which they grow;
 #: at least.
-_STEPS, _STEPS_EXPONENT, _LEAST_STEPS = 400, 0.75, 60
-#: Where fewer steps than these would be left, sets are swept on all periods instead: so many for each
-#: candidate beyond those that are taken, at least so many; at most so often, until so few records give way.
-_FEWEST_STEPS, _SWEPT_SHARE, _SWEPT_SETS, _FULL_SWEEPS, _FULL_SETTLED = 25, 0.9, 16, 3, 0.05
+_STEPS, _STEPS_EXPONENT, _LEAST_STEPS = 300, 0.75, 60
+#: Where fewer steps than these would be left, more sets are swept instead: so many, and so many more for each
+#: swap that is possible; until no more than this share of the records gives way.
+_FEWEST_STEPS, _SWEPT_SETS, _SWEPT_SHARE, _SWEPT_SETTLED = 30, 8, 0.035, 0.25
 #: Beyond this number of products per search and step, streams look at a random part of the candidates at a
 #: time; at so many parts, with so many steps in each.
 _PART_PRODUCTS, _PARTS, _PART_STEPS = 4e6, 7, 60
-#: Streams look at so many periods or a few more first: while they sweep, and while they swap.
-_SWEPT_PERIODS, _COARSE_PERIODS = 25, 50
+#: Streams look at so many periods or a few more first: while they sweep, where they only sweep, and while
+#: they swap; then at more where a step takes fewer products than these.
+_BEGUN_PERIODS, _SWEPT_PERIODS, _COARSE_PERIODS, _FEW_PRODUCTS = 25, 33, 50, 2e5
 #: Steps at most on all candidates and periods after that, until no swap helps any longer.
 _FINISH = 30
 #: The best sets of a stream that are finished so: after steps, and after sweeps alone.
@@ -93,6 +94,8 @@ def search(
 
 def by_cell(chosen: IntArray, constraints: Constraints) -> IntArray:
     """A set with its records by cell, and in rising order in each."""
+    if len(constraints.cells) == 1:
+        return np.sort(chosen)
     parts = [np.sort(chosen[np.isin(chosen, cell.members)]) for cell in constraints.cells]
     return np.concatenate(parts).astype(np.int64)
 
@@ -114,17 +117,11 @@ def _stream(
     steps = round(_full_steps(constraints) * effort)
     if steps < _FEWEST_STEPS:
         ends, values = _swept(objective, constraints, slots, rng, given)
-        best = ends[np.argsort(values, kind="stable")[:_SWEPT_FINISHERS]]
-        finished, values = Swaps(objective, slots, best).descend(_FINISH)
-        return *_least(finished, values), ends
-    begun = _begun(objective, constraints, slots, rng, given)
-    coarse = objective.thinned(max(1, objective.columns // _COARSE_PERIODS))
-    if products_per_step(coarse, constraints) <= _PART_PRODUCTS:
-        ends, values = Swaps(coarse, slots, begun).lead(steps, rng)
-        best = ends[np.argsort(values, kind="stable")[:_FINISHERS]]
+        best = _best(ends, values, _SWEPT_FINISHERS)
     else:
-        ends, values = _in_parts(coarse, constraints, slots, begun, effort, rng)
-        best = ends[np.argsort(values, kind="stable")[:_FINISHERS]]
+        ends, values = _led(objective, constraints, slots, rng, given, effort)
+        best = _best(ends, values, _FINISHERS)
+    if products_per_step(objective, constraints) > _PART_PRODUCTS:
         best, _ = Sweeps(objective, slots, best).run(_FINISH, rng, settled=0.0)
     finished, values = Swaps(objective, slots, best).descend(_FINISH)
     return *_least(finished, values), ends
@@ -136,11 +133,29 @@ def _swept(
     slots: Slots,
     rng: np.random.Generator,
     given: IntArray | None,
-) -> tuple[IntArray, FloatArray]:
-    """Many sets swept on all periods, (R, n), and their objectives (R,)."""
-    beyond = sum(len(cell.members) for cell in constraints.cells) - constraints.count
-    sets = _drawn(constraints, max(_SWEPT_SETS, round(_SWEPT_SHARE * beyond)), rng, given)
-    return Sweeps(objective, slots, sets).run(_FULL_SWEEPS, rng, _FULL_SETTLED)
+) -> tuple[IntArray, Floats]:
+    """Many sets swept on some of the periods, (R, n), and their objectives there (R,)."""
+    many = _SWEPT_SETS + round(_SWEPT_SHARE * _swaps(constraints))
+    sets = _drawn(constraints, many, rng, given)
+    rough = objective.thinned(max(1, objective.columns // _SWEPT_PERIODS))
+    return Sweeps(rough, slots, sets).run(_SWEEPS, rng, _SWEPT_SETTLED)
+
+
+def _led(
+    objective: Objective,
+    constraints: Constraints,
+    slots: Slots,
+    rng: np.random.Generator,
+    given: IntArray | None,
+    effort: float,
+) -> tuple[IntArray, Floats]:
+    """Sets led on by the best swap at each step on some of the periods, and their objectives there."""
+    begun = _begun(objective, constraints, slots, rng, given)
+    affordable = round(products_per_step(objective, constraints) / _FEW_PRODUCTS)
+    coarse = objective.thinned(max(1, min(affordable, objective.columns // _COARSE_PERIODS)))
+    if products_per_step(coarse, constraints) > _PART_PRODUCTS:
+        return _in_parts(coarse, constraints, slots, begun, effort, rng)
+    return Swaps(coarse, slots, begun).lead(round(_full_steps(constraints) * effort), rng)
 
 
 def _in_parts(
@@ -150,7 +165,7 @@ def _in_parts(
     chosen: IntArray,
     effort: float,
     rng: np.random.Generator,
-) -> tuple[IntArray, FloatArray]:
+) -> tuple[IntArray, Floats]:
     """Lead sets on where candidates are many: by turns in a random part of them, and by sweeps over all."""
     share = _PART_PRODUCTS / products_per_step(objective, constraints)
     best, least = chosen, objective.errors(chosen)
@@ -172,7 +187,7 @@ def _begun(
 ) -> IntArray:
     """A set for each search to begin with, (SEARCHES, n): the best of its own few."""
     drawn = _drawn(constraints, SEARCHES * _STARTS, rng, given, apart=_STARTS)
-    rough = objective.thinned(max(1, objective.columns // _SWEPT_PERIODS))
+    rough = objective.thinned(max(1, objective.columns // _BEGUN_PERIODS))
     swept, values = Sweeps(rough, slots, drawn).run(_SWEEPS, rng)
     first = values.reshape(SEARCHES, _STARTS).argmin(axis=1)
     return swept[np.arange(SEARCHES) * _STARTS + first]
@@ -191,9 +206,13 @@ def _drawn(
 
 def _full_steps(constraints: Constraints) -> float:
     """Steps of a stream: fewer where there are fewer swaps to try."""
+    return float(max(_LEAST_STEPS, _STEPS * (_swaps(constraints) / 3000) ** _STEPS_EXPONENT))
+
+
+def _swaps(constraints: Constraints) -> int:
+    """Swaps that a set has, cells apart: a measure of the size of the problem."""
     candidates = sum(len(cell.members) for cell in constraints.cells)
-    swaps = constraints.count * max(candidates - constraints.count, 1)
-    return float(max(_LEAST_STEPS, _STEPS * (swaps / 3000) ** _STEPS_EXPONENT))
+    return constraints.count * max(candidates - constraints.count, 1)
 
 
 def products_per_step(objective: Objective, constraints: Constraints) -> float:
@@ -201,7 +220,11 @@ def products_per_step(objective: Objective, constraints: Constraints) -> float:
     return float(sum(cell.count * len(cell.members) for cell in constraints.cells) * objective.columns)
 
 
-def _least(sets: IntArray, values: FloatArray) -> tuple[float, IntArray]:
+def _best(sets: IntArray, values: Floats, many: int) -> IntArray:
+    return sets[np.argsort(values, kind="stable")[:many]]
+
+
+def _least(sets: IntArray, values: Floats) -> tuple[float, IntArray]:
     """The smallest objective and its set; of those that are the same the one that comes first."""
     at = min(range(len(sets)), key=lambda r: (round(float(values[r]), 9), sets[r].tolist()))
     return float(values[at]), sets[at]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gmplug.selection.constraints import Constraints
 from gmplug.values import BoolArray, IntArray
@@ -23,8 +22,8 @@ class Slots:
         The cell of each slot (n,); those whose records are not fixed.
     members, parts
         Of each cell, its records and the slice of its slots.
-    place
-        Position of each record among the members of its cell, (N,).
+    records, spans, number
+        The records by cell; of each cell, the slice of its own; the place of each record among them, (N,).
     """
 
     def __init__(self, constraints: Constraints) -> None:
@@ -43,14 +42,13 @@ class Slots:
         self._events = int(self.event.max()) + 1
         self._sizes = np.array([len(member) for member in self.members])
         self._by_place = np.zeros((len(cells), int(self._sizes.max(initial=0))), dtype=np.int64)
-        self.place = np.full(len(self.event), -1)
         for row, member in enumerate(self.members):
-            self.place[member] = np.arange(len(member))
             self._by_place[row, : len(member)] = member
-
-    def columns_by_cell(self, features: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Features (D, N) of each cell's records, (D, members) each, contiguous for matrix products."""
-        return [np.ascontiguousarray(features[:, member]) for member in self.members]
+        self.records = np.concatenate(self.members)
+        ends = np.cumsum([0, *(len(member) for member in self.members)]).tolist()
+        self.spans = [slice(start, stop) for start, stop in itertools.pairwise(ends)]
+        self.number = np.full(len(self.event), -1)
+        self.number[self.records] = np.arange(len(self.records))
 
     def arranged(self, sets: IntArray) -> IntArray:
         """Sets (R, n) by cell, the fixed records first in each, so that the same slots are free in all."""
@@ -67,13 +65,12 @@ class Slots:
         np.add.at(counts, (np.arange(len(sets))[:, None], self.event[sets]), 1)
         return counts
 
-    def barred(self, sets: IntArray, slots: IntArray | slice, cell: int) -> BoolArray | None:
-        """Members of a cell that would exceed max_per_event in slots of it, (R, slots, members).
+    def barred(self, sets: IntArray, slots: IntArray | slice, cell: int) -> BoolArray:
+        """Members of a cell that would exceed max_per_event, which there is, in slots of it.
 
-        Their earthquake is full, and the record that leaves is not of it.
+        Shape (R, slots, members). Their earthquake is full, and the record that leaves is not of it.
         """
-        if self.cap is None:
-            return None
+        assert self.cap is not None
         coming = self.event[self.members[cell]]
         full = self.event_counts(sets)[:, coming] >= self.cap
         barred: BoolArray = full[:, None] & (coming != self.event[sets[:, slots]][:, :, None])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
 from gmplug.selection.objective import Floats, Objective, Tangents, single_precision
@@ -32,16 +30,12 @@ class Swaps:
     def __init__(self, objective: Objective, slots: Slots, sets: IntArray) -> None:
         self._objective, self._slots = objective, slots
         self._tangents = Tangents(objective, slots.count)
-        self._records = np.concatenate(slots.members)
-        self._number = np.empty(len(objective.features), dtype=np.int64)
-        self._number[self._records] = np.arange(len(self._records))
-        ends = np.cumsum([0, *(len(member) for member in slots.members)]).tolist()
-        self._cells = [slice(first, last) for first, last in itertools.pairwise(ends)]
-        self._features = objective.features[self._records].astype(np.float32)
-        self._by_feature = single_precision(self._features)
+        self._records, self._number = slots.records, slots.number
+        self._features = single_precision(objective.features[self._records])
+        self._by_feature = single_precision(self._features.T)
         self._values = np.ascontiguousarray(self._features[:, : objective.columns])
         self._rows = np.arange(len(sets))[:, None]
-        self._fixed = np.setdiff1d(np.arange(slots.count), slots.free)
+        self._fixed = np.delete(np.arange(slots.count), slots.free)
         self._chosen = self._number[slots.arranged(sets)]
         self._renew()
         self._now = self._tangents.values(self._sums)
@@ -141,14 +135,14 @@ class Swaps:
             entering[stays_out] = np.inf
         crossed = self._values[chosen] * -screen.cross[:, None]
         score, record = np.empty(chosen.shape, dtype=np.float32), np.empty_like(chosen)
-        for cell, (part, members) in enumerate(zip(slots.parts, self._cells, strict=True)):
+        for cell, (part, members) in enumerate(zip(slots.parts, slots.spans, strict=True)):
             scores = crossed[:, part].reshape(-1, columns) @ self._by_feature[:columns, members]
             scores = scores.reshape(sets, part.stop - part.start, -1)
             scores += entering[:, None, members]
-            barred = slots.barred(self._records[chosen], part, cell)
-            if barred is not None:
-                scores[barred] = np.inf
-            record[:, part] = scores.argmin(axis=2) + members.start
-            score[:, part] = scores.min(axis=2)
+            if slots.cap is not None:
+                scores[slots.barred(self._records[chosen], part, cell)] = np.inf
+            at = scores.argmin(axis=2)
+            score[:, part] = np.take_along_axis(scores, at[:, :, None], axis=2)[:, :, 0]
+            record[:, part] = at + members.start
         score += leaving[rows, chosen]
         return score, record

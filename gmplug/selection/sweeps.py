@@ -2,121 +2,128 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
-from gmplug.selection.objective import Floats, Objective, Tangents, single_precision
+from gmplug.selection.expansion import Expansion
+from gmplug.selection.objective import Floats, Objective
 from gmplug.selection.slots import Slots
-from gmplug.values import BoolArray, FloatArray, IntArray
+from gmplug.values import IntArray
 
 #: Sweeps end where no more than this share of the records gave way in the last: more would bring little.
 _SETTLED = 0.15
-#: Slots after which sets are compared with what they were and the tangents are laid anew: so many, and no
-#: more than this share.
-_ANEW, _ANEW_SHARE = 3, 1 / 5
-
-
-@dataclass(frozen=True)
-class _State:
-    """Sets (R, n) with their sums (R, D), objectives (R,) and tangents; see :class:`Screen`."""
-
-    objective: Floats
-    chosen: IntArray
-    sums: Floats
-    cross: Floats
-    alone: Floats
-
-    def unless(self, harmed: BoolArray, before: _State) -> _State:
-        """The same with some of the sets as they were before."""
-        rows = harmed[:, None]
-        return _State(
-            np.where(harmed, before.objective, self.objective),
-            np.where(rows, before.chosen, self.chosen),
-            np.where(rows, before.sums, self.sums),
-            np.where(rows, before.cross, self.cross),
-            np.where(rows, before.alone, self.alone),
-        )
+#: Share of the slots that are looked at together: with more, the exchanges stand in each other's way.
+_TOGETHER = 0.1
+#: More scores than these are not made at a time: they would not stay in the processor's caches.
+_MOST_SCORES = 200_000
+#: Of these, so many until sets are looked back at where slopes of further terms are used, which grow old.
+_GROW_OLD = 2
 
 
 class Sweeps:
-    """Coordinate descent of sets side by side; one matrix product screens a slot's records for all sets.
+    """Coordinate descent of sets side by side; one matrix product scores a slot's records for all sets.
 
-    A slot goes to the record of the least score, its own among them. As scores are bounds, by tangents that
-    are a few slots old, that may do harm; every few slots a set that is worse goes back to what it was.
+    A slot goes to the record of the least score, its own among them. As scores are not exact that may do
+    harm; after each sweep a set that is worse goes back to what it was. Records are counted by cell in here.
     """
 
     def __init__(self, objective: Objective, slots: Slots, sets: IntArray) -> None:
         self._objective, self._slots = objective, slots
-        self._features = objective.features.astype(np.float32)
-        self._by_cell = slots.columns_by_cell(single_precision(objective.features))
-        self._values = [features[: objective.columns] for features in self._by_cell]
-        self._first_of = [np.arange(len(sets)) * len(member) for member in slots.members]
-        self._chosen = slots.arranged(sets)
-        self._sums = self._features[self._chosen].sum(axis=1)
-        self._tangents = Tangents(objective, slots.count)
-        self._kept: _State | None = None
+        self._look_back_after = _GROW_OLD if objective.goes_further else slots.count
+        self._expansion = Expansion(objective, slots.records, slots.count, len(sets))
+        self._rows = np.arange(len(sets))
+        self._first_of = self._rows * len(slots.records)
+        self._chosen = np.ascontiguousarray(slots.number[slots.arranged(sets)].T)
+        self._kept, self._values = self._chosen, np.full(len(sets), np.inf, dtype=np.float32)
+        # What records add by themselves, and the same but infinite for those that are in the set.
+        self._alone, self._open = np.empty((2, len(sets), len(slots.records)), dtype=np.float32)
+        self._flat_alone, self._flat_open = self._alone.ravel(), self._open.ravel()
+        self._look_back()
 
     def run(
         self, sweeps: int, rng: np.random.Generator, settled: float = _SETTLED
-    ) -> tuple[IntArray, FloatArray]:
+    ) -> tuple[IntArray, Floats]:
         """Sweep at most so often, in random orders; return the sets (R, n) and their objectives (R,).
 
         ``settled``: it ends where no more than this share of the records gave way in a sweep, or no set is
         better.
         """
-        block = max(1, min(_ANEW, int(self._slots.count * _ANEW_SHARE)))
-        before = self._look_back()
         for _ in range(sweeps):
-            order, gave_way, after = rng.permutation(self._slots.free), 0, before
-            for start in range(0, len(order), block):
-                for slot in order[start : start + block].tolist():
-                    gave_way += self._exchange(slot)
-                after = self._look_back()
-            if gave_way <= settled * self._chosen.size or not (after < before).any():
+            changes, before = 0, self._values
+            for done, block in enumerate(self._blocks(rng)):
+                if done and done % self._look_back_after == 0:
+                    self._look_back()
+                changes += self._exchange(block)
+            self._look_back()
+            if changes <= settled * self._chosen.size or not (self._values < before).any():
                 break
-            before = after
-        return self._chosen, self._objective.errors(self._chosen)
+        return self._slots.records[self._chosen.T], self._values
 
-    def _look_back(self) -> Floats:
-        """Take back what did harm and lay the tangents; return the objectives (R,).
+    def _blocks(self, rng: np.random.Generator) -> Iterator[IntArray]:
+        """All free slots in random order, some of one cell at a time."""
+        slots, blocks = self._slots, []
+        many = max(1, min(round(_TOGETHER * slots.count), _MOST_SCORES // self._alone.size))
+        for part in slots.parts:
+            mine = slots.free if len(slots.parts) == 1 else _between(slots.free, part)
+            mine = rng.permutation(mine)
+            blocks += [mine[start : start + many] for start in range(0, len(mine), many)]
+        return (blocks[number] for number in rng.permutation(len(blocks)).tolist())
 
-        The tangents give what a record scores by itself, infinite where it is in the set.
-        """
-        screen = self._tangents.lay(self._sums)
-        state = _State(screen.objective, self._chosen, self._sums, screen.cross, screen.alone)
-        if self._kept is not None:
-            harmed = state.objective > self._kept.objective
-            if harmed.any():
-                state = state.unless(harmed, self._kept)
-        self._kept = state
-        self._chosen, self._sums, self._cross = state.chosen.copy(), state.sums, state.cross
-        self._alone = [state.alone @ features for features in self._by_cell]
-        self._open = [scores.copy() for scores in self._alone]
-        for cell, part in enumerate(self._slots.parts):
-            taken = self._slots.place[self._chosen[:, part]] + self._first_of[cell][:, None]
-            self._open[cell].ravel()[taken] = np.inf
-        return state.objective
+    def _look_back(self) -> None:
+        """Take back what did harm, and make the sums and what records add by themselves anew."""
+        expansion = self._expansion
+        expansion.begin(self._chosen)
+        values = expansion.values(self._chosen)
+        further = self._further()
+        if further is not None:
+            values += further[0]
+        harmed = np.flatnonzero(values > self._values)
+        if len(harmed):
+            self._chosen[:, harmed] = self._kept[:, harmed]
+            values[harmed] = self._values[harmed]
+            expansion.begin(self._chosen)
+            further = self._further()
+        self._kept, self._values = self._chosen.copy(), values
+        np.copyto(self._alone, expansion.alone)
+        if further is not None:
+            self._alone += further[1]
+        np.copyto(self._open, self._alone)
+        self._flat_open[self._first_of + self._chosen] = np.inf
 
-    def _exchange(self, slot: int) -> int:
-        """Give one slot of each set to the record of the least score: in how many it is another."""
-        slots, chosen, features = self._slots, self._chosen, self._features
-        cell = int(slots.cell_of[slot])
-        free, first_of = self._open[cell], self._first_of[cell]
-        flat = free.ravel()
-        leaves = chosen[:, slot].copy()
-        own = first_of + slots.place[leaves]
-        flat[own] = self._alone[cell].ravel()[own]
-        rest = self._sums - features[leaves]
-        scores = (rest[:, : self._objective.columns] * self._cross) @ self._values[cell]
-        scores += free
-        barred = slots.barred(chosen, slice(slot, slot + 1), cell)
-        if barred is not None:
-            scores[barred[:, 0]] = np.inf
-        at = scores.argmin(axis=1)
-        flat[first_of + at] = np.inf
-        enters = slots.members[cell][at]
-        rest += features[enters]
-        self._sums = rest
-        chosen[:, slot] = enters
+    def _further(self) -> tuple[Floats, Floats] | None:
+        """What skewness and correlation add to the sets (R,), and by their slopes each record, (R, N)."""
+        objective = self._objective
+        if not objective.goes_further:
+            return None
+        features = objective.features[self._slots.records]
+        sums = features[self._chosen].sum(axis=0)
+        value, slopes = objective.further(sums, self._slots.count, slopes=True)
+        return value.astype(np.float32), (slopes @ features.T).astype(np.float32)
+
+    def _exchange(self, block: IntArray) -> int:
+        """Give some slots of each set to the records of the least scores: in how many it is another."""
+        cell = self._slots.cell_of[block[0]]
+        span, leaves = self._slots.spans[cell], self._chosen[block]
+        own, each = self._first_of + leaves, np.arange(len(block))[:, None]
+        scores = self._expansion.scores(leaves, span)
+        staying = scores[each, self._rows, leaves - span.start] + self._flat_alone[own]
+        np.add(scores, self._open[:, span], out=scores)
+        scores[each, self._rows, leaves - span.start] = staying
+        for number, slot in enumerate(block.tolist()):
+            if self._slots.cap is not None:
+                sets = self._slots.records[self._chosen.T]
+                scores[number][self._slots.barred(sets, slice(slot, slot + 1), cell)[:, 0]] = np.inf
+            enters = scores[number].argmin(axis=1)
+            for later in scores[number + 1 :]:
+                later[self._rows, enters] = np.inf
+            self._chosen[slot] = enters + span.start
+        enters = self._chosen[block]
+        self._flat_open[own] = self._flat_alone[own]
+        self._flat_open[self._first_of + enters] = np.inf
+        self._expansion.exchange(enters)
         return int(np.count_nonzero(enters != leaves))
+
+
+def _between(slots: IntArray, part: slice) -> IntArray:
+    return slots[(slots >= part.start) & (slots < part.stop)]
