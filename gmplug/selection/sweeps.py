@@ -16,7 +16,7 @@ _SETTLED = 0.15
 #: Share of the slots that are looked at together: with more, the exchanges stand in each other's way.
 _TOGETHER = 0.1
 #: More scores than these are not made at a time: they would not stay in the processor's caches.
-_MOST_SCORES = 200_000
+_MOST_SCORES = 400_000
 #: Of these, so many until sets are looked back at where slopes of further terms are used, which grow old.
 _GROW_OLD = 2
 
