@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from pygmm.baker_jayaram_2008 import calc_correls
 from scipy.integrate import cumulative_trapezoid, quad
 
+from gmplug.catalogue import accelerograms
+from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.simulated import simulated_catalogue, store
 from gmplug.catalogue.simulated.matching import Baseline, integrate
 from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population, draw_population, grid
@@ -28,10 +31,12 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
     pulse_velocity,
 )
+from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.spectra import response_spectrum, rotd_spectrum
-from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue
-from gmplug.waveforms import read_at2
+from gmplug.target.measures import ln_scaled_measures
+from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue, Selection
+from gmplug.waveforms import read_at2, read_motion
 
 PERIODS_S = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0])
 COUNT = 12
@@ -84,9 +89,7 @@ def test_says_that_it_is_simulated_everywhere(catalogue: Catalogue) -> None:
 
 def test_has_the_columns_that_filters_and_analyses_use(catalogue: Catalogue) -> None:
     records = catalogue.records
-    measures = {"pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s", "cav_m_s", "arias_m_s"}
-    wanted = set(RECORD_COLUMNS) - {"file_v", "time_step_s"} - measures  # those are for gcim targets
-    assert wanted <= set(records.columns)
+    assert set(RECORD_COLUMNS) - {"file_v", "time_step_s"} <= set(records.columns)
     assert records["id"].tolist()[:2] == ["SIM0001", "SIM0002"]
     assert set(records["group"]) == {PULSE, NONPULSE}
     assert (records["group"] == PULSE).sum() == round(SHARE * COUNT)
@@ -99,6 +102,30 @@ def test_spectra_are_those_of_the_files(catalogue: Catalogue, motions: list[np.n
     for i in (0, 5):
         rotd50 = rotd_spectrum(*motions[i], TIME_STEP_S, PERIODS_S, percentiles=(50,))[0]
         np.testing.assert_allclose(catalogue.sa_g[i], rotd50, rtol=1e-12)
+
+
+def test_measures_are_those_of_the_files(catalogue: Catalogue, folder: Path) -> None:
+    records = catalogue.records
+    for i in (0, 5, 11):
+        read = read_motion(records.loc[i, ["id", "file_h1", "file_h2"]].to_dict())
+        assert records.loc[i, list(MEASURES)].to_dict() == intensity_measures(read)
+    by_folder = accelerograms(next(folder.rglob(store.WAVEFORMS)), pattern="SIM000*", periods_s=PERIODS_S)
+    pd.testing.assert_frame_equal(by_folder.records[list(MEASURES)], records.loc[:8, list(MEASURES)])
+
+
+def test_measures_are_plausible(catalogue: Catalogue, motions: list[np.ndarray]) -> None:
+    records = catalogue.records
+    assert (records["duration_5_75_s"] < records["duration_5_95_s"]).all()
+    assert (records["duration_5_95_s"] < records["duration_s"]).all()
+    for name in ("5_75", "5_95"):  # asked for and found: matching to the spectrum prolongs most motions
+        asked, found = np.log(records[f"d{name}_s"]), np.log(records[f"duration_{name}_s"])
+        assert 0.0 < (found - asked).mean() < 0.5
+        assert np.corrcoef(asked, found)[0, 1] > 0.7
+    shortest = [rotd_spectrum(*motion, TIME_STEP_S, [0.01], percentiles=(50,))[0, 0] for motion in motions]
+    np.testing.assert_allclose(records["pga_g"], shortest, rtol=0.05)
+    components = records[["pgv_h1_cm_s", "pgv_h2_cm_s"]]
+    assert (records["pgv_cm_s"] > 0.7 * components.min(axis=1)).all()
+    assert (records["pgv_cm_s"] < np.hypot(*components.to_numpy().T)).all()
 
 
 def test_spectra_follow_what_was_drawn(motions: list[np.ndarray]) -> None:
@@ -198,6 +225,23 @@ def test_half_written_cache_is_made_again(tmp_path: Path, damage: str) -> None:
     assert contents(tmp_path) == sound
 
 
+def test_cache_from_before_the_measures_is_left_and_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before_them:
+        before_them.setattr(store, "RECIPE", 1)
+        make(tmp_path, count=1)
+    old = next(tmp_path.iterdir())
+    pd.read_csv(old / store.RECORDS).drop(columns=list(MEASURES)).to_csv(old / store.RECORDS, index=False)
+    manifest = json.loads((old / store.MANIFEST).read_text(encoding="utf-8"))
+    manifest["files"][store.RECORDS] = (old / store.RECORDS).stat().st_size
+    (old / store.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    assert store.is_complete(old)
+    held = contents(old)
+    assert make(tmp_path, count=1).records[list(MEASURES)].notna().all(axis=None)
+    assert contents(old) == held
+
+
 def test_interrupted_making_leaves_nothing(tmp_path: Path) -> None:
     def interrupt(done: float, total: float, message: str) -> None:
         if done:
@@ -213,6 +257,56 @@ def test_cache_option_wins_over_the_run_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
     manifest = json.loads(next((tmp_path / "kept").rglob(store.MANIFEST)).read_text(encoding="utf-8"))
     assert manifest["options"] == {"seed": 3, "count": 1, "gmm": "BSSA14", "pulse_share": SHARE}
+
+
+# -- a study on it ---------------------------------------------------------------------------------------
+
+STUDY = """
+[study]
+name = "simulated"
+seed = 3
+[catalogue]
+provider = "simulated"
+cache = '{cache}'
+count = 12
+pulse_share = 0.34
+[structure]
+period_s = 1.0
+[target]
+{target}
+sa_g = 0.4
+gmm = "BSSA14"
+scenario = {{ magnitude = 7.0, rjb_km = 15.0, rrup_km = 15.5, vs30_m_s = 300.0, mechanism = "strike-slip" }}
+periods_s = {{ start = 0.2, stop = 2.0, step = 0.2 }}
+[preselection]
+scale_factor = [0.1, 10.0]
+[clustering]
+method = "kmeans"
+[selection]
+count = 4
+quotas = "none"
+effort = 0.05
+"""
+
+
+def test_a_gcim_study_follows_the_measures(tmp_path: Path, folder: Path, catalogue: Catalogue) -> None:
+    names = ("pgv_cm_s", "duration_5_75_s")
+    weighted = f'provider = "gcim"\nmeasures = {{ {names[0]} = 5.0, {names[1]} = 5.0 }}'
+    found = {}
+    for name, target in (("plain", ""), ("gcim", weighted)):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(STUDY.format(cache=folder, target=target), encoding="utf-8")
+        found[name] = run_study(path, tmp_path / name, until="selection")
+    wanted = found["gcim"].values["target"].measures
+    assert found["gcim"].summary["target"]["measures"] == list(names)
+    assert len(found["gcim"].values["preselection"].records) >= 10
+
+    def error(selection: Selection) -> float:
+        ln_measures = ln_scaled_measures(selection.records, wanted)
+        return float(np.abs(ln_measures.mean(axis=0) - wanted.ln_mean).sum())
+
+    assert len(found["gcim"].values["selection"].records) == 4
+    assert error(found["gcim"].values["selection"]) < 0.6 * error(found["plain"].values["selection"])
 
 
 # -- the population --------------------------------------------------------------------------------------

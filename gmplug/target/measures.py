@@ -64,8 +64,8 @@ def known_values(records: pd.DataFrame, name: str) -> FloatArray:
     """
     if name not in records or not pd.api.types.is_numeric_dtype(records[name]):
         raise InputError(
-            f"[target] measures: the catalogue has no '{name}'; give one that has it (accelerograms; the "
-            f"nga-west2 flatfile has pga_g and pgv_cm_s), or leave it out of measures"
+            f"[target] measures: the catalogue has no '{name}'; give one that has it (accelerograms, "
+            f"simulated; the nga-west2 flatfile has pga_g and pgv_cm_s), or leave it out of measures"
         )
     values = records[name].to_numpy(dtype=float, na_value=np.nan)
     return np.where(values > 0, values, np.nan)

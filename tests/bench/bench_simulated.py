@@ -63,8 +63,16 @@ def _agreement(whole: Catalogue) -> list[dict[str, Any]]:
             _row(f"{part}: mean residual / sigma", _span(found[:, band].mean(axis=0))),
             _row(f"{part}: std of residual / sigma", _span(found[:, band].std(axis=0))),
         ]
+    rows += [_prolonged(whole, part) for part in ("5_75", "5_95")]
     rows.append(_row("correlation less Baker-Jayaram", f"mean {error.mean():+.3f}, {_span(error)}"))
     return rows
+
+
+def _prolonged(whole: Catalogue, part: str) -> dict[str, Any]:
+    ln_ratio = np.log(whole.records[f"duration_{part}_s"] / whole.records[f"d{part}_s"])
+    return _row(
+        f"duration {part} over that asked for: mean ln, std", f"{ln_ratio.mean():+.2f}, {ln_ratio.std():.2f}"
+    )
 
 
 def _candidates(study: Catalogue) -> list[dict[str, Any]]:

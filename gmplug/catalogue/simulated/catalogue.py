@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from gmplug.catalogue.measures import intensity_measures
 from gmplug.catalogue.simulated import store
 from gmplug.catalogue.simulated.work import spread
-from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Progress, no_progress
+from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
 
 if TYPE_CHECKING:
     from gmplug.catalogue.simulated.record import RecordTask
@@ -121,8 +122,7 @@ def _make(
         for i, row in enumerate(records.itertuples())
     ]
     made = spread(_write_record, tasks, workers, progress, "simulating records")
-    measured = pd.DataFrame(made, columns=["misfit_ln", "pgv_h1_cm_s", "pgv_h2_cm_s", "duration_s"])
-    pd.concat([records, measured], axis=1).to_csv(folder / store.RECORDS, index=False)
+    pd.concat([records, pd.DataFrame(made)], axis=1).to_csv(folder / store.RECORDS, index=False)
     drawn = pd.DataFrame(
         np.exp(population.ln_sa), columns=[f"T{period:.4f}S" for period in CONTROL_PERIODS_S]
     )
@@ -153,24 +153,34 @@ def _record_task(
     )
 
 
-def _write_record(task: _WriteTask) -> tuple[float, float, float, float]:
-    """Simulate one record and write its components; returns what records.csv says of it."""
+def _write_record(task: _WriteTask) -> dict[str, float]:
+    """Simulate one record and write its components; returns what records.csv says of it.
+
+    Its intensity measures are those of the files as they are read back.
+    """
     from gmplug.catalogue.simulated.process import LOW_CUT_HZ, TIME_STEP_S
     from gmplug.catalogue.simulated.record import make_record, peak_velocity_cm_s
     from gmplug.waveforms import Accelerogram, write_at2
 
     match = make_record(task.record)
-    for name, acceleration in zip(_COMPONENTS, match.acceleration_g, strict=True):
+    files = [task.folder / f"{task.id}_{name}.AT2" for name in _COMPONENTS]
+    for name, path, acceleration in zip(_COMPONENTS, files, match.acceleration_g, strict=True):
         header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{task.title}, {name}")
         accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)
-        write_at2(task.folder / f"{task.id}_{name}.AT2", accelerogram)
+        write_at2(path, accelerogram)
     pgv = peak_velocity_cm_s(match.acceleration_g)
-    duration = match.acceleration_g.shape[1] * TIME_STEP_S
-    return round(match.mean_misfit, 5), round(float(pgv[0]), 3), round(float(pgv[1]), 3), round(duration, 2)
+    return {
+        "misfit_ln": round(match.mean_misfit, 5),
+        "pgv_h1_cm_s": round(float(pgv[0]), 3),
+        "pgv_h2_cm_s": round(float(pgv[1]), 3),
+        "duration_s": round(match.acceleration_g.shape[1] * TIME_STEP_S, 2),
+        **intensity_measures(_read_pair(*files)),
+    }
 
 
 def _read_records(folder: Path) -> pd.DataFrame:
-    records = pd.read_csv(folder / store.RECORDS, dtype={"id": str, "event": str, "station": str})
+    text = {"id": str, "event": str, "station": str}
+    records = pd.read_csv(folder / store.RECORDS, dtype=text, float_precision="round_trip")
     for column, name in zip(("file_h1", "file_h2"), _COMPONENTS, strict=True):
         records[column] = [str(folder / store.WAVEFORMS / f"{i}_{name}.AT2") for i in records["id"]]
     records["max_usable_period_s"] = MAX_USABLE_PERIOD_S
@@ -184,12 +194,17 @@ def _spectra(records: pd.DataFrame, periods_s: FloatArray, workers: int, progres
 
 def _rotd50(task: tuple[str, str, FloatArray]) -> FloatArray:
     from gmplug.spectra import rotd_spectrum
-    from gmplug.waveforms import read_motion
 
     h1, h2, periods_s = task
-    motion = read_motion({"id": Path(h1).stem, "file_h1": h1, "file_h2": h2})
+    motion = _read_pair(Path(h1), Path(h2))
     h1_g, h2_g = motion.horizontal_g
     return rotd_spectrum(h1_g, h2_g, motion.time_step_s, periods_s, percentiles=(50,))[0]
+
+
+def _read_pair(h1: Path, h2: Path) -> Motion:
+    from gmplug.waveforms import read_motion
+
+    return read_motion({"id": h1.stem, "file_h1": h1, "file_h2": h2})
 
 
 def _notes(records: pd.DataFrame) -> tuple[str, ...]:
