@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -91,6 +92,10 @@ def test_default_share_says_where_it_comes_from() -> None:
     nist = make_quotas(SelectionSection(count=20), of, target(16.54, 0.90))
     assert nist.table["quota"].tolist() == [5, 15]
     assert "5 of 20 records are pulse-type: share 0.269 by NIST" in nist.notes[0]
+    assert "target's Rjb 16.54 km" in nist.notes[0]
+    from_rupture = replace(target(2.0, 0.90), scenario=Scenario(magnitude=7.0, rjb_km=2.0, rrup_km=16.54))
+    found = make_quotas(SelectionSection(count=20), of, from_rupture)
+    assert found.table["quota"].tolist() == [5, 15] and "target's Rrup 16.54 km" in found.notes[0]
     plain = make_quotas(SelectionSection(count=20), of, target())
     assert plain.table["quota"].tolist() == [7, 13]
     assert "in proportion to the candidates" in plain.notes[0]

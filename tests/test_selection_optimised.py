@@ -276,6 +276,17 @@ def test_selects_by_kolmogorov_smirnov() -> None:
             full = (event[others] == event[j]).sum() >= 2
             if (j < 35) == (record < 35) and not full and j != 10:
                 assert measure.of(np.append(others, j)) >= found.facts["objective"] - 1e-9
+    names = candidates.records["id"].to_numpy()
+    for row, record in enumerate(found.positions):  # alternates cost what the statistic says
+        others, told = np.delete(found.positions, row), found.explained.iloc[row]
+        allowed = [
+            j for j in np.setdiff1d(np.arange(60), found.positions)
+            if (j < 35) == (record < 35) and j != 10 and (event[others] == event[j]).sum() < 2
+        ]  # fmt: skip
+        costs = sorted(
+            (measure.of(np.append(others, j)) - found.facts["objective"], names[j]) for j in allowed
+        )
+        assert told["alternate_1"] == costs[0][1] and told["cost_1"] == pytest.approx(costs[0][0], abs=1e-9)
 
 
 # -- real data ---------------------------------------------------------------------------------------

@@ -224,6 +224,19 @@ def test_a_study_on_a_code_reports_its_checks(tmp_path: Path) -> None:
     assert facts["mean_only"] is True
 
 
+def test_asce7_multi_period_spectrum_is_linear_between_its_periods(tmp_path: Path) -> None:
+    """11.4.5.1; its table begins at 0 s."""
+    table = tmp_path / "mcer.csv"
+    table.write_text("period_s,sa_g\n0,0.6\n0.1,1.2\n0.5,1.5\n2,0.5\n3,0.3\n")
+    periods = np.array([0.05, 0.1, 0.3, 1.25, 2.5])
+    target = code_asce7(periods, 0.5, spectrum=table, range_s=(0.1, 1.25))
+    np.testing.assert_allclose(target.median_g, [0.9, 1.2, 1.35, 1.0, 0.4], rtol=1e-12)
+    assert not any("two-period" in note for note in target.notes)
+    assert any("two-period" in note for note in code_asce7(GRID, 1.0, sms=1.5, sm1=0.9).notes)
+    with pytest.raises(InputError, match=r"period_s: 0\.0 is not a positive number"):
+        uniform_hazard(periods, 0.5, spectrum=table)
+
+
 @pytest.mark.parametrize("name", ["asce7", "disaggregation"])
 def test_the_examples_run(shared_data: Path, tmp_path: Path, name: str) -> None:
     study = Path(__file__).resolve().parents[1] / "examples" / name / "study.toml"

@@ -11,6 +11,7 @@ import pytest
 from gmplug.errors import InputError
 from gmplug.target import baker_jayaram_2008, conditional_spectrum, pygmm_models
 from gmplug.target.average_sa import avgsa_conditional
+from gmplug.target.mixture import Moments, measure_moments
 from gmplug.target.unconditional import unconditional
 from gmplug.values import GroundMotion, Scenario
 
@@ -174,6 +175,21 @@ def test_avgsa_spectrum_is_that_of_simulated_motions() -> None:
     assert target.sigma_ln.min() > 0.1
     assert target.scaled_to.ln_level == pytest.approx(level)
     assert target.epsilon == pytest.approx((level - average.mean()) / average.std(), abs=0.01)
+
+
+def test_avgsa_moments_are_those_of_openquake() -> None:
+    """Expected values of OpenQuake's tests of GenericGmpeAvgSA (GENERIC_GMPE_AVGSA_..._BAKER_JAYARAM.csv).
+
+    Boore & Atkinson (2008), strike-slip, M 7, Rjb 10 km, Vs30 800 m/s: the model's σ at the five periods,
+    and its ln medians computed from the paper's coefficients.
+    """
+    periods = np.array([0.05, 0.15, 1.0, 2.0, 4.0])
+    sigma = np.array([0.589, 0.594, 0.647, 0.700, 0.698])
+    ln_median = np.array([-1.266058, -0.671327, -1.798544, -2.524233, -3.402317])
+    moments = Moments(ln_median, baker_jayaram_2008(periods) * np.outer(sigma, sigma))
+    mean, std = measure_moments(moments, np.full(5, 0.2))
+    assert mean == pytest.approx(-1.9324959252188851, abs=1e-6)
+    assert std == pytest.approx(0.47833264863430697, rel=1e-12)
 
 
 def test_avgsa_moments_in_closed_form() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gmplug.selection.constraints import Constraints
+from gmplug.selection.kolmogorov import KolmogorovSmirnov
 from gmplug.selection.objective import Objective, Tangents
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
 
@@ -27,6 +29,7 @@ def explain(
     objective: Objective,
     constraints: Constraints,
     ends: IntArray | None = None,
+    statistic: KolmogorovSmirnov | None = None,
 ) -> pd.DataFrame:
     """Return one row per chosen record.
 
@@ -36,6 +39,8 @@ def explain(
         Positions, shape (n,).
     ends
         Sets that independent searches ended with, (K, n), for ``chosen_share``.
+    statistic
+        What alternates cost in, in place of the objective.
 
     Returns
     -------
@@ -63,7 +68,10 @@ def explain(
         }
     )
     names = candidates.records["id"].astype(str).to_numpy()
-    positions, costs = alternates(objective, constraints, chosen, names)
+    if statistic is None:
+        positions, costs = alternates(objective, constraints, chosen, names)
+    else:
+        positions, costs = alternates_by_distribution(statistic, constraints, chosen, names)
     for k in range(ALTERNATES):
         table[f"alternate_{k + 1}"] = [names[p] if p >= 0 else "" for p in positions[:, k]]
         table[f"cost_{k + 1}"] = costs[:, k]
@@ -129,30 +137,58 @@ def alternates(
     features = objective.features
     sums = features[chosen].sum(axis=0)
     now = float(objective.of_sums(sums, n))
-    taken = np.bincount(constraints.event[chosen], minlength=int(constraints.event.max()) + 1)
-    free = np.ones(len(features), dtype=bool)
-    free[chosen] = False
-    found = np.full((n, ALTERNATES), -1, dtype=np.int64)
-    costs = np.full((n, ALTERNATES), np.nan)
+    found, costs = _no_alternates(n)
     screen = Tangents(objective, n, np.float64).lay(np.tile(sums, (n, 1)))
     slopes = screen.in_place_of(features[chosen, : objective.columns])
     bounds = features @ slopes.T  # of the objective with each record in place of each chosen one
     bounds += now - bounds[chosen, np.arange(n)]
-    for i, record in enumerate(chosen):
-        cell = next(cell for cell in constraints.cells if record in cell.members)
-        others = cell.members[free[cell.members]]
-        if constraints.max_per_event is not None:
-            event = constraints.event[others]
-            others = others[(taken[event] < constraints.max_per_event) | (event == constraints.event[record])]
+    for i, others in enumerate(_allowed(constraints, chosen)):
         others = others[np.argsort(bounds[others, i], kind="stable")]
         values = np.zeros(0)
         while len(values) < len(others) and not _settled(values, bounds[others, i]):
             more = others[len(values) : 2 * len(values) + _EXACT_AT_FIRST]
-            exact = objective.of_sums(sums - features[record] + features[more], n)
+            exact = objective.of_sums(sums - features[chosen[i]] + features[more], n)
             values = np.concatenate([values, exact])
-        order = np.lexsort((names[others[: len(values)]], np.round(values - now, 12)))[:ALTERNATES]
-        found[i, : len(order)], costs[i, : len(order)] = others[order], values[order] - now
+        _put(found[i], costs[i], others[: len(values)], values - now, names)
     return found, costs
+
+
+def alternates_by_distribution(
+    statistic: KolmogorovSmirnov, constraints: Constraints, chosen: IntArray, names: Any
+) -> tuple[IntArray, FloatArray]:
+    """The same by the Kolmogorov-Smirnov statistic."""
+    found, costs = _no_alternates(len(chosen))
+    now = statistic.of(chosen)
+    for i, others in enumerate(_allowed(constraints, chosen)):
+        if len(others):
+            values = statistic.with_each(np.delete(chosen, i), others)
+            _put(found[i], costs[i], others, values - now, names)
+    return found, costs
+
+
+def _no_alternates(n: int) -> tuple[IntArray, FloatArray]:
+    return np.full((n, ALTERNATES), -1, dtype=np.int64), np.full((n, ALTERNATES), np.nan)
+
+
+def _allowed(constraints: Constraints, chosen: IntArray) -> Iterator[IntArray]:
+    """For each record those that may stand in its place."""
+    event = constraints.event
+    taken = np.bincount(event[chosen], minlength=int(event.max()) + 1)
+    free = np.ones(len(event), dtype=bool)
+    free[chosen] = False
+    for record in chosen:
+        cell = next(cell for cell in constraints.cells if record in cell.members)
+        others = cell.members[free[cell.members]]
+        if constraints.max_per_event is not None:
+            room = taken[event[others]] < constraints.max_per_event
+            others = others[room | (event[others] == event[record])]
+        yield others
+
+
+def _put(found: IntArray, costs: FloatArray, others: IntArray, values: FloatArray, names: Any) -> None:
+    """Write the best of some records, and what they cost, into a row."""
+    order = np.lexsort((names[others], np.round(values, 12)))[:ALTERNATES]
+    found[: len(order)], costs[: len(order)] = others[order], values[order]
 
 
 def _settled(values: FloatArray, bounds: FloatArray) -> bool:

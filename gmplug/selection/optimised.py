@@ -14,6 +14,7 @@ from pydantic import Field
 from gmplug.errors import InputError
 from gmplug.selection.constraints import Cell, Constraints, check_feasible
 from gmplug.selection.explain import explain
+from gmplug.selection.kolmogorov import KolmogorovSmirnov, improve
 from gmplug.selection.objective import Objective, Weights
 from gmplug.selection.realizations import coarse_periods
 from gmplug.selection.search import Found, by_cell, search
@@ -129,7 +130,14 @@ def optimised(
             f"{free.objective:.3f} the best found without them"
         )
     table = explain(
-        sorted_candidates, target, sorted_clusters, found.chosen, objective, constraints, found.all_ends
+        sorted_candidates,
+        target,
+        sorted_clusters,
+        found.chosen,
+        objective,
+        constraints,
+        found.all_ends,
+        finish.measure(),
     )
     return Choice(by_id[found.chosen].astype(np.int64), tuple(notes), facts, table)
 
@@ -141,13 +149,17 @@ class _Finish:
     statistic: str
     objective: Objective
 
-    def __call__(self, constraints: Constraints, found: Found, also: IntArray | None = None) -> Found:
+    def measure(self) -> KolmogorovSmirnov | None:
+        """The statistic in place of the objective, if that is asked for."""
         if self.statistic == "moments":
-            return found
-        from gmplug.selection.kolmogorov import KolmogorovSmirnov, improve
-
+            return None
         of, columns = self.objective, self.objective.columns
-        measure = KolmogorovSmirnov(of.features[:, :columns], of.sigma, of.column_weights, of.features[:, -1])
+        return KolmogorovSmirnov(of.features[:, :columns], of.sigma, of.column_weights, of.features[:, -1])
+
+    def __call__(self, constraints: Constraints, found: Found, also: IntArray | None = None) -> Found:
+        measure = self.measure()
+        if measure is None:
+            return found
         sets = np.concatenate([found.chosen[None], found.all_ends])
         if also is not None:
             sets = np.concatenate([sets, by_cell(also, constraints)[None]])

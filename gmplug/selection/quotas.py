@@ -10,7 +10,7 @@ import pandas as pd
 
 from gmplug.errors import InputError
 from gmplug.study.schema import SelectionSection
-from gmplug.values import PULSE, UNGROUPED, Clusters, Target
+from gmplug.values import PULSE, UNGROUPED, Clusters, Scenario, Target
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,9 @@ def nist_pulse_share(distance_km: float, epsilon: float) -> float:
     """Share of pulse-type motions: P = 1/(1 + exp(−(0.905 − 0.188 R + 1.337 ε))), R in km.
 
     NIST GCR 11-917-15 (2011), "Selecting and scaling earthquake ground motions for performing
-    response-history analyses"; as used by Jia & Sasani (2025). For near-fault sites.
+    response-history analyses"; as coded by Jia & Sasani (2025). R is the closest distance to the source
+    (Hayden, Bray, Abrahamson & Acevedo-Cabrera 2012, 15th World Conf. Earthq. Eng., paper 3752). For
+    near-fault sites.
     """
     return 1.0 / (1.0 + math.exp(-(0.905 - 0.188 * distance_km + 1.337 * epsilon)))
 
@@ -136,25 +138,33 @@ def _default_quotas(
 ) -> tuple[dict[str, int], list[str]]:
     """The NIST share where distance and epsilon are known; else in proportion to the candidates."""
     scenario = target.scenario
-    if scenario is None or scenario.rjb_km is None or math.isnan(target.epsilon):
+    distance_km, name = (None, "") if scenario is None else _source_distance(scenario)
+    if distance_km is None or math.isnan(target.epsilon):
         quotas = _in_proportion(count, available)
         note = (
             f"{quotas[PULSE]} of {count} records are pulse-type, in proportion to the candidates, as "
             f"distance or epsilon of the target is not known; pulse or share in [selection] changes that"
         )
         return quotas, [note]
-    share = nist_pulse_share(scenario.rjb_km, target.epsilon)
+    share = nist_pulse_share(distance_km, target.epsilon)
     others = {group: size for group, size in available.items() if group != PULSE}
     wanted = math.floor(count * share + 0.5)
     pulse = max(min(wanted, available[PULSE]), count - sum(others.values()))
     notes = [
         f"{pulse} of {count} records are pulse-type: share {share:.3f} by NIST GCR 11-917-15 (2011) for the "
-        f"target's Rjb {scenario.rjb_km:g} km and epsilon {target.epsilon:.2f}; set pulse or share in "
+        f"target's {name} {distance_km:g} km and epsilon {target.epsilon:.2f}; set pulse or share in "
         f"[selection] to change that"
     ]
     if pulse != wanted:
         notes.append(f"the share would ask for {wanted} pulse-type records; the candidates allow {pulse}")
     return {PULSE: pulse} | _in_proportion(count - pulse, others), notes
+
+
+def _source_distance(scenario: Scenario) -> tuple[float | None, str]:
+    """The closest distance to the rupture where it is known, else to its projection, km."""
+    if scenario.rrup_km is not None:
+        return scenario.rrup_km, "Rrup"
+    return scenario.rjb_km, "Rjb"
 
 
 def _in_proportion(count: int, available: dict[str, int]) -> dict[str, int]:

@@ -39,7 +39,7 @@ def code_asce7(
     sigma_ln: float | None = None,
     correlation: str = DEFAULT_CORRELATION,
 ) -> Target:
-    """The MCER spectrum of ASCE 7-22 as target, method 1 of 16.2.1.
+    """The MCER spectrum of ASCE 7-22 as target, method 1 (16.2.1.1).
 
     Parameters
     ----------
@@ -48,14 +48,17 @@ def code_asce7(
     sms, sm1
         those of the MCER, 1.5 times as large: the two-period spectrum of 11.4.5.2 and 11.4.6; or
     spectrum
-        CSV with ``period_s`` and ``sa_g``: a multi-period or site-specific MCER spectrum.
+        CSV with ``period_s`` and ``sa_g``: a multi-period (11.4.5.1) or site-specific MCER spectrum. Sa is
+        linear in T between its periods, the first of which may be 0 s, as 11.4.5.1 has it.
     tl_s
         Long-period transition period T_L, s.
     component
         What the catalogue's spectra are of. The MCER spectrum is one of maximum direction; for records with
         RotD50 it is divided by the mean ratio RotD100/RotD50 of Boore & Kishida (2017).
     range_s
-        Periods over which records are scaled and checked (16.2.3.1), s; by default 0.2 T* to 2 T*.
+        Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*. 16.2.3.1 asks for
+        twice the largest first-mode period (1.5 times, if justified) down to 0.2 times the smallest, or less
+        where modes with 90 % of the mass need it: state the range where these differ.
     sigma_ln
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
 
@@ -69,7 +72,7 @@ def code_asce7(
     if spectrum is not None:
         if any(value is not None for value in (sds, sd1, sms, sm1, tl_s)):
             raise InputError(f"{_WHERE}: give either spectrum or sds, sd1, tl_s, not both")
-        ln_mcer, ln_star = interpolate_spectrum(spectrum, periods), interpolate_spectrum(spectrum, star)
+        ln_mcer, ln_star = (interpolate_spectrum(spectrum, at, linear=True) for at in (periods, star))
         source = spectrum.name
     else:
         short, one = _parameters(sds, sd1, sms, sm1)
@@ -93,7 +96,7 @@ def code_asce7(
         mean_only=sigma_ln is None,
         component=name,
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(*_direction_notes(component), *mean_only_notes(sigma_ln)),
+        notes=(*_two_period_notes(spectrum), *_direction_notes(component), *mean_only_notes(sigma_ln)),
     )
 
 
@@ -119,10 +122,19 @@ def _direction_notes(component: str) -> tuple[str, ...]:
     )
 
 
+def _two_period_notes(spectrum: Path | None) -> tuple[str, ...]:
+    if spectrum is not None:
+        return ()
+    return (
+        "ASCE 7-22 11.4.5 allows the two-period spectrum where multi-period values are not available; where "
+        'they are, give them as spectrum = "….csv" in [target]',
+    )
+
+
 def _parameters(
     sds: float | None, sd1: float | None, sms: float | None, sm1: float | None
 ) -> tuple[float, float]:
-    """S_MS and S_M1, g; S_MS = 1.5 S_DS (11.4.4 and 11.4.5)."""
+    """S_MS and S_M1, g; S_MS = 1.5 S_DS (11.4.4, eqs. 11.4-1 and 11.4-2)."""
     found = []
     for design, mcer, names in ((sds, sms, ("sds", "sms")), (sd1, sm1, ("sd1", "sm1"))):
         if (design is None) == (mcer is None):
@@ -141,7 +153,8 @@ def _parameters(
 def asce7_two_period(periods_s: FloatArray, short_g: float, one_g: float, tl_s: float | None) -> FloatArray:
     """The two-period response spectrum of ASCE 7-22, 11.4.5.2, g, shape (P,).
 
-    With S_DS, S_D1 it is the design spectrum (eqs. 11.4-5 to 11.4-7), with S_MS, S_M1 that of the MCER.
+    With S_DS, S_D1 it is the design spectrum (eqs. 11.4-3 to 11.4-5), with S_MS, S_M1 that of the MCER
+    (11.4.6).
     T_0 = 0.2 S_1/S_S, T_S = S_1/S_S.
 
     Raises

@@ -145,11 +145,16 @@ def stated_covariance(
     return sigma_ln**2 * correlation_matrix(correlation, periods_s, where)
 
 
-def interpolate_spectrum(path: Path, periods_s: FloatArray) -> FloatArray:
-    """Return ln Sa of a table with ``period_s`` and ``sa_g`` at the periods, linear in ln-ln."""
-    table = read_spectrum(path, ("sa_g",))
+def interpolate_spectrum(path: Path, periods_s: FloatArray, *, linear: bool = False) -> FloatArray:
+    """Return ln Sa of a table with ``period_s`` and ``sa_g`` at the periods.
+
+    ln Sa is linear in ln T between those of the table; with ``linear`` Sa in T, and the table may have 0 s.
+    """
+    table = read_spectrum(path, ("sa_g",), zero_period=linear)
     own = table["period_s"].to_numpy(dtype=float)
     _check_reach(path, own, periods_s)
+    if linear:
+        return np.log(np.interp(periods_s, own, table["sa_g"].to_numpy(dtype=float)))
     ln_sa = np.log(table["sa_g"].to_numpy(dtype=float))
     return np.asarray(np.interp(np.log(periods_s), np.log(own), ln_sa), dtype=float)
 
@@ -162,14 +167,16 @@ def _check_reach(path: Path, own: FloatArray, periods_s: FloatArray) -> None:
         )
 
 
-def read_spectrum(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def read_spectrum(path: Path, columns: tuple[str, ...], *, zero_period: bool = False) -> pd.DataFrame:
     """Read ``period_s`` and the named columns, sorted and checked.
 
     Raises
     ------
     InputError
-        A column is missing or a value is no number (``sigma_ln`` may be 0, all others are positive).
+        A column is missing or a value is no number (``sigma_ln``, and ``period_s`` with ``zero_period``, may
+        be 0, all others are positive).
     """
+    may_be_zero = ("sigma_ln", "period_s") if zero_period else ("sigma_ln",)
     try:
         table = pd.read_csv(path, comment="#", skipinitialspace=True)
     except FileNotFoundError:
@@ -183,7 +190,7 @@ def read_spectrum(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         raise InputError(f"{path}: lacks the column(s) {', '.join(missing)}; its header is {list(table)}")
     for column in wanted:
         numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
-        bad = ~np.isfinite(numbers) | ((numbers < 0) if column == "sigma_ln" else (numbers <= 0))
+        bad = ~np.isfinite(numbers) | ((numbers < 0) if column in may_be_zero else (numbers <= 0))
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
             raise InputError(
