@@ -5,10 +5,16 @@ selecting ground motions to match a conditional spectrum", J. Earthq. Eng. 22(4)
 Carlo samples of the target; for each of its spectra the nearest record left; then two passes in which each
 record gives way to whichever of all candidates makes the set better. Both minimise E (METHOD section 7,
 λ = 1) over the same candidates without quotas. Needs the real data (../shared/data).
+
+    python -m tests.bench.bench_greedy --drawn 40 --seed 1
+
+does the same on combinations drawn at random from the same records: part of a library, a period, a level and
+a count each.
 """
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -109,6 +115,41 @@ def combinations() -> Iterator[tuple[str, FloatArray, FloatArray, Target, int]]:
             yield f"{name}, epsilon {epsilon} at {t_star} s", library, GRID, target, count
 
 
+def drawn(many: int, seed: int) -> Iterator[tuple[str, FloatArray, FloatArray, Target, int]]:
+    """The same of combinations drawn at random, with at least five candidates more than are selected."""
+    rng = np.random.default_rng(seed)
+    models = Host(entry_points=True).providers("ground_motion_models")
+    table = pd.read_csv(SHARED_DATA / "jia2025" / "candidates.csv")
+    libraries = {
+        "jia2025": (np.log(table.filter(regex=r"^T\d").to_numpy(float)), GRID_TO_2_S),
+        "nga_west2": (_flatfile(), GRID),
+        "records_at2": (_accelerograms(), GRID),
+    }
+    published = {"gmm_table": SHARED_DATA / "jia2025" / "gmm.csv"}
+    found = 0
+    while found < many:
+        name = str(rng.choice(list(libraries)))
+        library, periods = libraries[name]
+        t_star = float(np.round(np.exp(rng.uniform(np.log(0.2), np.log(periods[-1]))), 2))
+        epsilon, count = round(float(rng.uniform(0.0, 1.5)), 1), int(rng.integers(7, 41))
+        part = rng.choice(len(library), round(rng.uniform(0.4, 1.0) * len(library)), replace=False)
+        model = published if name == "jia2025" else {"gmm": "BSSA14", "scenario": SCENARIO}
+        target = conditional_spectrum(periods, t_star, models, epsilon=epsilon, **model)
+        unscaled = library[np.sort(part)]
+        if len(_scaled(unscaled, periods, target)[1]) < count + 5:
+            continue
+        found += 1
+        yield f"{name}, epsilon {epsilon} at {t_star} s", unscaled, periods, target, count
+
+
+def _scaled(unscaled: FloatArray, periods: FloatArray, target: Target) -> tuple[FloatArray, FloatArray]:
+    """ln Sa of the candidates and their scale factors: those between 1/4 and 4."""
+    scaling = target.scaled_to
+    ln_factor = scaling.ln_factors(interpolate_ln_sa(periods, np.exp(unscaled), scaling.periods_s))
+    kept = np.abs(ln_factor) <= np.log(4.0)
+    return (unscaled + ln_factor[:, None])[kept], np.exp(ln_factor[kept])
+
+
 def _flatfile() -> FloatArray:
     table = pd.read_csv(SHARED_DATA / "nga_west2" / "flatfile_sample.csv", low_memory=False)
     columns = [c for c in table if c.startswith("T") and c.endswith("S") and c[1].isdigit()]
@@ -146,12 +187,16 @@ def run() -> list[dict[str, Any]]:
     """
     if not SHARED_DATA.is_dir():
         return [{"what": "the real data (../shared/data) is not at hand", "value": "skipped"}]
+    return rows(combinations())
+
+
+def rows(
+    these: Iterator[tuple[str, FloatArray, FloatArray, Target, int]], full: bool = True
+) -> list[dict[str, Any]]:
+    """Rows for these combinations; without ``full`` the default effort is left out."""
     rows = []
-    for name, unscaled, periods, target, count in combinations():
-        scaling = target.scaled_to
-        factor = scaling.ln_factors(interpolate_ln_sa(periods, np.exp(unscaled), scaling.periods_s))
-        kept = np.abs(factor) <= np.log(4.0)
-        ln_sa, factor = (unscaled + factor[:, None])[kept], np.exp(factor[kept])
+    for name, unscaled, periods, target, count in these:
+        ln_sa, factor = _scaled(unscaled, periods, target)
         candidates = candidates_of(ln_sa, factor, periods)
         (plain, theirs_s, theirs_cpu_s), (quick, ours_s, ours_cpu_s), (_, with_table_s, _) = _by_turns(
             partial(greedy, candidates.ln_sa, target, count, 1),
@@ -161,8 +206,8 @@ def run() -> list[dict[str, Any]]:
         objective, constraints = problem(candidates, target, count)
         seeds = [search(objective, constraints, seed, WORKERS, QUICK).objective for seed in range(2, 6)]
         cpu = time.process_time()
-        full = search(objective, constraints, 1, WORKERS).objective
-        full_cpu_s = time.process_time() - cpu
+        usual = search(objective, constraints, 1, WORKERS).objective if full else np.nan
+        usual_cpu_s = time.process_time() - cpu
         rows.append(
             {
                 "combination": name,
@@ -170,13 +215,13 @@ def run() -> list[dict[str, Any]]:
                 "count": count,
                 "E greedy": misfit(ln_sa[plain], target).error,
                 "E effort 0.1, worst of 5 seeds": max([misfit(ln_sa[quick], target).error, *seeds]),
-                "E effort 1": full,
+                "E effort 1": usual,
                 "s greedy": theirs_s,
                 "s effort 0.1": ours_s,
                 "times faster": theirs_s / ours_s,
                 "with table": theirs_s / with_table_s,
                 "CPU times less": theirs_cpu_s / ours_cpu_s,
-                "CPU times less, effort 1": theirs_cpu_s / full_cpu_s,
+                "CPU times less, effort 1": theirs_cpu_s / usual_cpu_s if full else np.nan,
             }
         )
     frame = pd.DataFrame(rows)
@@ -212,3 +257,16 @@ def _by_turns(*ways: Callable[[], IntArray]) -> list[tuple[IntArray, float, floa
             chosen = way()
             times.append((chosen, time.perf_counter() - start, time.process_time() - start_cpu))
     return [(t[0][0], min(wall for _, wall, _ in t), min(cpu for _, _, cpu in t)) for t in taken]
+
+
+def main() -> None:
+    """Print the table of combinations drawn at random."""
+    parser = argparse.ArgumentParser(description="Selection beside a greedy algorithm, on drawn combinations")
+    parser.add_argument("--drawn", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    print(pd.DataFrame(rows(drawn(options.drawn, options.seed), full=False)).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
