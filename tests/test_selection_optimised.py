@@ -179,7 +179,7 @@ def test_scores_are_the_objective_to_second_order() -> None:
 
 @pytest.mark.parametrize("weights", [Weights(), Weights(skewness=0.5, correlation=0.5, scale_factor=0.2)])
 def test_sweeps_never_harm_and_know_what_they_have(weights: Weights) -> None:
-    candidates, target = made_up(60, 6)[:2]
+    candidates, target = made_up(60, 6)
     objective = make_objective(candidates, target, weights)
     halves = [np.arange(0, 60, 2), np.arange(1, 60, 2)]
     none = np.zeros(0, dtype=np.int64)

@@ -11,7 +11,6 @@ from gmplug.selection.objective import Objective, single_precision
 from gmplug.values import FloatArray, IntArray
 
 Single = NDArray[np.float32]
-_THREE = np.float32(3.0)
 
 
 class Expansion:
@@ -92,7 +91,7 @@ class Expansion:
         np.multiply(of_square, self._each, out=of_square)
         np.subtract(second, of_square, out=second)
         np.divide(second, v, out=second)
-        np.subtract(second, _THREE, out=second)
+        np.subtract(second, 3.0, out=second)
         np.multiply(second, root, out=second)
         np.subtract(second, self._of_mean, out=of_x)
         np.multiply(of_x, first, out=of_x)

@@ -94,8 +94,6 @@ def search(
 
 def by_cell(chosen: IntArray, constraints: Constraints) -> IntArray:
     """A set with its records by cell, and in rising order in each."""
-    if len(constraints.cells) == 1:
-        return np.sort(chosen)
     parts = [np.sort(chosen[np.isin(chosen, cell.members)]) for cell in constraints.cells]
     return np.concatenate(parts).astype(np.int64)
 
@@ -114,8 +112,7 @@ def _stream(
     given: IntArray | None,
 ) -> tuple[float, IntArray, IntArray]:
     slots = Slots(constraints)
-    steps = round(_full_steps(constraints) * effort)
-    if steps < _FEWEST_STEPS:
+    if _steps(constraints, effort) < _FEWEST_STEPS:
         ends, values = _swept(objective, constraints, slots, rng, given)
         best = _best(ends, values, _SWEPT_FINISHERS)
     else:
@@ -155,7 +152,7 @@ def _led(
     coarse = objective.thinned(max(1, min(affordable, objective.columns // _COARSE_PERIODS)))
     if products_per_step(coarse, constraints) > _PART_PRODUCTS:
         return _in_parts(coarse, constraints, slots, begun, effort, rng)
-    return Swaps(coarse, slots, begun).lead(round(_full_steps(constraints) * effort), rng)
+    return Swaps(coarse, slots, begun).lead(_steps(constraints, effort), rng)
 
 
 def _in_parts(
@@ -204,9 +201,10 @@ def _drawn(
     return drawn
 
 
-def _full_steps(constraints: Constraints) -> float:
+def _steps(constraints: Constraints, effort: float) -> int:
     """Steps of a stream: fewer where there are fewer swaps to try."""
-    return float(max(_LEAST_STEPS, _STEPS * (_swaps(constraints) / 3000) ** _STEPS_EXPONENT))
+    full = max(_LEAST_STEPS, _STEPS * (_swaps(constraints) / 3000) ** _STEPS_EXPONENT)
+    return round(full * effort)
 
 
 def _swaps(constraints: Constraints) -> int:

@@ -18,8 +18,8 @@ class Slots:
 
     Attributes
     ----------
-    cell_of, free
-        The cell of each slot (n,); those whose records are not fixed.
+    cell_of, free, free_of
+        The cell of each slot (n,); those whose records are not fixed, all and by cell.
     members, parts
         Of each cell, its records and the slice of its slots.
     records, spans, number
@@ -35,18 +35,17 @@ class Slots:
         self.members = [cell.members for cell in cells]
         self.fixed = np.unique(np.concatenate([cell.fixed for cell in constraints.cells])).astype(np.int64)
         held = [len(cell.fixed) for cell in cells]
-        self.free = np.concatenate(
-            [np.arange(part.start + many, part.stop) for part, many in zip(self.parts, held, strict=True)]
-        ).astype(np.int64)
+        self.free_of = [
+            np.arange(part.start + many, part.stop) for part, many in zip(self.parts, held, strict=True)
+        ]
+        self.free = np.concatenate(self.free_of).astype(np.int64)
         self.event, self.cap = constraints.event, constraints.max_per_event
         self._events = int(self.event.max()) + 1
         self._sizes = np.array([len(member) for member in self.members])
-        self._by_place = np.zeros((len(cells), int(self._sizes.max(initial=0))), dtype=np.int64)
-        for row, member in enumerate(self.members):
-            self._by_place[row, : len(member)] = member
         self.records = np.concatenate(self.members)
-        ends = np.cumsum([0, *(len(member) for member in self.members)]).tolist()
-        self.spans = [slice(start, stop) for start, stop in itertools.pairwise(ends)]
+        ends = np.concatenate([[0], np.cumsum(self._sizes)])
+        self.spans = [slice(start, stop) for start, stop in itertools.pairwise(ends.tolist())]
+        self._starts = ends[:-1]
         self.number = np.full(len(self.event), -1)
         self.number[self.records] = np.arange(len(self.records))
 
@@ -84,7 +83,8 @@ class Slots:
         order = rng.random((len(sets), len(self.free))).argsort(axis=1)
         slots = self.free[order[:, :many]]
         cells = self.cell_of[slots]
-        records = self._by_place[cells, (rng.random(slots.shape) * self._sizes[cells]).astype(np.int64)]
+        places = (rng.random(slots.shape) * self._sizes[cells]).astype(np.int64)
+        records = self.records[self._starts[cells] + places]
         rows = np.arange(len(sets))
         for slot, record in zip(slots.T, records.T, strict=True):
             new = ~(kicked == record[:, None]).any(axis=1)

@@ -17,7 +17,7 @@ _SETTLED = 0.15
 _TOGETHER = 0.1
 #: More scores than these are not made at a time: they would not stay in the processor's caches.
 _MOST_SCORES = 400_000
-#: Of these, so many until sets are looked back at where slopes of further terms are used, which grow old.
+#: Times that slots were looked at until sets are looked back at, where the slopes of further terms grow old.
 _GROW_OLD = 2
 
 
@@ -64,9 +64,8 @@ class Sweeps:
         """All free slots in random order, some of one cell at a time."""
         slots, blocks = self._slots, []
         many = max(1, min(round(_TOGETHER * slots.count), _MOST_SCORES // self._alone.size))
-        for part in slots.parts:
-            mine = slots.free if len(slots.parts) == 1 else _between(slots.free, part)
-            mine = rng.permutation(mine)
+        for free in slots.free_of:
+            mine = rng.permutation(free)
             blocks += [mine[start : start + many] for start in range(0, len(mine), many)]
         return (blocks[number] for number in rng.permutation(len(blocks)).tolist())
 
@@ -123,7 +122,3 @@ class Sweeps:
         self._flat_open[self._first_of + enters] = np.inf
         self._expansion.exchange(enters)
         return int(np.count_nonzero(enters != leaves))
-
-
-def _between(slots: IntArray, part: slice) -> IntArray:
-    return slots[(slots >= part.start) & (slots < part.stop)]

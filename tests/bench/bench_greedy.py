@@ -194,21 +194,21 @@ def rows(
     these: Iterator[tuple[str, FloatArray, FloatArray, Target, int]], full: bool = True
 ) -> list[dict[str, Any]]:
     """Rows for these combinations; without ``full`` the default effort is left out."""
-    rows = []
+    found = []
     for name, unscaled, periods, target, count in these:
         ln_sa, factor = _scaled(unscaled, periods, target)
         candidates = candidates_of(ln_sa, factor, periods)
         (plain, theirs_s, theirs_cpu_s), (quick, ours_s, ours_cpu_s), (_, with_table_s, _) = _by_turns(
             partial(greedy, candidates.ln_sa, target, count, 1),
             partial(_quick, candidates, target, count, 1),
-            lambda of=(ln_sa, factor, periods), to=target, n=count: _quick(candidates_of(*of), to, n, 1),  # type: ignore[misc]
+            partial(_quick_with_table, ln_sa, factor, periods, target, count),
         )
         objective, constraints = problem(candidates, target, count)
         seeds = [search(objective, constraints, seed, WORKERS, QUICK).objective for seed in range(2, 6)]
         cpu = time.process_time()
         usual = search(objective, constraints, 1, WORKERS).objective if full else np.nan
         usual_cpu_s = time.process_time() - cpu
-        rows.append(
+        found.append(
             {
                 "combination": name,
                 "candidates": len(ln_sa),
@@ -224,7 +224,7 @@ def rows(
                 "CPU times less, effort 1": theirs_cpu_s / usual_cpu_s if full else np.nan,
             }
         )
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(found)
     ratio = frame["E effort 0.1, worst of 5 seeds"] / frame["E greedy"]
     last = {
         "combination": "worst of all",
@@ -242,6 +242,12 @@ def rows(
 def _quick(candidates: Candidates, target: Target, count: int, seed: int) -> IntArray:
     objective, constraints = problem(candidates, target, count)
     return search(objective, constraints, seed, WORKERS, QUICK).chosen
+
+
+def _quick_with_table(
+    ln_sa: FloatArray, factor: FloatArray, periods: FloatArray, target: Target, count: int
+) -> IntArray:
+    return _quick(candidates_of(ln_sa, factor, periods), target, count, 1)
 
 
 def _by_turns(*ways: Callable[[], IntArray]) -> list[tuple[IntArray, float, float]]:
