@@ -155,11 +155,23 @@ class _Runner:
     def run(self, names: tuple[str, ...]) -> Run:
         for problem in self._host.problems:
             self._note(f"not used: {problem}")
+        self._check(names)
         write_study(self._result.study, self._result.run_dir / "study.toml")
         for name in names:
             self._value(name)
         self._write_summary()
         return self._result
+
+    def _check(self, names: tuple[str, ...]) -> None:
+        """Find what is wrong with the study before anything is computed; all problems at once."""
+        problems: list[str] = []
+        for name in names:
+            try:
+                self._stage(name).check(self._context)
+            except InputError as error:
+                problems += error.problems
+        if problems:
+            raise InputError(list(dict.fromkeys(problems)))
 
     def _value(self, name: str) -> Any:
         """Return the value of a stage, computing first whatever it takes."""

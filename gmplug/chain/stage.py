@@ -64,6 +64,9 @@ class Stage:
         ``summary(value) -> dict``: what of the value belongs into summary.json.
     scratch
         Further files and folders of the run directory that a fresh start removes.
+    check
+        ``check(context)`` finds what is wrong with the study's options, names and files without computing
+        anything; raises InputError with one line for each problem. Run for all stages before the first one.
     optional
         Names of stages whose values :attr:`run` takes if another run shares them, and can do without.
     """
@@ -77,4 +80,5 @@ class Stage:
     load: Callable[..., Any]
     summary: Callable[[Any], Mapping[str, Any]] = lambda value: {}
     scratch: tuple[str, ...] = ()
+    check: Callable[[StageContext], None] = lambda context: None
     optional: tuple[str, ...] = ()

@@ -1,0 +1,34 @@
+"""How much a note matters: said by its first word, so that it survives every file that keeps notes.
+
+A plain note informs. A note that begins with ``doubtful:`` names a value that is possible but unusual: the
+terminal and the top of the report show it. A note that begins with ``warning:`` says that a result must not
+be used before somebody has looked: it is shown there too, listed in summary.json, and the command ends with
+status 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_DOUBTFUL = "doubtful: "
+_WARNING = "warning: "
+
+
+def doubtful(text: str) -> str:
+    """Return the note that says that a value is possible but unusual."""
+    return text if text.startswith(_DOUBTFUL) else _DOUBTFUL + text
+
+
+def warning(text: str) -> str:
+    """Return the note that says that a result must not be used before somebody has looked."""
+    return text if text.startswith(_WARNING) else _WARNING + text
+
+
+def warnings_of(notes: Iterable[str]) -> list[str]:
+    """Return the warnings among notes, without the word, each once."""
+    return [note.removeprefix(_WARNING) for note in dict.fromkeys(notes) if note.startswith(_WARNING)]
+
+
+def doubts_of(notes: Iterable[str]) -> list[str]:
+    """Return the doubtful values among notes, without the word, each once."""
+    return [note.removeprefix(_DOUBTFUL) for note in dict.fromkeys(notes) if note.startswith(_DOUBTFUL)]
