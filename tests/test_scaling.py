@@ -194,9 +194,21 @@ def test_baker_and_cornell_by_hand() -> None:
 
 @pytest.mark.parametrize("name", list(CORRELATIONS))
 def test_every_model_is_a_correlation(name: str) -> None:
-    matrix = correlation_matrix(CORRELATIONS[name], np.geomspace(0.1, 5.0, 30))
+    """Fitted pair by pair, so not positive definite to the last: the nearest one is taken, and told."""
+    periods = np.geomspace(0.1, 5.0, 30)
+    matrix, notes = correlation_matrix(CORRELATIONS[name], periods)
     assert np.all(np.abs(matrix) <= 1 + 1e-12)
-    assert np.linalg.eigvalsh(matrix)[0] > -0.2  # fitted pair by pair, so not positive definite to the last
+    assert np.linalg.eigvalsh(matrix)[0] >= -1e-10
+    np.testing.assert_allclose(matrix, CORRELATIONS[name](periods), atol=0.02)
+    assert bool(notes) == (not np.array_equal(matrix, CORRELATIONS[name](periods)))
+
+
+def test_correlations_outside_the_periods_they_are_meant_for() -> None:
+    _, notes = correlation_matrix(CORRELATIONS["baker-cornell-2006"], np.geomspace(0.04, 5.0, 10))
+    assert notes[0].startswith("doubtful: correlation 'baker-cornell-2006' is meant for 0.05 to 5 s")
+    with pytest.raises(InputError, match="is meant for 0.05 to 5 s; .* from 0.01 to 10 s, and it gives 1.74"):
+        correlation_matrix(CORRELATIONS["baker-cornell-2006"], np.geomspace(0.01, 10.0, 20))
+    assert correlation_matrix(CORRELATIONS["baker-jayaram-2008"], np.geomspace(0.01, 10.0, 200))[1] == ()
 
 
 def test_unknown_and_bad_correlations() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from gmplug.errors import InputError
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import interpolate_spectrum, mean_only_notes, stated_covariance
+from gmplug.target.spectrum_table import interpolate_spectrum, stated_covariance
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-asce7'"
@@ -85,10 +85,13 @@ def code_asce7(
     first, last = period_range(_WHERE, periods, conditioning_period_s, range_s)
     scaling = range_scaling(_WHERE, periods, ln_mcer, conditioning_period_s, (first, last))
     name = {"rotd100": "RotD100", "rotd50": "RotD50"}[component]
+    covariance, dispersion = stated_covariance(
+        _WHERE, periods, sigma_ln, find_correlation(correlations, correlation)
+    )
     return Target(
         periods_s=periods,
         ln_mean=ln_mcer,
-        covariance=stated_covariance(_WHERE, periods, sigma_ln, find_correlation(correlations, correlation)),
+        covariance=covariance,
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(ln_star[0])),
         description=f"MCER spectrum of ASCE 7-22 ({source}; {name}), {scaling.text}",
@@ -96,7 +99,7 @@ def code_asce7(
         mean_only=sigma_ln is None,
         component=name,
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(*_two_period_notes(spectrum), *_direction_notes(component), *mean_only_notes(sigma_ln)),
+        notes=(*_two_period_notes(spectrum), *_direction_notes(component), *dispersion),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from gmplug.errors import InputError
 from gmplug.target.causes import Causes, Method, ModelWeights, ScenarioWeights, mean_scenario
 from gmplug.target.correlation import CorrelationModel, correlation_matrix
+from gmplug.target.definite import nearest_correlation
 from gmplug.target.mixture import Level, Moments, condition_on, level_of_measure, measure_moments, mix
 from gmplug.values import FloatArray, GroundMotion, Measures, Scaling, Scenario, Target
 
@@ -96,16 +97,22 @@ class JointModel:
         self.causes, self.measures = causes, measures
         self.grid = merged(periods_s, np.empty(0) if further_s is None else further_s)
         self.kept = nearest(self.grid, periods_s)
-        self.correlation = self._joint_correlation(correlation)
         self.notes: list[str] = []
+        self.correlation = self._joint_correlation(correlation)
         self._noted = 0
 
     def _joint_correlation(self, correlation: CorrelationModel) -> FloatArray:
-        spectral = correlation_matrix(correlation, self.grid)
+        spectral, notes = correlation_matrix(correlation, self.grid)
+        self.notes.extend(notes)
         if self.measures is None:
             return spectral
         among, across = self.measures.correlations(self.grid)
-        return np.block([[spectral, across.T], [across, among]])
+        joint = np.block([[spectral, across.T], [across, among]])
+        corrected = nearest_correlation(joint, fixed=len(self.grid))
+        names = [f"Sa({period:g} s)" for period in self.grid] + list(self.measures.names)
+        what = f"correlations of {', '.join(self.measures.names)} with Sa and among themselves"
+        self.notes.extend(corrected.notes(what, names, joint))
+        return corrected.matrix
 
     def moments(self, scenario: Scenario | None, model: int) -> Moments:
         """Return the distribution for one cause, by its scenario and the index of its model."""

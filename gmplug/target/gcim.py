@@ -21,7 +21,7 @@ from gmplug.values import FloatArray, GroundMotion, Scenario, Target
 
 _WHERE = "[target] provider 'gcim'"
 #: Measures that a ground-motion model may predict, and those that duration models do.
-_OF_MODELS, _DURATIONS = ("pga_g", "pgv_cm_s"), ("duration_5_75_s", "duration_5_95_s")
+_OF_MODELS, _DURATIONS = ("pga_g", "pgv_cm_s", "cav_m_s"), ("duration_5_75_s", "duration_5_95_s")
 
 
 def gcim(
@@ -55,8 +55,8 @@ def gcim(
     Parameters
     ----------
     measures
-        ``pga_g``, ``pgv_cm_s`` (of the ground-motion models), ``duration_5_75_s``, ``duration_5_95_s``, in a
-        list, or with the weight of each in the selection.
+        ``pga_g``, ``pgv_cm_s``, ``cav_m_s`` (of the ground-motion models; no built-in one predicts CAV),
+        ``duration_5_75_s``, ``duration_5_95_s``, in a list, or with the weight of each in the selection.
     duration_gmm
         Model of significant duration: AS16 or KS06.
     sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, ...
@@ -107,7 +107,8 @@ class GcimMeasures:
         if missing:
             raise InputError(
                 f"{_WHERE}: a ground-motion model does not predict {', '.join(missing)}; choose another gmm "
-                f"(BSSA14, ASK14, CB14, CY14 predict PGA and PGV), or leave it out of measures"
+                f"(BSSA14, ASK14, CB14, CY14 predict PGA and PGV; CAV needs a plugin's model), or leave it out "
+                f"of measures"
             )
         pairs = np.array([found[name] for name in self.names], dtype=float)
         return pairs[:, 0], pairs[:, 1]

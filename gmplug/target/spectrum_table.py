@@ -16,6 +16,7 @@ from gmplug.target.correlation import (
     correlation_matrix,
     find_correlation,
 )
+from gmplug.target.definite import nearest_correlation
 from gmplug.target.ranges import not_scaled, range_scaling
 from gmplug.values import FloatArray, Scaling, Target
 
@@ -51,7 +52,9 @@ def uniform_hazard(
     periods = np.asarray(periods_s, dtype=float)
     ln_mean = interpolate_spectrum(spectrum, periods)
     at_star = float(interpolate_spectrum(spectrum, np.array([conditioning_period_s]))[0])
-    covariance = stated_covariance(_UHS, periods, sigma_ln, find_correlation(correlations, correlation))
+    covariance, notes = stated_covariance(
+        _UHS, periods, sigma_ln, find_correlation(correlations, correlation)
+    )
     how = None
     if scaling == "range":
         how = range_scaling(_UHS, periods, ln_mean, conditioning_period_s, range_s)
@@ -64,7 +67,7 @@ def uniform_hazard(
         description=f"spectrum of {spectrum.name}",
         scaling=how,
         mean_only=sigma_ln is None,
-        notes=mean_only_notes(sigma_ln),
+        notes=notes,
     )
     return _described(target)
 
@@ -101,9 +104,9 @@ def table_target(
     ln_mean = np.interp(np.log(periods), np.log(own), ln_median)
     sigma = np.interp(np.log(periods), np.log(own), table["sigma_ln"].to_numpy(dtype=float))
     if correlation_table is not None:
-        rho = _correlation_at(correlation_table, periods)
+        rho, notes = _correlation_at(correlation_table, periods)
     else:
-        rho = correlation_matrix(find_correlation(correlations, correlation), periods, _TABLE)
+        rho, notes = correlation_matrix(find_correlation(correlations, correlation), periods, _TABLE)
     how: Scaling | None = None
     if scaling == "range":
         how = range_scaling(_TABLE, periods, ln_mean, conditioning_period_s, range_s)
@@ -117,6 +120,7 @@ def table_target(
         sa_g=float(np.exp(np.interp(np.log(conditioning_period_s), np.log(own), ln_median))),
         description=f"median and dispersion of {spectrum.name}",
         scaling=how,
+        notes=notes,
     )
     return _described(target)
 
@@ -127,22 +131,17 @@ def _described(target: Target) -> Target:
     return replace(target, description=f"{target.description}, {target.scaled_to.text}")
 
 
-def mean_only_notes(sigma_ln: float | None) -> tuple[str, ...]:
-    """Say what a target without dispersion means for the selection."""
-    if sigma_ln is not None:
-        return ()
-    return ("the target states no dispersion: the selection matches its spectrum in the mean alone",)
-
-
 def stated_covariance(
     where: str, periods_s: FloatArray, sigma_ln: float | None, correlation: CorrelationModel
-) -> FloatArray:
-    """Return the covariance (P, P) of a stated dispersion; zeros where none is stated."""
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return the covariance (P, P) of a stated dispersion, zeros where none is stated, and notes on it."""
     if sigma_ln is None:
-        return np.zeros((len(periods_s), len(periods_s)))
+        note = "the target states no dispersion: the selection matches its spectrum in the mean alone"
+        return np.zeros((len(periods_s), len(periods_s))), (note,)
     if not (np.isfinite(sigma_ln) and sigma_ln > 0):
         raise InputError(f"{where}: sigma_ln must be positive, not {sigma_ln!r}")
-    return sigma_ln**2 * correlation_matrix(correlation, periods_s, where)
+    rho, notes = correlation_matrix(correlation, periods_s, where)
+    return sigma_ln**2 * rho, notes
 
 
 def interpolate_spectrum(path: Path, periods_s: FloatArray, *, linear: bool = False) -> FloatArray:
@@ -206,8 +205,8 @@ def read_spectrum(path: Path, columns: tuple[str, ...], *, zero_period: bool = F
     return table
 
 
-def _correlation_at(path: Path, periods_s: FloatArray) -> FloatArray:
-    """Correlations of a user's matrix at the study's periods, bilinear in ln T, 1 on the diagonal."""
+def _correlation_at(path: Path, periods_s: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+    """Correlations of a user's matrix at the study's periods, bilinear in ln T, 1 on the diagonal; notes."""
     try:
         table = pd.read_csv(path, comment="#", skipinitialspace=True)
         own = table["period_s"].to_numpy(dtype=float)
@@ -235,4 +234,6 @@ def _correlation_at(path: Path, periods_s: FloatArray) -> FloatArray:
     grid = np.stack(np.meshgrid(at, at, indexing="ij"), axis=-1)
     rho = np.asarray(RegularGridInterpolator((x, x), matrix)(grid), dtype=float)
     np.fill_diagonal(rho, 1.0)
-    return rho
+    corrected = nearest_correlation(rho)
+    names = [f"Sa({period:g} s)" for period in periods_s]
+    return corrected.matrix, corrected.notes(f"correlations of {path.name}", names, rho)
