@@ -297,7 +297,7 @@ def test_joint_distribution_is_one_for_any_measures(
 def test_samples_of_the_joint_have_its_covariance() -> None:
     """Cholesky of the whole joint matrix works, and what it draws has the stated covariance.
 
-    The standard error of a covariance of normal draws is sqrt((s_i² s_j² + c_ij²) / N); 5 of them are allowed.
+    The standard error of a covariance of normal draws is sqrt((s_i² s_j² + c_ij²) / N); 5 are allowed.
     """
     periods, draws = np.geomspace(0.01, 10.0, 40), 200_000
     causes = Causes([Scenario(**NEAR)], np.ones(1), [("all", everything)], np.ones(1))
@@ -317,16 +317,15 @@ def test_samples_of_the_joint_have_its_covariance() -> None:
 
 def test_the_change_of_correlations_is_told() -> None:
     periods = np.geomspace(0.01, 10.0, 60)
-    target = gcim(periods, 1.0, {"all": everything}, epsilon=1.0, gmm="all", scenario=NEAR, measures=list(ALL))
+    given_level: dict[str, Any] = {"epsilon": 1.0, "gmm": "all", "scenario": NEAR}
+    target = gcim(periods, 1.0, {"all": everything}, measures=list(ALL), **given_level)
     notes = [note for note in target.notes if "contradict one another" in note]
     assert len(notes) == 1
     found = re.search(r"largest change ([\d.]+), of (\S+) with (\S+)", notes[0])
     assert found is not None
     assert 0.05 < float(found[1]) < 0.1  # below a tenth: told, not doubted
     assert not notes[0].startswith("doubtful")
-    alone = gcim(
-        periods, 1.0, {"all": everything}, epsilon=1.0, gmm="all", scenario=NEAR, measures=["duration_5_75_s"]
-    )
+    alone = gcim(periods, 1.0, {"all": everything}, measures=["duration_5_75_s"], **given_level)
     assert not any("contradict" in note for note in alone.notes)
 
 
@@ -335,7 +334,7 @@ def test_cav_needs_a_model_that_predicts_it() -> None:
     target = gcim(PERIODS, 1.0, {"all": everything}, gmm="all", **options)
     assert target.measures is not None
     assert target.measures.sigma_ln[0] < 0.45
-    with pytest.raises(InputError, match="does not predict cav_m_s; .* CAV needs a plugin's model"):
+    with pytest.raises(InputError, match=r"does not predict cav_m_s; .* CAV needs a plugin's model"):
         gcim(PERIODS, 1.0, pygmm_models(), gmm="BSSA14", **options)
 
 

@@ -1,4 +1,4 @@
-"""The nearest correlation matrix to one put together from several sources, which may contradict one another."""
+"""The nearest correlation matrix to one put together from sources that may contradict one another."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LARGE_CHANGE = 0.1
 class Corrected:
     """A correlation matrix (Q, Q), positive semidefinite.
 
-    ``change`` is the largest change of a correlation, ``at`` its row and column, ``least`` the least eigenvalue
-    that the matrix had.
+    ``change`` is the largest change of a correlation, ``at`` its row and column, ``least`` the least
+    eigenvalue that the matrix had.
     """
 
     matrix: FloatArray
@@ -37,9 +37,10 @@ class Corrected:
         if self.change == 0.0:
             return ()
         row, column = self.at
+        pair = f"{names[row]} with {names[column]}"
         text = (
             f"{what} contradict one another (least eigenvalue {self.least:.2g}): the nearest consistent ones "
-            f"are used (Higham 2002); largest change {self.change:.2f}, of {names[row]} with {names[column]}: "
+            f"are used (Higham 2002); largest change {self.change:.2f}, of {pair}: "
             f"{before[row, column]:.2f} to {self.matrix[row, column]:.2f}"
         )
         return (doubtful(text) if self.change > LARGE_CHANGE else text,)
