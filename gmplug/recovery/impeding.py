@@ -1,25 +1,27 @@
 """What delays the start of repair.
 
 The arrangement is REDi's (Almufti & Willford 2013, "REDi rating system", Arup, section on downtime): after an
-inspection three things go on side by side, money, engineers with their design and then the permit, contractors;
-repair starts when the last is there:
+inspection three things go on side by side, money, engineers with their design and then the permit, and
+contractors; repair starts when the last is there:
 
     T_D = inspection + max(financing, engineering + design + permitting, contractor)
 
-Each is lognormal about its median, cut at two standard deviations. Usual medians in days, the dispersion 0.6, the
-cut, and the cost ratio of 0.1 above which money has to be found, are those of the authors' implementation of Cook,
-Liel, Haselton & Koliou (2022), "A framework for operationalizing the assessment of post-earthquake functional
-recovery of buildings", Earthquake Spectra 38(3):1972-2007 (OpenPBEE/PBEE-Recovery on GitHub, version of July 2022:
-``static_tables/impeding_factors.csv``, ``+recovery/+impedance``): inspection 7 (essential 3, an inspector on
-retainer 1), financing 60, engineering mobilization 14 (on retainer 1), permitting 56 (rapid 1). REDi's own report
-was not read; what is said of it is what that implementation says.
+Each is lognormal about its median, cut at two standard deviations. Usual medians in days, the dispersion 0.6,
+the cut, and the cost ratio of 0.1 above which money has to be found, are those of the authors' implementation
+of Cook, Liel, Haselton & Koliou (2022), "A framework for operationalizing the assessment of post-earthquake
+functional recovery of buildings", Earthquake Spectra 38(3):1972-2007 (OpenPBEE/PBEE-Recovery on GitHub, July
+2022, ``static_tables/impeding_factors.csv`` and ``+recovery/+impedance``): inspection 7 (essential 3, an
+inspector on retainer 1), financing 60, engineering mobilization 14 (on retainer 1), permitting 56 (rapid 1).
+REDi's own report was not read; what is said of it is what that implementation says.
 
-It differs from that implementation in this: one delay for the building, where they have one for each of its
-systems; the design time and the contractor's are medians that the user states, where they derive the first from the
-repair cost and bounds by system (structure 14 to 182 days) and draw the second evenly between bounds (structure 28
-to 364 days, other systems from 5 or 14 days); no surge of demand after a regional disaster; days are not rounded up
-to whole ones; and a repair below ``minor_cost_ratio`` waits for the inspection alone, where they ask each damaged
-component whether it needs a permit or a design.
+gmplug differs from that implementation:
+
+- one delay for the building; they have one for each of its systems;
+- ``design`` and ``contractor`` are medians that the user states; they derive the first from the repair cost
+  within bounds (structure 14 to 182 days), and draw the second evenly between bounds (structure 28 to 364);
+- no surge of demand after a regional disaster, and days are not rounded up to whole ones;
+- a repair below ``minor_cost_ratio`` waits for the inspection alone; they ask each damaged component whether
+  it needs a permit or a design.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from gmplug.errors import InputError
 from gmplug.values import FloatArray
 
 FACTORS = ("inspection", "financing", "engineering", "design", "permitting", "contractor")
-#: Standard deviations at which a delay's distribution is cut, and the cost ratio that the owner can pay at once.
+#: Standard deviations at which a delay's distribution is cut; the cost ratio that the owner can pay at once.
 TRUNCATION, CAPITAL_AVAILABLE_RATIO = 2.0, 0.1
 
 

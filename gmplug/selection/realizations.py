@@ -17,8 +17,8 @@ from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Progress, 
 
 #: Standard deviations at or below this count as zero (the conditioning period), in ln units.
 _ZERO_SIGMA = 1e-6
-#: Log-spaced periods of a realization: 15 up to T*, 10 above, these from 1.1 T* on. In the published code they
-#: are 0.01 to 1 s and 1.1 to 2 s at T* = 1 s; for another T* they move with it, which is gmplug's reading.
+#: Log-spaced periods of a realization: 15 up to T*, 10 above, these from 1.1 T* on. The published ones are
+#: 0.01 to 1 s and 1.1 to 2 s at T* = 1 s; for another T* they move with it, which is gmplug's reading.
 _COARSE_BELOW, _COARSE_ABOVE, _ABOVE_FROM = 15, 10, 1.1
 #: The best sets whose realizations take their records anew, in further sequences, and how many of those.
 _FINALISTS, _SEQUENCES = 50, 200

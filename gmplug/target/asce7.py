@@ -1,4 +1,8 @@
-"""ASCE 7-22: the maximum considered earthquake's spectrum (MCER), and what chapter 16 asks of motions."""
+"""ASCE 7-22: the maximum considered earthquake's spectrum (MCER), and what chapter 16 asks of motions.
+
+The standard is not public and was not read. Its clauses and numbers were checked against what others publish
+who read it: see "Codes: what was checked against what" in the README of this folder.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,15 @@ from gmplug.target.spectrum_table import interpolate_spectrum, stated_covariance
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-asce7'"
+_NOT_READ = (
+    "clauses of ASCE 7-22 were checked against public sources, not against the standard itself (sources: "
+    "gmplug/target/README.md); confirm them in your copy before a submission"
+)
 #: 16.2.2: motions for each target spectrum; 16.2.3.2: share of the target that the mean must keep.
 _LEAST_COUNT, _LEAST_RATIO = 11, 0.9
 #: RotD100 over RotD50 at periods, s, linear in ln T between them, constant outside: Boore & Kishida (2017),
 #: "Relations between some horizontal-component ground-motion intensity measures used in practice", Bull.
-#: Seism. Soc. Am. 107(1):334-343, their coefficients for this pair.
+#: Seism. Soc. Am. 107(1):334-343, eq. 2 with their coefficients for this pair.
 _DIRECTION_PERIODS_S = (0.12, 0.41, 3.14, 10.0)
 _DIRECTION_RATIOS = (1.188, 1.225, 1.241, 1.287)
 
@@ -99,7 +107,7 @@ def code_asce7(
         mean_only=sigma_ln is None,
         component=name,
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(*_two_period_notes(spectrum), *_direction_notes(component), *dispersion),
+        notes=(_NOT_READ, *_two_period_notes(spectrum), *_direction_notes(component), *dispersion),
     )
 
 

@@ -1,4 +1,8 @@
-"""EN 1998-1:2004: the horizontal elastic response spectrum, and what 3.2.3.1.2 asks of accelerograms."""
+"""EN 1998-1:2004: the horizontal elastic response spectrum, and what 3.2.3.1.2 asks of accelerograms.
+
+The standard is not public and was not read. Its clauses and numbers were checked against public
+implementations: see "Codes: what was checked against what" in the README of this folder.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,10 @@ from gmplug.target.spectrum_table import stated_covariance
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-eurocode8'"
+_NOT_READ = (
+    "clauses of EN 1998-1 were checked against public implementations, not against the standard itself "
+    "(sources: gmplug/target/README.md); confirm them in your copy before a submission"
+)
 #: S, T_B, T_C, T_D (s) of the recommended spectra: EN 1998-1:2004, Tables 3.2 (type 1) and 3.3 (type 2).
 PARAMETERS: Mapping[int, Mapping[str, tuple[float, float, float, float]]] = {
     1: {
@@ -96,7 +104,7 @@ def code_eurocode8(
         scaling=scaling,
         mean_only=sigma_ln is None,
         checks=checks,
-        notes=(*note, *dispersion),
+        notes=(_NOT_READ, *note, *dispersion),
     )
 
 

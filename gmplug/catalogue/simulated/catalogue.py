@@ -125,6 +125,7 @@ def _make(
     drawn = pd.DataFrame(
         np.exp(population.ln_sa), columns=[f"T{period:.4f}S" for period in CONTROL_PERIODS_S]
     )
+    drawn.insert(0, "pgv_cm_s", np.exp(population.ln_pgv))
     pd.concat([records[["id", "group"]], drawn], axis=1).to_csv(folder / store.DRAWN, index=False)
 
 

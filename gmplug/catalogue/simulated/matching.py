@@ -7,6 +7,11 @@ made by lower frequencies: the sensitivity of ln Sa to the amplitudes is taken f
 where the mean square response is the power that the oscillator passes (Boore 2003, section on random
 vibration). After every step the motion is tapered and its baseline corrected, so that the spectrum that is
 matched is that of the final motion.
+
+A function with the detail of a drawn spectrum spreads each wave over time, which would prolong the motion. So what
+it changes is confined to the strong motion, and each step moves the energy some way back to its distribution over
+time. Peak velocity, of which the spectrum leaves a part open, is led to its own value by changing the motion of
+low frequency around its largest velocities.
 """
 
 from __future__ import annotations
@@ -35,13 +40,13 @@ _LONGEST_STEP = 1.5
 #: cm/s² in a g.
 CM_S2 = 980.665
 #: Weight of the misfit of PGV beside that of the spectrum.
-_PGV_WEIGHT = 0.2
+_PGV_WEIGHT = 0.1
 #: Bands of frequencies that change in a window of time of their own: their edges, Hz, and a cycle of each, s.
 _EDGES_HZ, _CYCLE_S = (0.5, 2.0), (5.0, 1.0, 0.3)
 #: Shares of the energy between which the motion is strong.
 _STRONG = (0.001, 0.97)
 #: Share of what timing and peaks ask for that is done in one step; both would else disturb the spectrum.
-_TIMING_STEP, _PGV_STEP = 0.2, 0.6
+_TIMING_STEP, _PGV_STEP = 0.1, 0.35
 #: Smoothing of the velocity's envelope, s; largest step of ln PGV.
 _PEAK_S, _LONGEST_PGV_STEP = 0.4, 0.3
 #: Energy added where timing compares energies, in the largest energy wanted.
@@ -207,15 +212,20 @@ class Matcher:
         return Match(motion, misfit, float(np.log(pgv)) - goal.ln_pgv)
 
     def _windows(self, goal: Goal) -> FloatArray:
-        """When each band of frequencies may change, shape (B, n): the strong motion and a cycle around it."""
+        """When each band of frequencies may change, shape (B, n): the strong motion and a cycle around it.
+
+        Within it, all but the lowest band change more where the motion is stronger, or its tail would grow.
+        """
         first, last = np.searchsorted(np.cumsum(goal.energy), _STRONG)
-        inside = np.zeros((len(_CYCLE_S), self._n))
-        for row, cycle_s in zip(inside, _CYCLE_S, strict=True):
+        windows = np.zeros((len(_CYCLE_S), self._n))
+        for row, cycle_s in zip(windows, _CYCLE_S, strict=True):
             around = round(cycle_s / TIME_STEP_S)
             row[max(first - around, 0) : last + around] = 1.0
-        return np.stack(
-            [smoothed(smoothed(row, 2 * s), 2 * s) for row, s in zip(inside, _CYCLE_S, strict=True)]
-        )
+            row[:] = smoothed(smoothed(row, 2 * cycle_s), 2 * cycle_s)
+        for row, cycle_s in zip(windows[1:], _CYCLE_S[1:], strict=True):
+            energy = smoothed(smoothed(goal.energy, 2 * cycle_s + goal.window_s), 2 * cycle_s)
+            row *= np.sqrt(energy / energy.max())
+        return windows
 
     def _step(self, match: Match, goal: Goal, windows: FloatArray) -> FloatArray:
         spectrum = fft.rfft(match.acceleration_g, self._n_fft)

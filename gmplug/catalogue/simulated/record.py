@@ -25,14 +25,14 @@ from gmplug.values import FloatArray
 #: the nearest is kept.
 TRIALS, GOOD_START = 3, 0.1
 #: Steps of matching: before a pulse is added, for a trial, and for the trial that is kept.
-STEPS_BEFORE_PULSE, STEPS_TRIAL, STEPS = 4, 3, 10
+STEPS_BEFORE_PULSE, STEPS_TRIAL, STEPS = 4, 3, 7
 #: Score at which matching stops.
 ENOUGH = 0.015
 #: What matching prolongs the significant durations by, on average: the envelope is so much shorter.
-PROLONGED_5_75, PROLONGED_5_95 = 1.15, 1.04
-#: Matching brings PGV this much short of its drawn distance from the median, and this much (ln) above: the goal
-#: makes up for both.
-PGV_SHORT, PGV_ABOVE_LN = 0.1, 0.05
+PROLONGED_5_75, PROLONGED_5_95 = 1.11, 1.03
+#: Matching brings PGV this much short of its drawn distance from the median, and this much (ln) above: the
+#: goal makes up for both.
+PGV_SHORT, PGV_ABOVE_LN = 0.12, 0.05
 #: Time over which the distribution of energy is held, in D5-95.
 WINDOW = 0.12
 
