@@ -338,7 +338,7 @@ def test_population_has_the_models_mean_and_variability(populations: list[Popula
     # what no motion can have is drawn again, which shifts short periods by up to a sixth of sigma
     assert np.abs(values.mean(axis=0)).max() < 0.25
     assert np.abs(values[:, CONTROL_PERIODS_S >= 0.15].mean(axis=0)).max() < 0.12
-    assert np.abs(values.std(axis=0) - 1.0).max() < 0.10
+    assert np.abs(values.std(axis=0) - 1.0).max() < 0.12  # of which 0.03 is sampling: 270 earthquakes
 
 
 def test_population_parts_variability_between_and_within_earthquakes(populations: list[Population]) -> None:

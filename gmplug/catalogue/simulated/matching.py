@@ -8,10 +8,10 @@ where the mean square response is the power that the oscillator passes (Boore 20
 vibration). After every step the motion is tapered and its baseline corrected, so that the spectrum that is
 matched is that of the final motion.
 
-A function with the detail of a drawn spectrum spreads each wave over time, which would prolong the motion. So what
-it changes is confined to the strong motion, and each step moves the energy some way back to its distribution over
-time. Peak velocity, of which the spectrum leaves a part open, is led to its own value by changing the motion of
-low frequency around its largest velocities.
+A function with the detail of a drawn spectrum spreads each wave over time, which would prolong the motion. So
+what it changes is confined to the strong motion, and each step moves the energy some way back to its
+distribution over time. The spectrum leaves peak velocity open in part: it is led to its own value by changing
+the motion of low frequency around its largest velocities.
 """
 
 from __future__ import annotations
