@@ -296,7 +296,9 @@ def scenario_text(scenario: Scenario | None, count: int) -> str:
     text += f" M {scenario.magnitude:.3g}"
     for name, value in (("Rjb", scenario.rjb_km), ("Rrup", scenario.rrup_km)):
         text += f", {name} {value:.3g} km" if value is not None else ""
-    return f"{text}, Vs30 {scenario.vs30_m_s:g} m/s, {scenario.mechanism}"
+    if scenario.vs30_m_s is not None:
+        text += f", Vs30 {scenario.vs30_m_s:g} m/s"
+    return f"{text}, {scenario.mechanism}"
 
 
 def merged(periods_s: FloatArray, further_s: FloatArray) -> FloatArray:
