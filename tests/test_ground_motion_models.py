@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from gmplug.errors import InputError
 from gmplug.notes import doubts_of
-from gmplug.target import pygmm_models
+from gmplug.target import conditional_spectrum, pygmm_models
 from gmplug.target.correlation import CORRELATIONS
 from gmplug.target.ground_motion_models import COMPONENTS, PUBLISHED_MODELS
 from gmplug.values import Scenario
@@ -251,6 +251,11 @@ def test_the_told_values_are_those_taken(name: str) -> None:
     np.testing.assert_allclose(again.median_g, first.median_g, rtol=5e-3)
 
 
+def test_no_number_is_an_error_that_names_the_limit() -> None:
+    with pytest.raises(InputError, match="'TP05': gives no finite median .*magnitude 8.6 is above"):
+        MODELS["TP05"](Scenario(8.6, rrup_km=30.0, vs30_m_s=2880.0), np.array([1.0]))
+
+
 def test_vs30_has_no_default() -> None:
     with pytest.raises(InputError, match="needs vs30_m_s"):
         MODELS["BSSA14"](Scenario(6.5, rjb_km=10.0), np.array([1.0]))
@@ -360,3 +365,19 @@ def test_any_part_left_out_is_asked_for_or_does_without(data: st.DataObject, nam
         assert all("needs " in problem for problem in error.problems)
     else:
         assert np.all(np.isfinite(prediction.median_g)) and np.all(prediction.sigma_ln > 0.3)
+
+
+# -- many causes -------------------------------------------------------------------------------------
+
+
+def test_of_many_causes_doubts_are_counted_and_defaults_told_once() -> None:
+    common = {"mechanism": "reverse", "dip_deg": 40.0, "rx_km": 9.0}
+    magnitudes = (6.0, 6.5, 7.0, 7.5, 8.3)
+    causes = [{"weight": 1.0, "magnitude": m, "rjb_km": 8.0, "rrup_km": 10.0} for m in magnitudes]
+    target = conditional_spectrum(
+        np.array([0.2, 1.0]), 1.0, MODELS, sa_g=0.5, gmm="CB14", scenario={**common, "vs30_m_s": 1600.0},
+        scenarios=causes,
+    )  # fmt: skip
+    told = [note for note in target.notes if "takes what scenario does not state" in note]
+    assert len(told) == 1 and "depth_to_top_km" in told[0] and "=" not in told[0].replace("region = ", "")
+    assert doubts_of(target.notes) == ["5 predictions lie outside a model's recommended limits"]

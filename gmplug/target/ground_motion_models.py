@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.notes import doubtful
+from gmplug.notes import doubtful, doubts_of
 from gmplug.target.model_defaults import taken_notes
 from gmplug.target.scenarios import SCENARIO_KEYS
 from gmplug.values import FloatArray, GroundMotion, Scenario
@@ -218,7 +218,8 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
 
     ln_median, sigma = at_periods(model._ln_resp), at_periods(model._ln_std)
     if ln_median is None or sigma is None or not np.all(np.isfinite(ln_median)) or not np.all(sigma > 0):
-        raise InputError(f"{where}: the model gives no median and standard deviation for this scenario")
+        limits = "; ".join(doubts_of(notes)) or "check the scenario's numbers"
+        raise InputError(f"{where}: gives no finite median and σ for this scenario ({limits})")
     return GroundMotion(
         periods_s=np.asarray(periods_s, dtype=float),
         median_g=np.exp(ln_median),
