@@ -252,7 +252,7 @@ def test_the_told_values_are_those_taken(name: str) -> None:
 
 
 def test_no_number_is_an_error_that_names_the_limit() -> None:
-    with pytest.raises(InputError, match="'TP05': gives no finite median .*magnitude 8.6 is above"):
+    with pytest.raises(InputError, match=r"'TP05': gives no finite median .*magnitude 8.6 is above"):
         MODELS["TP05"](Scenario(8.6, rrup_km=30.0, vs30_m_s=2880.0), np.array([1.0]))
 
 

@@ -211,7 +211,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     notes += taken_notes(name, model, inputs, scenario)
 
     def at_periods(values: Any) -> FloatArray | None:
-        if values is None:
+        if values is None or np.iscomplexobj(values):  # complex: a power of a negative number
             return None
         array = np.broadcast_to(np.asarray(values, dtype=float), np.shape(model_class.PERIODS))
         return _pchip(own_periods, array[model_class.INDICES_PSA], periods_s)
