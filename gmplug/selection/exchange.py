@@ -1,4 +1,4 @@
-"""Exchanges of one record of a set for another, each scored exactly; compiled, as these loops take the time."""
+"""Exchanges of one record of a set for another, each scored exactly, in compiled loops."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Columns(NamedTuple):
 class Layout(NamedTuple):
     """Constraints as arrays.
 
-    ``members`` of all cells, those of cell c from ``first[c]`` to ``first[c + 1]``; ``cell_of`` each slot (n,);
-    ``free`` slots, whose records are not fixed; ``event`` of each candidate (N,), and the ``most`` of one.
+    ``members`` of all cells, those of cell c from ``first[c]`` to ``first[c + 1]``; ``cell_of`` each slot
+    (n,); ``free`` slots, whose records are not fixed; ``event`` of each candidate (N,), and the ``most`` of one.
     """
 
     members: IntArray

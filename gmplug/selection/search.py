@@ -15,8 +15,8 @@ from gmplug.values import IntArray
 
 #: Independent searches: the same whatever the number of workers.
 SEARCHES = 8
-#: Random sets that each search begins with, and steps that it leads the best of them on; both at effort 1, and
-#: fewer where candidates are many: a search scores at most so many values (candidates times periods).
+#: Random sets that each search begins with, and steps that it leads the best of them on, at effort 1. Fewer
+#: where candidates are many: a search scores about so many values (candidates times periods) at most.
 _STARTS, _STEPS, _SCORED = 8, 1000, 1e9
 #: Passes of a descent at most; it ends with the first that changes nothing.
 _PASSES = 30
