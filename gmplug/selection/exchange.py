@@ -64,7 +64,7 @@ class Layout(NamedTuple):
     """Constraints as arrays.
 
     ``members`` of all cells, those of cell c from ``first[c]`` to ``first[c + 1]``; ``cell_of`` each slot
-    (n,); ``free`` slots, whose records are not fixed; ``event`` of each candidate (N,), and the ``most`` of one.
+    (n,); ``free`` slots, whose records are not fixed; ``event`` of each candidate (N,), ``most`` of one.
     """
 
     members: IntArray
