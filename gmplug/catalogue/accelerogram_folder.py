@@ -16,7 +16,7 @@ from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
-from gmplug.catalogue.tables import rows_text
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress

@@ -1,137 +1,247 @@
-"""Reading tables as people have them: encodings, delimiters, spreadsheets, numbers written in many ways."""
+"""Reading tables as people have them: any dialect of CSV, workbooks, Parquet."""
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from gmplug.catalogue.columns import TEXTS, known_as
+from gmplug.catalogue.numbers import number_columns
+from gmplug.catalogue.periods import is_spectral
+from gmplug.catalogue.row_faults import RowFaults, rows_text
+from gmplug.catalogue.units import is_unit
 from gmplug.errors import InputError
-from gmplug.values import FloatArray
 
-#: Cells that state nothing. -999 is the NGA flatfiles' own.
-MISSING = frozenset(
-    {"", "-999", "-999.0", "-999.00", "na", "n/a", "nan", "none", "null", "?", "-", "--", "unknown"}
-    | {"#n/a", "#value!", "#ref!", "#div/0!", "#name?", "#null!", "#num!", "<na>"}
-)
-_MISSING_NUMBER = -999.0
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
-_SPREADSHEETS = (".xlsx", ".xlsm", ".xls")
-_SHOWN = 5
-_HEADING_SEARCH_LINES = 30
+_DELIMITERS = ",;\t|"
+_WORKBOOKS = (".xlsx", ".xlsm")
+_PARQUET = (".parquet", ".pq")
+#: Lines at the start of a file in which its heading usually stands.
+_FIRST_LINES = 300
+#: A row of the file: its number there, and its cells; None where its quotes are broken.
+_Row = tuple[int, "list[str] | None"]
+
+
+def is_known(cell: str) -> bool:
+    """Tell whether a heading's cell names a column that gmplug knows, or a spectral ordinate."""
+    return known_as(cell) is not None or is_spectral(cell)
 
 
 def read_table(
-    path: Path, keep: Callable[[str], bool] | None = None, sheet_with: Iterable[str] = ()
+    path: Path,
+    keep: Callable[[str], bool] | None = None,
+    key: Callable[[str], bool] = is_known,
+    known: Callable[[str], bool] = is_known,
+    notes: list[str] | None = None,
+    faults: RowFaults | None = None,
 ) -> pd.DataFrame:
-    """Read a table from CSV (any usual encoding and delimiter), XLSX or Parquet.
+    """Read the one table of records in a CSV file (any usual dialect and encoding), workbook or Parquet file.
+
+    Title rows above the heading, notes below the table, repeated headings, other tables in the same file, a
+    row of units and blank rows are recognized and are not data. The delimiter is the one that makes most
+    known columns; decimal commas are decided from whole columns.
 
     Parameters
     ----------
     keep
         Tells by its name whether a column is wanted; all are if None.
-    sheet_with
-        One of these columns marks the heading, below lines of text or on a further sheet of a workbook.
+    key
+        Tells by its name whether a column is one that the table must have: it marks the right table, where
+        a file holds several.
+    known
+        Tells by its name whether a column is known: a heading has most of those.
+    notes
+        Is given a line for each thing that was not read.
+    faults
+        Is given the rows that do not fit the heading; default: they are an error.
 
     Returns
     -------
-    The table; its index holds the row numbers as a person counts them in the file, heading = row 1.
-    Blank rows are gone, column names stripped.
+    The table. Its index holds the row numbers of the file (the line, or the row of the sheet, where a row
+    begins). Columns of numbers are numeric, others text. Column names are stripped.
 
     Raises
     ------
     InputError
-        The file is missing, or is not a table.
+        The file is missing, is not a table, or holds several.
     """
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "no such file"
         raise InputError(f"{path}: {what}; give the path of a CSV, XLSX or Parquet table")
+    own_faults = RowFaults(path) if faults is None else faults
+    notes = [] if notes is None else notes
     suffix = path.suffix.lower()
-    heading_row = 1
     try:
-        if suffix in (".parquet", ".pq"):
-            table = pd.read_parquet(path)
-        elif suffix in _SPREADSHEETS:
-            table = _read_workbook(path, {str(name) for name in sheet_with})
+        if suffix in _PARQUET:
+            return _checked(_from_parquet(path, keep), path)
+        if suffix in _WORKBOOKS or suffix == ".xls":
+            found = _best_sheet(path, key, known)
         else:
-            table, heading_row = _read_text(path, keep, {str(name) for name in sheet_with})
+            found = _best_dialect(path, key, known)
     except InputError:
         raise
     except Exception as error:  # the readers raise whatever their formats bring along
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read as a table ({reason}); check or re-export it") from error
+    table = _Block(path, found, keep, key, known, own_faults, notes).read()
+    if faults is None:
+        own_faults.settle(table.index)
+    return _checked(table, path)
+
+
+def _from_parquet(path: Path, keep: Callable[[str], bool] | None) -> pd.DataFrame:
+    table = pd.read_parquet(path)
     table.columns = [str(name).strip() for name in table.columns]
-    if keep is not None:
-        table = table[[name for name in table.columns if keep(name)]]
-    if not len(table.columns):
-        return table
-    table = table.set_axis(np.arange(len(table)) + heading_row + 1, axis=0)
-    table = table.dropna(how="all")
+    table = table[[name for name in table.columns if keep is None or keep(name)]]
+    return table.set_axis(np.arange(len(table)) + 2, axis=0).dropna(how="all")
+
+
+def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     doubled = table.columns[table.columns.duplicated()]
     if len(doubled):
         raise InputError(f"{path}: the column '{doubled[0]}' occurs more than once; rename or remove one")
-    if table.empty:
+    if table.empty and len(table.columns):
         raise InputError(f"{path}: holds no rows; check that it is the right file")
     return table
 
 
-def _read_text(path: Path, keep: Callable[[str], bool] | None, wanted: set[str]) -> tuple[pd.DataFrame, int]:
-    """Return the table and the line of its heading, counted from 1."""
-    lines = re.split(r"\r\n|\r|\n", _decode(path.read_bytes()))  # splitlines() would split at U+0085 as well
-    heading = _heading_line(lines, wanted)
-    if heading is None:
+@dataclass(frozen=True)
+class _Heading:
+    """A row that may be a heading, and how well it does as one."""
+
+    row: int
+    cells: tuple[str, ...]
+    known: int = 0
+    has_key: bool = False
+
+    @property
+    def score(self) -> tuple[bool, int]:
+        return self.has_key and self.known > 0, self.known
+
+    def is_record_table(self) -> bool:
+        return self.has_key and self.known > 1
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A heading in its file, and how to go through the file's rows."""
+
+    heading: _Heading
+    others: tuple[_Heading, ...]
+    rows: Callable[[], Iterator[_Row]]
+    delimiter: str = ""
+    what: str = "row"
+    broken: dict[int, str] = field(default_factory=dict)
+
+
+# ---- finding the heading --------------------------------------------------------------------------------
+
+
+def _headings(
+    rows: Iterable[_Row], key: Callable[[str], bool], known: Callable[[str], bool]
+) -> list[_Heading]:
+    """Return the rows that may be headings, in the order of the file."""
+    found = []
+    for number, cells in rows:
+        if not cells:
+            continue
+        first = next((cell for cell in cells if cell.strip()), "")
+        if not first or _is_number(first):
+            continue
+        names = [_tidy(cell) for cell in cells]
+        named = [name for name in dict.fromkeys(names) if name and not name[:1] == "-" and known(name)]
+        if named or not found:
+            found.append(_Heading(number, tuple(names), len(named), any(key(name) for name in named)))
+    return found
+
+
+def _best(headings: Sequence[_Heading]) -> _Heading | None:
+    """Return the likeliest heading, the first of equals."""
+    return max(headings, key=lambda heading: heading.score) if headings else None
+
+
+def _best_dialect(path: Path, key: Callable[[str], bool], known: Callable[[str], bool]) -> _Found:
+    text = _decode(path)
+    if not text.strip(f"{_DELIMITERS} \r\n"):
         raise InputError(f"{path}: is empty; check that it is the right file")
-    delimiter = max(",;\t|", key=lines[heading].count)
-    sample = lines[heading + 1] if heading + 1 < len(lines) else ""
-    comma = delimiter != "," and re.search(r"\d,\d", sample) and not re.search(r"\d\.\d", sample)
-    _check_cells(lines, heading, delimiter, path)
-    table = pd.read_csv(
-        io.StringIO("\n".join(lines[heading:])),
-        sep=delimiter,
-        decimal="," if comma else ".",
-        usecols=None if keep is None else lambda name: keep(str(name).strip()),
-        index_col=False,
-        skip_blank_lines=False,
-        low_memory=False,
+    present = [delimiter for delimiter in _DELIMITERS if delimiter in text] or [","]
+    best: tuple[_Heading, str] | None = None
+    for limit in (_FIRST_LINES, None):
+        for delimiter in present:
+            rows = islice(_csv_rows(text, delimiter, {}), limit)
+            heading = _best(_headings(rows, key, known))
+            if heading and (best is None or heading.score > best[0].score):
+                best = heading, delimiter
+        if best and best[0].score[0]:
+            break
+    if best is None or not best[0].known:  # nothing known: as many cells as there can be in the first line
+        first = next(line for line in text.splitlines() if line.strip(f"{_DELIMITERS} "))
+        delimiter = max(present, key=first.count)
+        headings = _headings(_csv_rows(text, delimiter, {}), key, known)
+        best = (headings[0] if headings else _Heading(1, (first,))), delimiter
+    delimiter = best[1]
+    broken: dict[int, str] = {}
+    headings = _headings(_csv_rows(text, delimiter, broken), key, known)
+    return _Found(
+        _best(headings) if best[0].known else best[0],  # type: ignore[arg-type]
+        tuple(headings),
+        lambda: _csv_rows(text, delimiter, broken),
+        delimiter,
+        broken=broken,
     )
-    return table, heading + 1
 
 
-def _heading_line(lines: list[str], wanted: set[str]) -> int | None:
-    """Return the position of the heading: the first line that is not blank, or below it the one wanted."""
-    filled = [i for i, line in enumerate(lines[:_HEADING_SEARCH_LINES]) if line.strip(" ,;\t|")]
-    for i in filled:
-        cells = {cell.strip(' "').lower() for cell in re.split(r"[,;\t|]", lines[i])}
-        if cells & {name.lower() for name in wanted}:
-            return i
-    return filled[0] if filled else None
+def _csv_rows(text: str, delimiter: str, broken: dict[int, str]) -> Iterator[_Row]:
+    """Yield the rows of a text with the number of the line where each begins.
+
+    Blanks before an opening and behind a closing quote do not count. A row with broken quotes has None for
+    cells, and says why in ``broken``.
+    """
+    blank = "[ \u00a0\u202f]" if delimiter == "\t" else "[ \t\u00a0\u202f]"
+    mark = re.escape(delimiter)
+    if '"' in text:
+        text = re.sub(rf'((?:^|{mark}){blank}*?){blank}+(?=")', r"\1", text, flags=re.MULTILINE)
+        text = re.sub(rf'"{blank}+(?={mark}|\r|\n|$)', '"', text)
+    reader = csv.reader(
+        io.StringIO(text, newline=None), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True
+    )
+    csv.field_size_limit(2**31 - 1)
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            broken[start] = str(error)
+            yield start, None
+            continue
+        if reader.line_num > start and any(
+            "\n" in cell and cell.count(delimiter) >= max(2, len(cells) // 2) for cell in cells
+        ):
+            broken[start] = f"a quote that opens here closes in line {reader.line_num} only"
+            yield start, None
+            continue
+        yield start, cells
 
 
-def _check_cells(lines: list[str], heading: int, delimiter: str, path: Path) -> None:
-    """A text with an unquoted delimiter would shift every number behind it: better an error."""
-    most = lines[heading].count(delimiter)
-    too_many = [
-        number
-        for number, line in enumerate(lines[heading + 1 :], heading + 2)
-        if line.count(delimiter) > most
-        and '"' not in line
-        and line.rstrip(f"{delimiter} ").count(delimiter) > most
-    ]
-    if too_many:
-        raise InputError(
-            f"{path}: row {rows_text(too_many)} has more cells than the heading; put texts that hold a "
-            f"'{delimiter}' in quotes"
-        )
-
-
-def _decode(content: bytes) -> str:
+def _decode(path: Path) -> str:
+    content = path.read_bytes()
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{path}: is a workbook, not a CSV file; give it the suffix .xlsx or .xls")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16")
+    if b"\x00" in content[:200]:  # UTF-16 without its mark
+        return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be")
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             return content.decode(encoding)
@@ -140,72 +250,276 @@ def _decode(content: bytes) -> str:
     return content.decode("latin-1")
 
 
-def _read_workbook(path: Path, wanted: set[str]) -> pd.DataFrame:
-    engine = "calamine" if importlib.util.find_spec("python_calamine") else "openpyxl"
-    if engine == "openpyxl" and importlib.util.find_spec("openpyxl") is None:
+def _best_sheet(path: Path, key: Callable[[str], bool], known: Callable[[str], bool]) -> _Found:
+    """Return the heading of the one sheet that holds the table."""
+    sheets = _sheets(path)
+    found: list[tuple[_Heading, str, list[_Heading]]] = []
+    for name, rows in sheets.items():
+        headings = _headings(rows, key, known)
+        best = _best(headings)
+        if best is not None:
+            found.append((best, name, headings))
+    if not found:
+        raise InputError(f"{path}: is empty; check that it is the right file")
+    best, name, headings = max(found, key=lambda item: item[0].score)
+    rivals = [sheet for heading, sheet, _ in found if heading.is_record_table()]
+    if len(rivals) > 1 and best.is_record_table():
+        raise InputError(
+            f"{path}: {len(rivals)} sheets hold tables of records ({rows_text(rivals)}); "
+            f"save the one to use as a file of its own"
+        )
+    what = "row" if len(sheets) == 1 else f"sheet '{name}', row"
+    return _Found(best, tuple(headings), lambda: iter(sheets[name]), what=what)
+
+
+def _sheets(path: Path) -> dict[str, list[_Row]]:
+    """Return each sheet's rows, their cells as texts."""
+    if path.suffix.lower() == ".xls":
+        frames = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
+        return {str(name): _numbered(frame.to_numpy().tolist()) for name, frame in frames.items()}
+    if importlib.util.find_spec("openpyxl") is None:
         raise InputError(
             f"{path}: reading a workbook needs openpyxl; install it with "
             f"`pip install 'gmplug[excel]'`, or save the sheet as CSV"
         )
-    with pd.ExcelFile(path, engine=engine) as book:  # type: ignore[arg-type]
-        sheet = book.sheet_names[0]
-        for name in book.sheet_names if wanted and len(book.sheet_names) > 1 else []:
-            heading = pd.read_excel(book, sheet_name=name, nrows=0).columns
-            if wanted & {str(column).strip() for column in heading}:
-                sheet = name
-                break
-        return pd.read_excel(book, sheet_name=sheet)
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        return {
+            sheet.title: _numbered(sheet.iter_rows(values_only=True))
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        }
+    finally:
+        book.close()
 
 
-def to_texts(column: pd.Series) -> pd.Series:
-    """Return a column as stripped texts, empty where it states nothing."""
-    if pd.api.types.is_float_dtype(column):
-        whole = column.dropna()
-        if len(whole) and np.all(np.isfinite(whole)) and np.all(whole == np.round(whole)):
-            column = column.astype("Int64")  # 24303.0 is the station 24303, read beside an empty cell
-    texts = column.astype(object).where(column.notna(), "").astype(str).str.strip().astype(object)
-    return texts.where(~texts.str.lower().isin(MISSING), "").astype(object)
+def _numbered(rows: Iterable[Iterable[object]]) -> list[_Row]:
+    return [(number, [_cell_text(value) for value in row]) for number, row in enumerate(rows, 1)]
 
 
-def to_numbers(column: pd.Series, where: str, *, lowest: float = -np.inf) -> FloatArray:
-    """Return a column as floats, shape (N,), NaN where it states nothing.
-
-    Thousands separators are understood; -999 and what lies below ``lowest`` count as missing.
-
-    Raises
-    ------
-    InputError
-        A cell holds something else: column, rows and what stands there.
-    """
-    if pd.api.types.is_numeric_dtype(column):
-        numbers = column.to_numpy(dtype=float, na_value=np.nan)
-    else:
-        numbers = _parse(column, where)
-    numbers = np.where((numbers == _MISSING_NUMBER) | (numbers < lowest) | np.isinf(numbers), np.nan, numbers)
-    return np.asarray(numbers, dtype=float)
+def _cell_text(value: object) -> str:
+    if value is None or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else repr(int(value)) if value == int(value) else repr(value)
+    return str(value)
 
 
-def _parse(column: pd.Series, where: str) -> FloatArray:
-    texts = column.astype(object).where(column.notna(), "").astype(str).str.strip()
-    numbers = pd.to_numeric(texts, errors="coerce")
-    unread = numbers.isna() & ~texts.str.lower().isin(MISSING)
-    if unread.any():
-        plain = texts[unread].where(
-            ~texts[unread].str.fullmatch(_THOUSANDS), texts[unread].str.replace(",", "")
-        )
-        numbers = numbers.copy()
-        numbers[unread] = pd.to_numeric(plain, errors="coerce")
-        bad = texts[unread & numbers.isna()]
-        if len(bad):
+# ---- reading the block below the heading ----------------------------------------------------------------
+
+
+@dataclass
+class _Block:
+    """The rows of one table below its heading; what else stands there is told."""
+
+    path: Path
+    found: _Found
+    keep: Callable[[str], bool] | None
+    key: Callable[[str], bool]
+    known: Callable[[str], bool]
+    faults: RowFaults
+    notes: list[str]
+    _numbers: list[int] = field(default_factory=list)
+    _records: list[tuple[str, ...]] = field(default_factory=list)
+    _texts: list[int] = field(default_factory=list)
+    _elsewhere: list[int] = field(default_factory=list)
+    _too_long: list[int] = field(default_factory=list)
+    _too_short: list[int] = field(default_factory=list)
+
+    def read(self) -> pd.DataFrame:
+        """Return the table of the wanted columns."""
+        names = list(self.found.heading.cells)
+        while names and not names[-1]:
+            names.pop()
+        self._width = len(names)
+        self._heading = _folded(names)
+        wanted = [i for i, name in enumerate(names) if name and (self.keep is None or self.keep(name))]
+        if not wanted:
+            return pd.DataFrame()
+        needed = [i for i, name in enumerate(names) if name and self.known(name)]
+        self._shortest = max(needed) + 1 if needed else self._width
+        self._check_other_tables()
+        units = self._collect(wanted)
+        self._report()
+        if units:
+            names = [_with_unit(name, unit, self.path) for name, unit in zip(names, units, strict=True)]
+        columns = zip(*self._records, strict=True) if self._records else [()] * len(wanted)
+        cells = [[cell.strip() for cell in column] for column in columns]
+        return _typed([names[i] for i in wanted], cells, pd.Index(self._numbers, dtype="int64"))
+
+    def _check_other_tables(self) -> None:
+        heading = self.found.heading
+        others = [
+            other
+            for other in self.found.others
+            if other.is_record_table() and _folded(other.cells)[: self._width] != self._heading
+        ]
+        if heading.is_record_table() and others:
+            rows = rows_text([*sorted({heading.row, *(other.row for other in others)})])
             raise InputError(
-                f"{where}, column '{column.name}': {bad.iloc[0]!r} in row {rows_text(bad.index)} is not a "
-                f"number; correct it, or leave the cell empty"
+                f"{self.path}: holds several tables of records (headings in {self.found.what} {rows}); "
+                f"save the one to use as a file of its own"
             )
-    return numbers.to_numpy(dtype=float)
+
+    def _collect(self, wanted: list[int]) -> list[str]:
+        """Take the rows of the table; return the units that a row below the heading states."""
+        pick = itemgetter(*wanted) if len(wanted) > 1 else lambda cells: (cells[wanted[0]],)
+        width, units = self._width, []
+        first_row = self.found.heading.row
+        gap = outside = False
+        numeric: bool | None = None
+        for number, cells in self.found.rows():
+            if number <= first_row:
+                continue
+            if cells is None:
+                if not outside:
+                    reason = self.found.broken[number]
+                    line = f"{self._where(number)}: its quotes are broken ({reason}); correct it"
+                    self.faults.add([number], line)
+                continue
+            filled = len(cells) - cells.count("")
+            if filled == 0:
+                gap = True
+                continue
+            ordinary = len(cells) == width and filled > 2 and not (gap or outside) and numeric is not None
+            if not ordinary or cells[0].strip().casefold() == self._heading[0]:
+                cells = self._without_padding(cells)
+                if not cells:
+                    gap = True
+                    continue
+                if _folded(cells)[: self._width] == self._heading:
+                    gap = outside = False
+                    continue
+                if outside:
+                    self._elsewhere.append(number)
+                    continue
+                if numeric is None and not units and len(cells) <= width and _are_units(cells):
+                    units = [*map(str.strip, cells), *[""] * (width - len(cells))]
+                    continue
+                if self._is_text(cells, gap):
+                    self._texts.append(number)
+                    gap = True
+                    continue
+                has_number = any(_is_number(cell) for cell in cells)
+                if gap and numeric and not has_number and len(cells) > 1:
+                    outside = True
+                    self._elsewhere.append(number)
+                    continue
+                if len(cells) > width:
+                    self._too_long.append(number)
+                    continue
+                if len(cells) < width:
+                    if self._original_width(number, cells) < self._shortest:
+                        self._too_short.append(number)
+                        continue
+                    cells = [*cells, *[""] * (width - len(cells))]
+                numeric = has_number if numeric is None else numeric
+                gap = False
+            self._numbers.append(number)
+            self._records.append(pick(cells))
+        return units
+
+    def _without_padding(self, cells: list[str]) -> list[str]:
+        """Return a row without blank cells beyond the heading's last."""
+        self._given = len(cells)
+        end = len(cells)
+        while end > 0 and not cells[end - 1].strip():
+            end -= 1
+        return cells[:end] if end > self._width or end == 0 else cells[: self._width]
+
+    def _original_width(self, number: int, cells: list[str]) -> int:
+        return max(self._given, len(cells)) if self.found.delimiter else self._width
+
+    def _is_text(self, cells: list[str], gap: bool) -> bool:
+        """Tell whether a row is a line of text, such as a title or a note, instead of a record."""
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if self._width < 3 or any(_is_number(cell) for cell in filled):
+            return False
+        phrase = len(filled[0].split()) > 2 or filled[0][0] in "*#-(=" or filled[0].endswith(":")
+        if len(filled) == 1:
+            return phrase or gap
+        few = len(filled) <= max(2, self._width // 3) and self._given < self._width
+        return few and (gap or ":" in filled[0])
+
+    def _where(self, number: object) -> str:
+        return f"{self.path}: {self.found.what} {number}"
+
+    def _report(self) -> None:
+        if self._too_long:
+            remedy = (
+                f"put texts that hold a '{self.found.delimiter}' in quotes"
+                if self.found.delimiter
+                else "give each column a heading"
+            )
+            rows = rows_text(self._too_long)
+            self.faults.add(
+                self._too_long, f"{self._where(rows)} has more cells than the heading; {remedy}"
+            )
+        if self._too_short:
+            rows = rows_text(self._too_short)
+            self.faults.add(
+                self._too_short,
+                f"{self._where(rows)} has fewer cells than the heading; complete it (a cell may be empty, "
+                f"its delimiter must be there)",
+            )
+        name = self.path.name
+        if self._texts:
+            self.notes.append(
+                f"{name}: {len(self._texts)} lines of text below the heading are not records: "
+                f"{self.found.what} {rows_text(self._texts)}"
+            )
+        if self._elsewhere:
+            self.notes.append(
+                f"{name}: another table, from {self.found.what} {self._elsewhere[0]} on, is not read"
+            )
 
 
-def rows_text(rows: Iterable[object]) -> str:
-    """Return row numbers (or names) for a line of text: the first few, and how many more."""
-    listed = [str(row) for row in rows]
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return ", ".join(listed[:_SHOWN]) + more
+def _tidy(cell: str) -> str:
+    """Return a heading's cell on one line, without quotes."""
+    return " ".join(cell.split()).strip('" ')
+
+
+def _folded(cells: Iterable[str]) -> list[str]:
+    return [_tidy(cell).casefold() for cell in cells]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", ".", 1))
+    except ValueError:
+        return False
+    return True
+
+
+def _are_units(cells: Iterable[str]) -> bool:
+    filled = [cell for cell in cells if cell.strip(" -")]
+    return bool(filled) and all(is_unit(cell) for cell in filled)
+
+
+def _with_unit(name: str, unit: str, path: Path) -> str:
+    """Return a column's heading with the unit that the row below states."""
+    plain = unit.strip(" ()[]-")
+    if not name or not plain:
+        return name
+    stated = re.search(r"[(\[]([^()\[\]]*)[)\]]$", name)
+    if stated is None:
+        return f"{name} ({plain})"
+    if stated.group(1).strip().casefold() != plain.casefold():
+        raise InputError(
+            f"{path}: the column '{name}' has the unit '{unit}' in the row below; correct one of them"
+        )
+    return name
+
+
+def _typed(names: list[str], columns: list[list[str]], index: pd.Index) -> pd.DataFrame:
+    """Return the table with columns of numbers as numbers; known texts stay as they were written."""
+    numeric = {i: cells for i, cells in enumerate(columns) if known_as(names[i]) not in TEXTS}
+    numbers = number_columns(numeric)
+    table = pd.DataFrame(
+        {i: numbers[i] if i in numbers else pd.Series(cells, index, object) for i, cells in enumerate(columns)},
+        index=index,
+    )
+    table.columns = names
+    return table
