@@ -22,7 +22,8 @@ _MISSING_TEXT = re.compile(r"-+|-(9{3,5})(\.[09]*)?|-9\.9+0*e\+?0*[2-4]", re.IGN
 _MISSING_NUMBERS = (-999.0, -999.9, -999.99, -999.999, -9999.0, -9999.9, -9999.99, -99999.0)
 
 #: A number is a name where it has leading zeros or more digits than a float holds.
-_NAMES = re.compile(r"^(?:0\d+|\d{16,})$", re.MULTILINE)
+_LEADING_ZEROS = re.compile(r"\n0\d+(?=\n|$)")
+_LONGEST_COUNT = 1e15
 _EXPONENT = r"(?:[eE][-+]?\d+)?"
 #: With unmistakable decimal points: 1,234.5 or 0.25 or 12.5, and no 1.234 that may be 1234.
 _POINT = re.compile(
@@ -116,13 +117,13 @@ def number_columns(columns: Mapping[int, list[str]]) -> dict[int, FloatArray | I
 
 def _as_numbers(cells: list[str], mark: Mark) -> FloatArray | IntArray | None:
     """Return a column as numbers; None where a cell is none, or is a name that looks like one."""
-    together = "\n".join(cells)
-    if _NAMES.search(together):
+    together = "\n".join(["", *cells])
+    if _LEADING_ZEROS.search(together):
         return None
     numbers, bad = _parse(cells, mark)
-    if bad.any() or np.isnan(numbers).all():
+    if bad.any() or np.isnan(numbers).all() or np.nanmax(np.abs(numbers)) >= _LONGEST_COUNT:
         return None
-    if re.search(r"[.,eE]", together) or np.isnan(numbers).any() or np.any(np.abs(numbers) >= 2**53):
+    if re.search(r"[.,eE]", together) or np.isnan(numbers).any():
         return numbers
     return numbers.astype(np.int64)
 
@@ -154,7 +155,7 @@ def _parse(cells: list[str], mark: Mark) -> tuple[FloatArray, BoolArray]:
     if mark == "comma":
         cells = [_from_comma(cell) for cell in cells]
     bad = np.zeros(len(cells), dtype=bool)
-    if not any("_" in cell for cell in cells):  # Python reads 1_000 as a number
+    if "_" not in "".join(cells):  # Python reads 1_000 as a number
         try:
             numbers = np.array(cells, dtype=object).astype(float)
             if np.isfinite(numbers).all():

@@ -149,7 +149,6 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
     elif "pulse" in table:
         groups = _coded(table["pulse"], "pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)", where, faults)
         table = table.assign(group=groups).drop(columns="pulse")
-        table.attrs["group_from"] = "pulse"
     if "mechanism" in table:
         texts = to_texts(table["mechanism"])
         names = texts.map(lambda text: mechanism_name(text) or "")
@@ -188,8 +187,7 @@ def _groups(table: pd.DataFrame, where: str) -> tuple[pd.Series, list[str]]:
         return groups.where(~unstated, UNGROUPED), []
     notes = []
     if unstated.any():
-        name = table.attrs.get("group_from", "group")
-        notes.append(doubtful(f"{int(unstated.sum())} records do not state their {name}: taken as nonpulse"))
+        notes.append(doubtful(f"{int(unstated.sum())} records do not state their group: taken as nonpulse"))
         groups = groups.where(~unstated, NONPULSE)
     if (groups == UNGROUPED).any() and (groups != UNGROUPED).any():
         rows = rows_text(groups.index[groups == UNGROUPED])

@@ -136,7 +136,6 @@ class _Found:
     """A heading in its file, and how to go through the file's rows."""
 
     heading: _Heading
-    others: tuple[_Heading, ...]
     rows: Callable[[], Iterator[_Row]]
     delimiter: str = ""
     what: str = "row"
@@ -188,16 +187,9 @@ def _best_dialect(path: Path, key: Callable[[str], bool], known: Callable[[str],
         delimiter = max(present, key=first.count)
         headings = _headings(_csv_rows(text, delimiter, {}), key, known)
         best = (headings[0] if headings else _Heading(1, (first,))), delimiter
-    delimiter = best[1]
+    heading, delimiter = best
     broken: dict[int, str] = {}
-    headings = _headings(_csv_rows(text, delimiter, broken), key, known)
-    return _Found(
-        _best(headings) if best[0].known else best[0],  # type: ignore[arg-type]
-        tuple(headings),
-        lambda: _csv_rows(text, delimiter, broken),
-        delimiter,
-        broken=broken,
-    )
+    return _Found(heading, lambda: _csv_rows(text, delimiter, broken), delimiter, broken=broken)
 
 
 def _csv_rows(text: str, delimiter: str, broken: dict[int, str]) -> Iterator[_Row]:
@@ -253,23 +245,22 @@ def _decode(path: Path) -> str:
 def _best_sheet(path: Path, key: Callable[[str], bool], known: Callable[[str], bool]) -> _Found:
     """Return the heading of the one sheet that holds the table."""
     sheets = _sheets(path)
-    found: list[tuple[_Heading, str, list[_Heading]]] = []
+    found: list[tuple[_Heading, str]] = []
     for name, rows in sheets.items():
-        headings = _headings(rows, key, known)
-        best = _best(headings)
-        if best is not None:
-            found.append((best, name, headings))
+        heading = _best(_headings(rows, key, known))
+        if heading is not None:
+            found.append((heading, name))
     if not found:
         raise InputError(f"{path}: is empty; check that it is the right file")
-    best, name, headings = max(found, key=lambda item: item[0].score)
-    rivals = [sheet for heading, sheet, _ in found if heading.is_record_table()]
+    best, name = max(found, key=lambda item: item[0].score)
+    rivals = [sheet for heading, sheet in found if heading.is_record_table()]
     if len(rivals) > 1 and best.is_record_table():
         raise InputError(
             f"{path}: {len(rivals)} sheets hold tables of records ({rows_text(rivals)}); "
             f"save the one to use as a file of its own"
         )
     what = "row" if len(sheets) == 1 else f"sheet '{name}', row"
-    return _Found(best, tuple(headings), lambda: iter(sheets[name]), what=what)
+    return _Found(best, lambda: iter(sheets[name]), what=what)
 
 
 def _sheets(path: Path) -> dict[str, list[_Row]]:
@@ -340,27 +331,21 @@ class _Block:
             return pd.DataFrame()
         needed = [i for i, name in enumerate(names) if name and self.known(name)]
         self._shortest = max(needed) + 1 if needed else self._width
-        self._check_other_tables()
         units = self._collect(wanted)
         self._report()
         if units:
             names = [_with_unit(name, unit, self.path) for name, unit in zip(names, units, strict=True)]
         columns = zip(*self._records, strict=True) if self._records else [()] * len(wanted)
-        cells = [[cell.strip() for cell in column] for column in columns]
+        cells = [_stripped(column) for column in columns]
         return _typed([names[i] for i in wanted], cells, pd.Index(self._numbers, dtype="int64"))
 
-    def _check_other_tables(self) -> None:
-        heading = self.found.heading
-        others = [
-            other
-            for other in self.found.others
-            if other.is_record_table() and _folded(other.cells)[: self._width] != self._heading
-        ]
-        if heading.is_record_table() and others:
-            rows = rows_text([*sorted({heading.row, *(other.row for other in others)})])
+    def _check_other_table(self, number: int, cells: list[str]) -> None:
+        """Raise InputError where a row heads a further table of records: which one to take is not guessed."""
+        further = _best(_headings([(number, cells)], self.key, self.known))
+        if further is not None and further.is_record_table() and self.found.heading.is_record_table():
             raise InputError(
-                f"{self.path}: holds several tables of records (headings in {self.found.what} {rows}); "
-                f"save the one to use as a file of its own"
+                f"{self.path}: holds several tables of records (headings in {self.found.what} "
+                f"{self.found.heading.row} and {number}); save the one to use as a file of its own"
             )
 
     def _collect(self, wanted: list[int]) -> list[str]:
@@ -393,6 +378,7 @@ class _Block:
                     gap = outside = False
                     continue
                 if outside:
+                    self._check_other_table(number, cells)
                     self._elsewhere.append(number)
                     continue
                 if numeric is None and not units and len(cells) <= width and _are_units(cells):
@@ -405,6 +391,7 @@ class _Block:
                 has_number = any(_is_number(cell) for cell in cells)
                 if gap and numeric and not has_number and len(cells) > 1:
                     outside = True
+                    self._check_other_table(number, cells)
                     self._elsewhere.append(number)
                     continue
                 if len(cells) > width:
@@ -511,6 +498,12 @@ def _with_unit(name: str, unit: str, path: Path) -> str:
             f"{path}: the column '{name}' has the unit '{unit}' in the row below; correct one of them"
         )
     return name
+
+
+def _stripped(cells: Sequence[str]) -> list[str]:
+    together = "".join(cells)
+    blanks = any(blank in together for blank in (" ", "\t", "\n", "\u00a0"))
+    return [cell.strip() for cell in cells] if blanks else list(cells)
 
 
 def _typed(names: list[str], columns: list[list[str]], index: pd.Index) -> pd.DataFrame:
