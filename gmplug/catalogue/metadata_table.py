@@ -25,7 +25,7 @@ from gmplug.values import RECORD_COLUMNS
 
 _KEYS = ("file", "id", "record_number")
 _FILES = ("file_h1", "file_h2", "file_v")
-_KNOWN = frozenset(RECORD_COLUMNS) | set(_KEYS) | BAND_COLUMNS | {"pulse", "rake_deg", "scale_factor"}
+_KNOWN = frozenset(RECORD_COLUMNS) | set(_KEYS) | BAND_COLUMNS | {"pulse", "rake_deg"}
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ class MetadataTable:
             notes=notes,
             faults=faults,
         )
-        table = standard_columns(table, _KNOWN, where, faults, notes)
+        scaling = [name for name in table.columns if known_as(name) == "scale_factor"]
+        if scaling:
+            notes.append(f"the scale factors of {path.name} are not used: gmplug scales records to the target")
+        table = standard_columns(table.drop(columns=scaling), _KNOWN, where, faults, notes)
         if not {*_KEYS, "file_h1"} & set(table.columns):
             raise InputError(
                 f"{path}: has no column that names files or records; add 'file' (or 'file_h1' and 'file_h2', "
                 f"'id', 'record_number')"
             )
-        if "scale_factor" in table:
-            notes.append(f"the scale factors of {path.name} are not used: gmplug scales records to the target")
-            table = table.drop(columns="scale_factor")
         table = with_codes(add_usable_period(_with_mechanism(table)), where, faults)
         table = table.assign(
             **{name: to_texts(table[name]) for name in (*_FILES, "file", "id") if name in table}
