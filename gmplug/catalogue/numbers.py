@@ -86,10 +86,11 @@ def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -
     return np.where(np.isin(numbers, _MISSING_NUMBERS), np.nan, numbers)
 
 
-def number_columns(columns: Mapping[int, list[str]]) -> dict[int, FloatArray | IntArray]:
+def number_columns(columns: dict[int, list[str]]) -> dict[int, FloatArray | IntArray]:
     """Return those of a table's columns of stripped cells that hold numbers alone, as numbers.
 
-    Where a column leaves open whether ``1,234`` is 1234 or 1.234, the table's other columns decide.
+    Where a column leaves open whether ``1,234`` or ``1.234`` is 1234 or 1.234, the table's other columns decide;
+    where they do not agree either, the column stays text and its cells say so, in place.
     """
     found: dict[int, FloatArray | IntArray] = {}
     marks: dict[int, Mark] = {}
@@ -108,11 +109,24 @@ def number_columns(columns: Mapping[int, list[str]]) -> dict[int, FloatArray | I
     mark: Mark = "comma" if has_commas and not has_points else "point" if has_points else ""
     mark = "both" if has_commas and has_points else mark
     for position in [*open_ones, *(unclear if has_commas else [])]:
-        found.pop(position, None)  # stays text where the table cannot tell: whoever needs it is told
-        number = _as_numbers(columns[position], mark) if mark in ("comma", "point") else None
-        if number is not None:
-            found[position] = number
+        settled = _as_numbers(columns[position], mark) if mark in ("comma", "point") else None
+        if settled is not None:
+            found[position] = settled
+        elif position in open_ones and mark in ("comma", "point"):
+            columns[position][:] = _rewritten(columns[position], mark)
+        elif found.pop(position, None) is not None:
+            columns[position][:] = [
+                f"{cell} (or {cell.replace('.', '')}?)" if "." in cell else cell for cell in columns[position]
+            ]
     return found
+
+
+def _rewritten(cells: list[str], mark: Mark) -> list[str]:
+    """Return a column of numbers with some garbage, its numbers in plain writing; other columns as they are."""
+    numbers, bad = _parse(cells, mark)
+    if bad.sum() > len(cells) / 2:
+        return cells
+    return [c if np.isnan(n) else repr(float(n)) for c, n in zip(cells, numbers, strict=True)]
 
 
 def _as_numbers(cells: list[str], mark: Mark) -> FloatArray | IntArray | None:

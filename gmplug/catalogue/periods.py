@@ -87,9 +87,10 @@ def find_period_columns(columns: Iterable[str]) -> tuple[list[str], FloatArray]:
 def ordinate(column: str) -> Ordinate | None:
     """Return what a spectral column's name says, None for a name that is not unmistakably one of Sa."""
     name = " ".join(str(column).split())
-    period = period_of(name)
-    if period is not None:
-        return Ordinate(period)
+    own = re.fullmatch(r"(T[\d.,]+S)(?:\s*[(\[]([^()\[\]]+)[)\]])?", name, re.IGNORECASE)
+    period = period_of(own.group(1)) if own else None
+    if own and period is not None:
+        return Ordinate(period, (own.group(2) or "").strip())
     match = _SPECTRAL.fullmatch(name) if len(name) <= _LONGEST_NAME else None
     if match is None:
         return None

@@ -93,7 +93,7 @@ def read_table(
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read as a table ({reason}); check or re-export it") from error
     table = _Block(path, found, keep, key, known, own_faults, notes).read()
-    if faults is None:
+    if faults is None or table.empty:
         own_faults.settle(table.index)
     return _checked(table, path)
 
@@ -137,6 +137,7 @@ class _Found:
 
     heading: _Heading
     rows: Callable[[], Iterator[_Row]]
+    above: tuple[_Heading, ...] = ()
     delimiter: str = ""
     what: str = "row"
     broken: dict[int, str] = field(default_factory=dict)
@@ -168,18 +169,25 @@ def _best(headings: Sequence[_Heading]) -> _Heading | None:
     return max(headings, key=lambda heading: heading.score) if headings else None
 
 
+def _above(best: _Heading, headings: Sequence[_Heading]) -> tuple[_Heading, ...]:
+    """Return the headings of other tables of records above the likeliest."""
+    return tuple(other for other in headings if other.row < best.row and other.is_record_table())
+
+
 def _best_dialect(path: Path, key: Callable[[str], bool], known: Callable[[str], bool]) -> _Found:
     text = _decode(path)
     if not text.strip(f"{_DELIMITERS} \r\n"):
         raise InputError(f"{path}: is empty; check that it is the right file")
     present = [delimiter for delimiter in _DELIMITERS if delimiter in text] or [","]
     best: tuple[_Heading, str] | None = None
+    above: tuple[_Heading, ...] = ()
     for limit in (_FIRST_LINES, None):
         for delimiter in present:
             rows = islice(_csv_rows(text, delimiter, {}), limit)
-            heading = _best(_headings(rows, key, known))
+            headings = _headings(rows, key, known)
+            heading = _best(headings)
             if heading and (best is None or heading.score > best[0].score):
-                best = heading, delimiter
+                best, above = (heading, delimiter), _above(heading, headings)
         if best and best[0].score[0]:
             break
     if best is None or not best[0].known:  # nothing known: as many cells as there can be in the first line
@@ -187,9 +195,9 @@ def _best_dialect(path: Path, key: Callable[[str], bool], known: Callable[[str],
         delimiter = max(present, key=first.count)
         headings = _headings(_csv_rows(text, delimiter, {}), key, known)
         best = (headings[0] if headings else _Heading(1, (first,))), delimiter
-    heading, delimiter = best
+    found, delimiter = best
     broken: dict[int, str] = {}
-    return _Found(heading, lambda: _csv_rows(text, delimiter, broken), delimiter, broken=broken)
+    return _Found(found, lambda: _csv_rows(text, delimiter, broken), above, delimiter, broken=broken)
 
 
 def _csv_rows(text: str, delimiter: str, broken: dict[int, str]) -> Iterator[_Row]:
@@ -245,22 +253,23 @@ def _decode(path: Path) -> str:
 def _best_sheet(path: Path, key: Callable[[str], bool], known: Callable[[str], bool]) -> _Found:
     """Return the heading of the one sheet that holds the table."""
     sheets = _sheets(path)
-    found: list[tuple[_Heading, str]] = []
+    found: list[tuple[_Heading, str, tuple[_Heading, ...]]] = []
     for name, rows in sheets.items():
-        heading = _best(_headings(rows, key, known))
+        headings = _headings(rows, key, known)
+        heading = _best(headings)
         if heading is not None:
-            found.append((heading, name))
+            found.append((heading, name, _above(heading, headings)))
     if not found:
         raise InputError(f"{path}: is empty; check that it is the right file")
-    best, name = max(found, key=lambda item: item[0].score)
-    rivals = [sheet for heading, sheet in found if heading.is_record_table()]
+    best, name, above = max(found, key=lambda item: item[0].score)
+    rivals = [sheet for heading, sheet, _ in found if heading.is_record_table()]
     if len(rivals) > 1 and best.is_record_table():
         raise InputError(
             f"{path}: {len(rivals)} sheets hold tables of records ({rows_text(rivals)}); "
             f"save the one to use as a file of its own"
         )
     what = "row" if len(sheets) == 1 else f"sheet '{name}', row"
-    return _Found(best, lambda: iter(sheets[name]), what=what)
+    return _Found(best, lambda: iter(sheets[name]), above, what=what)
 
 
 def _sheets(path: Path) -> dict[str, list[_Row]]:
@@ -331,6 +340,9 @@ class _Block:
             return pd.DataFrame()
         needed = [i for i, name in enumerate(names) if name and self.known(name)]
         self._shortest = max(needed) + 1 if needed else self._width
+        for other in self.found.above:
+            if _folded(other.cells)[: self._width] != self._heading:
+                self._refuse_two(other.row)
         units = self._collect(wanted)
         self._report()
         if units:
@@ -343,17 +355,22 @@ class _Block:
         """Raise InputError where a row heads a further table of records: which one to take is not guessed."""
         further = _best(_headings([(number, cells)], self.key, self.known))
         if further is not None and further.is_record_table() and self.found.heading.is_record_table():
-            raise InputError(
-                f"{self.path}: holds several tables of records (headings in {self.found.what} "
-                f"{self.found.heading.row} and {number}); save the one to use as a file of its own"
-            )
+            self._refuse_two(number)
+
+    def _refuse_two(self, other: int) -> None:
+        first, second = sorted((self.found.heading.row, other))
+        raise InputError(
+            f"{self.path}: holds several tables of records (headings in {self.found.what} {first} and "
+            f"{second}); save the one to use as a file of its own"
+        )
 
     def _collect(self, wanted: list[int]) -> list[str]:
         """Take the rows of the table; return the units that a row below the heading states."""
         pick = itemgetter(*wanted) if len(wanted) > 1 else lambda cells: (cells[wanted[0]],)
         width, units = self._width, []
         first_row = self.found.heading.row
-        gap = outside = False
+        gap = False
+        outside = 0  # cells in the heading of another table
         numeric: bool | None = None
         for number, cells in self.found.rows():
             if number <= first_row:
@@ -375,22 +392,29 @@ class _Block:
                     gap = True
                     continue
                 if _folded(cells)[: self._width] == self._heading:
-                    gap = outside = False
+                    gap, outside = False, 0
                     continue
+                has_number = any(_is_number(cell) for cell in cells)
+                count = sum(1 for cell in cells if cell.strip())
+                if outside and has_number and outside < len(cells) == width and count > width // 2:
+                    outside = 0  # what looked like another heading was a line of text between records
+                    self._texts += self._elsewhere
+                    self._elsewhere.clear()
                 if outside:
-                    self._check_other_table(number, cells)
+                    if not has_number and count > 1:
+                        outside = len(cells)
+                        self._check_other_table(number, cells)
                     self._elsewhere.append(number)
                     continue
                 if numeric is None and not units and len(cells) <= width and _are_units(cells):
                     units = [*map(str.strip, cells), *[""] * (width - len(cells))]
                     continue
-                if self._is_text(cells, gap):
+                if self._is_text(cells, gap) and not (gap and numeric and count > 1):
                     self._texts.append(number)
                     gap = True
                     continue
-                has_number = any(_is_number(cell) for cell in cells)
-                if gap and numeric and not has_number and len(cells) > 1:
-                    outside = True
+                if gap and numeric and not has_number and count > 1:
+                    outside = len(cells)
                     self._check_other_table(number, cells)
                     self._elsewhere.append(number)
                     continue
@@ -398,7 +422,7 @@ class _Block:
                     self._too_long.append(number)
                     continue
                 if len(cells) < width:
-                    if self._original_width(number, cells) < self._shortest:
+                    if self._given < self._shortest:
                         self._too_short.append(number)
                         continue
                     cells = [*cells, *[""] * (width - len(cells))]
@@ -409,15 +433,12 @@ class _Block:
         return units
 
     def _without_padding(self, cells: list[str]) -> list[str]:
-        """Return a row without blank cells beyond the heading's last."""
-        self._given = len(cells)
+        """Return a row without blank cells at its end; how many it had is kept for the check of its length."""
+        self._given = len(cells) if self.found.delimiter else max(len(cells), self._width)
         end = len(cells)
         while end > 0 and not cells[end - 1].strip():
             end -= 1
-        return cells[:end] if end > self._width or end == 0 else cells[: self._width]
-
-    def _original_width(self, number: int, cells: list[str]) -> int:
-        return max(self._given, len(cells)) if self.found.delimiter else self._width
+        return cells[:end]
 
     def _is_text(self, cells: list[str], gap: bool) -> bool:
         """Tell whether a row is a line of text, such as a title or a note, instead of a record."""
@@ -428,7 +449,7 @@ class _Block:
         if len(filled) == 1:
             return phrase or gap
         few = len(filled) <= max(2, self._width // 3) and self._given < self._width
-        return few and (gap or ":" in filled[0])
+        return few and (gap or ":" in filled[0] or filled[0][0] in "*#(=")
 
     def _where(self, number: object) -> str:
         return f"{self.path}: {self.found.what} {number}"
