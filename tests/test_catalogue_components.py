@@ -10,7 +10,6 @@ import pytest
 
 from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.catalogue.flatfile import nga_west2
-from gmplug.errors import InputError
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from tests.catalogue_files import flatfile_text
 
@@ -114,4 +113,6 @@ def test_a_flatfile_that_says_otherwise_wins_and_it_is_told(tmp_path: Path) -> N
     pd.read_csv(path).assign(**{"RotD percentile": 50}).to_csv(path, index=False)
     catalogue = nga_west2(path, component="rotd100")
     assert catalogue.component == "RotD50"
-    assert any(note.startswith("doubtful: flatfile.csv holds RotD50, not rotd100") for note in catalogue.notes)
+    assert any(
+        note.startswith("doubtful: flatfile.csv holds RotD50, not rotd100") for note in catalogue.notes
+    )

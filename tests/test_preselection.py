@@ -132,7 +132,11 @@ def test_periods_outside_the_catalogues(grid: dict[str, float]) -> None:
 def test_published_candidates_are_all_kept(shared_data: Path) -> None:
     """Jia & Sasani (2025): 67 + 199 candidates at Sa(1 s) = 0.78 g with factors in 0.25 to 4."""
     path = shared_data / "jia2025" / "candidates.csv"
-    candidates = run(spectra_table(path, component="RotD50"), sa_g=0.78, periods_s={"start": 0.01, "stop": 2.0, "step": 0.01})
+    candidates = run(
+        spectra_table(path, component="RotD50"),
+        sa_g=0.78,
+        periods_s={"start": 0.01, "stop": 2.0, "step": 0.01},
+    )
     assert len(candidates.records) == 266
     raw = np.genfromtxt(path, delimiter=",", skip_header=1)[:, 2:]
     expected = np.log(raw * (0.78 / raw[:, 99:100]))
@@ -141,7 +145,11 @@ def test_published_candidates_are_all_kept(shared_data: Path) -> None:
     with pytest.raises(
         InputError, match=r"magnitude: the catalogue has no numbers in a column 'magnitude'; remove"
     ):
-        run(spectra_table(path, component="RotD50"), {"magnitude": [6, 7]}, periods_s={"start": 0.01, "stop": 2.0, "step": 0.01})
+        run(
+            spectra_table(path, component="RotD50"),
+            {"magnitude": [6, 7]},
+            periods_s={"start": 0.01, "stop": 2.0, "step": 0.01},
+        )
 
 
 def test_flatfile_sample(shared_data: Path) -> None:

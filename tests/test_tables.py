@@ -44,9 +44,9 @@ def problems(call: Callable[[], object]) -> str:
 
 # -- random records in random dialects ----------------------------------------------------------------
 
-names = st.text(
-    st.sampled_from("abcÄé ,;.'-&/()#0123456789"), min_size=1, max_size=12
-).map(lambda text: f"Q{text.strip()}e")
+names = st.text(st.sampled_from("abcÄé ,;.'-&/()#0123456789"), min_size=1, max_size=12).map(
+    lambda text: f"Q{text.strip()}e"
+)
 numbers = st.integers(1, 99999).map(lambda n: n / 1000.0)
 records = st.lists(st.tuples(names, *[numbers] * len(NUMERIC)), min_size=2, max_size=6)
 
@@ -69,7 +69,9 @@ def dialects(draw: st.DrawFn) -> dict[str, object]:
         "blank": draw(st.sampled_from(["", " ", "  "])),
         "quote_all": draw(st.booleans()),
         "titles": draw(st.sampled_from([[], ["Records of my study"], ["Title: x", "", "Made by: somebody"]])),
-        "notes": draw(st.sampled_from([[], ["", "Source: PEER NGA-West2 database"], ["* RotD50, 5 % damping"]])),
+        "notes": draw(
+            st.sampled_from([[], ["", "Source: PEER NGA-West2 database"], ["* RotD50, 5 % damping"]])
+        ),
         "padding": draw(st.integers(0, 3)),
         "units": draw(st.booleans()),
         "repeat_heading": draw(st.booleans()),
@@ -89,7 +91,10 @@ def dialect_text(rows: list[tuple[object, ...]], d: dict[str, object]) -> tuple[
 
     def line(cells: list[str]) -> str:
         padded = [*cells, *[""] * int(str(d["padding"]))]
-        given = [f'"{c.replace(chr(34), chr(34) * 2)}"' if d["quote_all"] else _quoted(c, delimiter) for c in padded]
+        given = [
+            f'"{c.replace(chr(34), chr(34) * 2)}"' if d["quote_all"] else _quoted(c, delimiter)
+            for c in padded
+        ]
         return (delimiter + str(d["blank"])).join(given)
 
     heading = [name.replace(" (km)", "\n(km)") if d["line_break"] else name for name in HEADING]
@@ -137,7 +142,11 @@ def test_a_table_in_any_dialect_reads_to_the_same_values(
     ),
 )
 def test_garbage_in_any_cell_is_an_error_with_the_files_row(
-    tmp_path: Path, rows: list[tuple[object, ...]], dialect: dict[str, object], data: st.DataObject, garbage: str
+    tmp_path: Path,
+    rows: list[tuple[object, ...]],
+    dialect: dict[str, object],
+    data: st.DataObject,
+    garbage: str,
 ) -> None:
     row = data.draw(st.integers(0, len(rows) - 1))
     column = data.draw(st.sampled_from(NUMERIC))
@@ -169,9 +178,7 @@ def test_a_cell_too_many_or_too_few_is_an_error_with_the_files_row(
     row = data.draw(st.integers(0, len(rows) - 1))
     position = starts[row] - 1
     more = data.draw(st.booleans())
-    lines[position] = (
-        f"{lines[position]}{delimiter}9" if more else lines[position].rsplit(delimiter, 1)[0]
-    )
+    lines[position] = f"{lines[position]}{delimiter}9" if more else lines[position].rsplit(delimiter, 1)[0]
     path = written(tmp_path, end.join(lines).encode(str(dialect["encoding"])))
     said = problems(lambda: nga_west2(path))
     assert f"row {starts[row]} has {'more' if more else 'fewer'} cells than the heading" in said
@@ -188,7 +195,7 @@ def test_a_cell_too_many_or_too_few_is_an_error_with_the_files_row(
         '1602,"Duzce, Turkey" , 7.14, 12.0, 326, 0.5, 0.6, 0.3',
         ' "1602" , "Duzce, Turkey" , "7.14" ,12.0,326,0.5,0.6,0.3',
         '1602," ""Duzce, Turkey""",7.14,12.0,326,0.5,0.6,0.3',
-        "1602,\u00a0\"Duzce, Turkey\",7.14,12.0,326,0.5,0.6,0.3",
+        '1602,\u00a0"Duzce, Turkey",7.14,12.0,326,0.5,0.6,0.3',
     ],
 )
 def test_blanks_about_quotes_shift_nothing(tmp_path: Path, row: str) -> None:
@@ -274,7 +281,7 @@ def test_unknown_columns_at_the_end_may_be_left_out(tmp_path: Path) -> None:
         (["1 234,5", "1,5"], [1234.5, 1.5]),
         (["1'234.5", "2"], [1234.5, 2]),
         (["0,125", "1,250"], [0.125, 1.25]),
-        (["−0.5", "1.0D-2"], [-0.5, 0.01]),  # noqa: RUF001
+        (["−0.5", "1.0D-2"], [-0.5, 0.01]),
         (["+5", ".5"], [5, 0.5]),
     ],
 )
@@ -301,7 +308,23 @@ def test_numbers_that_leave_a_doubt_are_refused(cells: list[str], line: str) -> 
 
 @pytest.mark.parametrize(
     "cell",
-    ["", " ", "-999", "-999.0", "-9.99E+02", "-999.99", "-9999", "NA", "n/a", "#N/A", "-", "-----", "?", "NaN", "None"],
+    [
+        "",
+        " ",
+        "-999",
+        "-999.0",
+        "-9.99E+02",
+        "-999.99",
+        "-9999",
+        "NA",
+        "n/a",
+        "#N/A",
+        "-",
+        "-----",
+        "?",
+        "NaN",
+        "None",
+    ],
 )
 def test_markers_of_missing_values(tmp_path: Path, cell: str) -> None:
     text = f"RSN,Mw,Station Name,T1.000S\n1,{cell},{cell},0.1\n2,6.5,B,0.2\n"
@@ -318,7 +341,9 @@ def test_the_rest_of_the_table_settles_a_column(tmp_path: Path) -> None:
     text = "RSN;Mw;Vs30 (m/s);T1.000S\n1;7;1,234;1\n2;6;1,100;2\n"
     assert "can be read with a decimal comma" in problems(lambda: nga_west2(written(tmp_path, text)))
     text = "RSN;Mw;Vs30 (m/s);T1.000S\n1;7,5;1.234;0.25\n2;6,5;1.100;0.5\n"
-    assert "'1.234 (or 1234?)' in row 2, 3 is not a number" in problems(lambda: nga_west2(written(tmp_path, text)))
+    assert "'1.234 (or 1234?)' in row 2, 3 is not a number" in problems(
+        lambda: nga_west2(written(tmp_path, text))
+    )
 
 
 def test_names_that_look_like_numbers_stay_as_written(tmp_path: Path) -> None:
@@ -409,14 +434,18 @@ def test_units_of_headings(name: str, column: str, factor: float) -> None:
     assert found.factor == pytest.approx(factor, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["Rjb (furlong)", "Vs30 (Hz)", "PGA (cm)", "Magnitude (ML)", "Lowest Usable Freq (s)"])
+@pytest.mark.parametrize(
+    "name", ["Rjb (furlong)", "Vs30 (Hz)", "PGA (cm)", "Magnitude (ML)", "Lowest Usable Freq (s)"]
+)
 def test_a_unit_that_is_not_understood_is_refused(tmp_path: Path, name: str) -> None:
     assert heading(name) is not None and heading(name).factor is None  # type: ignore[union-attr]
     said = problems(lambda: nga_west2(written(tmp_path, f"RSN,{name},T1.000S\n1,5,0.1\n")))
     assert "is not understood; use one of" in said and name in said
 
 
-@pytest.mark.parametrize("name", ["Rjb source", "Vs30 class", "Magnitude:", "PGA rank", "Mechanic", "Hypocentral"])
+@pytest.mark.parametrize(
+    "name", ["Rjb source", "Vs30 class", "Magnitude:", "PGA rank", "Mechanic", "Hypocentral"]
+)
 def test_other_columns_are_not_taken(name: str) -> None:
     assert known_as(name) is None
 
@@ -431,7 +460,11 @@ def test_a_row_of_units_is_no_record(tmp_path: Path) -> None:
     text = "RSN,Mw,Rjb,Vs30,T1.000S\n-,-,mi,ft/s,%g\n1,6.5,10,1000,25\n"
     catalogue = nga_west2(written(tmp_path, text))
     first = catalogue.records.iloc[0]
-    assert (len(catalogue.records), first["rjb_km"], first["vs30_m_s"]) == (1, pytest.approx(16.09344), pytest.approx(304.8))
+    assert (len(catalogue.records), first["rjb_km"], first["vs30_m_s"]) == (
+        1,
+        pytest.approx(16.09344),
+        pytest.approx(304.8),
+    )
 
 
 def test_two_columns_that_mean_the_same(tmp_path: Path) -> None:
@@ -470,8 +503,26 @@ def test_names_of_spectral_columns(name: str, period_s: float) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["PSV(1.0)", "SD(1.0)", "SV 1.0 s", "Sd_0.5s", "T1", "T1.0", "Sample 1", "SAvg(1.0)", "AvgSA(1.0)", "Sa", "S1"]
-    + ["FAS(1.0)", "Ds5-75", "Station 5", "Tp", "SA(100)", "Sa_ratio(1.0)", "FSA"],
+    [
+        "PSV(1.0)",
+        "SD(1.0)",
+        "SV 1.0 s",
+        "Sd_0.5s",
+        "T1",
+        "T1.0",
+        "Sample 1",
+        "SAvg(1.0)",
+        "AvgSA(1.0)",
+        "Sa",
+        "S1",
+        "FAS(1.0)",
+        "Ds5-75",
+        "Station 5",
+        "Tp",
+        "SA(100)",
+        "Sa_ratio(1.0)",
+        "FSA",
+    ],
 )
 def test_what_is_no_spectral_column(name: str) -> None:
     assert ordinate(name) is None
@@ -487,7 +538,9 @@ def test_units_and_damping_of_spectral_columns(tmp_path: Path) -> None:
         ("Sa 2% 1.0s", "is of 2 % damping"),
         ("SA(1.0) (cm/s)", "the unit 'cm/s' of column 'SA(1.0) (cm/s)' is not understood"),
     ):
-        said = problems(lambda name=name: spectra_table(written(tmp_path, f'id,"{name}"\na,0.2\n'), component="RotD50"))
+        said = problems(
+            lambda name=name: spectra_table(written(tmp_path, f'id,"{name}"\na,0.2\n'), component="RotD50")
+        )
         assert line in said
 
 
@@ -511,8 +564,12 @@ def test_columns_of_several_components_are_a_question(tmp_path: Path) -> None:
 # -- component and damping --------------------------------------------------------------------------------
 
 
-def _component(tmp_path: Path, extra: str, value: object, name: str = "table.csv", **options: str) -> Catalogue:
-    return nga_west2(written(tmp_path, f"RSN,{extra},T1.000S\n1,{value},0.1\n2,{value},0.2\n", name), **options)  # type: ignore[arg-type]
+def _component(
+    tmp_path: Path, extra: str, value: object, name: str = "table.csv", **options: str
+) -> Catalogue:
+    return nga_west2(
+        written(tmp_path, f"RSN,{extra},T1.000S\n1,{value},0.1\n2,{value},0.2\n", name), **options
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -552,7 +609,7 @@ def test_the_name_of_the_file_is_a_clue(tmp_path: Path) -> None:
     column_wins = _component(tmp_path, "RotD", 50, name)
     assert column_wins.component == "RotD50" and "though its name says RotD100" in column_wins.notes[0]
     asked = _component(tmp_path, "Mw", 6, name, component="RotD50")
-    assert asked.component == "RotD50" and "though its name says RotD100" in asked.notes[0]
+    assert asked.component == "RotD50" and "its name says RotD100" in asked.notes[0]
     other = "Flatfile_RotD50_d100_public.csv"
     assert "its name says 10 % damping" in problems(lambda: _component(tmp_path, "Mw", 6, other))
     assert _component(tmp_path, "Damping (%)", 5, other).component == "RotD50"
@@ -566,17 +623,27 @@ def test_nothing_stated_is_the_formats_own_or_a_question(tmp_path: Path) -> None
     assert "nothing says which horizontal component" in problems(lambda: spectra_table(path))
 
 
-@pytest.mark.parametrize(("value", "good"), [(5, True), ("5 %", True), (0.05, True), (2, False), ("10%", False), (0.02, False)])
+@pytest.mark.parametrize(
+    ("value", "good"), [(5, True), ("5 %", True), (0.05, True), (2, False), ("10%", False), (0.02, False)]
+)
 def test_only_five_percent_damping(tmp_path: Path, value: object, good: bool) -> None:
     if good:
         assert len(_component(tmp_path, "Damping", value).records) == 2
     else:
-        assert "the damping is not 5 % in row 2, 3" in problems(lambda: _component(tmp_path, "Damping", value))
+        assert "the damping is not 5 % in row 2, 3" in problems(
+            lambda: _component(tmp_path, "Damping", value)
+        )
 
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("ROTD-50", "RotD50"), ("RotD 100", "RotD100"), ("GMRotI50", "GMRotI50"), ("geomean", "geometric mean"), ("odd", "")],
+    [
+        ("ROTD-50", "RotD50"),
+        ("RotD 100", "RotD100"),
+        ("GMRotI50", "GMRotI50"),
+        ("geomean", "geometric mean"),
+        ("odd", ""),
+    ],
 )
 def test_usual_names_of_components(text: str, name: str) -> None:
     assert canonical(text) == name
@@ -601,7 +668,9 @@ def test_usual_names_of_components(text: str, name: str) -> None:
         ("Longest usable period (ms)", "3000", 3),
     ],
 )
-def test_whatever_states_the_usable_band_counts(tmp_path: Path, columns: str, values: str, period_s: float) -> None:
+def test_whatever_states_the_usable_band_counts(
+    tmp_path: Path, columns: str, values: str, period_s: float
+) -> None:
     flat = nga_west2(written(tmp_path, f"RSN,{columns},T1.000S\n1,{values},0.1\n"))
     assert flat.records["max_usable_period_s"][0] == pytest.approx(period_s)
     table = spectra_table(written(tmp_path, f"id,{columns},T1.000S\na,{values},0.1\n"), component="RotD50")
@@ -626,14 +695,15 @@ Earthquake Name:,\x20
 Component:, SRSS
 
  -- Summary of Metadata of Selected Records --
-Result ID, Spectral Ordinate, Record Sequence Number, Mean Squared Error, Scale Factor, Tp-Pulse Period (sec), \
-5-75% Duration (sec), 5-95% Duration (sec), Arias Intensity (m/sec), Earthquake Name, Year, Station Name, \
+Result ID, Spectral Ordinate, Record Sequence Number, Mean Squared Error, Scale Factor, \
+Tp-Pulse Period (sec), 5-75% Duration (sec), 5-95% Duration (sec), \
+Arias Intensity (m/sec), Earthquake Name, Year, Station Name, \
 Magnitude, Mechanism, Rjb (km), Rrup (km), Vs30 (m/sec), Lowest Useable Frequency (Hz), \
 Initial-search Scale Factor, Horizontal-1 Acc. Filename, Horizontal-2 Acc. Filename, Vertical Acc. Filename
-1, SRSS, 7, 0.4768, 2.5, -, 17.7, 24.2, 1.6, "Some, Event-01", 1979, "Sta One", 6.95, strike slip, 6.09, 6.19, \
-213.44, 0.25, 1.0, RSN7_EV_STA000.AT2, RSN7_EV_STA090.AT2 , RSN7_EV_STA-UP.AT2 \x20
-2, SRSS, 8, 0.5, 3.1, 1.463, 2.1, 7.5, 0.5, "Other Event", 1979, "Sta Two", 5.74, Reverse Oblique, 8.47, 9.02, \
-270.84, 0.1625, 1.0, RSN8_EV_TWO000.AT2, RSN8_EV_TWO090.AT2 ,  -----  \x20
+1, SRSS, 7, 0.4768, 2.5, -, 17.7, 24.2, 1.6, "Some, Event-01", 1979, "Sta One", 6.95, strike slip, \
+6.09, 6.19, 213.44, 0.25, 1.0, RSN7_EV_STA000.AT2, RSN7_EV_STA090.AT2 , RSN7_EV_STA-UP.AT2 \x20
+2, SRSS, 8, 0.5, 3.1, 1.463, 2.1, 7.5, 0.5, "Other Event", 1979, "Sta Two", 5.74, Reverse Oblique, \
+8.47, 9.02, 270.84, 0.1625, 1.0, RSN8_EV_TWO000.AT2, RSN8_EV_TWO090.AT2 ,  -----  \x20
 
  These records were obtained from the NGA-West2 On-Line Ground-Motion Database Tool
  These records are UNSCALED, AS RECORDED
@@ -695,7 +765,10 @@ def test_a_bad_file_takes_its_record_along_and_no_more(tmp_path: Path) -> None:
     (folder / "RSN7_EV_STA090.AT2").write_text("PEER\nx\nACCELERATION\nNPTS= 5, DT= .01\n0.1 oops\n")
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S, skip_bad_files=True)
     assert list(catalogue.records["id"]) == ["RSN8"]
-    assert any("1 records of _SearchResults.csv left out, as a file of theirs cannot be read" in n for n in catalogue.notes)
+    assert any(
+        "1 records of _SearchResults.csv left out, a file of theirs cannot be read" in n
+        for n in catalogue.notes
+    )
 
 
 def test_records_that_were_not_downloaded_are_told(tmp_path: Path) -> None:

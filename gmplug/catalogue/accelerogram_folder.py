@@ -231,7 +231,9 @@ def _records(
     stated, dropped, told = (
         table.stated_records(waveforms, folder, unreadable) if table is not None else ([], set[Path](), [])
     )
-    used = {part.path for record in stated for part in (*record.horizontal, record.vertical) if part} | dropped
+    used = {
+        part.path for record in stated for part in (*record.horizontal, record.vertical) if part
+    } | dropped
     rest = [waveform for waveform in waveforms if waveform.path not in used]
     found, notes = make_records(rest, folder, pair=pair) if rest else ([], [])
     names = {record.id.lower() for record in stated}

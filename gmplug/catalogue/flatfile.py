@@ -87,9 +87,9 @@ def nga_west2(
     further = table[list(keep_columns)]
     table = standard_columns(table.drop(columns=spectral.names), SPELLINGS, where, faults, notes)
     check_damping(table, flatfile, notes)
-    has_spectrum = (spectra > 0).any(axis=1)
+    has_spectrum: BoolArray = np.asarray((spectra > 0).any(axis=1))
     stated, of_component = component_of(
-        table[has_spectrum], flatfile, component or "", spectral.component, "RotD50", notes
+        table.loc[has_spectrum], flatfile, component or "", spectral.component, "RotD50", notes
     )
     has_spectrum[has_spectrum] = of_component
     sound, _ = faults.settle(table.index)
@@ -251,9 +251,7 @@ def _mark_pulses(metadata: pd.DataFrame, pulses: Path, skip_bad_rows: bool, note
     """Set ``group`` and ``pulse_period_s`` by a list of pulse-type records, in place."""
     where = str(pulses)
     faults = RowFaults(pulses, skip_bad_rows)
-    table = read_table(
-        pulses, key=lambda name: known_as(name) == "record_number", notes=notes, faults=faults
-    )
+    table = read_table(pulses, key=lambda name: known_as(name) == "record_number", notes=notes, faults=faults)
     known = {"record_number", "pulse", "group", "pulse_period_s"}
     table = standard_columns(table, known, where, faults, notes)
     if "record_number" not in table:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from gmplug.catalogue.columns import known_as
 from gmplug.catalogue.components import parse_component, stem
-from gmplug.catalogue.pairing import RecordFiles, Waveform
 from gmplug.catalogue.measures import MEASURES
 from gmplug.catalogue.numbers import to_texts
+from gmplug.catalogue.pairing import RecordFiles, Waveform
 from gmplug.catalogue.periods import is_spectral
 from gmplug.catalogue.records import mechanism_from_rake, with_codes
 from gmplug.catalogue.row_faults import RowFaults, rows_text
@@ -54,7 +54,9 @@ class MetadataTable:
         )
         scaling = [name for name in table.columns if known_as(name) == "scale_factor"]
         if scaling:
-            notes.append(f"the scale factors of {path.name} are not used: gmplug scales records to the target")
+            notes.append(
+                f"the scale factors of {path.name} are not used: gmplug scales records to the target"
+            )
         table = standard_columns(table.drop(columns=scaling), _KNOWN, where, faults, notes)
         if not {*_KEYS, "file_h1"} & set(table.columns):
             raise InputError(
@@ -68,7 +70,9 @@ class MetadataTable:
         if "time_step_s" in table:
             wrong = table.index[table["time_step_s"] <= 0]
             if len(wrong):
-                faults.add(wrong, f"{path}: time_step_s in row {rows_text(wrong)} is not positive; correct it")
+                faults.add(
+                    wrong, f"{path}: time_step_s in row {rows_text(wrong)} is not positive; correct it"
+                )
         good, more = faults.settle(table.index)
         return cls(path, table[good], (*notes, *more))
 
@@ -110,7 +114,7 @@ class MetadataTable:
         ------
         InputError
             A file is not there, two rows claim one, or components have different time steps. A row of a table
-            with record numbers of which no horizontal file is there is of a record that was not downloaded.
+            with record numbers without any horizontal file is of a record that was not downloaded.
         """
         if "file_h1" not in self.table:
             return [], set(), []
@@ -160,7 +164,7 @@ class MetadataTable:
         notes = []
         if incomplete:
             notes.append(
-                f"{len(incomplete)} records of {self.path.name} left out, as a file of theirs cannot be read: "
+                f"{len(incomplete)} records of {self.path.name} left out, a file of theirs cannot be read: "
                 f"rows {rows_text(incomplete)}"
             )
         if no_vertical:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ from gmplug.values import BoolArray, FloatArray, IntArray
 #: Cells that state nothing. -999 is the NGA flatfiles' own; runs of 9 and of dashes count as well.
 MISSING = frozenset(
     {"", "na", "n/a", "n.a.", "nan", "none", "null", "nil", "?", "unknown", "missing", "not available"}
-    | {"nd", "n.d.", "#n/a", "#n/a n/a", "<na>", ".", "..", "...", "–", "—"}  # noqa: RUF001
+    | {"nd", "n.d.", "#n/a", "#n/a n/a", "<na>", ".", "..", "...", "–", "—"}
 )
 _MISSING_TEXT = re.compile(r"-+|-(9{3,5})(\.[09]*)?|-9\.9+0*e\+?0*[2-4]", re.IGNORECASE)
 _MISSING_NUMBERS = (-999.0, -999.9, -999.99, -999.999, -9999.0, -9999.9, -9999.99, -99999.0)
@@ -89,8 +89,8 @@ def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -
 def number_columns(columns: dict[int, list[str]]) -> dict[int, FloatArray | IntArray]:
     """Return those of a table's columns of stripped cells that hold numbers alone, as numbers.
 
-    Where a column leaves open whether ``1,234`` or ``1.234`` is 1234 or 1.234, the table's other columns decide;
-    where they do not agree either, the column stays text and its cells say so, in place.
+    Where a column leaves open whether ``1,234`` or ``1.234`` is 1234 or 1.234, the table's other columns
+    decide; where they do not agree either, the column stays text and its cells say so, in place.
     """
     found: dict[int, FloatArray | IntArray] = {}
     marks: dict[int, Mark] = {}
@@ -122,7 +122,7 @@ def number_columns(columns: dict[int, list[str]]) -> dict[int, FloatArray | IntA
 
 
 def _rewritten(cells: list[str], mark: Mark) -> list[str]:
-    """Return a column of numbers with some garbage, its numbers in plain writing; other columns as they are."""
+    """Return a column of numbers with some garbage, its numbers written plainly; others as they are."""
     numbers, bad = _parse(cells, mark)
     if bad.sum() > len(cells) / 2:
         return cells
@@ -195,8 +195,8 @@ def _from_comma(cell: str) -> str:
 
 def _number(cell: str, mark: Mark) -> float:
     """Return a number, also one with thousands separators, a typographic minus or a Fortran exponent."""
-    text = cell.replace("−", "-")  # noqa: RUF001
-    text = re.sub(r"(?<=\d)[ '’\u00a0\u202f\u2009](?=\d{3}(?:\D|$))", "", text)  # noqa: RUF001
+    text = cell.replace("−", "-")
+    text = re.sub(r"(?<=\d)[ '’\u00a0\u202f\u2009](?=\d{3}(?:\D|$))", "", text)
     text = re.sub(r"(?<=[\d.])[dD](?=[-+]?\d+$)", "e", text)
     if mark == "comma":
         text = _from_comma(text)

@@ -16,7 +16,10 @@ from gmplug.values import FloatArray
 
 _PERIOD_COLUMN = re.compile(r"T(\d+(?:[.,]\d*)?)S", re.IGNORECASE)
 _NUMBER = r"\d+(?:[.,]\d*)?(?:e[-+]?\d+)?|[.,]\d+"
-_COMPONENTS = r"rot\s*d\s*(?:\d{1,3}|pp)|gm\s*rot\s*[di]\s*\d{1,3}|geo(?:metric)?\s*mean|gm|larger|srss|h1|h2|v|vertical"
+_COMPONENTS = (
+    r"rot\s*d\s*(?:\d{1,3}|pp)|gm\s*rot\s*[di]\s*\d{1,3}|geo(?:metric)?\s*mean|gm|"
+    r"larger|srss|h1|h2|v|vertical"
+)
 #: ``Sa(1.0)``, ``PSA 0.5 s (g)``, ``SA_RotD100(0.2)``, ``RotD50 Sa 1.0s``, ``SA(1.0, 2%) [cm/s2]``.
 _SPECTRAL = re.compile(
     rf"(?:(?P<before>{_COMPONENTS})[\s_:-]*)?"
@@ -210,10 +213,8 @@ def _bare(columns: list[str]) -> dict[str, Ordinate]:
     return found if len(found) >= _FEWEST_BARE and np.all(np.diff(periods) > 0) else {}
 
 
-def _one_component(
-    found: dict[str, Ordinate], where: str, wanted: str
-) -> tuple[dict[str, Ordinate], str]:
-    """Return the columns of one component and what it is called; raise InputError where none is singled out."""
+def _one_component(found: dict[str, Ordinate], where: str, wanted: str) -> tuple[dict[str, Ordinate], str]:
+    """Return the columns of one component and what it is called; an error where none is singled out."""
     from gmplug.catalogue.stated_component import canonical
 
     kinds: dict[str, str] = {}

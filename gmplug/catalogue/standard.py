@@ -15,7 +15,8 @@ from gmplug.values import FloatArray
 
 #: Numbers of two columns that mean the same agree within this share.
 _AGREE = 0.005
-#: NGA-West2: the lowest usable frequency is 1.25 times the high-pass corner (Ancheta et al. 2013, PEER 2013/03).
+#: NGA-West2: the lowest usable frequency is 1.25 times the high-pass corner (Ancheta et al. 2013, PEER report
+#: 2013/03).
 _USABLE_PER_CORNER = 1.25
 
 
@@ -62,9 +63,7 @@ def standard_columns(
     return pd.concat([rest.drop(columns=clash), pd.DataFrame(found, index=table.index)], axis=1)
 
 
-def _numbers(
-    column: pd.Series, name: str, where: str, faults: RowFaults, notes: list[str]
-) -> FloatArray:
+def _numbers(column: pd.Series, name: str, where: str, faults: RowFaults, notes: list[str]) -> FloatArray:
     numbers = to_numbers(column, where, faults)
     said = heading(name)
     if said is None or said.factor is None or not said.unit:
@@ -97,7 +96,7 @@ def add_usable_period(table: pd.DataFrame) -> pd.DataFrame:
                 highest = np.fmax.reduce(frequencies)
                 lowest_usable_hz = np.where(highest > 0, ratio * highest, np.nan)
                 period = np.where(np.isnan(period), 1.0 / lowest_usable_hz, period)
-    rest = table.drop(columns=[name for name in of_table])
+    rest = table.drop(columns=list(of_table))
     return rest.assign(max_usable_period_s=period)
 
 

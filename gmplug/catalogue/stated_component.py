@@ -23,7 +23,21 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "GMRotD50": ("gmrotd50", "gmrotd"),
     "single component": (
         *("singlecomponent", "single", "arbitrary", "arbitrarycomponent", "random", "asrecorded"),
-        *("singlecomponenth1", "singlecomponenth2", "h1", "h2", "h", "x", "y", "n", "e", "ns", "ew", "fn", "fp"),
+        *(
+            "singlecomponenth1",
+            "singlecomponenth2",
+            "h1",
+            "h2",
+            "h",
+            "x",
+            "y",
+            "n",
+            "e",
+            "ns",
+            "ew",
+            "fn",
+            "fp",
+        ),
         *("horizontal1", "horizontal2", "faultnormal", "faultparallel"),
     ),
     "larger component": ("larger", "largercomponent", "largest", "maximumcomponent", "envelope"),
@@ -86,7 +100,9 @@ def component_of(
     if stated:
         if wanted and wanted != stated:
             notes.append(
-                doubtful(f"{path.name} holds {stated}, not {asked} ([catalogue] component): taken as {stated}")
+                doubtful(
+                    f"{path.name} holds {stated}, not {asked} ([catalogue] component): taken as {stated}"
+                )
             )
         if in_name and in_name != stated:
             notes.append(doubtful(f"{path.name} holds {stated}, though its name says {in_name}"))
@@ -94,13 +110,13 @@ def component_of(
     if wanted:
         if in_name and in_name != wanted:
             notes.append(
-                doubtful(
-                    f"{path.name} is taken as {wanted} ([catalogue] component), though its name says {in_name}"
-                )
+                doubtful(f"{path.name} is taken as {wanted} ([catalogue] component); its name says {in_name}")
             )
         return wanted, everything
     if in_name:
-        notes.append(doubtful(f"{path.name} is taken as {in_name}, by its name: no column states the component"))
+        notes.append(
+            doubtful(f"{path.name} is taken as {in_name}, by its name: no column states the component")
+        )
         return in_name, everything
     if default:
         notes.append(f"{path.name} does not state the component: taken as {default}, NGA-West2's own")
@@ -111,16 +127,16 @@ def component_of(
     )
 
 
-def _in_column(
-    table: pd.DataFrame, path: Path, wanted: str, notes: list[str]
-) -> tuple[str, BoolArray]:
+def _in_column(table: pd.DataFrame, path: Path, wanted: str, notes: list[str]) -> tuple[str, BoolArray]:
     """Return the component that a column states, and the rows that it is stated of or left open."""
     rows = np.ones(len(table), dtype=bool)
     names = [name for name in ("rotd_percentile", "component") if name in table]
     kinds = pd.Series("", index=table.index, dtype=object)
     for name in names:
         texts = to_texts(table[name])
-        read = {text: _percentile(text) if name == "rotd_percentile" else canonical(text) for text in set(texts)}
+        read = {
+            text: _percentile(text) if name == "rotd_percentile" else canonical(text) for text in set(texts)
+        }
         unread = [text for text, kind in read.items() if text and not kind]
         if unread:
             bad = rows_text(table.index[texts == unread[0]])
@@ -130,7 +146,9 @@ def _in_column(
         of_column = texts.map(read)
         clash = (kinds != "") & (of_column != "") & (kinds != of_column)
         if clash.any():
-            raise InputError(f"{path}: two columns state different components in row {rows_text(table.index[clash])}")
+            raise InputError(
+                f"{path}: two columns state different components in row {rows_text(table.index[clash])}"
+            )
         kinds = kinds.where(kinds != "", of_column)
     present = [kind for kind in dict.fromkeys(kinds) if kind]
     if not present:
@@ -166,7 +184,7 @@ def _in_name(path: Path) -> str:
 
 
 def check_damping(table: pd.DataFrame, path: Path, notes: list[str]) -> None:
-    """Raise InputError where a column, or else the file's name (``d100`` for 10 %), states another than 5 %."""
+    """Raise InputError where a column, else the file's name (``d100`` for 10 %), states another than 5 %."""
     of_name = re.search(r"(?<![a-z0-9])d(\d{3})(?!\d)", path.stem, re.IGNORECASE)
     in_name = int(of_name.group(1)) / 10.0 if of_name else _DAMPING_PERCENT
     stated = to_texts(table["damping"]) if "damping" in table else pd.Series(dtype=object)

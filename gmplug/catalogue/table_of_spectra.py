@@ -94,7 +94,8 @@ def _spectra(table: pd.DataFrame, spectral: SpectralColumns, where: str, faults:
     """Return Sa, g, shape (N, Q), 1 in rows that are bad."""
     sa_g = np.column_stack([to_numbers(table[name], where, faults) for name in spectral.names])
     bad = ~(sa_g > 0)
-    rows = [row for row in table.index[bad.any(axis=1)] if row not in faults]
+    in_row = np.asarray(bad.any(axis=1))
+    rows = [row for row in table.index[in_row] if row not in faults]
     if len(rows):
         column = spectral.names[int(np.argmax(bad[table.index.isin(rows)].any(axis=0)))]
         faults.add(

@@ -66,7 +66,7 @@ _SHOWN = {
     "angle_deg": "deg, rad",
     "magnitude": "Mw",
 }
-_PLAIN = str.maketrans({"²": "2", "⁻": "-", "−": "-", "¹": "1", "·": "", "⋅": "", "º": "°"})  # noqa: RUF001
+_PLAIN = str.maketrans({"²": "2", "⁻": "-", "−": "-", "¹": "1", "·": "", "⋅": "", "º": "°"})
 
 
 @lru_cache(maxsize=1024)
@@ -79,7 +79,7 @@ def _plain(unit: str) -> str:
 
 
 def factor(unit: str, quantity: str) -> float | None:
-    """Return the factor from a unit to gmplug's unit of a quantity, None for a unit that is not understood."""
+    """Return the factor from a unit to gmplug's of a quantity, None for a unit that is not understood."""
     return UNITS[quantity].get(_plain(unit))
 
 
