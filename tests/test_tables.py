@@ -467,6 +467,30 @@ def test_a_row_of_units_is_no_record(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("row", ["-,-,(km),g", "[-],[-],[km],[g]", ",,km,", "no.,text,km,g"])
+def test_rows_of_units_in_other_writings(tmp_path: Path, row: str) -> None:
+    catalogue = nga_west2(written(tmp_path, f"RSN,Mw,Rjb,T1.000S\n{row}\n1,6.5,10,0.1\n"))
+    assert list(catalogue.records["rjb_km"]) == [10]
+
+
+def test_a_second_line_of_headings_is_no_record(tmp_path: Path) -> None:
+    text = "RSN,Mw,Rjb,T1.000S\nnumber,moment,distance,Sa\n1,6.5,10,0.1\n"
+    assert "'distance' in row 2 is not a number" in problems(lambda: nga_west2(written(tmp_path, text)))
+
+
+def test_two_columns_of_one_period(tmp_path: Path) -> None:
+    text = "RSN,T1.000S,SA(1.0)\n1,0.1,{}\n"
+    assert nga_west2(written(tmp_path, text.format(0.1))).sa_g.shape == (1, 1)
+    said = problems(lambda: nga_west2(written(tmp_path, text.format(0.2))))
+    assert "are of one period and differ; remove one" in said
+
+
+@pytest.mark.parametrize("component", ["median", "vertical", "V", "RotD500"])
+def test_a_component_that_is_not_known_is_refused(tmp_path: Path, component: str) -> None:
+    path = written(tmp_path, "id,T1.000S\na,0.1\n")
+    assert "is no known horizontal component" in problems(lambda: spectra_table(path, component=component))
+
+
 def test_two_columns_that_mean_the_same(tmp_path: Path) -> None:
     text = "RSN,Rjb,Joyner-Boore Dist. (km),T1.000S\n1,10,10.0,0.1\n2,20,{},0.2\n"
     assert list(nga_west2(written(tmp_path, text.format(20))).records["rjb_km"]) == [10, 20]

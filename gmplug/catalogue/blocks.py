@@ -12,6 +12,9 @@ from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.units import is_unit
 from gmplug.errors import InputError
 
+#: What a row of units says of columns that have none.
+_WITHOUT_UNIT = frozenset(("", "text", "string", "no", "no.", "n/a", "none", "unitless", "dimensionless"))
+
 
 class Block:
     """Sorts the rows below a heading: records, repeated headings, units, lines of text, other tables.
@@ -145,7 +148,7 @@ class Block:
         return again
 
     def _are_units(self, cells: list[str]) -> bool:
-        stated = [cell for cell in cells if cell.strip(" -")]
+        stated = [cell for cell in cells if cell.strip(" -[]()").lower() not in _WITHOUT_UNIT]
         return len(cells) <= self._width and bool(stated) and all(is_unit(cell) for cell in stated)
 
     def _is_text(self, filled: list[str], given: int) -> bool:
@@ -200,8 +203,8 @@ def _without_padding(cells: list[str]) -> list[str]:
 
 def _with_unit(name: str, unit: str, path: Path) -> str:
     """Return a column's heading with the unit that the row below states."""
-    plain = unit.strip(" ()[]-")
-    if not name or not plain:
+    plain = unit.strip(" ()[]")
+    if not name or plain.strip("-").lower() in _WITHOUT_UNIT:
         return name
     stated = re.search(r"[(\[]([^()\[\]]*)[)\]]$", name)
     if stated is None:

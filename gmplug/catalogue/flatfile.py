@@ -80,12 +80,18 @@ def nga_west2(
     )
     _check_columns(table, keep_columns, where)
     progress(1, 3, "reading spectra")
-    spectral = _distinct(spectral_columns(table.columns, where, component or ""), where)
+    spectral = spectral_columns(table.columns, where, component or "")
+    if not spectral.names:
+        raise InputError(
+            f"{where}: has no spectral columns such as 'T1.000S'; give the flatfile that has the spectra "
+            f"(RotD50, 5 % damping)"
+        )
     notes += spectral.notes
+    spectral_names = spectral.names
     spectra = np.column_stack([to_numbers(table[name], where, faults) for name in spectral.names])
-    spectra *= spectral.factors
+    spectral, spectra = _distinct(spectral, spectra * spectral.factors, where)
     further = table[list(keep_columns)]
-    table = standard_columns(table.drop(columns=spectral.names), SPELLINGS, where, faults, notes)
+    table = standard_columns(table.drop(columns=spectral_names), SPELLINGS, where, faults, notes)
     check_damping(table, flatfile, notes)
     has_spectrum: BoolArray = np.asarray((spectra > 0).any(axis=1))
     stated, of_component = component_of(
@@ -128,19 +134,25 @@ def _check_columns(table: pd.DataFrame, keep_columns: tuple[str, ...], where: st
         raise InputError(problems)
 
 
-def _distinct(spectral: SpectralColumns, where: str) -> SpectralColumns:
-    """Return spectral columns without those of a period that stands there already."""
-    if not spectral.names:
-        raise InputError(
-            f"{where}: has no spectral columns such as 'T1.000S'; give the flatfile that has the spectra "
-            f"(RotD50, 5 % damping)"
-        )
-    new = np.append(True, np.diff(spectral.periods_s) > 0)
-    return replace(
-        spectral,
-        names=[name for name, is_new in zip(spectral.names, new, strict=True) if is_new],
-        periods_s=spectral.periods_s[new],
-        factors=spectral.factors[new],
+def _distinct(
+    spectral: SpectralColumns, spectra: FloatArray, where: str
+) -> tuple[SpectralColumns, FloatArray]:
+    """Return spectral columns and spectra without those of a period that stands there already."""
+    repeated = np.append(False, np.diff(spectral.periods_s) <= 0)
+    for position in np.flatnonzero(repeated):
+        if not np.allclose(spectra[:, position], spectra[:, position - 1], rtol=1e-4, equal_nan=True):
+            raise InputError(
+                f"{where}: columns '{spectral.names[position - 1]}' and '{spectral.names[position]}' are of "
+                f"one period and differ; remove one"
+            )
+    return (
+        replace(
+            spectral,
+            names=[name for name, again in zip(spectral.names, repeated, strict=True) if not again],
+            periods_s=spectral.periods_s[~repeated],
+            factors=spectral.factors[~repeated],
+        ),
+        spectra[:, ~repeated],
     )
 
 

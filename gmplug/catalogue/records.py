@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -41,7 +42,7 @@ _GROUPS = {PULSE: PULSE, "non-pulse": NONPULSE, NONPULSE: NONPULSE, UNGROUPED: U
 
 def mechanism_name(text: str) -> str | None:
     """Return a mechanism's name from a name, an abbreviation or an NGA code; None for what is none."""
-    return _MECHANISM.get(text.strip().lower().replace("_", "-").removesuffix(".0"))
+    return _MECHANISM.get(re.sub(r"\s*[_/]\s*", "-", text.strip().lower()).removesuffix(".0"))
 
 
 def mechanism_from_rake(rake_deg: FloatArray) -> list[str]:

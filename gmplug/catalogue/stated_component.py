@@ -88,7 +88,11 @@ def component_of(
         Nothing states it, the table holds several, or what it states is not understood.
     """
     everything = np.ones(len(table), dtype=bool)
-    wanted = canonical(asked) or asked
+    wanted = canonical(asked)
+    if wanted == "vertical" or (asked and not wanted):
+        raise InputError(
+            f"[catalogue] component: '{asked}' is no known horizontal component; use {_KNOWN_NAMES}"
+        )
     stated, rows = _in_column(table, path, wanted, notes)
     heading = canonical(in_headings) or in_headings
     if stated and heading and stated != heading:
