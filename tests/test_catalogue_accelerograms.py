@@ -168,10 +168,10 @@ def test_same_names_in_two_folders(tmp_path: Path) -> None:
 
 def test_text_files(tmp_path: Path) -> None:
     time_s = 0.01 * np.arange(1000)
-    np.savetxt(tmp_path / "two.csv", np.column_stack([time_s, wave(3)]), delimiter=",")
+    np.savetxt(tmp_path / "two.csv", np.column_stack([time_s, wave(3)]), delimiter=",", header="s,g")
     catalogue = accelerograms(tmp_path, periods_s=PERIODS_S)
     np.testing.assert_allclose(catalogue.sa_g[0], response_spectrum(wave(3), 0.01, PERIODS_S), rtol=1e-6)
-    np.savetxt(tmp_path / "one.txt", wave(3))
+    np.savetxt(tmp_path / "one.txt", wave(3), header="acceleration in g")
     with pytest.raises(InputError, match=r"one\.txt: .*; set \[catalogue\] time_step_s"):
         accelerograms(tmp_path, periods_s=PERIODS_S)
     again = accelerograms(tmp_path, periods_s=PERIODS_S, time_step_s=0.01)
@@ -257,7 +257,7 @@ def test_metadata_states_pairs(tmp_path: Path) -> None:
     folder = tmp_path / "at2"
     for seed, name in enumerate(("first.txt", "sub/second.txt", "up.txt", "other.txt")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        np.savetxt(folder / name, wave(seed))
+        np.savetxt(folder / name, wave(seed), header="acceleration in g")
     path = metadata(
         tmp_path,
         "id,file_h1,file_h2,file_v,time_step_s,magnitude\n"

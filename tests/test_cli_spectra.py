@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     write_at2(tmp_path / "QUAKE-000.AT2", Accelerogram(DT, H1, highpass_hz=0.1))
     write_at2(tmp_path / "QUAKE-090.AT2", Accelerogram(DT, H2, highpass_hz=0.4))
     write_at2(tmp_path / "QUAKE-UP.AT2", Accelerogram(DT, H2))
-    (tmp_path / "plain.txt").write_text("\n".join(map(repr, H1.tolist())))
+    (tmp_path / "plain.txt").write_text("acceleration (g)\n" + "\n".join(map(repr, H1.tolist())))
     return tmp_path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ class MetadataTable:
                 f"{path}: has no column that names files or records; add 'file' (or 'file_h1' and 'file_h2', "
                 f"'id', 'record_number')"
             )
-        for name in (*_FILES, "file", "id"):
+        for name in (*_FILES, "file", "id", "units"):
             if name in table:
                 table[name] = to_texts(table[name])
         if "record_number" in table:
@@ -52,13 +52,20 @@ class MetadataTable:
 
     def time_step_s(self, file: Path) -> float | None:
         """Return the time step, s, that the table states for a file, None where it does not."""
-        if "time_step_s" not in self.table:
+        step = self._of_file(file, "time_step_s")
+        return None if step is None or np.isnan(step) else float(step)
+
+    def units(self, file: Path) -> str | None:
+        """Return the unit of acceleration that the table states for a file, None where it does not."""
+        return self._of_file(file, "units") or None
+
+    def _of_file(self, file: Path, column: str) -> Any:
+        if column not in self.table:
             return None
         wanted = set(_names_of(file))
         for position, names in enumerate(self._row_names()):
             if wanted & names:
-                step = float(self.table["time_step_s"].iloc[position])
-                return None if np.isnan(step) else step
+                return self.table[column].iloc[position]
         return None
 
     def _row_names(self) -> Iterator[set[str]]:
@@ -125,7 +132,7 @@ class MetadataTable:
         matched = [self._row_for(record, row_of_name) for record in records]
         merged = rows.copy()
         for name in self.table.columns:
-            if name in (*_FILES, "file", "id", "time_step_s"):
+            if name in (*_FILES, "file", "id", "time_step_s", "units"):
                 continue
             merged[name] = pd.Series(self._filled(name, matched, rows), index=merged.index)
         used = {position for position in matched if position is not None}

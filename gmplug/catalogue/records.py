@@ -9,7 +9,7 @@ from gmplug.catalogue.tables import rows_text, to_numbers, to_texts
 from gmplug.errors import InputError
 from gmplug.values import MECHANISMS, NONPULSE, PULSE, RECORD_COLUMNS, UNGROUPED, FloatArray
 
-_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v")
+_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 _NUMBERS = (
     "magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s",
 )  # fmt: skip

@@ -1,0 +1,458 @@
+"""What a header says of the data: quantity, unit, time step, count of samples, filter corners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gmplug.errors import InputError
+from gmplug.waveforms.blocks import Line
+from gmplug.waveforms.units import UNDERSTOOD, Unit, match_unit, plain
+
+
+@dataclass(frozen=True)
+class Stated[Value]:
+    """A value and the line that states it."""
+
+    value: Value
+    line: int
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What a header states; None where it is silent.
+
+    Parameters
+    ----------
+    other
+        ``velocity`` or ``displacement`` where the header says that the data are that.
+    acceleration
+        Whether the header says in words that the data are acceleration.
+    unit
+        Unit of the data.
+    time_step_s, npts
+        Sampling interval, s, and count of samples.
+    highpass_hz, lowpass_hz
+        Corners of the filter, Hz.
+    """
+
+    other: Stated[str] | None = None
+    acceleration: bool = False
+    unit: Stated[Unit] | None = None
+    time_step_s: Stated[float] | None = None
+    npts: Stated[int] | None = None
+    highpass_hz: float | None = None
+    lowpass_hz: float | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def word_pattern(*words: str) -> str:
+    """Return a pattern for any of the words, not as part of a longer one; ``_`` may stand beside."""
+    return rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])"
+
+
+ACCELERATION = word_pattern(
+    r"acc(?:el(?:eration)?s?\.?)?", "accs", r"accelerazion[ei]", r"acc[ée]l[ée]rations?",
+    r"aceleraci[oó]n(?:es)?", r"acelera[cç][aã]o", r"beschleunigung(?:en)?", "ivme",
+)  # fmt: skip
+_OTHERS = {
+    "velocity": word_pattern(
+        r"velocit(?:y|ies|à|a'?)", "vel", r"vitesses?", r"velocidad(?:es)?", "velocidade",
+        r"geschwindigkeit(?:en)?", "hız", "hiz",
+    ),
+    "displacement": word_pattern(
+        r"displacements?", r"displ?", r"spostament[oi]", r"d[ée]placements?", r"desplazamientos?",
+        "deslocamento", r"verschiebung(?:en)?", "yerdeğiştirme",
+    ),
+}  # fmt: skip
+_PEAK = re.compile(
+    r"(?<![a-z])(?:p[cg][avd]|peaks?|max(?:imum|imo|\.)?|min(?:imum|\.)?|largest|initial|final|rms|arias|scale"
+    r"|sensitivity|range|gain|threshold|noise|trigger|resolution|capacity|vs_?30|response)(?![a-z])",
+    re.IGNORECASE,
+)
+_WAVE_BEFORE = re.compile(
+    r"(?:shear|wave|[sp]-?wave|vs_?30|peak|max\w*\.?|min\w*\.?|initial|final|integrat\w*|remov\w*|residual"
+    r"|mean|average|pgv|pgd|rupture|pulse|rms)\W*(?:ground\W+)?(?:in|to|for|of)?\W*$",
+    re.IGNORECASE,
+)
+_WAVE_AFTER = re.compile(r"[\s_-]*(?:model|profile|pulse|structure|spectr|response|drift|of wave)", re.I)
+_DATA_WORD = re.compile(
+    r"[\s_-]*(?:time|series|histor|record|trace|data|values?|file|seismogra|waveform|component|samples)", re.I
+)
+_KEY = re.compile(
+    r"(?:type|quantity|kind|content|contents|data|channel|parameter|measure\w*|variable|what|grandezza|tipo)"
+    r"\s*[:=]\s*\W*$",
+    re.IGNORECASE,
+)
+_FILLERS = frozenset(
+    [
+        "the",
+        "of",
+        "corrected",
+        "uncorrected",
+        "filtered",
+        "processed",
+        "ground",
+        "relative",
+        "absolute",
+        "horizontal",
+        "vertical",
+        "component",
+        "comp",
+        "data",
+        "strong",
+        "motion",
+        "n",
+        "s",
+        "e",
+        "w",
+        "ns",
+        "ew",
+        "ud",
+        "h",
+        "h1",
+        "h2",
+        "v",
+        "east",
+        "north",
+        "south",
+        "west",
+        "up",
+        "down",
+    ]
+)
+_OPENERS = re.compile(r"\(|\[|\bin\s+(?:units?\s+of\s+)?|[:=,/_]\s*|\s+-?\s*")
+_VALUE_AFTER = re.compile(r"\s*[)\]]?\s*[:=]?\s*[-+]?\.?\d")
+_NOT_DATA_UNIT = re.compile(
+    r"(?:time|distance|length|depth|frequency|height|period|record\w*|instrument|storage|control|sensor|geologic\w*)"
+    r"[\s_]*$",
+    re.IGNORECASE,
+)
+_UNIT_WORD = re.compile(
+    r"(?:(?<![A-Za-z])[Uu]nits?|(?<=[a-z])Units?|(?<![A-Za-z])UNITS?"
+    r"|(?i:(?<![a-z])(?:einheit(?:en)?|unit[àa]|unidad(?:es)?|unit[ée]s?|birim)))(?![A-Za-z])"
+)
+_LEAD = re.compile(
+    r"(?:[\s:=(\[_-]|(?:of|are|is|in(?=\s)|for|the|measure(?:ment)?|accel\w*\.?|acc|data|values?|amplitudes?"
+    r"|time\s*(?:in\s+)?(?:s|sec|seconds)\s*[,;])(?![a-z]))*",
+    re.IGNORECASE,
+)
+_END = re.compile(r"[)\];\t\n]|\.\s|\.$|\s{2,}|\s\(")
+_LIST = re.compile(r"\s*[,&+]\s*|\s+and\s+")
+#: Words in brackets after a quantity that are no unit: directions and kinds of processing.
+NO_UNIT = re.compile(
+    r"(?:un)?(?:corrected|filtered|processed|scaled)|horizontal|vertical|north|south|east|west|up|down|[nsewzvxyhlt]"
+    r"|ns|ew|ud|[nsew]-[nsew]|u-d|h1|h2|[a-z]{2}[nezxy12]|\d{1,3}|transverse|longitudinal|radial|abs\w*|rel\w*"
+    r"|total|ground|raw|baseline.*|component.*|comp.*|channel.*|ch.*|see.*|n\d+[ew]|s\d+[ew]",
+    re.IGNORECASE,
+)
+
+
+def read_statements(header: Sequence[Line], path: Path) -> Statements:
+    """Return what the lines of a header state.
+
+    Raises
+    ------
+    InputError
+        A stated unit that is not understood, two units or time steps that contradict each other, a time step
+        that is no positive number.
+    """
+    lines = [(number, plain(text)) for number, text in header]
+    unit = _only_unit(
+        [
+            stated
+            for line in lines
+            for find in (_after_unit_word, _after_acceleration)
+            for stated in find(line, path)
+        ]
+        or [stated for line in lines for stated in _loose_units(line)],
+        path,
+    )
+    sampling = [stated for line in lines for stated in _time_steps(line, path)]
+    npts = next((stated for line in lines for stated in _points(line)), None)
+    return Statements(
+        other=_other_quantity(lines),
+        acceleration=any(re.search(ACCELERATION, text, re.I) and not _PEAK.search(text) for _, text in lines),
+        unit=unit,
+        time_step_s=one_time_step(sampling, path),
+        npts=npts,
+        highpass_hz=_first(_HIGHPASS, lines),
+        lowpass_hz=_first(_LOWPASS, lines),
+    )
+
+
+# Units
+
+
+def _after_unit_word(line: Line, path: Path) -> list[Stated[Unit]]:
+    """``UNITS: cm/s^2``, ``IN UNITS OF G``, ``units = s, m/s2``: always a statement, understood or not."""
+    number, text = line
+    found = []
+    for word in _UNIT_WORD.finditer(text):
+        before = text[: word.start()]
+        if _NOT_DATA_UNIT.search(before):
+            continue
+        lead = _LEAD.match(text, word.end())
+        start = lead.end() if lead else word.end()
+        rest = text[start:]
+        if not rest.strip() or (word[0].lower() == "unit" and re.match(r"(?:no\b|#|\d)", rest, re.I)):
+            continue
+        stated = match_unit(rest, multiples=True)
+        end = _END.search(rest, stated[1] if stated else 0)
+        parts = _LIST.split(rest[: end.start()] if end else rest)
+        units = [m[0] for m in (match_unit(_without_role(p), multiples=True) for p in parts) if m]
+        data = [unit for unit in units if unit.quantity != "time"]
+        if data:
+            about_other = any(re.search(p + r"[\s_]*$", before, re.I) for p in _OTHERS.values())
+            if not (about_other and data[0].quantity != "acceleration"):
+                found.append(Stated(data[0], number))
+        elif not units:
+            raise InputError(not_understood(parts[0], path, number))
+    return found
+
+
+def _without_role(part: str) -> str:
+    return re.sub(r"^\W*(?:(?:time|acc\w*)\s*(?:in\b|:|=)?\s*)?", "", part.strip(), flags=re.IGNORECASE)
+
+
+def not_understood(text: str, path: Path, number: int) -> str:
+    """Return the message on a stated unit that is none we know."""
+    shown = " ".join(text.split())[:30]
+    return f"{path}, line {number}: unit {shown!r} is not understood; write one of: {UNDERSTOOD}"
+
+
+def _after_acceleration(line: Line, path: Path) -> list[Stated[Unit]]:
+    """``Acceleration (cm/s^2)``, ``acc [g]``, ``accel. data in gal``, ``acc_m_s2``."""
+    number, text = line
+    for word in re.finditer(ACCELERATION, text, re.IGNORECASE):
+        if _PEAK.search(text[max(0, word.start() - 30) : word.start()]):
+            continue
+        rest = text[word.end() :]
+        if re.match(r"[\s_.-]*units?(?![a-z])", rest, re.I):
+            continue
+        for opener in _OPENERS.finditer(rest[:60]):
+            if _PEAK.search(rest[: opener.start()]):
+                break
+            bracket = opener[0] in "(["
+            found = match_unit(rest, opener.end(), multiples=bracket)
+            if (
+                found
+                and _VALUE_AFTER.match(rest, found[1])
+                and not rest[found[1] :].lstrip(" )]").startswith(",")
+            ):
+                break  # a value of this unit: "Acceleration (g): 0.3"
+            if found and (bracket or found[0].quantity == "acceleration" or "in" in opener[0]):
+                if found[0].quantity != "time":
+                    return [Stated(found[0], number)]
+            elif bracket:
+                inside = re.split(r"[)\]]", rest[opener.end() :])[0].strip()
+                if (
+                    inside
+                    and not _VALUE_AFTER.match(rest, opener.end() + len(inside) + 1)
+                    and not NO_UNIT.fullmatch(inside)
+                ):
+                    raise InputError(not_understood(inside, path, number))
+    return []
+
+
+def _loose_units(line: Line) -> list[Stated[Unit]]:
+    """A unit with no word beside it that says of what: alone on its line, in brackets, or after "in"."""
+    number, text = line
+    bare = text.strip().strip("#%!/*- ")
+    whole = match_unit(bare.strip("()[]"))
+    if whole and whole[1] == len(bare.strip("()[]")) and whole[0].quantity != "time":
+        return [Stated(whole[0], number)]
+    for start in re.finditer(r"[(\[]\s*|(?<![a-z])in\s+|(?<=[\s,:_])(?=[mcfi][mnt]?)", text, re.IGNORECASE):
+        if _PEAK.search(text[: start.start()]) or re.search(r"\d\s*$", text[: start.start()]):
+            continue
+        found = match_unit(text, start.end())
+        if found and found[0].quantity == "acceleration" and not _VALUE_AFTER.match(text, found[1]):
+            return [Stated(found[0], number)]
+    return []
+
+
+def _only_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:
+    for other in stated[1:]:
+        same = other.value.quantity == stated[0].value.quantity
+        if not same or abs(other.value.si / stated[0].value.si - 1) > 1e-6:
+            raise InputError(
+                f"{path}: line {stated[0].line} states the unit {stated[0].value.name!r}, line {other.line} "
+                f"{other.value.name!r}; correct the wrong one"
+            )
+    return stated[0] if stated else None
+
+
+# Quantity
+
+
+def _other_quantity(lines: Sequence[Line]) -> Stated[str] | None:
+    """Return where a header says that the data are velocity or displacement.
+
+    A peak value, a wave velocity or Vs30 says nothing of the data; nor does a line that lists acceleration too.
+    """
+    for number, text in lines:
+        for quantity, pattern in _OTHERS.items():
+            for word in re.finditer(pattern, text, re.IGNORECASE):
+                before, after = text[: word.start()], text[word.end() :]
+                if _WAVE_BEFORE.search(before[-40:]) or _WAVE_AFTER.match(after):
+                    continue
+                if _KEY.search(before) or _has_unit_of(quantity, after):
+                    return Stated(quantity, number)
+                if re.search(ACCELERATION, text, re.IGNORECASE):
+                    continue
+                words = {w for w in re.split(r"[\W_\d]+", text.lower()) if w} - _FILLERS
+                if _DATA_WORD.match(after) or len(words) <= 1:
+                    return Stated(quantity, number)
+    return None
+
+
+def _has_unit_of(quantity: str, after: str) -> bool:
+    for opener in _OPENERS.finditer(after[:45]):
+        if opener[0].isspace():
+            continue
+        found = match_unit(after, opener.end())
+        if found and found[0].quantity == quantity:
+            return not _VALUE_AFTER.match(after, found[1])
+    return False
+
+
+# Sampling
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
+_VALUE = rf"(?P<value>-?\d+,\d+(?![\d.,])|-?{_NUMBER})(?![\w.]*[-:/]\d)"
+_TIME_UNIT = r"milli-?sec(?:ond)?s?|msecs?|ms|micro-?sec(?:ond)?s?|usecs?|us|sec(?:ond)?s?|s"
+_UNIT_BEFORE = rf"(?:[\s_]*[(\[]\s*(?P<unit1>{_TIME_UNIT})\.?\s*[)\]]|_(?P<unit3>{_TIME_UNIT})(?![a-z]))?"
+_UNIT_AFTER = rf"\s*[(\[]?(?P<unit2>{_TIME_UNIT})?(?![a-z])"
+_SAMPLE = r"(?:sampl(?:e|ing)|digiti[sz](?:ing|ation)|recording|data)"
+_LONG_INTERVAL = (
+    rf"(?:time[\s_-]*(?:step|interval|increment|spacing)|{_SAMPLE}[\s_-]*(?:time[\s_-]*)?(?:interval|period|step|dt"
+    r"|spacing|increment)|intervallo(?: di campionamento)?|pas de temps|zeitschritt|intervalo(?: de muestreo)?)"
+)
+_INTERVALS = (
+    re.compile(rf"(?<![a-z]){_LONG_INTERVAL}{_UNIT_BEFORE}\s*(?:[=:]|\bis\b|\bof\b)?\s*{_VALUE}{_UNIT_AFTER}", re.I),
+    re.compile(
+        rf"(?<![a-z])(?:d_?t|delta[\s_-]?t?|δt|step|interval){_UNIT_BEFORE}\s*[=:]\s*{_VALUE}{_UNIT_AFTER}", re.I
+    ),
+    re.compile(rf"(?<![a-z])d_?t\s+(?P<value>0?\.\d+)(?![\d.]){_UNIT_AFTER}", re.I),
+    re.compile(
+        rf"(?:spaced|sampled|intervals?|steps?|increments?)\s+(?:at|of|every)\s+(?:(?:equal\s+)?(?:time\s+)?"
+        rf"(?:intervals?|steps?|increments?)\s+of\s+)?{_VALUE}\s*(?P<unit2>{_TIME_UNIT})(?![a-z])",
+        re.I,
+    ),
+    re.compile(
+        rf"(?<![\w.]){_VALUE}[\s-]*(?P<unit2>{_TIME_UNIT})\.?[\s-]+(?:time\s*)?(?:intervals?|steps?|spacing|sampling)\b",
+        re.I,
+    ),
+)  # fmt: skip
+_PER_SECOND = r"(?:samples?|points?|values?)[\s_]*(?:/|per|_per_)[\s_]*s(?:ec(?:ond)?)?(?![a-z])"
+_RATES = (
+    re.compile(
+        rf"(?<![a-z])(?:{_SAMPLE}[\s_-]*(?:freq(?:uency|\.)?|rate)|(?:freq(?:uency)?|rate)\s+of\s+sampling|sps|fs|samp_?rate|{_PER_SECOND}"
+        rf"|frequenza di campionamento|abtastrate|frecuencia de muestreo)(?:[\s_]*[(\[]?\s*(?P<khz>k?)hz\s*[)\]]?)?"
+        rf"(?:\s*[(\[][^)\]]{{0,20}}[)\]])?\s*(?:[=:]|\bis\b|\bof\b)?\s*{_VALUE}",
+        re.I,
+    ),
+    re.compile(rf"(?<![\w.]){_VALUE}\s*(?:sps\b|{_PER_SECOND}|hz\s+sampl)", re.I),
+    re.compile(rf"sampled\s+at\s+{_VALUE}\s*hz", re.I),
+)
+_UNLIKE_DATA = re.compile(
+    r"original|instrument|natural|before\s+(?:decimat|process|resampl)|raw\s+record", re.I
+)
+_BOTH = (
+    re.compile(rf"^\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})[\s,]+NPTS\s*,?\s*DT\b", re.I),
+    re.compile(rf"\bNPTS\s*,\s*DT\s*[=:]?\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})", re.I),
+)
+_STATES_DT = re.compile(r"(?<![a-z])dt\s*[=:]\s*(?P<word>[^\s,;]+)", re.I)
+_POINTS = (
+    re.compile(
+        r"(?<![a-z])(?:n_?p(?:oin)?ts?|ndata|n_?samples?|n_?points|np|(?:n(?:umber|um|o|r)?\.?)[\s_]*(?:of|di|de)?[\s_]*"
+        r"(?:acc\w*[\s_]+|data[\s_]+|record\w*[\s_]+|sampl\w+[\s_]+)?(?:p(?:oin)?ts|samples?|values?|data|campioni|puntos)"
+        r"|(?:data[\s_]*)?points|samples)\s*[=:]\s*(?P<npts>\d+)(?![\d.]*\d)",
+        re.I,
+    ),
+    re.compile(r"(?<![a-z])(?:npts|ndata|number\s+of\s+(?:data\s+)?(?:points|samples|values|data))\s+(?P<npts>\d+)(?![.\d])", re.I),
+    re.compile(
+        r"(?<![\w.])(?P<npts>\d{2,})\s+(?:data\s+)?(?:points|samples|values)\b(?![\s_]*(?:/|per\b))"
+        r"(?!\s+(?:before|after|removed|added|padded))", re.I),
+)  # fmt: skip
+_CORNER = r"\s*[=:]\s*(\d*\.?\d+|\d+\.)"
+_HIGHPASS = re.compile(rf"\bHP{_CORNER}", re.IGNORECASE)
+_LOWPASS = re.compile(rf"\bLP{_CORNER}", re.IGNORECASE)
+#: Headers print time steps with few digits (0.0033 s for 300 Hz): statements that differ by less agree.
+_SAME_STEP = 0.011
+
+
+def _time_steps(line: Line, path: Path) -> list[Stated[float]]:
+    number, text = line
+    if _UNLIKE_DATA.search(text):
+        return []
+    for pattern in _BOTH:
+        both = pattern.search(text)
+        if both:
+            return [Stated(_real(both["value"]), number)]
+    found = []
+    for pattern in _RATES:
+        rate = pattern.search(text)
+        if rate:
+            hertz = _real(rate["value"]) * (1000.0 if rate.groupdict().get("khz") else 1.0)
+            if hertz <= 0:
+                raise InputError(
+                    f"{path}, line {number}: the sampling rate is {hertz:g}; it must be positive"
+                )
+            found.append(Stated(1.0 / hertz, number))
+            break
+    for pattern in _INTERVALS:
+        interval = pattern.search(text)
+        if interval:
+            step = _real(interval["value"]) * _seconds(interval)
+            if step <= 0:
+                raise InputError(f"{path}, line {number}: DT is {step:g}; it must be positive")
+            return [*found, Stated(step, number)]
+    unread = None if found else _STATES_DT.search(text)
+    if unread:
+        raise InputError(
+            f"{path}, line {number}: DT is {unread['word'][:30]!r}, not a number; correct the header"
+        )
+    return found
+
+
+def _seconds(match: re.Match[str]) -> float:
+    groups = match.groupdict()
+    unit = (groups.get("unit1") or groups.get("unit3") or groups.get("unit2") or "s").lower()
+    if unit.startswith(("micro", "us")):
+        return 1e-6
+    return 1e-3 if unit.startswith("m") else 1.0
+
+
+def one_time_step(stated: Sequence[Stated[float]], path: Path) -> Stated[float] | None:
+    """Return the time step that all statements agree on, rounded as the most precise one has it."""
+    for other in stated[1:]:
+        if abs(other.value / stated[0].value - 1) > _SAME_STEP:
+            raise InputError(
+                f"{path}: line {stated[0].line} states a time step of {stated[0].value:g} s, line {other.line} "
+                f"{other.value:g} s; correct the wrong one"
+            )
+    return stated[0] if stated else None
+
+
+def _points(line: Line) -> list[Stated[int]]:
+    number, text = line
+    for pattern in (*_BOTH, *_POINTS):
+        match = pattern.search(text)
+        if match:
+            return [Stated(int(match["npts"]), number)]
+    return []
+
+
+def _real(token: str) -> float:
+    return float(token.lower().replace("d", "e").replace(",", "."))
+
+
+def _first(pattern: re.Pattern[str], lines: Sequence[Line]) -> float | None:
+    for _, text in lines:
+        match = pattern.search(text)
+        if match:
+            return float(match[1])
+    return None
