@@ -51,6 +51,10 @@ _COMPONENT_SUFFIXES = frozenset(
         ".hnz",
     )
 )
+#: Suffixes of formats that are not read: such files are opened for the message that names the format.
+_FORMAT_SUFFIXES = frozenset(
+    (".v1", ".v2", ".v3", ".v1a", ".v2a", ".smc", ".sac", ".mseed", ".msd", ".evt", ".gse")
+)
 #: Texts that lie beside accelerograms; the last is PEER's list of what was downloaded.
 _ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
@@ -160,7 +164,7 @@ def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list
 
 
 def _may_be_accelerogram(file: Path) -> bool:
-    known = file.suffix.lower() in DATA_SUFFIXES or file.suffix.lower() in _COMPONENT_SUFFIXES
+    known = file.suffix.lower() in {*DATA_SUFFIXES, *_COMPONENT_SUFFIXES, *_FORMAT_SUFFIXES}
     return known and not _ABOUT.match(file.name)
 
 

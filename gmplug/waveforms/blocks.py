@@ -124,9 +124,13 @@ def _groups(lines: Sequence[str]) -> tuple[list[list[Line]], list[list[Line]], d
 def _no_numbers(lines: Sequence[str], path: Path) -> str:
     for number, line in enumerate(lines, 1):
         words = words_of(line)
-        if not is_comment(line) and words and like_number(words[0]) and 2 * sum(map(like_number, words)) > 1:
+        meant = sum(map(like_number, words))
+        if not is_comment(line) and words and like_number(words[0]) and 2 * meant > len(words):
             return f"{path}: holds no line of numbers alone; line {number}: {bad_word(line)}"
-    return f"{path}: holds no line of numbers, so no acceleration values; give one column of acceleration, or time and acceleration"
+    return (
+        f"{path}: holds no line of numbers, so no acceleration values; "
+        "give one column of acceleration, or time and acceleration"
+    )
 
 
 def _between(text: Sequence[Line], path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +122,7 @@ def _without_any_point(texts: Sequence[str], lines: Sequence[int], path: Path) -
         return _split(texts, ",", lines, path)
     signed = any(row[1][:1] in ("-", "+") for row in rows if len(row) == 2)
     counts = [int(row[0]) for row in rows if re.fullmatch(r"\d+", row[0])]
-    index = len(counts) == len(rows) > 2 and all(b - a == 1 for a, b in zip(counts, counts[1:], strict=False))
+    index = len(counts) == len(rows) > 2 and all(b - a == 1 for a, b in pairwise(counts))
     if (decimals or any(len(row) == 1 for row in rows)) and not signed and not index:
         return _with_points([[text.removesuffix(",")] for text in texts], lines, path)
     if (signed or index) and not (decimals and not index):
@@ -153,8 +154,8 @@ def _decimal_sign(words: Sequence[tuple[str, int]], lines: Sequence[int], path: 
     if not points and twice is None:
         if all(_THREE_DIGITS.fullmatch(word) for word, _ in commas):
             raise InputError(
-                f"{path}, line {lines[commas[0][1]]}: {commas[0][0]!r} may have a decimal comma or a thousands "
-                f"separator; {_REMEDY}"
+                f"{path}, line {lines[commas[0][1]]}: {commas[0][0]!r} may have a decimal comma or "
+                f"separate thousands; {_REMEDY}"
             )
         return ".", ","
     both = any("." in word and "," in word for word, _ in words)
@@ -164,5 +165,6 @@ def _decimal_sign(words: Sequence[tuple[str, int]], lines: Sequence[int], path: 
         return ".", ","
     fewer = min(commas, points, key=len) if points else commas
     raise InputError(
-        f"{path}, line {lines[fewer[0][1]]}: {fewer[0][0]!r} has another decimal sign than other lines; {_REMEDY}"
+        f"{path}, line {lines[fewer[0][1]]}: {fewer[0][0]!r} has another decimal sign than "
+        f"other lines; {_REMEDY}"
     )

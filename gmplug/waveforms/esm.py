@@ -12,7 +12,8 @@ from pathlib import Path
 from gmplug.errors import InputError
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.statements import Stated, Statements, not_understood
+from gmplug.waveforms.sampling import Stated
+from gmplug.waveforms.statements import Statements, not_understood
 from gmplug.waveforms.text import Given, parse_text
 from gmplug.waveforms.units import parse_unit
 

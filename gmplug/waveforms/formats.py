@@ -54,11 +54,13 @@ FORMATS = (
     Format("COSMOS", _by_words(r"\(Format v\d+\.\d+ with \d+ text lines|COSMOS (?:format|V\d)")),
     Format("USGS SMC", _is_smc),
     Format("CSMIP or CDMG", _by_words(
-        r"^\s*(?:UN)?CORRECTED ACCELEROGRAM|CSMIP|CDMG|^.{0,60}(?:Phase \d|Volume \d|VOL \d).{0,20}processed", ".v1", ".v2", ".v3")),
-    Format("GeoNet", _by_words(r"Institute of Geological (?:&|and) Nuclear Sciences|GNS Science", ".v1a", ".v2a")),
-    Format("CWB (Taiwan)", _by_words(r"^#?\s*StationCode\s*:|AmplitudeUnit\s*:.*\n(?:.*\n){0,6}.*DataSequence")),
+        r"^\s*(?:UN)?CORRECTED ACCELEROGRAM|CSMIP|CDMG|^.{0,60}(?:Phase|Volume|VOL) \d.{0,20}processed",
+        ".v1", ".v2", ".v3")),
+    Format("GeoNet", _by_words(
+        r"Institute of Geological (?:&|and) Nuclear Sciences|GNS Science", ".v1a", ".v2a")),
+    Format("CWB (Taiwan)", _by_words(r"^#?\s*StationCode\s*:|^#?\s*DataSequence\s*:")),
     Format("BHRC (Iran)", _by_words(r"^\* VOL\S* \d|Building and Housing Research")),
-    Format("Turkish national network", _by_words(r"STRONG GROUND MOTION RECORDS OF TURK|STRONG[ -]GROUND[ -]MOTION RECORDS OF TURK")),
+    Format("Turkish national network", _by_words(r"STRONG[ -]GROUND[ -]MOTION RECORDS OF TURK")),
     Format("RENADIC (Chile)", _by_words(r"UNIVERSIDAD DE CHILE - RENADIC")),
     Format("UNAM (Mexico) ASA", _by_words(r"ARCHIVO EST[AÁ]NDAR DE ACELERACI[OÓ]N")),
     Format("JMA CSV", _by_words(r"^\s*SITE CODE\s*=.*(?:\n.*){0,6}SAMPLING RATE\s*=")),

@@ -16,10 +16,9 @@ from gmplug.waveforms.units import Unit, match_unit, parse_unit, plain
 Role = Literal["time", "index", "acceleration", "velocity", "displacement", "data"]
 
 _ROLES: tuple[tuple[Role, str], ...] = (
-    ("index", r"(?:unnamed.*|index|idx|i|n|no\.?|nr\.?|num(?:ber)?|#|sample(?:[\s_]*(?:no\.?|number))?s?|point|row|id|count|step"
-              r"|k|j)?"),
-    ("time", word_pattern("time", "times", "t", "temps", "tempo", "tiempo", "zeit", "zaman", "secs?", "seconds", "s",
-                          "elapsed")),
+    ("index", r"(?:unnamed.*|index|idx|[ijkn]|no\.?|nr\.?|num(?:ber)?|#|sample(?:[\s_]*(?:no\.?|number))?s?"
+              r"|point|row|id|count|step)?"),
+    ("time", word_pattern("times?", "t", "temps", "tempo", "zeit", "zaman", "secs?", "seconds?", "s")),
     ("acceleration", ACCELERATION),
     ("acceleration", word_pattern("a", "ag", "ug", "a_g", "pga")),
     ("velocity", word_pattern("vel", r"velocit\w+", "v", "vitesse", "velocidade?", "geschwindigkeit")),
@@ -27,8 +26,10 @@ _ROLES: tuple[tuple[Role, str], ...] = (
 )  # fmt: skip
 _CELL_SPLITS = (r"\s*;\s*", r"\s*,\s*", r"\t+|\s{2,}", r"\s+(?![(\[])(?![^(\[]*[)\]])")
 #: A name of a column is no statement (``NPTS= 200``), no date and no number with a decimal point.
-_NO_NAME = re.compile(r"=|:|\d/\d|\d\.\d|^\d{4,}$")
-_BRACKET = re.compile(r"[(\[]\s*([^)\]]*?)\s*[)\]]")
+_NO_NAME = re.compile(r"(?:\S+\s+){4}|(?<![a-z])p[cg][avd](?![a-z])|=|:|\d/\d|\d\.\d|^\d{4,}$")
+_MOST_WORDS = 3
+_LONGEST_NAME, _LONGEST_DIRECTION = 40, 5
+_BRACKET = re.compile(r"[(\[]\s*((?:[^()\[\]]|\([^()]*\))*?)\s*[)\]]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def find_headings(header: Sequence[Line], columns: int, path: Path) -> tuple[Hea
 
     A line of units alone below the names counts too.
 
-    Raises InputError where a heading states a unit that is not understood, or names more columns than there are.
+    Raises InputError where a heading states a unit that is not understood, or names more columns than the
+    data have.
     """
     units: list[Unit | None] = []
     for number, text in reversed(header[-3:]):
@@ -61,7 +63,7 @@ def find_headings(header: Sequence[Line], columns: int, path: Path) -> tuple[Hea
             units = parsed
             continue
         made = tuple(_heading(cell, number, path) for cell in cells)
-        if columns == 1 and made[0].role in ("data", "index"):
+        if columns == 1 and (made[0].role in ("data", "index") or len(bare.split()) > _MOST_WORDS):
             return ()
         if columns > 1 and not _names_columns(made):
             return ()
@@ -79,8 +81,15 @@ def find_headings(header: Sequence[Line], columns: int, path: Path) -> tuple[Hea
 
 def _names_columns(cells: Sequence[Heading]) -> bool:
     """Tell whether cells are column names rather than words of a title."""
-    known = [h.role != "data" or h.unit is not None or NO_UNIT.fullmatch(h.text) is not None for h in cells]
-    return all(known) or cells[0].role in ("time", "index")
+    known = [
+        h.role != "data"
+        or h.unit is not None
+        or (len(h.text) <= _LONGEST_DIRECTION and NO_UNIT.fullmatch(h.text))
+        for h in cells
+    ]
+    if cells[0].role in ("time", "index"):
+        return True
+    return all(known) and not any(parse_unit(h.text) for h in cells)
 
 
 def _cells(text: str, bare: str, columns: int) -> list[str]:
@@ -101,17 +110,15 @@ def _check_count(bare: str, columns: int, number: int, path: Path) -> None:
     """Raise where a line that names columns has another count than the data."""
     for sign in (";", ",", "\t"):
         cells = [cell.strip().strip("\"'") for cell in bare.split(sign)]
+        if any(map(_NO_NAME.search, cells)) or any(len(cell) > _LONGEST_NAME for cell in cells):
+            continue
         roles = [_role(cell) for cell in cells]
-        if (
-            len(cells) > 1
-            and roles[0] == "time"
-            and set(roles[1:]) & {"acceleration", "velocity", "displacement"}
-        ):
-            if all(len(cell) < 40 for cell in cells):
-                raise InputError(
-                    f"{path}, line {number}: the heading names {len(cells)} columns, the data have {columns}; "
-                    "correct one of them"
-                )
+        others = {"acceleration", "velocity", "displacement"}
+        if len(cells) > 1 and roles[0] == "time" and others & set(roles[1:]):
+            raise InputError(
+                f"{path}, line {number}: the heading names {len(cells)} columns, the data have {columns}; "
+                "correct one of them"
+            )
 
 
 def _role(cell: str) -> Role:
@@ -125,6 +132,8 @@ def _role(cell: str) -> Role:
 def _heading(cell: str, number: int, path: Path) -> Heading:
     role = _role(cell)
     unit = _unit_of(cell, role, number, path)
+    if unit is not None and unit.quantity == "acceleration" and len(_BRACKET.sub("", cell).strip()) == 1:
+        role = "acceleration"  # V (g) is the vertical component
     if role == "data" and unit is not None:
         if unit.quantity in ("acceleration", "velocity", "displacement"):
             role = unit.quantity if unit.quantity != "acceleration" else "acceleration"
@@ -142,10 +151,11 @@ def _unit_of(cell: str, role: Role, number: int, path: Path) -> Unit | None:
         return unit
     for opener in re.finditer(r"\s+in\s+|[_,/\s]\s*|^", cell):
         found = match_unit(cell, opener.end())
-        if (
-            found
-            and found[1] == len(cell)
-            and (opener.end() or found[0].quantity in ("acceleration", "velocity"))
-        ):
+        if found is None or found[1] != len(cell):
+            continue
+        name = cell[: opener.start()].strip()
+        if not name and found[0].quantity in ("acceleration", "velocity"):
+            return found[0]
+        if name and (role != "data" or NO_UNIT.fullmatch(name) or opener[0].strip() == "in"):
             return found[0]
     return None

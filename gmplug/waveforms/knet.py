@@ -1,8 +1,8 @@
 """Files of NIED's K-NET and KiK-net: a header of fixed keys, then counts, eight a line.
 
 Acceleration is counts times the scale factor, gal; the sensor's offset is in it. The peak that the header
-states is that of the record less its mean (NIED, "About the K-NET ASCII format"), so the mean is taken off here
-as well, and the peaks are compared.
+states is that of the record less its mean (NIED, "About the K-NET ASCII format"), so the mean is taken off
+here as well, and the peaks are compared.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def is_knet(lines: Sequence[str], path: Path) -> bool:
 def parse_knet(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
     """Make an accelerogram of the lines of a K-NET or KiK-net file; raises InputError."""
     block = split_lines(lines, path)
-    number, scale_gal = _scale(lines, path)
+    scale_gal = _scale(lines, path)
     rate = _rate(lines, path)
     table = table_of(block.rows, path)
     gal = table.values * scale_gal
@@ -54,7 +54,8 @@ def parse_knet(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
     if given.time_step_s is not None and abs(given.time_step_s / dt - 1) > SAME_STEP:
         notes.append(
             doubtful(
-                f"{path}: has a time step of {dt:g} s as it states; time_step_s = {given.time_step_s:g} is not used"
+                f"{path}: has a time step of {dt:g} s as it states; "
+                f"time_step_s = {given.time_step_s:g} is not used"
             )
         )
     if given.units is not None and acceleration_unit(given.units, "units").name.lower() != "gal":
@@ -75,14 +76,14 @@ def _value(lines: Sequence[str], key: str) -> tuple[int, str] | None:
     return None
 
 
-def _scale(lines: Sequence[str], path: Path) -> tuple[int, float]:
+def _scale(lines: Sequence[str], path: Path) -> float:
     number, text = _value(lines, "Scale Factor") or (1, "")
     match = _SCALE.match(text)
     if match is None or float(match[1]) <= 0 or float(match[2]) <= 0:
         raise InputError(
             f"{path}, line {number}: scale factor {text!r} is not like 3920(gal)/6182761; correct it"
         )
-    return number, float(match[1]) / float(match[2])
+    return float(match[1]) / float(match[2])
 
 
 def _rate(lines: Sequence[str], path: Path) -> float:
@@ -112,7 +113,7 @@ def _check_duration(lines: Sequence[str], samples: int, rate: float, path: Path)
     wanted = float(match[0]) * rate
     if samples < wanted - rate:  # durations are whole seconds
         raise InputError(
-            f"{path}: truncated, {samples} of the {wanted:g} points that the duration on line {stated[0] if stated else 0} "
-            "states; fetch the file again"
+            f"{path}: truncated, {samples} of the {wanted:g} points that its duration "
+            f"(line {stated[0] if stated else 0}) states; fetch the file again"
         )
     return []

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
 from gmplug.values import FloatArray
 from gmplug.waveforms.cells import Table
 from gmplug.waveforms.headings import Heading
@@ -19,8 +20,11 @@ TIME_TOLERANCE = 0.1
 LONGEST_STEP_S = 0.5
 #: Statements of one time step agree within this share: headers print few digits.
 SAME_STEP = 0.011
-#: Share of a column's differences that are positive where it is meant as time.
-_MOSTLY = 0.9
+#: Shares of a column's differences that are not negative, and positive, where it is meant as time: times that
+#: are printed with few digits stand still now and then.
+_MOSTLY, _OFTEN = 0.9, 0.3
+#: Values beyond NPTS that may fill up the last line.
+_FILLS_A_LINE = 10
 #: More columns than this are no components: the values stand in reading order.
 _MOST_COMPONENTS = 4
 _WAY = "write one file for each component, with time and acceleration"
@@ -134,7 +138,8 @@ def _cut(values: FloatArray, sampling: Sampling, path: Path) -> tuple[FloatArray
             f"{path}: truncated, {found} of the {npts} points that NPTS states on line {sampling.npts_line}; "
             "fetch the file again or correct NPTS"
         )
-    return values[:npts].copy(), (f"{path}: {found - npts} values beyond the stated NPTS of {npts} left out",)
+    note = f"{path}: {found - npts} values beyond the stated NPTS of {npts} left out"
+    return values[:npts].copy(), (doubtful(note) if found - npts >= _FILLS_A_LINE else note,)
 
 
 # Columns
@@ -181,17 +186,17 @@ def _by_numbers(matrix: FloatArray, table: Table, sampling: Sampling, path: Path
     if sampling.known_s is None:
         if columns == 2:
             raise InputError(
-                f"{path}, line {table.lines[min(1, rows - 1)]}: the first of two columns does not increase, so it "
-                "is not time; give time and acceleration, or the time step in seconds of a single column"
+                f"{path}, line {table.lines[min(1, rows - 1)]}: the first of two columns does not "
+                "increase, so it is not time; give time and acceleration, or the time step in seconds of a single column"
             )
         raise InputError(
-            f"{where}: {columns} columns; give one (acceleration) or two (time, acceleration), or state the time "
-            "step of values in reading order: no time step stated"
+            f"{where}: {columns} columns; give one (acceleration) or two (time, acceleration), or state the "
+            "time step of values in reading order: no time step stated"
         )
     if not _in_reading_order(matrix):
         raise InputError(
-            f"{where}: {columns} columns may be components or values in reading order; {_WAY}, or state NPTS and "
-            "DT above values in reading order"
+            f"{where}: {columns} columns may be components or values in reading order; {_WAY}, or state NPTS "
+            "and DT above values in reading order"
         )
     return _untimed(table.values, sampling, path, lines=rows)
 
@@ -210,7 +215,10 @@ def _in_reading_order(matrix: FloatArray) -> bool:
 
 
 def _increases(column: FloatArray) -> bool:
-    return len(column) > 1 and float(np.mean(np.diff(column) > 0)) >= _MOSTLY
+    if len(column) < 2:
+        return False
+    steps = np.diff(column)
+    return bool(np.mean(steps >= 0) >= _MOSTLY and np.mean(steps > 0) >= _OFTEN)
 
 
 def _counts_up(column: FloatArray) -> bool:
@@ -267,7 +275,8 @@ def _indexed(
     if dt is None:
         name = f" ({heading.text})" if heading is not None and heading.text else ""
         raise InputError(
-            f"{path}: the first column{name} counts samples, and no time step stated; give the time step in seconds"
+            f"{path}: the first column{name} counts samples, and no time step stated; "
+            "give the time step in seconds"
         )
     if not dt > 0:
         raise InputError(f"{path}: the time step given is {dt:g}; it must be positive")
@@ -281,11 +290,10 @@ def _indexed(
 def _scale_of(step: float, sampling: Sampling, path: Path, line: int) -> tuple[float, tuple[str, ...]]:
     """Return the unit, s, of times that state none: seconds, or milliseconds where the time step says so."""
     known = sampling.known_s
-    if step > LONGEST_STEP_S or (
-        sampling.stated_s is not None and abs(step / sampling.stated_s - 1) > SAME_STEP
-    ):
-        if known is not None and abs(step / 1000 / known - 1) <= SAME_STEP:
-            return 1e-3, (f"{path}: times taken as milliseconds, as the time step is {known:g} s",)
+    contradicts = sampling.stated_s is not None and abs(step / sampling.stated_s - 1) > SAME_STEP
+    in_ms = known is not None and abs(step / 1000 / known - 1) <= SAME_STEP
+    if in_ms and (contradicts or step > LONGEST_STEP_S):
+        return 1e-3, (f"{path}: times taken as milliseconds, as the time step is {known:g} s",)
     if step > LONGEST_STEP_S:
         raise InputError(
             f"{path}, line {line}: the times have steps of {step:g}, too long for seconds; "

@@ -15,7 +15,7 @@ _CHARACTERS = re.compile(r"[\s0-9.,;eEdD+'\"-]*")
 _SPLIT = re.compile(r"[\s,;]+")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan\b.*|-?1\.#\w+|inf(?:inity)?)|\*+|n/?a|null", re.IGNORECASE)
 _LIKE_NUMBER = re.compile(r"[+-]*\.?\d[\d.,eEdD+-]*[a-z?*]{0,3}", re.IGNORECASE)
-_DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}.*")
+_DATE = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}.*|\d{1,2}([-./])\d{1,2}\2(?:\d{4}|\d{2})(?!\d).*")
 _MOST_SHOWN = 30
 
 

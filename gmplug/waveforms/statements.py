@@ -9,15 +9,8 @@ from pathlib import Path
 
 from gmplug.errors import InputError
 from gmplug.waveforms.blocks import Line
+from gmplug.waveforms.sampling import Stated, corner, one_time_step, points, time_steps
 from gmplug.waveforms.units import UNDERSTOOD, Unit, match_unit, plain
-
-
-@dataclass(frozen=True)
-class Stated[Value]:
-    """A value and the line that states it."""
-
-    value: Value
-    line: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ _PEAK = re.compile(
     re.IGNORECASE,
 )
 _WAVE_BEFORE = re.compile(
-    r"(?:shear|wave|[sp]-?wave|vs_?30|peak|max\w*\.?|min\w*\.?|initial|final|integrat\w*|remov\w*|residual"
+    r"(?:shear|wave|[sp]-?wave|vs_?30|peak|max\w*\.?|min\w*\.?|initial|final|remov\w*|residual"
     r"|mean|average|pgv|pgd|rupture|pulse|rms)\W*(?:ground\W+)?(?:in|to|for|of)?\W*$",
     re.IGNORECASE,
 )
@@ -143,7 +136,7 @@ _END = re.compile(r"[)\];\t\n]|\.\s|\.$|\s{2,}|\s\(")
 _LIST = re.compile(r"\s*[,&+]\s*|\s+and\s+")
 #: Words in brackets after a quantity that are no unit: directions and kinds of processing.
 NO_UNIT = re.compile(
-    r"(?:un)?(?:corrected|filtered|processed|scaled)|horizontal|vertical|north|south|east|west|up|down|[nsewzvxyhlt]"
+    r"(?:un)?(?:corrected|filtered|processed|scaled)|horizontal|vertical|north|south|east|west|up|down|[nsewzxyhlt]"
     r"|ns|ew|ud|[nsew]-[nsew]|u-d|h1|h2|[a-z]{2}[nezxy12]|\d{1,3}|transverse|longitudinal|radial|abs\w*|rel\w*"
     r"|total|ground|raw|baseline.*|component.*|comp.*|channel.*|ch.*|see.*|n\d+[ew]|s\d+[ew]",
     re.IGNORECASE,
@@ -170,16 +163,16 @@ def read_statements(header: Sequence[Line], path: Path) -> Statements:
         or [stated for line in lines for stated in _loose_units(line)],
         path,
     )
-    sampling = [stated for line in lines for stated in _time_steps(line, path)]
-    npts = next((stated for line in lines for stated in _points(line)), None)
+    sampling = [stated for line in lines for stated in time_steps(line, path)]
+    npts = next((stated for line in lines for stated in points(line)), None)
     return Statements(
-        other=_other_quantity(lines),
+        other=_other_quantity(lines, unit is not None and unit.value.quantity == "acceleration"),
         acceleration=any(re.search(ACCELERATION, text, re.I) and not _PEAK.search(text) for _, text in lines),
         unit=unit,
         time_step_s=one_time_step(sampling, path),
         npts=npts,
-        highpass_hz=_first(_HIGHPASS, lines),
-        lowpass_hz=_first(_LOWPASS, lines),
+        highpass_hz=corner("HP", lines),
+        lowpass_hz=corner("LP", lines),
     )
 
 
@@ -214,7 +207,9 @@ def _after_unit_word(line: Line, path: Path) -> list[Stated[Unit]]:
 
 
 def _without_role(part: str) -> str:
-    return re.sub(r"^\W*(?:(?:time|acc\w*)\s*(?:in\b|:|=)?\s*)?", "", part.strip(), flags=re.IGNORECASE)
+    return re.sub(
+        r"^[\s:=(\"']*(?:(?:time|acc\w*)\s*(?:in\b|:|=)?\s*)?", "", part.strip(), flags=re.IGNORECASE
+    )
 
 
 def not_understood(text: str, path: Path, number: int) -> str:
@@ -230,11 +225,13 @@ def _after_acceleration(line: Line, path: Path) -> list[Stated[Unit]]:
         if _PEAK.search(text[max(0, word.start() - 30) : word.start()]):
             continue
         rest = text[word.end() :]
-        if re.match(r"[\s_.-]*units?(?![a-z])", rest, re.I):
+        if _UNIT_WORD.search(rest):
             continue
         for opener in _OPENERS.finditer(rest[:60]):
             if _PEAK.search(rest[: opener.start()]):
                 break
+            if opener[0].isspace() and rest[: opener.start()][-1:].isdigit():
+                continue
             bracket = opener[0] in "(["
             found = match_unit(rest, opener.end(), multiples=bracket)
             if (
@@ -268,9 +265,19 @@ def _loose_units(line: Line) -> list[Stated[Unit]]:
         if _PEAK.search(text[: start.start()]) or re.search(r"\d\s*$", text[: start.start()]):
             continue
         found = match_unit(text, start.end())
-        if found and found[0].quantity == "acceleration" and not _VALUE_AFTER.match(text, found[1]):
+        if not found or found[0].quantity != "acceleration" or _VALUE_AFTER.match(text, found[1]):
+            continue
+        named = re.search(r"(\S*)\s*$", text[: start.start()])
+        compound = "s" in found[0].name.lower().removesuffix("s")
+        if compound or start[0].lower().startswith("in") or (named and _OF_DATA.fullmatch(named[1])):
             return [Stated(found[0], number)]
     return []
+
+
+#: What "(g)" is said of; after other words it may be a class of soil.
+_OF_DATA = re.compile(
+    rf"(?:ampl\w*|values?|data|motion|history|series|trace|record\w*|signal|{NO_UNIT.pattern})?[:,]?", re.I
+)
 
 
 def _only_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:
@@ -287,11 +294,13 @@ def _only_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | Non
 # Quantity
 
 
-def _other_quantity(lines: Sequence[Line]) -> Stated[str] | None:
+def _other_quantity(lines: Sequence[Line], in_acceleration: bool) -> Stated[str] | None:
     """Return where a header says that the data are velocity or displacement.
 
-    A peak value, a wave velocity or Vs30 says nothing of the data; nor does a line that lists acceleration too.
+    A peak value, a wave velocity or Vs30 says nothing of the data; nor does a line that lists acceleration
+    too. Where the data have a unit of acceleration, other files may be spoken of.
     """
+    weak = None
     for number, text in lines:
         for quantity, pattern in _OTHERS.items():
             for word in re.finditer(pattern, text, re.IGNORECASE):
@@ -303,9 +312,9 @@ def _other_quantity(lines: Sequence[Line]) -> Stated[str] | None:
                 if re.search(ACCELERATION, text, re.IGNORECASE):
                     continue
                 words = {w for w in re.split(r"[\W_\d]+", text.lower()) if w} - _FILLERS
-                if _DATA_WORD.match(after) or len(words) <= 1:
-                    return Stated(quantity, number)
-    return None
+                if weak is None and (_DATA_WORD.match(after) or len(words) <= 1):
+                    weak = Stated(quantity, number)
+    return None if in_acceleration else weak
 
 
 def _has_unit_of(quantity: str, after: str) -> bool:
@@ -316,143 +325,3 @@ def _has_unit_of(quantity: str, after: str) -> bool:
         if found and found[0].quantity == quantity:
             return not _VALUE_AFTER.match(after, found[1])
     return False
-
-
-# Sampling
-
-_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
-_VALUE = rf"(?P<value>-?\d+,\d+(?![\d.,])|-?{_NUMBER})(?![\w.]*[-:/]\d)"
-_TIME_UNIT = r"milli-?sec(?:ond)?s?|msecs?|ms|micro-?sec(?:ond)?s?|usecs?|us|sec(?:ond)?s?|s"
-_UNIT_BEFORE = rf"(?:[\s_]*[(\[]\s*(?P<unit1>{_TIME_UNIT})\.?\s*[)\]]|_(?P<unit3>{_TIME_UNIT})(?![a-z]))?"
-_UNIT_AFTER = rf"\s*[(\[]?(?P<unit2>{_TIME_UNIT})?(?![a-z])"
-_SAMPLE = r"(?:sampl(?:e|ing)|digiti[sz](?:ing|ation)|recording|data)"
-_LONG_INTERVAL = (
-    rf"(?:time[\s_-]*(?:step|interval|increment|spacing)|{_SAMPLE}[\s_-]*(?:time[\s_-]*)?(?:interval|period|step|dt"
-    r"|spacing|increment)|intervallo(?: di campionamento)?|pas de temps|zeitschritt|intervalo(?: de muestreo)?)"
-)
-_INTERVALS = (
-    re.compile(rf"(?<![a-z]){_LONG_INTERVAL}{_UNIT_BEFORE}\s*(?:[=:]|\bis\b|\bof\b)?\s*{_VALUE}{_UNIT_AFTER}", re.I),
-    re.compile(
-        rf"(?<![a-z])(?:d_?t|delta[\s_-]?t?|δt|step|interval){_UNIT_BEFORE}\s*[=:]\s*{_VALUE}{_UNIT_AFTER}", re.I
-    ),
-    re.compile(rf"(?<![a-z])d_?t\s+(?P<value>0?\.\d+)(?![\d.]){_UNIT_AFTER}", re.I),
-    re.compile(
-        rf"(?:spaced|sampled|intervals?|steps?|increments?)\s+(?:at|of|every)\s+(?:(?:equal\s+)?(?:time\s+)?"
-        rf"(?:intervals?|steps?|increments?)\s+of\s+)?{_VALUE}\s*(?P<unit2>{_TIME_UNIT})(?![a-z])",
-        re.I,
-    ),
-    re.compile(
-        rf"(?<![\w.]){_VALUE}[\s-]*(?P<unit2>{_TIME_UNIT})\.?[\s-]+(?:time\s*)?(?:intervals?|steps?|spacing|sampling)\b",
-        re.I,
-    ),
-)  # fmt: skip
-_PER_SECOND = r"(?:samples?|points?|values?)[\s_]*(?:/|per|_per_)[\s_]*s(?:ec(?:ond)?)?(?![a-z])"
-_RATES = (
-    re.compile(
-        rf"(?<![a-z])(?:{_SAMPLE}[\s_-]*(?:freq(?:uency|\.)?|rate)|(?:freq(?:uency)?|rate)\s+of\s+sampling|sps|fs|samp_?rate|{_PER_SECOND}"
-        rf"|frequenza di campionamento|abtastrate|frecuencia de muestreo)(?:[\s_]*[(\[]?\s*(?P<khz>k?)hz\s*[)\]]?)?"
-        rf"(?:\s*[(\[][^)\]]{{0,20}}[)\]])?\s*(?:[=:]|\bis\b|\bof\b)?\s*{_VALUE}",
-        re.I,
-    ),
-    re.compile(rf"(?<![\w.]){_VALUE}\s*(?:sps\b|{_PER_SECOND}|hz\s+sampl)", re.I),
-    re.compile(rf"sampled\s+at\s+{_VALUE}\s*hz", re.I),
-)
-_UNLIKE_DATA = re.compile(
-    r"original|instrument|natural|before\s+(?:decimat|process|resampl)|raw\s+record", re.I
-)
-_BOTH = (
-    re.compile(rf"^\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})[\s,]+NPTS\s*,?\s*DT\b", re.I),
-    re.compile(rf"\bNPTS\s*,\s*DT\s*[=:]?\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})", re.I),
-)
-_STATES_DT = re.compile(r"(?<![a-z])dt\s*[=:]\s*(?P<word>[^\s,;]+)", re.I)
-_POINTS = (
-    re.compile(
-        r"(?<![a-z])(?:n_?p(?:oin)?ts?|ndata|n_?samples?|n_?points|np|(?:n(?:umber|um|o|r)?\.?)[\s_]*(?:of|di|de)?[\s_]*"
-        r"(?:acc\w*[\s_]+|data[\s_]+|record\w*[\s_]+|sampl\w+[\s_]+)?(?:p(?:oin)?ts|samples?|values?|data|campioni|puntos)"
-        r"|(?:data[\s_]*)?points|samples)\s*[=:]\s*(?P<npts>\d+)(?![\d.]*\d)",
-        re.I,
-    ),
-    re.compile(r"(?<![a-z])(?:npts|ndata|number\s+of\s+(?:data\s+)?(?:points|samples|values|data))\s+(?P<npts>\d+)(?![.\d])", re.I),
-    re.compile(
-        r"(?<![\w.])(?P<npts>\d{2,})\s+(?:data\s+)?(?:points|samples|values)\b(?![\s_]*(?:/|per\b))"
-        r"(?!\s+(?:before|after|removed|added|padded))", re.I),
-)  # fmt: skip
-_CORNER = r"\s*[=:]\s*(\d*\.?\d+|\d+\.)"
-_HIGHPASS = re.compile(rf"\bHP{_CORNER}", re.IGNORECASE)
-_LOWPASS = re.compile(rf"\bLP{_CORNER}", re.IGNORECASE)
-#: Headers print time steps with few digits (0.0033 s for 300 Hz): statements that differ by less agree.
-_SAME_STEP = 0.011
-
-
-def _time_steps(line: Line, path: Path) -> list[Stated[float]]:
-    number, text = line
-    if _UNLIKE_DATA.search(text):
-        return []
-    for pattern in _BOTH:
-        both = pattern.search(text)
-        if both:
-            return [Stated(_real(both["value"]), number)]
-    found = []
-    for pattern in _RATES:
-        rate = pattern.search(text)
-        if rate:
-            hertz = _real(rate["value"]) * (1000.0 if rate.groupdict().get("khz") else 1.0)
-            if hertz <= 0:
-                raise InputError(
-                    f"{path}, line {number}: the sampling rate is {hertz:g}; it must be positive"
-                )
-            found.append(Stated(1.0 / hertz, number))
-            break
-    for pattern in _INTERVALS:
-        interval = pattern.search(text)
-        if interval:
-            step = _real(interval["value"]) * _seconds(interval)
-            if step <= 0:
-                raise InputError(f"{path}, line {number}: DT is {step:g}; it must be positive")
-            return [*found, Stated(step, number)]
-    unread = None if found else _STATES_DT.search(text)
-    if unread:
-        raise InputError(
-            f"{path}, line {number}: DT is {unread['word'][:30]!r}, not a number; correct the header"
-        )
-    return found
-
-
-def _seconds(match: re.Match[str]) -> float:
-    groups = match.groupdict()
-    unit = (groups.get("unit1") or groups.get("unit3") or groups.get("unit2") or "s").lower()
-    if unit.startswith(("micro", "us")):
-        return 1e-6
-    return 1e-3 if unit.startswith("m") else 1.0
-
-
-def one_time_step(stated: Sequence[Stated[float]], path: Path) -> Stated[float] | None:
-    """Return the time step that all statements agree on, rounded as the most precise one has it."""
-    for other in stated[1:]:
-        if abs(other.value / stated[0].value - 1) > _SAME_STEP:
-            raise InputError(
-                f"{path}: line {stated[0].line} states a time step of {stated[0].value:g} s, line {other.line} "
-                f"{other.value:g} s; correct the wrong one"
-            )
-    return stated[0] if stated else None
-
-
-def _points(line: Line) -> list[Stated[int]]:
-    number, text = line
-    for pattern in (*_BOTH, *_POINTS):
-        match = pattern.search(text)
-        if match:
-            return [Stated(int(match["npts"]), number)]
-    return []
-
-
-def _real(token: str) -> float:
-    return float(token.lower().replace("d", "e").replace(",", "."))
-
-
-def _first(pattern: re.Pattern[str], lines: Sequence[Line]) -> float | None:
-    for _, text in lines:
-        match = pattern.search(text)
-        if match:
-            return float(match[1])
-    return None

@@ -17,7 +17,8 @@ from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.headings import Heading, find_headings
 from gmplug.waveforms.layout import LONGEST_STEP_S, SAME_STEP, Sampling, Series, series_of
 from gmplug.waveforms.numbers import bad_word
-from gmplug.waveforms.statements import Stated, Statements, read_statements
+from gmplug.waveforms.sampling import Stated
+from gmplug.waveforms.statements import Statements, read_statements
 from gmplug.waveforms.units import Unit, acceleration_unit, parse_unit
 
 #: Endings of file names that mean velocity or displacement.
@@ -28,6 +29,8 @@ _OTHER_NAMES = {
 #: The largest accelerations recorded are 4 to 5 g (Iwate-Miyagi 2008: 4.4 g, vector sum).
 _DOUBTFUL_PGA_G = 5.0
 _IMPOSSIBLE_PGA_G = 50.0
+_SMALL_PGA_G = 1e-4
+_SHORT_S = 1.0
 _SHORTEST_STEP_S = 1e-4
 
 
@@ -69,11 +72,11 @@ def parse_text(
         One line naming file, line and remedy.
     """
     block = split_lines(lines, path)
-    said = _with_bare_numbers(statements(block.header, path), block, path)
-    _refuse_other_quantity(said, path)
     table = table_of(block.rows, path)
-    after = _after(block, said, len(table.values), path)
     headings = find_headings(_above(block), table.columns, path)
+    said = _with_bare_numbers(statements(_without(block, headings), path), block, path)
+    _refuse_other_quantity(said, any(h.role == "acceleration" for h in headings), path)
+    after = _after(block, said, len(table.values), path)
     sampling = _sampling(said, given)
     series = series_of(table, headings, sampling, path)
     if block.repeated is not None and said.npts is None and table.columns == 1:
@@ -105,6 +108,12 @@ def _above(block: Block) -> list[Line]:
     bare = set(block.bare)
     first = block.rows[0][0]
     return [line for line in block.header if line[0] < first and line not in bare and line[1].strip()]
+
+
+def _without(block: Block, headings: Sequence[Heading]) -> list[Line]:
+    """Return the header less the line of column names, which speaks of several quantities."""
+    named = {heading.line for heading in headings} if len(headings) > 1 else set()
+    return [line for line in block.header if line[0] not in named]
 
 
 def _with_bare_numbers(said: Statements, block: Block, path: Path) -> Statements:
@@ -140,7 +149,7 @@ def _sampling(said: Statements, given: Given) -> Sampling:
     )
 
 
-def _refuse_other_quantity(said: Statements, path: Path) -> None:
+def _refuse_other_quantity(said: Statements, named: bool, path: Path) -> None:
     if said.other is not None:
         raise InputError(
             f"{path}: holds {said.other.value}, not acceleration (line {said.other.line}); "
@@ -148,7 +157,7 @@ def _refuse_other_quantity(said: Statements, path: Path) -> None:
         )
     if said.unit is not None:
         _refuse_unit(said.unit.value, said.unit.line, path)
-    if said.acceleration or said.unit is not None:
+    if named or said.acceleration or said.unit is not None:
         return
     for quantity, pattern in _OTHER_NAMES.items():
         if pattern.search(path.name):
@@ -161,7 +170,8 @@ def _refuse_other_quantity(said: Statements, path: Path) -> None:
 def _refuse_unit(unit: Unit, line: int, path: Path) -> None:
     if unit.quantity == "counts":
         raise InputError(
-            f"{path}, line {line}: holds raw counts; convert them to acceleration with the instrument's sensitivity"
+            f"{path}, line {line}: holds raw counts; "
+            "convert them to acceleration with the instrument's sensitivity"
         )
     if unit.quantity != "acceleration":
         raise InputError(
@@ -222,6 +232,11 @@ def _plausible(series: Series, unit: Unit, path: Path) -> list[str]:
         )
     if pga_g > _DOUBTFUL_PGA_G:
         return [doubtful(f"{path}: has a peak of {pga_g:.3g} g; check its unit ({unit.name})")]
+    if 0 < pga_g < _SMALL_PGA_G:
+        return [doubtful(f"{path}: has a peak of only {pga_g:.3g} g; check its unit ({unit.name})")]
+    duration_s = len(series.values) * series.time_step_s
+    if duration_s < _SHORT_S:
+        return [doubtful(f"{path}: lasts only {duration_s:.3g} s ({len(series.values)} values)")]
     return []
 
 
