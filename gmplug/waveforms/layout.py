@@ -187,7 +187,7 @@ def _by_numbers(matrix: FloatArray, table: Table, sampling: Sampling, path: Path
         if columns == 2:
             raise InputError(
                 f"{path}, line {table.lines[min(1, rows - 1)]}: the first of two columns does not "
-                "increase, so it is not time; give time and acceleration, or the time step in seconds of a single column"
+                "increase, so it is not time; give time and acceleration, or one column and its time step"
             )
         raise InputError(
             f"{where}: {columns} columns; give one (acceleration) or two (time, acceleration), or state the "

@@ -34,7 +34,8 @@ _INTERVALS = (
     re.compile(
         rf"(?<![a-z]){_LONG_INTERVAL}{_UNIT_BEFORE}\s*(?:[=:]|\bis\b|\bof\b)?\s*{_VALUE}{_UNIT_AFTER}", re.I),
     re.compile(
-        rf"(?<![a-z])(?:d_?t|delta[\s_-]?t|δt|step|interval){_UNIT_BEFORE}\s*[=:]\s*{_VALUE}{_UNIT_AFTER}", re.I),
+        rf"(?<![a-z])(?:d_?t|delta[\s_-]?t|δt|step|interval){_UNIT_BEFORE}\s*[=:]\s*{_VALUE}"
+        rf"{_UNIT_AFTER}", re.I),
     re.compile(rf"(?<![a-z])d_?t\s+(?P<value>0?\.\d+)(?![\d.]){_UNIT_AFTER}", re.I),
     re.compile(
         rf"(?:spaced|sampled|intervals?|steps?|increments?)\s+(?:at|of|every)\s+(?:(?:equal\s+)?(?:time\s+)?"

@@ -185,7 +185,7 @@ def _after_unit_word(line: Line, path: Path) -> list[Stated[Unit]]:
     found = []
     for word in _UNIT_WORD.finditer(text):
         before = text[: word.start()]
-        if _NOT_DATA_UNIT.search(before):
+        if _NOT_DATA_UNIT.search(before) or before[-2:].lower() == "g-":
             continue
         lead = _LEAD.match(text, word.end())
         start = lead.end() if lead else word.end()
@@ -201,7 +201,7 @@ def _after_unit_word(line: Line, path: Path) -> list[Stated[Unit]]:
             about_other = any(re.search(p + r"[\s_]*$", before, re.I) for p in _OTHERS.values())
             if not (about_other and data[0].quantity != "acceleration"):
                 found.append(Stated(data[0], number))
-        elif not units:
+        elif not units and parts[0].strip(" )]"):
             raise InputError(not_understood(parts[0], path, number))
     return found
 
