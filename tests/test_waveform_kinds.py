@@ -156,7 +156,6 @@ def test_any_word_after_units_is_understood_or_refused(
     folder = tmp_path_factory.getbasetemp()
     if unit is not None and unit.quantity == "acceleration":
         expected = 0.3 * unit.si / G_M_S2
-        assume(expected < 50)
         assert np.max(np.abs(read(folder, text).acceleration_g)) == pytest.approx(expected, rel=1e-4)
     else:
         refusal(folder, text, units="g")
@@ -618,21 +617,6 @@ def test_empty_and_quoted_cells(tmp_path: Path) -> None:
     assert len(read(tmp_path, '"time (s)","acc (g)"\n' + quoted).acceleration_g) == COUNT
     rows[20] = rows[20].split(",")[0] + ",,0.1"
     assert "line 22" in refusal(tmp_path, "time (s),acc (g)\n" + "\n".join(rows))
-
-
-# What is physical
-
-
-def test_values_that_no_earthquake_has(tmp_path: Path) -> None:
-    a = shaking()
-    assert "no ground acceleration" in refusal(tmp_path, "acc in g\n" + table(a * 1000), time_step_s=DT)
-    assert any(
-        "check its unit" in n for n in read(tmp_path, "acc in g\n" + table(a * 30), time_step_s=DT).notes
-    )
-    assert any(
-        "check its unit" in n for n in read(tmp_path, "acc in g\n" + table(a / 5000), time_step_s=DT).notes
-    )
-    assert "none of an accelerogram" in refusal(tmp_path, "acc in g\n" + table(a), time_step_s=2.0)
 
 
 # Formats with a definition of their own

@@ -297,7 +297,7 @@ def _scale_of(step: float, sampling: Sampling, path: Path, line: int) -> tuple[f
     if step > LONGEST_STEP_S:
         raise InputError(
             f"{path}, line {line}: the times have steps of {step:g}, too long for seconds; "
-            "name the column 'time (ms)' if they are milliseconds"
+            "name the column 'time (ms)' or 'time (s)', or state the time step in the header"
         )
     return 1.0, ()
 

@@ -7,15 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.blocks import Block, Line, sampling_pair, split_lines
 from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.headings import Heading, find_headings
-from gmplug.waveforms.layout import LONGEST_STEP_S, SAME_STEP, Sampling, Series, series_of
+from gmplug.waveforms.layout import SAME_STEP, Sampling, Series, series_of
 from gmplug.waveforms.numbers import bad_word
 from gmplug.waveforms.sampling import Stated
 from gmplug.waveforms.statements import Statements, read_statements
@@ -26,12 +24,6 @@ _OTHER_NAMES = {
     "velocity": re.compile(r"[._-](?:vt2|vel(?:ocity)?)(?=[._-]|$)", re.IGNORECASE),
     "displacement": re.compile(r"[._-](?:dt2|disp?l?(?:acement)?)(?=[._-]|$)", re.IGNORECASE),
 }
-#: The largest accelerations recorded are 4 to 5 g (Iwate-Miyagi 2008: 4.4 g, vector sum).
-_DOUBTFUL_PGA_G = 5.0
-_IMPOSSIBLE_PGA_G = 50.0
-_SMALL_PGA_G = 1e-4
-_SHORT_S = 1.0
-_SHORTEST_STEP_S = 1e-4
 
 
 @dataclass(frozen=True)
@@ -99,7 +91,6 @@ def parse_text(
             *after,
             *_time_step_notes(series, sampling, path),
             *unit_notes,
-            *_plausible(series, unit, path),
         ),
     )
 
@@ -212,31 +203,10 @@ def _unit(
 
 def _time_step_notes(series: Series, sampling: Sampling, path: Path) -> list[str]:
     dt, given = series.time_step_s, sampling.given_s
-    if not _SHORTEST_STEP_S <= dt <= LONGEST_STEP_S:
-        raise InputError(
-            f"{path}: a time step of {dt:g} s is none of an accelerogram; "
-            f"correct it (between {_SHORTEST_STEP_S:g} and {LONGEST_STEP_S:g} s)"
-        )
     if given is not None and abs(given / dt - 1) > SAME_STEP:
         return [
             doubtful(f"{path}: has a time step of {dt:g} s as it states; time_step_s = {given:g} is not used")
         ]
-    return []
-
-
-def _plausible(series: Series, unit: Unit, path: Path) -> list[str]:
-    pga_g = float(np.max(np.abs(series.values))) * unit.in_g
-    if pga_g > _IMPOSSIBLE_PGA_G:
-        raise InputError(
-            f"{path}: a peak of {pga_g:.4g} g is no ground acceleration; correct the unit ({unit.name})"
-        )
-    if pga_g > _DOUBTFUL_PGA_G:
-        return [doubtful(f"{path}: has a peak of {pga_g:.3g} g; check its unit ({unit.name})")]
-    if 0 < pga_g < _SMALL_PGA_G:
-        return [doubtful(f"{path}: has a peak of only {pga_g:.3g} g; check its unit ({unit.name})")]
-    duration_s = len(series.values) * series.time_step_s
-    if duration_s < _SHORT_S:
-        return [doubtful(f"{path}: lasts only {duration_s:.3g} s ({len(series.values)} values)")]
     return []
 
 
