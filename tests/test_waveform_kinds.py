@@ -78,7 +78,7 @@ SPELLINGS = {
     1e-5: ("mgal", "milligal", "mGal"),
     G_M_S2: ("g", "G", "g's", "gravity", "fraction of g", "g-units"),
     G_M_S2 / 10: ("g/10", "G/10"),
-    G_M_S2 / 100: ("%g", "% g", "percent g", "G/100"),
+    G_M_S2 / 100: ("%g", "% g", "percent g", "% of g", "G/100"),
     G_M_S2 / 1000: ("mg", "milli-g", "mG"),
 }
 UNITS = [(text, size) for size, texts in SPELLINGS.items() for text in texts]
@@ -137,7 +137,22 @@ def test_every_spelling_of_a_unit(tmp_path: Path, text: str, size: float) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["furlong/s2", "xg", "lb", "m/s3", "m/s/s/s", "SI", "m/s?", "gg", "V", "g/cm3", "km/h", "rad/s2", "g^2"],
+    [
+        "furlong/s2",
+        "g x 1000",
+        "xg",
+        "lb",
+        "m/s3",
+        "m/s/s/s",
+        "SI",
+        "m/s?",
+        "gg",
+        "V",
+        "g/cm3",
+        "km/h",
+        "rad/s2",
+        "g^2",
+    ],
 )
 def test_a_stated_unit_that_is_not_understood_is_an_error(tmp_path: Path, text: str) -> None:
     for header in (f"time (s),acc ({text})", f"UNITS: {text}", f"acceleration [{text}]"):
@@ -186,6 +201,8 @@ def test_the_unit_of_the_data_beats_that_of_another_number(tmp_path: Path, heade
         "Station GAL, PGA 120 cm/s2\n",
         "PGA (g): 0.3\n",
         "Soil type (G)\n",
+        "Acceleration history, Site G, NS\n",
+        "Multiply by 9.81 to get m/s2\n",
         "MMI VII, in M, G\n",
     ],
 )

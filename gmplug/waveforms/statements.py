@@ -74,6 +74,8 @@ _WAVE_AFTER = re.compile(r"[\s_-]*(?:model|profile|pulse|structure|spectr|respon
 _DATA_WORD = re.compile(
     r"[\s_-]*(?:time|series|histor|record|trace|data|values?|file|seismogra|waveform|component|samples)", re.I
 )
+#: Words before a unit that others are converted to.
+_CONVERSION = re.compile(r"multipl|convert|divide|conversion|to\s+(?:get|obtain)", re.IGNORECASE)
 _KEY = re.compile(
     r"(?:type|quantity|kind|content|contents|data|channel|parameter|measure\w*|variable|what|grandezza|tipo)"
     r"\s*[:=]\s*\W*$",
@@ -225,12 +227,13 @@ def _after_acceleration(line: Line, path: Path) -> list[Stated[Unit]]:
         if _PEAK.search(text[max(0, word.start() - 30) : word.start()]):
             continue
         rest = text[word.end() :]
-        if _UNIT_WORD.search(rest):
+        if _UNIT_WORD.search(rest) or _CONVERSION.search(text[: word.start()]):
             continue
         for opener in _OPENERS.finditer(rest[:60]):
             if _PEAK.search(rest[: opener.start()]):
                 break
-            if opener[0].isspace() and rest[: opener.start()][-1:].isdigit():
+            bare = opener[0] not in "([" and "in" not in opener[0].lower()
+            if bare and not _between_is_plain(rest[: opener.start()]):
                 continue
             bracket = opener[0] in "(["
             found = match_unit(rest, opener.end(), multiples=bracket)
@@ -254,9 +257,17 @@ def _after_acceleration(line: Line, path: Path) -> list[Stated[Unit]]:
     return []
 
 
+def _between_is_plain(text: str) -> bool:
+    """Tell whether only words like "time series" stand between the quantity and a unit without brackets."""
+    words = [word for word in re.split(r"[\s,:=/_.-]+", text) if word]
+    return all(_DATA_WORD.match(word) or NO_UNIT.fullmatch(word) for word in words)
+
+
 def _loose_units(line: Line) -> list[Stated[Unit]]:
     """A unit with no word beside it that says of what: alone on its line, in brackets, or after "in"."""
     number, text = line
+    if _CONVERSION.search(text):
+        return []
     bare = text.strip().strip("#%!/*- ")
     whole = match_unit(bare.strip("()[]"))
     if whole and whole[1] == len(bare.strip("()[]")) and whole[0].quantity != "time":
@@ -306,6 +317,8 @@ def _other_quantity(lines: Sequence[Line], in_acceleration: bool) -> Stated[str]
             for word in re.finditer(pattern, text, re.IGNORECASE):
                 before, after = text[: word.start()], text[word.end() :]
                 if _WAVE_BEFORE.search(before[-40:]) or _WAVE_AFTER.match(after):
+                    continue
+                if in_acceleration and _UNIT_WORD.match(after.lstrip(" _")):
                     continue
                 if _KEY.search(before) or _has_unit_of(quantity, after):
                     return Stated(quantity, number)

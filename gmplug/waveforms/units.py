@@ -57,7 +57,7 @@ _PER_S = rf"(?:{_PER}{_S}|{_TIMES}{_S}{_POWER}(?:-\s*1|\(\s*-\s*1\s*\))|_{_S})"
 _SPELLINGS: tuple[tuple[Quantity, re.Pattern[str]], ...] = (
     ("acceleration", re.compile(r"(?P<prefix>milli-?|micro-?|m|u)?\s?(?P<gal>gal(?:ileo)?'?s?)", re.I)),
     ("acceleration", re.compile(
-        rf"(?:(?P<percent>%|per\s?cent(?:age)?(?:\s+of)?|pct)|fractions?\s+of|(?P<prefix>milli|micro|m|u))?[\s-]*"
+        rf"(?:(?P<percent>(?:%|per\s?cent(?:age)?|pct)(?:\s+of)?)|fractions?\s+of|(?P<prefix>milli|micro|m|u))?[\s-]*"
         rf"(?P<g>gravit(?:y|ies)|g[\s-]?units?|g-?forces?|g'?s|grav|g)"
         rf"(?:\s*/\s*(?P<divisor>{_NUMBER}))?", re.I)),
     ("acceleration", re.compile(_LENGTH + _PER_S2, re.I)),
@@ -68,7 +68,7 @@ _SPELLINGS: tuple[tuple[Quantity, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _MULTIPLE = re.compile(rf"(?P<multiple>{_POWER_OF_TEN})\s*[*x]?\s*(?=[%a-z])", re.I)
 #: What may not follow a unit in running text: it would be another unit then.
-_GOES_ON = re.compile(r"[a-z0-9/%?]|\s*[\^*]|-\w|\.[a-z]", re.I)
+_GOES_ON = re.compile(r"[a-z0-9/%?]|\s*[\^*]|\s*x\s*\d|-\w|\.[a-z]", re.I)
 
 _REPLACED = (
     ("â\x81»", "-"), ("â»", "-"), ("Â²", "2"), ("Â·", "."), ("Âµ", "u"), ("²", "2"), ("⁻", "-"), ("−", "-"),
