@@ -51,6 +51,7 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "file_h2": "waveform file of the second horizontal component (empty: single component)",
     "file_v": "waveform file of the vertical component",
     "time_step_s": "time step, s, for waveform files that do not state one",
+    "units": "unit of acceleration of waveform files that do not state one (text)",
 }
 
 MECHANISMS = ("strike-slip", "normal", "reverse", "normal-oblique", "reverse-oblique", "unspecified")
