@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gmplug._version import __version__
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver import SOLVER_REVISION
+from gmplug.structures.files import model_files
 from gmplug.values import AnalysisTask
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def setup_fingerprint(setup: AnalysisSetup, package_versions: Mapping[str, str])
             "solver": setup.solver,
             "time_step_s": setup.time_step_s,
             "free_vibration_s": setup.free_vibration_s,
-            "scripts": [_file_digest(path) for path in setup.scripts],
+            "scripts": [_digests(path) for path in setup.scripts],
             "files": [_file_digest(path) for path in _files(setup.options, setup.base_dir)],
         }
     )
@@ -65,6 +66,11 @@ def task_fingerprint(setup: str, task: AnalysisTask) -> str:
 def _digest(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(script: Path) -> list[str | None]:
+    """Return the digests of a script and of the files beside it that it uses."""
+    return [_file_digest(path) for path in model_files(script)]
 
 
 def _file_digest(path: Path) -> str | None:
