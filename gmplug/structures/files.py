@@ -260,9 +260,9 @@ def _matching(base: Path, name: str, script: Path) -> Iterator[Path]:
         if _is_file(path):
             yield path.resolve()
     if _ANY not in name:
-        path = _below(base, name)
-        if path is not None and _is_file(path):
-            yield path.resolve()
+        named = _below(base, name)
+        if named is not None and _is_file(named):
+            yield named
         return
     # A name with gaps must say something of the file, not just its ending's dot.
     if not re.search(r"\w", Path(name).name.replace(_ANY, "")):
