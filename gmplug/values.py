@@ -6,6 +6,7 @@ otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -561,8 +562,6 @@ class StructureModel:
         One line, shown in reports.
     length_unit
         ``m``, ``cm``, ``mm``, ``in`` or ``ft``: declares the length unit in the place of ``gravity``.
-    as_meant
-        True: heights, nodes and periods are as meant, however unusual. What gmplug would refuse, it notes.
     """
 
     floor_nodes: tuple[int, ...]
@@ -575,7 +574,6 @@ class StructureModel:
     directions: tuple[int, ...] = ()
     vertical_direction: int | None = None
     length_unit: str = ""
-    as_meant: bool = False
 
     def __post_init__(self) -> None:
         self._settle_unit()
@@ -618,7 +616,8 @@ class StructureModel:
             object.__setattr__(self, "gravity", stated)
         elif not abs(self.gravity / stated - 1) <= GRAVITY_TOLERANCE:
             raise ValueError(
-                f"gravity = {self.gravity:g} is not that of length_unit = {self.length_unit!r} ({stated:.5g}); "
+                f"gravity = {self.gravity:g} is not that of length_unit = {self.length_unit!r} "
+                f"({stated:.5g}); "
                 "correct one of them"
             )
 

@@ -22,7 +22,7 @@ def build_model(mass_t: float = 1.0):
     ops.uniaxialMaterial("Steel01", 1, mass_t * 0.1 * 9.81, mass_t * 160.0, 0.03)
     ops.element("zeroLength", 1, 1, 2, "-mat", 1, "-dir", 1)
     ops.recorder("Node", "-file", "built.out", "-time", "-node", 2, "-dof", 1, "disp")
-    return gmplug.StructureModel((1, 2), (1.0,), periods_s=(0.5,), collapse_drift_ratio=1.0)
+    return gmplug.StructureModel((1, 2), (1.0,), gravity=9.80665, periods_s=(0.5,), collapse_drift_ratio=1.0)
 """
 EVERYTHING = """
 def damping(ops, damping_ratio, model):

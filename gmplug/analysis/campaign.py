@@ -106,13 +106,14 @@ class Campaign:
         Raises
         ------
         InputError
-            The structure or an option is unknown.
+            The structure or an option is unknown, or the model cannot be what it says.
         StudyError
             It cannot be built; one line with the script's line number.
         """
         fingerprint = self._setup_fingerprint(setup)
         known = self._store.description(fingerprint)
-        if known is not None and not setup.keeps_histories:  # their names are looked at in the worker
+        # Names of histories are looked at in the worker.
+        if known is not None and not setup.keeps_histories and known["accepted"] == list(setup.accept):
             return known
         try:
             model: dict[str, Any] = self._running_executor().submit(describe, setup).result()

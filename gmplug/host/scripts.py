@@ -48,7 +48,9 @@ def load_script(path: Path) -> ModuleType:
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         sys.modules.pop(name, None)
-        raise PluginError(f"script {_place(error, path)}: {type(error).__name__}: {_reason(error)}") from error
+        raise PluginError(
+            f"script {_place(error, path)}: {type(error).__name__}: {_reason(error)}"
+        ) from error
     return module
 
 
@@ -95,7 +97,9 @@ def _check_offers(path: Path) -> None:
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError as error:
-        raise PluginError(f"script {_place(error, path)}: {type(error).__name__}: {_reason(error)}") from error
+        raise PluginError(
+            f"script {_place(error, path)}: {type(error).__name__}: {_reason(error)}"
+        ) from error
     except (OSError, ValueError) as error:
         raise PluginError(f"script {path}: cannot be read ({error})") from error
     names = _bound(tree.body)
@@ -105,7 +109,8 @@ def _check_offers(path: Path) -> None:
     meant = f" (is it {_folded(names).get(close[0], close[0])}? rename it)" if close else ""
     raise PluginError(
         f"script {path.name}: defines no function {MODEL_FUNCTION}{meant} and no hook of gmplug, so it was "
-        f"not run. Either put what builds the model into `def {MODEL_FUNCTION}(ops):` and return a gmplug.StructureModel (`gmplug init "
+        f"not run. Either put what builds the model into `def {MODEL_FUNCTION}(ops):` and return a "
+        "gmplug.StructureModel (`gmplug init "
         "DIR` writes an example); or keep the script as it is, take it out of [structure], and run the "
         "selected motions in it: `gmplug export RUN --format openseespy`, or gmplug.motions(RUN)"
     )
@@ -120,7 +125,7 @@ def _folded(names: set[str]) -> dict[str, str]:
 
 
 def _bound(body: list[ast.stmt]) -> set[str]:
-    """Names that statements bind in their own scope, those inside of ``if``, ``try`` and the like included."""
+    """Names that statements bind in their own scope, also inside of ``if``, ``try`` and the like."""
     names: set[str] = set()
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -148,7 +153,7 @@ def _hooks(tree: ast.Module) -> bool:
 
 
 def _brings_in(tree: ast.Module, path: Path) -> bool:
-    """Tell whether the script takes all of a file beside it (``import *``, ``exec``), and that file offers."""
+    """Tell whether the script takes all of a file beside it (``import *``, ``exec``) that offers."""
     takes_all = any(
         (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names))
         or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "exec")
@@ -173,7 +178,9 @@ def _place(error: BaseException, path: Path) -> str:
     if isinstance(error, SyntaxError) and error.lineno:
         named = error.filename if error.filename and not error.filename.startswith("<") else path
         return f"{Path(named).name}, line {error.lineno}"
-    own = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(path.parent)]
+    own = [
+        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(path.parent)
+    ]
     own = [f for f in own if "site-packages" not in f.filename] or own
     if not own:
         return path.name
