@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
 
+#: Floors that move less than this do not move, but for rounding.
+LEAST_DISPLACEMENT_M = 1e-12
+
 
 def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     """Run one record through the structure; whatever goes wrong becomes the result's status and message."""
@@ -131,15 +134,15 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         finally:
             ops.wipe()  # closes the files of recorders
     if outcome.status in ("ok", "collapsed"):
-        outcome = _checked(outcome, recorders)
+        outcome = _checked(outcome, model.length_unit_m, recorders)
     history = _keep_histories(setup, model, task, outcome)
     return replace(_result(task, outcome, demands if outcome.status != "failed" else {}), history=history)
 
 
-def _checked(outcome: Outcome, recorders: RecorderFiles) -> Outcome:
+def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -> Outcome:
     """Return the outcome as failed where no floor has moved, and with what recorders have not written."""
     displacement = outcome.history.displacement
-    if not abs(displacement - displacement[:, :1]).max() > 0:
+    if not abs(displacement - displacement[:, :1]).max() * length_unit_m > LEAST_DISPLACEMENT_M:
         return replace(
             outcome,
             status="failed",
