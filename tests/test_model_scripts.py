@@ -78,6 +78,25 @@ def test_a_script_damps_records_watches_and_sets_the_solver(tmp_path: Path) -> N
     assert not list(before.glob("built.out"))
 
 
+@pytest.mark.parametrize("executor", ["serial", "processes"])
+def test_a_module_beside_the_model_that_changes_runs_the_analyses_again(
+    tmp_path: Path, executor: str
+) -> None:
+    script = BUILD.replace("mass_t * 160.0", "mass_t * STIFFNESS").replace(
+        "import gmplug", "import gmplug\nfrom parameters_of_mine import STIFFNESS"
+    )
+    (tmp_path / "parameters_of_mine.py").write_text("STIFFNESS = 160.0\n")
+    first = run(tmp_path, script, {"executor": executor})
+    again = run(tmp_path, script, {"executor": executor})
+    assert again["wall_s"].tolist() == first["wall_s"].tolist()  # taken from the store
+    (tmp_path / "parameters_of_mine.py").write_text("STIFFNESS = 40.0\n")
+    softer = run(tmp_path, script, {"executor": executor})
+    assert (softer["peak_roof_displacement_m"] != first["peak_roof_displacement_m"]).all()
+    (tmp_path / "parameters_of_mine.py").write_text("STIFFNESS = 160.0\n")
+    before = run(tmp_path, script, {"executor": executor})
+    assert before["peak_roof_displacement_m"].tolist() == first["peak_roof_displacement_m"].tolist()
+
+
 def test_the_study_comes_before_the_script(tmp_path: Path) -> None:
     table = run(tmp_path, BUILD + EVERYTHING, {"solver": {"algorithms": ["Newton"], "max_iterations": 25}})
     assert (table["retries"] == 0).all()

@@ -73,8 +73,8 @@ def first_look(
         if not mass and period_s is None:
             raise InputError(_no_response(ops, directions[0], mass))
         raise InputError(
-            f"{_WHERE}: not even a step without any motion converges after build_model; see "
-            "analysis/logs/structure.log, and [analysis] solver"
+            f"{_WHERE}: not even a step without any motion converges after build_model; is every node held, "
+            "and does [analysis] solver suit the model?"
         )
     still = _still_floors(ops, model, directions, stepper, step_s, mass)
     return Measured(coordinates, period_s, mass or None, weight, drift, idle, still)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,16 +155,15 @@ def check(context: StageContext) -> None:
                 workers=1, timeout_s=analysis.timeout_s, memory_limit_mb=analysis.memory_limit_mb
             )
 
-    with (
-        ResultStore(context.run_dir) as store,
-        Campaign(store, make_executor, versions(context.host), analysis.timeout_s) as campaign,
-    ):
-        try:
-            campaign.describe(setup)
-        except ExecutorError:
-            raise
-        except StudyError as error:
-            raise InputError(str(error)) from error
+    with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
+        logs = Path(folder) / LOG_DIR / "logs"
+        with Campaign(store, make_executor, versions(context.host), analysis.timeout_s) as campaign:
+            try:
+                campaign.describe(replace(setup, log_dir=logs))
+            except ExecutorError:
+                raise
+            except StudyError as error:
+                raise InputError(str(error)) from error
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:

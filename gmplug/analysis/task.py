@@ -282,6 +282,11 @@ def _host(scripts: tuple[Path, ...]) -> Host:
     return Host(scripts)
 
 
+def forget_scripts() -> None:
+    """Let scripts be loaded anew: their files may have changed."""
+    _host.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _motions() -> MotionCache:
     """Return the motions of this process."""
