@@ -175,11 +175,11 @@ def test_directions_are_checked() -> None:
         (3500.0, 9810.0, None),
         (
             144.0,
-            9.80665,
+            9.81,
             r"if its length unit is m: story height 144 m .*possible is 0.5 to 50 m",
         ),
-        (3.0, 386.4, r"if its length unit is in: story height 0.0761\d* m .*insist with \[study\] accept"),
-        (1.5, 9.80665, r"doubtful: .*story height 1.5 m \(story 1\); usual is 2 to 8 m"),
+        (3.0, 386.4, r"if its length unit is in: story height 0.0762 m .*insist with \[study\] accept"),
+        (1.5, 9.81, r"doubtful: .*story height 1.5 m \(story 1\); usual is 2 to 8 m"),
         (30.0, 98.1, "gravity 98.1 declares a length unit of 0.09997 m; .*9.8066 for m, .* 386.09 for in"),
     ],
 )

@@ -187,7 +187,8 @@ def test_what_a_model_says_of_itself_names_file_and_line(tmp_path: Path, returne
             ),
             "doubtful: the model states a first period of 0.9 s, but has one of 0.50",
         ),
-        (changed("GRAVITY", "    pass"), "doubtful: the loads of pattern 1 do not act"),
+        (changed("GRAVITY", "    pass"), "doubtful: the loads of pattern 1 act with 0 of their value"),
+        (changed("GRAVITY", "    ops.analyze(5)"), "doubtful: the loads of pattern 1 act with 0.5 of their"),
         (
             changed("MASS", "    ops.mass(2, 0.26, 0.26, 0.0)").replace("-100.0", "-1e5"),
             "doubtful: .*vertical reactions",

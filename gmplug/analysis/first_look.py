@@ -9,7 +9,7 @@ import contextlib
 import math
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,15 @@ DENSE_DOFS = 300
 _MODES = 6
 #: A mode counts that moves a floor in the excited direction by this share of the largest movement.
 _PART_OF_MODE = 0.1
+#: A load factor below this: not all of gravity acts.
+WHOLE_LOAD = 0.99
 _WHERE = "[structure] model"
 
 
 def first_look(
     ops: Any,
     model: StructureModel,
-    directions: Sequence[int],
+    excited: Mapping[str, int],
     settings: SolverSettings,
     conditioning_period_s: float,
 ) -> Measured:
@@ -47,8 +49,8 @@ def first_look(
 
     Parameters
     ----------
-    directions
-        Degrees of freedom that horizontal components excite.
+    excited
+        Degree of freedom that each component (``h1``, ``h2``, ``v``) excites.
 
     Raises
     ------
@@ -57,11 +59,13 @@ def first_look(
         move it.
     """
     coordinates = floor_coordinates(ops, model)
+    directions = [direction for component, direction in excited.items() if component != "v"]
     axis = vertical_axis(model, coordinates)
     stated_s = first_period_s(model, conditioning_period_s)
     _see_no_excitation(ops)
     _see_no_velocity(ops, model, stated_s)
-    idle = tuple(tag for tag in ops.getPatterns() if ops.getLoadFactor(tag) == 0.0)
+    factors = {int(tag): float(ops.getLoadFactor(tag)) for tag in ops.getPatterns()}
+    partial = {tag: factor for tag, factor in factors.items() if 0 <= factor < WHOLE_LOAD}
     drift = _largest_drift(ops, model)
     mass = sum(_mass(ops, node, directions[0]) for node in ops.getNodeTags())
     weight = _weight(ops, axis)
@@ -76,8 +80,18 @@ def first_look(
             f"{_WHERE}: not even a step without any motion converges after build_model; is every node held, "
             "and does [analysis] solver suit the model?"
         )
-    still = _still_floors(ops, model, directions, stepper, step_s, mass)
-    return Measured(coordinates, period_s, mass or None, weight, drift, idle, still)
+    moved = _shaken(ops, model, list(excited.values()), stepper, step_s)
+    still = _still_floors(ops, model, directions, moved, mass)
+    return Measured(
+        coordinates=coordinates,
+        first_period_s=period_s,
+        mass=mass or None,
+        weight=weight,
+        drift_ratio=drift,
+        partial_loads=partial,
+        still_floors=still,
+        still_upwards="v" in excited and not any(d == excited["v"] for _, d in moved),
+    )
 
 
 def floor_coordinates(ops: Any, model: StructureModel) -> tuple[tuple[float, ...], ...]:
@@ -147,33 +161,33 @@ def _rests(ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axi
     return True
 
 
-def _still_floors(
-    ops: Any,
-    model: StructureModel,
-    directions: Sequence[int],
-    stepper: Stepper,
-    step_s: float,
-    mass: float,
-) -> tuple[int, ...]:
-    """Shake a little in each direction; return the floors that stay, InputError where none moves."""
+def _shaken(
+    ops: Any, model: StructureModel, directions: Sequence[int], stepper: Stepper, step_s: float
+) -> set[tuple[int, int]]:
+    """Shake a little in all directions at once; return the floors that move, each with the direction."""
     period_s = step_s * STEPS_PER_PERIOD
     static = PROBE_G * model.gravity * (period_s / (2 * math.pi)) ** 2
-    before = {(n, d): ops.nodeDisp(n, d) for n in model.floor_nodes for d in directions}
+    start = {(n, d): ops.nodeDisp(n, d) for n in model.floor_nodes for d in directions}
     for tag, direction in enumerate(directions, start=EXCITATION_TAG):
         ops.timeSeries("Constant", tag, "-factor", PROBE_G * model.gravity)
         ops.pattern("UniformExcitation", tag, direction, "-accel", tag)
-    moved = dict.fromkeys(before, 0.0)
+    moved = set()
     for _ in range(SHAKEN_STEPS):
         if not stepper.advance(step_s):
             break  # the motions' analyses say more of that
-        for key, start in before.items():
-            moved[key] = max(moved[key], abs(ops.nodeDisp(*key) - start))
+        moved |= {key for key, at in start.items() if abs(ops.nodeDisp(*key) - at) > STILL_SHARE * static}
+    return {(model.floor_nodes.index(node), direction) for node, direction in moved}
+
+
+def _still_floors(
+    ops: Any, model: StructureModel, directions: Sequence[int], moved: set[tuple[int, int]], mass: float
+) -> tuple[int, ...]:
+    """Return the floors that stay in a direction; raise InputError where all of them do."""
+    floors = range(1, len(model.floor_nodes))
     still: set[int] = set()
     for direction in directions:
-        stays = [
-            f for f, n in enumerate(model.floor_nodes) if f and moved[n, direction] <= STILL_SHARE * static
-        ]
-        if len(stays) == len(model.story_heights):
+        stays = [floor for floor in floors if (floor, direction) not in moved]
+        if len(stays) == len(floors):
             raise InputError(_no_response(ops, direction, mass if direction == directions[0] else None))
         still.update(stays)
     return tuple(sorted(still))

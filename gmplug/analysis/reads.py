@@ -6,9 +6,11 @@ import contextlib
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from gmplug.host.scripts import imported_files
 
 _opened: list[str] | None = None
 _hooked = False
@@ -35,16 +37,14 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
             _opened.append(os.fsdecode(name))
 
 
-def users_own(names: list[str], known: set[Path], scripts: Sequence[Path], apart: Path) -> list[str]:
+def users_own(names: list[str], known: set[Path], apart: Path) -> list[str]:
     """Return which of the files opened are the user's, and not known; those below ``apart`` do not count.
 
-    Of modules, those count that lie beside or below a script.
+    Of modules, those count that a script has imported from its own folder.
     """
-    found = {Path(name).resolve() for name in names}
     loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     modules = {Path(file).resolve() for file in loaded if file}
-    beside = {file for file in modules if any(file.is_relative_to(script.parent) for script in scripts)}
-    found = (found - modules) | beside
+    found = ({Path(name).resolve() for name in names} - modules) | imported_files()
     ours = [Path(p).resolve() for p in {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}]
     ours += [
         Path(__file__).resolve().parents[1],

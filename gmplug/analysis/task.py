@@ -62,8 +62,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         measured = Measured()
         if not _is_built_in(setup):
             judge_floors(model, floor_coordinates(ops, model), setup.accept).raise_problems()
-            horizontal = [direction for name, direction in excited.items() if name != "v"]
-            measured = first_look(ops, model, horizontal, settings, setup.conditioning_period_s)
+            measured = first_look(ops, model, excited, settings, setup.conditioning_period_s)
         ops.wipe()
     measured = replace(
         measured,
@@ -90,7 +89,7 @@ def _unseen(setup: AnalysisSetup, opened: list[str]) -> list[str]:
 
     known = {path for script in setup.scripts for path in model_files(script)}
     known |= set(option_files(setup.options, setup.base_dir))
-    return users_own(opened, known, setup.scripts, setup.root_dir())
+    return users_own(opened, known, setup.root_dir())
 
 
 def _is_built_in(setup: AnalysisSetup) -> bool:

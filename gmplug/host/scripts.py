@@ -70,6 +70,11 @@ def importing_from(folder: Path) -> Iterator[None]:
                 _imported[name] = folder, file, _changed_at(file)
 
 
+def imported_files() -> set[Path]:
+    """Return the files of modules that scripts have imported from their own folder."""
+    return {file.resolve() for _, file, _ in _imported.values()}
+
+
 def _forget_others(folder: Path) -> None:
     """Forget what scripts of other folders, or files that have changed since, have left under its name.
 

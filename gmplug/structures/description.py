@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from gmplug.errors import InputError
@@ -62,10 +62,12 @@ class Measured:
         that is not known.
     drift_ratio
         Largest story drift ratio before any motion.
-    idle_patterns
-        Tags of load patterns whose loads act with a factor of 0.
+    partial_loads
+        Load factors, from 0 to below 1, by the tags of their patterns.
     still_floors
         Floors above the base that a motion in the excited direction does not move.
+    still_upwards
+        Whether the vertical component moves no floor upwards.
     absolute_recorders
         Files outside the analysis' own folder that recorders write.
     made_folders
@@ -79,8 +81,9 @@ class Measured:
     mass: float | None = None
     weight: float | None = None
     drift_ratio: float = 0.0
-    idle_patterns: tuple[int, ...] = ()
+    partial_loads: Mapping[int, float] = field(default_factory=dict)
     still_floors: tuple[int, ...] = ()
+    still_upwards: bool = False
     absolute_recorders: tuple[str, ...] = ()
     made_folders: tuple[str, ...] = ()
     unseen_files: tuple[str, ...] = ()
@@ -110,7 +113,8 @@ def judge_unit(model: StructureModel, accept: Iterable[str] = ()) -> Findings:
                 f"if that is not meant, correct it ({known}, all with s)"
             ),
         )
-    heights_m = [height * model.length_unit_m for height in model.story_heights]
+    size_m = LENGTH_UNITS_M.get(unit, model.length_unit_m)
+    heights_m = [height * size_m for height in model.story_heights]
     where = f"[structure] model, if its length unit is {unit or 'as its gravity says'}"
     return Findings(notes=notes) + look_at("story_height_m", heights_m, where, _stories(model), accept)
 
@@ -214,15 +218,17 @@ def _doubts(model: StructureModel, measured: Measured) -> Iterator[str]:
             f"before any motion a story of the model has a drift ratio of {measured.drift_ratio:.2g}; "
             "build_model should end with gravity only"
         )
-    if measured.idle_patterns:
-        tags = ", ".join(map(str, measured.idle_patterns))
+    for tag, factor in measured.partial_loads.items():
         yield doubtful(
-            f"the loads of pattern {tags} do not act: build_model must apply them by a static analysis "
-            "(LoadControl, then loadConst)"
+            f"the loads of pattern {tag} act with {factor:.3g} of their value: build_model must apply "
+            "gravity "
+            "by a static analysis to its end (LoadControl steps that add up to 1, then loadConst)"
         )
     if measured.still_floors:
         floors = ", ".join(map(str, measured.still_floors))
         yield doubtful(f"floor {floors} of the model does not move with the motion: is its node fixed?")
+    if measured.still_upwards:
+        yield doubtful("no floor of the model moves upwards with the vertical component: has it mass there?")
     if measured.mass and measured.weight:
         ratio = measured.weight / (measured.mass * model.gravity)
         if not 1 / WEIGHT_FACTOR <= ratio <= WEIGHT_FACTOR:
