@@ -158,7 +158,7 @@ def test_opensees_says_no_farewell_on_the_terminal(tmp_path: Path) -> None:
     import subprocess
     import sys
 
-    (tmp_path / "mine.py").write_text("import openseespy.opensees\n")
+    (tmp_path / "mine.py").write_text(BUILD)
     (tmp_path / "study.toml").write_text(
         '[structure]\nperiod_s = 1.0\nmodel = "mine.py"\n[catalogue]\nprovider = "x"\n'
     )
