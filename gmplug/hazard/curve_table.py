@@ -71,7 +71,8 @@ def read(
 
 def _is_level(heading: Heading) -> bool:
     """Whether a column has levels of Sa: by its name, or by a measure such as ``SA(1.0)`` or ``PGA``."""
-    return heading.is_sa or period_of_measure(heading.name) is not None
+    named = heading.name in ("level", "levels", "im")
+    return named or heading.is_sa or period_of_measure(heading.name) is not None
 
 
 def _period(level: Heading, metadata: Mapping[str, str], path: Path) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.hazard.files import Site, read_text, split_metadata
+from gmplug.hazard.files import LARGEST_SA_G, Site, read_text, split_metadata
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.values import FloatArray
 
@@ -199,6 +199,10 @@ def _checked(
     """
     for at in np.flatnonzero(~(np.isfinite(levels) & (levels > 0))):
         raise InputError(f"{path}, {places[int(at)]}: the level {levels[int(at)]:g} is not a positive number")
+    for at in np.flatnonzero(levels > LARGEST_SA_G):
+        raise InputError(
+            f"{path}, {places[int(at)]}: {levels[int(at)]:g} g is more than any Sa; check the unit"
+        )
     for at in np.flatnonzero(~(rates >= 0)):
         raise InputError(f"{path}, {places[int(at)]}: the rate {rates[int(at)]:g} is not a number, 0 or more")
     order = np.argsort(levels, kind="stable")
@@ -211,8 +215,8 @@ def _checked(
         first = int(rising[0]) + 1
         raise InputError(
             f"{path}, {places[order[first]]}: the rate rises to {rates[first]:.4g} a year at "
-            f"{levels[first]:g} g; rates of exceedance do not rise with the level: correct it (return periods belong into a column "
-            f"return_period_years)"
+            f"{levels[first]:g} g; rates of exceedance do not rise with the level: correct it "
+            f"(return periods belong into a column return_period_years)"
         )
     useful = (rates > 0) & np.isfinite(rates)
     if useful.sum() < 2 or rates[useful][0] == rates[useful][-1]:

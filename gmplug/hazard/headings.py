@@ -21,23 +21,10 @@ _PERIOD = (frozenset({"period", "periods", "t", "tn"}), frozenset({"n", "natural
            | {"oscillator", "spectral", "fundamental"})  # fmt: skip
 _SA = (
     frozenset({"sa", "psa", "sae", "se", "acceleration", "accelerations", "accel", "spectrum", "uhs", "mean"})
-    | {"median", "mcer", "mce", "iml", "rotd50", "rotd100", "geomean", "motion", "sam", "response", "level"},
+    | {"median", "mcer", "mce", "iml", "rotd50", "rotd100", "geomean", "motion", "sam"},
     frozenset({"spectral", "pseudo", "ordinate", "ordinates", "ground", "uniform", "hazard", "target", "a"})
-    | {
-        "design",
-        "im",
-        "t",
-        "r",
-        "s",
-        "elastic",
-        "horizontal",
-        "value",
-        "values",
-        "5%",
-        "5",
-        "damped",
-        "code",
-    },
+    | {"design", "im", "t", "tn", "r", "s", "response", "elastic", "horizontal", "value", "values", "code"}
+    | {"5%", "5", "damped"},
 )
 _SECONDS: Mapping[str, float] = {
     "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3
@@ -97,8 +84,7 @@ def take_apart(text: str) -> Heading:
         found = _SPLIT_UNIT.match(lower)
         unit = found["unit"].replace("_", "/") if found else ""
     name = found["name"] if found else lower
-    if found and _BRACKETS.match(name):  # Sa(T) [g]
-        name = name.replace("(", " ").replace(")", " ")
+    name = re.sub(r"\((tn?)\)", r" \1", name)  # Sa(T) [g]
     name = " ".join(re.sub(r"[_\-:,]+|\.(?!\d)", " ", name).split())
     return Heading(str(text), name, unit)
 

@@ -90,7 +90,7 @@ def is_mean(metadata: Mapping[str, str], path: Path) -> tuple[str, ...]:
             f"{path}: is the {kind} over the branches of the logic tree, not the mean; give the "
             "export of the mean"
         )
-    branch = kind if kind.startswith("rlz") else ("rlz " + metadata["rlz"] if "rlz" in metadata else "")
+    branch = f"rlz {metadata['rlz']}" if "rlz" in metadata else kind if kind.startswith("rlz") else ""
     if branch or "smlt_path" in metadata or "source_model_tree_path" in metadata:
         return (
             doubtful(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gmplug.errors import InputError
 from gmplug.hazard import openquake
-from gmplug.hazard.files import Site, read_text, split_metadata
+from gmplug.hazard.files import LARGEST_SA_G, Site, read_text, split_metadata
 from gmplug.hazard.headings import (
     Heading,
     acceleration_factor,
@@ -35,8 +35,8 @@ _UHS = "[target] provider 'uniform-hazard'"
 _TABLE = "[target] provider 'table'"
 #: A correlation matrix of a user may be off symmetry, or below positive definite, by this much.
 _ROUNDING = 1e-6
-#: Sa, g, above which a note asks about the unit, and above which a spectrum is refused.
-_DOUBTFUL_G, _LARGEST_G = 5.0, 50.0
+#: Sa, g, above which a note asks about the unit.
+_DOUBTFUL_G = 5.0
 
 
 def uniform_hazard(
@@ -270,7 +270,10 @@ def read_spectrum(
         may be 0, all others are positive).
     """
     if path.suffix.lower() not in (".xlsx", ".xlsm", ".xls", ".parquet", ".pq"):
-        metadata, below, first_line = split_metadata(read_text(path, "the table of the spectrum"))
+        text = read_text(path, "the table of the spectrum")
+        if text.lstrip()[:1] in ("{", "["):
+            raise InputError(f"{path}: is JSON; save periods and Sa as a CSV with period_s and sa_g")
+        metadata, below, first_line = split_metadata(text)
         if "~" in below[:2000] and columns == ("sa_g",):
             frame = openquake.read_csv(below, path, "a uniform-hazard spectrum of OpenQuake", first_line)
             if openquake.is_spectrum([str(name) for name in frame]):
@@ -293,7 +296,7 @@ def read_spectrum(
         _raise_at(path, table, heading, low, "is not a positive number")
         if column.endswith("_g"):
             _raise_at(
-                path, table, heading, values[column] > _LARGEST_G, "is more than any Sa (g); check the unit"
+                path, table, heading, values[column] > LARGEST_SA_G, "is more than any Sa (g); check the unit"
             )
     _raise_at(path, table, headings["period_s"], periods < 0, "is not a period")
     component = headings[columns[0]].component
