@@ -172,6 +172,12 @@ def test_one_rule_beyond_the_ends(drops: list[float], rate: float) -> None:
     assert 0 <= inside <= whole * (1 + 1e-9)
 
 
+def test_a_curve_in_another_unit_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "cm.csv").write_text("sa_g,annual_rate\n50,0.05\n600,4e-4\n")
+    with pytest.raises(InputError, match=r"cm.csv, last level: spectral acceleration 600 g; possible is"):
+        levels_of(tmp_path, {"return_period_years": 475}, hazard_curve="cm.csv")
+
+
 def test_a_response_is_chosen_by_its_site(tmp_path: Path) -> None:
     part = {"component": "Total", "values": {"xs": SA.tolist(), "ys": RATE.tolist()}}
     content = {

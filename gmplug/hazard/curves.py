@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.hazard.files import LARGEST_SA_G, Site, read_text, split_metadata
+from gmplug.hazard.files import Site, read_text, split_metadata
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.values import FloatArray
 
@@ -199,10 +199,6 @@ def _checked(
     """
     for at in np.flatnonzero(~(np.isfinite(levels) & (levels > 0))):
         raise InputError(f"{path}, {places[int(at)]}: the level {levels[int(at)]:g} is not a positive number")
-    for at in np.flatnonzero(levels > LARGEST_SA_G):
-        raise InputError(
-            f"{path}, {places[int(at)]}: {levels[int(at)]:g} g is more than any Sa; check the unit"
-        )
     for at in np.flatnonzero(~(rates >= 0)):
         raise InputError(f"{path}, {places[int(at)]}: the rate {rates[int(at)]:g} is not a number, 0 or more")
     order = np.argsort(levels, kind="stable")

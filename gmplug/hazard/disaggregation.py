@@ -12,12 +12,12 @@ from gmplug.errors import InputError
 from gmplug.hazard.files import Site, read_text
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.notes import doubtful
+from gmplug.plausible import LIMITS
 from gmplug.values import FloatArray
 
 #: Return periods nearer than this, relatively, are one: files round their probabilities.
 _SAME_RETURN_PERIOD = 0.02
-#: Moment magnitudes of bins that contribute lie within these; closest distances, km, below this.
-_MAGNITUDES, _FARTHEST_KM = (2.0, 10.0), 2000.0
+_LARGEST_MAGNITUDE, _FARTHEST_KM = (LIMITS[name].possible[1] for name in ("magnitude", "rrup_km"))
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ def _check(bins: Bins, path: Path, label: str) -> None:
             raise InputError(f"{where}: a magnitude, distance or contribution is not a number")
         if contribution < 0:
             raise InputError(f"{where}: the contribution {contribution:g} is negative")
-        if contribution > 0 and not _MAGNITUDES[0] <= magnitude <= _MAGNITUDES[1]:
+        if contribution > 0 and not 0 < magnitude <= _LARGEST_MAGNITUDE:
             raise InputError(f"{where}: {magnitude:g} is not a moment magnitude, and its bin contributes")
         if contribution > 0 and not 0 <= distance <= _FARTHEST_KM:
             raise InputError(f"{where}: {distance:g} is not a distance in km, and its bin contributes")

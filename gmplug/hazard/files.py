@@ -14,8 +14,6 @@ Site = tuple[float, float]
 #: Sites nearer than this, degrees, in longitude and latitude are one (about 1 km).
 _SAME_SITE_DEG = 0.01
 _SHOWN = 5
-#: Sa, g, beyond which a file states another unit than it has.
-LARGEST_SA_G = 50.0
 #: ``key=value``: a value is quoted, in brackets, or runs to the next comma.
 _PAIR = re.compile(r"(\w+)\s*=\s*('[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^)]*\)|[^,'\"]+)")
 #: OpenQuake up to 3.6 wrote the kind of a curve without a key: ``# quantile-0.1, investigation_time=1.0``.

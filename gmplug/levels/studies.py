@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve, read_hazard_curve
 from gmplug.notes import doubtful
+from gmplug.plausible import look_at
 from gmplug.study import Study, parse_study
 from gmplug.study.schema import LevelSection
 
@@ -51,9 +52,11 @@ def hazard_curve(study: Study) -> HazardCurve | None:
     risk = study.risk
     if risk.hazard_curve is None:
         return None
-    return read_hazard_curve(
+    curve = read_hazard_curve(
         study.base_dir / risk.hazard_curve, study.conditioning_period_s, risk.site_lon_lat
     )
+    found = look_at("sa_g", curve.sa_g[-1], f"{curve.source}, last level", accept=study.study.accept)
+    return replace(curve, notes=(*curve.notes, *found.raise_problems()))
 
 
 def level_studies(study: Study, curve: HazardCurve | None) -> list[Level]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gmplug.errors import InputError
 from gmplug.hazard import openquake
-from gmplug.hazard.files import LARGEST_SA_G, Site, read_text, split_metadata
+from gmplug.hazard.files import Site, read_text, split_metadata
 from gmplug.hazard.headings import (
     Heading,
     acceleration_factor,
@@ -21,7 +21,6 @@ from gmplug.hazard.headings import (
     period_factor,
     read_columns,
 )
-from gmplug.notes import doubtful
 from gmplug.target.correlation import (
     DEFAULT_CORRELATION,
     CorrelationModel,
@@ -35,8 +34,6 @@ _UHS = "[target] provider 'uniform-hazard'"
 _TABLE = "[target] provider 'table'"
 #: A correlation matrix of a user may be off symmetry, or below positive definite, by this much.
 _ROUNDING = 1e-6
-#: Sa, g, above which a note asks about the unit.
-_DOUBTFUL_G = 5.0
 
 
 def uniform_hazard(
@@ -294,10 +291,6 @@ def read_spectrum(
         values[column] = numbers(table, heading.text, path) * factor
         low = values[column] < 0 if column == "sigma_ln" else values[column] <= 0
         _raise_at(path, table, heading, low, "is not a positive number")
-        if column.endswith("_g"):
-            _raise_at(
-                path, table, heading, values[column] > LARGEST_SA_G, "is more than any Sa (g); check the unit"
-            )
     _raise_at(path, table, headings["period_s"], periods < 0, "is not a period")
     component = headings[columns[0]].component
     return _sorted(path, periods, values, [f"row {row}" for row in table.index], component, ())
@@ -344,10 +337,6 @@ def _sorted(
         )
     if np.count_nonzero(own > 0) < 2:
         raise InputError(f"{path}: at least two periods are needed")
-    sa = values.get("sa_g", np.zeros(0))
-    if len(sa) and np.max(sa) > _DOUBTFUL_G:
-        told = f"{path.name}: Sa reaches {np.max(sa):.3g} g; check that the unit is right"
-        notes = (*notes, doubtful(told))
     return Spectrum(path, own, {name: column[order] for name, column in values.items()}, component, notes)
 
 
