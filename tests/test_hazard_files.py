@@ -111,6 +111,13 @@ def test_levels_that_a_file_does_not_tell_apart_are_refused(tmp_path: Path) -> N
         read_disaggregation(written(tmp_path, first_line(imt="SA(1.0)", poe=0.02) + rows), 1.0)
 
 
+@pytest.mark.parametrize("row", ["SA(1.0),0.3,0.02,6.5,12.5,0.01,7", "SA(1.0),0.3,0.02,6.5,12.5"])
+def test_a_row_of_other_length_than_the_heading_is_refused(tmp_path: Path, row: str) -> None:
+    path = written(tmp_path, first_line() + HEADER + BINS + row + "\n")
+    with pytest.raises(InputError, match=r"line 5: has [57] cells, the heading 6"):
+        read_disaggregation(path, 1.0)
+
+
 @pytest.mark.parametrize(("factor", "said"), [(1.0, "taken as shares"), (100.0, "taken as percent")])
 def test_shares_are_not_probabilities(tmp_path: Path, factor: float, said: str) -> None:
     shares = (0.6, 0.3, 0.1)
@@ -428,7 +435,7 @@ def test_curves_of_the_usgs(tmp_path: Path, newer: bool) -> None:
     path = written(tmp_path, json.dumps(content), "curve.json")
     curve = read_hazard_curve(path, 1.0)
     assert (curve.sa_g.tolist(), curve.annual_rate.tolist(), curve.vs30_m_s) == (xs[:2], ys[:2], 260.0)
-    with pytest.raises(InputError, match=r"holds curves of Sa\(1 s\); none"):
+    with pytest.raises(InputError, match=r"holds curves of Sa\(1 s\); ask the service for that of Sa\(2 s\)"):
         read_hazard_curve(path, 2.0)
     content["status"] = "busy"
     with pytest.raises(InputError, match="was busy"):
@@ -581,6 +588,7 @@ def test_other_delimiters_titles_order_and_pga_in_words(tmp_path: Path) -> None:
             spectrum_text("T (s),Sa (g)", rows=(*T_SA, (-1.0, 0.1))),
             "row 7, column T .s.: -1.0 is not a period",
         ),
+        ("T (s),MCER (g),Design (g)\n0.1,1,1\n1,1,1\n", "'MCER .g.', 'Design .g.' may all be meant"),
         ('{"response": {}}', "is JSON"),
         ("T (s),Sa (g)\n0,1\n1,1\n", "at least two periods"),
     ],

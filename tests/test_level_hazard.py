@@ -18,6 +18,7 @@ from gmplug.hazard import HazardCurve
 from gmplug.levels.demands import hazard_of, rate_notes
 from gmplug.levels.studies import Level, hazard_curve, level_studies
 from gmplug.notes import doubts_of, warnings_of
+from gmplug.recovery.rates import beyond_note
 from gmplug.risk.assessment import rates_at, risk
 from gmplug.risk.frequency import annual_frequency
 from gmplug.study import parse_study
@@ -147,6 +148,14 @@ def test_risk_says_what_lies_beyond_the_curve() -> None:
     assert not doubts_of(found.values["notes"])
     assert found.tables["demand_hazard"]["beyond"].max() < 0.2
     assert risk(demands, short, {}).tables["demand_hazard"]["beyond"].max() > 0.5
+
+
+def test_integrals_over_levels_say_what_lies_above_the_highest() -> None:
+    """Trapezoids between the levels, and the last rate times the last value: 1e-3 of 2.5e-3."""
+    rates, values = np.array([1e-2, 2e-3, 1e-3]), np.array([0.0, 0.25, 1.0])
+    whole = 8e-3 * 0.125 + 1e-3 * 0.625 + 1e-3
+    assert f"makes {100 * 1e-3 / whole:.0f} % of the result" in doubts_of([beyond_note(rates, values)])[0]
+    assert not doubts_of([beyond_note(np.array([1e-2, 1e-3, 1e-6]), np.ones(3))])
 
 
 @settings(max_examples=40, deadline=None)

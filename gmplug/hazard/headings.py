@@ -21,9 +21,9 @@ _PERIOD = (frozenset({"period", "periods", "t", "tn"}), frozenset({"n", "natural
            | {"oscillator", "spectral", "fundamental"})  # fmt: skip
 _SA = (
     frozenset({"sa", "psa", "sae", "se", "acceleration", "accelerations", "accel", "spectrum", "uhs", "mean"})
-    | {"median", "mcer", "mce", "iml", "rotd50", "rotd100", "geomean", "motion", "sam"},
+    | {"median", "mcer", "mce", "iml", "rotd50", "rotd100", "geomean", "motion", "sam", "design"},
     frozenset({"spectral", "pseudo", "ordinate", "ordinates", "ground", "uniform", "hazard", "target", "a"})
-    | {"design", "im", "t", "tn", "r", "s", "response", "elastic", "horizontal", "value", "values", "code"}
+    | {"im", "t", "tn", "r", "s", "response", "elastic", "horizontal", "value", "values", "code"}
     | {"5%", "5", "damped"},
 )
 _SECONDS: Mapping[str, float] = {

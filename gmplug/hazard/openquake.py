@@ -17,6 +17,7 @@ uniform-hazard spectra ``lon``, ``lat``, and one column ``POE~IMT`` for each pro
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -57,6 +58,7 @@ def read_csv(table: str, path: Path, what: str, first_line: int) -> pd.DataFrame
     lines = table.splitlines()
     heading = lines[0] if lines else ""
     semicolons = heading.count(";") > heading.count(",")
+    _check_cells(lines, ";" if semicolons else ",", path, first_line)
     try:
         frame = pd.read_csv(
             io.StringIO(table),
@@ -71,6 +73,17 @@ def read_csv(table: str, path: Path, what: str, first_line: int) -> pd.DataFrame
     frame.columns = [str(name).strip().lower() for name in frame.columns]
     frame.index = np.arange(len(frame)) + first_line + 1
     return frame.dropna(how="all")
+
+
+def _check_cells(lines: Sequence[str], delimiter: str, path: Path, first_line: int) -> None:
+    """Raise InputError at the first row that has more or fewer cells than the heading."""
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    wanted = len(next(rows, []))
+    for line, cells in enumerate(rows, first_line + 1):
+        if any(cell.strip() for cell in cells) and len(cells) != wanted:
+            raise InputError(
+                f"{path}, line {line}: has {len(cells)} cells, the heading {wanted}; export the file again"
+            )
 
 
 def is_mean(metadata: Mapping[str, str], path: Path) -> tuple[str, ...]:

@@ -85,11 +85,9 @@ def curve(
             if same_period(period, period_s if period_s is not None else period)
         ]
         if len(fitting) != 1:
-            asked = f"of {measure_label(period_s)}" if period_s is not None else "chosen"
-            raise InputError(
-                f"{path}: holds curves of {listed or 'no spectral acceleration'}; none, or not one alone, is "
-                f"{asked}: ask the service for the curve of Sa at T*"
-            )
+            held = f"curves of {listed}" if listed else "no hazard curve of a spectral acceleration"
+            asked = "one of them" if period_s is None else f"that of {measure_label(period_s)}"
+            raise InputError(f"{path}: holds {held}; ask the service for {asked}")
         item = by_period[fitting[0]]
         about = item.get("metadata", {})
         total = _total(item["data"], path)
