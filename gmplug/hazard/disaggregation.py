@@ -234,8 +234,7 @@ def _put_together(held: Held, path: Path) -> Disaggregation:
 
 
 def _check(bins: Bins, path: Path, label: str) -> None:
-    """Raise InputError at the first bin that is impossible; magnitude and distance count where it "
-    "contributes."""
+    """Raise InputError at the first bin that is impossible; places count where the bin contributes."""
     columns = (bins.magnitude, bins.distance_km, bins.contribution)
     for at, (magnitude, distance, contribution) in enumerate(zip(*columns, strict=True)):
         where = f"{path}, {bins.places[at]} ({label})"

@@ -1,5 +1,4 @@
-"""Headings of tables with periods, spectral accelerations and rates: what a column holds, and in "
-"which unit."""
+"""Headings of tables with periods, Sa and rates: what a column holds, and in which unit."""
 
 from __future__ import annotations
 

@@ -53,8 +53,7 @@ _EXPECTED_SUM = (0.5, 2.0)
 
 
 def read_csv(table: str, path: Path, what: str, first_line: int) -> pd.DataFrame:
-    """Return the table below the comment lines, columns in lower case; the index has the lines of "
-    "the file."""
+    """Return the table below the comment lines, columns in lower case, index the lines of the file."""
     lines = table.splitlines()
     heading = lines[0] if lines else ""
     semicolons = heading.count(";") > heading.count(",")
@@ -264,8 +263,7 @@ def _as_rates(
     names: Sequence[str],
     part: pd.DataFrame,
 ) -> tuple[FloatArray, tuple[str, ...]]:
-    """Return contributions proportional to rates, and what to say of them: probabilities, shares or "
-    "percent."""
+    """Return contributions proportional to rates, and notes: of probabilities, shares or percent."""
     bad = ~np.isfinite(values) | (values < 0)
     total = float(values[:, 0].sum()) if not bad.any() else np.nan
     percent = abs(total / 100.0 - 1.0) <= _SHARES

@@ -50,8 +50,7 @@ def levels_table(
 
 
 def rate_notes(table: pd.DataFrame, hazard: HazardCurve | None) -> list[str]:
-    """Say where the rates of the levels are not known, lie beyond the curve, or contradict it or "
-    "one another."""
+    """Say where rates of levels are unknown, lie beyond the curve, or contradict it or one another."""
     notes = []
     sa, rates = table["sa_g"].to_numpy(dtype=float), table["annual_rate"].to_numpy(dtype=float)
     known = np.isfinite(sa) & np.isfinite(rates)

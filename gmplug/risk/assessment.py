@@ -182,8 +182,7 @@ def known_levels(levels: pd.DataFrame) -> HazardCurve | None:
 
 
 def rates_at(hazard: HazardCurve | None, sa_g: FloatArray, *, extrapolate: bool = False) -> FloatArray:
-    """Annual rates at which Sa (n,) is exceeded; NaN without a curve, and beyond it unless told to "
-    "extrapolate."""
+    """Annual rates at which Sa (n,) is exceeded; NaN without a curve, and beyond it by default."""
     if hazard is None:
         return np.full(np.shape(sa_g), np.nan)
     return np.where(extrapolate | hazard.covers(sa_g), hazard.rate(sa_g), np.nan)
