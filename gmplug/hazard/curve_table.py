@@ -58,7 +58,7 @@ def read(
     InputError
         A column is missing, its unit or time is not stated, or columns contradict one another.
     """
-    table = read_columns(path, "the hazard curve", _is_level, "sa_g")
+    table = read_columns(path, "the hazard curve", _is_level, _is_rate)
     columns = [str(name) for name in table.columns]
     level = find_column(columns, "sa_g", _is_level, path)
     if level is None:
@@ -67,6 +67,11 @@ def read(
     rates = _rates(path, table, columns, level.text, metadata, what)
     levels = numbers(table, level.text, path) * acceleration_factor(level, path)
     return levels, rates, period, [f"row {row}" for row in table.index]
+
+
+def _is_rate(heading: Heading) -> bool:
+    named = heading.name in _RATE | _RETURN_PERIOD | _ANNUAL_PROBABILITY
+    return named or _PROBABILITY.fullmatch(f"{heading.name} {heading.unit}".strip()) is not None
 
 
 def _is_level(heading: Heading) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.tables import read_table, to_numbers
+from gmplug.catalogue.numbers import to_numbers
+from gmplug.catalogue.tables import read_table
+from gmplug.catalogue.units import factor, known_units
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
-from gmplug.waveforms.units import factor_to_g
 
 #: Words of the names that a column of periods, or of Sa, has; one of the first set must be among them.
 _PERIOD = (frozenset({"period", "periods", "t", "tn"}), frozenset({"n", "natural", "structural", "vibration"})
@@ -25,12 +26,6 @@ _SA = (
     | {"im", "t", "tn", "r", "s", "response", "elastic", "horizontal", "value", "values", "code"}
     | {"5%", "5", "damped"},
 )
-_SECONDS: Mapping[str, float] = {
-    "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3
-}  # fmt: skip
-_G = frozenset({"g", "gs", "g's", "units of g", "in g", "fraction of g"})
-_PERCENT_OF_G = frozenset({"%g", "% g", "%of g", "% of g", "percent g", "pct g", "percent of g", "g %"})
-_MILLI_G = frozenset({"mg", "milli g", "millig"})
 _BRACKETS = re.compile(r"^(?P<name>.*?)[\s_,]*[\[(](?P<unit>[^\[\]()]*)[\])]\s*$")
 _NUMBER = re.compile(r"(?:t\s*=\s*)?\d*\.?\d+\s*s?")
 _SPLIT_UNIT = re.compile(
@@ -120,37 +115,35 @@ def acceleration_factor(heading: Heading, path: Path, units: str | None = None) 
     InputError
         The unit is not known, or neither heading nor study states one.
     """
-    unit = heading.unit or " ".join((units or "").lower().replace("²", "2").split())
+    unit = heading.unit or units or ""
     if not unit:
         stated = _UNSTATED.format(name=heading.text)
         raise InputError(f"{path}, column '{heading.text}': {stated}, or set units = \"g\" in [target]")
-    if unit in _G:
-        return 1.0
-    if unit in _PERCENT_OF_G:
-        return 0.01
-    if unit in _MILLI_G:
-        return 0.001
-    factor, understood = factor_to_g([unit])
-    if understood == "g":
-        raise InputError(
-            f"{path}, column '{heading.text}': the unit '{unit}' of an acceleration is not known; "
-            "known: g, %g, mg, m/s2, cm/s2, mm/s2, gal, in/s2, ft/s2"
-        )
-    return factor
+    return _factor(heading, unit, "acceleration_g", path)
 
 
 def period_factor(heading: Heading, path: Path) -> float:
     """Return what makes a column's numbers seconds; raises InputError where its unit is not one of time."""
-    if heading.unit and heading.unit not in _SECONDS:
+    return _factor(heading, heading.unit, "time_s", path) if heading.unit else 1.0
+
+
+def _factor(heading: Heading, unit: str, quantity: str, path: Path) -> float:
+    found = factor(unit, quantity)
+    what = {"acceleration_g": "an acceleration", "time_s": "a period"}[quantity]
+    if found is None:
         raise InputError(
-            f"{path}, column '{heading.text}': the unit '{heading.unit}' of a period is not known; known: "
-            f"{', '.join(_SECONDS)}"
+            f"{path}, column '{heading.text}': the unit '{unit}' of {what} is not known; known: "
+            f"{known_units(quantity)}"
         )
-    return _SECONDS[heading.unit] if heading.unit else 1.0
+    return found
 
 
-def read_columns(path: Path, what: str, is_kind: Callable[[Heading], bool], exact: str) -> pd.DataFrame:
-    """Read a table whose heading has a column of a kind; the index has the rows of the file.
+def read_columns(
+    path: Path, what: str, is_kind: Callable[[Heading], bool], is_known: Callable[[Heading], bool]
+) -> pd.DataFrame:
+    """Read the table whose heading has a column of a kind; the index has the rows of the file.
+
+    ``is_known`` tells which columns its heading has beside that one.
 
     Raises
     ------
@@ -159,19 +152,11 @@ def read_columns(path: Path, what: str, is_kind: Callable[[Heading], bool], exac
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; give the path of {what}")
-    names = {cell for cell in _first_cells(path) if is_kind(take_apart(cell))}
-    return read_table(path, sheet_with=[exact, *names])
-
-
-def _first_cells(path: Path) -> list[str]:
-    """Cells of the first lines of a text file, as they stand."""
-    try:
-        lines = path.read_bytes()[:20000].decode("utf-8-sig", errors="replace").splitlines()[:30]
-    except OSError:
-        return []
-    return [
-        cell.strip(' "') for line in lines if not line.startswith("#") for cell in re.split(r"[,;\t|]", line)
-    ]
+    return read_table(
+        path,
+        key=lambda name: is_kind(take_apart(name)),
+        known=lambda name: is_kind(take_apart(name)) or is_known(take_apart(name)),
+    )
 
 
 def numbers(table: pd.DataFrame, column: str, path: Path) -> FloatArray:

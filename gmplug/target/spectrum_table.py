@@ -279,7 +279,9 @@ def read_spectrum(
                 told = f"{path.name}: uniform-hazard spectrum at {years:.4g} years"
                 places = [f"measure {number}" for number in range(1, len(sa) + 1)]
                 return _sorted(path, periods, {"sa_g": sa}, places, "", (*notes, told))
-    table = read_columns(path, "the table of the spectrum", lambda heading: heading.is_period, "period_s")
+    table = read_columns(
+        path, "the table of the spectrum", lambda heading: heading.is_period, lambda heading: heading.is_sa
+    )
     headings = _headings(path, [str(name) for name in table.columns], columns)
     cells = table[headings["period_s"].text]
     table[headings["period_s"].text] = cells.where(cells.astype(str).str.strip().str.upper() != "PGA", 0.0)

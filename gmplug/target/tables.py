@@ -58,7 +58,9 @@ def _sigma_column(path: Path) -> str:
     InputError
         It has none, or both.
     """
-    table = read_columns(path, "the table (gmm_table)", lambda heading: heading.is_period, "period_s")
+    table = read_columns(
+        path, "the table (gmm_table)", lambda heading: heading.is_period, lambda heading: heading.is_sa
+    )
     found = [column for column in ("sigma_ln", "median_plus_sigma_g") if column in table]
     if len(found) != 1:
         raise InputError(
