@@ -6,6 +6,7 @@ otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from gmplug.notes import doubtful
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -49,6 +52,7 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "file_h2": "waveform file of the second horizontal component (empty: single component)",
     "file_v": "waveform file of the vertical component",
     "time_step_s": "time step, s, for waveform files that do not state one",
+    "units": "unit of acceleration of waveform files that do not state one (text)",
 }
 
 MECHANISMS = ("strike-slip", "normal", "reverse", "normal-oblique", "reverse-oblique", "unspecified")
@@ -140,13 +144,18 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Scenario:
-    """An earthquake scenario at a site; what is None is left to the ground-motion model's own default."""
+    """An earthquake scenario at a site.
+
+    What is None is left to the ground-motion model's own default where it has one; its notes say which value
+    it takes. A model that has none raises.
+    """
 
     magnitude: float
     rjb_km: float | None = None
     rrup_km: float | None = None
     rx_km: float | None = None
-    vs30_m_s: float = 760.0
+    ry0_km: float | None = None
+    vs30_m_s: float | None = None
     mechanism: str = "unspecified"
     dip_deg: float | None = None
     depth_to_top_km: float | None = None
@@ -163,7 +172,9 @@ class GroundMotion:
 
     ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``measures``
     are ln median and σ of other intensity measures it predicts, by column name (``pga_g``, ``pgv_cm_s``);
-    ``notes`` has one line for each thing a user should know, such as a scenario outside the model's limits.
+    ``component`` is the definition of Sa that it predicts (``"RotD50"``, ``"geometric mean"``, ...; empty
+    where that is not known); ``notes`` has one line for each thing a user should know, such as a scenario
+    outside the model's limits.
     """
 
     periods_s: FloatArray
@@ -173,6 +184,7 @@ class GroundMotion:
     phi_ln: FloatArray | None = None
     notes: tuple[str, ...] = ()
     measures: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    component: str = ""
 
 
 @dataclass(frozen=True)
@@ -390,13 +402,28 @@ class Candidates:
         ln of the scaled Sa (g), shape (N, P).
     funnel
         One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
-        first to remove), ``removed_alone`` (records it would remove by itself), ``remaining``.
+        first to remove), ``removed_alone`` (records it would remove by itself), ``unknown`` (records it kept
+        though what it asks is not known of them), ``remaining``.
     """
 
     records: pd.DataFrame
     periods_s: FloatArray
     ln_sa: FloatArray
     funnel: pd.DataFrame
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line for each filter that had nothing to go by for some records."""
+        if "unknown" not in self.funnel:
+            return ()
+        unchecked = self.funnel[self.funnel["unknown"] > 0]
+        return tuple(
+            doubtful(
+                f"filter '{row['filter']}' ({row['reason']}) had nothing to go by for {row['unknown']} of "
+                f"{row['remaining']} records: they are kept unchecked"
+            )
+            for row in unchecked.to_dict("records")
+        )
 
     def __post_init__(self) -> None:
         if self.ln_sa.shape != (len(self.records), len(self.periods_s)):
@@ -524,6 +551,13 @@ class Selection:
     explained: pd.DataFrame | None = None
 
 
+STANDARD_GRAVITY_M_S2 = 9.80665
+#: Length units that a model may have, by their size, m.
+LENGTH_UNITS_M = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "ft": 0.3048}
+#: Gravity is rounded, and differs from place to place, by less than this share.
+GRAVITY_TOLERANCE = 0.01
+
+
 @dataclass(frozen=True)
 class StructureModel:
     """What an OpenSees model must say of itself so that it can be analysed and its demands recorded.
@@ -537,6 +571,7 @@ class StructureModel:
     gravity
         Acceleration of gravity in the model's units: 9.80665 for metres and seconds, 386.09 for inches.
         This declares the length unit: motions are applied, and demands reported, by it. Time is in s.
+        There is no default: give this or ``length_unit``.
     direction
         Degree of freedom (1-based) of the horizontal excitation and of the drifts. Where ``directions`` are
         given, it is the first of them.
@@ -551,19 +586,23 @@ class StructureModel:
         Peak story drift ratio beyond which an analysis ends as ``collapsed``.
     description
         One line, shown in reports.
+    length_unit
+        ``m``, ``cm``, ``mm``, ``in`` or ``ft``: declares the length unit in the place of ``gravity``.
     """
 
     floor_nodes: tuple[int, ...]
     story_heights: tuple[float, ...]
-    gravity: float = 9.80665
+    gravity: float = math.nan
     direction: int = 1
     periods_s: tuple[float, ...] = ()
     collapse_drift_ratio: float = 0.10
     description: str = ""
     directions: tuple[int, ...] = ()
     vertical_direction: int | None = None
+    length_unit: str = ""
 
     def __post_init__(self) -> None:
+        self._settle_unit()
         if self.directions:
             object.__setattr__(self, "direction", self.directions[0])
         if len(self.directions) > 2:
@@ -576,8 +615,37 @@ class StructureModel:
                 f"a model needs one floor node more than stories, base first: got "
                 f"{len(self.floor_nodes)} nodes and {len(self.story_heights)} story heights"
             )
-        if min(self.story_heights) <= 0 or self.gravity <= 0:
-            raise ValueError("story heights and gravity must be positive")
+        if not all(0 < height < math.inf for height in self.story_heights):
+            raise ValueError(f"story heights must be positive numbers, not {self.story_heights}")
+        repeated = [node for node in self.floor_nodes if self.floor_nodes.count(node) > 1]
+        if repeated:
+            raise ValueError(f"floor_nodes names node {repeated[0]} more than once: one node for each floor")
+        if not self.collapse_drift_ratio > 0 or not all(0 < t < math.inf for t in self.periods_s):
+            raise ValueError("periods_s and collapse_drift_ratio must be positive numbers")
+
+    def _settle_unit(self) -> None:
+        """Take the length unit from what states it; raise ValueError where nothing does, or two disagree."""
+        known = f"one of {', '.join(LENGTH_UNITS_M)}"
+        if self.length_unit and self.length_unit not in LENGTH_UNITS_M:
+            raise ValueError(f"length_unit is {self.length_unit!r}, not {known}")
+        if math.isnan(self.gravity) and not self.length_unit:
+            raise ValueError(
+                f"the model's length unit is not stated: give StructureModel a length_unit ({known}) or the "
+                "gravity in the model's units (9.80665 for m, 386.09 for in)"
+            )
+        if not self.length_unit:
+            if not 0 < self.gravity < math.inf:
+                raise ValueError(f"gravity must be a positive number, not {self.gravity}")
+            return
+        stated = STANDARD_GRAVITY_M_S2 / LENGTH_UNITS_M[self.length_unit]
+        if math.isnan(self.gravity):
+            object.__setattr__(self, "gravity", stated)
+        elif not abs(self.gravity / stated - 1) <= GRAVITY_TOLERANCE:
+            raise ValueError(
+                f"gravity = {self.gravity:g} is not that of length_unit = {self.length_unit!r} "
+                f"({stated:.5g}); "
+                "correct one of them"
+            )
 
     @property
     def horizontal_directions(self) -> tuple[int, ...]:
@@ -587,7 +655,7 @@ class StructureModel:
     @property
     def length_unit_m(self) -> float:
         """The model's length unit, m, as its gravity declares it."""
-        return 9.80665 / self.gravity
+        return STANDARD_GRAVITY_M_S2 / self.gravity
 
 
 #: What an analysis can end as.

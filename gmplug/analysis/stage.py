@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
+from gmplug.analysis.errors import ExecutorError
+from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
@@ -20,6 +24,8 @@ from gmplug.analysis.store import STORE_FILE, ResultStore
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, StudyError
 from gmplug.host.options import bind
+from gmplug.notes import warning
+from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
 from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Selection
 
@@ -28,6 +34,12 @@ STRUCTURE_FILE = "structure.json"
 LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
 _TEXTS = ("id", "group", "status", "message", "history")
+#: Demands with physical limits.
+_LIMITED = {
+    "peak_story_drift_ratio": "story_drift_ratio",
+    "residual_story_drift_ratio": "story_drift_ratio",
+    "peak_floor_acceleration_g": "floor_acceleration_g",
+}
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
@@ -63,7 +75,22 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
-    return Demands(_table(selection, [results[task.id] for task in tasks]), model)
+    table = _table(selection, [results[task.id] for task in tasks])
+    notes = [*model.get("notes", ()), *implausible(table, context.study.study.accept).notes]
+    return Demands(table, {**model, "notes": notes})
+
+
+def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
+    """Compare the demands of the analyses that ended ok with what is physically possible.
+
+    What is impossible is a warning: the analyses are done, and their results are kept.
+    """
+    ok = table[table["status"] == "ok"]
+    found = Findings()
+    for column, quantity in _LIMITED.items():
+        if column in ok:
+            found += look_at(quantity, ok[column], f"demands, column {column}", list(ok["id"]), accept)
+    return Findings(notes=(*(warning(problem) for problem in found.problems), *found.notes))
 
 
 def make_setup(context: StageContext) -> AnalysisSetup:
@@ -83,6 +110,7 @@ def make_setup(context: StageContext) -> AnalysisSetup:
         time_step_s=study.analysis.time_step_s,
         free_vibration_s=study.analysis.free_vibration_s,
         histories=study.analysis.kept_histories,
+        accept=tuple(study.study.accept),
         log_dir=context.run_dir / LOG_DIR / "logs",
     )
 
@@ -106,6 +134,36 @@ def _kilobytes(path: str) -> int:
         return Path(path).stat().st_size // 1024
     except OSError:
         return 0  # the analysis will say that it is missing
+
+
+def check(context: StageContext) -> None:
+    """Build the structure in a process and look at it, before anything is selected for it.
+
+    Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, where the
+    model cannot be built, and where it cannot be analysed.
+    """
+    if context.study.structure.model is None:
+        return
+    setup = make_setup(context)
+    check_structure(context, setup)
+    make_executor = executor_maker(context, 1)
+    analysis = context.study.analysis
+    if analysis.executor != "serial":  # a cluster is not started for that
+
+        def make_executor() -> Executor:
+            return ProcessExecutor(
+                workers=1, timeout_s=analysis.timeout_s, memory_limit_mb=analysis.memory_limit_mb
+            )
+
+    with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
+        logs = Path(folder) / LOG_DIR / "logs"
+        with Campaign(store, make_executor, versions(context.host), analysis.timeout_s) as campaign:
+            try:
+                campaign.describe(replace(setup, log_dir=logs))
+            except ExecutorError:
+                raise
+            except StudyError as error:
+                raise InputError(str(error)) from error
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
@@ -284,5 +342,6 @@ STAGE = Stage(
     save=save,
     load=load,
     summary=summary,
+    check=check,
     scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
 )

@@ -14,6 +14,7 @@ import pandas as pd
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.notes import doubtful, warning
 from gmplug.plain import plain
 from gmplug.selection.checks import check_notes, evaluate_checks
 from gmplug.selection.error import misfit
@@ -28,9 +29,12 @@ EXPLAINED = "selection_explained.csv"
 #: Columns shown first.
 _FIRST = ("id", "group", "cluster", "scale_factor", "file_h1", "file_h2", "file_v")
 #: Columns of selection.csv that a person may fill in, for instance after downloading waveforms.
-_EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s")
+_EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s", "units")
 #: How catalogues name a record's number in its database.
 _NUMBER_COLUMNS = ("record_number", "record_sequence_number", "rsn")
+#: Misfits of ln Sa, root mean square over the periods, above which a set is doubtful, or no match: 15 % and
+#: half the usual dispersion of ln Sa, 0.3. Published sets lie below 0.06 (Jia & Sasani 2025: E = 0.492).
+MISFIT_DOUBTFUL, MISFIT_TOO_LARGE = 0.15, 0.30
 #: Record numbers named in a note before it is cut short; download.csv has all.
 _NUMBERS_SHOWN = 60
 
@@ -144,9 +148,21 @@ def _selection(
         error=how_well.error,
         max_median_error=how_well.max_median_error,
         max_sigma_error=how_well.max_sigma_error,
-        notes=notes + check_notes(checks) + missing_waveforms(records),
+        notes=notes + poor_match(how_well.error, target) + check_notes(checks) + missing_waveforms(records),
         checks=checks,
     )
+
+
+def poor_match(error: float, target: Target) -> tuple[str, ...]:
+    """Return a note where the set is far from the target."""
+    misfit_ln = float(np.sqrt(error / len(target.periods_s)))
+    text = (
+        f"the selected set is off the target by {misfit_ln:.2f} in ln Sa (root mean square over the periods, "
+        f"E = {error:.3g}); widen the pre-selection, or check target and scale factors"
+    )
+    if misfit_ln > MISFIT_TOO_LARGE:
+        return (warning(text),)
+    return (doubtful(text),) if misfit_ln > MISFIT_DOUBTFUL else ()
 
 
 def without_waveform(records: pd.DataFrame) -> pd.DataFrame:
@@ -230,7 +246,7 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
 
 
 def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
-    texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str}
+    texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str, "units": str}
     try:
         table = pd.read_csv(path, dtype=texts, keep_default_na=True, float_precision="round_trip")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, ValueError) as error:
@@ -238,7 +254,7 @@ def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
     if "id" not in table:
         raise InputError(f"{path}: lacks the column id; restore it or run with --fresh")
     table["id"] = table["id"].fillna("").str.strip()
-    for column in ("file_h1", "file_h2", "file_v"):
+    for column in ("file_h1", "file_h2", "file_v", "units"):
         if column in table:
             table[column] = table[column].fillna("")
     known = set(candidates.records["id"].astype(str))

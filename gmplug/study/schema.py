@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from gmplug.plausible import check_accepted
 from gmplug.values import FloatArray
 
 #: Points of the period grid where the study does not state one; as in Jia & Sasani (2025).
@@ -47,11 +48,19 @@ class _ProviderSection(BaseModel):
 
 
 class StudySection(_Section):
-    """``[study]``: its name, the seed of all randomness, and scripts of its own that are plugins."""
+    """``[study]``: its name, the seed of all randomness, scripts of its own that are plugins, and quantities
+    whose values are used although they are outside what is physically possible (``gmplug.plausible``)."""
 
     name: str = "study"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     scripts: list[str] = Field(default_factory=list)
+    accept: list[str] = Field(default_factory=list)
+
+    @field_validator("accept")
+    @classmethod
+    def _known(cls, accept: list[str]) -> list[str]:
+        check_accepted(accept)
+        return accept
 
 
 class CatalogueSection(_ProviderSection):
@@ -205,20 +214,29 @@ class CloudSection(_Section):
 
 
 class RiskSection(_ProviderSection):
-    """``[risk]``: what is made of the responses of all levels; options of each in ``[risk.NAME]``."""
+    """``[risk]``: what is made of the responses of all levels; options of each in ``[risk.NAME]``.
+
+    ``extrapolate`` continues the hazard curve beyond its ends where a level's Sa or rate lies there;
+    ``site_lon_lat`` (degrees) chooses among its sites.
+    """
 
     assess: list[str] = Field(default_factory=lambda: ["fragility", "risk"])
     hazard_curve: str | None = None
+    extrapolate: bool = False
+    site_lon_lat: tuple[float, float] | None = None
 
     @model_validator(mode="after")
     def _tables(self) -> Self:
         for name, value in (self.model_extra or {}).items():
             if not isinstance(value, dict):
                 raise ValueError(
-                    f"unknown option '{name}'; known: assess, hazard_curve, and tables [risk.NAME]"
+                    f"unknown option '{name}'; known: assess, hazard_curve, extrapolate, site_lon_lat, "
+                    f"and tables [risk.NAME]"
                 )
         if len(set(self.assess)) != len(self.assess):
             raise ValueError("assess names one twice")
+        if self.hazard_curve is None and (self.extrapolate or self.site_lon_lat):
+            raise ValueError("extrapolate and site_lon_lat belong to a hazard_curve; name one")
         return self
 
     def options_of(self, name: str) -> dict[str, Any]:
