@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.components import DATA_SUFFIXES
+from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
 from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
@@ -24,10 +24,6 @@ from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
 if TYPE_CHECKING:
     from gmplug.waveforms import Accelerogram
 
-#: Suffixes of component files that carry the component in place of a format (``ABC.NS``, ``ABC.HNE``).
-_COMPONENT_SUFFIXES = frozenset(
-    (".ns", ".ew", ".ud", ".n", ".e", ".z", ".v", ".x", ".y", ".h1", ".h2", ".hne", ".hnn", ".hnz")
-)
 #: Texts that lie beside accelerograms; the last is PEER's list of what was downloaded.
 _ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
@@ -128,7 +124,11 @@ def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list
 
 
 def _may_be_accelerogram(file: Path) -> bool:
-    known = file.suffix.lower() in DATA_SUFFIXES or file.suffix.lower() in _COMPONENT_SUFFIXES
+    suffix = file.suffix.lower()
+    component = parse_component(
+        Path(f"_{suffix}")
+    ).code  # it stands in place of a format: ABC.NS, ABC.EW2, ABC.HNE
+    known = suffix in DATA_SUFFIXES or (bool(component) and not component.isdigit())
     return known and not _ABOUT.match(file.name)
 
 
