@@ -125,9 +125,7 @@ def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list
 
 def _may_be_accelerogram(file: Path) -> bool:
     suffix = file.suffix.lower()
-    component = parse_component(
-        Path(f"_{suffix}")
-    ).code  # it stands in place of a format: ABC.NS, ABC.EW2, ABC.HNE
+    component = parse_component(Path(f"_{suffix}")).code  # in place of a format: ABC.NS, ABC.EW2, ABC.HNE
     known = suffix in DATA_SUFFIXES or (bool(component) and not component.isdigit())
     return known and not _ABOUT.match(file.name)
 

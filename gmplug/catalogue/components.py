@@ -22,12 +22,13 @@ _FAMILIES = (
     ("lon", "trn"), ("longitudinal", "transverse"), ("radial", "transverse"), ("fn", "fp"), ("sn1", "sp1"),
 )  # fmt: skip
 _VERTICAL = frozenset(
-    ("up", "updown", "upwards", "dwn", "dn", "down", "v", "v1", "ver", "vert", "vertical", "vrt", "z", "ud", "du",
-     "u", "h3")
+    ("up", "updown", "upwards", "dwn", "dn", "down", "v", "v1", "ver", "vert", "vertical", "vrt", "z", "ud",
+     "du", "u", "h3")
 )  # fmt: skip
 #: SEED channel codes (FDSN source identifiers): band, instrument (accelerometers N, L, G; seismometers H, M),
 #: orientation. Orientation 3 is the third of 1, 2, 3, where the first two are horizontal.
-_SEED = re.compile(r"([jfgdceshbmlvuwrptq][hlgmn])([nezrt123])")
+#: ``ch1`` is a recorder's channel, of any direction.
+_SEED = re.compile(r"(?!ch\d)([jfgdceshbmlvuwrptq][hlgmn])([nezrt123])")
 _SEED_AZIMUTHS = {"n": 0.0, "e": 90.0}
 _SEED_AXES = {"1": 0, "2": 1, "r": 0, "t": 1}
 _CODES = {*_AZIMUTHS, *(code for family in _FAMILIES for code in family), *_VERTICAL}
@@ -43,8 +44,8 @@ _INSIDE = frozenset(("ns", "ew", "ud", "up", "dwn", "vert", "vertical", "vrt", "
 _AFTERWARDS = re.compile(
     r"(acc|accel|acceleration|corr|corrected|proc|processed|filt|filtered|raw|vol\d?|cv|mp)\d*"
 )
-#: KiK-net's ``EW2`` is the east-west component of its second instrument: the digit is not the component's. 1 is
-#: the instrument in the borehole, 2 the one on the surface.
+#: KiK-net's ``EW2`` is the east-west component of its second instrument: the digit is not the component's. 1
+#: is the instrument in the borehole, 2 the one on the surface.
 _INSTRUMENT = re.compile(r"(ns|ew|ud)([12])")
 _QUADRANT = re.compile(r"([ns])(\d{1,2})([ew])")
 _RSN = re.compile(r"RSN(\d+)[_-]", re.IGNORECASE)
@@ -165,7 +166,8 @@ def _inside(name: str) -> Component | None:
         letter = len(code) == 1 and code in "nezxyv" and all(_AFTERWARDS.fullmatch(r.lower()) for r in rest)
         if position > 1 and (sure or letter):
             instrument = _INSTRUMENT.fullmatch(code)
-            base = name[:start] + (instrument[2] if instrument else "") + name[stop:]
+            before, after = name[:start].rstrip("-_. "), name[stop:].lstrip("-_. ")
+            base = f"{before}{f'-{instrument[2]}' if instrument else ''}{name[stop]}{after}"
             code = instrument[1] if instrument else code
             return Component(base, code, False, None, instrument is not None and instrument[2] == "1")
     return None

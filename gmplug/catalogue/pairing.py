@@ -195,9 +195,9 @@ def _doubts(waveforms: Sequence[Waveform], folder: Path, pair: bool) -> list[str
     if silent:
         notes.append(
             doubtful(
-                f"{len(silent)} files state no direction in name or header, and are taken as horizontal records "
-                f"of a single component: {_listed(silent, folder)}; if one is vertical, say so in [catalogue] "
-                f"metadata (file_h1, file_h2, file_v)"
+                f"{len(silent)} files state no direction in name or header, and are taken as horizontal "
+                f"records of a single component: {_listed(silent, folder)}; if one is vertical, say so in "
+                f"[catalogue] metadata (file_h1, file_h2, file_v)"
             )
         )
     against = [w for w in waveforms if w.contradicts]
