@@ -18,6 +18,7 @@ from gmplug.chain.state import STATE_FILE, RunState
 from gmplug.chain.summary import gist, summarise, write_summary
 from gmplug.errors import InputError
 from gmplug.host import Host
+from gmplug.plausible import look_at_options
 from gmplug.study import Study, load_study, write_study
 
 
@@ -164,7 +165,9 @@ class _Runner:
 
     def _check(self, names: tuple[str, ...]) -> None:
         """Find what is wrong with the study before anything is computed; all problems at once."""
-        problems: list[str] = []
+        study = self._result.study
+        found = look_at_options(study.model_dump(mode="json", exclude_none=True), study.study.accept)
+        problems = list(found.problems)
         for name in names:
             try:
                 self._stage(name).check(self._context)
@@ -172,6 +175,8 @@ class _Runner:
                 problems += error.problems
         if problems:
             raise InputError(list(dict.fromkeys(problems)))
+        for note in found.notes:
+            self._note(note)
 
     def _value(self, name: str) -> Any:
         """Return the value of a stage, computing first whatever it takes."""
