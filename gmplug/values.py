@@ -163,7 +163,8 @@ class GroundMotion:
 
     ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``measures``
     are ln median and σ of other intensity measures it predicts, by column name (``pga_g``, ``pgv_cm_s``);
-    ``notes`` has one line for each thing a user should know, such as a scenario outside the model's limits.
+    ``component`` is the horizontal component that Sa is of (``RotD50``, ``geometric mean``), empty where
+    that is not known; ``notes`` has one line for each thing a user should know, such as a scenario outside the model's limits.
     """
 
     periods_s: FloatArray
@@ -173,6 +174,7 @@ class GroundMotion:
     phi_ln: FloatArray | None = None
     notes: tuple[str, ...] = ()
     measures: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    component: str = ""
 
 
 @dataclass(frozen=True)
@@ -326,7 +328,10 @@ class Target:
     mean_only
         True where the target states no dispersion (a code's spectrum): sets are matched to the mean alone.
     component
-        What its Sa is of, such as ``"RotD100"``, where records of another component must not be used.
+        What its Sa is of, such as ``"RotD100"``; empty: not stated. Records of another component are
+        converted to it; see gmplug/spectra/components.py.
+    code_component
+        What the code's own spectrum is of, where ``component`` is another: RotD100 of ASCE 7.
     checks
         What a code asks of the selected set.
     measures
@@ -345,6 +350,7 @@ class Target:
     scaling: Scaling | None = None
     mean_only: bool = False
     component: str = ""
+    code_component: str = ""
     checks: tuple[AcceptanceCheck, ...] = ()
     measures: Measures | None = None
 
@@ -391,12 +397,15 @@ class Candidates:
     funnel
         One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
         first to remove), ``removed_alone`` (records it would remove by itself), ``remaining``.
+    notes
+        One line for each thing a user should know.
     """
 
     records: pd.DataFrame
     periods_s: FloatArray
     ln_sa: FloatArray
     funnel: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.ln_sa.shape != (len(self.records), len(self.periods_s)):

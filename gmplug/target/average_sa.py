@@ -43,6 +43,7 @@ def avgsa_conditional(
     return_period_years: float | None = None,
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
+    component: str | None = None,
 ) -> Target:
     """Conditional spectrum on AvgSa (Kohrangi et al. 2017): records are scaled to their AvgSa.
 
@@ -59,7 +60,7 @@ def avgsa_conditional(
     hazard, return_period_years, hazard_period_s
         A disaggregation in place of ``scenarios``. Files hold Sa at single periods: ``hazard_period_s`` says
         whose contributions stand for those to AvgSa.
-    gmm, gmm_table, scenario, scenarios, weights, gmm_weights, method, correlation, fault
+    gmm, gmm_table, scenario, scenarios, weights, gmm_weights, method, correlation, fault, component
         As for ``conditional-spectrum``.
 
     Raises
@@ -79,6 +80,7 @@ def avgsa_conditional(
         np.asarray(periods_s, dtype=float),
         find_correlation(correlations, correlation),
         measure.periods_s,
+        component=component,
     )
     how = How(method, weights, gmm_weights)
     what = "conditional spectrum on AvgSa" + ("" if causes.single else f" ({method})")

@@ -46,6 +46,7 @@ def conditional_spectrum(
     return_period_years: float | None = None,
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
+    component: str | None = None,
 ) -> Target:
     """Conditional spectrum (Baker 2011; Lin et al. 2013): what to expect where Sa(T*) has a given value.
 
@@ -89,6 +90,10 @@ def conditional_spectrum(
         Takes the contributions at another period than T*.
     fault
         ``vertical``: Rjb follows from the disaggregation's Rrup and the scenario's ``depth_to_top_km``.
+    component
+        The horizontal component that Sa is to be of, and ``sa_g`` with it: ``RotD50``, ``RotD100``,
+        ``geometric mean``, ``GMRotI50``, ``larger``, or ``single component``: one of arbitrary direction.
+        Default: that of the first model. Others are converted; of a ``gmm_table`` it says what it holds.
 
     Raises
     ------
@@ -99,9 +104,8 @@ def conditional_spectrum(
     files = read_hazard(
         _WHERE, conditioning_period_s, hazard, hazard_curve, return_period_years, hazard_period_s
     )
-    if sa_g is None and epsilon is None:
-        sa_g = files.level_g
-    problems = level_problems(_WHERE, sa_g, epsilon)
+    from_file = files.level_g if sa_g is None and epsilon is None else None
+    problems = level_problems(_WHERE, sa_g if from_file is None else from_file, epsilon)
     causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
     measure = sa_measure(conditioning_period_s)
     joint = JointModel(
@@ -109,10 +113,13 @@ def conditional_spectrum(
         np.asarray(periods_s, dtype=float),
         find_correlation(correlations, correlation),
         measure.periods_s,
+        component=component,
     )
     how = How(method, weights, gmm_weights)
     what = "conditional spectrum" + ("" if causes.single else f" ({method})")
     with hint_on_distance(given):
+        if from_file is not None:
+            sa_g = joint.level_from_file(from_file, measure)
         return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 
 

@@ -45,6 +45,7 @@ def gcim(
     return_period_years: float | None = None,
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
+    component: str | None = None,
 ) -> Target:
     """Sa, PGA, PGV and durations to expect where Sa(T*) has a given value (Bradley 2010).
 
@@ -59,7 +60,7 @@ def gcim(
         list, or with the weight of each in the selection.
     duration_gmm
         Model of significant duration: AS16 or KS06.
-    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, ...
+    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, component, ...
         As for ``conditional-spectrum``.
 
     Raises
@@ -72,9 +73,8 @@ def gcim(
     files = read_hazard(
         _WHERE, conditioning_period_s, hazard, hazard_curve, return_period_years, hazard_period_s
     )
-    if sa_g is None and epsilon is None:
-        sa_g = files.level_g
-    problems = level_problems(_WHERE, sa_g, epsilon)
+    from_file = files.level_g if sa_g is None and epsilon is None else None
+    problems = level_problems(_WHERE, sa_g if from_file is None else from_file, epsilon)
     causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
     measure = sa_measure(conditioning_period_s)
     joint = JointModel(
@@ -83,9 +83,12 @@ def gcim(
         find_correlation(correlations, correlation),
         measure.periods_s,
         models,
+        component,
     )
     what = f"GCIM ({', '.join(models.names)})" + ("" if causes.single else f" ({method})")
     with hint_on_distance(given):
+        if from_file is not None:
+            sa_g = joint.level_from_file(from_file, measure)
         how = How(method, weights, gmm_weights)
         return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 

@@ -38,6 +38,14 @@ ALIASES: Mapping[str, str] = {long: short for short, long in PYGMM_MODELS.items(
     "PZT11": "Pea11",
 }
 
+#: The definition of Sa that each model predicts, as its paper has it. Atkinson & Boore (2006) and Tavakoli &
+#: Pezeshk (2005) simulate horizontal components, whose median is the geometric mean's.
+COMPONENTS: Mapping[str, str] = {
+    **dict.fromkeys(("ASK14", "BSSA14", "CB14", "CY14", "I14"), "RotD50"),
+    **dict.fromkeys(("ASB14", "DBC13", "AB06", "C03", "TP05"), "geometric mean"),
+    "Pea11": "GMRotI50",
+}
+
 #: pygmm's names for what a Scenario holds.
 _PYGMM_KEYS: Mapping[str, str] = {
     "mag": "magnitude",
@@ -164,6 +172,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
         phi_ln=at_periods(getattr(model, "_phi", None)),
         notes=tuple(notes),
         measures=_measures(model, model_class, sigma_factor),
+        component=COMPONENTS[name],
     )
 
 

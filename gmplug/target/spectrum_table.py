@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.spectra.components import NAMES, read_component
 from gmplug.target.correlation import (
     DEFAULT_CORRELATION,
     CorrelationModel,
@@ -34,6 +35,7 @@ def uniform_hazard(
     range_s: tuple[float, float] | None = None,
     sigma_ln: float | None = None,
     correlation: str = DEFAULT_CORRELATION,
+    component: str | None = None,
 ) -> Target:
     """A uniform-hazard or any other spectrum given as a table of Sa.
 
@@ -47,6 +49,8 @@ def uniform_hazard(
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
     correlation
         Correlation model, used with ``sigma_ln``.
+    component
+        The horizontal component that its Sa is of: ``RotD50``, ``RotD100``, ``geometric mean``, ...
     """
     periods = np.asarray(periods_s, dtype=float)
     ln_mean = interpolate_spectrum(spectrum, periods)
@@ -62,6 +66,7 @@ def uniform_hazard(
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(at_star)),
         description=f"spectrum of {spectrum.name}",
+        component=_component(component, _UHS),
         scaling=how,
         mean_only=sigma_ln is None,
         notes=mean_only_notes(sigma_ln),
@@ -78,6 +83,7 @@ def table_target(
     correlation: str = DEFAULT_CORRELATION,
     scaling: Literal["conditioning-period", "range", "none"] = "conditioning-period",
     range_s: tuple[float, float] | None = None,
+    component: str | None = None,
 ) -> Target:
     """A user's own mean, sigma and correlation of ln Sa.
 
@@ -92,6 +98,8 @@ def table_target(
         the name of a model.
     scaling
         Records are scaled at T*, over ``range_s`` (by default 0.2 T* to 2 T*), or not at all.
+    component
+        The horizontal component that its Sa is of: ``RotD50``, ``RotD100``, ``geometric mean``, ...
     """
     periods = np.asarray(periods_s, dtype=float)
     table = read_spectrum(spectrum, ("median_g", "sigma_ln"))
@@ -116,9 +124,15 @@ def table_target(
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(np.interp(np.log(conditioning_period_s), np.log(own), ln_median))),
         description=f"median and dispersion of {spectrum.name}",
+        component=_component(component, _TABLE),
         scaling=how,
     )
     return _described(target)
+
+
+def _component(stated: str | None, where: str) -> str:
+    """What Sa is of, as it is shown; empty where the study does not say."""
+    return "" if stated is None else NAMES[read_component(stated, where)]
 
 
 def _described(target: Target) -> Target:
