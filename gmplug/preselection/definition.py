@@ -148,8 +148,8 @@ def _unknown(catalogue: Catalogue, target: Target, have: str | None, needed: str
     if needed is not None:
         raise InputError(
             f"[catalogue]: its spectra are of '{catalogue.component}', which cannot be compared with the "
-            f"target's {NAMES[needed]}; state which horizontal component they are of: component = … in [catalogue] "
-            f"(known: {known_names()}), or in the plugin that makes the catalogue"
+            f"target's {NAMES[needed]}; state which horizontal component they are of: component = … in "
+            f"[catalogue] (known: {known_names()}), or in the plugin that makes the catalogue"
         )
     if target.code_component:
         return ()

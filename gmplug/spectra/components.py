@@ -102,8 +102,8 @@ def known_names() -> str:
 def ln_ratio(of: str, to: str, periods_s: ArrayLike) -> FloatArray:
     """Return ln of median Sa of the definition ``to`` over that of ``of``, shape (P,).
 
-    Both are keys of :data:`NAMES`. The arbitrary component has the median of the geometric mean: ln of the two
-    components differ from theirs by as much, with opposite signs.
+    Both are keys of :data:`NAMES`. The arbitrary component has the median of the geometric mean: ln of the
+    two components differ from theirs by as much, with opposite signs.
     """
     periods = np.asarray(periods_s, dtype=float)
     return _ln_over_gm(to, periods) - _ln_over_gm(of, periods)
