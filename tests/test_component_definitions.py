@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
+from gmplug.host import Host
 from gmplug.notes import doubts_of
 from gmplug.preselection.definition import definition_of
+from gmplug.preselection.stage import STAGE as PRESELECTION
 from gmplug.spectra.components import (
     ARBITRARY,
     GEOMETRIC_MEAN,
@@ -29,11 +32,12 @@ from gmplug.spectra.components import (
     read_component,
     sigma_factor,
 )
+from gmplug.study import parse_study
 from gmplug.target.conditional_spectrum import conditional_spectrum
 from gmplug.target.eurocode8 import code_eurocode8
 from gmplug.target.ground_motion_models import COMPONENTS, PYGMM_MODELS, pygmm_models
 from gmplug.target.spectrum_table import uniform_hazard
-from gmplug.values import Catalogue, GroundMotion, Measures, Target
+from gmplug.values import Catalogue, GroundMotion, Measures, Target, no_progress
 
 PERIODS_S = np.array([0.05, 0.2, 0.5, 1.0, 2.0, 5.0])
 KEYS = sorted(NAMES)
@@ -274,6 +278,15 @@ def test_a_level_of_a_hazard_file_is_of_the_models_definition(tmp_path: Path) ->
     assert any("multiplied by 1.2" in note for note in maximum.notes)
     with pytest.raises(InputError, match="has another hazard; state its level as sa_g"):
         conditional_spectrum(PERIODS_S[1:4], 0.5, models, component="single component", **options)  # type: ignore[arg-type]
+
+
+def test_a_component_that_is_not_known_is_found_before_anything_runs(tmp_path: Path) -> None:
+    study = parse_study(
+        {"structure": {"period_s": 1.0}, "target": {"gmm": "BSSA14", "component": "rotd 51"}},
+        tmp_path / "study.toml",
+    )
+    with pytest.raises(InputError, match=r"\[target\] .*component 'rotd 51' is not known; known: .RotD50"):
+        PRESELECTION.check(StageContext(study, Host(), tmp_path, 1, no_progress))
 
 
 def test_a_stated_spectrum_says_what_it_is_of(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from gmplug.analysis.excitation import EXCITATION_FILE, excitation_of
 from gmplug.analysis.stage import STAGE, damping_notes
 from gmplug.chain.stage import StageContext
+from gmplug.export import motions
 from gmplug.host import Host
 from gmplug.notes import doubts_of, warnings_of
 from gmplug.spectra import response_spectrum, rotd_spectrum
@@ -175,6 +176,21 @@ def test_the_analysis_applies_and_tells_it(pairs: pd.DataFrame, tmp_path: Path) 
     np.testing.assert_allclose(demands["excitation"].table["scale_factor"], table["scale_factor"])
     assert warnings_of(demands["record"].notes)
     assert any("each record is scaled by that component" in note for note in demands["excitation"].notes)
+
+
+def test_exports_have_the_factors_that_were_applied(pairs: pd.DataFrame, tmp_path: Path) -> None:
+    target = conditional()
+    chosen = selected(pairs.head(2), np.log(spectra(pairs.head(2), 50)), target)
+    chosen.records.to_csv(tmp_path / "selection.csv", index=False)
+    before = [motion.scale_factor for motion in motions(tmp_path)]
+    np.testing.assert_allclose(before, chosen.records["scale_factor"])
+    found = excitation_of(chosen, target, "h1", "excitation")
+    found.save(tmp_path)
+    np.testing.assert_allclose([m.scale_factor for m in motions(tmp_path)], found.table["scale_factor"])
+    edited = chosen.records.assign(scale_factor=[2.5, chosen.records["scale_factor"].iloc[1]])
+    edited.to_csv(tmp_path / "selection.csv", index=False)
+    after = [motion.scale_factor for motion in motions(tmp_path)]
+    np.testing.assert_allclose(after, [2.5, found.table["scale_factor"].iloc[1]])
 
 
 def test_damping_above_what_asce_7_allows_is_noted(tmp_path: Path) -> None:

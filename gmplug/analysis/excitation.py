@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.export.motions import EXCITATION_FILE
 from gmplug.notes import doubtful, warning
 from gmplug.spectra.components import component_named, ln_ratio
 from gmplug.values import FloatArray, Motion, Selection, Target
 
-EXCITATION_FILE = "excitation.csv"
 #: Mean of what excites a model over what its records are scaled to: below it is a warning, above it a doubt.
 #: 0.9 is also what ASCE 7-22 16.2.3.2 and EN 1998-1 3.2.3.1.2 (4) ask of the mean spectrum.
 LEAST_RATIO, LARGEST_RATIO = 0.9, 1.1

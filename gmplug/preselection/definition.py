@@ -24,6 +24,8 @@ from gmplug.values import BoolArray, Catalogue, FloatArray, Target
 
 #: Definitions so far above a single component that records of one component are converted to them.
 _FAR = (ROTD100, LARGER)
+_SINGLE = 'component = "single component" in [target]'
+_ALL_SINGLE = f'component = "h1" in [catalogue] with {_SINGLE}'
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,11 @@ def definition_of(catalogue: Catalogue, target: Target) -> Definition:
         notes.append(_converted(have, needed, f"the catalogue's spectra, {NAMES[have]},", target))
     if mixed.any():
         what = f"{int(mixed.sum())} of {len(mixed)} records have one component only"
-        notes.append(_converted(ARBITRARY, needed, what, target) if needed in _FAR else _close(what, needed))
+        notes.append(
+            _converted(ARBITRARY, needed, what, target)
+            if needed in _FAR
+            else _close(what, needed, _ALL_SINGLE)
+        )
     return Definition(have, needed, mixed, tuple(notes))
 
 
@@ -121,7 +127,7 @@ def _of_single(catalogue: Catalogue, target: Target, needed: str) -> Definition:
     what = "the records are single components"
     if needed in _FAR:
         return Definition(ARBITRARY, needed, single, (_converted(ARBITRARY, needed, what, target),))
-    return Definition("", "", ~single, (_close(what, needed),))
+    return Definition("", "", ~single, (_close(what, needed, _SINGLE),))
 
 
 def _converted(of: str, to: str, what: str, target: Target) -> str:
@@ -132,11 +138,11 @@ def _converted(of: str, to: str, what: str, target: Target) -> str:
     )
 
 
-def _close(what: str, needed: str) -> str:
+def _close(what: str, needed: str, way: str) -> str:
     return (
         f"{what}, the target is of {NAMES[needed]}: not converted, as medians differ by 4 % at most up to "
         f"5 s (Boore & Kishida 2017) and σ of a single component is 5 to 7 % larger (Baker & Cornell 2006); "
-        f'component = "single component" in [target] takes both into account'
+        f"{way} takes both into account"
     )
 
 

@@ -16,11 +16,17 @@ from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.definition import Definition, definition_of
 from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
+from gmplug.spectra.components import read_component
 from gmplug.values import BoolArray, Candidates, Catalogue, FloatArray, Measures, Target
 
 CANDIDATES = "candidates.csv"
 SPECTRA = "candidates_sa.parquet"
 FUNNEL = "funnel.csv"
+#: Targets whose option ``component`` is one of gmplug's definitions of Sa.
+_OF_COMPONENT = (
+    "conditional-spectrum", "avgsa-conditional", "gcim", "unconditional", "uniform-hazard", "table",
+    "code-eurocode8",
+)  # fmt: skip
 
 
 def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidates:
@@ -133,6 +139,14 @@ def load(run_dir: Path, catalogue: Catalogue | None = None, target: Target | Non
     return Candidates(records, periods_s, _scaled_ln_sa(unscaled, records), funnel, notes)
 
 
+def check(context: StageContext) -> None:
+    """Refuse a component in [target] that is not known; what the catalogue holds is known later."""
+    section = context.study.target
+    stated = section.options.get("component")
+    if section.provider in _OF_COMPONENT and isinstance(stated, str):
+        read_component(stated, f"[target] provider '{section.provider}'")
+
+
 def summary(candidates: Candidates) -> Mapping[str, Any]:
     """Return the number of candidates and the funnel, for summary.json."""
     return {"candidates": len(candidates.records), "funnel": candidates.funnel.to_dict("records")}
@@ -143,6 +157,7 @@ STAGE = Stage(
     inputs=("catalogue", "target"),
     sections=("preselection", "structure", "target"),
     files=(CANDIDATES, SPECTRA, FUNNEL),
+    check=check,
     run=run,
     save=save,
     load=load,
