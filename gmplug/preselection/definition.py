@@ -90,7 +90,7 @@ def definition_of(catalogue: Catalogue, target: Target) -> Definition:
         return _of_single(catalogue, target, needed)
     notes = []
     if have != needed:
-        notes.append(_converted(have, needed, f"the catalogue's spectra, {NAMES[have]},", target))
+        notes.append(_converted(have, needed, f"the catalogue's spectra are {NAMES[have]}", target))
     if mixed.any():
         what = f"{int(mixed.sum())} of {len(mixed)} records have one component only"
         notes.append(
