@@ -168,15 +168,9 @@ class GroundMotion:
 
     ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``measures``
     are ln median and σ of other intensity measures it predicts, by column name (``pga_g``, ``pgv_cm_s``);
-<<<<<<< HEAD
-    ``component`` is the horizontal component that Sa is of (``RotD50``, ``geometric mean``), empty where
-    that is not known; ``notes`` has one line for each thing a user should know, such as a scenario outside
-    the model's limits.
-=======
     ``component`` is the definition of Sa that it predicts (``"RotD50"``, ``"geometric mean"``, ...; empty
     where that is not known); ``notes`` has one line for each thing a user should know, such as a scenario
     outside the model's limits.
->>>>>>> main
     """
 
     periods_s: FloatArray

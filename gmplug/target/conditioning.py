@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from gmplug.errors import InputError
-<<<<<<< HEAD
+from gmplug.notes import doubtful, doubts_of
 from gmplug.spectra.components import (
     ARBITRARY,
     NAMES,
@@ -21,9 +21,6 @@ from gmplug.spectra.components import (
     read_component,
     source_of,
 )
-=======
-from gmplug.notes import doubtful, doubts_of
->>>>>>> main
 from gmplug.target.causes import Causes, Method, ModelWeights, ScenarioWeights, mean_scenario
 from gmplug.target.correlation import CorrelationModel, correlation_matrix
 from gmplug.target.mixture import Level, Moments, condition_on, level_of_measure, measure_moments, mix

@@ -107,18 +107,8 @@ ALIASES: Mapping[str, str] = {long: short for short, long in PYGMM_MODELS.items(
     "PZT11": "Pea11",
 }
 
-<<<<<<< HEAD
-#: The definition of Sa that each model predicts, as its paper has it. Atkinson & Boore (2006) and Tavakoli &
-#: Pezeshk (2005) simulate horizontal components, whose median is the geometric mean's.
-COMPONENTS: Mapping[str, str] = {
-    **dict.fromkeys(("ASK14", "BSSA14", "CB14", "CY14", "I14"), "RotD50"),
-    **dict.fromkeys(("ASB14", "DBC13", "AB06", "C03", "TP05"), "geometric mean"),
-    "Pea11": "GMRotI50",
-}
-=======
 #: Least Vs30 of hard rock, m/s: site class A of ASCE 7-22, Table 20.2-1 (5000 ft/s).
 _LEAST_HARD_ROCK_M_S = 1500.0
->>>>>>> main
 
 #: pygmm's names for what a Scenario holds.
 _PYGMM_KEYS: Mapping[str, str] = {
@@ -237,11 +227,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
         tau_ln=at_periods(getattr(model, "_tau", None)),
         phi_ln=at_periods(getattr(model, "_phi", None)),
         notes=tuple(notes),
-<<<<<<< HEAD
-        measures=_measures(model, model_class, sigma_factor),
-=======
         measures=_measures(model, model_class),
->>>>>>> main
         component=COMPONENTS[name],
     )
 
