@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gmplug.notes import doubtful
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -402,16 +404,32 @@ class Candidates:
         ln of the scaled Sa (g), shape (N, P).
     funnel
         One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
-        first to remove), ``removed_alone`` (records it would remove by itself), ``remaining``.
-    notes
-        One line for each thing a user should know.
+        first to remove), ``removed_alone`` (records it would remove by itself), ``unknown`` (records it kept
+        though what it asks is not known of them), ``remaining``.
+    component_notes
+        How the spectra were brought to the target's horizontal component.
     """
 
     records: pd.DataFrame
     periods_s: FloatArray
     ln_sa: FloatArray
     funnel: pd.DataFrame
-    notes: tuple[str, ...] = ()
+    component_notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line for each filter that had nothing to go by for some records, and on components."""
+        if "unknown" not in self.funnel:
+            return self.component_notes
+        unchecked = self.funnel[self.funnel["unknown"] > 0]
+        without = tuple(
+            doubtful(
+                f"filter '{row['filter']}' ({row['reason']}) had nothing to go by for {row['unknown']} of "
+                f"{row['remaining']} records: they are kept unchecked"
+            )
+            for row in unchecked.to_dict("records")
+        )
+        return without + self.component_notes
 
     def __post_init__(self) -> None:
         if self.ln_sa.shape != (len(self.records), len(self.periods_s)):

@@ -250,7 +250,7 @@ def test_metadata_by_file_id_and_record_number(tmp_path: Path) -> None:
     notes = " | ".join(catalogue.notes)
     assert "metadata.csv says nothing of 1 records: LAST" in notes
     assert "1 rows of metadata.csv are of no file here: rows 5" in notes
-    assert "1 records do not state their pulse: taken as nonpulse" in notes
+    assert "1 records do not state their group: taken as nonpulse" in notes
 
 
 def test_metadata_states_pairs(tmp_path: Path) -> None:

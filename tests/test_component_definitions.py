@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gmplug.catalogue.stated_component import canonical
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -179,6 +180,11 @@ def test_what_is_not_known_is_asked_for() -> None:
     assert "the target does not say which horizontal component its Sa is of" in doubt
     with pytest.raises(InputError, match=r"'median' is not known; known: .*RotD100"):
         read_component("median", "[target]")
+
+
+def test_names_that_tables_have_are_understood() -> None:
+    for name in ("RotD50", "RotD100", "geometric mean", "GMRotI50", "single component", "larger component"):
+        assert canonical(name) == name and component_named(name) is not None
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,7 +16,7 @@ from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
-from gmplug.catalogue.tables import rows_text
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
@@ -41,6 +41,7 @@ def accelerograms(
     time_step_s: float | None = None,
     pattern: str = "*",
     skip_bad_files: bool = False,
+    skip_bad_rows: bool = False,
     component: Component = "rotd50",
     periods_s: FloatArray | None = None,
     workers: int = 1,
@@ -64,6 +65,8 @@ def accelerograms(
         Which files to read, such as ``*.AT2``.
     skip_bad_files
         Leave out files that cannot be read, with a note, instead of stopping.
+    skip_bad_rows
+        Leave out bad rows of the metadata, with a note, instead of stopping.
     component
         What the spectra of two horizontal components are: ``rotd50``, ``rotd100`` or ``geometric-mean`` of
         the pair, which has one scale factor; ``h1`` or ``h2`` alone; ``each`` makes both records.
@@ -74,11 +77,11 @@ def accelerograms(
     """
     if periods_s is None:
         periods_s = np.geomspace(0.01, 10.0, 100)
-    table = MetadataTable.read(metadata) if metadata is not None else None
+    table = MetadataTable.read(metadata, skip_bad_rows) if metadata is not None else None
     files, others = _find_files(path, pattern, metadata)
     reader = _Reader(time_step_s, table, skip_bad_files)
     waveforms = reader.read_all(files, progress)
-    records, notes = _records(waveforms, path, pairs == "detect", table)
+    records, notes = _records(waveforms, path, pairs == "detect", table, reader.unreadable)
     records, more = _of_component(records, component)
     notes += more
     sa_g, durations = _spectra(records, reader, periods_s, component, workers, progress)
@@ -92,6 +95,7 @@ def accelerograms(
     if rows["time_step_s"].isna().all():
         rows = rows.drop(columns="time_step_s")
     tidy, more = tidy_records(rows.set_index(pd.RangeIndex(2, len(rows) + 2)), where)
+    tidy = tidy.reset_index(drop=True)
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = sum(len(r.horizontal) + (r.vertical is not None) for r in records)
     counted = f"{used} files make {len(records)} records, {paired} of them with two horizontal components"
@@ -139,6 +143,7 @@ class _Reader:
     skip_bad_files: bool
     _kept: dict[Path, Accelerogram] = field(default_factory=dict)
     _kept_samples: int = 0
+    unreadable: list[Path] = field(default_factory=list)
     _bad: list[str] = field(default_factory=list)
     _remarks: list[str] = field(default_factory=list)
 
@@ -151,6 +156,7 @@ class _Reader:
                 waveforms.append(self._scan(file))
             except InputError as error:
                 self._bad.extend(error.problems)
+                self.unreadable.append(file)
         if self._bad and not self.skip_bad_files:
             raise InputError([f"{line}; {_SKIP}" for line in self._bad])
         if not waveforms:
@@ -214,10 +220,18 @@ def _with_option(line: str) -> str:
 
 
 def _records(
-    waveforms: list[Waveform], folder: Path, pair: bool, table: MetadataTable | None
+    waveforms: list[Waveform],
+    folder: Path,
+    pair: bool,
+    table: MetadataTable | None,
+    unreadable: Sequence[Path],
 ) -> tuple[list[RecordFiles], list[str]]:
-    stated = table.stated_records(waveforms, folder) if table is not None else []
-    used = {part.path for record in stated for part in (*record.horizontal, record.vertical) if part}
+    stated, dropped, told = (
+        table.stated_records(waveforms, folder, unreadable) if table is not None else ([], set[Path](), [])
+    )
+    used = {
+        part.path for record in stated for part in (*record.horizontal, record.vertical) if part
+    } | dropped
     rest = [waveform for waveform in waveforms if waveform.path not in used]
     found, notes = make_records(rest, folder, pair=pair) if rest else ([], [])
     names = {record.id.lower() for record in stated}
@@ -229,7 +243,7 @@ def _records(
         )
     if not stated and not found:
         raise InputError(["[catalogue] path: the files make no record", *notes])
-    return stated + found, notes
+    return stated + found, told + notes
 
 
 def _row(record: RecordFiles) -> dict[str, Any]:

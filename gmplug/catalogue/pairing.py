@@ -22,7 +22,7 @@ from gmplug.catalogue.components import (
     plain_code,
     stem,
 )
-from gmplug.catalogue.tables import rows_text
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import Title
 from gmplug.errors import InputError
 from gmplug.notes import doubtful

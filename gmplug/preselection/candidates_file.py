@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.records import check_text_columns, is_text
-from gmplug.catalogue.tables import rows_text, to_numbers, to_texts
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.errors import InputError
 from gmplug.values import NONPULSE, PULSE, UNGROUPED, FloatArray
 

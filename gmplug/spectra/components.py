@@ -35,7 +35,10 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     GEOMETRIC_MEAN: (
         "geometricmean", "geomean", "gm", "gmar", "gmxy", "averagehorizontal", "geometricmeanasrecorded",
     ),
-    LARGER: ("larger", "largeroftwo", "largeroftwocomponents", "greateroftwohorizontal", "envelope", "envxy"),
+    LARGER: (
+        "larger", "largercomponent", "largest", "largeroftwo", "largeroftwocomponents",
+        "greateroftwohorizontal", "envelope", "envxy",
+    ),
     ARBITRARY: (
         "arbitrary", "arbitrarycomponent", "single", "singlecomponent", "singlecomponents",
         "singlecomponenth1", "singlecomponenth2", "singlecomponentarbitrary", "random", "randomhorizontal",
