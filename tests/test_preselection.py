@@ -77,7 +77,7 @@ def run(
         }
     )
     grid = study.periods_s()
-    target = Target(grid, np.zeros(len(grid)), np.eye(len(grid)), 1.0, sa_g)
+    target = Target(grid, np.zeros(len(grid)), np.eye(len(grid)), 1.0, sa_g, component="RotD50")
     context = StageContext(study, FilterHost(*plugins), run_dir, 1, no_progress)  # type: ignore[arg-type]
     candidates: Candidates = STAGE.run(context, catalogue=records, target=target)
     return candidates
