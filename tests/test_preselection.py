@@ -293,7 +293,11 @@ def test_max_per_event_does_not_depend_on_order() -> None:
     records = catalogue(event="A")
     order = np.array([5, 2, 7, 0, 3, 6, 1, 4])
     shuffled = Catalogue(
-        records.records.iloc[order].reset_index(drop=True), records.periods_s, records.sa_g[order], "", ""
+        records.records.iloc[order].reset_index(drop=True),
+        records.periods_s,
+        records.sa_g[order],
+        "RotD50",
+        "",
     )
     assert sorted(kept(run(shuffled, {"max_per_event": 3}))) == kept(run(records, {"max_per_event": 3}))
 
