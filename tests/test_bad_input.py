@@ -61,8 +61,8 @@ def _replace(old: str, new: str) -> Callable[[Path], None]:
         ("effort = 0.05", "efort = 1", "unknown option 'efort'; did you mean 'effort'?", ("clusters.csv",)),
         ("count = 6", "count = 60", "60", ("clusters.csv",)),
         ('model = "model.py"', 'model = "other.py"', "other.py: no such file", ()),
-        ('model = "model.py"', 'model = "fram"', "did you mean 'frame'?", ("selection.csv",)),
-        ("workers = 2", 'executor = "slurm"', "unknown executor 'slurm'", ("selection.csv",)),
+        ('model = "model.py"', 'model = "fram"', "did you mean 'frame'?", ()),
+        ("workers = 2", 'executor = "slurm"', "unknown executor 'slurm'", ()),
         ("[preselection]", "[preselection]\nmagnitude = [6.0, 7.0]", "magnitude", ("target.csv",)),
         ("seed = 3", "seed = -3", "[study] seed", ()),
     ],
@@ -84,7 +84,7 @@ def test_no_candidate_left_names_the_filter(attempt) -> None:
 def test_a_grid_beyond_every_usable_band_names_the_filter(attempt) -> None:
     def change(folder: Path) -> None:
         for path in sorted((folder / "records").glob("*.csv")):
-            columns = pd.read_csv(path, header=None).to_numpy()
+            columns = pd.read_csv(path).to_numpy()
             write_at2(path.with_suffix(".AT2"), Accelerogram(0.02, columns[:, 1], highpass_hz=0.5))
             path.unlink()
 
@@ -132,7 +132,7 @@ def test_a_model_that_raises_is_told_with_its_line(attempt) -> None:
         model = (folder / "model.py").read_text()
         (folder / "model.py").write_text(model.replace("    ops.fix(0, 1)", "    ops.fix(0, 1)\n    1 / 0"))
 
-    (line,) = attempt(change, status=1, kept=("selection.csv",))
+    (line,) = attempt(change)
     assert "model.py, line 26: ZeroDivisionError" in line
 
 

@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 def write(path: Path, acceleration_g: np.ndarray) -> None:
     time = np.arange(len(acceleration_g)) * STEP
-    np.savetxt(path, np.column_stack([time, acceleration_g]), delimiter=",", fmt="%.8g")
+    np.savetxt(path, np.column_stack([time, acceleration_g]), delimiter=",", fmt="%.8g", header="s,g")
 
 
 def read(folder: Path, name: str) -> np.ndarray:

@@ -24,6 +24,7 @@ FOLDER = Path("records")
 
 def write(path: Path, seed: int = 0, header: str = "") -> Path:
     """One column in g, 0.01 s, with ``header`` lines before it."""
+    header = header if "UNITS" in header else f"UNITS: g\n{header}".strip()
     np.savetxt(path, wave(seed), header=header, comments="", fmt="%.7f")
     return path
 

@@ -43,15 +43,22 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
         row: dict[str, object] = {"id": f"r{seed}", "group": "all", "cluster": 1, "scale_factor": 1.0}
         for name, wave in zip(("file_h1", "file_h2"), waves(seed, 0.5), strict=True):
             path = folder / f"r{seed}_{name}.txt"
-            np.savetxt(path, wave, fmt="%.9f")
+            np.savetxt(path, wave, fmt="%.9f", header="UNITS: g", comments="")
             row[name] = str(path)
         rows.append({**row, "time_step_s": STEP_S})
     return pd.DataFrame(rows)
 
 
+def read(path: str) -> FloatArray:
+    return np.loadtxt(path, skiprows=1)
+
+
 def spectra(records: pd.DataFrame, percentile: float) -> FloatArray:
     """RotDnn as a catalogue has it, shape (n, P)."""
-    loaded = [[np.loadtxt(row[name]) for name in ("file_h1", "file_h2")] for _, row in records.iterrows()]
+    loaded = [
+        [np.loadtxt(row[name], skiprows=1) for name in ("file_h1", "file_h2")]
+        for _, row in records.iterrows()
+    ]
     found = [rotd_spectrum(*both, STEP_S, PERIODS_S, percentiles=(percentile,))[0] for both in loaded]
     return np.array(found)
 
@@ -74,7 +81,7 @@ def conditional(sa_g: float = 0.5, component: str = "RotD50") -> Target:
 
 def first_component(records: pd.DataFrame, selection: Selection) -> FloatArray:
     """ln Sa of the first components, times the scale factors, shape (n, P)."""
-    plain = [response_spectrum(np.loadtxt(path), STEP_S, PERIODS_S) for path in records["file_h1"]]
+    plain = [response_spectrum(read(path), STEP_S, PERIODS_S) for path in records["file_h1"]]
     factors = selection.records["scale_factor"].to_numpy(dtype=float)
     return np.log(np.array(plain) * factors[:, None])
 
@@ -147,7 +154,7 @@ def test_under_asce_7_the_component_meets_the_maximum_direction_spectrum(
 
 def test_single_components_excite_by_what_they_are_scaled_by(pairs: pd.DataFrame) -> None:
     alone = pairs.assign(file_h2="")
-    plain = [response_spectrum(np.loadtxt(path), STEP_S, PERIODS_S) for path in pairs["file_h1"]]
+    plain = [response_spectrum(read(path), STEP_S, PERIODS_S) for path in pairs["file_h1"]]
     target = conditional(component="single component (arbitrary)")
     found = excitation_of(selected(alone, np.log(np.array(plain)), target), target, "h1")
     assert found.notes == ()

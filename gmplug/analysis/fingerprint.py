@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gmplug._version import __version__
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver import SOLVER_REVISION
+from gmplug.structures.files import model_files
 from gmplug.values import AnalysisTask
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def setup_fingerprint(setup: AnalysisSetup, package_versions: Mapping[str, str])
             "solver": setup.solver,
             "time_step_s": setup.time_step_s,
             "free_vibration_s": setup.free_vibration_s,
-            "scripts": [_file_digest(path) for path in setup.scripts],
-            "files": [_file_digest(path) for path in _files(setup.options, setup.base_dir)],
+            "scripts": [_digests(path) for path in setup.scripts],
+            "files": [_file_digest(path) for path in option_files(setup.options, setup.base_dir)],
         }
     )
 
@@ -57,6 +58,7 @@ def task_fingerprint(setup: str, task: AnalysisTask) -> str:
             "id": task.id,
             "scale_factor": task.scale_factor,
             "time_step_s": str(task.record.get("time_step_s")),
+            **({"units": str(units)} if (units := task.record.get("units")) else {}),
             "waveforms": [_file_digest(Path(name)) if name else None for name in files],
         }
     )
@@ -65,6 +67,11 @@ def task_fingerprint(setup: str, task: AnalysisTask) -> str:
 def _digest(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(script: Path) -> list[str | None]:
+    """Return the digests of a script and of the files beside it that it uses."""
+    return [_file_digest(path) for path in model_files(script)]
 
 
 def _file_digest(path: Path) -> str | None:
@@ -82,16 +89,16 @@ def _digest_of(path: Path, size: int, mtime_ns: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _files(value: Any, base_dir: Path, key: str = "") -> Iterator[Path]:
+def option_files(value: Any, base_dir: Path, key: str = "") -> Iterator[Path]:
     """Files that options name, in the options' order."""
     from gmplug.study.files import existing_path
 
     if isinstance(value, Mapping):
         for name in sorted(value):
-            yield from _files(value[name], base_dir, name)
+            yield from option_files(value[name], base_dir, name)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _files(item, base_dir, key)
+            yield from option_files(item, base_dir, key)
     else:
         path = existing_path(key, value, base_dir)
         if path is not None and path.is_file():

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
+from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.excitation import EXCITATION_FILE, excitation_of
+from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
@@ -140,6 +144,7 @@ def make_setup(context: StageContext) -> AnalysisSetup:
         time_step_s=study.analysis.time_step_s,
         free_vibration_s=study.analysis.free_vibration_s,
         histories=study.analysis.kept_histories,
+        accept=tuple(study.study.accept),
         log_dir=context.run_dir / LOG_DIR / "logs",
     )
 
@@ -163,6 +168,36 @@ def _kilobytes(path: str) -> int:
         return Path(path).stat().st_size // 1024
     except OSError:
         return 0  # the analysis will say that it is missing
+
+
+def check(context: StageContext) -> None:
+    """Build the structure in a process and look at it, before anything is selected for it.
+
+    Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, where the
+    model cannot be built, and where it cannot be analysed.
+    """
+    if context.study.structure.model is None:
+        return
+    setup = make_setup(context)
+    check_structure(context, setup)
+    make_executor = executor_maker(context, 1)
+    analysis = context.study.analysis
+    if analysis.executor != "serial":  # a cluster is not started for that
+
+        def make_executor() -> Executor:
+            return ProcessExecutor(
+                workers=1, timeout_s=analysis.timeout_s, memory_limit_mb=analysis.memory_limit_mb
+            )
+
+    with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
+        logs = Path(folder) / LOG_DIR / "logs"
+        with Campaign(store, make_executor, versions(context.host), analysis.timeout_s) as campaign:
+            try:
+                campaign.describe(replace(setup, log_dir=logs))
+            except ExecutorError:
+                raise
+            except StudyError as error:
+                raise InputError(str(error)) from error
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
@@ -341,5 +376,6 @@ STAGE = Stage(
     save=save,
     load=load,
     summary=summary,
+    check=check,
     scratch=(EXCITATION_FILE, STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
 )

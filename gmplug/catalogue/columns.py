@@ -148,6 +148,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "file_h2": ("file_h2", "File Name (Horizontal 2)", "Horizontal-2 Acc. Filename"),
     "file_v": ("file_v", "File Name (Vertical)", "Vertical Acc. Filename"),
     "time_step_s": ("time_step_s", "dt", "dt (s)", "time step (s)", "time step"),
+    "units": ("units", "acceleration units", "unit of acceleration"),
     "damping": ("Damping (%)", "Damping", "damping ratio", "damping_percent"),
     "rotd_percentile": ("RotD percentile", "RotD", "RotDpp", "RotD nn", "RotD (percentile)"),
     "component": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -65,7 +65,7 @@ class MetadataTable:
             )
         table = with_codes(add_usable_period(_with_mechanism(table)), where, faults)
         table = table.assign(
-            **{name: to_texts(table[name]) for name in (*_FILES, "file", "id") if name in table}
+            **{name: to_texts(table[name]) for name in (*_FILES, "file", "id", "units") if name in table}
         )
         if "time_step_s" in table:
             wrong = table.index[table["time_step_s"] <= 0]
@@ -78,13 +78,20 @@ class MetadataTable:
 
     def time_step_s(self, file: Path) -> float | None:
         """Return the time step, s, that the table states for a file, None where it does not."""
-        if "time_step_s" not in self.table:
+        step = self._of_file(file, "time_step_s")
+        return None if step is None or np.isnan(step) else float(step)
+
+    def units(self, file: Path) -> str | None:
+        """Return the unit of acceleration that the table states for a file, None where it does not."""
+        return self._of_file(file, "units") or None
+
+    def _of_file(self, file: Path, column: str) -> Any:
+        if column not in self.table:
             return None
         wanted = set(_names_of(file))
         for position, names in enumerate(self._row_names()):
             if wanted & names:
-                step = float(self.table["time_step_s"].iloc[position])
-                return None if np.isnan(step) else step
+                return self.table[column].iloc[position]
         return None
 
     def _row_names(self) -> Iterator[set[str]]:
@@ -196,7 +203,7 @@ class MetadataTable:
         merged = rows.copy()
         computed = [name for name in self.table.columns if name in MEASURES and name in rows]
         for name in self.table.columns:
-            if name in (*_FILES, "file", "id", "time_step_s", *computed):
+            if name in (*_FILES, "file", "id", "time_step_s", "units", *computed):
                 continue
             merged[name] = pd.Series(self._filled(name, matched, rows), index=merged.index)
         used = {position for position in matched if position is not None}

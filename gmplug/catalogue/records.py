@@ -14,7 +14,7 @@ from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.values import MECHANISMS, NONPULSE, PULSE, RECORD_COLUMNS, UNGROUPED, FloatArray
 
-_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v")
+_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 _NUMBERS = (
     *("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s"),
     *("pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s", "cav_m_s", "arias_m_s"),

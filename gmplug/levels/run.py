@@ -24,6 +24,7 @@ from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.state import RunState
 from gmplug.chain.summary import write_summary
 from gmplug.errors import InputError
+from gmplug.hazard import HazardCurve
 from gmplug.host import Host
 from gmplug.levels.assessments import RISK_DIR, assess, assessment_stage, check, load
 from gmplug.levels.demands import (
@@ -33,6 +34,7 @@ from gmplug.levels.demands import (
     hazard_of,
     level_demands,
     levels_table,
+    rate_notes,
 )
 from gmplug.levels.studies import Level, hazard_curve, level_studies
 from gmplug.levels.training import share_training, wants_training
@@ -130,12 +132,19 @@ def run_levels(
     """
     hazard = hazard_curve(study)
     levels = level_studies(study, hazard)
+    told = [
+        *(hazard.notes if hazard is not None else ()),
+        *(note for level in levels for note in level.notes),
+    ]
+    for note in told:
+        display.note(note)
     stages = {name: assessment_stage(name) for name in study.risk.assess}
     for name in stages:  # what is wrong with them is said before hours of work
         check(name, host, study.risk.options_of(name), study.base_dir)
     write_study(study, run_dir / "study.toml")
     if not study.levels:
         result = _sampled(study, run_dir, names, host, display, hazard, fresh)
+        result.notes.extend(told)
         return _finish(result, stages, names, host, display, fresh)
     base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh)
 
@@ -155,7 +164,7 @@ def run_levels(
     if "clustering" in names and wants_training(study, host):
         begun = {level.name: run_level(level, "preselection") for level in levels}
         share_training(base, begun, host, display, fresh)
-    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
+    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), [*base.notes, *told])
     if "training" in base.values:
         result.notes.extend(base.values["training"].notes)
     for level in levels:
@@ -189,7 +198,7 @@ def _sampled(
     names: Sequence[str],
     host: Host,
     display: Display,
-    hazard: pd.DataFrame | None,
+    hazard: HazardCurve | None,
     fresh: bool,
 ) -> LevelsRun:
     """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
@@ -224,20 +233,22 @@ def _remove_analyses(run_dir: Path) -> None:
     shutil.rmtree(run_dir / LOG_DIR, ignore_errors=True)
 
 
-def _collect(result: LevelsRun, levels: Sequence[Level], hazard: pd.DataFrame | None) -> None:
+def _collect(result: LevelsRun, levels: Sequence[Level], hazard: HazardCurve | None) -> None:
     """Put the levels' demands together, and write them."""
-    result.table = levels_table(levels, result.levels, hazard)
+    extrapolate = result.study.risk.extrapolate
+    result.table = levels_table(levels, result.levels, hazard, extrapolate=extrapolate)
+    result.notes.extend(note for note in rate_notes(result.table, hazard) if note not in result.notes)
     result.demands = level_demands(result.table, result.levels, result.study.conditioning_period_s)
     _write(result, hazard_of(hazard, result.table))
 
 
-def _write(result: LevelsRun, curve: pd.DataFrame | None) -> None:
+def _write(result: LevelsRun, curve: HazardCurve | None) -> None:
     """Write the tables of the run directory; those that are no longer true go."""
     run_dir = result.run_dir
     written = {
         LEVELS_FILE: None if result.table.empty else result.table,
         DEMANDS_FILE: None if result.demands is None else result.demands.table,
-        HAZARD_FILE: curve,
+        HAZARD_FILE: None if curve is None else curve.table,
     }
     for name, table in written.items():
         if table is None:

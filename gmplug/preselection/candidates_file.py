@@ -13,7 +13,7 @@ from gmplug.errors import InputError
 from gmplug.values import NONPULSE, PULSE, UNGROUPED, FloatArray
 
 _REQUIRED = ("id", "group", "scale_factor")
-_ALWAYS_TEXT = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v")
+_ALWAYS_TEXT = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 
 
 def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.spectra.components import NAMES, ROTD50, ROTD100, ln_ratio
+from gmplug.spectra.components import NAMES, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import interpolate_spectrum, mean_only_notes, stated_covariance
+from gmplug.target.spectrum_table import mean_only_notes, read_spectrum, stated_covariance
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-asce7'"
@@ -34,6 +34,7 @@ def code_asce7(
     range_s: tuple[float, float] | None = None,
     sigma_ln: float | None = None,
     correlation: str = DEFAULT_CORRELATION,
+    units: str | None = None,
 ) -> Target:
     """The MCER spectrum of ASCE 7-22 as target, method 1 (16.2.1.1).
 
@@ -46,6 +47,8 @@ def code_asce7(
     spectrum
         CSV with ``period_s`` and ``sa_g``: a multi-period (11.4.5.1) or site-specific MCER spectrum. Sa is
         linear in T between its periods, the first of which may be 0 s, as 11.4.5.1 has it.
+    units
+        Of Sa in ``spectrum``, where the table states none.
     tl_s
         Long-period transition period T_L, s.
     component
@@ -69,13 +72,19 @@ def code_asce7(
     if spectrum is not None:
         if any(value is not None for value in (sds, sd1, sms, sm1, tl_s)):
             raise InputError(f"{_WHERE}: give either spectrum or sds, sd1, tl_s, not both")
-        ln_mcer, ln_star = (interpolate_spectrum(spectrum, at, linear=True) for at in (periods, star))
-        source = spectrum.name
+        table = read_spectrum(spectrum, units=units)
+        if table.component and component_named(table.component) != ROTD100:
+            raise InputError(
+                f"{spectrum}: its heading says {table.component}; the MCER spectrum is one of maximum "
+                f"direction (RotD100): give that, or correct the heading"
+            )
+        ln_mcer, ln_star = (table.ln_at("sa_g", at, linear=True) for at in (periods, star))
+        source, told = spectrum.name, (*table.notes, *table.zero_period_notes(periods))
     else:
         short, one = _parameters(sds, sd1, sms, sm1)
         ln_mcer = np.log(asce7_two_period(periods, short, one, tl_s))
         ln_star = np.log(asce7_two_period(star, short, one, tl_s))
-        source = f"S_MS {short:.3g} g, S_M1 {one:.3g} g"
+        source, told = f"S_MS {short:.3g} g, S_M1 {one:.3g} g", ()
     if component == "rotd50":
         ln_mcer = ln_mcer + ln_ratio(ROTD100, ROTD50, periods)
         ln_star = ln_star + ln_ratio(ROTD100, ROTD50, star)
@@ -94,7 +103,7 @@ def code_asce7(
         component=name,
         code_component=NAMES[ROTD100],
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(*_two_period_notes(spectrum), *_direction_notes(component), *mean_only_notes(sigma_ln)),
+        notes=(*told, *_two_period_notes(spectrum), *_direction_notes(component), *mean_only_notes(sigma_ln)),
     )
 
 

@@ -15,7 +15,7 @@ from gmplug.target.conditional_spectrum import Stated, hint_on_distance, level_p
 from gmplug.target.conditioning import How, JointModel, conditional_target, sa_measure
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.durations import DurationModel, find_duration_model
-from gmplug.target.hazard_input import Fault, read_hazard
+from gmplug.target.hazard_input import Fault, HazardFiles, level_of_files, read_hazard
 from gmplug.target.measures import SCALE_EXPONENTS, measure_correlations
 from gmplug.values import FloatArray, GroundMotion, Scenario, Target
 
@@ -45,6 +45,8 @@ def gcim(
     return_period_years: float | None = None,
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
+    site_lon_lat: tuple[float, float] | None = None,
+    extrapolate: bool = False,
     component: str | None = None,
 ) -> Target:
     """Sa, PGA, PGV and durations to expect where Sa(T*) has a given value (Bradley 2010).
@@ -70,12 +72,14 @@ def gcim(
     """
     models = _measure_models(measures, duration_gmm)
     given = Stated(gmm, None, scenario, scenarios, weights, hazard, fault)
-    files = read_hazard(
-        _WHERE, conditioning_period_s, hazard, hazard_curve, return_period_years, hazard_period_s
+    stated_level = sa_g is not None or epsilon is not None
+    chosen = HazardFiles(
+        hazard, hazard_curve, return_period_years, hazard_period_s, site_lon_lat, extrapolate
     )
-    from_file = files.level_g if sa_g is None and epsilon is None else None
-    problems = level_problems(_WHERE, sa_g if from_file is None else from_file, epsilon)
-    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
+    files = read_hazard(_WHERE, conditioning_period_s, chosen)
+    sa_g, files = level_of_files(_WHERE, files, sa_g, epsilon)
+    problems = level_problems(_WHERE, sa_g, epsilon)
+    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon, stated_level)
     measure = sa_measure(conditioning_period_s)
     joint = JointModel(
         causes,
@@ -87,8 +91,8 @@ def gcim(
     )
     what = f"GCIM ({', '.join(models.names)})" + ("" if causes.single else f" ({method})")
     with hint_on_distance(given):
-        if from_file is not None:
-            sa_g = joint.level_from_file(from_file, measure)
+        if not stated_level:
+            sa_g = joint.level_from_file(sa_g, measure)
         how = How(method, weights, gmm_weights)
         return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 
