@@ -338,7 +338,10 @@ class Target:
     mean_only
         True where the target states no dispersion (a code's spectrum): sets are matched to the mean alone.
     component
-        What its Sa is of, such as ``"RotD100"``, where records of another component must not be used.
+        What its Sa is of, such as ``"RotD100"``; empty: not stated. Records of another component are
+        converted to it; see gmplug/spectra/components.py.
+    code_component
+        What the code's own spectrum is of, where ``component`` is another: RotD100 of ASCE 7.
     checks
         What a code asks of the selected set.
     measures
@@ -357,6 +360,7 @@ class Target:
     scaling: Scaling | None = None
     mean_only: bool = False
     component: str = ""
+    code_component: str = ""
     checks: tuple[AcceptanceCheck, ...] = ()
     measures: Measures | None = None
 
@@ -404,26 +408,30 @@ class Candidates:
         One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
         first to remove), ``removed_alone`` (records it would remove by itself), ``unknown`` (records it kept
         though what it asks is not known of them), ``remaining``.
+    component_notes
+        How the spectra were brought to the target's horizontal component.
     """
 
     records: pd.DataFrame
     periods_s: FloatArray
     ln_sa: FloatArray
     funnel: pd.DataFrame
+    component_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One line for each filter that had nothing to go by for some records."""
+        """One line for each filter that had nothing to go by for some records, and on components."""
         if "unknown" not in self.funnel:
-            return ()
+            return self.component_notes
         unchecked = self.funnel[self.funnel["unknown"] > 0]
-        return tuple(
+        without = tuple(
             doubtful(
                 f"filter '{row['filter']}' ({row['reason']}) had nothing to go by for {row['unknown']} of "
                 f"{row['remaining']} records: they are kept unchecked"
             )
             for row in unchecked.to_dict("records")
         )
+        return without + self.component_notes
 
     def __post_init__(self) -> None:
         if self.ln_sa.shape != (len(self.records), len(self.periods_s)):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gmplug.catalogue.measures import intensity_measures, rotated_peak, velocity_g_s
 from gmplug.chain import run_study
 from gmplug.errors import InputError
+from gmplug.preselection.stage import _measures_known
 from gmplug.target import baker_jayaram_2008, conditional_spectrum, pygmm_models
 from gmplug.target.causes import Causes
 from gmplug.target.conditioning import JointModel
@@ -225,12 +226,12 @@ def test_a_study_follows_measures(tmp_path: Path) -> None:
     path = write_small_study(tmp_path, records=14)
     text = path.read_text().replace("[target]", '[target]\nprovider = "gcim"\nmeasures = ["duration_5_75_s"]')
     path.write_text(re.sub(r"rjb_km = 20.0", "rjb_km = 20.0, rrup_km = 21.0", text))
-    table = "file,duration_5_75_s\nmade00.csv,-1\n"  # unknown: counted out
-    (tmp_path / "meta.csv").write_text(table)
-    path.write_text(path.read_text().replace('path = "records"', 'path = "records"\nmetadata = "meta.csv"'))
     run = run_study(path, tmp_path / "run", until="selection")
     funnel = pd.read_csv(tmp_path / "run" / "funnel.csv").set_index("filter")
-    assert funnel.loc["measures-known", "removed"] == 1
+    assert funnel.loc["measures-known", "removed"] == 0
+    known = _measures_known(run.values["target"].measures)
+    unknown_first = pd.DataFrame({"duration_5_75_s": [np.nan, 4.0, -1.0]})
+    assert known(unknown_first).tolist() == [False, True, False]  # unknown: counted out
     assert run.summary["target"]["measures"] == ["duration_5_75_s"]
     assert "GCIM (duration_5_75_s)" in run.summary["target"]["description"]
     candidates = run.values["preselection"]

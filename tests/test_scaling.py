@@ -13,8 +13,6 @@ import pytest
 
 from gmplug.chain import run_study
 from gmplug.errors import InputError, PluginError
-from gmplug.preselection.stage import STAGE as PRESELECTION
-from gmplug.preselection.stage import plain_component
 from gmplug.selection.error import misfit
 from gmplug.target.correlation import CORRELATIONS, correlation_matrix, find_correlation
 from gmplug.target.stage import STAGE
@@ -141,25 +139,6 @@ def test_preselection_scales_and_resumes(tmp_path: Path) -> None:
     again = run_study(study, tmp_path / "run", until="selection")
     np.testing.assert_allclose(again.values["preselection"].ln_sa, candidates.ln_sa, rtol=1e-14)
     assert run.summary["target"]["scaled_to"] == "AvgSa = 0.2 g"
-
-
-def test_records_of_another_component_are_refused(tmp_path: Path) -> None:
-    assert plain_component("RotD50 (5 %)") == ""
-    assert plain_component("Rot-D 100") == "rotd100"
-    assert plain_component("single component") == ""
-    run = run_study(average_study(tmp_path), tmp_path / "run", until="catalogue")
-    from dataclasses import replace
-
-    catalogue = replace(run.values["catalogue"], component="RotD50")
-    target = average_target(component="RotD100")
-    from gmplug.chain.stage import StageContext
-    from gmplug.host import Host
-    from gmplug.study import load_study
-    from gmplug.values import no_progress
-
-    context = StageContext(load_study(tmp_path / "study.toml"), Host(), tmp_path, 1, no_progress)
-    with pytest.raises(InputError, match="its Sa is of RotD100, the catalogue's spectra are RotD50"):
-        PRESELECTION.run(context, catalogue, target)
 
 
 # -- correlation models --------------------------------------------------------------------------------

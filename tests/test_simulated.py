@@ -90,7 +90,7 @@ def test_says_that_it_is_simulated_everywhere(catalogue: Catalogue) -> None:
 
 def test_has_the_columns_that_filters_and_analyses_use(catalogue: Catalogue) -> None:
     records = catalogue.records
-    assert set(RECORD_COLUMNS) - {"file_v", "time_step_s"} <= set(records.columns)
+    assert set(RECORD_COLUMNS) - {"file_v", "time_step_s", "units"} <= set(records.columns)
     assert records["id"].tolist()[:2] == ["SIM0001", "SIM0002"]
     assert set(records["group"]) == {PULSE, NONPULSE}
     assert (records["group"] == PULSE).sum() == round(SHARE * COUNT)

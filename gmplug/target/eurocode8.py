@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.spectra.components import NAMES, read_component
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
 from gmplug.target.spectrum_table import stated_covariance
@@ -58,6 +59,7 @@ def code_eurocode8(
     range_s: tuple[float, float] | None = None,
     sigma_ln: float | None = None,
     correlation: str = DEFAULT_CORRELATION,
+    component: str | None = None,
 ) -> Target:
     """The elastic response spectrum of Eurocode 8 (5 % damping) as target.
 
@@ -73,6 +75,9 @@ def code_eurocode8(
         Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*.
     sigma_ln
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
+    component
+        The horizontal component that the spectrum is taken to be of. EN 1998-1 states none: by default any
+        catalogue is compared with it as it is.
 
     Raises
     ------
@@ -103,6 +108,8 @@ def code_eurocode8(
         f"{scaling.text}",
         scaling=scaling,
         mean_only=sigma_ln is None,
+        component="" if component is None else NAMES[read_component(component, _WHERE)],
+        code_component="not stated",
         checks=checks,
         notes=(_NOT_READ, *note, *dispersion),
     )

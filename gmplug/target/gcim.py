@@ -47,6 +47,7 @@ def gcim(
     fault: Fault | None = None,
     site_lon_lat: tuple[float, float] | None = None,
     extrapolate: bool = False,
+    component: str | None = None,
 ) -> Target:
     """Sa, PGA, PGV and durations to expect where Sa(T*) has a given value (Bradley 2010).
 
@@ -61,7 +62,7 @@ def gcim(
         ``duration_5_75_s``, ``duration_5_95_s``, in a list, or with the weight of each in the selection.
     duration_gmm
         Model of significant duration: AS16 or KS06.
-    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, ...
+    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, component, ...
         As for ``conditional-spectrum``.
 
     Raises
@@ -86,9 +87,12 @@ def gcim(
         find_correlation(correlations, correlation),
         measure.periods_s,
         models,
+        component,
     )
     what = f"GCIM ({', '.join(models.names)})" + ("" if causes.single else f" ({method})")
     with hint_on_distance(given):
+        if not stated_level:
+            sa_g = joint.level_from_file(sa_g, measure)
         how = How(method, weights, gmm_weights)
         return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 

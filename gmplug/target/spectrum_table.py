@@ -21,6 +21,7 @@ from gmplug.hazard.headings import (
     period_factor,
     read_columns,
 )
+from gmplug.spectra.components import NAMES, read_component
 from gmplug.target.correlation import (
     DEFAULT_CORRELATION,
     CorrelationModel,
@@ -49,6 +50,7 @@ def uniform_hazard(
     units: str | None = None,
     return_period_years: float | None = None,
     site_lon_lat: tuple[float, float] | None = None,
+    component: str | None = None,
 ) -> Target:
     """A uniform-hazard or any other spectrum given as a table of Sa.
 
@@ -67,6 +69,8 @@ def uniform_hazard(
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
     correlation
         Correlation model, used with ``sigma_ln``.
+    component
+        The horizontal component that its Sa is of: ``RotD50``, ``RotD100``, ``geometric mean``, ...
     """
     periods = np.asarray(periods_s, dtype=float)
     table = read_spectrum(spectrum, units=units, return_period_years=return_period_years, site=site_lon_lat)
@@ -85,9 +89,9 @@ def uniform_hazard(
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(at_star)),
         description=f"spectrum of {spectrum.name}",
+        component=_component(component, table.component, spectrum),
         scaling=how,
         mean_only=sigma_ln is None,
-        component=table.component,
         notes=(*table.notes, *table.zero_period_notes(periods), *notes),
     )
     return _described(target)
@@ -102,6 +106,7 @@ def table_target(
     correlation: str = DEFAULT_CORRELATION,
     scaling: Literal["conditioning-period", "range", "none"] = "conditioning-period",
     range_s: tuple[float, float] | None = None,
+    component: str | None = None,
 ) -> Target:
     """A user's own mean, sigma and correlation of ln Sa.
 
@@ -116,6 +121,8 @@ def table_target(
         the name of a model.
     scaling
         Records are scaled at T*, over ``range_s`` (by default 0.2 T* to 2 T*), or not at all.
+    component
+        The horizontal component that its Sa is of: ``RotD50``, ``RotD100``, ``geometric mean``, ...
     """
     periods = np.asarray(periods_s, dtype=float)
     table = read_spectrum(spectrum, ("median_g", "sigma_ln"))
@@ -138,11 +145,27 @@ def table_target(
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(at_star)),
         description=f"median and dispersion of {spectrum.name}",
+        component=_component(component, table.component, spectrum),
         scaling=how,
-        component=table.component,
         notes=(*table.notes, *table.zero_period_notes(periods), *notes),
     )
     return _described(target)
+
+
+def _component(stated: str | None, in_heading: str, path: Path) -> str:
+    """What Sa is of, as it is shown: as the table's heading has it, else the study; empty where neither says.
+
+    Raises InputError where they contradict one another.
+    """
+    found = read_component(in_heading, str(path)) if in_heading else None
+    asked = None if stated is None else read_component(stated, "[target]")
+    if found and asked and found != asked:
+        raise InputError(
+            f"{path}: its heading says {NAMES[found]}, [target] component says {NAMES[asked]}; leave "
+            f"component out, or correct the heading"
+        )
+    key = found or asked
+    return NAMES[key] if key else ""
 
 
 def _described(target: Target) -> Target:
