@@ -152,7 +152,7 @@ def test_an_edit_is_kept_when_its_inputs_change(again, finished: Path) -> None:
 def test_until_stops_there(tmp_path: Path) -> None:
     seen = Recorder()
     run_study(write_small_study(tmp_path), tmp_path / "run", until="preselection", display=seen)
-    assert seen.computed == ["catalogue", "target", "preselection"]
+    assert seen.computed == ["target", "catalogue", "preselection"]
     assert (tmp_path / "run" / "candidates.csv").is_file()
     assert not (tmp_path / "run" / "clusters.csv").exists()
 

@@ -12,15 +12,18 @@ from typing import Any
 import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
-from gmplug.analysis.fingerprint import versions
+from gmplug.analysis.fingerprint import EVENTS, versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
+from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, StudyError
-from gmplug.host.options import bind
+from gmplug.host import is_script
+from gmplug.host.options import bind, unknown_option
 from gmplug.structures.build import find_builder
+from gmplug.study.schema import Study
 from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Selection
 
 DEMANDS_FILE = "demands.csv"
@@ -59,7 +62,7 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     timeout_s = context.study.analysis.timeout_s
     with (
         ResultStore(context.run_dir) as store,
-        Campaign(store, make_executor, versions(context.host), timeout_s) as campaign,
+        Campaign(store, make_executor, versions(context.host, setup.model), timeout_s) as campaign,
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
@@ -275,6 +278,48 @@ def summary(value: Demands | None) -> Mapping[str, Any]:
     return {"analyses": by_status, "structure": dict(value.model)}
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the calls of the structure and of the executor; the latter changes no result."""
+    return (*structure_calls(study), executor_call(study))
+
+
+def check(context: StageContext) -> None:
+    """Raise InputError where the solver's settings are wrong, or a model's options stand without a model."""
+    study = context.study
+    problems: list[str] = []
+    if study.structure.model is None:
+        known = type(study.structure).model_fields
+        problems = [
+            f"{unknown_option(name, known, '[structure]')}, and the options of a model where one is named"
+            for name in study.structure.options
+        ]
+    try:
+        read_settings(study.analysis.solver)
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+
+
+def structure_calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the structure, if the study names one."""
+    part = study.structure
+    if part.model is None:
+        return ()
+    where = f"[structure] model '{Path(part.model).name if is_script(part.model) else part.model}'"
+    return (
+        Call("structures", part.model, part.options, where, ("structure",), tuple(type(part).model_fields)),
+    )
+
+
+def executor_call(study: Study) -> Call:
+    """Return the call of the executor."""
+    part = study.analysis
+    where = f"[analysis] executor '{part.executor}'"
+    place = ("analysis", "executor_options")
+    return Call("executors", part.executor, part.executor_options, where, place, counts=False)
+
+
 STAGE = Stage(
     name="analysis",
     inputs=("selection",),
@@ -283,6 +328,9 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    calls=calls,
+    events=EVENTS,
+    check=check,
     summary=summary,
     scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
 )

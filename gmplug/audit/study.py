@@ -29,7 +29,7 @@ from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.plain import plain
 from gmplug.study import load_study
-from gmplug.values import Candidates, Clusters, GroupClustering, IntArray, Target
+from gmplug.values import Candidates, Clusters, IntArray, Target
 
 #: Folder of the results in the run directory.
 FOLDER = "audit"
@@ -175,7 +175,7 @@ def _audit(
     display.stage_started("audit")
     start = time.perf_counter()
     at = np.flatnonzero(responses.known)
-    select = study_selector(replace(context, progress=_silent), known, _subset(clusters, at), target)
+    select = study_selector(replace(context, progress=_silent), known, clusters.part(at), target)
     audit = audit_candidates(
         known, target, strata, found, study.selection, plan=plan, select=select, progress=display.progress
     )
@@ -202,30 +202,11 @@ def study_selector(
         seeded = context.study.model_copy(
             update={"study": context.study.study.model_copy(update={"seed": seed})}
         )
-        pool = Candidates(
-            candidates.records.iloc[members].reset_index(drop=True),
-            candidates.periods_s,
-            candidates.ln_sa[members],
-            candidates.funnel,
-        )
-        selection = stage.run(replace(context, study=seeded), pool, target, _subset(clusters, members))
+        pool = candidates.part(members)
+        selection = stage.run(replace(context, study=seeded), pool, target, clusters.part(members))
         return np.array([position[str(name)] for name in selection.records["id"]], dtype=np.int64)
 
     return select
-
-
-def _subset(clusters: Clusters, at: IntArray) -> Clusters:
-    """The clusters of these candidates, in this order; a cluster that none of them is in is missing."""
-    table = clusters.table.iloc[at].reset_index(drop=True)
-    groups = {}
-    for name, group in clusters.groups.items():
-        members = np.flatnonzero((clusters.table["group"] == name).to_numpy())
-        rank = {int(position): row for row, position in enumerate(members)}
-        rows = [rank[int(position)] for position in at if int(position) in rank]
-        groups[name] = GroupClustering(
-            group.labels[rows], group.k, group.scores, group.features[rows], None, group.notes
-        )
-    return Clusters(table, groups, clusters.method)
 
 
 # -- files -------------------------------------------------------------------------------------------

@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.periods import find_period_columns, period_columns
+from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
 from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
+from gmplug.study.schema import Study
 from gmplug.values import BoolArray, Candidates, Catalogue, FloatArray, Measures, Target
 
 CANDIDATES = "candidates.csv"
@@ -151,13 +153,19 @@ def summary(candidates: Candidates) -> Mapping[str, Any]:
     return {"candidates": len(candidates.records), "funnel": candidates.funnel.to_dict("records")}
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of all filters."""
+    return (Call("filters", None, study.preselection.options, "[preselection]", ("preselection",)),)
+
+
 STAGE = Stage(
     name="preselection",
     inputs=("catalogue", "target"),
-    sections=("preselection", "structure", "target"),
+    sections=("preselection",),
     files=(CANDIDATES, SPECTRA, FUNNEL),
     run=run,
     save=save,
     load=load,
+    calls=calls,
     summary=summary,
 )
