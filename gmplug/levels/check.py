@@ -44,9 +44,15 @@ def levels_problems(study: Study, host: Host, names: Sequence[str], broken: froz
         levels = level_studies(study, hazard_curve(study))
     except InputError as error:
         return [*problems, *error.problems]
-    parts = [level.study for level in levels] or [single_study(study)]
-    for part in parts:
-        problems += study_problems(part, host, names, broken)
+    target = provider_call("targets", "target", study.target)
+    of_target = call_problems(host, target, study.base_dir)  # levels may replace what is wrong there
+    problems += [line for line in of_target if "is missing" not in line]
+    base = study_problems(single_study(study), host, names, broken)
+    if not levels:
+        return list(dict.fromkeys(problems + base))
+    of_levels = {level.name: study_problems(level.study, host, names, broken) for level in levels}
+    for name, lines in of_levels.items():
+        problems += [line if line in base else f"[[levels]] '{name}': {line}" for line in lines]
     return list(dict.fromkeys(problems))
 
 

@@ -14,7 +14,7 @@ import pydantic
 
 from gmplug.errors import InputError
 from gmplug.host.options import unknown_option
-from gmplug.study.schema import Study
+from gmplug.study.schema import LevelSection, Study
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,12 @@ def _take_out(
         return
     name = str(place[0])
     section = content.get(name)
+    if name == "levels" and len(place) > 1 and isinstance(section, list) and isinstance(place[1], int):
+        at, own = place[1], LevelSection.model_fields
+        stated = section[at] if isinstance(section[at], dict) else {}
+        kept = {k: v for k, v in stated.items() if k not in own}
+        section[at] = {**kept, "name": f"level-{at + 1}", "sa_g": 1.0}
+        return
     needed: dict[str, Any] = {key: value for (where, key), value in needs.items() if where == name}
     if needed and (len(place) == 1 or place[1] in needed):
         content[name] = {**(section if isinstance(section, dict) else {}), **needed}
