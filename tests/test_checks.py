@@ -27,8 +27,8 @@ from tests.small_study import STUDY, write_small_study
 #: A valid study with an option of gmplug's own and one of the provider's in each section.
 FULL = STUDY.replace("[clustering]", "max_per_event = 3\n[clustering]").replace(
     "workers = 2",
-    'workers = 2\nsolver = { tolerance = 1e-8 }\n[assessment]\ndrift_thresholds = [0.01]\n[[levels]]\nname = "a"\n'
-    'sa_g = 0.2\n[risk]\nassess = ["fragility"]\n[risk.fragility]\nlimits = { mine = '
+    "workers = 2\nsolver = { tolerance = 1e-8 }\n[assessment]\ndrift_thresholds = [0.01]\n"
+    '[[levels]]\nname = "a"\nsa_g = 0.2\n[risk]\nassess = ["fragility"]\n[risk.fragility]\nlimits = { mine = '
     '["peak_story_drift_ratio", 0.02] }\n',
 )
 

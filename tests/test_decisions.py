@@ -28,11 +28,11 @@ from tests.small_study import write_small_study
 
 HOOKS = """
 import gmplug
-{extra}
+
 
 @gmplug.hookimpl
 def {hook}:
-    return {{}}
+    return {returned}
 """
 
 
@@ -61,9 +61,11 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study of several files, each of which some stages use."""
     folder = tmp_path_factory.mktemp("parts")
     study = write_small_study(folder, records=2)
-    (folder / "filter.py").write_text(HOOKS.format(extra="", hook="gmplug_filters()"))
-    (folder / "watch.py").write_text(HOOKS.format(extra="", hook="gmplug_analysis_finished(result)"))
-    (folder / "edp.py").write_text(HOOKS.format(extra="", hook="gmplug_extra_demands(task, ops, model)"))
+    (folder / "filter.py").write_text(
+        HOOKS.format(hook="gmplug_filters()", returned='{"veto": lambda records: None}')
+    )
+    (folder / "watch.py").write_text(HOOKS.format(hook="gmplug_analysis_finished(result)", returned="None"))
+    (folder / "edp.py").write_text(HOOKS.format(hook="gmplug_extra_demands(task, ops, model)", returned="{}"))
     (folder / "gmm.csv").write_text("period_s,median_g,sigma_ln\n0.01,0.1,0.5\n3.0,0.1,0.5\n")
     _change(study, 'gmm = "BSSA14"', 'gmm_table = "gmm.csv"')
     _change(study, "seed = 3", 'seed = 3\nscripts = ["filter.py", "watch.py", "edp.py"]')
@@ -146,18 +148,19 @@ def test_an_installed_plugin_counts_where_it_is_used(parts: Path) -> None:
 
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study that has run up to its selection."""
+    """A folder with a study that has run up to its selection, and a copy of it beside."""
     folder = tmp_path_factory.mktemp("decided") / "study"
     run_study(write_small_study(folder), folder / "run", until="selection")
+    shutil.copytree(folder, folder.with_name("copy"))
     return folder
 
 
 @pytest.fixture
-def decided(snapshot: Path, tmp_path: Path) -> Path:
-    """A copy of it; its paths are relative, so that nothing of it is stale but what names the folder."""
-    shutil.copytree(snapshot, tmp_path / "study")
-    _run(tmp_path / "study")
-    return tmp_path / "study"
+def decided(snapshot: Path) -> Path:
+    """The folder as it was after the run."""
+    shutil.rmtree(snapshot)
+    shutil.copytree(snapshot.with_name("copy"), snapshot)
+    return snapshot
 
 
 def _run(folder: Path, **options: Any) -> tuple[list[str], Any]:
@@ -224,21 +227,23 @@ def test_an_edit_is_never_lost_without_being_asked(
     assert f"--keep {name}" in line and f"--discard {name}" in line and "--fresh" in line
     assert path.read_bytes() == edited
     if name != "target.csv":  # the candidates' scale factors follow from it
-        kept = shutil.copytree(decided, decided.with_name("kept"))
-        assert _guarded([*arguments[:1], str(kept / "study.toml"), "--out", str(kept / "run"), "--until",
-                         "selection", "--quiet", "--keep", name], debug=False) == 0  # fmt: skip
-        assert (kept / "run" / name).read_bytes() == edited
+        before = shutil.copytree(decided / "run", decided / "before")
+        assert _guarded([*arguments, "--quiet", "--keep", name], debug=False) == 0
+        assert path.read_bytes() == edited
+        assert _guarded([*arguments, "--quiet"], debug=False) == 0  # it is not asked again
+        shutil.rmtree(decided / "run")
+        before.rename(decided / "run")
     assert _guarded([*arguments, "--quiet", "--discard", name], debug=False) == 0
     aside = path.with_suffix(".edited.csv")
     assert aside.read_bytes() == edited and path.read_bytes() != edited
 
 
 def test_what_is_to_become_of_edits_is_said_once() -> None:
-    with pytest.raises(InputError, match="both name selection.csv"):
+    with pytest.raises(InputError, match=r"both name selection\.csv"):
         Edits(keep=("selection.csv",), discard=("selection.csv",))
     edits = Edits(keep=("rare/selection.csv",))
     assert edits.kept(Path("/run/levels/rare"), ["selection.csv"], "selection")
-    with pytest.raises(InputError, match="--keep selection.csv"):
+    with pytest.raises(InputError, match=r"--keep selection\.csv"):
         edits.kept(Path("/run/levels/often"), ["selection.csv"], "selection")
 
 
