@@ -22,13 +22,12 @@ from gmplug.audit.responses import (
     together,
 )
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
+from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.kept import KeptSummary
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
-from gmplug.host import Host
 from gmplug.plain import plain
-from gmplug.study import load_study
 from gmplug.values import Candidates, Clusters, IntArray, Target
 
 #: Folder of the results in the run directory.
@@ -84,7 +83,8 @@ def audit_study(
         if any(k < 1 for k in numbers):
             raise InputError(f"{option} must be at least 1")
     display = display or Display()
-    study = load_study(Path(study_file))
+    until = ("selection",) if quick else ("selection", "analysis")
+    study, host = open_study(study_file, until, None, {} if workers is None else {"workers": workers})
     if study.levels:
         raise InputError(
             "[[levels]]: an audit is of one level; leave the section out and give its sa_g in [target]"
@@ -98,7 +98,6 @@ def audit_study(
             "[structure] names no model to run the candidates through: set model, or give --quick for the "
             "bilinear oscillators alone"
         )
-    host = Host(study.script_paths())
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     kept = KeptSummary(run_dir, display)
     run = run_study(study, run_dir, until="clustering", workers=workers, display=kept, host=host)

@@ -124,9 +124,9 @@ def _take_out(
     name = str(place[0])
     section = content.get(name)
     if name == "levels" and len(place) > 1 and isinstance(section, list) and isinstance(place[1], int):
-        at, own = place[1], LevelSection.model_fields
+        at = place[1]
         stated = section[at] if isinstance(section[at], dict) else {}
-        kept = {k: v for k, v in stated.items() if k not in own}
+        kept = {k: v for k, v in stated.items() if k not in LevelSection.model_fields}
         section[at] = {**kept, "name": f"level-{at + 1}", "sa_g": 1.0}
         return
     needed: dict[str, Any] = {key: value for (where, key), value in needs.items() if where == name}
