@@ -142,13 +142,18 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Scenario:
-    """An earthquake scenario at a site; what is None is left to the ground-motion model's own default."""
+    """An earthquake scenario at a site.
+
+    What is None is left to the ground-motion model's own default where it has one; its notes say which value
+    it takes. A model that has none raises.
+    """
 
     magnitude: float
     rjb_km: float | None = None
     rrup_km: float | None = None
     rx_km: float | None = None
-    vs30_m_s: float = 760.0
+    ry0_km: float | None = None
+    vs30_m_s: float | None = None
     mechanism: str = "unspecified"
     dip_deg: float | None = None
     depth_to_top_km: float | None = None
@@ -165,7 +170,9 @@ class GroundMotion:
 
     ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``measures``
     are ln median and σ of other intensity measures it predicts, by column name (``pga_g``, ``pgv_cm_s``);
-    ``notes`` has one line for each thing a user should know, such as a scenario outside the model's limits.
+    ``component`` is the definition of Sa that it predicts (``"RotD50"``, ``"geometric mean"``, ...; empty
+    where that is not known); ``notes`` has one line for each thing a user should know, such as a scenario
+    outside the model's limits.
     """
 
     periods_s: FloatArray
@@ -175,6 +182,7 @@ class GroundMotion:
     phi_ln: FloatArray | None = None
     notes: tuple[str, ...] = ()
     measures: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    component: str = ""
 
 
 @dataclass(frozen=True)

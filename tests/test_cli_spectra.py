@@ -17,7 +17,7 @@ from gmplug.waveforms import Accelerogram, write_at2
 
 DT = 0.01
 RNG = np.random.default_rng(3)
-H1, H2 = RNG.normal(size=(2, 1500)) * np.hanning(1500)
+H1, H2 = 0.1 * RNG.normal(size=(2, 1500)) * np.hanning(1500)
 
 
 @pytest.fixture

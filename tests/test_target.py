@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from gmplug.target import (
     read_model_table,
     scenario_from_mapping,
 )
-from gmplug.target.ground_motion_models import ALIASES, PYGMM_MODELS
+from gmplug.target.ground_motion_models import ALIASES, PUBLISHED_MODELS, PYGMM_MODELS
 from gmplug.target.stage import STAGE
 from gmplug.values import GroundMotion, Scenario, Target, no_progress
 
@@ -198,13 +199,15 @@ def test_sigma_published_in_log10_is_converted() -> None:
     """Atkinson & Boore (2006): 0.30 in log10 units at all periods, 0.69077557 in OpenQuake's tables."""
     prediction = pygmm_models()["AB06"](FULL, np.array([0.1, 1.0, 4.0]))
     np.testing.assert_allclose(prediction.sigma_ln, 0.69077553, rtol=1e-6)
-    assert np.all(pygmm_models()["Pea11"](FULL, np.array([0.1, 1.0])).sigma_ln > 0.5)
+    rock = replace(FULL, vs30_m_s=2000.0)
+    assert np.all(pygmm_models()["Pea11"](rock, np.array([0.1, 1.0])).sigma_ln > 0.5)
 
 
 @pytest.mark.parametrize("name", list(PYGMM_MODELS))
 def test_every_model_predicts(name: str) -> None:
     periods = np.array([0.05, 0.2, 0.37, 1.0, 2.0, 4.0])
-    prediction = pygmm_models()[name](FULL, periods)
+    site = replace(FULL, vs30_m_s=PUBLISHED_MODELS[name].hard_rock_m_s or 500.0)
+    prediction = pygmm_models()[name](site, periods)
     assert np.all((prediction.median_g > 1e-3) & (prediction.median_g < 5))
     assert np.all((prediction.sigma_ln > 0.3) & (prediction.sigma_ln < 1.2))
 
@@ -235,7 +238,7 @@ def test_missing_parameters_are_all_named() -> None:
 
 def test_periods_beyond_the_model_and_unknown_regions() -> None:
     with pytest.raises(InputError, match=r"C03': the model covers 0.01 to 4 s.*from 1 to 5 s"):
-        pygmm_models()["C03"](FULL, np.array([1.0, 5.0]))
+        pygmm_models()["C03"](replace(FULL, vs30_m_s=2800.0), np.array([1.0, 5.0]))
     with pytest.raises(InputError, match=r"region 'mars' is not one the model knows \(global"):
         pygmm_models()["BSSA14"](Scenario(7.0, 15.0, vs30_m_s=300.0, region="Mars"), np.array([1.0]))
 

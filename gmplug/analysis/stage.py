@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, StudyError
 from gmplug.host import is_script
 from gmplug.host.options import bind, unknown_option
+from gmplug.notes import warning
+from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
 from gmplug.study.schema import Study
 from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Selection
@@ -31,6 +33,12 @@ STRUCTURE_FILE = "structure.json"
 LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
 _TEXTS = ("id", "group", "status", "message", "history")
+#: Demands with physical limits.
+_LIMITED = {
+    "peak_story_drift_ratio": "story_drift_ratio",
+    "residual_story_drift_ratio": "story_drift_ratio",
+    "peak_floor_acceleration_g": "floor_acceleration_g",
+}
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
@@ -66,7 +74,22 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
-    return Demands(_table(selection, [results[task.id] for task in tasks]), model)
+    table = _table(selection, [results[task.id] for task in tasks])
+    notes = [*model.get("notes", ()), *implausible(table, context.study.study.accept).notes]
+    return Demands(table, {**model, "notes": notes})
+
+
+def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
+    """Compare the demands of the analyses that ended ok with what is physically possible.
+
+    What is impossible is a warning: the analyses are done, and their results are kept.
+    """
+    ok = table[table["status"] == "ok"]
+    found = Findings()
+    for column, quantity in _LIMITED.items():
+        if column in ok:
+            found += look_at(quantity, ok[column], f"demands, column {column}", list(ok["id"]), accept)
+    return Findings(notes=(*(warning(problem) for problem in found.problems), *found.notes))
 
 
 def make_setup(context: StageContext) -> AnalysisSetup:

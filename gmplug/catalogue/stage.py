@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.periods import find_period_columns, period_columns, period_of
-from gmplug.catalogue.records import check_text_columns
+from gmplug.catalogue.records import check_text_columns, is_text
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.plausible import LIMITS, Findings, look_at
 from gmplug.study.schema import Study
 from gmplug.values import Catalogue
 
@@ -54,7 +56,22 @@ def run(context: StageContext) -> Catalogue:
         )
     if catalogue.records.empty:
         raise InputError([f"{where}: holds no records", *catalogue.notes])
-    return replace(catalogue, records=check_text_columns(catalogue.records.reset_index(drop=True)))
+    catalogue = replace(catalogue, records=check_text_columns(catalogue.records.reset_index(drop=True)))
+    found = implausible(catalogue, context.study.study.accept).raise_problems()
+    return replace(catalogue, notes=catalogue.notes + found)
+
+
+def implausible(catalogue: Catalogue, accept: Iterable[str]) -> Findings:
+    """Compare the records' numbers, and the largest Sa of each, with what is physically possible."""
+    ids = list(catalogue.records["id"])
+    largest = catalogue.sa_g.max(axis=1)
+    found = look_at("sa_g", largest, "largest Sa of a record", ids, accept)
+    if not found.problems:
+        found += look_at("median_sa_g", np.median(largest), "catalogue", accept=accept)
+    for name in (n for n in catalogue.records if n in LIMITS and not is_text(catalogue.records[n])):
+        values = catalogue.records[name].to_numpy(dtype=float, na_value=np.nan)
+        found += look_at(str(name), values, f"catalogue, column {name}", ids, accept)
+    return found
 
 
 def save(catalogue: Catalogue, run_dir: Path) -> None:

@@ -12,6 +12,7 @@ from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.stages import STAGE_NAMES, load_stage
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
+from gmplug.plausible import look_at_options
 from gmplug.study.files import ReadFile, read_study
 from gmplug.study.schema import Study
 from gmplug.values import no_progress
@@ -75,7 +76,8 @@ def stage_problems(
 ) -> list[str]:
     """Return what is wrong with a study of one level; see :func:`study_problems`."""
     context = StageContext(study, host, Path(), 1, no_progress)
-    problems: list[str] = []
+    content = study.model_dump(mode="json", exclude_none=True)
+    problems = list(look_at_options(content, study.study.accept).problems)
     for stage in stages_for(names):
         of_calls = [
             line

@@ -21,6 +21,7 @@ from gmplug.chain.state import STATE_FILE, RunState
 from gmplug.chain.summary import attention_lines, gist, summarise, write_summary
 from gmplug.errors import InputError
 from gmplug.host import Host
+from gmplug.plausible import look_at_options
 from gmplug.study import Study, load_study, write_study
 
 
@@ -173,7 +174,11 @@ class _Runner:
     def run(self, names: tuple[str, ...]) -> Run:
         for problem in self._host.problems:
             self._note(f"not used: {problem}")
-        write_resolved(self._result.study, self._host, self._result.run_dir)
+        study = self._result.study
+        content = study.model_dump(mode="json", exclude_none=True)
+        for note in look_at_options(content, study.study.accept).notes:
+            self._note(note)
+        write_resolved(study, self._host, self._result.run_dir)
         if "preselection" in names:
             self._value("target")  # what is wrong with it shows before spectra are computed
         for name in names:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 if TYPE_CHECKING:
+    from gmplug.plausible import Findings
     from gmplug.values import FloatArray
     from gmplug.waveforms import Accelerogram
 
@@ -42,6 +43,12 @@ _VERTICAL = re.compile(r"(?:UP|DWN|DOWN|VERT?|[-_.][VZ])$", re.IGNORECASE)
     type=click.Choice(["sinc", "linear"]),
     help="Between the samples of a record. Default: sinc for a column, linear for RotD, as NGA-West2 has it.",
 )
+@click.option(
+    "--accept",
+    multiple=True,
+    type=click.Choice(["pga_g", "time_step_s", "record_length_s"]),
+    help="Use values of this quantity although they are outside what is physically possible.",
+)
 @click.option("--within-band", is_flag=True, help="Leave periods beyond the usable band of a filter empty.")
 @click.option("--out", type=click.Path(path_type=Path), help="CSV file to write; default: standard output.")
 def spectra(
@@ -50,6 +57,7 @@ def spectra(
     damping: float,
     time_step_s: float | None,
     interpolation: Literal["sinc", "linear"] | None,
+    accept: tuple[str, ...],
     within_band: bool,
     out: Path | None,
 ) -> None:
@@ -67,8 +75,11 @@ def spectra(
     parts, problems = _read(files, time_step_s)
     if not parts:
         raise InputError(problems)
+    found = _implausible(parts, accept)
+    notes = list(found.raise_problems())
     limits = [_limit(part) for _, part in parts]
-    columns, notes = _columns(files, parts, grid, damping, interpolation)
+    columns, more = _columns(files, parts, grid, damping, interpolation)
+    notes += more
     if within_band:
         _leave_empty(columns, limits, grid)
     for (path, _), limit in zip(parts, limits, strict=True):
@@ -128,6 +139,24 @@ def _read(
         except InputError as error:
             problems += error.problems
     return parts, problems
+
+
+def _implausible(parts: list[tuple[Path, Accelerogram]], accept: tuple[str, ...]) -> Findings:
+    """Compare peak acceleration, time step and length of each file with what is physically possible."""
+    import numpy as np
+
+    from gmplug.plausible import Findings, look_at
+
+    found = Findings()
+    for path, part in parts:
+        measured = {
+            "pga_g": float(np.max(np.abs(part.acceleration_g))),
+            "time_step_s": part.time_step_s,
+            "record_length_s": part.duration_s,
+        }
+        for quantity, value in measured.items():
+            found += look_at(quantity, value, str(path), accept=accept, insist="--accept {}")
+    return found
 
 
 def _limit(part: Accelerogram) -> float:

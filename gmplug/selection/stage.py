@@ -15,6 +15,7 @@ from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.notes import doubtful, warning
 from gmplug.plain import plain
 from gmplug.selection.checks import check_notes, evaluate_checks
 from gmplug.selection.error import misfit
@@ -34,6 +35,9 @@ _FIRST = ("id", "group", "cluster", "scale_factor", "file_h1", "file_h2", "file_
 _EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s")
 #: How catalogues name a record's number in its database.
 _NUMBER_COLUMNS = ("record_number", "record_sequence_number", "rsn")
+#: Misfits of ln Sa, root mean square over the periods, above which a set is doubtful, or no match: 15 % and
+#: half the usual dispersion of ln Sa, 0.3. Published sets lie below 0.06 (Jia & Sasani 2025: E = 0.492).
+MISFIT_DOUBTFUL, MISFIT_TOO_LARGE = 0.15, 0.30
 #: Record numbers named in a note before it is cut short; download.csv has all.
 _NUMBERS_SHOWN = 60
 
@@ -151,9 +155,21 @@ def _selection(
         error=how_well.error,
         max_median_error=how_well.max_median_error,
         max_sigma_error=how_well.max_sigma_error,
-        notes=notes + check_notes(checks) + missing_waveforms(records),
+        notes=notes + poor_match(how_well.error, target) + check_notes(checks) + missing_waveforms(records),
         checks=checks,
     )
+
+
+def poor_match(error: float, target: Target) -> tuple[str, ...]:
+    """Return a note where the set is far from the target."""
+    misfit_ln = float(np.sqrt(error / len(target.periods_s)))
+    text = (
+        f"the selected set is off the target by {misfit_ln:.2f} in ln Sa (root mean square over the periods, "
+        f"E = {error:.3g}); widen the pre-selection, or check target and scale factors"
+    )
+    if misfit_ln > MISFIT_TOO_LARGE:
+        return (warning(text),)
+    return (doubtful(text),) if misfit_ln > MISFIT_DOUBTFUL else ()
 
 
 def without_waveform(records: pd.DataFrame) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from gmplug.plausible import check_accepted
 from gmplug.values import FloatArray
 
 #: Points of the period grid where the study does not state one; as in Jia & Sasani (2025).
@@ -47,11 +48,19 @@ class _ProviderSection(BaseModel):
 
 
 class StudySection(_Section):
-    """``[study]``: its name, the seed of all randomness, and scripts of its own that are plugins."""
+    """``[study]``: its name, the seed of all randomness, scripts of its own that are plugins, and quantities
+    whose values are used although they are outside what is physically possible (``gmplug.plausible``)."""
 
     name: str = "study"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     scripts: list[str] = Field(default_factory=list)
+    accept: list[str] = Field(default_factory=list)
+
+    @field_validator("accept")
+    @classmethod
+    def _known(cls, accept: list[str]) -> list[str]:
+        check_accepted(accept)
+        return accept
 
 
 class CatalogueSection(_ProviderSection):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,13 +11,15 @@ from typing import Protocol
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.notes import doubtful, doubts_of
 from gmplug.target.causes import Causes, Method, ModelWeights, ScenarioWeights, mean_scenario
 from gmplug.target.correlation import CorrelationModel, correlation_matrix
 from gmplug.target.mixture import Level, Moments, condition_on, level_of_measure, measure_moments, mix
 from gmplug.values import FloatArray, GroundMotion, Measures, Scaling, Scenario, Target
 
-#: Causes whose notes are told one by one; beyond that they are counted.
+#: Causes whose notes are told one by one; beyond that doubts are counted, and others told without values.
 _NOTED_CAUSES = 3
+_VALUE = re.compile(r" = [-+.\de]+")
 
 
 class MeasureModels(Protocol):
@@ -98,7 +101,7 @@ class JointModel:
         self.kept = nearest(self.grid, periods_s)
         self.correlation = self._joint_correlation(correlation)
         self.notes: list[str] = []
-        self._noted = 0
+        self._doubted = 0
 
     def _joint_correlation(self, correlation: CorrelationModel) -> FloatArray:
         spectral = correlation_matrix(correlation, self.grid)
@@ -143,17 +146,15 @@ class JointModel:
         return found
 
     def _note(self, notes: Iterable[str]) -> None:
-        new = [note for note in notes if note not in self.notes]
-        many = len(self.causes.scenarios) > _NOTED_CAUSES
-        if not many:
-            self.notes.extend(new)
-        elif new:
-            self._noted += 1
+        if len(self.causes.scenarios) > _NOTED_CAUSES:
+            self._doubted += bool(doubts_of(notes))
+            notes = [_VALUE.sub("", note) for note in notes if note not in map(doubtful, doubts_of(notes))]
+        self.notes.extend(note for note in notes if note not in self.notes)
 
     def all_notes(self) -> tuple[str, ...]:
         """Notes of the causes and of their predictions."""
-        counted = f"{self._noted} predictions lie outside a model's recommended limits"
-        return (*self.causes.notes, *self.notes, *([counted] if self._noted else []))
+        counted = doubtful(f"{self._doubted} predictions lie outside a model's recommended limits")
+        return (*self.causes.notes, *self.notes, *([counted] if self._doubted else []))
 
 
 def conditional_target(
@@ -296,7 +297,9 @@ def scenario_text(scenario: Scenario | None, count: int) -> str:
     text += f" M {scenario.magnitude:.3g}"
     for name, value in (("Rjb", scenario.rjb_km), ("Rrup", scenario.rrup_km)):
         text += f", {name} {value:.3g} km" if value is not None else ""
-    return f"{text}, Vs30 {scenario.vs30_m_s:g} m/s, {scenario.mechanism}"
+    if scenario.vs30_m_s is not None:
+        text += f", Vs30 {scenario.vs30_m_s:g} m/s"
+    return f"{text}, {scenario.mechanism}"
 
 
 def merged(periods_s: FloatArray, further_s: FloatArray) -> FloatArray:

@@ -57,11 +57,13 @@ def find_duration_model(name: str) -> DurationModel:
 def _pygmm(class_name: str, short: str, scenario: Scenario, **more: Any) -> Any:
     import pygmm
 
-    if scenario.rrup_km is None:
-        raise InputError(
-            f'[target] duration_gmm "{short}": needs rrup_km ({SCENARIO_KEYS["rrup_km"]}); add '
-            f"rrup_km = … to scenario"
-        )
+    problems = [
+        f'[target] duration_gmm "{short}": needs {key} ({SCENARIO_KEYS[key]}); add {key} = … to scenario'
+        for key in ("rrup_km", "vs30_m_s")
+        if getattr(scenario, key) is None
+    ]
+    if problems:
+        raise InputError(problems)
     inputs = {"mag": scenario.magnitude, "dist_rup": scenario.rrup_km, "v_s30": scenario.vs30_m_s, **more}
     from gmplug.target.ground_motion_models import caught_messages
 

@@ -1,4 +1,4 @@
-"""pygmm's ground-motion models, by their usual short names."""
+"""Published ground-motion models as coded in pygmm, by their usual short names."""
 
 from __future__ import annotations
 
@@ -6,31 +6,100 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.notes import doubtful, doubts_of
+from gmplug.target.model_defaults import taken_notes
 from gmplug.target.scenarios import SCENARIO_KEYS
 from gmplug.values import FloatArray, GroundMotion, Scenario
 
 GroundMotionModel = Callable[[Scenario, FloatArray], GroundMotion]
 
-#: pygmm's classes that predict spectra for what a Scenario describes, by ABBREV (listed here so that the
-#: names can be shown without importing pygmm). Its two subduction models need an event type: left out.
-PYGMM_MODELS: Mapping[str, str] = {
-    "ASK14": "AbrahamsonSilvaKamai2014",
-    "BSSA14": "BooreStewartSeyhanAtkinson2014",
-    "CB14": "CampbellBozorgnia2014",
-    "CY14": "ChiouYoungs2014",
-    "I14": "Idriss2014",
-    "ASB14": "AkkarSandikkayaBommer2014",
-    "DBC13": "DerrasBardCotton2014",
-    "AB06": "AtkinsonBoore2006",
-    "C03": "Campbell2003",
-    "Pea11": "PezeshkZandiehTavakoli2011",
-    "TP05": "TavakoliPezeshk05",
+
+@dataclass(frozen=True)
+class PublishedModel:
+    """A ground-motion model that pygmm offers for a Scenario.
+
+    Attributes
+    ----------
+    pygmm_name
+        pygmm's class (a name, so that models can be listed without importing pygmm).
+    paper
+        Where the model was published.
+    component
+        The definition of Sa that it predicts.
+    hard_rock_m_s
+        Vs30 of the one site that the model is for, m/s; None for a model with a site term.
+    """
+
+    pygmm_name: str
+    paper: str
+    component: str
+    hard_rock_m_s: float | None = None
+
+
+#: By pygmm's ABBREV. pygmm's two subduction models need an event type: left out.
+PUBLISHED_MODELS: Mapping[str, PublishedModel] = {
+    "ASK14": PublishedModel(
+        "AbrahamsonSilvaKamai2014",
+        "Abrahamson, Silva & Kamai (2014), Earthquake Spectra 30(3):1025-1055",
+        "RotD50",
+    ),
+    "BSSA14": PublishedModel(
+        "BooreStewartSeyhanAtkinson2014",
+        "Boore, Stewart, Seyhan & Atkinson (2014), Earthquake Spectra 30(3):1057-1085",
+        "RotD50",
+    ),
+    "CB14": PublishedModel(
+        "CampbellBozorgnia2014",
+        "Campbell & Bozorgnia (2014), Earthquake Spectra 30(3):1087-1115",
+        "RotD50",
+    ),
+    "CY14": PublishedModel(
+        "ChiouYoungs2014", "Chiou & Youngs (2014), Earthquake Spectra 30(3):1117-1153", "RotD50"
+    ),
+    "I14": PublishedModel("Idriss2014", "Idriss (2014), Earthquake Spectra 30(3):1155-1177", "RotD50"),
+    "ASB14": PublishedModel(
+        "AkkarSandikkayaBommer2014",
+        "Akkar, Sandikkaya & Bommer (2014), Bull. Earthq. Eng. 12(1):359-387",
+        "geometric mean",
+    ),
+    "DBC13": PublishedModel(
+        "DerrasBardCotton2014",
+        "Derras, Bard & Cotton (2014), Bull. Earthq. Eng. 12(1):495-516",
+        "geometric mean",
+    ),
+    "AB06": PublishedModel(
+        "AtkinsonBoore2006", "Atkinson & Boore (2006), BSSA 96(6):2181-2205", "geometric mean"
+    ),
+    "C03": PublishedModel(
+        "Campbell2003",
+        "Campbell (2003), BSSA 93(3):1012-1033, erratum 94(6):2418 (2004)",
+        "geometric mean",
+        hard_rock_m_s=2800.0,
+    ),
+    "Pea11": PublishedModel(
+        "PezeshkZandiehTavakoli2011",
+        "Pezeshk, Zandieh & Tavakoli (2011), BSSA 101(4):1859-1870",
+        "GMRotI50",
+        hard_rock_m_s=2000.0,
+    ),
+    "TP05": PublishedModel(
+        "TavakoliPezeshk05",
+        "Tavakoli & Pezeshk (2005), BSSA 95(6):2283-2296",
+        "geometric mean",
+        hard_rock_m_s=2880.0,
+    ),
 }
+
+PYGMM_MODELS: Mapping[str, str] = {short: model.pygmm_name for short, model in PUBLISHED_MODELS.items()}
+
+#: The definition of Sa that each model predicts.
+COMPONENTS: Mapping[str, str] = {short: model.component for short, model in PUBLISHED_MODELS.items()}
 
 #: Other names of the same models.
 ALIASES: Mapping[str, str] = {long: short for short, long in PYGMM_MODELS.items()} | {
@@ -38,12 +107,16 @@ ALIASES: Mapping[str, str] = {long: short for short, long in PYGMM_MODELS.items(
     "PZT11": "Pea11",
 }
 
+#: Least Vs30 of hard rock, m/s: site class A of ASCE 7-22, Table 20.2-1 (5000 ft/s).
+_LEAST_HARD_ROCK_M_S = 1500.0
+
 #: pygmm's names for what a Scenario holds.
 _PYGMM_KEYS: Mapping[str, str] = {
     "mag": "magnitude",
     "dist_jb": "rjb_km",
     "dist_rup": "rrup_km",
     "dist_x": "rx_km",
+    "dist_y0": "ry0_km",
     "v_s30": "vs30_m_s",
     "mechanism": "mechanism",
     "dip": "dip_deg",
@@ -64,15 +137,6 @@ _PYGMM_MECHANISMS: Mapping[str, str] = {
     "reverse-oblique": "RS",
     "unspecified": "U",
 }
-
-#: pygmm 0.8 hands out the σ of these as published, in log10 units, under the name of ln σ: Atkinson & Boore
-#: (2006), BSSA 96(6):2181-2205, Table 6; Pezeshk, Zandieh & Tavakoli (2011), BSSA 101(4):1859-1870, eqs. 4-6.
-_SIGMA_IN_LOG10 = ("AB06", "Pea11")
-#: No total ln σ of a published model is as small as this, no total log10 σ as large.
-_LARGEST_LOG10_SIGMA = 0.42
-
-#: Models whose PGV pygmm 0.8 does not give in cm/s.
-_NO_PGV = ("AB06",)
 
 #: Needed although pygmm takes any one of several.
 _ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ASB14": ("dist_jb",)}
@@ -107,20 +171,20 @@ def _model(short: str) -> GroundMotionModel:
         return predict_with_pygmm(short, scenario, periods_s)
 
     predict.__name__ = short
-    predict.__doc__ = f"{PYGMM_MODELS[short]}, as coded in pygmm."
+    predict.__doc__ = f"{PUBLISHED_MODELS[short].paper}; {COMPONENTS[short]}."
     return predict
 
 
 def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> GroundMotion:
-    """Return a pygmm model's prediction at any periods within the model's range.
+    """Return a published model's prediction at any periods within the model's range.
 
     The ln median and σ (and τ, φ where pygmm gives them) at the model's own periods are interpolated by PCHIP
-    against ln T.
+    against ln T. :mod:`gmplug.target.corrected_models` puts right what pygmm gets wrong.
 
     Parameters
     ----------
     name
-        A key of :data:`PYGMM_MODELS`.
+        A key of :data:`PUBLISHED_MODELS`.
     periods_s
         Shape (P,), s.
 
@@ -131,8 +195,10 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     """
     import pygmm
 
+    from gmplug.target.corrected_models import model_class as class_of
+
     where = f"[target] gmm '{name}'"
-    model_class = getattr(pygmm, PYGMM_MODELS[name])
+    model_class = class_of(name, PYGMM_MODELS[name])
     own_periods = np.asarray(model_class.PERIODS, dtype=float)[model_class.INDICES_PSA]
     _check_range(own_periods, periods_s, where)
     inputs, notes = _inputs(name, model_class, scenario, where)
@@ -141,21 +207,19 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
             model = model_class(pygmm.Scenario(**inputs))
         except (ValueError, NotImplementedError, TypeError) as error:
             raise InputError(f"{where}: pygmm cannot use this scenario ({error})") from error
-    notes += [line for line in said if line not in notes]
+    notes += [doubtful(line) for line in said if line not in notes]
+    notes += taken_notes(name, model, inputs, scenario)
 
     def at_periods(values: Any) -> FloatArray | None:
-        if values is None:
+        if values is None or np.iscomplexobj(values):  # complex: a power of a negative number
             return None
         array = np.broadcast_to(np.asarray(values, dtype=float), np.shape(model_class.PERIODS))
         return _pchip(own_periods, array[model_class.INDICES_PSA], periods_s)
 
     ln_median, sigma = at_periods(model._ln_resp), at_periods(model._ln_std)
     if ln_median is None or sigma is None or not np.all(np.isfinite(ln_median)) or not np.all(sigma > 0):
-        raise InputError(f"{where}: pygmm gives no median and standard deviation for this scenario")
-    sigma_factor = 1.0
-    if name in _SIGMA_IN_LOG10 and np.max(sigma) < _LARGEST_LOG10_SIGMA:
-        sigma_factor = float(np.log(10.0))
-    sigma = sigma * sigma_factor
+        limits = "; ".join(doubts_of(notes)) or "check the scenario's numbers"
+        raise InputError(f"{where}: gives no finite median and σ for this scenario ({limits})")
     return GroundMotion(
         periods_s=np.asarray(periods_s, dtype=float),
         median_g=np.exp(ln_median),
@@ -163,18 +227,19 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
         tau_ln=at_periods(getattr(model, "_tau", None)),
         phi_ln=at_periods(getattr(model, "_phi", None)),
         notes=tuple(notes),
-        measures=_measures(model, model_class, sigma_factor),
+        measures=_measures(model, model_class),
+        component=COMPONENTS[name],
     )
 
 
-def _measures(model: Any, model_class: Any, sigma_factor: float) -> dict[str, tuple[float, float]]:
+def _measures(model: Any, model_class: Any) -> dict[str, tuple[float, float]]:
     """ln median and σ of PGA (g) and PGV (cm/s), where the model has them."""
     found = {}
     for name, index in (("pga_g", model_class.INDEX_PGA), ("pgv_cm_s", model_class.INDEX_PGV)):
-        if index is not None and not (name == "pgv_cm_s" and model_class.ABBREV in _NO_PGV):
+        if index is not None:
             median, sigma = float(model._ln_resp[index]), float(np.atleast_1d(model._ln_std)[index])
             if np.isfinite(median) and sigma > 0:
-                found[name] = (median, sigma * sigma_factor)
+                found[name] = (median, sigma)
     return found
 
 
@@ -198,8 +263,7 @@ def _check_range(own_periods: FloatArray, periods_s: FloatArray, where: str) -> 
 def _inputs(name: str, model_class: Any, scenario: Scenario, where: str) -> tuple[dict[str, Any], list[str]]:
     """What the model is given, and notes on values outside its recommended range."""
     inputs: dict[str, Any] = {}
-    notes: list[str] = []
-    problems: list[str] = []
+    notes, problems = _hard_rock_notes(name, scenario, where)
     for parameter in model_class.PARAMS:
         key = _PYGMM_KEYS.get(parameter.name)
         if key is None:
@@ -209,6 +273,8 @@ def _inputs(name: str, model_class: Any, scenario: Scenario, where: str) -> tupl
             value = _PYGMM_MECHANISMS[scenario.mechanism]
         if parameter.name == "region" and value is not None:
             value = str(value).lower().replace(" ", "_")
+            if value == "global" and "global" not in parameter.options:
+                value = parameter.default  # what the authors use where no region is known
         if value is None:
             if parameter.required or parameter.name in _ALSO_REQUIRED.get(name, ()):
                 problems.append(f"{where}: needs {key} ({SCENARIO_KEYS[key]}); add {key} = … to scenario")
@@ -226,6 +292,22 @@ def _inputs(name: str, model_class: Any, scenario: Scenario, where: str) -> tupl
     if takes_side and scenario.rx_km is not None:
         inputs["on_hanging_wall"] = scenario.rx_km > 0
     return inputs, notes
+
+
+def _hard_rock_notes(name: str, scenario: Scenario, where: str) -> tuple[list[str], list[str]]:
+    """Notes and problems of a model for hard rock alone, which does not look at Vs30."""
+    reference, stated = PUBLISHED_MODELS[name].hard_rock_m_s, scenario.vs30_m_s
+    if reference is None or stated == reference:
+        return [], []
+    if stated is None:
+        return [f"{name} predicts for hard rock, Vs30 = {reference:g} m/s"], []
+    if stated >= _LEAST_HARD_ROCK_M_S:
+        text = f"{name} predicts for hard rock of Vs30 = {reference:g} m/s"
+        return [doubtful(f"{text} and does not use vs30_m_s = {stated:g}")], []
+    return [], [
+        f"{where}: predicts for hard rock alone (Vs30 = {reference:g} m/s), not for vs30_m_s = {stated:g}; "
+        f"choose a model with a site term, such as AB06, or set vs30_m_s = {reference:g} for hard rock"
+    ]
 
 
 def _category_problem(
@@ -248,9 +330,9 @@ def _category_problem(
 def _limit_notes(name: str, parameter: Any, key: str, value: Any) -> list[str]:
     low, high = getattr(parameter, "min", None), getattr(parameter, "max", None)
     if low is not None and value < low:
-        return [f"{key} {value:g} is below {name}'s recommended limit of {low:g}"]
+        return [doubtful(f"{key} {value:g} is below {name}'s recommended limit of {low:g}")]
     if high is not None and value > high:
-        return [f"{key} {value:g} is above {name}'s recommended limit of {high:g}"]
+        return [doubtful(f"{key} {value:g} is above {name}'s recommended limit of {high:g}")]
     return []
 
 

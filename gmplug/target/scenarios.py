@@ -18,6 +18,7 @@ SCENARIO_KEYS: Mapping[str, str] = {
     "rrup_km": "closest distance to the rupture, km",
     "rx_km": "distance from the surface projection of the rupture's top edge, across strike, "
     "positive over the hanging wall, km",
+    "ry0_km": "distance from the end of the rupture, along strike, km",
     "vs30_m_s": "time-averaged shear-wave velocity of the top 30 m, m/s",
     "mechanism": "one of " + ", ".join(MECHANISMS),
     "dip_deg": "dip of the rupture, degrees",

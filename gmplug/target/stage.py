@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call, known_names
+from gmplug.plausible import Findings, look_at
 from gmplug.study.schema import Study
 from gmplug.target.facts import facts_of, fields_from, level_of
 from gmplug.values import FloatArray, Scaling, Scenario, Target
@@ -51,7 +52,16 @@ def run(context: StageContext, **instead: Any) -> Target:
         raise PluginError(f"{where}: returned {type(target).__name__}, not gmplug.values.Target")
     if not np.all(np.isfinite(target.ln_mean)) or not np.all(np.isfinite(target.covariance)):
         raise PluginError(f"{where}: its mean or covariance is not finite")
-    return target
+    return replace(
+        target, notes=target.notes + implausible(target, context.study.study.accept).raise_problems()
+    )
+
+
+def implausible(target: Target, accept: Iterable[str]) -> Findings:
+    """Compare the target's median and standard deviation with what is physically possible."""
+    at = [f"at {period:g} s" for period in target.periods_s]
+    median = look_at("sa_g", target.median_g, "median of the target", at, accept)
+    return median + look_at("sigma_ln", target.sigma_ln, "target", at, accept)
 
 
 def _predict(model: Any, name: str, scenario: Scenario | None, periods_s: FloatArray) -> Any:
