@@ -197,6 +197,8 @@ def test_errors_of_the_file_and_of_providers_are_shown_in_one_go(folder: Path) -
         ("assessment", "drift_thresholds", [-0.01], "drift_thresholds"),
         ("selection", "cont", 20, "did you mean 'count'? known: correlation_weight, count, effort"),
         ("selection", "effort", True, "option 'effort': a number is expected, not true"),
+        ("structure", "period_s", True, "[structure]: period_s: a number is expected, not true"),
+        ("study", "seed", False, "[study]: seed: a number is expected, not false"),
         ("structure", "period", 1.0, "did you mean 'period_s'?"),
         ("target", "epsilon", 1.0, "give either sa_g or epsilon, not both"),
         ("target", "correlation", "baker", "correlation"),

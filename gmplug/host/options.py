@@ -151,6 +151,12 @@ def paths_in(value: Any) -> Iterator[Path]:
             yield from paths_in(item)
 
 
+def wants_number(annotation: Any) -> bool:
+    """Tell whether an annotation is of numbers, and of no truth values: ``true`` must not be taken for 1."""
+    types = _types_of(annotation)
+    return bool({int, float} & types) and bool not in types
+
+
 def _types_of(annotation: Any) -> set[Any]:
     """All types that an annotation names."""
     found = {annotation} if isinstance(annotation, type) else set()
@@ -170,7 +176,7 @@ def _hints(implementation: Callable[..., Any]) -> dict[str, Any]:
 def _convert(value: Any, annotation: Any, base_dir: Path | None) -> Any:
     if annotation is Any or annotation is inspect.Parameter.empty:
         return value
-    if isinstance(value, bool) and {int, float} & _types_of(annotation) and bool not in _types_of(annotation):
+    if isinstance(value, bool) and wants_number(annotation):
         raise ValueError(f"a number is expected, not {str(value).lower()}")
     import pydantic
 
