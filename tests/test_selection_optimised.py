@@ -16,12 +16,10 @@ from sklearn.cluster import KMeans
 from gmplug.errors import InputError
 from gmplug.selection import make_quotas, misfit
 from gmplug.selection.constraints import Cell, Constraints, check_feasible, draw_feasible
-from gmplug.selection.expansion import Expansion
+from gmplug.selection.exchange import Columns, Layout, descend, lead, scores
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
-from gmplug.selection.objective import Objective, Tangents, Weights
+from gmplug.selection.objective import Objective, Weights
 from gmplug.selection.optimised import make_objective, optimised
-from gmplug.selection.slots import Slots
-from gmplug.selection.sweeps import Sweeps
 from gmplug.study.schema import SelectionSection
 from gmplug.values import Candidates, Choice, Clusters, Measures, Target
 from tests.bench.bench_selection import published_candidates, two_clusters
@@ -127,84 +125,44 @@ def test_finds_the_best_of_all_subsets_with_few_of_an_event(cap: int) -> None:
     assert misfit(candidates.ln_sa[found.positions], target).error == pytest.approx(least, abs=1e-9)
 
 
-def test_the_screen_bounds_swaps_from_below() -> None:
-    """Never above the exact objective for mean and std; for further terms equal to first order."""
+@pytest.mark.parametrize("weights", [Weights(), Weights(skewness=0.5, correlation=0.5, scale_factor=0.2)])
+def test_scores_are_the_objective(weights: Weights) -> None:
     candidates, target = made_up(40, 7)
-    objective = make_objective(candidates, target, Weights(scale_factor=0.2))
+    objective = make_objective(candidates, target, weights)
     chosen = np.random.default_rng(0).permutation(40)[:8]
-    features = objective.features
-    sums = features[chosen].sum(axis=0)
-    screen = Tangents(objective, 8, np.float64).lay(sums[None])
-    (entering, leaving), cross = screen.ends(), screen.cross[0]
-
-    def score(i: int, j: int) -> float:
-        return float(leaving @ features[i] + entering @ features[j] - cross @ (features[i] * features[j])[:4])
-
-    now = objective.of_sums(sums, 8)
-    assert screen.objective[0] == pytest.approx(now)
-    for i in chosen:
-        in_place = screen.in_place_of(features[[i], :4])[0]
-        for j in np.setdiff1d(np.arange(40), chosen):
-            exact = objective.of_sums(sums - features[i] + features[j], 8)
-            assert now + score(i, j) - score(i, i) <= exact + 1e-12
-            # For a slot by itself the same differences between records come from fewer coefficients.
-            assert in_place @ (features[j] - features[i]) == pytest.approx(score(i, j) - score(i, i))
-
-
-def in_place_of(values: np.ndarray, sigma: np.ndarray, coming: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of records in the place of the last of a set, and the objective; both less those of the last."""
-    n, periods = values.shape
-    everyone = np.concatenate([values, coming])
-    objective = Objective(everyone, sigma, np.linspace(0.5, 2.0, periods), Weights(), np.zeros(len(everyone)))
-    expansion = Expansion(objective, np.arange(len(everyone)), n, sets=1)
-    expansion.begin(np.arange(n)[:, None])
-    scores = expansion.scores(np.array([[n - 1]]), slice(None))[0, 0] + expansion.alone
-    exact = objective.errors(np.array([[*range(n - 1), j] for j in range(n - 1, len(everyone))]))
-    return (scores - scores[n - 1])[n:], (exact - exact[0])[1:]
-
-
-def test_scores_are_the_objective_to_second_order() -> None:
-    rng = np.random.default_rng(3)
-    values, apart = rng.normal(0.2, 0.4, (8, 12)), rng.normal(0.0, 1.0, (30, 12))
-    # Without a target's dispersion the objective has no root in it: the scores are exact.
-    scores, exact = in_place_of(values, np.zeros(12), values[-1] + apart)
-    assert scores == pytest.approx(exact, rel=1e-4, abs=1e-4)
-    wrong = []
-    for part in (0.2, 0.1, 0.05):
-        scores, exact = in_place_of(values, np.full(12, 0.4), values[-1] + part * apart)
-        wrong.append(np.abs(scores - exact).max())
-        assert wrong[-1] < 0.2 * np.abs(exact).max()
-    assert wrong[0] > 5.0 * wrong[1] > 25.0 * wrong[2]  # what is left is of third order: an eighth
+    others = np.setdiff1d(np.arange(40), chosen)
+    for slot in range(8):
+        found = scores(Columns.of(objective), chosen, slot, others)
+        sets = np.tile(chosen, (len(others), 1))
+        sets[:, slot] = others
+        assert found == pytest.approx(objective.errors(sets), rel=1e-4, abs=1e-5)
 
 
 @pytest.mark.parametrize("weights", [Weights(), Weights(skewness=0.5, correlation=0.5, scale_factor=0.2)])
-def test_sweeps_never_harm_and_know_what_they_have(weights: Weights) -> None:
-    candidates, target = made_up(60, 6)
+@pytest.mark.parametrize("most", [None, 2])
+def test_descents_never_harm_and_tabu_search_starts_from_what_it_is_given(
+    weights: Weights, most: int | None
+) -> None:
+    candidates, target = made_up(60, 6, events=12)
     objective = make_objective(candidates, target, weights)
     halves = [np.arange(0, 60, 2), np.arange(1, 60, 2)]
     none = np.zeros(0, dtype=np.int64)
     cells = tuple(Cell(str(i), half, 6, none, 30) for i, half in enumerate(halves))
-    constraints = Constraints(cells, np.arange(60))
+    event = candidates.records["event"].str[1:].astype(int).to_numpy()
+    constraints = Constraints(cells, event, max_per_event=most)
     rng = np.random.default_rng(1)
-    drawn = draw_feasible(constraints, 20, rng)
-    before = objective.errors(drawn)
-    swept, values = Sweeps(objective, Slots(constraints), drawn).run(3, rng)
-    assert values == pytest.approx(objective.errors(swept), rel=1e-3, abs=1e-4)
-    assert (values <= before * (1 + 1e-4)).all() and np.median(values) < 0.5 * np.median(before)
-    assert all(len(set(one)) == 12 and (one[:6] % 2 == 0).all() and (one[6:] % 2).all() for one in swept)
-
-
-@pytest.mark.parametrize("weights", [Weights(skewness=0.7), Weights(correlation=0.7)])
-def test_slopes_are_those_of_the_objective(weights: Weights) -> None:
-    candidates, target = made_up(30, 8)
-    objective = make_objective(candidates, target, weights)
-    sums = objective.features[:9].sum(axis=0)
-    _, slope = objective.further(sums[None], 9, slopes=True)
-    for d in range(len(sums)):
-        step = np.zeros_like(sums)
-        step[d] = 1e-5
-        up, down = (objective.further((sums + s * step)[None], 9, slopes=False)[0][0] for s in (1, -1))
-        assert slope[0, d] == pytest.approx((up - down) / 2e-5, rel=1e-5, abs=1e-7)
+    columns, layout = Columns.of(objective), Layout.of(constraints)
+    for drawn in draw_feasible(constraints, 10, rng):
+        before = objective.errors(drawn[None])[0]
+        orders = rng.permuted(np.tile(np.arange(12), (20, 1)), axis=1)
+        value = descend(columns, layout, drawn, orders)
+        (now,) = objective.errors(drawn[None])
+        assert value == pytest.approx(now, rel=1e-3, abs=1e-4) and now <= before * (1 + 1e-4)
+        led = lead(columns, layout, drawn.copy(), rng.random((50, 8)), 10, 3)
+        assert objective.errors(led[None])[0] <= now * (1 + 1e-4)
+        for one in (drawn, led):
+            assert len(set(one)) == 12 and (one[:6] % 2 == 0).all() and (one[6:] % 2).all()
+            assert most is None or np.bincount(event[one]).max() <= most
 
 
 def test_measures_and_period_weights_count() -> None:
@@ -526,5 +484,4 @@ def test_an_objective_without_variance_stays_finite() -> None:
         np.array([[0, 2]]), np.array([0.5]),
     )  # fmt: skip
     assert np.isfinite(objective.errors(np.array([[0, 1, 2]]))).all()
-    screen = Tangents(objective, 3).lay(objective.features[:3].sum(axis=0, dtype=np.float32)[None])
-    assert all(np.isfinite(part).all() for part in (screen.ends(), screen.cross, screen.objective))
+    assert np.isfinite(scores(Columns.of(objective), np.arange(3), 0, np.arange(3, 6))).all()

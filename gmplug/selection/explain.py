@@ -9,16 +9,13 @@ import numpy as np
 import pandas as pd
 
 from gmplug.selection.constraints import Constraints
+from gmplug.selection.exchange import Columns, scores
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
-from gmplug.selection.objective import Objective, Tangents
+from gmplug.selection.objective import Objective
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
 
 #: Records named in place of each that is in.
 ALTERNATES = 3
-#: So many records are computed exactly at first, of those whose bounds are lowest.
-_EXACT_AT_FIRST = 32
-#: Objectives closer than this may be the same.
-_SAME = 1e-9
 
 
 def explain(
@@ -133,23 +130,17 @@ def alternates(
 
     Position −1 and cost NaN where there are none. Of equal ones the first by ``names``.
     """
-    n = len(chosen)
-    features = objective.features
-    sums = features[chosen].sum(axis=0)
-    now = float(objective.of_sums(sums, n))
-    found, costs = _no_alternates(n)
-    screen = Tangents(objective, n, np.float64).lay(np.tile(sums, (n, 1)))
-    slopes = screen.in_place_of(features[chosen, : objective.columns])
-    bounds = features @ slopes.T  # of the objective with each record in place of each chosen one
-    bounds += now - bounds[chosen, np.arange(n)]
+    found, costs = _no_alternates(len(chosen))
+    columns = Columns.of(objective)
+    (now,) = objective.errors(chosen[None])
     for i, others in enumerate(_allowed(constraints, chosen)):
-        others = others[np.argsort(bounds[others, i], kind="stable")]
-        values = np.zeros(0)
-        while len(values) < len(others) and not _settled(values, bounds[others, i]):
-            more = others[len(values) : 2 * len(values) + _EXACT_AT_FIRST]
-            exact = objective.of_sums(sums - features[chosen[i]] + features[more], n)
-            values = np.concatenate([values, exact])
-        _put(found[i], costs[i], others[: len(values)], values - now, names)
+        nearly = scores(
+            columns, chosen, i, others
+        )  # in single precision: a few more than wanted are computed
+        others = others[np.argsort(nearly, kind="stable")[: 4 * ALTERNATES]]
+        sets = np.tile(chosen, (len(others), 1))
+        sets[:, i] = others
+        _put(found[i], costs[i], others, objective.errors(sets) - now, names)
     return found, costs
 
 
@@ -189,10 +180,3 @@ def _put(found: IntArray, costs: FloatArray, others: IntArray, values: FloatArra
     """Write the best of some records, and what they cost, into a row."""
     order = np.lexsort((names[others], np.round(values, 12)))[:ALTERNATES]
     found[: len(order)], costs[: len(order)] = others[order], values[order]
-
-
-def _settled(values: FloatArray, bounds: FloatArray) -> bool:
-    """Whether none of those not computed yet, whose bounds are larger, can be among the best."""
-    if len(values) < ALTERNATES:
-        return False
-    return bool(np.sort(values)[ALTERNATES - 1] + _SAME < bounds[len(values)])

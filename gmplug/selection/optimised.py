@@ -153,8 +153,8 @@ class _Finish:
         """The statistic in place of the objective, if that is asked for."""
         if self.statistic == "moments":
             return None
-        of, columns = self.objective, self.objective.columns
-        return KolmogorovSmirnov(of.features[:, :columns], of.sigma, of.column_weights, of.features[:, -1])
+        of = self.objective
+        return KolmogorovSmirnov(of.values, of.sigma, of.column_weights, of.penalty)
 
     def __call__(self, constraints: Constraints, found: Found, also: IntArray | None = None) -> Found:
         measure = self.measure()
@@ -193,7 +193,7 @@ def make_objective(
     values = candidates.ln_sa - target.ln_mean
     sigma = target.sigma_ln
     column_weights = _column_weights(target.periods_s, period_weights)
-    pairs = correlation = None
+    pairs, correlation = np.empty((0, 2), dtype=np.int64), np.empty(0)
     if weights.correlation > 0:
         pairs, correlation = _correlated_pairs(target)
     if target.measures is not None:
@@ -207,9 +207,7 @@ def make_objective(
     ln_factor = np.zeros(len(values))
     if weights.scale_factor > 0 and "scale_factor" in candidates.records:
         ln_factor = np.log(candidates.records["scale_factor"].to_numpy(dtype=float))
-    return Objective(
-        values, sigma, column_weights, weights, ln_factor, pairs, correlation, len(target.periods_s)
-    )
+    return Objective(values, sigma, column_weights, weights, ln_factor, pairs, correlation)
 
 
 def _column_weights(periods_s: FloatArray, ranges: Iterable[tuple[float, float, float]] | None) -> FloatArray:
