@@ -95,6 +95,16 @@ LIMITS: Mapping[str, Limits] = {
     "period_s": Limits(
         "period of the structure", "s", (0.01, 30.0), (0.04, 10.0), "short walls to long-span bridges"
     ),
+    "story_height_m": Limits(
+        "story height", "m", (0.5, 50.0), (2.0, 8.0), "a wrong length unit: inches or mm taken for m"
+    ),
+    "story_height_ratio": Limits(
+        "story height over the height between its floors' nodes",
+        "",
+        (0.9, 1.1),
+        (0.99, 1.01),
+        "the same, but for offsets of nodes from floors",
+    ),
     "periods_s": Limits(
         "period of a spectrum", "s", (0.001, 100.0), (0.005, 20.0), "a wrong unit, such as ms"
     ),

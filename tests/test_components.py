@@ -129,7 +129,9 @@ def test_an_excitation_without_a_direction_is_refused(record: dict[str, Any]) ->
     assert described["directions"] == [1, 2]
     assert described["vertical_direction"] == 3
     assert described["length_unit"] == "mm"
-    assert described["notes"] == []
+    assert described["computed_first_period_s"] == pytest.approx(0.8, rel=1e-4)
+    (note,) = described["notes"]
+    assert "story height 1 m (story 1); usual is 2 to 8 m" in note
 
 
 def test_records_without_the_component_are_counted_and_named(tmp_path: Path) -> None:
@@ -150,10 +152,10 @@ def test_records_without_the_component_are_counted_and_named(tmp_path: Path) -> 
 
 
 def test_directions_are_checked() -> None:
-    model = StructureModel((1, 2), (3.0,), directions=(2, 1))
+    model = StructureModel((1, 2), (3.0,), gravity=9.80665, directions=(2, 1))
     assert model.direction == 2
     assert model.horizontal_directions == (2, 1)
-    assert StructureModel((1, 2), (3.0,), direction=2).horizontal_directions == (2,)
+    assert StructureModel((1, 2), (3.0,), gravity=9.80665, direction=2).horizontal_directions == (2,)
     for bad in (
         {"directions": (1, 1)},
         {"directions": (1, 2, 3)},
@@ -161,7 +163,7 @@ def test_directions_are_checked() -> None:
         {"vertical_direction": 1},
     ):
         with pytest.raises(ValueError, match="direction"):
-            StructureModel((1, 2), (3.0,), **bad)
+            StructureModel((1, 2), (3.0,), gravity=9.80665, **bad)
 
 
 @pytest.mark.parametrize(
@@ -174,18 +176,20 @@ def test_directions_are_checked() -> None:
         (
             144.0,
             9.81,
-            "storeys are 144 to 144 m high, if its gravity 9.81 declares its length unit rightly as m",
+            r"if its length unit is m: story height 144 m .*possible is 0.5 to 50 m",
         ),
-        (3.0, 386.4, "storeys are 0.0761 to 0.0761 m high"),
-        (3.0, 98.1, "gravity 98.1 declares a length unit of 0.09997 m; .*9.8066 for m, .* 386.09 for in"),
+        (3.0, 386.4, r"if its length unit is in: story height 0.0762 m .*insist with \[study\] accept"),
+        (1.5, 9.81, r"doubtful: .*story height 1.5 m \(story 1\); usual is 2 to 8 m"),
+        (30.0, 98.1, "gravity 98.1 declares a length unit of 0.09997 m; .*9.8066 for m, .* 386.09 for in"),
     ],
 )
 def test_units_that_cannot_be_meant_are_told(height: float, gravity: float, note: str | None) -> None:
     import re
 
-    from gmplug.structures.description import unit_notes
+    from gmplug.structures.description import judge_unit
 
-    notes = unit_notes(StructureModel((1, 2), (height,), gravity=gravity))
+    found = judge_unit(StructureModel((1, 2), (height,), gravity=gravity))
+    notes = [*found.problems, *found.notes]
     assert len(notes) == (note is not None)
     assert note is None or re.search(note, notes[0])
 

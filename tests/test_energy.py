@@ -159,7 +159,9 @@ def test_energies_of_two_components(ops: Any) -> None:
         ops.uniaxialMaterial("Steel01", 1, 0.1 * GRAVITY, 40.0, 0.03)
         ops.element("zeroLength", 1, 1, 2, "-mat", 1, 1, "-dir", 1, 2)
         ops.rayleigh(0.6, 0.0, 0.0, 0.0)
-        model = StructureModel((1, 2), (1.0,), directions=(1, 2), periods_s=(1.0,), collapse_drift_ratio=10.0)
+        model = StructureModel(
+            (1, 2), (1.0,), gravity=9.80665, directions=(1, 2), periods_s=(1.0,), collapse_drift_ratio=10.0
+        )
         excitation = Excitation(0.01, {direction: motions[direction] for direction in directions})
         ledger = shake(ops, model, excitation, 0.01, 3.0)
         assert ledger.error < 1e-6

@@ -240,6 +240,164 @@ def test_every_text_is_one_word_of_tcl(run_dir: Path) -> None:
     assert list(interpreter.splitlist(interpreter.eval("set words"))) == texts
 
 
+LIBRARY_TCL = """
+model basic -ndm 2 -ndf 2
+source [file join [file dirname [info script]] sections E.tcl]
+model basic -ndm 2 -ndf 3
+node 1 0.0 0.0
+node 2 0.0 144.0
+fix 1 1 1 1
+MASS
+geomTransf Linear 1
+element elasticBeamColumn 1 1 2 1e4 $E 1400.0 1
+recorder Node -file Data/top.out -time -node 2 -dof 1 disp
+set floorNodes {1 2}
+set storyHeights {144.0}
+AFTER
+"""
+LIBRARY_PY = """
+import openseespy.opensees as ops
+from sections.steel import E
+
+def build():
+    ops.model("basic", "-ndm", 2, "-ndf", 3)
+    ops.node(1, 0.0, 0.0); ops.node(2, 0.0, 144.0); ops.fix(1, 1, 1, 1)
+    MASS
+    ops.geomTransf("Linear", 1)
+    ops.element("elasticBeamColumn", 1, 1, 2, 1e4, E, 1400.0, 1)
+    ops.recorder("Node", "-file", "Data/top.out", "-time", "-node", 2, "-dof", 1, "disp")
+    AFTER
+"""
+MODELS = {
+    "opensees-tcl": (
+        {"frame.tcl": "source lib.tcl\n", "lib.tcl": LIBRARY_TCL, "sections/E.tcl": "set E 29000.0\n"},
+        {"MASS": "mass 2 0.26 0.26 0.0", "AFTER": ""},
+    ),
+    "openseespy": (
+        {
+            "frame.py": "import lib\nlib.build()\nfloor_nodes = (1, 2)\nstory_heights = (144.0,)\n",
+            "lib.py": LIBRARY_PY,
+            "sections/steel.py": "E = float(open('sections/E.txt').read())\n",
+            "sections/E.txt": "29000.0",
+        },
+        {"MASS": "ops.mass(2, 0.26, 0.26, 0.0)", "AFTER": "pass"},
+    ),
+}
+
+
+def plane_run(folder: Path) -> Path:
+    """A run with two selected records of one component."""
+    folder.mkdir()
+    (folder / "study.toml").write_text("[structure]\nperiod_s = 0.5\n[analysis]\nfree_vibration_s = 0.2\n")
+    rows = [
+        {
+            "id": f"r{k}", "scale_factor": 1.0, "time_step_s": 0.01,
+            "file_h1": write_motion(folder / f"r{k}.txt", burst(1.0, seed=k)),
+        }
+        for k in range(2)
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(folder / "selection.csv", index=False)
+    return folder
+
+
+def driven(tmp_path: Path, format_name: str, **changes: str) -> tuple[Path, Any]:
+    """Export a model of several files, take the original away, and run the driver from elsewhere."""
+    if format_name == "opensees-tcl":
+        if importlib.util.find_spec("opensees") is None:
+            pytest.skip("no OpenSees with Tcl: pip install --no-deps opensees")
+        pytest.importorskip("tkinter", reason="this Python has no Tcl")
+    texts, parts = MODELS[format_name]
+    home = tmp_path / "my models"
+    for name, text in texts.items():
+        for mark, part in {**parts, **changes}.items():
+            text = text.replace(mark, part)
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(text)
+    options = {"model": home / next(iter(texts)), "length_unit": "in"}
+    _, folder = export_run(plane_run(tmp_path / "run"), format_name, tmp_path / "out", options)
+    home.rename(tmp_path / "away")
+    program = {"opensees-tcl": ["-m", "opensees", str(folder / "run_records.tcl")]}.get(
+        format_name, [str(folder / "run_records.py")]
+    )
+    done = subprocess.run(
+        [sys.executable, *program], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    return folder, done
+
+
+@pytest.mark.parametrize("format_name", MODELS)
+def test_a_model_of_several_files_travels(tmp_path: Path, format_name: str) -> None:
+    folder, done = driven(tmp_path, format_name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "WARNING: " not in done.stderr
+    demands = pd.read_csv(folder / "demands.csv")
+    assert demands["status"].tolist() == ["ok", "ok"]
+    # Each record has its recorder's file, in a folder that was not there.
+    for number, peak in enumerate(demands["peak_story_drift_ratio_1"], start=1):
+        moved = np.loadtxt(folder / "results" / f"00{number}" / "Data" / "top.out")
+        assert np.max(np.abs(moved[:, 1])) / 144.0 == pytest.approx(peak, rel=1e-4)
+
+
+@pytest.mark.parametrize("format_name", MODELS)
+def test_a_driver_warns_of_a_response_of_nothing(tmp_path: Path, format_name: str) -> None:
+    mass = {"opensees-tcl": "mass 2 0.0 0.26 0.0", "openseespy": "ops.mass(2, 0.0, 0.26, 0.0)"}[format_name]
+    folder, done = driven(tmp_path, format_name, MASS=mass)
+    assert done.stderr.count("WARNING: record r0: nothing moves") == 1
+    assert pd.read_csv(folder / "demands.csv")["status"].tolist() == ["failed", "failed"]
+
+
+@pytest.mark.parametrize("format_name", MODELS)
+@pytest.mark.parametrize(
+    ("tcl", "python", "said"),
+    [
+        ("setNodeVel 2 1 20.0 -commit", "ops.setNodeVel(2, 1, 20.0, '-commit')", "not at rest: node 2 moves"),
+        (
+            "recorder Node -file /nowhere/x.out -node 2 -dof 1 disp",
+            "ops.recorder('Node', '-file', '/nowhere/x.out', '-node', 2, '-dof', 1, 'disp')",
+            "the recorder of /nowhere/x.out cannot write: there is no folder /nowhere",
+        ),
+    ],
+)
+def test_a_driver_stops_at_a_model_that_cannot_be_run(
+    tmp_path: Path, format_name: str, tcl: str, python: str, said: str
+) -> None:
+    _, done = driven(tmp_path, format_name, AFTER=tcl if format_name == "opensees-tcl" else python)
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
+
+
+def test_a_sourced_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "frame.tcl").write_text(
+        "source a.tcl\nif {[file exists own.tcl]} {\n  source own.tcl\n}\nsource lib/gone.tcl ;# members\n"
+    )
+    (tmp_path / "a.tcl").write_text("source {not there.tcl}\n")
+    options = {"model": tmp_path / "frame.tcl", "length_unit": "m"}
+    with pytest.raises(InputError) as raised:
+        export_run(plane_run(tmp_path / "run"), "opensees-tcl", tmp_path / "out", options)
+    assert [problem.split(";")[0] for problem in raised.value.problems] == [
+        "model frame.tcl, line 5: sources lib/gone.tcl, which is not beside frame.tcl",
+        "model a.tcl, line 1: sources not there.tcl, which is not beside frame.tcl",
+    ]
+
+
+def test_files_above_the_model_keep_their_place(tmp_path: Path) -> None:
+    home = tmp_path / "project"
+    (home / "frames").mkdir(parents=True)
+    (home / "common").mkdir()
+    (home / "frames" / "frame.tcl").write_text("source ../common/lib.tcl\n")
+    (home / "common" / "lib.tcl").write_text("")
+    options = {"model": home / "frames" / "frame.tcl", "length_unit": "m"}
+    _, folder = export_run(plane_run(tmp_path / "run"), "opensees-tcl", tmp_path / "out", options)
+    assert (folder / "model" / "frames" / "frame.tcl").is_file()
+    assert (folder / "model" / "common" / "lib.tcl").is_file()
+    assert "variable modelFile model/frames/frame.tcl" in (folder / "settings.tcl").read_text()
+
+
+def test_motions_ask_for_the_models_units(run_dir: Path) -> None:
+    with pytest.raises(InputError, match=r"units are not stated: give gmplug\.motions"):
+        gmplug.motions(run_dir)[0].apply(None)
+
+
 # -- files, command line -----------------------------------------------------------------------------
 
 
@@ -268,7 +426,10 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
     def call(*arguments: str) -> Any:
         return CliRunner().invoke(cli, ["export", str(run_dir), *arguments])
 
-    done = call("--format", "opensees-tcl", "--out", str(tmp_path / "a"), "-o", "directions=[2, 1]")
+    done = call(
+        "--format", "opensees-tcl", "--length-unit", "m", "--out", str(tmp_path / "a"),
+        "-o", "directions=[2, 1]",
+    )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert done.output.startswith("Wrote 13 files to ")
     settings = (tmp_path / "a" / "settings.tcl").read_text()
@@ -279,7 +440,19 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
         (("--format", "opensees_tcl"), "unknown export format 'opensees_tcl'; did you mean 'opensees-tcl'"),
         (("--format", "csv", "--model", "x.tcl"), "export format 'csv': unknown option 'model'"),
         (("--format", "openseespy", "--length-unit", "yd"), "option 'length_unit'"),
-        (("--format", "openseespy", "-o", "directions=[1]"), "needs two directions"),
+        (
+            ("--format", "openseespy"),
+            "length unit is not stated: give --length-unit, one of m, cm, mm, in, ft",
+        ),
+        (
+            ("--format", "openseespy", "--length-unit", "in", "--model", str(run_dir / "model.tcl")),
+            "for .tcl there is --format opensees-tcl",
+        ),
+        (
+            ("--format", "openseespy", "--length-unit", "in", "--model", "nowhere.py"),
+            "nowhere.py: no such file",
+        ),
+        (("--format", "openseespy", "--length-unit", "m", "-o", "directions=[1]"), "needs two directions"),
         (("--format", "openseespy", "-o", "directions"), "state it as NAME=VALUE"),
     ):
         failed = call(*arguments)

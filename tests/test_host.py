@@ -74,7 +74,7 @@ def test_a_script_is_a_plugin(script) -> None:
 
 def test_a_script_that_raises_is_named_with_its_line(script) -> None:
     with pytest.raises(PluginError, match=r"script plugin.py, line 3: ZeroDivisionError"):
-        Host([script("\n1 / 0\n")], entry_points=False)
+        Host([script("\n1 / 0\ndef build_model(): ...\n")], entry_points=False)
 
 
 def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def build_model(mass_t: float = 1.0):
     ops.uniaxialMaterial("Steel01", 1, mass_t * 0.1 * 9.81, mass_t * 160.0, 0.03)
     ops.element("zeroLength", 1, 1, 2, "-mat", 1, "-dir", 1)
     ops.recorder("Node", "-file", "built.out", "-time", "-node", 2, "-dof", 1, "disp")
-    return gmplug.StructureModel((1, 2), (1.0,), periods_s=(0.5,), collapse_drift_ratio=1.0)
+    return gmplug.StructureModel((1, 2), (1.0,), gravity=9.80665, periods_s=(0.5,), collapse_drift_ratio=1.0)
 """
 EVERYTHING = """
 def damping(ops, damping_ratio, model):
@@ -76,6 +76,25 @@ def test_a_script_damps_records_watches_and_sets_the_solver(tmp_path: Path) -> N
         )
     assert Path.cwd() == before
     assert not list(before.glob("built.out"))
+
+
+@pytest.mark.parametrize("executor", ["serial", "processes"])
+def test_a_module_beside_the_model_that_changes_runs_the_analyses_again(
+    tmp_path: Path, executor: str
+) -> None:
+    script = BUILD.replace("mass_t * 160.0", "mass_t * STIFFNESS").replace(
+        "import gmplug", "import gmplug\nfrom parameters_of_mine import STIFFNESS"
+    )
+    (tmp_path / "parameters_of_mine.py").write_text("STIFFNESS = 160.0\n")
+    first = run(tmp_path, script, {"executor": executor})
+    again = run(tmp_path, script, {"executor": executor})
+    assert again["wall_s"].tolist() == first["wall_s"].tolist()  # taken from the store
+    (tmp_path / "parameters_of_mine.py").write_text("STIFFNESS = 40.0\n")
+    softer = run(tmp_path, script, {"executor": executor})
+    assert (softer["peak_roof_displacement_m"] != first["peak_roof_displacement_m"]).all()
+    (tmp_path / "parameters_of_mine.py").write_text("STIFFNESS = 160.0\n")
+    before = run(tmp_path, script, {"executor": executor})
+    assert before["peak_roof_displacement_m"].tolist() == first["peak_roof_displacement_m"].tolist()
 
 
 def test_the_study_comes_before_the_script(tmp_path: Path) -> None:
@@ -139,7 +158,7 @@ def test_opensees_says_no_farewell_on_the_terminal(tmp_path: Path) -> None:
     import subprocess
     import sys
 
-    (tmp_path / "mine.py").write_text("import openseespy.opensees\n")
+    (tmp_path / "mine.py").write_text(BUILD)
     (tmp_path / "study.toml").write_text(
         '[structure]\nperiod_s = 1.0\nmodel = "mine.py"\n[catalogue]\nprovider = "x"\n'
     )

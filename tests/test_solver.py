@@ -109,7 +109,7 @@ def falling(ops: Any, limit: float) -> StructureModel:
     ops.mass(2, 1.0)
     ops.uniaxialMaterial("Steel01", 1, 1.0, w**2, -0.025)
     ops.element("zeroLength", 1, 1, 2, "-mat", 1, "-dir", 1)
-    return StructureModel((1, 2), (1.0,), periods_s=(PERIOD_S,), collapse_drift_ratio=limit)
+    return StructureModel((1, 2), (1.0,), gravity=9.80665, periods_s=(PERIOD_S,), collapse_drift_ratio=limit)
 
 
 def test_a_drift_beyond_the_limit_is_collapse(ops: Any) -> None:
@@ -151,7 +151,7 @@ def crushing(ops: Any, axial_share: float, limit: float) -> StructureModel:
     ops.analysis("Static")
     assert ops.analyze(10) == 0
     period = 2 * np.pi / np.sqrt(ops.eigen("-fullGenLapack", 1)[0])
-    return StructureModel((1, 2), (2.0,), periods_s=(period,), collapse_drift_ratio=limit)
+    return StructureModel((1, 2), (2.0,), gravity=9.80665, periods_s=(period,), collapse_drift_ratio=limit)
 
 
 STRONG = Excitation(0.01, {1: burst(6.0, peak_g=0.6)})

@@ -16,7 +16,7 @@ from gmplug.analysis.fingerprint import setup_fingerprint, task_fingerprint
 from gmplug.analysis.kept_histories import lacks_histories
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.store import Finished, ResultStore, StoredSetup
-from gmplug.analysis.task import analyse, describe
+from gmplug.analysis.task import analyse, describe, forget_scripts
 from gmplug.errors import GmplugError, StudyError
 from gmplug.values import AnalysisResult, AnalysisTask
 
@@ -27,6 +27,10 @@ IN_FLIGHT = 1000
 #: Of a log that goes with a bad result into the store, its last characters.
 LOG_EXCERPT = 2000
 _SETUPS_REMEMBERED = 1000
+
+
+#: Descriptions of structures built by this process' campaigns: a study is checked before it has a store.
+_described: dict[str, dict[str, Any]] = {}
 
 
 class Job(NamedTuple):
@@ -106,13 +110,15 @@ class Campaign:
         Raises
         ------
         InputError
-            The structure or an option is unknown.
+            The structure or an option is unknown, or the model cannot be what it says.
         StudyError
             It cannot be built; one line with the script's line number.
         """
         fingerprint = self._setup_fingerprint(setup)
-        known = self._store.description(fingerprint)
-        if known is not None and not setup.keeps_histories:  # their names are looked at in the worker
+        known = self._store.description(fingerprint) or _described.get(fingerprint)
+        # Names of histories are looked at in the worker.
+        if known is not None and not setup.keeps_histories and known["accepted"] == list(setup.accept):
+            self._store.put_description(StoredSetup(fingerprint, setup, self._versions), known)
             return known
         try:
             model: dict[str, Any] = self._running_executor().submit(describe, setup).result()
@@ -121,6 +127,7 @@ class Campaign:
                 f"[structure] model '{setup.model}': building it ends its process: {error}"
             ) from error
         self._store.put_description(StoredSetup(fingerprint, setup, self._versions), model)
+        _described[fingerprint] = model
         return model
 
     def run(self, jobs: Iterable[tuple[AnalysisSetup, AnalysisTask]], on_result: OnResult) -> Counter[str]:
@@ -244,6 +251,7 @@ class Campaign:
 
     def _running_executor(self) -> Executor:
         if self._executor is None:
+            forget_scripts()  # an executor in this process must not go on with scripts as they once were
             self._executor = self._make_executor()
         return self._executor
 

@@ -14,6 +14,7 @@ from gmplug._version import __version__
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver import SOLVER_REVISION
 from gmplug.host import is_script
+from gmplug.structures.files import model_files
 from gmplug.values import AnalysisTask
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def setup_fingerprint(setup: AnalysisSetup, package_versions: Mapping[str, str])
             "solver": setup.solver,
             "time_step_s": setup.time_step_s,
             "free_vibration_s": setup.free_vibration_s,
-            "script": _file_digest(setup.base_dir / setup.model) if is_script(setup.model) else None,
-            "files": [_file_digest(path) for path in _files(setup.options, setup)],
+            "script": _digests(setup.base_dir / setup.model) if is_script(setup.model) else None,
+            "files": [_file_digest(path) for path in option_files(setup.options, setup.base_dir)],
         }
     )
 
@@ -83,6 +84,11 @@ def _digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _digests(script: Path) -> list[str | None]:
+    """Return the digests of a script and of the files beside it that it uses."""
+    return [_file_digest(path) for path in model_files(script)]
+
+
 def _file_digest(path: Path) -> str | None:
     try:
         stat = path.stat()
@@ -98,20 +104,20 @@ def _digest_of(path: Path, size: int, mtime_ns: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _files(value: Any, setup: AnalysisSetup) -> Iterator[Path]:
+def option_files(value: Any, base_dir: Path) -> Iterator[Path]:
     """Files that texts among the options name, in the options' order, and those in folders that they name."""
     if isinstance(value, Mapping):
         for name in sorted(value):
-            yield from _files(value[name], setup)
+            yield from option_files(value[name], base_dir)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _files(item, setup)
+            yield from option_files(item, base_dir)
     elif isinstance(value, str | Path) and str(value):
-        path = setup.base_dir / value
+        path = base_dir / value
         try:
             if path.is_file():
                 yield path
-            elif path.is_dir() and not setup.root_dir().resolve().is_relative_to(path.resolve()):
+            elif path.is_dir() and not base_dir.resolve().is_relative_to(path.resolve()):
                 yield from sorted(inner for inner in path.rglob("*") if inner.is_file())
         except OSError:
             return  # a text too long for a path

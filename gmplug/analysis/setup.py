@@ -40,6 +40,8 @@ class AnalysisSetup:
     histories
         Response histories that are kept of each analysis: all, none, or those of these names. They lie
         beside the logs, so there are none without ``log_dir``.
+    accept
+        Quantities whose values are used although they are outside what is possible (``gmplug.plausible``).
     log_dir
         Folder for what OpenSees and scripts print, one file for each analysis; None to let it through.
     """
@@ -56,6 +58,7 @@ class AnalysisSetup:
     time_step_s: float | None = None
     free_vibration_s: float | None = None
     histories: bool | tuple[str, ...] = False
+    accept: tuple[str, ...] = ()
     log_dir: Path | None = None
 
     @property

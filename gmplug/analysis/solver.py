@@ -7,7 +7,7 @@ from typing import Any
 from gmplug.analysis.solver_settings import SolverSettings
 
 #: Raised whenever results of the same inputs may change: results in a run directory are then made anew.
-SOLVER_REVISION = 2
+SOLVER_REVISION = 3
 #: Nodes up to which a banded solver is the faster one.
 BANDED_NODES = 400
 

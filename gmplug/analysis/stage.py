@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
+from gmplug.analysis.errors import ExecutorError
+from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import EVENTS, versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
@@ -109,6 +113,7 @@ def make_setup(context: StageContext) -> AnalysisSetup:
         time_step_s=study.analysis.time_step_s,
         free_vibration_s=study.analysis.free_vibration_s,
         histories=study.analysis.kept_histories,
+        accept=tuple(study.study.accept),
         log_dir=context.run_dir / LOG_DIR / "logs",
     )
 
@@ -132,6 +137,57 @@ def _kilobytes(path: str) -> int:
         return Path(path).stat().st_size // 1024
     except OSError:
         return 0  # the analysis will say that it is missing
+
+
+def check(context: StageContext) -> None:
+    """Build the structure in a process and look at it, before anything is selected for it.
+
+    Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, where the
+    model cannot be built, and where it cannot be analysed.
+    """
+    problems = _problems(context.study)
+    if problems:
+        raise InputError(problems)
+    if context.study.structure.model is None:
+        return
+    setup = make_setup(context)
+    check_structure(context, setup)
+    make_executor = executor_maker(context, 1)
+    analysis = context.study.analysis
+    if analysis.executor != "serial":  # a cluster is not started for that
+
+        def make_executor() -> Executor:
+            return ProcessExecutor(
+                workers=1, timeout_s=analysis.timeout_s, memory_limit_mb=analysis.memory_limit_mb
+            )
+
+    with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
+        logs = Path(folder) / LOG_DIR / "logs"
+        with Campaign(
+            store, make_executor, versions(context.host, setup.model), analysis.timeout_s
+        ) as campaign:
+            try:
+                campaign.describe(replace(setup, log_dir=logs))
+            except ExecutorError:
+                raise
+            except StudyError as error:
+                raise InputError(str(error)) from error
+
+
+def _problems(study: Study) -> list[str]:
+    """What is wrong with the solver's settings, and options of a model without a model."""
+    problems: list[str] = []
+    if study.structure.model is None:
+        known = type(study.structure).model_fields
+        problems = [
+            f"{unknown_option(name, known, '[structure]')}, and the options of a model where one is named"
+            for name in study.structure.options
+        ]
+    try:
+        read_settings(study.analysis.solver)
+    except InputError as error:
+        problems += error.problems
+    return problems
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
@@ -304,24 +360,6 @@ def summary(value: Demands | None) -> Mapping[str, Any]:
 def calls(study: Study) -> tuple[Call, ...]:
     """Return the calls of the structure and of the executor; the latter changes no result."""
     return (*structure_calls(study), executor_call(study))
-
-
-def check(context: StageContext) -> None:
-    """Raise InputError where the solver's settings are wrong, or a model's options stand without a model."""
-    study = context.study
-    problems: list[str] = []
-    if study.structure.model is None:
-        known = type(study.structure).model_fields
-        problems = [
-            f"{unknown_option(name, known, '[structure]')}, and the options of a model where one is named"
-            for name in study.structure.options
-        ]
-    try:
-        read_settings(study.analysis.solver)
-    except InputError as error:
-        problems += error.problems
-    if problems:
-        raise InputError(problems)
 
 
 def structure_calls(study: Study) -> tuple[Call, ...]:

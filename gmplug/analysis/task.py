@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.output import output_to, working_in
+from gmplug.analysis.reads import files_read, users_own
+from gmplug.analysis.recorders import RecorderFiles, watch_recorders
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.errors import InputError
 from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from gmplug.analysis.motion_cache import MotionCache
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
+
+#: Floors that move less than this do not move, but for rounding.
+LEAST_DISPLACEMENT_M = 1e-12
 
 
 def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
@@ -37,22 +42,60 @@ def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
 
 
 def describe(setup: AnalysisSetup) -> dict[str, Any]:
-    """Build the structure once, and return what is known of it: name, periods, storeys, ...
+    """Build the structure once, look at it, and return what is known of it: name, periods, stories, ...
 
-    Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does, and where the model has
-    no degree of freedom for an excitation that the study asks for.
+    Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does, where the model has
+    no degree of freedom for an excitation that the study asks for, and where what it shows cannot be (see
+    :mod:`gmplug.analysis.first_look` and :func:`gmplug.structures.description.judge`).
     """
-    from gmplug.structures.description import check_nodes, describe_model
+    from gmplug.analysis.first_look import first_look, floor_coordinates
+    from gmplug.structures.description import Measured, check_nodes, describe_model, judge, judge_floors
 
     setup = _at_absolute_paths(setup)
     with output_to(setup.log_file("structure")), working_in(setup.output_dir("structure")):
-        ops, model, events = _build(setup)
+        with files_read() as opened:
+            ops, model, events, recorders = _build(setup)
         check_nodes(ops, model)
-        _excitation_directions(setup, model)
-        _settings(setup, events)
+        excited = _excitation_directions(setup, model)
+        settings = _settings(setup, events)
         _sampler(setup, events)
+        measured = Measured()
+        if not _is_built_in(setup):
+            judge_floors(model, floor_coordinates(ops, model), setup.accept).raise_problems()
+            measured = first_look(ops, model, excited, settings, setup.conditioning_period_s)
         ops.wipe()
-    return {"model": setup.model, **describe_model(model)}
+    measured = replace(
+        measured,
+        absolute_recorders=tuple(map(str, recorders.shared)),
+        made_folders=tuple(recorders.made),
+        unseen_files=tuple(_unseen(setup, opened)),
+    )
+    found = judge(model, measured, setup.conditioning_period_s, setup.accept)
+    return {
+        "model": setup.model,
+        **describe_model(model),
+        "computed_first_period_s": measured.first_period_s,
+        "accepted": list(setup.accept),
+        "notes": list(found.raise_problems()),
+    }
+
+
+def _unseen(setup: AnalysisSetup, opened: list[str]) -> list[str]:
+    """Files that a script reads, and that the fingerprint of its analyses does not know."""
+    if not _is_script(setup):
+        return []
+    from gmplug.analysis.fingerprint import option_files
+    from gmplug.structures import model_files
+
+    known = {path for script in setup.scripts for path in model_files(script)}
+    known |= set(option_files(setup.options, setup.base_dir))
+    return users_own(opened, known, setup.root_dir())
+
+
+def _is_built_in(setup: AnalysisSetup) -> bool:
+    """Tell whether the structure is one of gmplug's own, which need no looking at."""
+    offered = _host(setup.scripts).offered_by("structures").get(setup.model)
+    return offered == ["gmplug.structures.plugin"]
 
 
 def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
@@ -68,7 +111,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     motion = _motions().read(task.record)
     setup = _at_absolute_paths(setup)
     with working_in(setup.output_dir(task.name or task.id)):
-        ops, model, events = _build(setup, task)
+        ops, model, events, recorders = _build(setup, task)
         period = first_period_s(model, setup.conditioning_period_s)
         free_s = FREE_VIBRATION_PERIODS * period if setup.free_vibration_s is None else setup.free_vibration_s
         try:
@@ -89,8 +132,23 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 demands = floor_demands(outcome.history, model, window) | events.extra_demands()
         finally:
             ops.wipe()  # closes the files of recorders
+    if outcome.status in ("ok", "collapsed"):
+        outcome = _checked(outcome, model.length_unit_m, recorders)
     history = _keep_histories(setup, model, task, outcome)
-    return replace(_result(task, outcome, demands), history=history)
+    return replace(_result(task, outcome, demands if outcome.status != "failed" else {}), history=history)
+
+
+def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -> Outcome:
+    """Return the outcome as failed where no floor has moved, and with what recorders have not written."""
+    displacement = outcome.history.displacement
+    if not abs(displacement - displacement[:, :1]).max() * length_unit_m > LEAST_DISPLACEMENT_M:
+        return replace(
+            outcome,
+            status="failed",
+            message="no floor has moved: has the record any motion, and the model mass in that direction?",
+        )
+    unwritten = recorders.unwritten()
+    return replace(outcome, message="; ".join(filter(None, (outcome.message, unwritten))))
 
 
 def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
@@ -186,13 +244,17 @@ def _settings(setup: AnalysisSetup, events: Events) -> SolverSettings:
     return read_settings({**asked, **setup.solver}, where)
 
 
-def _build(setup: AnalysisSetup, task: AnalysisTask | None = None) -> tuple[Any, StructureModel, Events]:
-    """Build the structure, damped; return it with the events that belong to it."""
+def _build(
+    setup: AnalysisSetup, task: AnalysisTask | None = None
+) -> tuple[Any, StructureModel, Events, RecorderFiles]:
+    """Build the structure, damped; return it with the events and the recorders' files that belong to it."""
     import openseespy.opensees as ops
 
     from gmplug.analysis.events import Events
     from gmplug.structures import build_structure
 
+    recorders = RecorderFiles(own_folder=setup.log_dir is not None)
+    watch_recorders(ops, recorders)  # before a script takes them by `import *`
     host = _host(setup.scripts)
     given = {
         "ops": ops,
@@ -204,7 +266,7 @@ def _build(setup: AnalysisSetup, task: AnalysisTask | None = None) -> tuple[Any,
     script = host.scripts.get((setup.base_dir / setup.model).resolve()) if _is_script(setup) else None
     events = Events(host, script, there)
     events.damping()
-    return ops, model, events
+    return ops, model, events, recorders
 
 
 def _is_script(setup: AnalysisSetup) -> bool:
@@ -217,6 +279,11 @@ def _host(scripts: tuple[Path, ...]) -> Host:
     from gmplug.host import Host
 
     return Host(scripts)
+
+
+def forget_scripts() -> None:
+    """Let scripts be loaded anew: their files may have changed."""
+    _host.cache_clear()
 
 
 @lru_cache(maxsize=1)

@@ -79,14 +79,11 @@ def stage_problems(
     content = study.model_dump(mode="json", exclude_none=True)
     problems = list(look_at_options(content, study.study.accept).problems)
     for stage in stages_for(names):
-        of_calls = [
-            line
-            for call in stage.calls(study)
-            if not _script_is_missing(call, host, study.base_dir)
-            for line in call_problems(host, call, study.base_dir)
-        ]
+        calls = stage.calls(study)
+        usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
+        of_calls = [line for call in usable for line in call_problems(host, call, study.base_dir)]
         problems += of_calls
-        if of_calls or broken & {*stage.sections, "structure", "levels"}:
+        if of_calls or len(usable) < len(calls) or broken & {*stage.sections, "structure", "levels"}:
             continue  # the rest of the stage's checks would stumble over them
         try:
             stage.check(context)

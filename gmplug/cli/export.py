@@ -16,7 +16,9 @@ import click
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write [default: DIR/export/FORMAT].")
 @click.option("--model", metavar="FILE", help="Your model's file, for formats with a driver.")
-@click.option("--length-unit", metavar="UNIT", help="Of your model: m, cm, mm, in or ft [default: m].")
+@click.option(
+    "--length-unit", metavar="UNIT", help="Of your model, for formats with a driver: m, cm, mm, in or ft."
+)
 @click.option(
     "--option", "-o", "options", metavar="NAME=VALUE", multiple=True, help="Any option of the format."
 )

@@ -21,6 +21,10 @@ Direction = Annotated[int, Field(ge=1, le=6)]
 #: A driver cannot know the model's own period: T* stands for it.
 _STEPS_PER_PERIOD = 100
 _FREE_PERIODS = 10
+#: Folder of the export for the model's files.
+MODEL_DIR = "model"
+#: Folders upwards from the model in which files that it names are looked for.
+_MOST_UPWARDS = 4
 
 
 def opensees_tcl(
@@ -29,7 +33,7 @@ def opensees_tcl(
     out_dir: Path,
     study: Study,
     model: Path | None = None,
-    length_unit: LengthUnit = "m",
+    length_unit: LengthUnit | None = None,
     directions: list[Direction] | None = None,
     vertical_direction: Direction = 3,
     collapse_drift_ratio: Annotated[float, Field(gt=0)] = 0.10,
@@ -39,23 +43,24 @@ def opensees_tcl(
     Parameters
     ----------
     model
-        Your model's Tcl file; ``model.tcl`` in the folder written if not given.
+        Your model's Tcl file. It and the files beside it that it uses are copied to ``model/`` in the folder
+        written. If not given, you put ``model.tcl`` into that folder.
     length_unit
-        The model's.
+        The model's; there is no default.
     directions
         Degrees of freedom of the horizontal directions; ``[1]``, or ``[1, 2]`` where the study excites both.
     vertical_direction
         Degree of freedom upwards, where the study excites the vertical component.
     """
     settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
+    model_file, copied = _copy_model(model, ".tcl", out_dir)
     files, rows = write_motion_files(motions, out_dir)
-    model_file = "model.tcl" if model is None else str(model.resolve())
     texts = {
         "settings.tcl": _tcl_settings(settings, model_file),
         "records.tcl": _tcl_records(rows),
         "run_records.tcl": _template("run_records.tcl"),
     }
-    return [*files, write_list(rows, out_dir), *_write(texts, out_dir)]
+    return [*copied, *files, write_list(rows, out_dir), *_write(texts, out_dir)]
 
 
 def openseespy(
@@ -64,7 +69,7 @@ def openseespy(
     out_dir: Path,
     study: Study,
     model: Path | None = None,
-    length_unit: LengthUnit = "m",
+    length_unit: LengthUnit | None = None,
     directions: list[Direction] | None = None,
     vertical_direction: Direction = 3,
     collapse_drift_ratio: Annotated[float, Field(gt=0)] = 0.10,
@@ -74,27 +79,79 @@ def openseespy(
     Parameters are those of :func:`opensees_tcl`; the model is a Python file, ``model.py`` if not given.
     """
     settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
+    model_file, copied = _copy_model(model, ".py", out_dir)
     files, rows = write_motion_files(motions, out_dir)
-    content = {"model_file": "model.py" if model is None else str(model.resolve()), **settings}
+    content = {"model_file": model_file, **settings}
     texts = {
         "settings.json": json.dumps(content, indent=2) + "\n",
         "run_records.py": _template("run_records.py"),
     }
-    return [*files, write_list(rows, out_dir), *_write(texts, out_dir)]
+    return [*copied, *files, write_list(rows, out_dir), *_write(texts, out_dir)]
+
+
+def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, list[Path]]:
+    """Copy a model with the files that it uses; return its file's name in the folder, and the copies.
+
+    Raises InputError where it is not there or of another language, or a file that it sources is missing.
+    """
+    import shutil
+
+    from gmplug.structures.files import missing_sources, model_files
+
+    if model is None:
+        return f"model{suffix}", []
+    if not model.is_file():
+        raise InputError(f"model {model}: no such file")
+    if model.suffix.lower() != suffix:
+        other = "openseespy" if suffix == ".tcl" else "opensees-tcl"
+        raise InputError(
+            f"model {model}: this format runs models whose files end in {suffix}; for "
+            f"{model.suffix or 'others'} "
+            f"there is --format {other}"
+        )
+    missing = missing_sources(model)
+    if missing:
+        raise InputError([f"model {line}; put it there, or name it by its path" for line in missing])
+    files = model_files(model)
+    root = _common_folder(files)
+    copies = []
+    for file in (f for f in files if f.is_relative_to(root)):
+        copy = out_dir / MODEL_DIR / file.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+        copies.append(copy)
+    return (Path(MODEL_DIR) / files[0].relative_to(root)).as_posix(), copies
+
+
+def _common_folder(files: Sequence[Path]) -> Path:
+    """The lowest folder that has the model and what it names by a path upwards, such as ``../lib.tcl``."""
+    root = files[0].parent
+    for _ in range(_MOST_UPWARDS):
+        if all(file.is_relative_to(root) for file in files):
+            break
+        above = [f for f in files if f.is_relative_to(root.parent) and not f.is_relative_to(root)]
+        if not above or root.parent == Path(root.anchor):
+            break
+        root = root.parent
+    return root
 
 
 def _settings(
     study: Study,
     motions: Sequence[SelectedMotion],
-    length_unit: str,
+    length_unit: str | None,
     directions: Sequence[int] | None,
     vertical_direction: int,
     collapse_drift_ratio: float,
 ) -> dict[str, Any]:
     """What both drivers are told, from the study's ``[analysis]``; names as in settings.json."""
     from gmplug.analysis.solver_settings import read_settings
-    from gmplug.structures.description import LENGTH_UNITS_M
+    from gmplug.values import LENGTH_UNITS_M, STANDARD_GRAVITY_M_S2
 
+    if length_unit is None:
+        raise InputError(
+            f"the model's length unit is not stated: give --length-unit, one of {', '.join(LENGTH_UNITS_M)}"
+        )
     analysis = study.analysis
     solver = read_settings(analysis.solver)
     horizontal = list(directions or ([1, 2] if analysis.component == "both" else [1]))
@@ -102,7 +159,7 @@ def _settings(
     period_s = study.conditioning_period_s
     free_s = analysis.free_vibration_s
     return {
-        "gravity": 9.80665 / unit_m,
+        "gravity": STANDARD_GRAVITY_M_S2 / unit_m,
         "excited": _excited(study, motions, horizontal, vertical_direction),
         "horizontal": horizontal,
         "time_step_s": analysis.time_step_s or period_s / _STEPS_PER_PERIOD,

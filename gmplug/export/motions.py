@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from gmplug.values import FloatArray, Motion
 
 SELECTION_FILE = "selection.csv"
-STANDARD_GRAVITY_M_S2 = 9.80665
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class SelectedMotion:
     recorded
         The components as recorded.
     gravity
-        Acceleration of gravity in the units of the model that :meth:`apply` is for.
+        Acceleration of gravity in the units of the model that :meth:`apply` is for; NaN: not stated.
     record
         The row of selection.csv: metadata, files.
     """
@@ -38,7 +38,7 @@ class SelectedMotion:
     id: str
     scale_factor: float
     recorded: Motion
-    gravity: float = STANDARD_GRAVITY_M_S2
+    gravity: float = math.nan
     record: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -98,11 +98,17 @@ class SelectedMotion:
         gravity
             In the model's units, in the place of what ``gmplug.motions`` was told.
 
-        Raises InputError if the record lacks a component.
+        Raises InputError if the record lacks a component, or gravity is not stated.
         """
         excited = _excited(direction, component, vertical_direction)
         series = [(to, self.acceleration_g(name)) for name, to in excited.items()]
         factor = self.gravity if gravity is None else gravity
+        if not factor > 0:
+            raise InputError(
+                "the model's units are not stated: give gmplug.motions(RUN, gravity=...) the "
+                "acceleration of gravity "
+                "in them (9.80665 for m, 386.09 for in)"
+            )
         for number, (to, values) in enumerate(series, start=tag):
             numbers = ("-dt", self.time_step_s, "-values", *values.tolist(), "-factor", factor)
             ops.timeSeries("Path", number, *numbers)
@@ -123,7 +129,7 @@ def _excited(
     return excited if vertical_direction is None else {**excited, "v": vertical_direction}
 
 
-def motions(run: Path | str | Any, *, gravity: float = STANDARD_GRAVITY_M_S2) -> list[SelectedMotion]:
+def motions(run: Path | str | Any, *, gravity: float = math.nan) -> list[SelectedMotion]:
     """Return the selected motions of a run, scaled, in the selection's order.
 
     Parameters
@@ -132,7 +138,8 @@ def motions(run: Path | str | Any, *, gravity: float = STANDARD_GRAVITY_M_S2) ->
         The run directory (what ``gmplug run`` wrote), its ``selection.csv``, or the ``Run`` that
         ``gmplug.run_study`` returned.
     gravity
-        Acceleration of gravity in your model's units: 9.80665 for metres, 386.09 for inches.
+        Acceleration of gravity in your model's units: 9.80665 for metres, 386.09 for inches. Needed to
+        apply the motions; there is no default.
 
     Raises
     ------

@@ -19,7 +19,8 @@ import pandas as pd
 
 from gmplug.errors import InputError
 from gmplug.export.files import file_stem
-from gmplug.export.motions import STANDARD_GRAVITY_M_S2, SelectedMotion
+from gmplug.export.motions import SelectedMotion
+from gmplug.values import STANDARD_GRAVITY_M_S2
 
 #: A demand by place: the column's start and end, SimCenter's type, its unit.
 _DEMANDS = (

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gmplug.host.scripts import SCRIPT_PREFIX
+
 #: Of a package with more Python files, the version alone counts.
 _MOST_FILES = 2000
 
@@ -41,4 +43,10 @@ def python_files(plugin: Any) -> list[Path]:
     if 0 < len(files) <= _MOST_FILES:
         return files
     own = getattr(plugin, "__file__", None)
-    return [Path(own)] if own else []
+    if not own:
+        return []
+    if str(name).startswith(SCRIPT_PREFIX):
+        from gmplug.structures.files import model_files
+
+        return list(model_files(Path(own)))
+    return [Path(own)]

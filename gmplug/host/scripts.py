@@ -1,49 +1,203 @@
-"""Loading a study's own Python script from its path."""
+"""Loading a study's own Python script from its path, once it is seen to offer something."""
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import difflib
 import hashlib
 import importlib.util
 import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 from gmplug.errors import PluginError
 
+#: Of the module that a script is loaded as.
+SCRIPT_PREFIX = "gmplug_script_"
+
+#: The function by which a script offers a model.
+MODEL_FUNCTION = "build_model"
+
+#: Modules that scripts have imported from their own folder: the folder, the file and its time of change.
+_imported: dict[str, tuple[Path, Path, int]] = {}
+
 
 def load_script(path: Path) -> ModuleType:
     """Import the script at ``path`` as a module; its own folder can be imported from while it loads.
 
+    A script that offers nothing (neither ``build_model`` nor a hook) is not run.
+
     Raises
     ------
     PluginError
-        The file is missing or raises; the line names file and line number.
+        The file is missing, offers nothing or raises; the line names file and line number.
     """
     path = path.resolve()
     if not path.is_file():
         raise PluginError(f"script {path}: no such file; check the path in the study file")
-    name = f"gmplug_script_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    _check_offers(path)
+    name = f"{SCRIPT_PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginError(f"script {path}: is not a Python file")
     module = importlib.util.module_from_spec(spec)
+    _forget_others(path.parent)
     sys.modules[name] = module
-    sys.path.insert(0, str(path.parent))
     try:
-        spec.loader.exec_module(module)
+        with importing_from(path.parent):
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         sys.modules.pop(name, None)
         raise PluginError(
-            f"script {path.name}, {_line(error, path)}{type(error).__name__}: {error}"
+            f"script {_place(error, path)}: {type(error).__name__}: {_reason(error)}"
         ) from error
-    finally:
-        sys.path.remove(str(path.parent))
     return module
 
 
-def _line(error: BaseException, path: Path) -> str:
+@contextlib.contextmanager
+def importing_from(folder: Path) -> Iterator[None]:
+    """Let the block import modules of a script's folder."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            file = Path(getattr(sys.modules[name], "__file__", None) or "")
+            if file.suffix == ".py" and file.is_relative_to(folder):
+                _imported[name] = folder, file, _changed_at(file)
+
+
+def imported_files() -> set[Path]:
+    """Return the files of modules that scripts have imported from their own folder."""
+    return {file.resolve() for _, file, _ in _imported.values()}
+
+
+def _forget_others(folder: Path) -> None:
+    """Forget what scripts of other folders, or files that have changed since, have left under its name.
+
+    Else a script would be given another script's ``params``, or its own as it once was.
+    """
+    if any(home != folder or _changed_at(file) != time for home, file, time in _imported.values()):
+        for name in _imported:
+            sys.modules.pop(name, None)
+        _imported.clear()
+        importlib.invalidate_caches()
+
+
+def _changed_at(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return -1
+
+
+# -- what a script offers, without running it --------------------------------------------------------
+
+
+def _check_offers(path: Path) -> None:
+    """Raise PluginError where a script is no Python, or binds neither ``build_model`` nor a hook."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise PluginError(
+            f"script {_place(error, path)}: {type(error).__name__}: {_reason(error)}"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise PluginError(f"script {path}: cannot be read ({error})") from error
+    names = _bound(tree.body)
+    if _offers(names) or _hooks(tree) or _brings_in(tree, path):
+        return
+    close = difflib.get_close_matches(MODEL_FUNCTION, [*names, *_folded(names)], n=1, cutoff=0.75)
+    meant = f" (is it {_folded(names).get(close[0], close[0])}? rename it)" if close else ""
+    raise PluginError(
+        f"script {path.name}: defines no function {MODEL_FUNCTION}{meant} and no hook of gmplug, so it was "
+        f"not run. Either put what builds the model into `def {MODEL_FUNCTION}(ops):` and return a "
+        "gmplug.StructureModel (`gmplug init "
+        "DIR` writes an example); or keep the script as it is, take it out of [structure], and run the "
+        "selected motions in it: `gmplug export RUN --format openseespy`, or gmplug.motions(RUN)"
+    )
+
+
+def _offers(names: set[str]) -> bool:
+    return any(name == MODEL_FUNCTION or name.startswith("gmplug_") for name in names)
+
+
+def _folded(names: set[str]) -> dict[str, str]:
+    return {name.lower().replace("_", "").replace("buildmodel", MODEL_FUNCTION): name for name in names}
+
+
+def _bound(body: list[ast.stmt]) -> set[str]:
+    """Names that statements bind in their own scope, also inside of ``if``, ``try`` and the like."""
+    names: set[str] = set()
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+        else:
+            for field in ("body", "orelse", "finalbody"):
+                names |= _bound(getattr(node, field, []))
+            for handler in getattr(node, "handlers", []):
+                names |= _bound(handler.body)
+    return names
+
+
+def _hooks(tree: ast.Module) -> bool:
+    """Tell whether anything is marked as a hook."""
+    return any(
+        (isinstance(node, ast.Name) and node.id == "hookimpl")
+        or (isinstance(node, ast.Attribute) and node.attr == "hookimpl")
+        for node in ast.walk(tree)
+    )
+
+
+def _brings_in(tree: ast.Module, path: Path) -> bool:
+    """Tell whether the script takes all of a file beside it (``import *``, ``exec``) that offers."""
+    takes_all = any(
+        (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names))
+        or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "exec")
+        for node in ast.walk(tree)
+    )
+    if not takes_all:
+        return False
+    from gmplug.structures.files import model_files
+
+    for other in model_files(path)[1:]:
+        with contextlib.suppress(OSError, SyntaxError, ValueError):
+            if other.suffix == ".py" and _offers(_bound(ast.parse(other.read_bytes()).body)):
+                return True
+    return False
+
+
+# -- messages ----------------------------------------------------------------------------------------
+
+
+def _place(error: BaseException, path: Path) -> str:
+    """File and line that an error comes from: of the script, or of a file beside it that the script uses."""
     if isinstance(error, SyntaxError) and error.lineno:
-        return f"line {error.lineno}: "
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
-    return f"line {frames[-1].lineno}: " if frames else ""
+        named = error.filename if error.filename and not error.filename.startswith("<") else path
+        return f"{Path(named).name}, line {error.lineno}"
+    own = [
+        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(path.parent)
+    ]
+    own = [f for f in own if "site-packages" not in f.filename] or own
+    if not own:
+        return path.name
+    inner = f"{Path(own[-1].filename).name}, line {own[-1].lineno}"
+    return inner if Path(own[-1].filename) == path else f"{path.name}: {inner}"
+
+
+def _reason(error: BaseException) -> str:
+    text = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    if isinstance(error, ModuleNotFoundError):
+        text += "; install it, or put its file beside the script"
+    return text

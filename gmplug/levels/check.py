@@ -47,12 +47,15 @@ def levels_problems(study: Study, host: Host, names: Sequence[str], broken: froz
     target = provider_call("targets", "target", study.target)
     of_target = call_problems(host, target, study.base_dir)  # levels may replace what is wrong there
     problems += [line for line in of_target if "is missing" not in line]
-    base = study_problems(single_study(study), host, names, broken)
     if not levels:
-        return list(dict.fromkeys(problems + base))
-    of_levels = {level.name: study_problems(level.study, host, names, broken) for level in levels}
-    for name, lines in of_levels.items():
-        problems += [line if line in base else f"[[levels]] '{name}': {line}" for line in lines]
+        return list(dict.fromkeys(problems + study_problems(single_study(study), host, names, broken)))
+    before = [name for name in names if name not in ("analysis", "assessment", "report")]
+    common = study_problems(single_study(study), host, before, broken)
+    for number, level in enumerate(levels):
+        wanted: Sequence[str] = before if number else names  # the model is that of all levels
+        for line in study_problems(level.study, host, wanted, broken):
+            own = line.startswith("[target]") and line not in common
+            problems.append(f"[[levels]] '{level.name}': {line}" if own else line)
     return list(dict.fromkeys(problems))
 
 

@@ -19,8 +19,9 @@ from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, load_run, run_stages, run_study, write_resolved
+from gmplug.chain.run import Run, load_run, run_stages, write_resolved
 from gmplug.chain.stage import Stage, StageContext
+from gmplug.chain.stages import stages_until
 from gmplug.chain.state import RunState
 from gmplug.chain.summary import failures_of, write_summary
 from gmplug.errors import InputError
@@ -164,37 +165,30 @@ def run_levels(
         result = _sampled(study, run_dir, names, how, hazard)
         return _finish(result, stages, names, how)
     shown = {level.name: _OfLevel(display, level.name) for level in levels}
-    if "target" in names:  # what is wrong with a level's shows before spectra are computed
+
+    def run_level(level: Level, of_level: Sequence[str], shared: Run | None) -> Run:
+        folder = run_dir / LEVELS_DIR / level.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with run_lock(folder):
+            return run_stages(
+                level.study, folder, tuple(of_level), host, shown[level.name], fresh=fresh, edits=edits,
+                shared=shared,
+            )  # fmt: skip
+
+    if "preselection" in names:  # what is wrong with a level's target shows before spectra are computed
         for level in levels:
-            folder = run_dir / LEVELS_DIR / level.name
-            folder.mkdir(parents=True, exist_ok=True)
-            with run_lock(folder):
-                run_stages(
-                    level.study, folder, ("target",), host, shown[level.name], fresh=fresh, edits=edits
-                )
+            run_level(level, ("target",), None)
     base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh, edits=edits)
 
-    def run_level(level: Level, until: str) -> Run:
-        return run_study(
-            level.study,
-            run_dir / LEVELS_DIR / level.name,
-            until=until,
-            fresh=fresh,
-            edits=edits,
-            display=shown[level.name],
-            host=host,
-            shared=base,
-        )
-
     if "clustering" in names and wants_training(study, host):
-        begun = {level.name: run_level(level, "preselection") for level in levels}
+        begun = {level.name: run_level(level, stages_until("preselection"), base) for level in levels}
         share_training(base, begun, host, display, fresh)
     result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
     if "training" in base.values:
         result.notes.extend(base.values["training"].notes)
     for level in levels:
         start = time.perf_counter()
-        result.levels[level.name] = run_level(level, names[-1])
+        result.levels[level.name] = run_level(level, names, base)
         result.timing_s[level.name] = round(time.perf_counter() - start, 3)
     _collect(result, levels, hazard)
     return _finish(result, stages, names, how)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from gmplug.errors import GmplugError, InputError, StudyError
 from gmplug.host.options import bind
+from gmplug.host.scripts import MODEL_FUNCTION, importing_from
 from gmplug.values import StructureModel
 
 if TYPE_CHECKING:
     from gmplug.host import Host
-
-_GIVEN_HOOK = "build_model"
 
 
 def find_builder(host: Host, model: str, base_dir: Path) -> tuple[Callable[..., Any], str]:
@@ -26,22 +26,39 @@ def find_builder(host: Host, model: str, base_dir: Path) -> tuple[Callable[..., 
     Raises InputError if there is none.
     """
     if not model.endswith(".py"):
+        _check_no_file(model, base_dir)
         return host.provider("structures", model), f"[structure] model '{model}'"
     path = (base_dir / model).resolve()
     where = f"[structure] model '{Path(model).name}'"
     module = host.scripts.get(path)
     if module is None:
         raise InputError(f"{where}: script {path} is not loaded; check the path in the study file")
-    builder = getattr(module, _GIVEN_HOOK, None)
+    builder = getattr(module, MODEL_FUNCTION, None)
     if callable(builder):
         return builder, where
     offered = [name for name, by in host.offered_by("structures").items() if by == [str(path)]]
     if len(offered) == 1:
         return host.provider("structures", offered[0]), where
     raise InputError(
-        f"{where}: the script defines no function {_GIVEN_HOOK}(ops, ...); add one that builds the model "
+        f"{where}: the script defines no function {MODEL_FUNCTION}(ops, ...); add one that builds the model "
         "and returns a gmplug.StructureModel"
     )
+
+
+def _check_no_file(model: str, base_dir: Path) -> None:
+    """Raise InputError where the name of a structure is that of a file which is no Python script."""
+    where = f"[structure] model '{model}'"
+    suffix = Path(model).suffix.lower()
+    if suffix == ".tcl":
+        raise InputError(
+            f"{where}: gmplug runs models in Python only. Take the line out, run to the selection "
+            "(`gmplug run STUDY.toml --until selection`), and run the motions with Tcl: `gmplug export RUN "
+            f"--format opensees-tcl --model {model} --length-unit UNIT`"
+        )
+    if suffix == ".py" or (suffix and (base_dir / model).is_file()):
+        raise InputError(f"{where}: is a file, but not a Python script; name one that ends in .py")
+    if (base_dir / f"{model}.py").is_file():
+        raise InputError(f'{where}: there is a script of that name; write model = "{model}.py"')
 
 
 def build_structure(
@@ -69,7 +86,8 @@ def build_structure(
     arguments = bind(builder, options, given, where, base_dir)
     given["ops"].wipe()
     try:
-        structure = builder(**arguments)
+        with _beside_script(model, base_dir):
+            structure = builder(**arguments)
     except GmplugError:
         raise
     except (Exception, SystemExit) as error:
@@ -79,6 +97,15 @@ def build_structure(
             f"{where}: {builder.__name__} returned {type(structure).__name__}, not a gmplug.StructureModel"
         )
     return structure
+
+
+def _beside_script(model: str, base_dir: Path) -> contextlib.AbstractContextManager[None]:
+    """Let a script import what lies beside it while it builds, not only while it is loaded."""
+    return (
+        importing_from((base_dir / model).resolve().parent)
+        if model.endswith(".py")
+        else contextlib.nullcontext()
+    )
 
 
 def error_line(error: BaseException) -> str:

@@ -4,7 +4,9 @@
 
 Written by gmplug; needs openseespy alone. What you may want to change is in settings.json. Your model's file
 (``model_file``) either defines ``build_model()`` or ``build_model(ops)``, which builds the model with gravity
-and damping, or does that as it runs: it is run anew for each record, after a wipe. If it defines
+and damping, or does that as it runs: it is run anew for each record, after a wipe, in its own folder. Files
+of its recorders are written to the record's folder, results/001 and so on, unless their path is absolute. If
+it defines
 
     floor_nodes = (1, 2, 3)       # base to roof
     story_heights = (4.0, 3.5)
@@ -19,12 +21,53 @@ import json
 import math
 import os
 import runpy
+import sys
 from pathlib import Path
 
 import openseespy.opensees as ops
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
+
+
+#: A millionth of a millionth of a metre, in the model's unit: what moves less does not move.
+LEAST_DISPLACEMENT = 1e-12 * SETTINGS["gravity"] / 9.80665
+
+
+class Recorders:
+    """Puts files of recorders into the record's folder, and looks whether they were written."""
+
+    original = staticmethod(ops.recorder)
+
+    def __init__(self):
+        self.folder = HERE
+        self.files = []
+
+    def __call__(self, *arguments):
+        words = list(arguments)
+        for at, word in enumerate(words[:-1]):
+            if word in ("-file", "-xml", "-csv", "-binary", "-fileCSV"):
+                path = self.folder / str(words[at + 1])
+                if path.is_relative_to(self.folder):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                elif not path.parent.is_dir():
+                    raise SystemExit(f"the recorder of {path} cannot write: there is no folder {path.parent}")
+                self.files.append(path)
+                words[at + 1] = str(path)
+        return self.original(*words)
+
+    def check(self):
+        for path in self.files:
+            if not path.is_file() or not path.stat().st_size:
+                warn(f"a recorder has written nothing to {path}")
+
+
+RECORDERS = Recorders()
+ops.recorder = RECORDERS  # before the model takes it by `import *`
+
+
+def warn(text):
+    print(f"WARNING: {text}", file=sys.stderr, flush=True)
 
 
 class Stepper:
@@ -90,6 +133,9 @@ def build():
     """Build the model; return its floor nodes, storey heights (empty if it states none) and record()."""
     ops.wipe()
     path = HERE / SETTINGS["model_file"]
+    os.chdir(path.parent)
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))  # modules beside the model
     names = runpy.run_path(str(path), run_name="gmplug_model")
     model = None
     if callable(names.get("build_model")):
@@ -99,7 +145,36 @@ def build():
     heights = getattr(model, "story_heights", names.get("story_heights", ()))
     if heights and len(nodes) != len(heights) + 1:
         raise SystemExit(f"{path}: floor_nodes needs one node more than story_heights, base first")
+    gravity = getattr(model, "gravity", SETTINGS["gravity"])
+    if not abs(gravity / SETTINGS["gravity"] - 1) < 0.01:
+        raise SystemExit(
+            f"{path}: the model states gravity {gravity:g}, but it was exported for "
+            f"{SETTINGS['gravity']:.5g}; "
+            "export with the right --length-unit"
+        )
+    moving = [n for n in ops.getNodeTags() if any(abs(v) > 1e-4 * gravity for v in ops.nodeVel(n))]
+    if moving:
+        raise SystemExit(f"{path}: not at rest: node {moving[0]} moves; leave out the model's own earthquake")
     return nodes, heights, names.get("record")
+
+
+class Movement:
+    """Tells whether anything has moved: the floors above the base, or any node where there are no floors."""
+
+    def __init__(self, nodes):
+        self.seen = False
+        self._start = {
+            (node, direction): ops.nodeDisp(node, direction)
+            for node in (nodes[1:] or ops.getNodeTags())
+            for direction in SETTINGS["excited"].values()
+            if direction <= len(ops.nodeDisp(node))
+        }
+
+    def look(self):
+        self.seen = self.seen or any(
+            abs(ops.nodeDisp(*key) - start) > LEAST_DISPLACEMENT + 1e-9 * abs(start)
+            for key, start in self._start.items()
+        )
 
 
 def excite(record):
@@ -126,9 +201,10 @@ def drifts(nodes, heights):
 
 def run(number, record):
     """Run one record from an empty domain; return its row of demands.csv."""
-    nodes, heights, add_recorders = build()
     folder = HERE / "results" / f"{number:03d}"
     folder.mkdir(parents=True, exist_ok=True)
+    RECORDERS.folder, RECORDERS.files = folder, []
+    nodes, heights, add_recorders = build()
     if callable(add_recorders):
         add_recorders(record["id"], str(folder))
     dt = float(record["time_step_s"])
@@ -137,12 +213,14 @@ def run(number, record):
     ops.loadConst("-time", 0.0)
     excite(record)
     stepper = Stepper()
+    movement = Movement(nodes)
     peaks, status, reached_s = [0.0] * len(heights), "ok", 0.0
     for k in range(1, max(1, round(seconds / step_s)) + 1):
         if not stepper.advance(step_s):
             status = "failed"
             break
         reached_s = k * step_s
+        movement.look()
         now = drifts(nodes, heights)
         if any(math.isnan(drift) for drift in now):
             status = "failed"
@@ -152,6 +230,12 @@ def run(number, record):
             status = "collapsed"
             break
     ops.wipe()
+    RECORDERS.check()
+    if not movement.seen:
+        status = "failed"
+        warn(
+            f"record {record['id']}: nothing moves; has the model mass in the direction, is it the right one?"
+        )
     row = {"id": record["id"], "status": status, "scale_factor": record["scale_factor"]}
     row |= {"steps": stepper.steps, "retries": stepper.retries, "time_reached_s": reached_s}
     return row | {f"peak_story_drift_ratio_{i}": peak for i, peak in enumerate(peaks, start=1)}
@@ -160,7 +244,6 @@ def run(number, record):
 def main():
     with (HERE / "records.csv").open(encoding="utf-8", newline="") as stream:
         records = list(csv.DictReader(stream))
-    os.chdir(HERE)
     with (HERE / "demands.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = None
         for number, record in enumerate(records, start=1):

@@ -3,7 +3,9 @@
 #     OpenSees run_records.tcl
 #
 # Written by gmplug. What you may want to change is in settings.tcl. Your model's file builds the model, applies
-# gravity and damping; it is sourced anew for each record, after a wipe, in the global namespace. It may set
+# gravity and damping; it is sourced anew for each record, after a wipe, in the global namespace and in its own
+# folder. Files of its recorders are written to the record's folder, results/001 and so on, unless their path is
+# absolute. It may set
 #
 #     set floorNodes {1 2 3}        ;# base to roof; then story drift ratios are reported
 #     set storyHeights {4.0 3.5}
@@ -14,6 +16,96 @@ namespace eval ::gmplug {
 }
 source [file join $::gmplug::here settings.tcl]
 source [file join $::gmplug::here records.tcl]
+
+proc ::gmplug::warn {text} {
+    puts stderr "WARNING: $text"
+    flush stderr
+}
+
+# Files of recorders go to the record's folder; OpenSees says nothing where it cannot write one. Some versions
+# make the command anew with each model.
+
+proc ::gmplug::redirected {arguments} {
+    variable folder
+    variable recorded
+    set words {}
+    set before ""
+    foreach word $arguments {
+        if {$before in {-file -xml -csv -binary -fileCSV}} {
+            set relative [expr {[file pathtype $word] ne "absolute"}]
+            set word [file join $folder $word]
+            if {$relative} {
+                file mkdir [file dirname $word]
+            } elseif {![file isdirectory [file dirname $word]]} {
+                error "the recorder of $word cannot write: there is no folder [file dirname $word]"
+            }
+            lappend recorded $word
+        }
+        lappend words $word
+        set before $word
+    }
+    return $words
+}
+
+proc ::gmplug::take {} {
+    foreach {name native} {model ::gmplug::openseesModel recorder ::gmplug::openseesRecorder} {
+        if {[llength [info procs ::$name]] || ![llength [info commands ::$name]]} {continue}
+        catch {rename $native {}}
+        rename ::$name $native
+    }
+    proc ::model {args} {
+        set result [uplevel 1 [list ::gmplug::openseesModel {*}$args]]
+        ::gmplug::take
+        return $result
+    }
+    if {[llength [info commands ::gmplug::openseesRecorder]]} {
+        proc ::recorder {args} {uplevel 1 [list ::gmplug::openseesRecorder {*}[::gmplug::redirected $args]]}
+    }
+}
+
+proc ::gmplug::checkRecorders {} {
+    variable recorded
+    foreach file $recorded {
+        if {![file exists $file] || ![file size $file]} {warn "a recorder has written nothing to $file"}
+    }
+}
+
+# Whether anything has moved: the floors above the base, or any node where there are no floors.
+
+proc ::gmplug::positions {} {
+    variable nodes
+    variable excited
+    set watched [lrange $nodes 1 end]
+    if {![llength $watched]} {set watched [getNodeTags]}
+    set values {}
+    foreach node $watched {
+        foreach {component direction} $excited {
+            if {![catch {nodeDisp $node $direction} value]} {lappend values $value}
+        }
+    }
+    return $values
+}
+
+proc ::gmplug::hasMoved {start} {
+    variable gravity
+    foreach before $start now [positions] {
+        if {abs($now - $before) > 1e-12 * $gravity / 9.80665 + 1e-9 * abs($before)} {return 1}
+    }
+    return 0
+}
+
+proc ::gmplug::checkRest {} {
+    variable excited
+    variable gravity
+    variable modelFile
+    foreach node [getNodeTags] {
+        foreach {component direction} $excited {
+            if {![catch {nodeVel $node $direction} speed] && abs($speed) > 1e-4 * $gravity} {
+                error "$modelFile: not at rest: node $node moves; leave out the model's own earthquake"
+            }
+        }
+    }
+}
 
 # One step of the analysis, and what to do where it does not converge: other algorithms, then two halves.
 
@@ -129,9 +221,12 @@ proc ::gmplug::shake {id scale dt points files} {
     loadConst -time 0.0
     excite $id $scale $dt $files
     setUp
+    variable moved 0
+    set start [positions]
     for {set k 1} {$k <= $steps} {incr k} {
         if {![attempt $step] && ![recover $step 0]} {return failed}
         set reached [expr {$k * $step}]
+        if {!$moved} {set moved [hasMoved $start]}
         if {[watchDrifts] > $collapseDrift} {return collapsed}
     }
     return ok
@@ -149,10 +244,15 @@ proc ::gmplug::run {number record} {
     variable heights {}
     variable peaks {}
     lassign $record id scale dt points h1 h2 v
-    set folder [file join $here results [format %03d $number]]
+    variable folder [file join $here results [format %03d $number]]
+    variable recorded {}
+    variable moved
     file mkdir $folder
     wipe
+    take
+    cd [file dirname [file join $here $modelFile]]
     uplevel #0 [list source [file join $here $modelFile]]
+    checkRest
     if {[info exists ::floorNodes] && [info exists ::storyHeights]} {
         set nodes $::floorNodes
         set heights $::storyHeights
@@ -164,6 +264,11 @@ proc ::gmplug::run {number record} {
     if {[llength [info procs ::record]]} {uplevel #0 [list record $id $folder]}
     set status [shake $id $scale $dt $points [dict create h1 $h1 h2 $h2 v $v]]
     wipe
+    checkRecorders
+    if {!$moved} {
+        set status failed
+        warn "record $id: nothing moves; has the model mass in the direction, is it the right one?"
+    }
     return [list $id $status $scale $steps $retries $reached {*}$peaks]
 }
 

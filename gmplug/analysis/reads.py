@@ -1,0 +1,63 @@
+"""Which files a script reads while it runs: to know those that cannot be seen in its text."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gmplug.host.scripts import imported_files
+
+_opened: list[str] | None = None
+_hooked = False
+
+
+@contextlib.contextmanager
+def files_read() -> Iterator[list[str]]:
+    """Gather the names of files that Python opens to read while the block runs (not OpenSees itself)."""
+    global _opened, _hooked
+    if not _hooked:
+        sys.addaudithook(_hear)
+        _hooked = True
+    _opened = []
+    try:
+        yield _opened
+    finally:
+        _opened = None
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and _opened is not None:
+        name, mode = arguments[0], arguments[1]
+        if isinstance(name, str | bytes | os.PathLike) and not (set(str(mode or "r")) & set("wax")):
+            _opened.append(os.fsdecode(name))
+
+
+def users_own(names: list[str], known: set[Path], apart: Path) -> list[str]:
+    """Return which of the files opened are the user's, and not known; those below ``apart`` do not count.
+
+    Of modules, those count that a script has imported from its own folder.
+    """
+    loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    modules = {Path(file).resolve() for file in loaded if file}
+    found = ({Path(name).resolve() for name in names} - modules) | imported_files()
+    ours = [Path(p).resolve() for p in {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}]
+    ours += [
+        Path(__file__).resolve().parents[1],
+        apart.resolve(),
+        Path("/proc"),
+        Path("/dev"),
+        Path("/sys"),
+        Path("/etc"),
+    ]
+    return sorted(
+        str(path)
+        for path in found - known
+        if path.is_file()
+        and path.suffix not in (".pyc", ".so")
+        and not any(path.is_relative_to(folder) for folder in ours)
+    )
