@@ -45,7 +45,7 @@ def test_a_failed_check_and_a_failed_analysis_end_in_status_1(
     text = text[:start] + target + "[preselection]\nscale_factor = [0.01, 100.0]\n" + text[end:]
     text = text.replace("count = 6", "count = 2").replace("seed = 3", 'seed = 3\nscripts = ["veto.py"]')
     study.write_text(text)
-    (tmp_path / "veto.py").write_text("")
+    (tmp_path / "veto.py").write_text(VETO.format(name="nobody"))
     out = tmp_path / "run"
     arguments = ["run", str(study), "--out", str(out), "--quiet"]
     assert _guarded([*arguments, "--until", "selection"], debug=False) == 1

@@ -52,8 +52,8 @@ def levels_problems(study: Study, host: Host, names: Sequence[str], broken: froz
     before = [name for name in names if name not in ("analysis", "assessment", "report")]
     common = study_problems(single_study(study), host, before, broken)
     for number, level in enumerate(levels):
-        wanted: Sequence[str] = before if number else names  # the model is that of all levels
-        for line in study_problems(level.study, host, wanted, broken):
+        of_level: Sequence[str] = before if number else names  # the model is that of all levels
+        for line in study_problems(level.study, host, of_level, broken):
             own = line.startswith("[target]") and line not in common
             problems.append(f"[[levels]] '{level.name}': {line}" if own else line)
     return list(dict.fromkeys(problems))
