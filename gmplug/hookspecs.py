@@ -71,7 +71,8 @@ def gmplug_filters() -> Providers:
 
     Every installed filter runs, in the order of installation, and a record stays if all keep it.
     The options of all filters live side by side in ``[preselection]``. The first line of the docstring
-    is the reason shown in the funnel.
+    is the reason shown in the funnel. ``gmplug.preselection.funnel.Judgement`` in place of the array also
+    says which records it kept without knowing what it asks.
     Given: ``records`` DataFrame (N rows) of the catalogue with ``scale_factor``; ``periods_s`` (P,);
     ``conditioning_period_s``; ``kept`` bool array (N,), what the filters before this one left.
     """

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gmplug.notes import warning
+from gmplug.notes import doubtful, warning
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -52,6 +52,7 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "file_h2": "waveform file of the second horizontal component (empty: single component)",
     "file_v": "waveform file of the vertical component",
     "time_step_s": "time step, s, for waveform files that do not state one",
+    "units": "unit of acceleration of waveform files that do not state one (text)",
 }
 
 MECHANISMS = ("strike-slip", "normal", "reverse", "normal-oblique", "reverse-oblique", "unspecified")
@@ -403,13 +404,28 @@ class Candidates:
         ln of the scaled Sa (g), shape (N, P).
     funnel
         One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
-        first to remove), ``removed_alone`` (records it would remove by itself), ``remaining``.
+        first to remove), ``removed_alone`` (records it would remove by itself), ``unknown`` (records it kept
+        though what it asks is not known of them), ``remaining``.
     """
 
     records: pd.DataFrame
     periods_s: FloatArray
     ln_sa: FloatArray
     funnel: pd.DataFrame
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line for each filter that had nothing to go by for some records."""
+        if "unknown" not in self.funnel:
+            return ()
+        unchecked = self.funnel[self.funnel["unknown"] > 0]
+        return tuple(
+            doubtful(
+                f"filter '{row['filter']}' ({row['reason']}) had nothing to go by for {row['unknown']} of "
+                f"{row['remaining']} records: they are kept unchecked"
+            )
+            for row in unchecked.to_dict("records")
+        )
 
     def __post_init__(self) -> None:
         if self.ln_sa.shape != (len(self.records), len(self.periods_s)):

@@ -8,6 +8,8 @@ import numpy as np
 
 from gmplug.study.template import template_path
 
+HEADING = "time (s), acceleration (g)"
+
 STUDY = """
 [study]
 name = "small"
@@ -49,7 +51,9 @@ def write_small_study(folder: Path, records: int = 24, seed: int = 5) -> Path:
         acceleration = envelope * np.convolve(noise, kernel)[: len(time_s)]
         acceleration *= 0.2 / np.max(np.abs(acceleration))
         columns = np.column_stack([time_s, acceleration - acceleration.mean()])
-        np.savetxt(folder / "records" / f"made{number:02d}.csv", columns, delimiter=",", fmt="%.8g")
+        np.savetxt(
+            folder / "records" / f"made{number:02d}.csv", columns, delimiter=",", fmt="%.8g", header=HEADING
+        )
     (folder / "model.py").write_text(template_path("model.py").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "study.toml").write_text(STUDY)
     return folder / "study.toml"

@@ -40,7 +40,7 @@ def burst(seconds: float = 8.0, dt: float = 0.01, peak_g: float = 0.4, seed: int
 
 
 def write_motion(path: Path, acceleration_g: np.ndarray) -> Path:
-    path.write_text("\n".join(f"{a:.9e}" for a in acceleration_g))
+    path.write_text("# acceleration in g\n" + "\n".join(f"{a:.9e}" for a in acceleration_g))
     return path
 
 

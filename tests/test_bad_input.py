@@ -84,7 +84,7 @@ def test_no_candidate_left_names_the_filter(attempt) -> None:
 def test_a_grid_beyond_every_usable_band_names_the_filter(attempt) -> None:
     def change(folder: Path) -> None:
         for path in sorted((folder / "records").glob("*.csv")):
-            columns = pd.read_csv(path, header=None).to_numpy()
+            columns = pd.read_csv(path).to_numpy()
             write_at2(path.with_suffix(".AT2"), Accelerogram(0.02, columns[:, 1], highpass_hz=0.5))
             path.unlink()
 

@@ -13,8 +13,10 @@ from gmplug.catalogue.components import at_right_angles, azimuth_of, parse_compo
 from gmplug.catalogue.measures import significant_duration_s
 from gmplug.catalogue.titles import Title, parse_title
 from gmplug.errors import InputError
+from gmplug.notes import doubts_of
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from gmplug.values import Motion
+from gmplug.waveforms import read_motion
 from tests.catalogue_files import wave, write_at2
 
 PERIODS_S = np.array([0.2, 1.0])
@@ -168,16 +170,51 @@ def test_same_names_in_two_folders(tmp_path: Path) -> None:
 
 def test_text_files(tmp_path: Path) -> None:
     time_s = 0.01 * np.arange(1000)
-    np.savetxt(tmp_path / "two.csv", np.column_stack([time_s, wave(3)]), delimiter=",")
+    np.savetxt(tmp_path / "two.csv", np.column_stack([time_s, wave(3)]), delimiter=",", header="s,g")
     catalogue = accelerograms(tmp_path, periods_s=PERIODS_S)
     np.testing.assert_allclose(catalogue.sa_g[0], response_spectrum(wave(3), 0.01, PERIODS_S), rtol=1e-6)
-    np.savetxt(tmp_path / "one.txt", wave(3))
+    np.savetxt(tmp_path / "one.txt", wave(3), header="acceleration in g")
     with pytest.raises(InputError, match=r"one\.txt: .*; set \[catalogue\] time_step_s"):
         accelerograms(tmp_path, periods_s=PERIODS_S)
     again = accelerograms(tmp_path, periods_s=PERIODS_S, time_step_s=0.01)
     np.testing.assert_allclose(again.sa_g[0], catalogue.sa_g[0], rtol=1e-6)
     assert again.records["time_step_s"][0] == 0.01
     assert ids(tmp_path, pattern="*.csv") == ["two"]
+
+
+def test_units_answer_for_files_that_state_none(tmp_path: Path) -> None:
+    np.savetxt(tmp_path / "silent.txt", 9.80665 * wave(3))
+    np.savetxt(tmp_path / "stated.txt", wave(3), header="acceleration in g, dt = 0.01")
+    with pytest.raises(InputError, match=r"silent\.txt: no unit .*; set \[catalogue\] units, such as"):
+        accelerograms(tmp_path, periods_s=PERIODS_S, time_step_s=0.01)
+    catalogue = accelerograms(tmp_path, periods_s=PERIODS_S, time_step_s=0.02, units="m/s2")
+    records = catalogue.records.set_index("id")
+    assert records["pga_g"].to_numpy() == pytest.approx(np.max(np.abs(wave(3))))
+    assert dict(records["time_step_s"]) == {"silent": 0.02, "stated": 0.01}
+    (doubts,) = doubts_of(catalogue.notes)
+    assert "stated.txt: has a time step of 0.01 s as it states; time_step_s = 0.02 is not used" in doubts
+    assert "units = 'm/s2' is not used" in doubts
+    for record in catalogue.records.to_dict("records"):  # later stages read the files by the record's row
+        assert np.max(np.abs(read_motion(record).horizontal_g)) == pytest.approx(record["pga_g"])
+    with pytest.raises(InputError, match=r"\[catalogue\] units: 'cm/s' is no unit of acceleration"):
+        accelerograms(tmp_path, periods_s=PERIODS_S, units="cm/s")
+
+
+def test_units_in_the_metadata(tmp_path: Path) -> None:
+    folder = tmp_path / "at2"
+    folder.mkdir()
+    np.savetxt(folder / "one.txt", 980.665 * wave(3))
+    np.savetxt(folder / "two.txt", wave(3))
+    path = metadata(tmp_path, "file,units,dt\none.txt,cm/s2,0.01\ntwo.txt,,0.01\n")
+    catalogue = accelerograms(folder, metadata=path, periods_s=PERIODS_S, units="g")
+    assert catalogue.records["pga_g"].to_numpy() == pytest.approx(np.max(np.abs(wave(3))))
+    assert list(catalogue.records["units"]) == ["cm/s2", "g"]
+
+
+def test_formats_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "record.v2").write_text("CORRECTED ACCELEROGRAM\n 1 2 3\n")
+    with pytest.raises(InputError, match=r"record\.v2: looks like a file of the format CSMIP"):
+        accelerograms(tmp_path, periods_s=PERIODS_S)
 
 
 def test_bad_files_are_all_named_at_once(tmp_path: Path) -> None:
@@ -250,14 +287,14 @@ def test_metadata_by_file_id_and_record_number(tmp_path: Path) -> None:
     notes = " | ".join(catalogue.notes)
     assert "metadata.csv says nothing of 1 records: LAST" in notes
     assert "1 rows of metadata.csv are of no file here: rows 5" in notes
-    assert "1 records do not state their pulse: taken as nonpulse" in notes
+    assert "1 records do not state their group: taken as nonpulse" in notes
 
 
 def test_metadata_states_pairs(tmp_path: Path) -> None:
     folder = tmp_path / "at2"
     for seed, name in enumerate(("first.txt", "sub/second.txt", "up.txt", "other.txt")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        np.savetxt(folder / name, wave(seed))
+        np.savetxt(folder / name, wave(seed), header="acceleration in g")
     path = metadata(
         tmp_path,
         "id,file_h1,file_h2,file_v,time_step_s,magnitude\n"

@@ -10,7 +10,6 @@ import pytest
 
 from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.catalogue.flatfile import nga_west2
-from gmplug.errors import InputError
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from tests.catalogue_files import flatfile_text
 
@@ -32,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 def write(path: Path, acceleration_g: np.ndarray) -> None:
     time = np.arange(len(acceleration_g)) * STEP
-    np.savetxt(path, np.column_stack([time, acceleration_g]), delimiter=",", fmt="%.8g")
+    np.savetxt(path, np.column_stack([time, acceleration_g]), delimiter=",", fmt="%.8g", header="s,g")
 
 
 def read(folder: Path, name: str) -> np.ndarray:
@@ -108,9 +107,12 @@ def test_a_flatfile_is_of_what_it_says(tmp_path: Path, shared_data: Path) -> Non
     assert found.records["pgv_cm_s"].notna().mean() > 0.9
 
 
-def test_a_flatfile_that_says_otherwise_is_refused(tmp_path: Path) -> None:
+def test_a_flatfile_that_says_otherwise_wins_and_it_is_told(tmp_path: Path) -> None:
     path = tmp_path / "flatfile.csv"
     path.write_text(flatfile_text([{}]))
     pd.read_csv(path).assign(**{"RotD percentile": 50}).to_csv(path, index=False)
-    with pytest.raises(InputError, match="holds RotD50, not rotd100"):
-        nga_west2(path, component="rotd100")
+    catalogue = nga_west2(path, component="rotd100")
+    assert catalogue.component == "RotD50"
+    assert any(
+        note.startswith("doubtful: flatfile.csv holds RotD50, not rotd100") for note in catalogue.notes
+    )

@@ -53,7 +53,7 @@ def test_period_columns_are_sorted_by_period() -> None:
 
 def test_published_candidates(shared_data: Path) -> None:
     path = shared_data / "jia2025" / "candidates.csv"
-    catalogue = spectra_table(path)
+    catalogue = spectra_table(path, component="RotD50")
     assert catalogue.records["group"].value_counts().to_dict() == {"nonpulse": 199, "pulse": 67}
     raw = np.genfromtxt(path, delimiter=",", skip_header=1)[:, 2:]
     np.testing.assert_array_equal(catalogue.sa_g, raw)
@@ -84,9 +84,9 @@ def test_metadata_under_other_names_and_further_columns(tmp_path: Path) -> None:
 def test_parquet(tmp_path: Path) -> None:
     path = tmp_path / "spectra.parquet"
     pd.DataFrame({"id": ["a", "b"], "group": ["pulse", None], "T1.000S": [0.1, 0.2]}).to_parquet(path)
-    catalogue = spectra_table(path)
+    catalogue = spectra_table(path, component="RotD50")
     assert list(catalogue.records["group"]) == ["pulse", "nonpulse"]
-    assert catalogue.notes == ("1 records do not state their group: taken as nonpulse",)
+    assert catalogue.notes == ("doubtful: 1 records do not state their group: taken as nonpulse",)
 
 
 @pytest.mark.parametrize(
@@ -100,25 +100,28 @@ def test_parquet(tmp_path: Path) -> None:
         ("id,group,T1.000S\na,pulse,1\nb,all,2\n", "'all' in row 3 stands beside pulse or nonpulse"),
         ("id,T1.000S\na,1\nb,0\n", r"Sa is missing or not positive in row 3 .*skip_bad_rows = true"),
         ("id,T1.000S\na,1\nb,\n", "Sa is missing or not positive in row 3"),
-        ("id,T1.000S\na,1\nb,inf\n", "Sa is missing or not positive in row 3"),
+        ("id,T1.000S\na,1\nb,inf\n", "column 'T1.000S': 'inf' in row 3 is not a number"),
         ("id,T1.000S\na,1\nb,much\n", "column 'T1.000S': 'much' in row 3 is not a number"),
         ("id,T1.000S,T1.0S\na,1,2\n", "are the same period; remove one"),
         ("id,id ,T1.000S\na,b,2\n", "the column 'id' occurs more than once"),
-        ("id,Mw,T1.000S\na,x,1\n", "column 'magnitude': 'x' in row 2 is not a number"),
+        ("id,Mw,T1.000S\na,x,1\n", "column 'Mw': 'x' in row 2 is not a number"),
         ("id,mechanism,T1.000S\na,sideways,1\n", "'sideways' in row 2 is unknown; use strike-slip, normal"),
     ],
 )
 def test_bad_tables(tmp_path: Path, text: str, line: str) -> None:
     with pytest.raises(InputError, match=line) as caught:
-        spectra_table(table(tmp_path, text))
+        spectra_table(table(tmp_path, text), component="RotD50")
     assert all("spectra.csv" in problem for problem in caught.value.problems)
 
 
 def test_bad_rows_can_be_left_out_and_are_counted(tmp_path: Path) -> None:
     path = table(tmp_path, "id,T0.500S,T1.000S\na,1,1\nb,0,1\nc,1,-999\n")
-    catalogue = spectra_table(path, skip_bad_rows=True)
+    catalogue = spectra_table(path, component="RotD50", skip_bad_rows=True)
     assert list(catalogue.records["id"]) == ["a"]
-    assert catalogue.notes == ("2 rows of spectra.csv left out: no positive spectrum",)
+    assert catalogue.notes == (
+        "2 bad rows of spectra.csv left out: Sa is missing or not positive in row 3, 4 "
+        "(first in column 'T0.500S')",
+    )
 
 
 class OneProvider:

@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     write_at2(tmp_path / "QUAKE-000.AT2", Accelerogram(DT, H1, highpass_hz=0.1))
     write_at2(tmp_path / "QUAKE-090.AT2", Accelerogram(DT, H2, highpass_hz=0.4))
     write_at2(tmp_path / "QUAKE-UP.AT2", Accelerogram(DT, H2))
-    (tmp_path / "plain.txt").write_text("\n".join(map(repr, H1.tolist())))
+    (tmp_path / "plain.txt").write_text("acceleration (g)\n" + "\n".join(map(repr, H1.tolist())))
     return tmp_path
 
 
@@ -105,6 +105,19 @@ def test_bad_files_are_named_and_the_others_written(folder: Path) -> None:
     assert result.exit_code == 0
     row = table(result).iloc[0]
     assert row["plain"] == pytest.approx(row["QUAKE-000"], rel=1e-5)
+
+
+def test_units_and_time_step_of_a_silent_file(folder: Path) -> None:
+    path = folder / "silent.txt"
+    path.write_text("\n".join(repr(9.80665 * value) for value in H1.tolist()))
+    result = call(path, "--dt", DT, "--periods", "0.5")
+    assert isinstance(result.exception, InputError)
+    assert "silent.txt: no unit of acceleration stated; give --units" in result.exception.problems[0]
+    result = call(path, "--dt", DT, "--units", "m/s2", "--periods", "0.5")
+    assert result.exit_code == 0, result.output
+    assert table(result)["silent"][0] == pytest.approx(response_spectrum(H1, DT, [0.5])[0], rel=1e-5)
+    result = call(path, "--dt", DT, "--units", "furlong", "--periods", "0.5")
+    assert isinstance(result.exception, InputError) and "--units" in result.exception.problems[0]
 
 
 def test_no_rotd_of_what_is_no_pair(folder: Path) -> None:

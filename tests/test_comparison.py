@@ -412,7 +412,11 @@ def test_response_of_two_components_is_their_geometric_mean(tmp_path: Path) -> N
     for name, seed in (("a", 10), ("b", 11)):
         time_s = np.arange(800) * dt
         np.savetxt(
-            tmp_path / f"{name}.csv", np.column_stack([time_s, burst(seed)]), delimiter=",", fmt="%.10g"
+            tmp_path / f"{name}.csv",
+            np.column_stack([time_s, burst(seed)]),
+            delimiter=",",
+            fmt="%.10g",
+            header="time (s), acceleration (g)",
         )
     records = pd.DataFrame(
         {

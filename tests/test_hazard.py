@@ -91,8 +91,8 @@ def test_usgs_responses_that_do_not_fit(tmp_path: Path) -> None:
         read_disaggregation(path, 1.0, 475.0)
     for content, line in (
         ({"status": "error", "message": "bad site"}, "an error: bad site"),
-        ({"response": []}, "no 'response' with disaggregations"),
-        ({"response": {"disaggs": [{"imt": {"value": "PGA"}}]}}, "KeyError 'data'"),
+        ({"response": []}, "no 'response' with disaggs"),
+        ({"response": {"disaggs": [{"imt": {"value": "PGA"}}]}}, r"has no bins.*for PGA.*out=DISAGG_DATA"),
         (
             {"response": [{"imt": "PGA", "data": [component("Total", [(6, 5, (0,))])]}]},
             "none of its bins",
@@ -159,7 +159,7 @@ def test_openquake_of_older_versions_and_means(tmp_path: Path) -> None:
         ("imt,iml,poe,mag,dist\nPGA,0.3,0.1,5.5,12.5\n", "no column of contributions"),
         (
             "imt,iml,poe,mag,dist,mean\nPGA,0.3,0.1,5.5,12.5,1.7\n",
-            "row 1, column mean: .*no probability",
+            "line 3, column mean: 1.7 is not a probability",
         ),
         ("imt,iml,poe,mag,dist,mean\nPGV,0.3,0.1,5.5,12.5,0.1\n", "no disaggregation of a spectral"),
         ("", "not OpenQuake's export"),
@@ -188,9 +188,9 @@ def test_hazard_curve_of_openquake(tmp_path: Path) -> None:
     curve = read_hazard_curve(path, 1.0)
     assert curve.period_s == 1.0
     for years in (100.0, 475.0, 2475.0):
-        assert curve.level_g(years) == pytest.approx(0.1 * math.sqrt(1e-3 * years), rel=2e-4)
-    with pytest.raises(InputError, match="covers return periods of"):
-        curve.level_g(1e7)
+        assert curve.sa_at(1 / years) == pytest.approx(0.1 * math.sqrt(1e-3 * years), rel=2e-4)
+    with pytest.raises(InputError, match="return periods of 10 to"):
+        curve.sa_at(1e-7)
     with pytest.raises(InputError, match=r"curve of Sa\(1 s\), not of Sa\(2 s\)"):
         read_hazard_curve(path, 2.0)
 
@@ -198,8 +198,8 @@ def test_hazard_curve_of_openquake(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("sa_g,annual_rate\n0.1,1e-2\n0.2,2e-2\n", "do not fall"),
-        ("sa_g,annual_rate\n0.1,1e-2\n0.2,x\n", "is no number"),
+        ("sa_g,annual_rate\n0.1,1e-2\n0.2,2e-2\n", "row 3: the rate rises"),
+        ("sa_g,annual_rate\n0.1,1e-2\n0.2,x\n", "'x' in row 3 is not a number"),
         ("lon,lat,poe-0.1,poe-0.2\n1,2,0.1,0.01\n", "no investigation_time"),
         ("lon,lat,poe-0.1,poe-0.2\n1,2,0.1,0.01\n1,3,0.1,0.01\n", "2 sites"),
         ("a,b\n1,2\n", "not a hazard curve"),
@@ -258,7 +258,7 @@ def test_a_hazard_curve_states_the_level(tmp_path: Path) -> None:
         return_period_years=1000,
     )
     assert target.sa_g == pytest.approx(0.1 * math.sqrt(10))
-    assert "at 1000 years" in target.notes[0]
+    assert any("at 1000 years" in note for note in target.notes)
 
 
 @pytest.mark.parametrize(

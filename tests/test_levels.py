@@ -236,7 +236,7 @@ def test_a_level_reads_its_sa_from_the_hazard_curve(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (('"counting"]', '"counting"]\nhazard_curve = "no.csv"'), "no.csv: cannot be read"),
+        (('"counting"]', '"counting"]\nhazard_curve = "no.csv"'), "no.csv: no such file"),
         (("sa_g = 0.3\nreturn_period_years = 475", ""), "2: give sa_g, epsilon, or a rate"),
         (("sa_g = 0.3\n", ""), "'design': give sa_g or epsilon, or .risk. hazard_curve"),
         (('"counting"]', '"countin"]'), "unknown risk assessment 'countin'; did you mean 'counting'"),

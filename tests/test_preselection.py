@@ -132,7 +132,11 @@ def test_periods_outside_the_catalogues(grid: dict[str, float]) -> None:
 def test_published_candidates_are_all_kept(shared_data: Path) -> None:
     """Jia & Sasani (2025): 67 + 199 candidates at Sa(1 s) = 0.78 g with factors in 0.25 to 4."""
     path = shared_data / "jia2025" / "candidates.csv"
-    candidates = run(spectra_table(path), sa_g=0.78, periods_s={"start": 0.01, "stop": 2.0, "step": 0.01})
+    candidates = run(
+        spectra_table(path, component="RotD50"),
+        sa_g=0.78,
+        periods_s={"start": 0.01, "stop": 2.0, "step": 0.01},
+    )
     assert len(candidates.records) == 266
     raw = np.genfromtxt(path, delimiter=",", skip_header=1)[:, 2:]
     expected = np.log(raw * (0.78 / raw[:, 99:100]))
@@ -141,7 +145,11 @@ def test_published_candidates_are_all_kept(shared_data: Path) -> None:
     with pytest.raises(
         InputError, match=r"magnitude: the catalogue has no numbers in a column 'magnitude'; remove"
     ):
-        run(spectra_table(path), {"magnitude": [6, 7]}, periods_s={"start": 0.01, "stop": 2.0, "step": 0.01})
+        run(
+            spectra_table(path, component="RotD50"),
+            {"magnitude": [6, 7]},
+            periods_s={"start": 0.01, "stop": 2.0, "step": 0.01},
+        )
 
 
 def test_flatfile_sample(shared_data: Path) -> None:
@@ -232,6 +240,21 @@ def test_usable_band() -> None:
     assert kept(run(records, {"usable_period_s": 1.5})) == [2, 3, 4, 5, 7, 8]
 
 
+def test_a_filter_without_anything_to_go_by_says_so() -> None:
+    some = run(catalogue(max_usable_period_s=[1.0, 1.9, 2.0, 8.0, np.nan, 0.5, 3.0, np.nan]))
+    row = some.funnel.set_index("filter").loc["usable-band"]
+    assert (row["removed"], row["unknown"], row["remaining"]) == (3, 2, 5)
+    assert some.notes[0].startswith("doubtful: filter 'usable-band'")
+    assert "had nothing to go by for 2 of 5 records: they are kept unchecked" in some.notes[0]
+    without = run(catalogue())
+    assert "had nothing to go by for 8 of 8 records: they are kept unchecked" in without.notes[0]
+    known = run(catalogue(max_usable_period_s=[9.0] * 8))
+    assert known.notes == ()
+    assert run(catalogue(), {"usable_band": False}).notes == ()
+    with pytest.raises(InputError, match="usable_period_s: the catalogue has no numbers in a column"):
+        run(catalogue(), {"usable_period_s": 1.5})
+
+
 def test_waveforms_can_be_required() -> None:
     records = catalogue(file_h1=["a", "", "b", "", "", "", "", ""])
     assert kept(run(records, {"require_waveforms": True})) == [1, 3]
@@ -281,11 +304,12 @@ def test_the_funnel_says_who_removed_first_and_who_would_alone() -> None:
     )
     candidates = run(records, {"magnitude": [5.5, 7], "vs30_m_s": [100, 400]})
     funnel = candidates.funnel
-    assert list(funnel.columns) == ["filter", "reason", "removed", "removed_alone", "remaining"]
-    assert list(funnel["filter"]) == ["catalogue", "magnitude", "vs30", "scale-factor"]
-    assert list(funnel["removed"]) == [0, 2, 1, 0]
-    assert list(funnel["removed_alone"]) == [0, 2, 2, 0]
-    assert list(funnel["remaining"]) == [8, 6, 5, 5]
+    assert list(funnel.columns) == ["filter", "reason", "removed", "removed_alone", "unknown", "remaining"]
+    assert list(funnel["filter"]) == ["catalogue", "magnitude", "vs30", "usable-band", "scale-factor"]
+    assert list(funnel["removed"]) == [0, 2, 1, 0, 0]
+    assert list(funnel["removed_alone"]) == [0, 2, 2, 0, 0]
+    assert list(funnel["unknown"]) == [0, 0, 0, 5, 0]
+    assert list(funnel["remaining"]) == [8, 6, 5, 5, 5]
     summary = STAGE.summary(candidates)
     assert summary["candidates"] == 5
     assert summary["funnel"][1]["filter"] == "magnitude"

@@ -98,7 +98,7 @@ def make_values(folder: Path, *, simulated: bool = False) -> dict[str, Any]:
     picked.loc[1, "vs30_m_s"] = np.nan
     motion = folder / "one.csv"
     time_s = 0.01 * np.arange(4000)
-    np.savetxt(motion, np.column_stack([time_s, 0.1 * np.sin(time_s)]), delimiter=",")
+    np.savetxt(motion, np.column_stack([time_s, 0.1 * np.sin(time_s)]), delimiter=",", header="s,g")
     picked.loc[0, "file_h1"] = str(motion)
     quotas = picked.groupby(["group", "cluster"]).size().rename("quota").reset_index()
     quotas["candidates"] = [

@@ -12,10 +12,10 @@ from gmplug.errors import InputError
 from gmplug.fragility.assessment import fragility
 from gmplug.fragility.curves import LognormalFragility
 from gmplug.fragility.limits import DRIFT
+from gmplug.hazard import HazardCurve, read_hazard_curve
 from gmplug.risk.assessment import known_levels, risk
 from gmplug.risk.demand import DemandModel
 from gmplug.risk.frequency import annual_frequency, probability_in, sac_frequency
-from gmplug.risk.hazard import HazardCurve, read_hazard_curve
 from tests.test_fragility import made_stripes
 
 K0, K = 4e-5, 2.5
@@ -54,7 +54,13 @@ def test_a_sharp_fragility_reads_the_hazard_curve() -> None:
         float(bent.rate(np.array([0.42]))[0]), rel=1e-3
     )
     assert bent.sa_at(2e-3) == pytest.approx(0.3)
-    assert float(bent.rate(np.array([bent.sa_at(1e-6)]))[0]) == pytest.approx(1e-6)
+    beyond = bent.sa_at(1e-6, extrapolate=True)
+    assert float(bent.rate(np.array([beyond]))[0]) == pytest.approx(1e-6)
+    assert not bent.covers(np.array(beyond))
+    with pytest.raises(
+        InputError, match=r"covers 0.1 to 1 g, return periods of 100 to 2e.04 years, not 1e.06"
+    ):
+        bent.sa_at(1e-6)
 
 
 def test_independent_integration_of_a_bent_curve() -> None:
@@ -77,7 +83,7 @@ def test_risk_of_a_made_up_structure_is_that_of_its_truth() -> None:
     first = fragility(demands, seed=1, samples=0)
     hazard = known_levels(demands.levels)
     assert hazard is not None
-    made = risk(demands, hazard, {"fragility": first})
+    made = risk(demands, hazard.table, {"fragility": first})
     table = made.tables["frequencies"].set_index("limit")
     for name, drift in (("drift above 2 %", 0.02), ("drift above 4 %", 0.04)):
         true = sac_frequency(4e-5, 2.5, 0.02 * 0.4**-1.1, 1.1, 0.4, drift)
@@ -96,11 +102,11 @@ def test_without_a_hazard_risk_says_what_to_do() -> None:
 def test_a_hazard_curve_is_read_and_errors_name_the_row(tmp_path: Path) -> None:
     path = tmp_path / "curve.csv"
     path.write_text("sa_g,annual_rate\n0.1,0.01\n1.0,1e-4\n3.0,0\n")
-    assert read_hazard_curve(path)["sa_g"].tolist() == [0.1, 1.0]
+    assert read_hazard_curve(path).sa_g.tolist() == [0.1, 1.0]
     for text, message in (
-        ("sa_g,rate\n0.1,0.01\n", "lacks the column.s. annual_rate"),
+        ("sa_g,x\n0.1,0.01\n", "lacks the column.s. annual_rate"),
         ("sa_g,annual_rate\n0.1,0.01\nx,0.001\n", "row 3"),
-        ("sa_g,annual_rate\n0.1,0.01\n0.2,0.02\n", "does not fall at sa_g = 0.2"),
+        ("sa_g,annual_rate\n0.1,0.01\n0.2,0.02\n", "row 3: the rate rises to 0.02 a year at 0.2 g"),
         ("sa_g,annual_rate\n0.1,0.01\n", "two points"),
     ):
         path.write_text(text)
@@ -118,13 +124,13 @@ def test_openquakes_curve_gives_the_risk_of_the_power_law_it_samples(tmp_path: P
         "lon,lat,depth," + ",".join(f"poe-{level:.9f}" for level in levels) + "\n"
         "10.1,40.1,0.0," + ",".join(f"{p:.12E}" for p in poe) + "\n"
     )
-    curve = HazardCurve.of(read_hazard_curve(path, 1.0))
+    curve = read_hazard_curve(path, 1.0)
     found = annual_frequency(LognormalFragility(0.5, 0.4).probability, curve)
     assert found == pytest.approx(1e-3 * (0.5 / 0.1) ** -2 * np.exp(2**2 * 0.4**2 / 2), rel=1e-4)
     with pytest.raises(InputError, match=r"curve of Sa\(1 s\), not of Sa\(2 s\)"):
         read_hazard_curve(path, 2.0)
     path.write_text("# period_s=0.5\nsa_g,annual_rate\n0.1,0.01\n1.0,1e-4\n")
-    assert read_hazard_curve(path, 0.5)["annual_rate"].tolist() == [0.01, 1e-4]
+    assert read_hazard_curve(path, 0.5).annual_rate.tolist() == [0.01, 1e-4]
     with pytest.raises(InputError, match=r"curve of Sa\(0.5 s\)"):
         read_hazard_curve(path, 1.0)
 
@@ -133,5 +139,5 @@ def test_levels_with_rates_make_a_curve() -> None:
     levels = pd.DataFrame({"sa_g": [0.4, 0.1, 0.8], "annual_rate": [1e-3, 1e-2, np.nan]})
     known = known_levels(levels)
     assert known is not None
-    assert known["sa_g"].tolist() == [0.1, 0.4]
+    assert known.sa_g.tolist() == [0.1, 0.4]
     assert known_levels(levels.iloc[:1]) is None

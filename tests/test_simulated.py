@@ -36,7 +36,7 @@ from gmplug.errors import InputError
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from gmplug.target.measures import ln_scaled_measures
 from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue, Selection
-from gmplug.waveforms import read_at2, read_motion
+from gmplug.waveforms import read_accelerogram, read_motion
 
 PERIODS_S = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0])
 COUNT = 12
@@ -67,7 +67,7 @@ def catalogue(folder: Path) -> Catalogue:
 @pytest.fixture(scope="module")
 def motions(catalogue: Catalogue) -> list[np.ndarray]:
     rows = zip(catalogue.records["file_h1"], catalogue.records["file_h2"], strict=True)
-    return [np.stack([read_at2(h1).acceleration_g, read_at2(h2).acceleration_g]) for h1, h2 in rows]
+    return [np.stack([read_accelerogram(path).acceleration_g for path in pair]) for pair in rows]
 
 
 @pytest.fixture(scope="module")

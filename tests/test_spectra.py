@@ -18,7 +18,7 @@ from gmplug.spectra import (
 )
 from gmplug.spectra.recursion import linear_response
 from gmplug.values import Motion
-from gmplug.waveforms import Accelerogram, read_at2, write_at2
+from gmplug.waveforms import Accelerogram, read_accelerogram, write_at2
 from tests.independent import exact_peaks, exact_response, pyrotd_spectrum
 
 DT = 0.01
@@ -109,7 +109,7 @@ def test_recursion_is_exact(damping: float) -> None:
 def test_167_files_agree_with_exact_integration(shared_data: Path) -> None:
     """To 1e-6, where both take the record for straight lines read at its samples."""
     periods = np.array([0.05, 0.2, 1.0, 5.0])
-    records = [read_at2(path) for path in at2_paths(shared_data)]
+    records = [read_accelerogram(path) for path in at2_paths(shared_data)]
     worst = 0.0
     for dt in sorted({record.time_step_s for record in records}):
         accelerations = [record.acceleration_g for record in records if record.time_step_s == dt]
@@ -165,7 +165,7 @@ def test_all_files_agree_with_pyrotd(shared_data: Path) -> None:
 def _worst_against_pyrotd(paths: list[Path]) -> float:
     worst = 0.0
     for path in paths:
-        record = read_at2(path)
+        record = read_accelerogram(path)
         periods = np.geomspace(10 * record.time_step_s, 5.0, 40)
         found = response_spectrum(record.acceleration_g, record.time_step_s, periods)
         reference = pyrotd_spectrum(record.acceleration_g, record.time_step_s, periods)

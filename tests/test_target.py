@@ -306,10 +306,10 @@ def test_scenarios_that_cannot_be(mapping: dict[str, Any], line: str) -> None:
     ("content", "line"),
     [
         ("period_s,median_g\n0.01,1\n2,1\n", "either the column sigma_ln or median_plus_sigma_g"),
-        ("period,median_g,sigma_ln\n0.01,1,1\n", "lacks the column(s) period_s"),
+        ("x,median_g,sigma_ln\n0.01,1,1\n", "lacks the column(s) period_s"),
         (
             "period_s,median_g,sigma_ln\n0.01,1,1\n2,x,1\n",
-            "row 3, column median_g: x is not a positive number",
+            "column 'median_g': 'x' in row 3 is not a number",
         ),
         ("period_s,median_g,sigma_ln\n0.01,1,1\n0.01,1,1\n", "0.01 s occurs more than once"),
         (

@@ -184,7 +184,7 @@ def test_table_target_takes_a_users_matrix(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not symmetric"):
         table_target(own, 0.5, spectrum, correlation_table=matrix)
     spectrum.write_text("period_s,median_g,sigma_ln\n0.1,0.5,x\n1.0,0.5,0.4\n")
-    with pytest.raises(InputError, match="row 2, column sigma_ln"):
+    with pytest.raises(InputError, match="column 'sigma_ln': 'x' in row 2"):
         table_target(own, 0.5, spectrum)
 
 
@@ -235,8 +235,6 @@ def test_asce7_multi_period_spectrum_is_linear_between_its_periods(tmp_path: Pat
     np.testing.assert_allclose(target.median_g, [0.9, 1.2, 1.35, 1.0, 0.4], rtol=1e-12)
     assert not any("two-period" in note for note in target.notes)
     assert any("two-period" in note for note in code_asce7(GRID, 1.0, sms=1.5, sm1=0.9).notes)
-    with pytest.raises(InputError, match=r"period_s: 0\.0 is not a positive number"):
-        uniform_hazard(periods, 0.5, spectrum=table)
 
 
 @pytest.mark.parametrize("name", ["asce7", "disaggregation"])

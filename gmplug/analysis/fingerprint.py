@@ -74,6 +74,7 @@ def task_fingerprint(setup: str, task: AnalysisTask) -> str:
             "id": task.id,
             "scale_factor": task.scale_factor,
             "time_step_s": str(task.record.get("time_step_s")),
+            **({"units": str(units)} if (units := task.record.get("units")) else {}),
             "waveforms": [_file_digest(Path(name)) if name else None for name in files],
         }
     )

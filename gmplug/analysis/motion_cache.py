@@ -71,7 +71,7 @@ def _key(record: Mapping[str, Any]) -> Hashable:
         None if stat is None else (name, stat.st_size, stat.st_mtime_ns)
         for name, stat in zip(names, stats, strict=True)
     )
-    return (*files, str(record.get("time_step_s")))
+    return (*files, str(record.get("time_step_s")), str(record.get("units")))
 
 
 def _bytes(motion: Motion) -> int:

@@ -16,17 +16,44 @@ from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
-from gmplug.catalogue.tables import rows_text
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
+from gmplug.notes import doubtful, doubts_of
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
+from gmplug.waveforms.units import acceleration_unit
 
 if TYPE_CHECKING:
     from gmplug.waveforms import Accelerogram
 
 #: Suffixes of component files that carry the component in place of a format (``ABC.NS``, ``ABC.HNE``).
 _COMPONENT_SUFFIXES = frozenset(
-    (".ns", ".ew", ".ud", ".n", ".e", ".z", ".v", ".x", ".y", ".h1", ".h2", ".hne", ".hnn", ".hnz")
+    (
+        ".ns",
+        ".ew",
+        ".ud",
+        ".ns1",
+        ".ew1",
+        ".ud1",
+        ".ns2",
+        ".ew2",
+        ".ud2",
+        ".n",
+        ".e",
+        ".z",
+        ".v",
+        ".x",
+        ".y",
+        ".h1",
+        ".h2",
+        ".hne",
+        ".hnn",
+        ".hnz",
+    )
+)
+#: Suffixes of formats that are not read: such files are opened for the message that names the format.
+_FORMAT_SUFFIXES = frozenset(
+    (".v1", ".v2", ".v3", ".v1a", ".v2a", ".smc", ".sac", ".mseed", ".msd", ".evt", ".gse")
 )
 #: Texts that lie beside accelerograms; the last is PEER's list of what was downloaded.
 _ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
@@ -43,14 +70,16 @@ def accelerograms(
     metadata: Path | None = None,
     pairs: Literal["detect", "none"] = "detect",
     time_step_s: float | None = None,
+    units: str | None = None,
     pattern: str = "*",
     skip_bad_files: bool = False,
+    skip_bad_rows: bool = False,
     component: Component = "rotd50",
     periods_s: FloatArray | None = None,
     workers: int = 1,
     progress: Progress = no_progress,
 ) -> Catalogue:
-    """Records from a folder of accelerograms: AT2 files, or text with one or two columns.
+    """Records from a folder of accelerograms: AT2, ESM and K-NET files, or text columns.
 
     Parameters
     ----------
@@ -63,11 +92,16 @@ def accelerograms(
         ``detect`` puts the two horizontal components of a station together by name and title; ``none`` makes
         every horizontal file a record.
     time_step_s
-        Time step, s, of one-column text files that state none.
+        Time step, s, of files that state none. What a file states goes first.
+    units
+        Unit of acceleration of files that state none, such as ``g``, ``m/s2`` or ``gal``. What a file states
+        goes first.
     pattern
         Which files to read, such as ``*.AT2``.
     skip_bad_files
         Leave out files that cannot be read, with a note, instead of stopping.
+    skip_bad_rows
+        Leave out bad rows of the metadata, with a note, instead of stopping.
     component
         What the spectra of two horizontal components are: ``rotd50``, ``rotd100`` or ``geometric-mean`` of
         the pair, which has one scale factor; ``h1`` or ``h2`` alone; ``each`` makes both records.
@@ -78,15 +112,18 @@ def accelerograms(
     """
     if periods_s is None:
         periods_s = np.geomspace(0.01, 10.0, 100)
-    table = MetadataTable.read(metadata) if metadata is not None else None
+    table = MetadataTable.read(metadata, skip_bad_rows) if metadata is not None else None
     files, others = _find_files(path, pattern, metadata)
-    reader = _Reader(time_step_s, table, skip_bad_files)
+    if units is not None:
+        acceleration_unit(units, "[catalogue] units")
+    reader = _Reader(time_step_s, units, table, skip_bad_files)
     waveforms = reader.read_all(files, progress)
-    records, notes = _records(waveforms, path, pairs == "detect", table)
+    records, notes = _records(waveforms, path, pairs == "detect", table, reader.unreadable)
     records, more = _of_component(records, component)
     notes += more
     sa_g, durations = _spectra(records, reader, periods_s, component, workers, progress)
     rows = pd.DataFrame([_row(record) for record in records])
+    rows["units"] = [reader.units_of(record.horizontal[0].path) or "" for record in records]
     for name, values in durations.items():
         rows[name] = values
     where = str(metadata) if metadata is not None else str(path)
@@ -95,7 +132,10 @@ def accelerograms(
         notes += more
     if rows["time_step_s"].isna().all():
         rows = rows.drop(columns="time_step_s")
+    if (rows["units"] == "").all():
+        rows = rows.drop(columns="units")
     tidy, more = tidy_records(rows.set_index(pd.RangeIndex(2, len(rows) + 2)), where)
+    tidy = tidy.reset_index(drop=True)
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = sum(len(r.horizontal) + (r.vertical is not None) for r in records)
     counted = f"{used} files make {len(records)} records, {paired} of them with two horizontal components"
@@ -128,7 +168,7 @@ def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list
 
 
 def _may_be_accelerogram(file: Path) -> bool:
-    known = file.suffix.lower() in DATA_SUFFIXES or file.suffix.lower() in _COMPONENT_SUFFIXES
+    known = file.suffix.lower() in {*DATA_SUFFIXES, *_COMPONENT_SUFFIXES, *_FORMAT_SUFFIXES}
     return known and not _ABOUT.match(file.name)
 
 
@@ -137,10 +177,12 @@ class _Reader:
     """Reads files once where memory allows, and collects what is wrong with them."""
 
     time_step_s: float | None
+    units: str | None
     table: MetadataTable | None
     skip_bad_files: bool
     _kept: dict[Path, Accelerogram] = field(default_factory=dict)
     _kept_samples: int = 0
+    unreadable: list[Path] = field(default_factory=list)
     _bad: list[str] = field(default_factory=list)
     _remarks: list[str] = field(default_factory=list)
 
@@ -153,6 +195,7 @@ class _Reader:
                 waveforms.append(self._scan(file))
             except InputError as error:
                 self._bad.extend(error.problems)
+                self.unreadable.append(file)
         if self._bad and not self.skip_bad_files:
             raise InputError([f"{line}; {_SKIP}" for line in self._bad])
         if not waveforms:
@@ -164,7 +207,7 @@ class _Reader:
 
         step = self.table.time_step_s(file) if self.table is not None else None
         try:
-            component = read_accelerogram(file, step or self.time_step_s)
+            component = read_accelerogram(file, step or self.time_step_s, self.units_of(file))
         except InputError as error:
             raise InputError([_with_option(line) for line in error.problems]) from error
         acceleration_g = component.acceleration_g
@@ -193,33 +236,54 @@ class _Reader:
         from gmplug.waveforms import read_accelerogram
 
         kept = self._kept.pop(waveform.path, None)
-        return kept or read_accelerogram(waveform.path, waveform.time_step_s)
+        return kept or read_accelerogram(waveform.path, waveform.time_step_s, self.units_of(waveform.path))
+
+    def units_of(self, file: Path) -> str | None:
+        """Return the unit that the metadata or the study gives for a file that states none."""
+        return (self.table.units(file) if self.table is not None else None) or self.units
 
     def notes(self) -> list[str]:
-        """Return one line for the files left out, one for what readers remarked."""
+        """Return one line for the files left out, one for what readers remarked, one for what is doubtful."""
         notes = []
         if self._bad:
             notes.append(
                 f"{len(self._bad)} files left out, as they cannot be read: {'; '.join(self._bad[:5])}"
             )
-        if self._remarks:
-            notes.append(f"{len(self._remarks)} remarks on files: {'; '.join(self._remarks[:5])}")
+        doubts = doubts_of(self._remarks)
+        remarks = [remark for remark in self._remarks if remark != doubtful(remark)]
+        if remarks:
+            notes.append(f"{len(remarks)} remarks on files: {'; '.join(remarks[:5])}")
+        if doubts:
+            notes.append(doubtful(f"{len(doubts)} doubts about files: {'; '.join(doubts[:5])}"))
         return notes
 
 
 def _with_option(line: str) -> str:
     if "no time step stated" in line:
         return line.split(";")[0] + "; set [catalogue] time_step_s, or a column time_step_s in the metadata"
+    if "no unit of acceleration stated" in line:
+        return (
+            line.split(";")[0]
+            + '; set [catalogue] units, such as "g" or "m/s2", or a column units in the metadata'
+        )
     if "no line of numbers" in line:
         return line.split(";")[0] + "; if it is a table about the records, name it in [catalogue] metadata"
     return line
 
 
 def _records(
-    waveforms: list[Waveform], folder: Path, pair: bool, table: MetadataTable | None
+    waveforms: list[Waveform],
+    folder: Path,
+    pair: bool,
+    table: MetadataTable | None,
+    unreadable: Sequence[Path],
 ) -> tuple[list[RecordFiles], list[str]]:
-    stated = table.stated_records(waveforms, folder) if table is not None else []
-    used = {part.path for record in stated for part in (*record.horizontal, record.vertical) if part}
+    stated, dropped, told = (
+        table.stated_records(waveforms, folder, unreadable) if table is not None else ([], set[Path](), [])
+    )
+    used = {
+        part.path for record in stated for part in (*record.horizontal, record.vertical) if part
+    } | dropped
     rest = [waveform for waveform in waveforms if waveform.path not in used]
     found, notes = make_records(rest, folder, pair=pair) if rest else ([], [])
     names = {record.id.lower() for record in stated}
@@ -231,7 +295,7 @@ def _records(
         )
     if not stated and not found:
         raise InputError(["[catalogue] path: the files make no record", *notes])
-    return stated + found, notes
+    return stated + found, told + notes
 
 
 def _row(record: RecordFiles) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gmplug.catalogue.tables import rows_text
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.errors import InputError
 
 FILE_COLUMNS = ("file_h1", "file_h2", "file_v")

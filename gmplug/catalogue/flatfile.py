@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,24 @@ import pandas as pd
 
 from gmplug.catalogue.columns import SPELLINGS, known_as, match_columns
 from gmplug.catalogue.files import promote_single_component
-from gmplug.catalogue.periods import find_period_columns, period_of
+from gmplug.catalogue.numbers import to_numbers, to_texts
+from gmplug.catalogue.periods import SpectralColumns, is_spectral, spectral_columns
 from gmplug.catalogue.records import mechanism_from_rake, mechanism_name, tidy_records
-from gmplug.catalogue.tables import read_table, rows_text, to_numbers, to_texts
+from gmplug.catalogue.row_faults import RowFaults, rows_text
+from gmplug.catalogue.standard import add_usable_period, standard_columns
+from gmplug.catalogue.stated_component import check_damping, component_of
+from gmplug.catalogue.tables import read_table
 from gmplug.catalogue.titles import parse_title
 from gmplug.catalogue.waveform_index import WaveformIndex, bare_name
 from gmplug.errors import InputError
 from gmplug.values import NONPULSE, PULSE, BoolArray, Catalogue, FloatArray, Progress, no_progress
 
-_NUMBERS = ("magnitude", "rjb_km", "rrup_km", "vs30_m_s")
-_MEASURES = ("pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s")
+_CARRIED = (
+    *("group", "pulse", "event", "station", "magnitude", "rjb_km", "rrup_km", "vs30_m_s"),
+    *("max_usable_period_s", "pulse_period_s", "file_h1", "file_h2", "file_v"),
+)
+_WHOLE = ("event_id", "year", "month_day")
+_MEASURES = ("pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s", "arias_m_s", "cav_m_s")
 _FILES = ("file_h1", "file_h2", "file_v")
 _RSN = "Record Sequence Number"
 
@@ -32,6 +41,7 @@ def nga_west2(
     pulses: Path | None = None,
     keep_columns: tuple[str, ...] = (),
     component: str | None = None,
+    skip_bad_rows: bool = False,
     periods_s: FloatArray | None = None,
     progress: Progress = no_progress,
 ) -> Catalogue:
@@ -49,49 +59,71 @@ def nga_west2(
     keep_columns
         Further columns of the flatfile to carry along, by their names there.
     component
-        What the spectra are of; default: what the flatfile's RotD column says, else RotD50.
+        What the spectra are of, where the flatfile does not state it (it wins, with a note); default:
+        RotD50, as NGA-West2 defines it. Of a table with several components, the one to take.
+    skip_bad_rows
+        Leave out bad rows, with a note, instead of stopping.
     periods_s
         Given: the study's periods. Rows need spectra for these only.
     """
     where = str(flatfile)
     progress(0, 3, f"reading {flatfile.name}")
     kept_names = set(keep_columns)
+    notes: list[str] = []
+    faults = RowFaults(flatfile, skip_bad_rows)
     table = read_table(
         flatfile,
-        keep=lambda name: known_as(name) is not None or period_of(name) is not None or name in kept_names,
-        sheet_with=SPELLINGS["record_number"],
+        keep=lambda name: known_as(name) is not None or is_spectral(name) or name in kept_names,
+        key=lambda name: known_as(name) == "record_number",
+        notes=notes,
+        faults=faults,
     )
-    columns = match_columns(table.columns)
-    _check_columns(table, columns, keep_columns, where)
-    names, grid_s = _spectral_columns(table, where)
+    _check_columns(table, keep_columns, where)
     progress(1, 3, "reading spectra")
-    spectra = np.column_stack([to_numbers(table[name], where) for name in names])
-    notes: list[str] = []
-    wanted, good = _usable(table, columns, names, grid_s, spectra, periods_s, where, notes)
-    metadata = _metadata(table, columns, keep_columns, where)[good]
-    component = _stated(component, _component(table[good], columns, where), columns, where)
+    spectral = spectral_columns(table.columns, where, component or "")
+    if not spectral.names:
+        raise InputError(
+            f"{where}: has no spectral columns such as 'T1.000S'; give the flatfile that has the spectra "
+            f"(RotD50, 5 % damping)"
+        )
+    notes += spectral.notes
+    spectral_names = spectral.names
+    spectra = np.column_stack([to_numbers(table[name], where, faults) for name in spectral.names])
+    spectral, spectra = _distinct(spectral, spectra * spectral.factors, where)
+    further = table[list(keep_columns)]
+    table = standard_columns(table.drop(columns=spectral_names), SPELLINGS, where, faults, notes)
+    check_damping(table, flatfile, notes)
+    has_spectrum: BoolArray = np.asarray((spectra > 0).any(axis=1))
+    stated, of_component = component_of(
+        table.loc[has_spectrum], flatfile, component or "", spectral.component, "RotD50", notes
+    )
+    has_spectrum[has_spectrum] = of_component
+    sound, _ = faults.settle(table.index)
+    wanted, good = _usable(table, spectral, spectra, has_spectrum & sound, periods_s, where, faults, notes)
+    metadata = _metadata(table, further)[good]
     if pulses is not None:
-        _mark_pulses(metadata, pulses, notes)
-    tidy, more = tidy_records(metadata, where)
+        _mark_pulses(metadata, pulses, skip_bad_rows, notes)
+    tidy, more = tidy_records(metadata, where, faults)
     notes += more
+    sound, more = faults.settle(tidy.index)
+    notes += more
+    tidy, good_sa_g = tidy[sound].reset_index(drop=True), spectra[good][sound]
     progress(2, 3, "looking for waveform files")
     _find_files(tidy, records, notes)
     tidy = tidy.drop(columns=["month_day"], errors="ignore")
     return Catalogue(
         records=tidy,
-        periods_s=grid_s[wanted],
-        sa_g=spectra[good][:, wanted],
-        component=component,
+        periods_s=spectral.periods_s[wanted],
+        sa_g=good_sa_g[:, wanted],
+        component=stated,
         description=f"{len(tidy)} records of the NGA-West2 flatfile {flatfile.name}",
         notes=tuple(notes),
     )
 
 
-def _check_columns(
-    table: pd.DataFrame, columns: dict[str, str], keep_columns: tuple[str, ...], where: str
-) -> None:
+def _check_columns(table: pd.DataFrame, keep_columns: tuple[str, ...], where: str) -> None:
     problems = []
-    if "record_number" not in columns:
+    if "record_number" not in match_columns(table.columns, ("record_number",), where):
         problems.append(f"{where}: has no column '{_RSN}'; give an NGA-West2 flatfile, or use spectra-table")
     problems += [
         f"{where}: has no column '{name}', which keep_columns names; correct the option"
@@ -102,57 +134,84 @@ def _check_columns(
         raise InputError(problems)
 
 
-def _spectral_columns(table: pd.DataFrame, where: str) -> tuple[list[str], FloatArray]:
-    names, periods_s = find_period_columns(table.columns)
-    if not names:
-        raise InputError(
-            f"{where}: has no spectral columns such as 'T1.000S'; give the flatfile that has the spectra "
-            f"(RotD50, 5 % damping)"
-        )
-    repeated = np.append(False, np.diff(periods_s) <= 0)
-    return [name for name, again in zip(names, repeated, strict=True) if not again], periods_s[~repeated]
+def _distinct(
+    spectral: SpectralColumns, spectra: FloatArray, where: str
+) -> tuple[SpectralColumns, FloatArray]:
+    """Return spectral columns and spectra without those of a period that stands there already."""
+    repeated = np.append(False, np.diff(spectral.periods_s) <= 0)
+    for position in np.flatnonzero(repeated):
+        if not np.allclose(spectra[:, position], spectra[:, position - 1], rtol=1e-4, equal_nan=True):
+            raise InputError(
+                f"{where}: columns '{spectral.names[position - 1]}' and '{spectral.names[position]}' are of "
+                f"one period and differ; remove one"
+            )
+    return (
+        replace(
+            spectral,
+            names=[name for name, again in zip(spectral.names, repeated, strict=True) if not again],
+            periods_s=spectral.periods_s[~repeated],
+            factors=spectral.factors[~repeated],
+        ),
+        spectra[:, ~repeated],
+    )
 
 
 def _usable(
     table: pd.DataFrame,
-    columns: dict[str, str],
-    names: list[str],
-    grid_s: FloatArray,
+    spectral: SpectralColumns,
     spectra: FloatArray,
+    candidates: BoolArray,
     periods_s: FloatArray | None,
     where: str,
+    faults: RowFaults,
     notes: list[str],
 ) -> tuple[BoolArray, BoolArray]:
     """Return which periods and which rows to take, and note each reason for leaving some out."""
     has = spectra > 0
-    needed = _needed(grid_s, periods_s) & has.any(axis=0)
+    needed = _needed(spectral.periods_s, periods_s) & has.any(axis=0)
     if not needed.any():
         raise InputError(
-            f"{where}: has no spectral values at the periods asked for; check columns {names[0]} …"
+            f"{where}: has no spectral values at the periods asked for; check columns {spectral.names[0]} …"
         )
-    numbers = to_numbers(table[columns["record_number"]], where, lowest=0.0)
-    numbered = np.floor(numbers) == numbers
+    numbers = table["record_number"].to_numpy(dtype=float)
+    numbered = (np.floor(numbers) == numbers) & (numbers > 0)
     present = has[:, needed].sum(axis=1)
-    complete = present == needed.sum()
-    first = ~pd.Series(numbers).where(complete).duplicated().to_numpy()
+    complete = candidates & (present == needed.sum())
+    first = ~pd.Series(numbers).where(numbered & complete).duplicated().to_numpy()
     good = numbered & complete & first
     reasons = {
         "no record number": ~numbered,
-        "no spectrum": numbered & (present == 0),
-        "spectrum incomplete at the study's periods": numbered & (present > 0) & ~complete,
-        "record number repeated, the first row taken": numbered & complete & ~first,
+        "no spectrum": numbered & ~has.any(axis=1),
+        "spectrum incomplete at the study's periods": numbered & candidates & ~complete,
+        "record number repeated with the same spectrum": numbered & complete & ~first,
     }
     for reason, left_out in reasons.items():
         if left_out.any():
             rows = rows_text(table.index[left_out])
             notes.append(f"{int(left_out.sum())} rows of the flatfile left out: {reason} (rows {rows})")
+    _check_repeated(table.index, numbers, spectra[:, needed], numbered & complete, where, faults)
     if not good.any():
         raise InputError([f"{where}: no usable row is left", *notes])
     wanted = needed | has[good].all(axis=0)
     if not wanted.all():
-        dropped = rows_text(name for name, kept in zip(names, wanted, strict=True) if not kept)
+        dropped = rows_text(name for name, kept in zip(spectral.names, wanted, strict=True) if not kept)
         notes.append(f"{int((~wanted).sum())} periods left out, as not every record has them: {dropped}")
     return wanted, good
+
+
+def _check_repeated(
+    index: pd.Index, numbers: FloatArray, spectra: FloatArray, rows: BoolArray, where: str, faults: RowFaults
+) -> None:
+    """Report record numbers that stand in several rows with different spectra."""
+    repeated = pd.Series(numbers).where(rows).duplicated(keep=False).to_numpy() & rows
+    for number in np.unique(numbers[repeated]):
+        same = np.flatnonzero(rows & (numbers == number))
+        if not np.array_equal(spectra[same], np.broadcast_to(spectra[same[0]], spectra[same].shape)):
+            faults.add(
+                index[same],
+                f"{where}: record number {number:.0f} stands in row {rows_text(index[same])} with different "
+                f"spectra; keep one",
+            )
 
 
 def _needed(grid_s: FloatArray, periods_s: FloatArray | None) -> BoolArray:
@@ -166,32 +225,20 @@ def _needed(grid_s: FloatArray, periods_s: FloatArray | None) -> BoolArray:
     return needed
 
 
-def _metadata(
-    table: pd.DataFrame, columns: dict[str, str], keep_columns: tuple[str, ...], where: str
-) -> pd.DataFrame:
-    numbers = to_numbers(table[columns["record_number"]], where, lowest=0.0)
-    number = pd.Series(numbers, index=table.index).fillna(0).astype("int64")
+def _metadata(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
+    """Return what is kept of each row, under gmplug's names; ``further`` columns as they are."""
+    number = table["record_number"].fillna(0).astype("int64")
     found: dict[str, Any] = {"id": "RSN" + number.astype(str), "record_number": number}
-    for name in ("group", "pulse", "event", "station", "pulse_period_s", *_NUMBERS, *_FILES):
-        if name in columns:
-            found[name] = table[columns[name]]
-    for name in ("event_id", "year", "month_day"):
-        if name in columns:
-            found[name] = _whole(to_numbers(table[columns[name]], where, lowest=0.0))
-    for name in _MEASURES:
-        if name in columns:
-            values = to_numbers(table[columns[name]], where, lowest=-np.inf)
-            found[name] = np.where(values > 0, values, np.nan)
-    found["mechanism"] = _mechanism(table, columns, where)
-    found["max_usable_period_s"] = _max_usable_period(table, columns, where)
-    for name in _NUMBERS:
-        if name in found:
-            lowest = -np.inf if name == "magnitude" else 0.0
-            found[name] = to_numbers(found[name], where, lowest=lowest)
-    for name in keep_columns:
-        found.setdefault(name, table[name])
-    metadata = pd.DataFrame(found, index=table.index)
-    return metadata.drop(columns=[c for c in ("mechanism", "max_usable_period_s") if found[c] is None])
+    table = add_usable_period(table)
+    found |= {name: table[name] for name in _CARRIED if name in table}
+    found |= {name: _whole(table[name].to_numpy(dtype=float)) for name in _WHOLE if name in table}
+    found |= {name: table[name].where(table[name] > 0) for name in _MEASURES if name in table}
+    mechanism = _mechanism(table)
+    if mechanism is not None:
+        found["mechanism"] = mechanism
+    for name in further.columns:
+        found.setdefault(name, further[name])
+    return pd.DataFrame(found, index=table.index)
 
 
 def _whole(numbers: FloatArray) -> Any:
@@ -199,82 +246,37 @@ def _whole(numbers: FloatArray) -> Any:
     return numbers if np.isnan(numbers).any() else numbers.astype("int64")
 
 
-def _mechanism(table: pd.DataFrame, columns: dict[str, str], where: str) -> list[str] | None:
+def _mechanism(table: pd.DataFrame) -> list[str] | None:
     """Return mechanisms by the flatfile's code, by the rake angle where it has none."""
-    if "mechanism" not in columns and "rake_deg" not in columns:
+    if "mechanism" not in table and "rake_deg" not in table:
         return None
-    stated = (
-        to_texts(table[columns["mechanism"]]) if "mechanism" in columns else pd.Series("", index=table.index)
-    )
+    stated = to_texts(table["mechanism"]) if "mechanism" in table else pd.Series("", index=table.index)
     names = [mechanism_name(text) or text for text in stated]  # what is unknown is reported with the rest
-    if "rake_deg" not in columns:
+    if "rake_deg" not in table:
         return names
-    rake = to_numbers(table[columns["rake_deg"]], where)
+    rake = table["rake_deg"].to_numpy(dtype=float)
     by_rake = mechanism_from_rake(np.where(np.abs(rake) <= 180, rake, np.nan))
     return [other if name == "unspecified" else name for name, other in zip(names, by_rake, strict=True)]
 
 
-def _max_usable_period(table: pd.DataFrame, columns: dict[str, str], where: str) -> FloatArray | None:
-    """Return 1 / lowest usable frequency, s; NaN where the flatfile states none."""
-    known = [n for n in ("lowest_usable_hz", "lowest_usable_h1_hz", "lowest_usable_h2_hz") if n in columns]
-    if not known:
-        return None
-    frequency = {name: to_numbers(table[columns[name]], where, lowest=0.0) for name in known}
-    single = [frequency[name] for name in known if name != "lowest_usable_hz"]
-    highest = np.fmax.reduce(single) if single else np.full(len(table), np.nan)
-    average = frequency.get("lowest_usable_hz", np.full(len(table), np.nan))
-    lowest_usable_hz = np.where(average > 0, average, highest)
-    period: FloatArray = np.where(
-        lowest_usable_hz > 0, 1.0 / np.where(lowest_usable_hz > 0, lowest_usable_hz, 1), np.nan
-    )
-    return period
-
-
-def _component(table: pd.DataFrame, columns: dict[str, str], where: str) -> str:
-    if "damping_percent" in columns:
-        damping = to_numbers(table[columns["damping_percent"]], where)
-        other = table.index[~np.isnan(damping) & ~np.isclose(damping, 5.0) & ~np.isclose(damping, 0.05)]
-        if len(other):
-            raise InputError(
-                f"{where}: the damping is not 5 % in row {rows_text(other)}; give the one for 5 %"
-            )
-    if "rotd_percentile" in columns:
-        percentiles = Counter(to_numbers(table[columns["rotd_percentile"]], where).tolist())
-        percentile = percentiles.most_common(1)[0][0]
-        if not np.isnan(percentile):
-            return f"RotD{percentile:02.0f}"
-    return "RotD50"
-
-
-def _stated(component: str | None, found: str, columns: dict[str, str], where: str) -> str:
-    """What the study says the spectra are of, unless the flatfile says otherwise."""
-    if component is None:
-        return found
-    plain = component.lower().replace("-", "").replace(" ", "")
-    if "rotd_percentile" in columns and plain.startswith("rotd") and plain != found.lower():
-        raise InputError(
-            f"{where}: holds {found}, not {component} ([catalogue] component); give the flatfile of that"
-        )
-    return {"rotd50": "RotD50", "rotd100": "RotD100"}.get(plain, component)
-
-
-def _mark_pulses(metadata: pd.DataFrame, pulses: Path, notes: list[str]) -> None:
+def _mark_pulses(metadata: pd.DataFrame, pulses: Path, skip_bad_rows: bool, notes: list[str]) -> None:
     """Set ``group`` and ``pulse_period_s`` by a list of pulse-type records, in place."""
     where = str(pulses)
-    table = read_table(pulses, sheet_with=SPELLINGS["record_number"])
-    columns = match_columns(table.columns)
-    if "record_number" not in columns:
+    faults = RowFaults(pulses, skip_bad_rows)
+    table = read_table(pulses, key=lambda name: known_as(name) == "record_number", notes=notes, faults=faults)
+    known = {"record_number", "pulse", "group", "pulse_period_s"}
+    table = standard_columns(table, known, where, faults, notes)
+    if "record_number" not in table:
         raise InputError(f"{where}: has no column 'record_number' (or '{_RSN}', 'RSN', 'NGA#'); add it")
-    numbers = to_numbers(table[columns["record_number"]], where)
-    listed = pd.DataFrame({"id": table.index.astype(str), "number": numbers}, index=table.index)
-    listed["group"] = PULSE
-    if "pulse" in columns or "group" in columns:
-        stated = "group" if "group" in columns else "pulse"
-        listed = listed.drop(columns="group").assign(**{stated: table[columns[stated]]})
-    if "pulse_period_s" in columns:
-        listed["pulse_period_s"] = to_numbers(table[columns["pulse_period_s"]], where, lowest=0.0)
-    listed, more = tidy_records(listed, where)
+    listed = table[[name for name in table if name in known]].rename(columns={"record_number": "number"})
+    listed = listed.assign(id=table.index.astype(str))
+    if "pulse" not in listed and "group" not in listed:
+        listed = listed.assign(group=PULSE)
+    listed, more = tidy_records(listed, where, faults)
     notes += more
+    good, more = faults.settle(listed.index)
+    notes += more
+    listed = listed[good]
     listed = listed.dropna(subset="number").drop_duplicates("number").set_index("number")
     marked = metadata["record_number"].astype(float)
     metadata["group"] = marked.map(listed["group"]).fillna(NONPULSE)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.columns import match_columns
+from gmplug.catalogue.columns import known_as
 from gmplug.catalogue.components import parse_component, stem
+from gmplug.catalogue.measures import MEASURES
+from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.pairing import RecordFiles, Waveform
-from gmplug.catalogue.periods import period_of
-from gmplug.catalogue.tables import read_table, rows_text, to_numbers, to_texts
+from gmplug.catalogue.periods import is_spectral
+from gmplug.catalogue.records import mechanism_from_rake, with_codes
+from gmplug.catalogue.row_faults import RowFaults, rows_text
+from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
+from gmplug.catalogue.tables import read_table
 from gmplug.errors import InputError
 from gmplug.values import RECORD_COLUMNS
 
 _KEYS = ("file", "id", "record_number")
 _FILES = ("file_h1", "file_h2", "file_v")
-_KNOWN = (*RECORD_COLUMNS, *_KEYS, "pulse")
+_KNOWN = frozenset(RECORD_COLUMNS) | set(_KEYS) | BAND_COLUMNS | {"pulse", "rake_deg"}
 
 
 @dataclass(frozen=True)
@@ -29,36 +34,64 @@ class MetadataTable:
 
     path: Path
     table: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read the table; raises InputError where it has no column that names records or files."""
-        table = read_table(path, keep=lambda name: period_of(name) is None)
-        known = {name: column for name, column in match_columns(table.columns).items() if name in _KNOWN}
-        table = table.rename(columns={column: name for name, column in known.items()})
-        if not {*_KEYS, "file_h1"} & set(known):
+    def read(cls, path: Path, skip_bad_rows: bool = False) -> Self:
+        """Read the table; raises InputError where it has no column that names records or files.
+
+        ``skip_bad_rows`` leaves out bad rows, with a note, instead of stopping.
+        """
+        where = str(path)
+        notes: list[str] = []
+        faults = RowFaults(path, skip_bad_rows)
+        table = read_table(
+            path,
+            keep=lambda name: not is_spectral(name),
+            key=lambda name: known_as(name) in (*_KEYS, "file_h1"),
+            notes=notes,
+            faults=faults,
+        )
+        scaling = [name for name in table.columns if known_as(name) == "scale_factor"]
+        if scaling:
+            notes.append(
+                f"the scale factors of {path.name} are not used: gmplug scales records to the target"
+            )
+        table = standard_columns(table.drop(columns=scaling), _KNOWN, where, faults, notes)
+        if not {*_KEYS, "file_h1"} & set(table.columns):
             raise InputError(
                 f"{path}: has no column that names files or records; add 'file' (or 'file_h1' and 'file_h2', "
                 f"'id', 'record_number')"
             )
-        for name in (*_FILES, "file", "id"):
-            if name in table:
-                table[name] = to_texts(table[name])
-        if "record_number" in table:
-            table["record_number"] = to_numbers(table["record_number"], str(path))
+        table = with_codes(add_usable_period(_with_mechanism(table)), where, faults)
+        table = table.assign(
+            **{name: to_texts(table[name]) for name in (*_FILES, "file", "id", "units") if name in table}
+        )
         if "time_step_s" in table:
-            table["time_step_s"] = to_numbers(table["time_step_s"], str(path), lowest=0.0)
-        return cls(path, table)
+            wrong = table.index[table["time_step_s"] <= 0]
+            if len(wrong):
+                faults.add(
+                    wrong, f"{path}: time_step_s in row {rows_text(wrong)} is not positive; correct it"
+                )
+        good, more = faults.settle(table.index)
+        return cls(path, table[good], (*notes, *more))
 
     def time_step_s(self, file: Path) -> float | None:
         """Return the time step, s, that the table states for a file, None where it does not."""
-        if "time_step_s" not in self.table:
+        step = self._of_file(file, "time_step_s")
+        return None if step is None or np.isnan(step) else float(step)
+
+    def units(self, file: Path) -> str | None:
+        """Return the unit of acceleration that the table states for a file, None where it does not."""
+        return self._of_file(file, "units") or None
+
+    def _of_file(self, file: Path, column: str) -> Any:
+        if column not in self.table:
             return None
         wanted = set(_names_of(file))
         for position, names in enumerate(self._row_names()):
             if wanted & names:
-                step = float(self.table["time_step_s"].iloc[position])
-                return None if np.isnan(step) else step
+                return self.table[column].iloc[position]
         return None
 
     def _row_names(self) -> Iterator[set[str]]:
@@ -70,39 +103,83 @@ class MetadataTable:
                 names.add(f"rsn{int(number)}")
             yield names | {_tidy(Path(name).name) for name in names}
 
-    def stated_records(self, waveforms: Sequence[Waveform], folder: Path) -> list[RecordFiles]:
+    def stated_records(
+        self, waveforms: Sequence[Waveform], folder: Path, unreadable: Collection[Path] = ()
+    ) -> tuple[list[RecordFiles], set[Path], list[str]]:
         """Return the records whose files the table states in ``file_h1``, ``file_h2`` and ``file_v``.
 
-        Raises InputError for a file that is not there, one that two rows claim, and components with
-        different time steps.
+        Parameters
+        ----------
+        unreadable
+            Files that are there and were left out as they cannot be read.
+
+        Returns
+        -------
+        The records, the files of rows that make no record because one of theirs cannot be read, and notes.
+
+        Raises
+        ------
+        InputError
+            A file is not there, two rows claim one, or components have different time steps. A row of a table
+            with record numbers without any horizontal file is of a record that was not downloaded.
         """
         if "file_h1" not in self.table:
-            return []
+            return [], set(), []
         by_name = _index(waveforms, folder)
+        bad_names = {_tidy(path.name) for path in unreadable}
         problems: list[str] = []
         claimed: dict[Path, int] = {}
+        dropped: set[Path] = set()
+        incomplete: list[object] = []
+        no_vertical: list[object] = []
         records = []
         for row_number, row in self.table.iterrows():
             where = f"{self.path}, row {row_number}"
             parts: dict[str, Waveform] = {}
+            absent = []
             for name in (n for n in _FILES if row.get(n)):
-                found = by_name.get(_tidy(row[name])) or by_name.get(_tidy(Path(_slashes(row[name])).name))
+                base = _tidy(Path(_slashes(row[name])).name)
+                found = by_name.get(_tidy(row[name])) or by_name.get(base)
                 if found is None:
-                    problems.append(
-                        f"{where}: no usable file '{row[name]}' ({name}) in {folder}; correct the name"
-                    )
+                    absent.append((name, base))
                 elif found.path in claimed:
                     first = claimed[found.path]
                     problems.append(f"{where}: file '{row[name]}' is that of row {first} already; keep one")
                 else:
                     parts[name] = found
                     claimed[found.path] = int(str(row_number))
+            horizontal = [name for name in parts if name != "file_v"]
+            if "record_number" in row and not horizontal and not any(base in bad_names for _, base in absent):
+                continue
+            lost = [name for name, base in absent if base in bad_names and name != "file_v"]
+            if lost:
+                incomplete.append(row_number)
+                dropped |= {part.path for part in parts.values()}
+                continue
+            if any(name == "file_v" for name, _ in absent) and horizontal:
+                no_vertical.append(row_number)
+            problems += [
+                f"{where}: no usable file '{row[name]}' ({name}) in {folder}; correct the name"
+                for name, _ in absent
+                if name != "file_v" or not horizontal
+            ]
             if "file_h1" in parts:
                 problems.extend(_bad_steps(parts, where))
                 records.append(self._record(row, parts))
         if problems:
             raise InputError(problems)
-        return records
+        notes = []
+        if incomplete:
+            notes.append(
+                f"{len(incomplete)} records of {self.path.name} left out, a file of theirs cannot be read: "
+                f"rows {rows_text(incomplete)}"
+            )
+        if no_vertical:
+            notes.append(
+                f"{len(no_vertical)} records of {self.path.name} without their vertical file: "
+                f"rows {rows_text(no_vertical)}"
+            )
+        return records, dropped, notes
 
     def _record(self, row: pd.Series, parts: dict[str, Waveform]) -> RecordFiles:
         horizontal = tuple(parts[name] for name in ("file_h1", "file_h2") if name in parts)
@@ -124,13 +201,18 @@ class MetadataTable:
             row_of_name.update(dict.fromkeys(names_of_rows[position], position))
         matched = [self._row_for(record, row_of_name) for record in records]
         merged = rows.copy()
+        computed = [name for name in self.table.columns if name in MEASURES and name in rows]
         for name in self.table.columns:
-            if name in (*_FILES, "file", "id", "time_step_s"):
+            if name in (*_FILES, "file", "id", "time_step_s", "units", *computed):
                 continue
             merged[name] = pd.Series(self._filled(name, matched, rows), index=merged.index)
         used = {position for position in matched if position is not None}
         used |= {row_of_name[n] for record in records for n in _record_names(record) if n in row_of_name}
-        notes = []
+        notes = list(self.notes)
+        if computed:
+            notes.append(
+                f"{', '.join(computed)} are computed from the waveforms, not taken from {self.path.name}"
+            )
         without = [record.id for record, position in zip(records, matched, strict=True) if position is None]
         if without:
             notes.append(f"{self.path.name} says nothing of {len(without)} records: {rows_text(without)}")
@@ -156,6 +238,16 @@ class MetadataTable:
                 value = rows[name].iloc[index] if name in rows else None
             filled.append(value)
         return filled
+
+
+def _with_mechanism(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the mechanism by the rake angle, where it states no mechanism but that."""
+    if "rake_deg" not in table:
+        return table
+    rake = table["rake_deg"].to_numpy(dtype=float)
+    by_rake = mechanism_from_rake(np.where(np.abs(rake) <= 180, rake, np.nan))
+    stated = to_texts(table["mechanism"]) if "mechanism" in table else pd.Series("", index=table.index)
+    return table.assign(mechanism=stated.where(stated != "", pd.Series(by_rake, index=table.index)))
 
 
 def _bad_steps(parts: dict[str, Waveform], where: str) -> list[str]:

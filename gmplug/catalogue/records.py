@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.tables import rows_text, to_numbers, to_texts
+from gmplug.catalogue.numbers import to_numbers, to_texts
+from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
 from gmplug.values import MECHANISMS, NONPULSE, PULSE, RECORD_COLUMNS, UNGROUPED, FloatArray
 
-_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v")
+_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 _NUMBERS = (
-    "magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s",
-)  # fmt: skip
-_POSITIVE = ("vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s")
+    *("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s"),
+    *("pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s", "cav_m_s", "arias_m_s"),
+)
+#: Numbers of which a zero states nothing.
+_NOT_ZERO = frozenset(_NUMBERS) - {"magnitude", "rjb_km", "rrup_km"}
 
 #: Codes of the NGA flatfiles ("Mechanism Based on Rake Angle"), and how people write the names.
 _MECHANISM_SPELLINGS = {
@@ -35,7 +42,7 @@ _GROUPS = {PULSE: PULSE, "non-pulse": NONPULSE, NONPULSE: NONPULSE, UNGROUPED: U
 
 def mechanism_name(text: str) -> str | None:
     """Return a mechanism's name from a name, an abbreviation or an NGA code; None for what is none."""
-    return _MECHANISM.get(text.strip().lower().replace("_", "-").removesuffix(".0"))
+    return _MECHANISM.get(re.sub(r"\s*[_/]\s*", "-", text.strip().lower()).removesuffix(".0"))
 
 
 def mechanism_from_rake(rake_deg: FloatArray) -> list[str]:
@@ -54,7 +61,9 @@ def mechanism_from_rake(rake_deg: FloatArray) -> list[str]:
     return [str(name) for name in np.where(np.isnan(rake), "unspecified", names)]
 
 
-def tidy_records(table: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[str]]:
+def tidy_records(
+    table: pd.DataFrame, where: str, faults: RowFaults | None = None
+) -> tuple[pd.DataFrame, list[str]]:
     """Return a catalogue's ``records`` and notes from a table with gmplug's column names.
 
     Parameters
@@ -64,105 +73,130 @@ def tidy_records(table: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[st
         instead of ``group``; columns that gmplug does not know are carried along.
     where
         Start of an error line: the file.
+    faults
+        Is given the bad rows, which stay in the records; default: they are an error.
+
+    Returns
+    -------
+    The records, with the table's index, and notes.
 
     Raises
     ------
     InputError
         An id is missing or occurs twice, a cell is not a number, a group or mechanism is unknown.
     """
-    columns: dict[str, object] = {}
     problems: list[str] = []
-    notes: list[str] = []
+    found = _Faults(problems) if faults is None else faults
+    columns: dict[str, object] = {}
     for name in dict.fromkeys((*RECORD_COLUMNS, *table.columns)):
-        if name not in table.columns or name in ("group", "pulse", "mechanism"):
-            continue
-        try:
-            columns[name] = _typed(table[name], name, where)
-        except InputError as error:
-            problems.extend(error.problems)
-    for name, tidy in (("group", _groups), ("mechanism", _mechanisms)):
-        try:
-            columns[name] = tidy(table, where, notes)
-        except InputError as error:
-            problems.extend(error.problems)
-    problems.extend(_bad_ids(columns.get("id"), where))
+        if name in table.columns and name not in ("group", "pulse", "mechanism"):
+            columns[name] = _typed(table[name], name, where, found)
+    table = with_codes(table, where, found)
+    if "mechanism" in table:
+        columns["mechanism"] = table["mechanism"]
+    columns["group"], notes = _groups(table, where)
+    _check_ids(table.get("id"), where, found)
     if problems:
         raise InputError(problems)
-    if columns["mechanism"] is None:
-        del columns["mechanism"]
     order = [n for n in RECORD_COLUMNS if n in columns] + [n for n in columns if n not in RECORD_COLUMNS]
-    records = pd.DataFrame({name: columns[name] for name in order}, index=table.index)
-    return records.reset_index(drop=True), notes
+    return pd.DataFrame({name: columns[name] for name in order}, index=table.index), notes
 
 
-def _typed(column: pd.Series, name: str, where: str) -> object:
+class _Faults(RowFaults):
+    """Collects the lines alone, for who makes one error of them."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self._problems = problems
+
+    def add(self, rows: Iterable[object], line: str) -> None:
+        self._problems.append(line)
+
+
+def _typed(column: pd.Series, name: str, where: str, faults: RowFaults) -> object:
     if name in _TEXTS:
         return to_texts(column)
     if name in _NUMBERS:
-        numbers = to_numbers(column, where, lowest=-np.inf if name == "magnitude" else 0.0)
-        return np.where(numbers > 0, numbers, np.nan) if name in _POSITIVE else numbers
+        numbers = to_numbers(column, where, faults)
+        return np.where(numbers == 0, np.nan, numbers) if name in _NOT_ZERO else numbers
     return to_texts(column) if is_text(column) else column
 
 
-def _bad_ids(ids: object, where: str) -> list[str]:
-    if not isinstance(ids, pd.Series):
-        return []  # its problem is listed already
-    problems = []
-    if (ids == "").any():
-        problems.append(f"{where}, column 'id': empty in row {rows_text(ids.index[ids == ''])}; fill it in")
+def _check_ids(column: pd.Series | None, where: str, faults: RowFaults) -> None:
+    if column is None:
+        return
+    ids = to_texts(column)
+    empty = ids.index[ids == ""]
+    if len(empty):
+        faults.add(empty, f"{where}, column 'id': empty in row {rows_text(empty)}; fill it in")
     named = ids[ids != ""]
     doubled = named[named.duplicated(keep=False)]
     if len(doubled):
         same = doubled.index[doubled == doubled.iloc[0]]
-        problems.append(
+        faults.add(
+            doubled.index,
             f"{where}, column 'id': {doubled.iloc[0]!r} occurs more than once (rows {rows_text(same)}; "
-            f"{named[named.duplicated()].nunique()} such ids); make ids unique"
+            f"{named[named.duplicated()].nunique()} such ids); make ids unique",
         )
-    return problems
 
 
-def _groups(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series:
+def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFrame:
+    """Return the table with ``group`` and ``mechanism`` as gmplug writes them, ``group`` empty if not stated.
+
+    ``pulse`` (yes or no) makes the group. Cells that are not understood go to ``faults``.
+    """
     if "group" in table:
-        name, spellings, allowed = "group", _GROUPS, "pulse, nonpulse or all"
+        groups = _coded(table["group"], "group", _GROUPS, "pulse, nonpulse or all", where, faults)
+        table = table.assign(group=groups)
     elif "pulse" in table:
-        name, spellings, allowed = "pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)"
-    else:
-        return pd.Series(UNGROUPED, index=table.index, dtype=object)
-    texts = to_texts(table[name]).str.lower()
+        groups = _coded(table["pulse"], "pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)", where, faults)
+        table = table.assign(group=groups).drop(columns="pulse")
+    if "mechanism" in table:
+        texts = to_texts(table["mechanism"])
+        names = texts.map(lambda text: mechanism_name(text) or "")
+        bad = texts[names == ""]
+        if len(bad):
+            faults.add(
+                bad.index,
+                f"{where}, column 'mechanism': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
+                f"use {', '.join(MECHANISMS)}, or the NGA codes 0 to 4",
+            )
+        table = table.assign(mechanism=names.where(names != "", "unspecified").astype(object))
+    return table
+
+
+def _coded(
+    column: pd.Series, name: str, spellings: Mapping[str, str], allowed: str, where: str, faults: RowFaults
+) -> pd.Series:
+    texts = to_texts(column).str.lower()
     bad = texts[~texts.isin(list(spellings))]
     if len(bad):
-        raise InputError(
+        faults.add(
+            bad.index,
             f"{where}, column '{name}': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
-            f"use {allowed}"
+            f"use {allowed}",
         )
-    groups = texts.map(spellings).astype(object)
+    return texts.map(spellings).fillna("").astype(object)
+
+
+def _groups(table: pd.DataFrame, where: str) -> tuple[pd.Series, list[str]]:
+    """Return the group of each record, and a note on those that state none among others that do."""
+    if "group" not in table:
+        return pd.Series(UNGROUPED, index=table.index, dtype=object), []
+    groups = table["group"]
     unstated = groups == ""
     if unstated.all():
-        return groups.where(~unstated, UNGROUPED)
+        return groups.where(~unstated, UNGROUPED), []
+    notes = []
     if unstated.any():
-        notes.append(f"{int(unstated.sum())} records do not state their {name}: taken as nonpulse")
+        notes.append(doubtful(f"{int(unstated.sum())} records do not state their group: taken as nonpulse"))
         groups = groups.where(~unstated, NONPULSE)
     if (groups == UNGROUPED).any() and (groups != UNGROUPED).any():
         rows = rows_text(groups.index[groups == UNGROUPED])
         raise InputError(
-            f"{where}, column '{name}': 'all' in row {rows} stands beside pulse or nonpulse; "
+            f"{where}, column 'group': 'all' in row {rows} stands beside pulse or nonpulse; "
             f"classify every record, or none"
         )
-    return groups
-
-
-def _mechanisms(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series | None:
-    if "mechanism" not in table:
-        return None
-    texts = to_texts(table["mechanism"])
-    names = texts.map(lambda text: mechanism_name(text) or "")
-    bad = texts[names == ""]
-    if len(bad):
-        raise InputError(
-            f"{where}, column 'mechanism': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
-            f"use {', '.join(MECHANISMS)}, or the NGA codes 0 to 4"
-        )
-    return names.astype(object)
+    return groups, notes
 
 
 def is_text(column: pd.Series) -> bool:

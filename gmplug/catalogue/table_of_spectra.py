@@ -7,15 +7,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.columns import match_columns
 from gmplug.catalogue.files import absolute_files
-from gmplug.catalogue.periods import find_period_columns
+from gmplug.catalogue.numbers import to_numbers, to_texts
+from gmplug.catalogue.periods import SpectralColumns, spectral_columns
 from gmplug.catalogue.records import tidy_records
-from gmplug.catalogue.tables import read_table, rows_text, to_numbers
+from gmplug.catalogue.row_faults import RowFaults, rows_text
+from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
+from gmplug.catalogue.stated_component import check_damping, component_of
+from gmplug.catalogue.tables import read_table
 from gmplug.errors import InputError
 from gmplug.values import RECORD_COLUMNS, Catalogue, FloatArray
 
-_KNOWN = (*RECORD_COLUMNS, "pulse", "record_number")
+_KNOWN = frozenset(RECORD_COLUMNS) | BAND_COLUMNS | {"pulse", "record_number"}
+_ABOUT_SPECTRA = frozenset({"damping", "rotd_percentile", "component", "scale_factor"})
 
 
 def spectra_table(
@@ -26,68 +30,77 @@ def spectra_table(
     Parameters
     ----------
     path
-        The table. Spectra are unscaled 5 %-damped pseudo-accelerations in g.
+        The table. Spectra are unscaled 5 %-damped pseudo-accelerations in g, or in the unit that the headings
+        state.
     records
         Folder against which the table's waveform files (``file_h1``, ...) are found; default: the table's.
     component
-        What the spectra are of, shown in reports; such as ``RotD50``.
+        What the spectra are of, such as ``RotD50``, where the table does not state it.
     skip_bad_rows
-        Leave out rows whose spectrum is missing or not positive, with a note, instead of stopping.
+        Leave out rows that are bad or whose spectrum is missing or not positive, with a note, instead of
+        stopping.
     """
     where = str(path)
-    table = read_table(path)
-    names, periods_s = find_period_columns(table.columns)
-    if not names:
+    notes: list[str] = []
+    faults = RowFaults(path, skip_bad_rows)
+    table = read_table(path, notes=notes, faults=faults)
+    spectral = spectral_columns(table.columns, where, component)
+    if not spectral.names:
         raise InputError(
             f"{where}: has no spectral columns; name them by period, such as T0.010S for Sa(0.010 s) in g"
         )
-    _check_distinct(names, periods_s, where)
-    sa_g, good = _spectra(table, names, where, skip_bad_rows)
-    metadata = _metadata(table.drop(columns=names), where)
-    records_table, notes = tidy_records(metadata[good], where)
-    notes += absolute_files(records_table, records or path.parent, where)
-    if not good.all():
-        notes.append(f"{int((~good).sum())} rows of {path.name} left out: no positive spectrum")
-    if not len(records_table):
-        raise InputError(f"{where}: no row has a complete, positive spectrum; check the spectral columns")
+    _check_distinct(spectral, where)
+    notes += spectral.notes
+    sa_g = _spectra(table, spectral, where, faults)
+    metadata = standard_columns(
+        table.drop(columns=spectral.names), _KNOWN | _ABOUT_SPECTRA, where, faults, notes
+    )
+    check_damping(metadata, path, notes)
+    stated, of_component = component_of(metadata, path, component, spectral.component, "", notes)
+    metadata = _named(add_usable_period(metadata.drop(columns=list(_ABOUT_SPECTRA), errors="ignore")), where)
+    tidy, more = tidy_records(metadata[of_component], where, faults)
+    notes += more
+    good, more = faults.settle(tidy.index)
+    notes += more
+    tidy = tidy[good].reset_index(drop=True)
+    notes += absolute_files(tidy, records or path.parent, where)
     return Catalogue(
-        records=records_table,
-        periods_s=periods_s,
-        sa_g=sa_g[good],
-        component=component or "as given in the table",
-        description=f"{len(records_table)} records from {path.name}",
+        records=tidy,
+        periods_s=spectral.periods_s,
+        sa_g=sa_g[of_component][good],
+        component=stated,
+        description=f"{len(tidy)} records from {path.name}",
         notes=tuple(notes),
     )
 
 
-def _check_distinct(names: list[str], periods_s: FloatArray, where: str) -> None:
-    same = np.flatnonzero(np.diff(periods_s) <= 0)
+def _check_distinct(spectral: SpectralColumns, where: str) -> None:
+    same = np.flatnonzero(np.diff(spectral.periods_s) <= 0)
     if len(same):
-        raise InputError(
-            f"{where}: columns '{names[same[0]]}' and '{names[same[0] + 1]}' are the same period; remove one"
-        )
+        first, second = spectral.names[same[0]], spectral.names[same[0] + 1]
+        raise InputError(f"{where}: columns '{first}' and '{second}' are the same period; remove one")
 
 
-def _metadata(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    known = {name: column for name, column in match_columns(table.columns).items() if name in _KNOWN}
-    if "id" not in known and "record_number" in known:
-        table = table.assign(id="RSN" + table[known["record_number"]].astype(str).str.removesuffix(".0"))
-        known["id"] = "id"
-    if "id" not in known:
+def _named(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Return the table with a column ``id``, made of the record number where there is none."""
+    if "id" in table:
+        return table
+    if "record_number" not in table:
         raise InputError(f"{where}: has no column 'id'; add one with a unique name for each record")
-    return table.rename(columns={column: name for name, column in known.items()})
+    return table.assign(id="RSN" + to_texts(table["record_number"]))
 
 
-def _spectra(
-    table: pd.DataFrame, names: list[str], where: str, skip_bad_rows: bool
-) -> tuple[FloatArray, np.ndarray]:
-    sa_g = np.column_stack([to_numbers(table[name], where) for name in names])
+def _spectra(table: pd.DataFrame, spectral: SpectralColumns, where: str, faults: RowFaults) -> FloatArray:
+    """Return Sa, g, shape (N, Q), 1 in rows that are bad."""
+    sa_g = np.column_stack([to_numbers(table[name], where, faults) for name in spectral.names])
     bad = ~(sa_g > 0)
-    good: np.ndarray = ~np.any(bad, axis=1)
-    if not good.all() and not skip_bad_rows:
-        column = names[int(np.argmax(bad[~good].any(axis=0)))]
-        raise InputError(
-            f"{where}: Sa is missing or not positive in row {rows_text(table.index[~good])} (first in column "
-            f"'{column}'); correct it, or set [catalogue] skip_bad_rows = true to leave such rows out"
+    in_row = np.asarray(bad.any(axis=1))
+    rows = [row for row in table.index[in_row] if row not in faults]
+    if len(rows):
+        column = spectral.names[int(np.argmax(bad[table.index.isin(rows)].any(axis=0)))]
+        faults.add(
+            rows,
+            f"{where}: Sa is missing or not positive in row {rows_text(rows)} (first in column '{column}'); "
+            f"correct it",
         )
-    return sa_g, good
+    return np.where(bad, 1.0, sa_g * spectral.factors)

@@ -1,211 +1,143 @@
-"""Reading tables as people have them: encodings, delimiters, spreadsheets, numbers written in many ways."""
+"""Reading tables as people have them: any dialect of CSV, workbooks, Parquet."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from gmplug.catalogue.blocks import Block
+from gmplug.catalogue.columns import TEXTS, known_as
+from gmplug.catalogue.headings import Found, best_dialect, best_sheet
+from gmplug.catalogue.numbers import number_columns
+from gmplug.catalogue.periods import is_spectral
+from gmplug.catalogue.row_faults import RowFaults
 from gmplug.errors import InputError
-from gmplug.values import FloatArray
 
-#: Cells that state nothing. -999 is the NGA flatfiles' own.
-MISSING = frozenset(
-    {"", "-999", "-999.0", "-999.00", "na", "n/a", "nan", "none", "null", "?", "-", "--", "unknown"}
-    | {"#n/a", "#value!", "#ref!", "#div/0!", "#name?", "#null!", "#num!", "<na>"}
-)
-_MISSING_NUMBER = -999.0
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
-_SPREADSHEETS = (".xlsx", ".xlsm", ".xls")
-_SHOWN = 5
-_HEADING_SEARCH_LINES = 30
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+_PARQUET = (".parquet", ".pq")
+
+
+def is_known(cell: str) -> bool:
+    """Tell whether a heading's cell names a column that gmplug knows, or a spectral ordinate."""
+    return known_as(cell) is not None or is_spectral(cell)
 
 
 def read_table(
-    path: Path, keep: Callable[[str], bool] | None = None, sheet_with: Iterable[str] = ()
+    path: Path,
+    keep: Callable[[str], bool] | None = None,
+    key: Callable[[str], bool] = is_known,
+    known: Callable[[str], bool] = is_known,
+    notes: list[str] | None = None,
+    faults: RowFaults | None = None,
 ) -> pd.DataFrame:
-    """Read a table from CSV (any usual encoding and delimiter), XLSX or Parquet.
+    """Read the one table of records in a CSV file (any usual dialect and encoding), workbook or Parquet file.
+
+    Title rows above the heading, notes below the table, repeated headings, other tables in the same file, a
+    row of units and blank rows are recognized and are not data. The delimiter is the one that makes most
+    known columns; decimal commas are decided from whole columns.
 
     Parameters
     ----------
     keep
         Tells by its name whether a column is wanted; all are if None.
-    sheet_with
-        One of these columns marks the heading, below lines of text or on a further sheet of a workbook.
+    key
+        Tells by its name whether a column is one that the table must have: it marks the right table, where
+        a file holds several.
+    known
+        Tells by its name whether a column is known: a heading has most of those.
+    notes
+        Is given a line for each thing that was not read.
+    faults
+        Is given the rows that do not fit the heading; default: they are an error.
 
     Returns
     -------
-    The table; its index holds the row numbers as a person counts them in the file, heading = row 1.
-    Blank rows are gone, column names stripped.
+    The table. Its index holds the row numbers of the file (the line, or the row of the sheet, where a row
+    begins). Columns of numbers are numeric, others text. Column names are stripped.
 
     Raises
     ------
     InputError
-        The file is missing, or is not a table.
+        The file is missing, is not a table, or holds several.
     """
     if not path.is_file():
         what = "is a folder, not a file" if path.is_dir() else "no such file"
         raise InputError(f"{path}: {what}; give the path of a CSV, XLSX or Parquet table")
+    own_faults = RowFaults(path) if faults is None else faults
+    notes = [] if notes is None else notes
     suffix = path.suffix.lower()
-    heading_row = 1
     try:
-        if suffix in (".parquet", ".pq"):
-            table = pd.read_parquet(path)
-        elif suffix in _SPREADSHEETS:
-            table = _read_workbook(path, {str(name) for name in sheet_with})
-        else:
-            table, heading_row = _read_text(path, keep, {str(name) for name in sheet_with})
+        if suffix in _PARQUET:
+            return _checked(_from_parquet(path, keep), path)
+        found = (best_sheet if suffix in _WORKBOOKS else best_dialect)(path, key, known)
     except InputError:
         raise
     except Exception as error:  # the readers raise whatever their formats bring along
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read as a table ({reason}); check or re-export it") from error
+    table = _below(path, found, keep, key, known, own_faults, notes)
+    if faults is None or table.empty:
+        own_faults.settle(table.index)
+    return _checked(table, path)
+
+
+def _below(
+    path: Path,
+    found: Found,
+    keep: Callable[[str], bool] | None,
+    key: Callable[[str], bool],
+    known: Callable[[str], bool],
+    faults: RowFaults,
+    notes: list[str],
+) -> pd.DataFrame:
+    """Return the wanted columns of the table below a heading."""
+    names = found.heading.cells
+    wanted = [i for i, name in enumerate(names) if name and (keep is None or keep(name))]
+    if not wanted:
+        return pd.DataFrame()
+    block = Block(path, found, wanted, known, key)
+    block.read()
+    block.report(faults, notes)
+    columns = zip(*block.records, strict=True) if block.records else [()] * len(wanted)
+    cells = [_stripped(column) for column in columns]
+    return _typed([block.names[i] for i in wanted], cells, pd.Index(block.row_numbers, dtype="int64"))
+
+
+def _from_parquet(path: Path, keep: Callable[[str], bool] | None) -> pd.DataFrame:
+    table = pd.read_parquet(path)
     table.columns = [str(name).strip() for name in table.columns]
-    if keep is not None:
-        table = table[[name for name in table.columns if keep(name)]]
-    if not len(table.columns):
-        return table
-    table = table.set_axis(np.arange(len(table)) + heading_row + 1, axis=0)
-    table = table.dropna(how="all")
+    table = table[[name for name in table.columns if keep is None or keep(name)]]
+    return table.set_axis(np.arange(len(table)) + 2, axis=0).dropna(how="all")
+
+
+def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     doubled = table.columns[table.columns.duplicated()]
     if len(doubled):
         raise InputError(f"{path}: the column '{doubled[0]}' occurs more than once; rename or remove one")
-    if table.empty:
+    if table.empty and len(table.columns):
         raise InputError(f"{path}: holds no rows; check that it is the right file")
     return table
 
 
-def _read_text(path: Path, keep: Callable[[str], bool] | None, wanted: set[str]) -> tuple[pd.DataFrame, int]:
-    """Return the table and the line of its heading, counted from 1."""
-    lines = re.split(r"\r\n|\r|\n", _decode(path.read_bytes()))  # splitlines() would split at U+0085 as well
-    heading = _heading_line(lines, wanted)
-    if heading is None:
-        raise InputError(f"{path}: is empty; check that it is the right file")
-    delimiter = max(",;\t|", key=lines[heading].count)
-    sample = lines[heading + 1] if heading + 1 < len(lines) else ""
-    comma = delimiter != "," and re.search(r"\d,\d", sample) and not re.search(r"\d\.\d", sample)
-    _check_cells(lines, heading, delimiter, path)
-    table = pd.read_csv(
-        io.StringIO("\n".join(lines[heading:])),
-        sep=delimiter,
-        decimal="," if comma else ".",
-        usecols=None if keep is None else lambda name: keep(str(name).strip()),
-        index_col=False,
-        skip_blank_lines=False,
-        low_memory=False,
+def _stripped(cells: Sequence[str]) -> list[str]:
+    together = "".join(cells)
+    blanks = any(blank in together for blank in (" ", "\t", "\n", "\u00a0"))
+    return [cell.strip() for cell in cells] if blanks else list(cells)
+
+
+def _typed(names: list[str], columns: list[list[str]], index: pd.Index) -> pd.DataFrame:
+    """Return the table with columns of numbers as numbers; known texts stay as they were written."""
+    numeric = {i: cells for i, cells in enumerate(columns) if known_as(names[i]) not in TEXTS}
+    numbers = number_columns(numeric)
+    table = pd.DataFrame(
+        {
+            i: numbers[i] if i in numbers else pd.Series(cells, index, object)
+            for i, cells in enumerate(columns)
+        },
+        index=index,
     )
-    return table, heading + 1
-
-
-def _heading_line(lines: list[str], wanted: set[str]) -> int | None:
-    """Return the position of the heading: the first line that is not blank, or below it the one wanted."""
-    filled = [i for i, line in enumerate(lines[:_HEADING_SEARCH_LINES]) if line.strip(" ,;\t|")]
-    for i in filled:
-        cells = {cell.strip(' "').lower() for cell in re.split(r"[,;\t|]", lines[i])}
-        if cells & {name.lower() for name in wanted}:
-            return i
-    return filled[0] if filled else None
-
-
-def _check_cells(lines: list[str], heading: int, delimiter: str, path: Path) -> None:
-    """A text with an unquoted delimiter would shift every number behind it: better an error."""
-    most = lines[heading].count(delimiter)
-    too_many = [
-        number
-        for number, line in enumerate(lines[heading + 1 :], heading + 2)
-        if line.count(delimiter) > most
-        and '"' not in line
-        and line.rstrip(f"{delimiter} ").count(delimiter) > most
-    ]
-    if too_many:
-        raise InputError(
-            f"{path}: row {rows_text(too_many)} has more cells than the heading; put texts that hold a "
-            f"'{delimiter}' in quotes"
-        )
-
-
-def _decode(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
-
-
-def _read_workbook(path: Path, wanted: set[str]) -> pd.DataFrame:
-    engine = "calamine" if importlib.util.find_spec("python_calamine") else "openpyxl"
-    if engine == "openpyxl" and importlib.util.find_spec("openpyxl") is None:
-        raise InputError(
-            f"{path}: reading a workbook needs openpyxl; install it with "
-            f"`pip install 'gmplug[excel]'`, or save the sheet as CSV"
-        )
-    with pd.ExcelFile(path, engine=engine) as book:  # type: ignore[arg-type]
-        sheet = book.sheet_names[0]
-        for name in book.sheet_names if wanted and len(book.sheet_names) > 1 else []:
-            heading = pd.read_excel(book, sheet_name=name, nrows=0).columns
-            if wanted & {str(column).strip() for column in heading}:
-                sheet = name
-                break
-        return pd.read_excel(book, sheet_name=sheet)
-
-
-def to_texts(column: pd.Series) -> pd.Series:
-    """Return a column as stripped texts, empty where it states nothing."""
-    if pd.api.types.is_float_dtype(column):
-        whole = column.dropna()
-        if len(whole) and np.all(np.isfinite(whole)) and np.all(whole == np.round(whole)):
-            column = column.astype("Int64")  # 24303.0 is the station 24303, read beside an empty cell
-    texts = column.astype(object).where(column.notna(), "").astype(str).str.strip().astype(object)
-    return texts.where(~texts.str.lower().isin(MISSING), "").astype(object)
-
-
-def to_numbers(column: pd.Series, where: str, *, lowest: float = -np.inf) -> FloatArray:
-    """Return a column as floats, shape (N,), NaN where it states nothing.
-
-    Thousands separators are understood; -999 and what lies below ``lowest`` count as missing.
-
-    Raises
-    ------
-    InputError
-        A cell holds something else: column, rows and what stands there.
-    """
-    if pd.api.types.is_numeric_dtype(column):
-        numbers = column.to_numpy(dtype=float, na_value=np.nan)
-    else:
-        numbers = _parse(column, where)
-    numbers = np.where((numbers == _MISSING_NUMBER) | (numbers < lowest) | np.isinf(numbers), np.nan, numbers)
-    return np.asarray(numbers, dtype=float)
-
-
-def _parse(column: pd.Series, where: str) -> FloatArray:
-    texts = column.astype(object).where(column.notna(), "").astype(str).str.strip()
-    numbers = pd.to_numeric(texts, errors="coerce")
-    unread = numbers.isna() & ~texts.str.lower().isin(MISSING)
-    if unread.any():
-        plain = texts[unread].where(
-            ~texts[unread].str.fullmatch(_THOUSANDS), texts[unread].str.replace(",", "")
-        )
-        numbers = numbers.copy()
-        numbers[unread] = pd.to_numeric(plain, errors="coerce")
-        bad = texts[unread & numbers.isna()]
-        if len(bad):
-            raise InputError(
-                f"{where}, column '{column.name}': {bad.iloc[0]!r} in row {rows_text(bad.index)} is not a "
-                f"number; correct it, or leave the cell empty"
-            )
-    return numbers.to_numpy(dtype=float)
-
-
-def rows_text(rows: Iterable[object]) -> str:
-    """Return row numbers (or names) for a line of text: the first few, and how many more."""
-    listed = [str(row) for row in rows]
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return ", ".join(listed[:_SHOWN]) + more
+    table.columns = names
+    return table

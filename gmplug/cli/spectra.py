@@ -39,6 +39,9 @@ _VERTICAL = re.compile(r"(?:UP|DWN|DOWN|VERT?|[-_.][VZ])$", re.IGNORECASE)
     help="Time step in s for files that state none.",
 )
 @click.option(
+    "--units", metavar="UNIT", help="Unit of acceleration, such as g or m/s2, for files that state none."
+)
+@click.option(
     "--interpolation",
     type=click.Choice(["sinc", "linear"]),
     help="Between the samples of a record. Default: sinc for a column, linear for RotD, as NGA-West2 has it.",
@@ -56,12 +59,14 @@ def spectra(
     periods: tuple[str, ...],
     damping: float,
     time_step_s: float | None,
+    units: str | None,
     interpolation: Literal["sinc", "linear"] | None,
     accept: tuple[str, ...],
     within_band: bool,
     out: Path | None,
 ) -> None:
-    """Write pseudo-spectral accelerations (g) of accelerograms: a column for each FILE, PEER AT2 or text.
+    """Write pseudo-spectral accelerations (g) of accelerograms: a column for each FILE, PEER AT2, ESM,
+    K-NET or text.
 
     Of exactly two horizontal components also rotd50_g and rotd100_g, as NGA-West2 defines them. A line on
     standard error names each file that has periods beyond its usable band, 1 / (1.25 HP), if its header
@@ -72,7 +77,7 @@ def spectra(
     from gmplug.errors import InputError
 
     grid = parse_periods(",".join(periods)) if periods else np.geomspace(0.01, 10.0, 100).round(6)
-    parts, problems = _read(files, time_step_s)
+    parts, problems = _read(files, time_step_s, units)
     if not parts:
         raise InputError(problems)
     found = _implausible(parts, accept)
@@ -126,19 +131,31 @@ def _periods_of(word: str) -> FloatArray:
 
 
 def _read(
-    files: tuple[Path, ...], time_step_s: float | None
+    files: tuple[Path, ...], time_step_s: float | None, units: str | None
 ) -> tuple[list[tuple[Path, Accelerogram]], list[str]]:
     from gmplug.errors import InputError
     from gmplug.waveforms import read_accelerogram
+    from gmplug.waveforms.units import acceleration_unit
 
+    if units is not None:
+        acceleration_unit(units, "--units")
     parts: list[tuple[Path, Accelerogram]] = []
     problems: list[str] = []
     for path in files:
         try:
-            parts.append((path, read_accelerogram(path, time_step_s)))
+            parts.append((path, read_accelerogram(path, time_step_s, units)))
         except InputError as error:
-            problems += error.problems
+            problems += [_with_option(line) for line in error.problems]
     return parts, problems
+
+
+def _with_option(line: str) -> str:
+    """Return the line with the option that answers what the file does not state."""
+    if "no time step stated" in line:
+        return line.split(";")[0] + "; give --dt, the time step in s"
+    if "no unit of acceleration stated" in line:
+        return line.split(";")[0] + "; give --units, such as g, m/s2 or cm/s2"
+    return line
 
 
 def _implausible(parts: list[tuple[Path, Accelerogram]], accept: tuple[str, ...]) -> Findings:

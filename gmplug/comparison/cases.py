@@ -228,7 +228,7 @@ def _split(
 
 
 def _no_funnel() -> pd.DataFrame:
-    return pd.DataFrame(columns=["filter", "reason", "removed", "removed_alone", "remaining"])
+    return pd.DataFrame(columns=["filter", "reason", "removed", "removed_alone", "unknown", "remaining"])
 
 
 def simulated_base(

@@ -69,9 +69,9 @@ def candidate_responses(
         files = {key: _path(record.get(key), base_dir) for key in ("file_h1", "file_h2")}
         if not files["file_h1"]:
             continue
-        named = {"id": record["id"], "time_step_s": record.get("time_step_s"), **files}
+        known = {name: record.get(name) for name in ("id", "time_step_s", "units")}
         try:
-            motion = read_motion(named)
+            motion = read_motion(known | files)
         except InputError as error:
             problems.append(error.problems[0])
             continue

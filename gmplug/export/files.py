@@ -11,7 +11,15 @@ from gmplug.export.motions import SelectedMotion
 
 RECORDS_FILE = "records.csv"
 COMPONENTS = ("h1", "h2", "v")
-_COLUMNS = ("number", "id", "scale_factor", "time_step_s", "points", *(f"file_{c}" for c in COMPONENTS))
+_COLUMNS = (
+    "number",
+    "id",
+    "scale_factor",
+    "time_step_s",
+    "units",
+    "points",
+    *(f"file_{c}" for c in COMPONENTS),
+)
 #: Metadata of a record that is listed too, where the selection has it.
 _METADATA = ("group", "cluster", "event", "station", "magnitude", "rjb_km", "vs30_m_s", "mechanism")
 
@@ -50,6 +58,7 @@ def list_row(number: int, motion: SelectedMotion, names: dict[str, str]) -> dict
         "id": motion.id,
         "scale_factor": repr(motion.scale_factor),
         "time_step_s": repr(motion.time_step_s),
+        "units": "g",
         "points": str(motion.points),
     }
     row |= {f"file_{component}": names.get(component, "") for component in COMPONENTS}

@@ -2,19 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.hazard.files import Site, read_text
+from gmplug.hazard.measure_names import measure_label, same_period
+from gmplug.notes import doubtful
+from gmplug.plausible import LIMITS
 from gmplug.values import FloatArray
 
-#: Periods nearer than this, relatively, are one.
-_SAME_PERIOD = 1e-3
 #: Return periods nearer than this, relatively, are one: files round their probabilities.
 _SAME_RETURN_PERIOD = 0.02
+_LARGEST_MAGNITUDE, _FARTHEST_KM = (LIMITS[name].possible[1] for name in ("magnitude", "rrup_km"))
+
+
+@dataclass(frozen=True)
+class Bins:
+    """What contributes to one level of one measure.
+
+    Parameters
+    ----------
+    magnitude, distance_km, contribution
+        Shape (n,); contributions in any unit that they share, proportional to rates.
+    places
+        Where each bin stands in the file, for messages, n texts.
+    notes
+        What a user should know of them.
+    """
+
+    magnitude: FloatArray
+    distance_km: FloatArray
+    contribution: FloatArray
+    places: Sequence[str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Held:
+    """One measure at one level, as a file holds it: what the file states, and how to read its bins.
+
+    Parameters
+    ----------
+    period_s
+        Of Sa, s; 0 for PGA; NaN where the file says "SA" alone.
+    sa_g, return_period_years
+        NaN where the file does not say.
+    vs30_m_s
+        None where the file does not say.
+    read
+        Returns the bins; raises InputError where this one measure cannot be used.
+    notes
+        What a user should know of the file.
+    """
+
+    period_s: float
+    sa_g: float
+    return_period_years: float
+    vs30_m_s: float | None
+    read: Callable[[], Bins]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Measure and return period, for lists of what a file holds."""
+        years = self.return_period_years
+        measure = measure_label(self.period_s)
+        return measure if np.isnan(years) else f"{measure} at {years:.4g} years"
 
 
 @dataclass(frozen=True)
@@ -38,6 +95,10 @@ class Disaggregation:
         Of the site; None where the file does not say.
     source
         What was read, for descriptions.
+    label
+        Measure and return period, for descriptions.
+    notes
+        What a user should know of it.
     """
 
     magnitude: FloatArray
@@ -48,13 +109,8 @@ class Disaggregation:
     return_period_years: float
     vs30_m_s: float | None
     source: str
-
-    @property
-    def label(self) -> str:
-        """Measure and return period, for lists of what a file holds."""
-        measure = "PGA" if self.period_s == 0 else f"Sa({self.period_s:g} s)"
-        years = self.return_period_years
-        return measure if np.isnan(years) else f"{measure} at {years:.4g} years"
+    label: str
+    notes: tuple[str, ...] = ()
 
     @property
     def mean_magnitude(self) -> float:
@@ -68,19 +124,26 @@ class Disaggregation:
 
 
 def read_disaggregation(
-    path: Path, period_s: float | None = None, return_period_years: float | None = None
+    path: Path,
+    period_s: float | None = None,
+    return_period_years: float | None = None,
+    site: Site | None = None,
 ) -> Disaggregation:
     """Read a disaggregation by magnitude and distance from a file of the USGS (JSON) or OpenQuake (CSV).
+
+    Only the measure that is asked for has to be usable; others in the same file may be empty or bad.
 
     Parameters
     ----------
     path
         The response of the USGS disaggregation service (Unified Hazard Tool, nshmp-haz), or OpenQuake's
-        export ``Mag_Dist`` or ``Mag_Dist_Eps``.
+        export ``Mag_Dist``, ``Mag_Dist_Eps``, ``TRT_Mag_Dist`` and the like.
     period_s
         Which of several measures: the period of Sa, s.
     return_period_years
         Which of several levels.
+    site
+        Longitude and latitude, degrees, that the file must be of where it states them.
 
     Raises
     ------
@@ -89,84 +152,97 @@ def read_disaggregation(
     """
     from gmplug.hazard import openquake, usgs
 
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the path of the disaggregation") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from None
-    if text.lstrip()[:1] in ("{", "["):
-        found = usgs.disaggregations(text, path)
-    else:
-        found = openquake.disaggregations(text, path)
-    return _chosen(found, path, period_s, return_period_years)
+    text = read_text(path, "the disaggregation")
+    reader = usgs if text.lstrip()[:1] in ("{", "[") else openquake
+    held = _chosen(reader.disaggregations(text, path, site), path, period_s, return_period_years)
+    found = _put_together(held, path)
+    if return_period_years is not None and np.isnan(found.return_period_years):
+        told = doubtful(
+            f"{path.name} does not state its return period: taken for the {return_period_years:g} years of "
+            f"the study"
+        )
+        found = replace(found, notes=(*found.notes, told))
+    return found
 
 
-def _chosen(
-    found: Sequence[Disaggregation], path: Path, period_s: float | None, years: float | None
-) -> Disaggregation:
+def _chosen(held: Sequence[Held], path: Path, period_s: float | None, years: float | None) -> Held:
+    of_period = [one for one in held if period_s is None or same_period(one.period_s, period_s)]
     fitting = [
         one
-        for one in found
-        if (period_s is None or _same(one.period_s, period_s, _SAME_PERIOD))
-        and (years is None or np.isnan(one.return_period_years) or _fits(one.return_period_years, years))
+        for one in of_period
+        if years is None or np.isnan(one.return_period_years) or _fits(one.return_period_years, years)
     ]
-    held = ", ".join(one.label for one in found)
+    listed = ", ".join(dict.fromkeys(one.label for one in held))
     if not fitting:
-        asked = [f"Sa({period_s:g} s)"] if period_s is not None else []
+        asked = [measure_label(period_s)] if period_s is not None else []
         asked += [f"{years:g} years"] if years is not None else []
         raise InputError(
-            f"{path}: holds no disaggregation of {' at '.join(asked)}; it holds {held}. Disaggregate the "
-            f"hazard at T*, or set hazard_period_s in [target] to take the contributions at another period"
+            f"{path}: holds no disaggregation of {' at '.join(asked)}; it holds {listed}. "
+            f"{_remedy(held, bool(of_period))}"
         )
     if len(fitting) > 1:
         raise InputError(
-            f"{path}: holds several disaggregations ({held}); set return_period_years or hazard_period_s in "
-            f"[target] to choose one"
+            f"{path}: holds several disaggregations ({listed}); set return_period_years or "
+            "hazard_period_s in [target] to choose one"
         )
     return fitting[0]
 
 
-def _same(first: float, second: float, tolerance: float) -> bool:
-    if min(first, second) <= 0.011:  # PGA, and Sa at 0.01 s, which is as good as that
-        return max(first, second) <= 0.011
-    return abs(np.log(first / second)) <= tolerance
+def _remedy(held: Sequence[Held], has_period: bool) -> str:
+    if has_period:
+        return "Disaggregate the hazard at that return period, or set return_period_years in [target]"
+    if any(np.isnan(one.period_s) for one in held):
+        return (
+            "Give the file back the name that OpenQuake wrote it with, which has the period, as in "
+            "rlz-0-SA(1.0)-sid-0-poe-0_Mag_Dist.csv, or write imt='SA(1.0)' into its first line"
+        )
+    return (
+        "Disaggregate the hazard at T*, or set hazard_period_s in [target] to take the contributions at "
+        "another period"
+    )
 
 
 def _fits(first: float, second: float) -> bool:
     return bool(abs(np.log(first / second)) <= _SAME_RETURN_PERIOD)
 
 
-def make_disaggregation(
-    path: Path,
-    bins: Sequence[tuple[float, float, float]],
-    period_s: float,
-    sa_g: float,
-    years: float,
-    vs30: float | None,
-) -> Disaggregation:
-    """Return a disaggregation from (magnitude, distance, contribution), bins of equal place put together.
-
-    Raises
-    ------
-    InputError
-        A number is not finite, or nothing contributes.
-    """
-    array = np.asarray(bins, dtype=float).reshape(-1, 3)
-    if not np.all(np.isfinite(array)) or np.any(array[:, 2] < 0) or np.any(array[:, 1] < 0):
-        raise InputError(f"{path}: a magnitude, distance or contribution is no number, or negative")
-    places, index = np.unique(array[:, :2], axis=0, return_inverse=True)
-    share = np.bincount(index.ravel(), weights=array[:, 2], minlength=len(places))
-    counts = share > 0
+def _put_together(held: Held, path: Path) -> Disaggregation:
+    """Check the bins, put those of equal magnitude and distance together, and make shares of them."""
+    bins = held.read()
+    _check(bins, path, held.label)
+    counts = bins.contribution > 0
     if not counts.any():
-        raise InputError(f"{path}: none of its bins contributes to the hazard")
+        raise InputError(
+            f"{path}: none of its bins of {held.label} contributes to the hazard; disaggregate at a level "
+            f"that the hazard curve reaches"
+        )
+    at = np.column_stack([bins.magnitude[counts], bins.distance_km[counts]])
+    places, index = np.unique(at, axis=0, return_inverse=True)
+    share = np.bincount(index.ravel(), weights=bins.contribution[counts], minlength=len(places))
     return Disaggregation(
-        places[counts, 0],
-        places[counts, 1],
-        share[counts] / share.sum(),
-        period_s,
-        sa_g,
-        years,
-        vs30,
+        places[:, 0],
+        places[:, 1],
+        share / share.sum(),
+        held.period_s,
+        held.sa_g,
+        held.return_period_years,
+        held.vs30_m_s,
         path.name,
+        held.label,
+        (*held.notes, *bins.notes),
     )
+
+
+def _check(bins: Bins, path: Path, label: str) -> None:
+    """Raise InputError at the first bin that is impossible; places count where the bin contributes."""
+    columns = (bins.magnitude, bins.distance_km, bins.contribution)
+    for at, (magnitude, distance, contribution) in enumerate(zip(*columns, strict=True)):
+        where = f"{path}, {bins.places[at]} ({label})"
+        if not np.all(np.isfinite([magnitude, distance, contribution])):
+            raise InputError(f"{where}: a magnitude, distance or contribution is not a number")
+        if contribution < 0:
+            raise InputError(f"{where}: the contribution {contribution:g} is negative")
+        if contribution > 0 and not 0 < magnitude <= _LARGEST_MAGNITUDE:
+            raise InputError(f"{where}: {magnitude:g} is not a moment magnitude, and its bin contributes")
+        if contribution > 0 and not 0 <= distance <= _FARTHEST_KM:
+            raise InputError(f"{where}: {distance:g} is not a distance in km, and its bin contributes")

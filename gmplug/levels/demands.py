@@ -9,17 +9,25 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.run import Run
+from gmplug.hazard import HazardCurve
 from gmplug.levels.studies import Level
+from gmplug.notes import doubtful, warning
 from gmplug.risk.assessment import known_levels, rates_at
 from gmplug.values import LevelDemands
+
+#: A level's rate and the curve's at its Sa, in ln, that are further apart are pointed out.
+_RATES_APART = 0.1
 
 LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE = "levels.csv", "demands.csv", "hazard.csv"
 
 
 def levels_table(
-    levels: Sequence[Level], runs: Mapping[str, Run], hazard: pd.DataFrame | None
+    levels: Sequence[Level], runs: Mapping[str, Run], hazard: HazardCurve | None, *, extrapolate: bool = False
 ) -> pd.DataFrame:
-    """One row per level, by rising Sa, as in :class:`LevelDemands`; what is not known is NaN or 0."""
+    """One row per level, by rising Sa, as in :class:`LevelDemands`; what is not known is NaN or 0.
+
+    Rates that no level states are read from the hazard curve, beyond its ends only with ``extrapolate``.
+    """
     rows = []
     for level in levels:
         values = runs[level.name].values
@@ -35,10 +43,41 @@ def levels_table(
         )
     table = pd.DataFrame(rows)
     stated = table["annual_rate"].to_numpy(dtype=float)
-    read = rates_at(hazard, table["sa_g"].to_numpy(dtype=float))
+    read = rates_at(hazard, table["sa_g"].to_numpy(dtype=float), extrapolate=extrapolate)
     return table.assign(annual_rate=np.where(np.isnan(stated), read, stated)).sort_values(
         "sa_g", ignore_index=True, kind="stable"
     )
+
+
+def rate_notes(table: pd.DataFrame, hazard: HazardCurve | None) -> list[str]:
+    """Say where rates of levels are unknown, lie beyond the curve, or contradict it or one another."""
+    notes = []
+    sa, rates = table["sa_g"].to_numpy(dtype=float), table["annual_rate"].to_numpy(dtype=float)
+    known = np.isfinite(sa) & np.isfinite(rates)
+    if known.sum() > 1 and np.any(np.diff(rates[known]) >= 0):
+        listed = ", ".join(f"{s:.3g} g: {r:.3g}" for s, r in zip(sa[known], rates[known], strict=True))
+        notes.append(
+            warning(f"the levels' annual rates do not fall with Sa ({listed} a year): correct [[levels]]")
+        )
+    for name, level_g, rate in zip(table["level"], sa, rates, strict=True) if hazard is not None else ():
+        assert hazard is not None
+        where = f"[[levels]] '{name}'"
+        if not np.isfinite(level_g):
+            continue
+        if not hazard.covers(np.array(level_g)):
+            unknown = "; its rate is not known (set extrapolate = true in [risk], or state annual_rate)"
+            said = (
+                f"Sa = {level_g:.4g} g lies beyond {hazard.source}, which covers {hazard.range_text}{unknown}"
+            )
+            notes.append(doubtful(f"{where}: {said if np.isnan(rate) else hazard.beyond_text(level_g)}"))
+        elif abs(np.log(float(hazard.rate(np.array(level_g))) / rate)) > _RATES_APART:
+            notes.append(
+                doubtful(
+                    f"{where}: its rate is {rate:.4g} a year, and {hazard.source} has "
+                    f"{float(hazard.rate(np.array(level_g))):.4g} at its Sa of {level_g:.4g} g"
+                )
+            )
+    return notes
 
 
 def level_demands(table: pd.DataFrame, runs: Mapping[str, Run], period_s: float) -> LevelDemands | None:
@@ -64,6 +103,6 @@ def _found_from_root(table: pd.DataFrame, run_dir: Path) -> pd.DataFrame:
     return table.assign(history=[f"{below}/{name}" if name else "" for name in table["history"]])
 
 
-def hazard_of(stated: pd.DataFrame | None, table: pd.DataFrame) -> pd.DataFrame | None:
+def hazard_of(stated: HazardCurve | None, table: pd.DataFrame) -> HazardCurve | None:
     """The hazard curve for assessments: the study's, else the one that the levels' rates make, else None."""
     return stated if stated is not None else known_levels(table)

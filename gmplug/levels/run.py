@@ -25,6 +25,7 @@ from gmplug.chain.stages import stages_until
 from gmplug.chain.state import RunState
 from gmplug.chain.summary import failures_of, write_summary
 from gmplug.errors import InputError
+from gmplug.hazard import HazardCurve
 from gmplug.host import Host
 from gmplug.levels.assessments import RISK_DIR, assess, assessment_stage, load
 from gmplug.levels.check import risk_call
@@ -35,6 +36,7 @@ from gmplug.levels.demands import (
     hazard_of,
     level_demands,
     levels_table,
+    rate_notes,
 )
 from gmplug.levels.studies import Level, hazard_curve, level_studies
 from gmplug.levels.training import share_training, wants_training
@@ -158,11 +160,18 @@ def run_levels(
     """
     hazard = hazard_curve(study)
     levels = level_studies(study, hazard)
+    told = [
+        *(hazard.notes if hazard is not None else ()),
+        *(note for level in levels for note in level.notes),
+    ]
+    for note in told:
+        display.note(note)
     stages = {name: assessment_stage(name) for name in study.risk.assess}
     write_resolved(study, host, run_dir)
     how = _How(host, display, fresh, edits)
     if not study.levels:
         result = _sampled(study, run_dir, names, how, hazard)
+        result.notes.extend(told)
         return _finish(result, stages, names, how)
     shown = {level.name: _OfLevel(display, level.name) for level in levels}
 
@@ -183,7 +192,7 @@ def run_levels(
     if "clustering" in names and wants_training(study, host):
         begun = {level.name: run_level(level, stages_until("preselection"), base) for level in levels}
         share_training(base, begun, host, display, fresh)
-    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
+    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), [*base.notes, *told])
     if "training" in base.values:
         result.notes.extend(base.values["training"].notes)
     for level in levels:
@@ -219,7 +228,7 @@ def _sampled(
     run_dir: Path,
     names: Sequence[str],
     how: _How,
-    hazard: pd.DataFrame | None,
+    hazard: HazardCurve | None,
 ) -> LevelsRun:
     """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
     from gmplug.levels.sampling import sample
@@ -254,20 +263,22 @@ def _remove_analyses(run_dir: Path) -> None:
     shutil.rmtree(run_dir / LOG_DIR, ignore_errors=True)
 
 
-def _collect(result: LevelsRun, levels: Sequence[Level], hazard: pd.DataFrame | None) -> None:
+def _collect(result: LevelsRun, levels: Sequence[Level], hazard: HazardCurve | None) -> None:
     """Put the levels' demands together, and write them."""
-    result.table = levels_table(levels, result.levels, hazard)
+    extrapolate = result.study.risk.extrapolate
+    result.table = levels_table(levels, result.levels, hazard, extrapolate=extrapolate)
+    result.notes.extend(note for note in rate_notes(result.table, hazard) if note not in result.notes)
     result.demands = level_demands(result.table, result.levels, result.study.conditioning_period_s)
     _write(result, hazard_of(hazard, result.table))
 
 
-def _write(result: LevelsRun, curve: pd.DataFrame | None) -> None:
+def _write(result: LevelsRun, curve: HazardCurve | None) -> None:
     """Write the tables of the run directory; those that are no longer true go."""
     run_dir = result.run_dir
     written = {
         LEVELS_FILE: None if result.table.empty else result.table,
         DEMANDS_FILE: None if result.demands is None else result.demands.table,
-        HAZARD_FILE: curve,
+        HAZARD_FILE: None if curve is None else curve.table,
     }
     for name, table in written.items():
         if table is None:

@@ -2,60 +2,154 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.risk.hazard import HazardCurve, read_hazard_curve
+from gmplug.hazard import HazardCurve, read_hazard_curve
+from gmplug.notes import doubtful
+from gmplug.plausible import look_at
 from gmplug.study import Study, parse_study
 from gmplug.study.schema import LevelSection
 
 #: Keys of ``[target]`` that say how strong the shaking is.
 _STRENGTH = ("sa_g", "epsilon")
+#: Providers of targets that read a disaggregation, whose level must be that of the study's level.
+_DISAGGREGATING = ("conditional-spectrum", "gcim", "avgsa-conditional")
+#: A level's Sa and the curve's at its rate, in ln: apart by more is told, by much more refused.
+_TOLD_APART, _MOST_APART = 0.02, 0.1
 
 
 @dataclass(frozen=True)
 class Level:
-    """A level: its name, its annual rate of exceedance (1/yr) if stated, and the study of it alone."""
+    """A level of shaking of a study.
+
+    Parameters
+    ----------
+    name
+        As in the study.
+    annual_rate
+        Of exceedance, 1/yr, if stated.
+    study
+        The study of it alone.
+    notes
+        What a user should know of its Sa and rate.
+    """
 
     name: str
     annual_rate: float | None
     study: Study
+    notes: tuple[str, ...] = ()
 
 
-def hazard_curve(study: Study) -> pd.DataFrame | None:
-    """The curve that ``[risk] hazard_curve`` names (``sa_g``, ``annual_rate``); None if it names none."""
-    if study.risk.hazard_curve is None:
+def hazard_curve(study: Study) -> HazardCurve | None:
+    """The curve that ``[risk] hazard_curve`` names; None if it names none."""
+    risk = study.risk
+    if risk.hazard_curve is None:
         return None
-    return read_hazard_curve(study.base_dir / study.risk.hazard_curve, study.conditioning_period_s)
+    curve = read_hazard_curve(
+        study.base_dir / risk.hazard_curve, study.conditioning_period_s, risk.site_lon_lat
+    )
+    found = look_at("sa_g", curve.sa_g[-1], f"{curve.source}, last level", accept=study.study.accept)
+    return replace(curve, notes=(*curve.notes, *found.raise_problems()))
 
 
-def level_studies(study: Study, hazard: pd.DataFrame | None) -> list[Level]:
+def level_studies(study: Study, curve: HazardCurve | None) -> list[Level]:
     """Return the levels in the study's order.
 
-    Raises InputError where Sa has to be read from a hazard curve and there is none, or an option is bad.
+    Raises
+    ------
+    InputError
+        Sa has to be read from a hazard curve and there is none, or it does not reach; a level's Sa and rate
+        contradict the curve or another level; an option is bad. One line for each.
     """
-    curve = None if hazard is None else HazardCurve.of(hazard)
-    return [Level(level.name, level.rate, _study_of(study, level, curve)) for level in study.levels]
+    levels, problems = [], _contradictions(study.levels)
+    for level in study.levels:
+        try:
+            sa_g, notes = _level_g(level, curve, extrapolate=study.risk.extrapolate)
+            levels.append(Level(level.name, level.rate, _study_of(study, level, sa_g), notes))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return levels
 
 
-def _study_of(study: Study, level: LevelSection, curve: HazardCurve | None) -> Study:
+def _contradictions(levels: Sequence[LevelSection]) -> list[str]:
+    """Levels whose stated Sa and rates are in another order: the stronger must be the rarer."""
+    known = [(level.sa_g, level.rate, level.name) for level in levels if level.sa_g and level.rate]
+    known.sort()
+    return [
+        f"[[levels]] '{stronger}': Sa = {high:g} g has an annual rate of {rare:.4g}, and the weaker "
+        f"'{weaker}' "
+        f"({low:g} g) one of {often:.4g}; the stronger level must be the rarer one: correct sa_g or the rate"
+        for (low, often, weaker), (high, rare, stronger) in pairwise(known)
+        if high > low and rare >= often
+    ]
+
+
+def _level_g(
+    level: LevelSection, curve: HazardCurve | None, *, extrapolate: bool
+) -> tuple[float | None, tuple[str, ...]]:
+    """Return Sa(T*) of a level, g (None where epsilon states it), and what to say of it."""
+    where = f"[[levels]] '{level.name}'"
+    if curve is None or level.epsilon is not None:
+        return level.sa_g, ()
+    if level.rate is None:
+        assert level.sa_g is not None
+        return level.sa_g, _beyond(where, level.sa_g, curve, extrapolate)
+    try:
+        read = curve.sa_at(level.rate, extrapolate=extrapolate)
+    except InputError as error:
+        if level.sa_g is not None:
+            return level.sa_g, ()
+        raise InputError([f"{where}: {problem}" for problem in error.problems]) from None
+    if level.sa_g is None:
+        return read, _beyond(where, read, curve, extrapolate)
+    apart = abs(math.log(level.sa_g / read))
+    told = (
+        f"{where}: sa_g is {level.sa_g:g} g, and {curve.source} has {read:.4g} g at its rate of "
+        f"{level.rate:.4g} a year"
+    )
+    if apart > _MOST_APART:
+        raise InputError(f"{told}; leave sa_g out to read it from the curve, or correct one of them")
+    return level.sa_g, (doubtful(told),) if apart > _TOLD_APART else ()
+
+
+def _beyond(where: str, sa_g: float, curve: HazardCurve, extrapolate: bool) -> tuple[str, ...]:
+    """Say that a level lies beyond the curve; its rate is then unknown unless the study extrapolates."""
+    if curve.covers(np.array(sa_g)):
+        return ()
+    if not extrapolate:
+        raise InputError(
+            f"{where}: Sa = {sa_g:g} g lies beyond {curve.source}, which covers {curve.range_text}: "
+            "its rate is "
+            f"not known. Compute the hazard for more levels, state the level's annual_rate, or set "
+            f"extrapolate = true in [risk]"
+        )
+    return (doubtful(f"{where}: {curve.beyond_text(sa_g)}"),)
+
+
+def _study_of(study: Study, level: LevelSection, sa_g: float | None) -> Study:
     content: dict[str, Any] = study.model_dump(mode="json", exclude_none=True, exclude={"levels", "risk"})
     target = content["target"] | level.options
-    if level.sa_g is not None or level.epsilon is not None or level.rate is not None:
-        target = {key: value for key, value in target.items() if key not in _STRENGTH}
+    target = {key: value for key, value in target.items() if key not in _STRENGTH}
     if level.epsilon is not None:
         target["epsilon"] = level.epsilon
-    elif level.sa_g is not None:
-        target["sa_g"] = level.sa_g
-    elif curve is not None and level.rate is not None:
-        target["sa_g"] = curve.sa_at(level.rate)
+    elif sa_g is not None:
+        target["sa_g"] = sa_g
     else:
         raise InputError(
             f"[[levels]] '{level.name}': give sa_g or epsilon, or [risk] hazard_curve to read sa_g from"
         )
+    reads_files = target.get("provider", _DISAGGREGATING[0]) in _DISAGGREGATING and "hazard" in target
+    if reads_files and level.rate is not None:
+        target.setdefault("return_period_years", 1.0 / level.rate)
     content["target"] = target
     content["study"]["name"] = f"{study.study.name} {level.name}"
     return parse_study(content, study.path)

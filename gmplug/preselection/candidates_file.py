@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.records import check_text_columns, is_text
-from gmplug.catalogue.tables import rows_text, to_numbers, to_texts
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.errors import InputError
 from gmplug.values import NONPULSE, PULSE, UNGROUPED, FloatArray
 
 _REQUIRED = ("id", "group", "scale_factor")
-_ALWAYS_TEXT = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v")
+_ALWAYS_TEXT = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 
 
 def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pandas as pd
 from pydantic import AfterValidator
 
 from gmplug.errors import InputError
+from gmplug.preselection.funnel import Judgement
 from gmplug.values import MECHANISMS, BoolArray, FloatArray
 
 
@@ -141,14 +142,21 @@ def vs30_filter(records: pd.DataFrame, vs30_m_s: Range | None = None) -> BoolArr
     return None if vs30_m_s is None else _within(_numbers(records, "vs30_m_s", "vs30_m_s"), vs30_m_s)
 
 
+def ranges_known(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> BoolArray | None:
+    """Another number of the record unknown"""
+    if not ranges:
+        return None
+    numbers = [_numbers(records, column, f"ranges.{column}") for column in ranges]
+    return _known(np.sum(numbers, axis=0))
+
+
 def ranges_filter(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> BoolArray | None:
-    """Another number of the record unknown, or outside its range"""
+    """Another number of the record outside its range"""
     if not ranges:
         return None
     keep = np.ones(len(records), dtype=bool)
     for column, limits in ranges.items():
-        numbers = _numbers(records, column, f"ranges.{column}")
-        keep &= _within(numbers, limits) & ~np.isnan(numbers)
+        keep &= _within(_numbers(records, column, f"ranges.{column}"), limits)
     return keep
 
 
@@ -189,17 +197,23 @@ def usable_band(
     periods_s: FloatArray,
     usable_band: bool = True,
     usable_period_s: float | None = None,
-) -> BoolArray | None:
+) -> Judgement | None:
     """Filtered within the study's periods
 
     ``usable_period_s`` is the longest period that must be usable, in place of the longest of the grid;
-    ``usable_band = false`` takes records whatever their filters. Records of unknown filters are kept.
+    ``usable_band = false`` takes records whatever their filters. Records of unknown filters are kept, and
+    counted.
     """
-    if not usable_band or "max_usable_period_s" not in records:
+    if not usable_band:
         return None
     longest = float(periods_s[-1]) if usable_period_s is None else usable_period_s
-    usable = records["max_usable_period_s"].to_numpy(dtype=float, na_value=np.nan)
-    return np.asarray(np.isnan(usable) | (usable >= longest * (1 - 1e-6)), dtype=bool)
+    usable = np.full(len(records), np.nan)
+    if usable_period_s is not None:
+        usable = _numbers(records, "max_usable_period_s", "usable_period_s")
+    elif "max_usable_period_s" in records:
+        usable = records["max_usable_period_s"].to_numpy(dtype=float, na_value=np.nan)
+    unknown = np.isnan(usable)
+    return Judgement(unknown | (usable >= longest * (1 - 1e-6)), unknown)
 
 
 def scale_factor_filter(records: pd.DataFrame, scale_factor: Range = SCALE_FACTOR_LIMITS) -> BoolArray:
@@ -270,6 +284,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "vs30": vs30_filter,
     "mechanism-known": mechanism_known,
     "mechanism": mechanism_filter,
+    "ranges-known": ranges_known,
     "ranges": ranges_filter,
     "usable-band": usable_band,
     "scale-factor": scale_factor_filter,

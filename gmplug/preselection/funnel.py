@@ -17,19 +17,39 @@ from gmplug.host.providers import KINDS
 from gmplug.values import BoolArray, FloatArray
 
 WHERE = "[preselection]"
-COLUMNS = ("filter", "reason", "removed", "removed_alone", "remaining")
+COLUMNS = ("filter", "reason", "removed", "removed_alone", "unknown", "remaining")
 _GIVEN = KINDS["filters"].given
 _LONGEST_OPTION = 60
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """What a filter may return in place of a bool array: which records it keeps without knowing.
+
+    Parameters
+    ----------
+    keep
+        Records that it keeps, shape (N,).
+    unknown
+        Records of which it does not know what it asks, shape (N,).
+    """
+
+    keep: BoolArray
+    unknown: BoolArray
+
+
+@dataclass(frozen=True)
 class _Result:
-    """What one filter said: ``keep`` after the filters before it, ``alone`` as if it were the only one."""
+    """What one filter said: ``keep`` after the filters before it, ``alone`` as if it were the only one.
+
+    ``unknown`` are the records that it kept without knowing what it asks.
+    """
 
     name: str
     reason: str
     keep: BoolArray
     alone: BoolArray
+    unknown: BoolArray
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -107,12 +127,15 @@ def _bind(
 def _apply(
     name: str, function: Callable[..., Any], arguments: Mapping[str, Any], kept: BoolArray
 ) -> _Result | None:
-    keep = _mask(name, function, {**arguments, "kept": kept} if "kept" in arguments else arguments, len(kept))
-    if keep is None:
+    said = _judge(
+        name, function, {**arguments, "kept": kept} if "kept" in arguments else arguments, len(kept)
+    )
+    if said is None:
         return None
-    alone = _mask(name, function, arguments, len(kept)) if "kept" in arguments else keep
+    alone = _judge(name, function, arguments, len(kept)) if "kept" in arguments else said
     stated = _stated(function, arguments)
-    return _Result(name, _reason(name, function, stated), keep, keep if alone is None else alone, stated)
+    reason = _reason(name, function, stated)
+    return _Result(name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated)
 
 
 def _stated(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,9 +145,9 @@ def _stated(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[
     return {name: v for name, v in options.items() if v is not None and v is not inspect.Parameter.empty}
 
 
-def _mask(
+def _judge(
     name: str, function: Callable[..., Any], arguments: Mapping[str, Any], count: int
-) -> BoolArray | None:
+) -> Judgement | None:
     records = arguments.get("records")
     own = {**arguments, "records": records.copy()} if isinstance(records, pd.DataFrame) else arguments
     try:
@@ -137,6 +160,12 @@ def _mask(
         ) from error
     if returned is None:
         return None
+    if isinstance(returned, Judgement):
+        return Judgement(_mask(name, returned.keep, count), _mask(name, returned.unknown, count))
+    return Judgement(_mask(name, returned, count), np.zeros(count, dtype=bool))
+
+
+def _mask(name: str, returned: Any, count: int) -> BoolArray:
     mask = np.asarray(returned)
     if mask.shape != (count,) or mask.dtype.kind != "b":
         if (
@@ -168,12 +197,15 @@ def _value_text(value: Any) -> str:
 
 
 def _funnel(results: list[_Result], count: int) -> pd.DataFrame:
-    rows: list[tuple[str, str, int, int, int]] = [("catalogue", "all records of the catalogue", 0, 0, count)]
+    rows: list[tuple[str, str, int, int, int, int]] = [
+        ("catalogue", "all records of the catalogue", 0, 0, 0, count)
+    ]
     kept = np.ones(count, dtype=bool)
     for result in results:
         removed = int((kept & ~result.keep).sum())
         kept = kept & result.keep
-        rows.append((result.name, result.reason, removed, int((~result.alone).sum()), int(kept.sum())))
+        alone, unknown = int((~result.alone).sum()), int((kept & result.unknown).sum())
+        rows.append((result.name, result.reason, removed, alone, unknown, int(kept.sum())))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -95,8 +95,9 @@ def hazus_losses(
     values |= {"title": "Losses by HAZUS damage states"}
     values |= {"building_type": building_type, "design_level": design_level, "occupancy": occupancy}
     values["notes"] = [
+        *values.get("notes", ()),
         f"HAZUS damage states of a {design_level}-code {building_type}, occupancy {occupancy}: averages of a "
-        f"class of buildings, not of this one"
+        f"class of buildings, not of this one",
     ]
     pictures = loss_pictures(losses, demands.levels, values, tables)
     return Assessment(values, tables | {"losses": losses}, pictures)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.recovery.rates import annual_integral, exceedance_rates, known_rates
+from gmplug.recovery.rates import annual_integral, beyond_note, exceedance_rates, known_rates
 from gmplug.values import Picture
 
 #: Columns that a table of losses has at least, one row per level and realization:
@@ -62,9 +62,9 @@ def summarise_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[s
     """Return values and tables of a loss assessment.
 
     Values: ``expected_annual_loss_ratio``, None where the levels' rates are unknown, and with rates
-    ``headline``, what a report says first. Tables: ``loss_by_level`` (mean and fractiles of cost ratio and
-    time, shares that collapse and are irreparable), and with rates ``loss_exceedance``
-    (``repair_cost_ratio``, ``annual_rate``).
+    ``headline``, what a report says first, and ``notes``, what lies beyond the levels. Tables:
+    ``loss_by_level`` (mean and fractiles of cost ratio and time, shares that collapse and are irreparable),
+    and with rates ``loss_exceedance`` (``repair_cost_ratio``, ``annual_rate``).
     """
     rows = []
     costs, times = (by_level(losses, levels, column) for column in ("repair_cost_ratio", "repair_time_days"))
@@ -91,6 +91,7 @@ def summarise_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[s
         values["expected_annual_loss_ratio"] = annual_integral(rates, means)
         thresholds = np.geomspace(0.001, 1.0, 61)
         percent = 100 * values["expected_annual_loss_ratio"]
+        values["notes"] = [beyond_note(rates, means)]
         values["headline"] = {"expected annual loss (% of replacement)": percent}
         tables["loss_exceedance"] = pd.DataFrame(
             {"repair_cost_ratio": thresholds, "annual_rate": exceedance_rates(rates, costs, thresholds)}

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from gmplug.notes import doubtful
 from gmplug.values import FloatArray
+
+#: A share of an annual value from above the highest level that is pointed out.
+_MOST_ABOVE = 0.2
 
 
 def rate_weights(annual_rates: FloatArray) -> FloatArray:
@@ -37,6 +41,17 @@ def annual_integral(annual_rates: FloatArray, values: FloatArray) -> float:
     for performance-based earthquake engineering", Proc. 13th WCEE, paper 679, for one decision variable.
     """
     return float(np.sum(rate_weights(annual_rates) * np.asarray(values, dtype=float)))
+
+
+def beyond_note(annual_rates: FloatArray, values: FloatArray) -> str:
+    """Say what an integral over the levels leaves out, and what share of it lies above the highest level."""
+    rates, whole = np.asarray(annual_rates, dtype=float), annual_integral(annual_rates, values)
+    share = float(rates[-1] * np.asarray(values, dtype=float)[-1] / whole) if whole > 0 else 0.0
+    told = (
+        f"integrals over the levels begin at the lowest one, exceeded at {rates[0]:.3g} a year; shaking "
+        f"above the highest counts as the highest and makes {100 * share:.0f} % of the result"
+    )
+    return doubtful(f"{told}: add a stronger level") if share > _MOST_ABOVE else told
 
 
 def exceedance_rates(

@@ -13,7 +13,7 @@ from gmplug.recovery.curves import Recovery, functionality, resilience_index
 from gmplug.recovery.damage_states import hazus_losses
 from gmplug.recovery.impeding import delays
 from gmplug.recovery.losses import by_level, check_losses
-from gmplug.recovery.rates import annual_integral, known_rates, rate_weights
+from gmplug.recovery.rates import annual_integral, beyond_note, known_rates, rate_weights
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
 
 #: Points of the functionality curves, closer together near the event.
@@ -99,7 +99,7 @@ def resilience(
             f"resilience index over {control_time_days:g} days": values["resilience_index"],
             "expected lost days per year": values["expected_annual_lost_days"],
         }
-    values["notes"] = _notes(values, source)
+    values["notes"] = _notes(values, source, by_levels)
     tables = {"resilience_by_level": by_levels, "functionality": pd.concat(curves, ignore_index=True)}
     return Assessment(values, tables, {"functionality": _picture(tables["functionality"], levels, shape)})
 
@@ -153,14 +153,13 @@ def _overall(by_levels: pd.DataFrame, control_time_days: float) -> dict[str, flo
     }
 
 
-def _notes(values: dict[str, Any], source: str) -> list[str]:
+def _notes(values: dict[str, Any], source: str, by_levels: pd.DataFrame) -> list[str]:
     notes = [f"repair cost and time are those of '{source}'"]
     if values["resilience_index"] is None:
         notes.append("the levels have no annual rates, so that nothing is averaged over them")
     else:
-        notes.append(
-            "averages over levels begin at the lowest one; shaking above the highest counts as the highest"
-        )
+        lost = 1.0 - by_levels["resilience_index"].to_numpy(dtype=float)
+        notes.append(beyond_note(by_levels["annual_rate"].to_numpy(dtype=float), lost))
     if not values["impeding_days"]:
         notes.append("repair starts at once: no inspection, financing, permit or contractor is waited for")
     return notes

@@ -211,7 +211,7 @@ def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatAr
         # The first component is what is drawn; the others need not be read.
         first = {"id": row["id"], "file_h1": str(study.base_dir / str(row["file_h1"]))}
         try:
-            motion = read_motion({**first, "time_step_s": row.get("time_step_s")})
+            motion = read_motion({**first, **{name: row.get(name) for name in ("time_step_s", "units")}})
         except InputError:
             continue
         found[str(row["id"])] = (motion.time_step_s, float(row["scale_factor"]) * motion.horizontal_g[0])

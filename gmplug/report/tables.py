@@ -176,12 +176,13 @@ def funnel_table(funnel: pd.DataFrame) -> Table:
             text(row["reason"]),
             number(row["removed"], ".0f"),
             number(row.get("removed_alone"), ".0f"),
+            number(row.get("unknown"), ".0f"),
             number(row["remaining"], ".0f"),
         )
         for row in funnel.to_dict("records")
     ]
-    headers = ("Filter", "Reason", "Removed", "Would remove alone", "Remaining")
-    return Table(headers, (False, False, True, True, True), tuple(rows))
+    headers = ("Filter", "Reason", "Removed", "Would remove alone", "Kept unchecked", "Remaining")
+    return Table(headers, (False, False, True, True, True, True), tuple(rows))
 
 
 def statuses_table(demands: Demands) -> Table:

@@ -12,15 +12,16 @@ from pydantic import Field
 from gmplug.errors import InputError
 from gmplug.fragility.limits import COLLAPSE, DEFAULT_DRIFTS, DRIFT, Limit, make_limits
 from gmplug.fragility.sample import AnyFragility, fit_limit
+from gmplug.hazard import HazardCurve
+from gmplug.notes import doubtful
 from gmplug.risk.demand import DemandModel, demand_model
 from gmplug.risk.frequency import annual_frequency, probability_in
-from gmplug.risk.hazard import HazardCurve
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
 
 _WHERE = "[risk.risk]"
 _POINTS = 41
-#: A frequency of which more comes from beyond the hazard curve's ends is pointed out.
-MOST_BEYOND = 0.2
+#: A share from beyond the hazard curve's ends is noted from the first on, and as doubtful from the second.
+_NOTED_BEYOND, MOST_BEYOND = 0.01, 0.2
 
 
 def risk(
@@ -44,7 +45,7 @@ def risk(
     Assessment
         Tables ``frequencies`` (one row per limit: ``limit``, ``annual_frequency``, ``return_period_years``,
         ``probability`` within ``years``, and ``beyond``, the share that comes from beyond the hazard curve's
-        ends) and ``demand_hazard`` (``edp``, ``value``, ``annual_rate``).
+        ends) and ``demand_hazard`` (``edp``, ``value``, ``annual_rate``, ``beyond``).
 
     Raises
     ------
@@ -113,8 +114,14 @@ def _demand_hazard(edp: str, model: DemandModel, curve: HazardCurve) -> pd.DataF
     spread = 1.645 * model.beta
     low, high = float(np.min(model.ln_median - spread)), float(np.max(model.ln_median + spread))
     values = np.exp(np.linspace(low, high, _POINTS))
-    rates = [annual_frequency(lambda x, d=d: model.exceedance(d, x), curve) for d in values]  # type: ignore[misc]
-    return pd.DataFrame({"edp": edp, "value": values, "annual_rate": rates})
+    rates, inside = (
+        np.array(
+            [annual_frequency(lambda x, d=d: model.exceedance(d, x), curve, beyond) for d in values]  # type: ignore[misc]
+        )
+        for beyond in (True, False)
+    )
+    share = 1 - np.divide(inside, rates, out=np.ones_like(rates), where=rates > 0)
+    return pd.DataFrame({"edp": edp, "value": values, "annual_rate": rates, "beyond": share})
 
 
 def _notes(
@@ -125,12 +132,13 @@ def _notes(
     years: float,
 ) -> list[str]:
     notes = [f"Probabilities are of one event or more in {years:g} years."]
-    notes += [
-        f"{limit}: {100 * beyond:.0f} % of its frequency comes from beyond the ends of the hazard "
-        "curve, continued by its end slopes"
-        for limit, beyond in zip(frequencies["limit"], frequencies["beyond"].astype(float), strict=True)
-        if beyond > MOST_BEYOND
-    ]
+    for limit, beyond in zip(frequencies["limit"], frequencies["beyond"].astype(float), strict=True):
+        told = (
+            f"{limit}: {100 * beyond:.0f} % of its frequency comes from beyond the ends of the hazard curve, "
+            f"continued by the slopes of its ends; compute the hazard for more levels"
+        )
+        if beyond > _NOTED_BEYOND:
+            notes.append(doubtful(told) if beyond > MOST_BEYOND else told)
     notes += [
         f"{edp}: no demand hazard; two levels with three analyses that ended ok are needed"
         for edp, model in models.items()
@@ -164,19 +172,17 @@ def _pictures(curve: HazardCurve, demands: LevelDemands, hazard: pd.DataFrame) -
     return shown
 
 
-def known_levels(levels: pd.DataFrame) -> pd.DataFrame | None:
+def known_levels(levels: pd.DataFrame) -> HazardCurve | None:
     """The hazard curve of the levels' own rates; None for fewer than two, or where it does not fall."""
     known = levels[np.isfinite(levels["annual_rate"]) & np.isfinite(levels["sa_g"])].sort_values("sa_g")
-    table = known[["sa_g", "annual_rate"]].reset_index(drop=True).astype(float)
     try:
-        HazardCurve.of(table)
+        return HazardCurve.of(known)
     except ValueError:
         return None
-    return table
 
 
-def rates_at(hazard: pd.DataFrame | None, sa_g: FloatArray) -> FloatArray:
-    """Annual rates at which Sa (n,) is exceeded; NaN without a curve."""
+def rates_at(hazard: HazardCurve | None, sa_g: FloatArray, *, extrapolate: bool = False) -> FloatArray:
+    """Annual rates at which Sa (n,) is exceeded; NaN without a curve, and beyond it by default."""
     if hazard is None:
         return np.full(np.shape(sa_g), np.nan)
-    return HazardCurve.of(hazard).rate(sa_g)
+    return np.where(extrapolate | hazard.covers(sa_g), hazard.rate(sa_g), np.nan)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gmplug.risk.hazard import HazardCurve
+from gmplug.hazard import HazardCurve
 from gmplug.values import FloatArray
 
 #: Integration stops where the rate is this far (in ln) below and above the curve's ends.
@@ -28,7 +28,7 @@ def annual_frequency(
     probability
         P given Sa (g), array to array of the same shape.
     beyond
-        Whether to go beyond the curve's ends, by its end slopes.
+        Whether to go beyond the curve's ends, by its end slopes; the caller says what share lies there.
     """
     edges = _edges(hazard, beyond)
     half, middle = np.diff(edges) / 2, (edges[1:] + edges[:-1]) / 2

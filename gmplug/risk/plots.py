@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gmplug.hazard import HazardCurve
 from gmplug.report.headings import heading
 from gmplug.report.style import BLUE, VERMILLION, legend_below, new_axes, plain_log, styled
-from gmplug.risk.hazard import HazardCurve
 from gmplug.values import FloatArray
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gmplug.selection.constraints import Constraints
 from gmplug.selection.objective import Objective
-from gmplug.values import IntArray
+from gmplug.values import FloatArray, IntArray
 
 Single = NDArray[np.float32]
 #: Of a set: sums of x, x², x³ (3, C), of products of pairs (K,), and of penalties (1,).
@@ -41,21 +41,20 @@ class Columns(NamedTuple):
     def of(cls, objective: Objective) -> Columns:
         """Return the arrays of an objective."""
         weights, by_column = objective.weights, objective.column_weights
+
+        def single(values: FloatArray) -> Single:
+            return np.ascontiguousarray(values, dtype=np.float32)
+
         return cls(
-            *(
-                np.ascontiguousarray(array, dtype=np.float32)
-                for array in (
-                    objective.values,
-                    objective.penalty,
-                    objective.sigma,
-                    weights.mean * by_column,
-                    weights.sigma * by_column,
-                    np.where(objective.varies, weights.skewness * by_column, 0.0),
-                )
-            ),
+            single(objective.values),
+            single(objective.penalty),
+            single(objective.sigma),
+            single(weights.mean * by_column),
+            single(weights.sigma * by_column),
+            single(np.where(objective.varies, weights.skewness * by_column, 0.0)),
             weights.skewness > 0,
             objective.pairs,
-            objective.correlation.astype(np.float32),
+            single(objective.correlation),
             np.float32(objective.of_correlation),
         )
 

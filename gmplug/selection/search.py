@@ -79,7 +79,7 @@ def search(
             if told is not None:
                 told(len(ends), SEARCHES, float(objective.errors(np.array(ends)).min()))
     values = objective.errors(np.array(ends))
-    best = min(range(SEARCHES), key=lambda k: (round(values[k], 9), ends[k].tolist()))
+    best = min(range(SEARCHES), key=lambda k: (round(float(values[k]), 9), ends[k].tolist()))
     return Found(ends[best], float(values[best]), np.array(ends))
 
 

@@ -32,7 +32,7 @@ EXPLAINED = "selection_explained.csv"
 #: Columns shown first.
 _FIRST = ("id", "group", "cluster", "scale_factor", "file_h1", "file_h2", "file_v")
 #: Columns of selection.csv that a person may fill in, for instance after downloading waveforms.
-_EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s")
+_EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s", "units")
 #: How catalogues name a record's number in its database.
 _NUMBER_COLUMNS = ("record_number", "record_sequence_number", "rsn")
 #: Misfits of ln Sa, root mean square over the periods, above which a set is doubtful, or no match: 15 % and
@@ -258,7 +258,7 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
 
 
 def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> pd.DataFrame:
-    texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str}
+    texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str, "units": str}
     try:
         table = pd.read_csv(path, dtype=texts, keep_default_na=True, float_precision="round_trip")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, ValueError) as error:
@@ -266,7 +266,7 @@ def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> 
     if "id" not in table:
         raise InputError(f"{path}: lacks the column id; restore it or run with --fresh")
     table["id"] = table["id"].fillna("").str.strip()
-    for column in ("file_h1", "file_h2", "file_v"):
+    for column in ("file_h1", "file_h2", "file_v", "units"):
         if column in table:
             table[column] = table[column].fillna("")
     known = set(candidates.records["id"].astype(str))

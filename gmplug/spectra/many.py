@@ -97,17 +97,18 @@ def spectra_of_files(
     periods_s: ArrayLike,
     damping: float = 0.05,
     time_step_s: float | None = None,
+    units: str | None = None,
     workers: int | None = None,
     progress: Progress = no_progress,
 ) -> tuple[FloatArray, list[str]]:
     """PSA of single components, a file each; returned as by :func:`spectra_of_records`.
 
-    ``time_step_s`` is used for files that state none.
+    ``time_step_s`` and ``units`` are those of files that state none.
     """
     from gmplug.waveforms import read_accelerogram
 
     def one(path: Path | str) -> FloatArray:
-        accelerogram = read_accelerogram(path, time_step_s)
+        accelerogram = read_accelerogram(path, time_step_s, units)
         return response_spectrum(accelerogram.acceleration_g, accelerogram.time_step_s, periods_s, damping)
 
     return _with_problems(one, paths, periods_s, workers, progress)

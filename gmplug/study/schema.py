@@ -228,20 +228,29 @@ class CloudSection(_Section):
 
 
 class RiskSection(_ProviderSection):
-    """``[risk]``: what is made of the responses of all levels; options of each in ``[risk.NAME]``."""
+    """``[risk]``: what is made of the responses of all levels; options of each in ``[risk.NAME]``.
+
+    ``extrapolate`` continues the hazard curve beyond its ends where a level's Sa or rate lies there;
+    ``site_lon_lat`` (degrees) chooses among its sites.
+    """
 
     assess: list[str] = Field(default_factory=lambda: ["fragility", "risk"])
     hazard_curve: str | None = None
+    extrapolate: bool = False
+    site_lon_lat: tuple[float, float] | None = None
 
     @model_validator(mode="after")
     def _tables(self) -> Self:
         for name, value in (self.model_extra or {}).items():
             if not isinstance(value, dict):
                 raise ValueError(
-                    f"unknown option '{name}'; known: assess, hazard_curve, and tables [risk.NAME]"
+                    f"unknown option '{name}'; known: assess, hazard_curve, extrapolate, site_lon_lat, "
+                    f"and tables [risk.NAME]"
                 )
         if len(set(self.assess)) != len(self.assess):
             raise ValueError("assess names one twice")
+        if self.hazard_curve is None and (self.extrapolate or self.site_lon_lat):
+            raise ValueError("extrapolate and site_lon_lat belong to a hazard_curve; name one")
         return self
 
     def options_of(self, name: str) -> dict[str, Any]:

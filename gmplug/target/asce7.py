@@ -11,7 +11,7 @@ import numpy as np
 from gmplug.errors import InputError
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import interpolate_spectrum, mean_only_notes, stated_covariance
+from gmplug.target.spectrum_table import mean_only_notes, read_spectrum, stated_covariance
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-asce7'"
@@ -38,6 +38,7 @@ def code_asce7(
     range_s: tuple[float, float] | None = None,
     sigma_ln: float | None = None,
     correlation: str = DEFAULT_CORRELATION,
+    units: str | None = None,
 ) -> Target:
     """The MCER spectrum of ASCE 7-22 as target, method 1 (16.2.1.1).
 
@@ -50,6 +51,8 @@ def code_asce7(
     spectrum
         CSV with ``period_s`` and ``sa_g``: a multi-period (11.4.5.1) or site-specific MCER spectrum. Sa is
         linear in T between its periods, the first of which may be 0 s, as 11.4.5.1 has it.
+    units
+        Of Sa in ``spectrum``, where the table states none.
     tl_s
         Long-period transition period T_L, s.
     component
@@ -72,13 +75,14 @@ def code_asce7(
     if spectrum is not None:
         if any(value is not None for value in (sds, sd1, sms, sm1, tl_s)):
             raise InputError(f"{_WHERE}: give either spectrum or sds, sd1, tl_s, not both")
-        ln_mcer, ln_star = (interpolate_spectrum(spectrum, at, linear=True) for at in (periods, star))
-        source = spectrum.name
+        table = read_spectrum(spectrum, units=units)
+        ln_mcer, ln_star = (table.ln_at("sa_g", at, linear=True) for at in (periods, star))
+        source, told = spectrum.name, (*table.notes, *table.zero_period_notes(periods))
     else:
         short, one = _parameters(sds, sd1, sms, sm1)
         ln_mcer = np.log(asce7_two_period(periods, short, one, tl_s))
         ln_star = np.log(asce7_two_period(star, short, one, tl_s))
-        source = f"S_MS {short:.3g} g, S_M1 {one:.3g} g"
+        source, told = f"S_MS {short:.3g} g, S_M1 {one:.3g} g", ()
     if component == "rotd50":
         ln_mcer = ln_mcer - np.log(direction_ratio(periods))
         ln_star = ln_star - np.log(direction_ratio(star))
@@ -96,7 +100,7 @@ def code_asce7(
         mean_only=sigma_ln is None,
         component=name,
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(*_two_period_notes(spectrum), *_direction_notes(component), *mean_only_notes(sigma_ln)),
+        notes=(*told, *_two_period_notes(spectrum), *_direction_notes(component), *mean_only_notes(sigma_ln)),
     )
 
 

@@ -13,7 +13,7 @@ from gmplug.target.causes import Method, ModelChoice, ModelWeights, ScenarioWeig
 from gmplug.target.conditional_spectrum import Stated, hint_on_distance, level_problems, stated_causes
 from gmplug.target.conditioning import How, JointModel, Measure, average_measure, conditional_target
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
-from gmplug.target.hazard_input import Fault, read_hazard
+from gmplug.target.hazard_input import Fault, HazardFiles, read_hazard
 from gmplug.values import FloatArray, GroundMotion, Target
 
 _WHERE = "[target] provider 'avgsa-conditional'"
@@ -43,6 +43,7 @@ def avgsa_conditional(
     return_period_years: float | None = None,
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
+    site_lon_lat: tuple[float, float] | None = None,
 ) -> Target:
     """Conditional spectrum on AvgSa (Kohrangi et al. 2017): records are scaled to their AvgSa.
 
@@ -59,6 +60,8 @@ def avgsa_conditional(
     hazard, return_period_years, hazard_period_s
         A disaggregation in place of ``scenarios``. Files hold Sa at single periods: ``hazard_period_s`` says
         whose contributions stand for those to AvgSa.
+    site_lon_lat
+        Longitude and latitude, degrees: a disaggregation of another site is refused.
     gmm, gmm_table, scenario, scenarios, weights, gmm_weights, method, correlation, fault
         As for ``conditional-spectrum``.
 
@@ -68,11 +71,12 @@ def avgsa_conditional(
         Options are missing, contradict one another, or cannot be used.
     """
     given = Stated(gmm, gmm_table, scenario, scenarios, weights, hazard, fault)
-    files = read_hazard(_WHERE, conditioning_period_s, hazard, None, return_period_years, hazard_period_s)
+    chosen = HazardFiles(hazard, None, return_period_years, hazard_period_s, site_lon_lat)
+    files = read_hazard(_WHERE, conditioning_period_s, chosen)
     problems = level_problems(_WHERE, avgsa_g, epsilon, "avgsa_g", "that AvgSa has")
     if hazard is not None and hazard_period_s is None:
         problems.append(f"{_WHERE}: set hazard_period_s, whose contributions stand for those to AvgSa")
-    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
+    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon, stated_level=True)
     measure = _measure(conditioning_period_s, avgsa_periods_s, avgsa_range_s, avgsa_count)
     joint = JointModel(
         causes,

@@ -20,7 +20,15 @@ from gmplug.target.correlation import (
     baker_jayaram_2008,
     find_correlation,
 )
-from gmplug.target.hazard_input import Fault, HazardInput, read_hazard, scenarios_of
+from gmplug.target.hazard_input import (
+    Fault,
+    HazardFiles,
+    HazardInput,
+    level_of_files,
+    read_hazard,
+    scenarios_of,
+    vs30_notes,
+)
 from gmplug.values import FloatArray, GroundMotion, Target
 
 _WHERE = "[target] provider 'conditional-spectrum'"
@@ -46,6 +54,8 @@ def conditional_spectrum(
     return_period_years: float | None = None,
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
+    site_lon_lat: tuple[float, float] | None = None,
+    extrapolate: bool = False,
 ) -> Target:
     """Conditional spectrum (Baker 2011; Lin et al. 2013): what to expect where Sa(T*) has a given value.
 
@@ -87,6 +97,10 @@ def conditional_spectrum(
         among several levels of ``hazard``.
     hazard_period_s
         Takes the contributions at another period than T*.
+    site_lon_lat
+        Longitude and latitude, degrees: which of several sites; files of others are refused.
+    extrapolate
+        Continues ``hazard_curve`` beyond its ends by the slope of its end segment.
     fault
         ``vertical``: Rjb follows from the disaggregation's Rrup and the scenario's ``depth_to_top_km``.
 
@@ -96,13 +110,14 @@ def conditional_spectrum(
         Options are missing, contradict one another, or cannot be used.
     """
     given = Stated(gmm, gmm_table, scenario, scenarios, weights, hazard, fault)
-    files = read_hazard(
-        _WHERE, conditioning_period_s, hazard, hazard_curve, return_period_years, hazard_period_s
+    stated_level = sa_g is not None or epsilon is not None
+    chosen = HazardFiles(
+        hazard, hazard_curve, return_period_years, hazard_period_s, site_lon_lat, extrapolate
     )
-    if sa_g is None and epsilon is None:
-        sa_g = files.level_g
+    files = read_hazard(_WHERE, conditioning_period_s, chosen)
+    sa_g, files = level_of_files(_WHERE, files, sa_g, epsilon)
     problems = level_problems(_WHERE, sa_g, epsilon)
-    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
+    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon, stated_level)
     measure = sa_measure(conditioning_period_s)
     joint = JointModel(
         causes,
@@ -183,10 +198,16 @@ def stated_causes(
     stated: Stated,
     files: HazardInput,
     epsilon: float | None,
+    stated_level: bool,
 ) -> Causes:
-    """Return the causes; raises InputError with all that is wrong with them and ``problems``."""
+    """Return the causes; raises InputError with all that is wrong with them and ``problems``.
+
+    ``stated_level``: whether the study itself states the level of shaking.
+    """
     scenario, scenarios = stated.scenario, stated.scenarios
+    notes = files.notes
     try:
+        notes = (*notes, *vs30_notes(where, files, scenario, stated_level))
         if files.disaggregation is not None:
             if scenarios is not None or stated.weights != "contribution":
                 raise InputError(f"{where}: hazard states the scenarios and their weights; leave those out")
@@ -201,7 +222,7 @@ def stated_causes(
         )
     if problems:
         raise InputError(problems)
-    return replace(causes, notes=files.notes)
+    return replace(causes, notes=notes)
 
 
 def _few(problems: tuple[str, ...]) -> list[str]:

@@ -15,7 +15,7 @@ from gmplug.target.conditional_spectrum import Stated, hint_on_distance, level_p
 from gmplug.target.conditioning import How, JointModel, conditional_target, sa_measure
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.durations import DurationModel, find_duration_model
-from gmplug.target.hazard_input import Fault, read_hazard
+from gmplug.target.hazard_input import Fault, HazardFiles, level_of_files, read_hazard
 from gmplug.target.measures import SCALE_EXPONENTS, measure_correlations
 from gmplug.values import FloatArray, GroundMotion, Scenario, Target
 
@@ -45,6 +45,8 @@ def gcim(
     return_period_years: float | None = None,
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
+    site_lon_lat: tuple[float, float] | None = None,
+    extrapolate: bool = False,
 ) -> Target:
     """Sa, PGA, PGV and durations to expect where Sa(T*) has a given value (Bradley 2010).
 
@@ -69,13 +71,14 @@ def gcim(
     """
     models = _measure_models(measures, duration_gmm)
     given = Stated(gmm, None, scenario, scenarios, weights, hazard, fault)
-    files = read_hazard(
-        _WHERE, conditioning_period_s, hazard, hazard_curve, return_period_years, hazard_period_s
+    stated_level = sa_g is not None or epsilon is not None
+    chosen = HazardFiles(
+        hazard, hazard_curve, return_period_years, hazard_period_s, site_lon_lat, extrapolate
     )
-    if sa_g is None and epsilon is None:
-        sa_g = files.level_g
+    files = read_hazard(_WHERE, conditioning_period_s, chosen)
+    sa_g, files = level_of_files(_WHERE, files, sa_g, epsilon)
     problems = level_problems(_WHERE, sa_g, epsilon)
-    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon)
+    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon, stated_level)
     measure = sa_measure(conditioning_period_s)
     joint = JointModel(
         causes,

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from gmplug.errors import InputError
-from gmplug.hazard import Disaggregation, read_disaggregation, read_hazard_curve
+from gmplug.hazard import Disaggregation, HazardCurve, read_disaggregation, read_hazard_curve
+from gmplug.hazard.measure_names import measure_label, same_period
+from gmplug.notes import doubtful
 
 #: How a site lies to the ruptures that a disaggregation tells only the closest distance of.
 Fault = Literal["vertical"]
+
+
+#: A level or Vs30 of a file that differs by more than this (in ln) from the study's is told.
+_SAME_LEVEL, _SAME_VS30 = 0.02, 0.05
+
+
+@dataclass(frozen=True)
+class HazardFiles:
+    """The options that name a study's files of hazard and choose from them.
+
+    Parameters
+    ----------
+    hazard, hazard_curve
+        A disaggregation, and a hazard curve of Sa(T*).
+    return_period_years
+        Which level; needed with a curve.
+    hazard_period_s
+        Takes the contributions to Sa at another period than T*.
+    site_lon_lat
+        Longitude and latitude, degrees: which of several sites.
+    extrapolate
+        Whether the curve may be continued beyond its ends.
+    """
+
+    hazard: Path | None = None
+    hazard_curve: Path | None = None
+    return_period_years: float | None = None
+    hazard_period_s: float | None = None
+    site_lon_lat: tuple[float, float] | None = None
+    extrapolate: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,25 +57,30 @@ class HazardInput:
     ----------
     disaggregation
         Contributions by magnitude and distance; or None.
-    level_g
-        Sa at T*, g, of a hazard curve or of the disaggregation itself; None where neither says.
+    curve
+        The hazard curve of Sa(T*); or None.
+    curve_level_g
+        Sa at T*, g, that the curve has at the return period; None without a curve.
+    of_t_star
+        Whether the disaggregation is of Sa(T*).
     notes
         One line for each thing a user should know.
     """
 
     disaggregation: Disaggregation | None
-    level_g: float | None
+    curve: HazardCurve | None
+    curve_level_g: float | None
+    of_t_star: bool
     notes: tuple[str, ...]
 
+    @property
+    def disaggregated_level_g(self) -> float | None:
+        """Sa at T*, g, that was disaggregated; None where the file is of another period, or does not say."""
+        found = self.disaggregation
+        return None if found is None or not self.of_t_star or math.isnan(found.sa_g) else found.sa_g
 
-def read_hazard(
-    where: str,
-    conditioning_period_s: float,
-    hazard: Path | None,
-    hazard_curve: Path | None,
-    return_period_years: float | None,
-    hazard_period_s: float | None,
-) -> HazardInput:
+
+def read_hazard(where: str, conditioning_period_s: float, files: HazardFiles) -> HazardInput:
     """Read a disaggregation and a hazard curve, whichever a study names.
 
     Raises
@@ -49,39 +88,116 @@ def read_hazard(
     InputError
         A file cannot be used, or the options do not belong together.
     """
-    if return_period_years is not None and not return_period_years > 0:
-        raise InputError(f"{where}: return_period_years must be positive, not {return_period_years!r}")
-    if hazard_curve is not None and return_period_years is None:
+    years, t_star = files.return_period_years, conditioning_period_s
+    if years is not None and not years > 0:
+        raise InputError(f"{where}: return_period_years must be positive, not {years!r}")
+    if files.hazard_curve is not None and years is None:
         raise InputError(f"{where}: hazard_curve needs the return period; add return_period_years = …")
-    if hazard is None and hazard_curve is None and (return_period_years or hazard_period_s):
+    named = files.hazard is not None or files.hazard_curve is not None
+    if not named and (years or files.hazard_period_s or files.site_lon_lat or files.extrapolate):
         raise InputError(
-            f"{where}: return_period_years and hazard_period_s choose from a file; name it: hazard = … or "
-            f"hazard_curve = …"
+            f"{where}: return_period_years, hazard_period_s, site_lon_lat and extrapolate choose from "
+            "a file; name it: hazard = … or hazard_curve = …"
         )
     notes: list[str] = []
-    level, found = None, None
-    if hazard is not None:
-        period = conditioning_period_s if hazard_period_s is None else hazard_period_s
-        found = read_disaggregation(hazard, period, return_period_years)
-        notes.append(
-            f"{found.source}: {len(found.magnitude)} bins of {found.label}, mean M "
-            f"{found.mean_magnitude:.2f}, mean Rrup {found.mean_distance_km:.1f} km"
+    found, curve, level = None, None, None
+    if files.hazard is not None:
+        period = t_star if files.hazard_period_s is None else files.hazard_period_s
+        found = read_disaggregation(files.hazard, period, years, files.site_lon_lat)
+        notes += _disaggregation_notes(found, files.hazard_period_s, t_star)
+    if files.hazard_curve is not None:
+        assert years is not None
+        curve = read_hazard_curve(files.hazard_curve, t_star, files.site_lon_lat)
+        level = curve.sa_at(1.0 / years, extrapolate=files.extrapolate)
+        notes += [*curve.notes, f"Sa({t_star:g} s) = {level:.4g} g at {years:g} years, from {curve.source}"]
+        if not curve.covers(np.array(level)):
+            notes.append(doubtful(curve.beyond_text(level)))
+    of_t_star = files.hazard_period_s is None or same_period(files.hazard_period_s, t_star)
+    return HazardInput(found, curve, level, of_t_star, tuple(notes))
+
+
+def _disaggregation_notes(found: Disaggregation, period_s: float | None, t_star: float) -> list[str]:
+    notes = [
+        f"{found.source}: {len(found.magnitude)} bins of {found.label}, mean M "
+        f"{found.mean_magnitude:.2f}, mean Rrup {found.mean_distance_km:.1f} km",
+        *found.notes,
+    ]
+    if period_s is not None:
+        told = f"the contributions to {measure_label(period_s)} are taken for those to the target's measure"
+        notes.append(told if same_period(period_s, t_star) else doubtful(f"{told} at T* = {t_star:g} s"))
+    return notes
+
+
+def level_of_files(
+    where: str, files: HazardInput, sa_g: float | None, epsilon: float | None
+) -> tuple[float | None, HazardInput]:
+    """Return Sa at T*, g: the study's, else the curve's, else that which was disaggregated; and what to say.
+
+    Raises
+    ------
+    InputError
+        The study states a level, and so does the curve that it names, and they differ.
+    """
+    curve_g, disaggregated_g = files.curve_level_g, files.disaggregated_level_g
+    if curve_g is not None and epsilon is not None:
+        raise InputError(
+            f"{where}: epsilon states the level of shaking, and so do hazard_curve and return_period_years "
+            f"({curve_g:.4g} g); leave one of them out"
         )
-        if hazard_period_s is None and not math.isnan(found.sa_g):
-            level = found.sa_g
-        if hazard_period_s is not None:
-            notes.append(
-                f"the contributions to Sa({hazard_period_s:g} s) are taken for those to the target's measure"
+    if curve_g is not None and sa_g is not None and _apart(sa_g, curve_g) > _SAME_LEVEL:
+        raise InputError(
+            f"{where}: sa_g is {sa_g:g} g, and hazard_curve has {curve_g:.4g} g at "
+            "return_period_years; leave one of them out, or correct it"
+        )
+    used = next((level for level in (sa_g, curve_g) if level is not None), None)
+    if used is None and epsilon is None:
+        return disaggregated_g, files
+    if used is None or disaggregated_g is None or _apart(used, disaggregated_g) <= _SAME_LEVEL:
+        return used, files
+    assert files.disaggregation is not None
+    told = doubtful(
+        f"{files.disaggregation.source} disaggregates Sa = {disaggregated_g:.4g} g; its contributions "
+        f"are taken for those to {used:.4g} g"
+    )
+    return used, replace(files, notes=(*files.notes, told))
+
+
+def _apart(first: float, second: float) -> float:
+    return abs(math.log(first / second)) if first > 0 and second > 0 else math.inf
+
+
+def vs30_notes(
+    where: str, files: HazardInput, scenario: Mapping[str, Any] | None, stated_level: bool
+) -> tuple[str, ...]:
+    """Say where the files of hazard are of another Vs30 than the scenario.
+
+    Parameters
+    ----------
+    stated_level
+        Whether the study itself states the level of shaking, for its own site.
+
+    Raises
+    ------
+    InputError
+        The level of shaking is that of the file, so of another site than the scenario's.
+    """
+    vs30 = (scenario or {}).get("vs30_m_s")
+    if not isinstance(vs30, int | float) or isinstance(vs30, bool) or not vs30 > 0:
+        return ()
+    notes = []
+    for one in (files.curve, files.disaggregation):
+        if one is None or one.vs30_m_s is None or _apart(one.vs30_m_s, float(vs30)) <= _SAME_VS30:
+            continue
+        gives_level = not stated_level and (one is files.curve or files.curve is None)
+        told = f"{one.source} is for Vs30 = {one.vs30_m_s:g} m/s, and scenario states {vs30:g} m/s"
+        if gives_level:
+            raise InputError(
+                f"{where}: {told}: the level of shaking of the file is not that of your site. Ask the hazard "
+                f"service for {vs30:g} m/s, or set vs30_m_s = {one.vs30_m_s:g}, or state the level at "
+                "your site, sa_g = …"
             )
-    if hazard_curve is not None:
-        assert return_period_years is not None
-        curve = read_hazard_curve(hazard_curve, conditioning_period_s)
-        level = curve.level_g(return_period_years)
-        notes.append(
-            f"Sa({conditioning_period_s:g} s) = {level:.4g} g at {return_period_years:g} years, from "
-            f"{curve.source}"
-        )
-    return HazardInput(found, level, tuple(notes))
+        notes.append(doubtful(f"{told}: its contributions are taken for those at {vs30:g} m/s"))
+    return tuple(notes)
 
 
 def scenarios_of(

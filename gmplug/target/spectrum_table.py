@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,16 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.hazard import openquake
+from gmplug.hazard.files import Site, read_text, split_metadata
+from gmplug.hazard.headings import (
+    Heading,
+    acceleration_factor,
+    find_column,
+    numbers,
+    period_factor,
+    read_columns,
+)
 from gmplug.target.correlation import (
     DEFAULT_CORRELATION,
     CorrelationModel,
@@ -34,13 +45,21 @@ def uniform_hazard(
     range_s: tuple[float, float] | None = None,
     sigma_ln: float | None = None,
     correlation: str = DEFAULT_CORRELATION,
+    units: str | None = None,
+    return_period_years: float | None = None,
+    site_lon_lat: tuple[float, float] | None = None,
 ) -> Target:
     """A uniform-hazard or any other spectrum given as a table of Sa.
 
     Parameters
     ----------
     spectrum
-        CSV with ``period_s`` and ``sa_g``; between its periods ln Sa is linear in ln T.
+        CSV with ``period_s`` and ``sa_g``, or OpenQuake's uniform-hazard CSV; between its periods ln Sa is
+        linear in ln T. A row at 0 s is PGA, towards which Sa is linear in T.
+    units
+        Of Sa, where the table states none.
+    return_period_years, site_lon_lat
+        Which of several spectra and sites of an OpenQuake file.
     scaling
         Records are scaled to it over ``range_s`` (by default 0.2 T* to 2 T*), or at T*.
     sigma_ln
@@ -49,8 +68,9 @@ def uniform_hazard(
         Correlation model, used with ``sigma_ln``.
     """
     periods = np.asarray(periods_s, dtype=float)
-    ln_mean = interpolate_spectrum(spectrum, periods)
-    at_star = float(interpolate_spectrum(spectrum, np.array([conditioning_period_s]))[0])
+    table = read_spectrum(spectrum, units=units, return_period_years=return_period_years, site=site_lon_lat)
+    ln_mean = table.ln_at("sa_g", periods)
+    at_star = float(table.ln_at("sa_g", np.array([conditioning_period_s]))[0])
     covariance = stated_covariance(_UHS, periods, sigma_ln, find_correlation(correlations, correlation))
     how = None
     if scaling == "range":
@@ -64,7 +84,8 @@ def uniform_hazard(
         description=f"spectrum of {spectrum.name}",
         scaling=how,
         mean_only=sigma_ln is None,
-        notes=mean_only_notes(sigma_ln),
+        component=table.component,
+        notes=(*table.notes, *table.zero_period_notes(periods), *mean_only_notes(sigma_ln)),
     )
     return _described(target)
 
@@ -95,11 +116,9 @@ def table_target(
     """
     periods = np.asarray(periods_s, dtype=float)
     table = read_spectrum(spectrum, ("median_g", "sigma_ln"))
-    own = table["period_s"].to_numpy(dtype=float)
-    _check_reach(spectrum, own, np.append(periods, conditioning_period_s))
-    ln_median = np.log(table["median_g"].to_numpy(dtype=float))
-    ln_mean = np.interp(np.log(periods), np.log(own), ln_median)
-    sigma = np.interp(np.log(periods), np.log(own), table["sigma_ln"].to_numpy(dtype=float))
+    ln_mean = table.ln_at("median_g", periods)
+    sigma = table.at("sigma_ln", periods)
+    at_star = float(table.ln_at("median_g", np.array([conditioning_period_s]))[0])
     if correlation_table is not None:
         rho = _correlation_at(correlation_table, periods)
     else:
@@ -114,9 +133,11 @@ def table_target(
         ln_mean=ln_mean,
         covariance=rho * np.outer(sigma, sigma),
         conditioning_period_s=float(conditioning_period_s),
-        sa_g=float(np.exp(np.interp(np.log(conditioning_period_s), np.log(own), ln_median))),
+        sa_g=float(np.exp(at_star)),
         description=f"median and dispersion of {spectrum.name}",
         scaling=how,
+        component=table.component,
+        notes=(*table.notes, *table.zero_period_notes(periods)),
     )
     return _described(target)
 
@@ -145,18 +166,70 @@ def stated_covariance(
     return sigma_ln**2 * correlation_matrix(correlation, periods_s, where)
 
 
-def interpolate_spectrum(path: Path, periods_s: FloatArray, *, linear: bool = False) -> FloatArray:
-    """Return ln Sa of a table with ``period_s`` and ``sa_g`` at the periods.
+@dataclass(frozen=True)
+class Spectrum:
+    """A spectrum as a table states it.
 
-    ln Sa is linear in ln T between those of the table; with ``linear`` Sa in T, and the table may have 0 s.
+    Parameters
+    ----------
+    source
+        File it was read from.
+    periods_s
+        Shape (n,), s, rising; the first may be 0, whose row is PGA.
+    values
+        By column, such as ``sa_g``, shape (n,) each.
+    component
+        The definition of Sa that the table states, such as ``"RotD100"``; "" if none.
+    notes
+        What a user should know of it.
     """
-    table = read_spectrum(path, ("sa_g",), zero_period=linear)
-    own = table["period_s"].to_numpy(dtype=float)
-    _check_reach(path, own, periods_s)
-    if linear:
-        return np.log(np.interp(periods_s, own, table["sa_g"].to_numpy(dtype=float)))
-    ln_sa = np.log(table["sa_g"].to_numpy(dtype=float))
-    return np.asarray(np.interp(np.log(periods_s), np.log(own), ln_sa), dtype=float)
+
+    source: Path
+    periods_s: FloatArray
+    values: Mapping[str, FloatArray]
+    component: str = ""
+    notes: tuple[str, ...] = ()
+
+    def ln_at(self, column: str, periods_s: FloatArray, *, linear: bool = False) -> FloatArray:
+        """Return ln of a column at periods (P,): ln value linear in ln T, or with ``linear`` value in T.
+
+        Between a row at 0 s and the first positive period the value is linear in T either way, as the rising
+        branch of a code spectrum is (ASCE 7-22 11.4.5.1, EN 1998-1 3.2.2.2).
+
+        Raises
+        ------
+        InputError
+            The periods reach beyond the table.
+        """
+        periods = np.asarray(periods_s, dtype=float)
+        _check_reach(self.source, self.periods_s, periods)
+        values = self.values[column]
+        straight: FloatArray = np.log(np.interp(periods, self.periods_s, values))
+        if linear:
+            return straight
+        positive = self.periods_s > 0
+        known, ln_values = np.log(self.periods_s[positive]), np.log(values[positive])
+        curved = np.interp(np.log(periods), known, ln_values)
+        return np.where(periods < self.periods_s[positive][0], straight, curved)
+
+    def at(self, column: str, periods_s: FloatArray) -> FloatArray:
+        """Return a column at periods (P,), linear in ln T; linear in T between 0 s and the next row."""
+        periods = np.asarray(periods_s, dtype=float)
+        _check_reach(self.source, self.periods_s, periods)
+        values, positive = self.values[column], self.periods_s > 0
+        curved = np.interp(np.log(periods), np.log(self.periods_s[positive]), values[positive])
+        straight = np.interp(periods, self.periods_s, values)
+        return np.where(periods < self.periods_s[positive][0], straight, curved)
+
+    def zero_period_notes(self, periods_s: FloatArray) -> tuple[str, ...]:
+        """Say how a row at 0 s is used at these periods (P,)."""
+        if self.periods_s[0] > 0:
+            return ()
+        second = self.periods_s[1]
+        told = f"{self.source.name}: the row at 0 s is PGA"
+        if np.min(periods_s) < second * (1 - 1e-6):
+            return (f"{told}; below {second:g} s the spectrum is linear in T towards it",)
+        return (f"{told}; the study's periods begin at {np.min(periods_s):g} s and do not use it",)
 
 
 def _check_reach(path: Path, own: FloatArray, periods_s: FloatArray) -> None:
@@ -167,43 +240,106 @@ def _check_reach(path: Path, own: FloatArray, periods_s: FloatArray) -> None:
         )
 
 
-def read_spectrum(path: Path, columns: tuple[str, ...], *, zero_period: bool = False) -> pd.DataFrame:
-    """Read ``period_s`` and the named columns, sorted and checked.
+def read_spectrum(
+    path: Path,
+    columns: tuple[str, ...] = ("sa_g",),
+    *,
+    units: str | None = None,
+    return_period_years: float | None = None,
+    site: Site | None = None,
+) -> Spectrum:
+    """Read periods and the named columns, sorted by period and checked; or OpenQuake's uniform-hazard CSV.
+
+    ``sa_g`` may have another usual name and unit (``Sa (g)``, ``PSA [m/s2]``, ``UHS``), and so may
+    ``period_s`` (``T``, ``Period (sec)``). A row at 0 s is PGA.
+
+    Parameters
+    ----------
+    units
+        Of Sa, where the heading states none.
+    return_period_years, site
+        Which of several spectra and sites of an OpenQuake file.
 
     Raises
     ------
     InputError
-        A column is missing or a value is no number (``sigma_ln``, and ``period_s`` with ``zero_period``, may
-        be 0, all others are positive).
+        A column is missing or may be one of several, states no unit, or a value is no number (``sigma_ln``
+        may be 0, all others are positive).
     """
-    may_be_zero = ("sigma_ln", "period_s") if zero_period else ("sigma_ln",)
-    try:
-        table = pd.read_csv(path, comment="#", skipinitialspace=True)
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the path of the table") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as CSV ({error})") from None
-    table.columns = [str(column).strip() for column in table.columns]
-    wanted = ["period_s", *columns]
-    missing = [column for column in wanted if column not in table]
+    if path.suffix.lower() not in (".xlsx", ".xlsm", ".xls", ".parquet", ".pq"):
+        text = read_text(path, "the table of the spectrum")
+        if text.lstrip()[:1] in ("{", "["):
+            raise InputError(f"{path}: is JSON; save periods and Sa as a CSV with period_s and sa_g")
+        metadata, below, first_line = split_metadata(text)
+        if "~" in below[:2000] and columns == ("sa_g",):
+            frame = openquake.read_csv(below, path, "a uniform-hazard spectrum of OpenQuake", first_line)
+            if openquake.is_spectrum([str(name) for name in frame]):
+                notes = openquake.is_mean(metadata, path)
+                periods, sa, years = openquake.spectrum(frame, metadata, path, return_period_years, site)
+                told = f"{path.name}: uniform-hazard spectrum at {years:.4g} years"
+                places = [f"measure {number}" for number in range(1, len(sa) + 1)]
+                return _sorted(path, periods, {"sa_g": sa}, places, "", (*notes, told))
+    table = read_columns(
+        path, "the table of the spectrum", lambda heading: heading.is_period, lambda heading: heading.is_sa
+    )
+    headings = _headings(path, [str(name) for name in table.columns], columns)
+    cells = table[headings["period_s"].text]
+    table[headings["period_s"].text] = cells.where(cells.astype(str).str.strip().str.upper() != "PGA", 0.0)
+    periods = numbers(table, headings["period_s"].text, path) * period_factor(headings["period_s"], path)
+    values = {}
+    for column in columns:
+        heading = headings[column]
+        factor = acceleration_factor(heading, path, units) if column.endswith("_g") else 1.0
+        values[column] = numbers(table, heading.text, path) * factor
+        low = values[column] < 0 if column == "sigma_ln" else values[column] <= 0
+        _raise_at(path, table, heading, low, "is not a positive number")
+    _raise_at(path, table, headings["period_s"], periods < 0, "is not a period")
+    component = headings[columns[0]].component
+    return _sorted(path, periods, values, [f"row {row}" for row in table.index], component, ())
+
+
+def _headings(path: Path, found: list[str], columns: tuple[str, ...]) -> dict[str, Heading]:
+    kinds: dict[str, Callable[[Heading], bool]] = {
+        "period_s": lambda heading: heading.is_period,
+        "sa_g": lambda heading: heading.is_sa,
+        "median_g": lambda heading: heading.is_sa and "median" in heading.name,
+    }
+    headings = {
+        column: find_column(found, column, kinds.get(column, lambda heading: False), path)
+        for column in ("period_s", *columns)
+    }
+    missing = [column for column, heading in headings.items() if heading is None]
     if missing:
-        raise InputError(f"{path}: lacks the column(s) {', '.join(missing)}; its header is {list(table)}")
-    for column in wanted:
-        numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
-        bad = ~np.isfinite(numbers) | ((numbers < 0) if column in may_be_zero else (numbers <= 0))
-        if bad.any():
-            row = int(np.flatnonzero(bad)[0])
-            raise InputError(
-                f"{path}, row {row + 2}, column {column}: {table[column].iloc[row]} is not a positive number"
-            )
-        table[column] = numbers
-    table = table[wanted].sort_values("period_s", ignore_index=True)
-    twice = table["period_s"][table["period_s"].duplicated()]
+        raise InputError(f"{path}: lacks the column(s) {', '.join(missing)}; its header is {found}")
+    return {column: heading for column, heading in headings.items() if heading is not None}
+
+
+def _raise_at(path: Path, table: pd.DataFrame, heading: Heading, bad: np.ndarray, what: str) -> None:
+    for row in np.flatnonzero(bad).tolist():
+        raise InputError(
+            f"{path}, row {table.index[row]}, column {heading.text}: {table[heading.text].iloc[row]} {what}"
+        )
+
+
+def _sorted(
+    path: Path,
+    periods: FloatArray,
+    values: Mapping[str, FloatArray],
+    places: list[str],
+    component: str,
+    notes: tuple[str, ...],
+) -> Spectrum:
+    order = np.argsort(periods, kind="stable")
+    own = periods[order]
+    twice = np.flatnonzero(np.diff(own) <= 0)
     if len(twice):
-        raise InputError(f"{path}: the period {twice.iloc[0]:g} s occurs more than once; keep one row of it")
-    if len(table) < 2:
+        at = int(twice[0]) + 1
+        raise InputError(
+            f"{path}, {places[order[at]]}: the period {own[at]:g} s occurs more than once; keep one row of it"
+        )
+    if np.count_nonzero(own > 0) < 2:
         raise InputError(f"{path}: at least two periods are needed")
-    return table
+    return Spectrum(path, own, {name: column[order] for name, column in values.items()}, component, notes)
 
 
 def _correlation_at(path: Path, periods_s: FloatArray) -> FloatArray:

@@ -11,28 +11,38 @@ import numpy as np
 from gmplug.errors import InputError
 from gmplug.values import FloatArray, Motion
 from gmplug.waveforms.accelerogram import Accelerogram
-from gmplug.waveforms.at2 import looks_like_at2, parse_at2
-from gmplug.waveforms.numbers import read_lines
-from gmplug.waveforms.text import parse_text
+from gmplug.waveforms.formats import read_format
+from gmplug.waveforms.lines import read_lines
+from gmplug.waveforms.text import Given
 
 #: Time steps of components may differ by this share: headers print them with few digits.
 TIME_STEP_TOLERANCE = 1e-4
 
 
-def read_accelerogram(path: Path | str, time_step_s: float | None = None) -> Accelerogram:
-    """Read a waveform file of either kind: AT2 by its name or by an NPTS in its header, else text columns.
+def read_accelerogram(
+    path: Path | str, time_step_s: float | None = None, units: str | None = None
+) -> Accelerogram:
+    """Read a waveform file: PEER AT2, ESM, K-NET and KiK-net, or plain text.
 
-    ``time_step_s`` is used where the file states none. Raises InputError as the readers do.
+    Parameters
+    ----------
+    time_step_s, units
+        Time step, s, and unit of acceleration of a file that states none. What the file states goes first;
+        notes tell where it is something else.
+
+    Raises
+    ------
+    InputError
+        One line naming file, line and remedy.
     """
     path = Path(path)
-    lines = read_lines(path)
-    if path.suffix.lower() == ".at2" or looks_like_at2(lines):
-        return parse_at2(lines, path, time_step_s)
-    return parse_text(lines, path, time_step_s)
+    return read_format(read_lines(path), path, Given(time_step_s, units))
 
 
 def read_motion(record: Mapping[str, Any]) -> Motion:
-    """Read the components that a row names: ``file_h1``, ``file_h2``, ``file_v``, ``time_step_s``.
+    """Read the components that a row names: ``file_h1``, ``file_h2``, ``file_v``.
+
+    ``time_step_s`` and ``units`` of the row are those of files that state none.
 
     Components are put on one time axis: they start together unless two-column files state other starts,
     and run from the first start to the last end, with zeros where a component has no samples. (AT2 files of a
@@ -44,16 +54,16 @@ def read_motion(record: Mapping[str, Any]) -> Motion:
         No horizontal component named, a file that cannot be read, or components with different time steps.
     """
     name = str(record.get("id", "record"))
-    step = _number(record.get("time_step_s"))
+    step, units = _number(record.get("time_step_s")), _text(record.get("units")) or None
     paths = {key: _text(record.get(key)) for key in ("file_h1", "file_h2", "file_v")}
     horizontal = [paths[key] for key in ("file_h1", "file_h2") if paths[key]]
     if not horizontal:
         raise InputError(
             f"record {name}: no waveform file is named in file_h1; give the folder of its waveforms"
         )
-    parts = [read_accelerogram(path, step) for path in horizontal]
+    parts = [read_accelerogram(path, step, units) for path in horizontal]
     if paths["file_v"]:
-        parts.append(read_accelerogram(paths["file_v"], step))
+        parts.append(read_accelerogram(paths["file_v"], step, units))
     rows = on_one_axis(parts)
     return Motion(
         time_step_s=parts[0].time_step_s,

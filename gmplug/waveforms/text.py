@@ -1,179 +1,226 @@
-"""Accelerograms as plain text: one column of acceleration, or time and acceleration."""
+"""Accelerograms as text: one column, time and acceleration, or values in reading order under a header."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from gmplug.errors import InputError
-from gmplug.values import FloatArray
+from gmplug.notes import doubtful
 from gmplug.waveforms.accelerogram import Accelerogram
-from gmplug.waveforms.numbers import parse_block, read_lines
-from gmplug.waveforms.units import factor_to_g, other_quantity
+from gmplug.waveforms.blocks import Block, Line, sampling_pair, split_lines
+from gmplug.waveforms.cells import table_of
+from gmplug.waveforms.headings import Heading, find_headings
+from gmplug.waveforms.layout import SAME_STEP, Sampling, Series, series_of
+from gmplug.waveforms.numbers import bad_word
+from gmplug.waveforms.sampling import Stated
+from gmplug.waveforms.statements import Statements, read_statements
+from gmplug.waveforms.units import Unit, acceleration_unit, parse_unit
 
-_COMMENT = ("#", "%", "//", "!", "'", '"')
-_DT = re.compile(r"\b(?:dt|time[ _]?step)\s*(?:\(?s(?:ec)?\)?)?\s*[=:]\s*(\d*\.?\d+(?:[eE][+-]?\d+)?)", re.I)
+#: Endings of file names that mean velocity or displacement.
+_OTHER_NAMES = {
+    "velocity": re.compile(r"[._-](?:vt2|vel(?:ocity)?)(?=[._-]|$)", re.IGNORECASE),
+    "displacement": re.compile(r"[._-](?:dt2|disp?l?(?:acement)?)(?=[._-]|$)", re.IGNORECASE),
+}
 
-#: Times are rounded when they are printed: a sample may lie off the even grid by this share of a step.
-TIME_TOLERANCE = 0.1
+
+@dataclass(frozen=True)
+class Given:
+    """What the user says of files that do not: time step, s, and unit of acceleration."""
+
+    time_step_s: float | None = None
+    units: str | None = None
+
+    @property
+    def unit(self) -> Unit | None:
+        """The unit; raises InputError where it is not understood."""
+        return acceleration_unit(self.units, "units") if self.units else None
 
 
-def read_text(path: Path | str, time_step_s: float | None = None) -> Accelerogram:
-    """Read an accelerogram from text columns separated by blanks, tabs, commas or semicolons.
-
-    Lines before the first numbers are a header; lines that start with ``#``, ``%``, ``//`` or ``!`` are
-    comments. Acceleration is in g unless header or comments state cm/s², m/s², gal, ...; with semicolons
-    between columns a comma is a decimal comma.
+def parse_text(
+    lines: Sequence[str],
+    path: Path,
+    given: Given,
+    *,
+    statements: Callable[[Sequence[Line], Path], Statements] = read_statements,
+    default_unit: str | None = None,
+) -> Accelerogram:
+    """Make an accelerogram of a text file's lines.
 
     Parameters
     ----------
-    path
-        One column (acceleration), or two: time in s, evenly spaced, and acceleration.
-    time_step_s
-        Needed for a single column whose header states no ``dt = ...``; what the file states goes first.
+    given
+        Used only for what the file does not state; a contradiction is noted.
+    statements
+        How the header is read, for formats with keys of their own.
+    default_unit
+        Unit that the format defines where the header states none.
 
     Raises
     ------
     InputError
         One line naming file, line and remedy.
     """
-    path = Path(path)
-    return parse_text(read_lines(path), path, time_step_s)
-
-
-def parse_text(lines: Sequence[str], path: Path, time_step_s: float | None = None) -> Accelerogram:
-    """Make an accelerogram of a text file's lines; see :func:`read_text`."""
-    first = _first_data_line(lines, path)
-    header = [line.rstrip() for line in lines[:first]]
-    rows, row_lines = [], []
-    for number, line in enumerate(lines[first:], first + 1):
-        if _is_comment(line):
-            header.append(line.rstrip())
-        elif line.strip():
-            rows.append(_plain_separators(line))
-            row_lines.append(number)
-    quantity = other_quantity(header)
-    if quantity:
+    block = split_lines(lines, path)
+    table = table_of(block.rows, path)
+    headings = find_headings(_above(block), table.columns, path)
+    said = _with_bare_numbers(statements(_without(block, headings), path), block, path)
+    _refuse_other_quantity(said, any(h.role == "acceleration" for h in headings), path)
+    after = _after(block, said, len(table.values), path)
+    sampling = _sampling(said, given)
+    series = series_of(table, headings, sampling, path)
+    if block.repeated is not None and said.npts is None and table.columns == 1:
         raise InputError(
-            f"{path}: holds {quantity}, not acceleration; give the accelerations of this component"
+            f"{path}, line {block.repeated}: the heading is repeated between values of one column; "
+            "remove it, or write one file for each record"
         )
-    table = _table(rows, row_lines, path)
-    dt, start = _time(table, row_lines, header, path, time_step_s)
-    factor, unit = factor_to_g(header)
+    unit, unit_notes = _unit(said, series.heading, given, default_unit, path)
     return Accelerogram(
-        time_step_s=dt,
-        acceleration_g=table[:, -1] * factor,
+        time_step_s=series.time_step_s,
+        acceleration_g=series.values * unit.in_g if unit.name != "g" else series.values,
         path=path,
-        header=tuple(header),
-        start_time_s=start,
-        notes=() if unit == "g" else (f"{path}: converted from {unit} to g",),
+        header=tuple(text.rstrip() for _, text in block.header),
+        highpass_hz=said.highpass_hz,
+        lowpass_hz=said.lowpass_hz,
+        start_time_s=series.start_time_s,
+        notes=(
+            *said.notes,
+            *series.notes,
+            *after,
+            *_time_step_notes(series, sampling, path),
+            *unit_notes,
+        ),
     )
 
 
-def _is_comment(line: str) -> bool:
-    return line.lstrip().startswith(_COMMENT)
+def _above(block: Block) -> list[Line]:
+    bare = set(block.bare)
+    first = block.rows[0][0]
+    return [line for line in block.header if line[0] < first and line not in bare and line[1].strip()]
 
 
-def _plain_separators(line: str) -> str:
-    if ";" in line:
-        return line.replace(",", ".").replace(";", " ")
-    return line.replace(",", " ")
+def _without(block: Block, headings: Sequence[Heading]) -> list[Line]:
+    """Return the header less the line of column names, which speaks of several quantities."""
+    named = {heading.line for heading in headings} if len(headings) > 1 else set()
+    return [line for line in block.header if line[0] not in named]
 
 
-def _is_numeric(line: str) -> bool:
-    words = _plain_separators(line).split()
-    try:
-        return bool(words) and all(np.isfinite(float(word)) for word in words)
-    except ValueError:
-        return False
-
-
-def _first_data_line(lines: Sequence[str], path: Path) -> int:
-    for index, line in enumerate(lines):
-        if not _is_comment(line) and _is_numeric(line):
-            return index
-    raise InputError(
-        f"{path}: holds no line of numbers; give one column of acceleration, or time and acceleration"
+def _with_bare_numbers(said: Statements, block: Block, path: Path) -> Statements:
+    """Take NPTS and DT from lines of bare numbers, if they count the values; raise if they mean nothing."""
+    if not block.bare:
+        return said
+    number = block.bare[0][0]
+    pair = sampling_pair(block.bare)
+    values = sum(len(text.replace(",", " ").replace(";", " ").split()) for _, text in block.rows)
+    if pair is None or (said.npts is None and pair[0] not in (len(block.rows), values)):
+        raise InputError(
+            f"{path}, line {number}: numbers above the data that are not NPTS and DT of {values} values; "
+            "remove the line, or write what they are"
+        )
+    return Statements(
+        other=said.other,
+        acceleration=said.acceleration,
+        unit=said.unit,
+        time_step_s=said.time_step_s or (Stated(pair[1], number) if pair[1] is not None else None),
+        npts=said.npts or Stated(pair[0], number),
+        highpass_hz=said.highpass_hz,
+        lowpass_hz=said.lowpass_hz,
+        notes=(*said.notes, f"{path}: line {number} taken as NPTS and DT"),
     )
 
 
-def _table(rows: Sequence[str], row_lines: Sequence[int], path: Path) -> FloatArray:
-    """Numbers as shape (n, 1) or (n, 2); every row must have as many columns as the first."""
-    columns = len(rows[0].split())
-    if columns > 2:
+def _sampling(said: Statements, given: Given) -> Sampling:
+    return Sampling(
+        stated_s=said.time_step_s.value if said.time_step_s else None,
+        given_s=given.time_step_s,
+        npts=said.npts.value if said.npts else None,
+        npts_line=said.npts.line if said.npts else 0,
+    )
+
+
+def _refuse_other_quantity(said: Statements, named: bool, path: Path) -> None:
+    if said.other is not None:
         raise InputError(
-            f"{path}, line {row_lines[0]}: {columns} columns; "
-            "give one (acceleration) or two (time, acceleration)"
+            f"{path}: holds {said.other.value}, not acceleration (line {said.other.line}); "
+            "give the file of this component's acceleration"
         )
-    for row, number in zip(rows, row_lines, strict=True):
-        found = len(row.split())
-        if found != columns:
-            _check_words(row, number, path)
+    if said.unit is not None:
+        _refuse_unit(said.unit.value, said.unit.line, path)
+    if named or said.acceleration or said.unit is not None:
+        return
+    for quantity, pattern in _OTHER_NAMES.items():
+        if pattern.search(path.name):
             raise InputError(
-                f"{path}, line {number}: {found} columns where line {row_lines[0]} has {columns}; "
-                "repair the line or fetch the file again"
-            )
-    try:
-        values = np.array(" ".join(rows).split(), dtype=np.float64)
-    except ValueError:
-        values = np.empty(0)
-    if len(values) != len(rows) * columns or not np.all(np.isfinite(values)):
-        for row, number in zip(rows, row_lines, strict=True):
-            _check_words(row, number, path)
-    return values.reshape(len(rows), columns)
-
-
-def _check_words(row: str, number: int, path: Path) -> None:
-    """Raise with the line's number if the row holds anything but finite numbers."""
-    for word in row.split():
-        try:
-            finite = bool(np.isfinite(float(word)))
-        except ValueError:
-            parse_block([word], number, path)  # says what is wrong
-            finite = False
-        if not finite:
-            raise InputError(
-                f"{path}, line {number}: {word!r} is not a finite number; repair or leave out this record"
+                f"{path}: holds {quantity} by its name, not acceleration; give the file of this component's "
+                "acceleration, or state the quantity and unit in its header"
             )
 
 
-def _time(
-    table: FloatArray, row_lines: Sequence[int], header: Sequence[str], path: Path, given: float | None
-) -> tuple[float, float]:
-    """Return (time step, time of the first sample), s."""
-    if table.shape[1] == 2:
-        return _even_step(table[:, 0], row_lines, path), float(table[0, 0])
-    for line in header:
-        match = _DT.search(line)
-        if match and float(match.group(1)) > 0:
-            return float(match.group(1)), 0.0
-    if given is None:
-        raise InputError(f"{path}: one column and no time step stated; give the time step in seconds")
-    if not given > 0:
-        raise InputError(f"{path}: the time step given is {given:g}; it must be positive")
-    return given, 0.0
+def _refuse_unit(unit: Unit, line: int, path: Path) -> None:
+    if unit.quantity == "counts":
+        raise InputError(
+            f"{path}, line {line}: holds raw counts; "
+            "convert them to acceleration with the instrument's sensitivity"
+        )
+    if unit.quantity != "acceleration":
+        raise InputError(
+            f"{path}: holds {unit.quantity}, not acceleration ({unit.name} on line {line}); "
+            "give the file of this component's acceleration"
+        )
 
 
-def _even_step(time_s: FloatArray, row_lines: Sequence[int], path: Path) -> float:
-    if len(time_s) < 2:
-        raise InputError(f"{path}: a single row; time and acceleration need at least two")
-    step = float(time_s[-1] - time_s[0]) / (len(time_s) - 1)
-    typical = float(np.median(np.diff(time_s)))
-    if typical <= 0:
+def _unit(
+    said: Statements, heading: Heading | None, given: Given, default: str | None, path: Path
+) -> tuple[Unit, list[str]]:
+    """Return the unit of the data and notes on it; raises InputError where nobody states one."""
+    if heading is not None and heading.role in ("velocity", "displacement"):
         raise InputError(
-            f"{path}, line {row_lines[1]}: the first of two columns does not increase, so it is not time; "
-            "give time and acceleration, or a single column and the time step"
+            f"{path}: holds {heading.role}, not acceleration ({heading.text} on line {heading.line}); "
+            "give the file of this component's acceleration"
         )
-    # Differences are compared with the commonest step first: a gap would tilt the whole even grid.
-    jump = np.abs(np.diff(time_s) - typical) > 2 * TIME_TOLERANCE * typical
-    off = np.abs(time_s[0] + step * np.arange(len(time_s)) - time_s) > TIME_TOLERANCE * abs(step)
-    if np.any(jump) or np.any(off):
-        at = int(np.argmax(jump)) + 1 if np.any(jump) else int(np.argmax(off))
+    of_column = heading.unit if heading is not None else None
+    if of_column is not None and of_column.quantity != "time":
+        _refuse_unit(of_column, heading.line if heading is not None else 0, path)
+        if said.unit is not None and abs(of_column.si / said.unit.value.si - 1) > 1e-6:
+            raise InputError(
+                f"{path}: line {said.unit.line} states the unit {said.unit.value.name!r}, the heading "
+                f"{of_column.name!r}; correct the wrong one"
+            )
+    stated = said.unit.value if said.unit is not None else of_column
+    asked = given.unit
+    unit = stated or (parse_unit(default) if default else None) or asked
+    if unit is None:
         raise InputError(
-            f"{path}, line {row_lines[at]}: time goes from {time_s[max(at - 1, 0)]:g} to {time_s[at]:g} s "
-            f"where steps of {typical:g} s prevail; resample the record to an even step"
+            f'{path}: no unit of acceleration stated; give units, such as "g", "m/s2" or "cm/s2"'
         )
-    return round(step, 9) or step
+    notes = [] if unit.name == "g" else [f"{path}: converted from {unit.name} to g"]
+    if asked is not None and abs(asked.si / unit.si - 1) > 1e-6:
+        notes.append(doubtful(f"{path}: is in {unit.name} as it states; units = {given.units!r} is not used"))
+    return unit, notes
+
+
+def _time_step_notes(series: Series, sampling: Sampling, path: Path) -> list[str]:
+    dt, given = series.time_step_s, sampling.given_s
+    if given is not None and abs(given / dt - 1) > SAME_STEP:
+        return [
+            doubtful(f"{path}: has a time step of {dt:g} s as it states; time_step_s = {given:g} is not used")
+        ]
+    return []
+
+
+def _after(block: Block, said: Statements, found: int, path: Path) -> list[str]:
+    """Note text after the values that NPTS counts; raise where no NPTS says that they are complete."""
+    if not block.after:
+        return []
+    number, line = block.after[0]
+    rest = [text for _, text in block.after]
+    numbers = sum(bool(re.match(r"\s*[-+]?\.?\d[\d.\seE+-]*$", text)) for text in rest)
+    if numbers > 2 or any(re.search(r"NPTS", text, re.IGNORECASE) for text in rest):
+        raise InputError(
+            f"{path}, line {number}: another block of numbers follows; write one file for each component"
+        )
+    if said.npts is None or found < said.npts.value:
+        raise InputError(f"{path}, line {number}: {bad_word(line)}")
+    return [f"{path}: text after the {said.npts.value} values of NPTS left out, from line {number} on"]

@@ -256,7 +256,7 @@ def parent_s(folder: Path, count: int = 1000) -> float:
 
     motion = folder / "short.csv"
     time_s = np.arange(0.0, 0.2, 0.01)
-    np.savetxt(motion, np.column_stack([time_s, 0.1 * np.sin(30 * time_s)]), delimiter=",")
+    np.savetxt(motion, np.column_stack([time_s, 0.1 * np.sin(30 * time_s)]), delimiter=",", header="s,g")
     setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.0)
     record = {"id": "short", "file_h1": str(motion)}
     jobs = [(setup, AnalysisTask("short", 1.0 + k / count, record)) for k in range(count)]

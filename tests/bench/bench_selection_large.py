@@ -34,6 +34,7 @@ seed = {seed}
 [catalogue]
 provider = "spectra-table"
 path = "library.parquet"
+component = "RotD50"
 [structure]
 period_s = 1.0
 [target]

@@ -14,7 +14,7 @@ import numpy as np
 
 from gmplug.spectra import response_spectrum, spectra_of_motions
 from gmplug.values import FloatArray, Motion
-from gmplug.waveforms import Accelerogram, read_at2
+from gmplug.waveforms import Accelerogram, read_accelerogram
 from tests.independent import pyrotd_spectrum
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "records_at2"
@@ -30,7 +30,7 @@ def run() -> list[dict[str, Any]]:
         print(f"{DATA} is not at hand: nothing measured")
         return []
     start = time.perf_counter()
-    records = [read_at2(path) for path in sorted(DATA.glob("*.AT2"))]
+    records = [read_accelerogram(path) for path in sorted(DATA.glob("*.AT2"))]
     reading = time.perf_counter() - start
     return [
         {"grid": name, "reading_s": round(reading, 2), **_measure(records, grid)}

@@ -135,7 +135,7 @@ def pelicun_losses(
         "workers": crew,
         "realizations": realizations,
         "folders": [folder.name for folder in folders],
-        "notes": notes,
+        "notes": [*values.get("notes", ()), *notes],
     }
     pictures = loss_pictures(losses, demands.levels, values, tables)
     return Assessment(values, tables | {"losses": losses}, pictures)

@@ -1,0 +1,170 @@
+"""From lines of numbers to a table: which sign separates columns, and which is the decimal one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from gmplug.errors import InputError
+from gmplug.values import FloatArray
+from gmplug.waveforms.blocks import Line
+from gmplug.waveforms.numbers import bad_word, split_number
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
+_EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
+_THREE_DIGITS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_REMEDY = "write decimal points, or semicolons between columns"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers in reading order, shape (n,), how many each line has, and the lines' numbers in the file."""
+
+    values: FloatArray
+    widths: FloatArray
+    lines: tuple[int, ...]
+
+    @property
+    def columns(self) -> int:
+        """Numbers of each line; 0 where lines differ."""
+        return int(self.widths[0]) if np.all(self.widths == self.widths[0]) else 0
+
+
+def table_of(rows: Sequence[Line], path: Path) -> Table:
+    """Return the numbers of the lines.
+
+    A comma is the decimal sign or separates columns: decided over all lines, for each column.
+
+    Raises
+    ------
+    InputError
+        Names the line: an empty cell, a number with two decimal signs, commas that may be either.
+    """
+    lines = tuple(number for number, _ in rows)
+    texts = [text.replace('"', " ").replace("'", " ").strip() for _, text in rows]
+    cells = _cells(texts, lines, path)
+    try:
+        values = np.array([word for row in cells for word in row], dtype=np.float64)
+    except ValueError:
+        cells = [_split_glued(row, number, path) for row, number in zip(cells, lines, strict=True)]
+        values = np.array([word for row in cells for word in row], dtype=np.float64)
+    widths = np.array([len(row) for row in cells], dtype=np.float64)
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        row = int(np.searchsorted(np.cumsum(widths), bad[0], side="right"))
+        word = [word for cells_of_row in cells for word in cells_of_row][int(bad[0])]
+        raise InputError(
+            f"{path}, line {lines[row]}: {word!r} is not a finite number; repair or leave out this record"
+        )
+    return Table(values, widths, lines)
+
+
+def _split_glued(row: Sequence[str], number: int, path: Path) -> list[str]:
+    numbers = []
+    for word in row:
+        found = split_number(word)
+        if found is None:
+            raise InputError(f"{path}, line {number}: {bad_word(word)}")
+        numbers += found
+    return numbers
+
+
+def _cells(texts: Sequence[str], lines: Sequence[int], path: Path) -> list[list[str]]:
+    everything = "\n".join(texts)
+    if ";" in everything:
+        return _with_points(_split(texts, ";", lines, path), lines, path)
+    if "," not in everything:
+        return [text.split() for text in texts]
+    blanks = any(" " in text or "\t" in text for text in texts)
+    beside_blank = re.search(r",[ \t]|[ \t],", everything) is not None
+    if blanks and not beside_blank:
+        rows = [text.split() for text in texts]
+        if "." not in everything or _points_or_commas(rows):
+            return _with_points(rows, lines, path)
+    if "." not in everything and not beside_blank:
+        return _without_any_point(texts, lines, path)
+    return _split([re.sub(r"\s*,\s*|\s+", ",", text) for text in texts], ",", lines, path)
+
+
+def _split(texts: Sequence[str], sign: str, lines: Sequence[int], path: Path) -> list[list[str]]:
+    rows = [[word.strip() for word in text.removesuffix(sign).split(sign)] for text in texts]
+    for row, number in zip(rows, lines, strict=True):
+        if "" in row:
+            raise InputError(f"{path}, line {number}: a cell is empty; fill it in or leave out this record")
+    return rows
+
+
+def _points_or_commas(rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether each column of a table has one decimal sign, and one of them the comma."""
+    if len({len(row) for row in rows}) != 1:
+        return False
+    signs = [{sign for word in column for sign in ",." if sign in word} for column in zip(*rows, strict=True)]
+    return all(len(found) <= 1 for found in signs)
+
+
+def _without_any_point(texts: Sequence[str], lines: Sequence[int], path: Path) -> list[list[str]]:
+    """Return cells of lines that hold commas and neither points, blanks nor semicolons."""
+    rows = [text.removesuffix(",").split(",") for text in texts]
+    most = max(len(row) for row in rows)
+    decimals = any(
+        (re.fullmatch(r"0\d+.*|\d+[eE].*", word) or row[0] == "-0") for row in rows for word in row[1:]
+    )
+    if most > 2:
+        if decimals:
+            raise InputError(
+                f"{path}, line {lines[0]}: commas stand between numbers and inside them; {_REMEDY}"
+            )
+        return _split(texts, ",", lines, path)
+    signed = any(row[1][:1] in ("-", "+") for row in rows if len(row) == 2)
+    counts = [int(row[0]) for row in rows if re.fullmatch(r"\d+", row[0])]
+    index = len(counts) == len(rows) > 2 and all(b - a == 1 for a, b in pairwise(counts))
+    if (decimals or any(len(row) == 1 for row in rows)) and not signed and not index:
+        return _with_points([[text.removesuffix(",")] for text in texts], lines, path)
+    if (signed or index) and not (decimals and not index):
+        return _split(texts, ",", lines, path)
+    raise InputError(
+        f"{path}, line {lines[0]}: a comma may be the decimal sign or stand between two columns; {_REMEDY}"
+    )
+
+
+def _with_points(rows: list[list[str]], lines: Sequence[int], path: Path) -> list[list[str]]:
+    """Return the cells with decimal points; each column has one decimal sign."""
+    most = max(len(row) for row in rows)
+    made = [list(row) for row in rows]
+    for column in range(most):
+        words = [(row[column], at) for at, row in enumerate(rows) if column < len(row)]
+        if not any("," in word for word, _ in words):
+            continue
+        old, new = _decimal_sign(words, lines, path)
+        for word, at in words:
+            made[at][column] = word.replace(old, "").replace(new, ".")
+    return made
+
+
+def _decimal_sign(words: Sequence[tuple[str, int]], lines: Sequence[int], path: Path) -> tuple[str, str]:
+    """Return (sign to leave out, decimal sign) of a column in which commas occur."""
+    commas = [(word, at) for word, at in words if "," in word]
+    points = [(word, at) for word, at in words if "." in word]
+    twice = next((at for word, at in words if word.count(",") > 1 and not _THOUSANDS.fullmatch(word)), None)
+    if not points and twice is None:
+        if all(_THREE_DIGITS.fullmatch(word) for word, _ in commas):
+            raise InputError(
+                f"{path}, line {lines[commas[0][1]]}: {commas[0][0]!r} may have a decimal comma or "
+                f"separate thousands; {_REMEDY}"
+            )
+        return ".", ","
+    both = any("." in word and "," in word for word, _ in words)
+    if both and all(_THOUSANDS.fullmatch(word) for word, _ in commas):
+        return ",", "."
+    if both and all(_EUROPEAN.fullmatch(word) for word, _ in points):
+        return ".", ","
+    fewer = min(commas, points, key=len) if points else commas
+    raise InputError(
+        f"{path}, line {lines[fewer[0][1]]}: {fewer[0][0]!r} has another decimal sign than "
+        f"other lines; {_REMEDY}"
+    )

@@ -1,0 +1,167 @@
+"""What a header says of sampling: time step, count of samples, filter corners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gmplug.errors import InputError
+from gmplug.waveforms.blocks import Line
+
+
+@dataclass(frozen=True)
+class Stated[Value]:
+    """A value and the line that states it."""
+
+    value: Value
+    line: int
+
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
+_VALUE = rf"(?P<value>-?\d+,\d+(?![\d.,])|-?{_NUMBER})(?![\w.]*[-:/]\d)"
+_TIME_UNIT = r"milli-?sec(?:ond)?s?|msecs?|ms|micro-?sec(?:ond)?s?|usecs?|us|sec(?:ond)?s?|s"
+_UNIT_BEFORE = rf"(?:[\s_]*[(\[]\s*(?P<unit1>{_TIME_UNIT})\.?\s*[)\]]|_(?P<unit3>{_TIME_UNIT})(?![a-z]))?"
+_UNIT_AFTER = rf"\s*[(\[]?(?P<unit2>{_TIME_UNIT})?(?![a-z])"
+_SAMPLE = r"(?:sampl(?:e|ing)|digiti[sz](?:ing|ation)|recording|data)"
+_LONG_INTERVAL = (
+    rf"(?:time[\s_-]*(?:step|interval|increment|spacing)"
+    rf"|{_SAMPLE}[\s_-]*(?:time[\s_-]*)?(?:interval|period|step|dt|spacing|increment)"
+    r"|intervallo(?: di campionamento)?|pas de temps|zeitschritt|intervalo(?: de muestreo)?)"
+)
+_INTERVALS = (
+    re.compile(
+        rf"(?<![a-z]){_LONG_INTERVAL}{_UNIT_BEFORE}\s*(?:[=:]|\bis\b|\bof\b)?\s*{_VALUE}{_UNIT_AFTER}", re.I),
+    re.compile(
+        rf"(?<![a-z])(?:d_?t|delta[\s_-]?t|δt|step|interval){_UNIT_BEFORE}\s*[=:]\s*{_VALUE}"
+        rf"{_UNIT_AFTER}", re.I),
+    re.compile(rf"(?<![a-z])d_?t\s+(?P<value>0?\.\d+)(?![\d.]){_UNIT_AFTER}", re.I),
+    re.compile(
+        rf"(?:spaced|sampled|intervals?|steps?|increments?)\s+(?:at|of|every)\s+(?:(?:equal\s+)?(?:time\s+)?"
+        rf"(?:intervals?|steps?|increments?)\s+of\s+)?{_VALUE}\s*(?P<unit2>{_TIME_UNIT})(?![a-z])",
+        re.I,
+    ),
+    re.compile(
+        rf"(?<![\w.]){_VALUE}[\s-]*(?P<unit2>{_TIME_UNIT})\.?[\s-]+(?:time\s*)?"
+        r"(?:intervals?|steps?|spacing|sampling)\b",
+        re.I,
+    ),
+)  # fmt: skip
+_PER_SECOND = r"(?:samples?|points?|values?)[\s_]*(?:/|per|_per_)[\s_]*s(?:ec(?:ond)?)?(?![a-z])"
+_RATES = (
+    re.compile(
+        rf"(?<![a-z])(?:{_SAMPLE}[\s_-]*(?:freq(?:uency|\.)?|rate)|(?:freq(?:uency)?|rate)\s+of\s+sampling"
+        rf"|{_PER_SECOND}|frequenza di campionamento|abtastrate|frecuencia de muestreo)"
+        r"(?:[\s_]*[(\[]?\s*(?P<khz>k?)hz\s*[)\]]?)?"
+        rf"(?:\s*[(\[][^)\]]{{0,20}}[)\]])?\s*(?:[=:]|\bis\b|\bof\b)?\s*{_VALUE}(?:\s*(?P<khz2>k)hz)?",
+        re.I,
+    ),
+    re.compile(rf"(?<![\w.]){_VALUE}\s*(?:sps\b|{_PER_SECOND}|hz\s+sampl)", re.I),
+    re.compile(rf"sampled\s+at\s+{_VALUE}\s*hz", re.I),
+    re.compile(rf"(?<![a-z])(?:fs|sps|samp_?rate)\s*(?:[(\[]?\s*hz\s*[)\]]?)?\s*[=:]\s*{_VALUE}", re.I),
+)
+_KILO = {(name, k) for name in ("khz", "khz2") for k in "kK"}
+_UNLIKE_DATA = re.compile(
+    r"original|instrument|natural|before\s+(?:decimat|process|resampl)|raw\s+record", re.I
+)
+_BOTH = (
+    re.compile(rf"^\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})[\s,]+NPTS\s*,?\s*DT\b", re.I),
+    re.compile(rf"\bNPTS\s*,\s*DT\s*[=:]?\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})", re.I),
+)
+_STATES_DT = re.compile(r"(?<![a-z])dt\s*[=:]\s*(?P<word>[^\s,;:/-]+)(?![^\s,;])", re.I)
+_POINTS = (
+    re.compile(
+        r"(?<![a-z])(?:n_?p(?:oin)?ts?|ndata|n_?samples?|n_?points|np|(?:n(?:umber|um|o|r)?\.?)[\s_]*(?:of|di|de)?[\s_]*"
+        r"(?:acc\w*[\s_]+|data[\s_]+|record\w*[\s_]+|sampl\w+[\s_]+)?"
+        r"(?:p(?:oin)?ts|samples?|values?|data|campioni|puntos)"
+        r"|(?:data[\s_]*)?points|samples)\s*[=:]\s*(?P<npts>\d+)(?![\d.]*\d)",
+        re.I,
+    ),
+    re.compile(
+        r"(?<![a-z])(?:npts|ndata|number\s+of\s+(?:data\s+)?(?:points|samples|values|data))\s+"
+        r"(?P<npts>\d+)(?![.\d])", re.I),
+    re.compile(
+        r"(?:^|[,:=(])\s*(?P<npts>\d{2,})\s+(?:data\s+)?(?:points|samples|values)\b(?![\s_]*(?:/|per\b))"
+        r"(?!\s+(?:before|after|removed|added|padded))", re.I),
+)  # fmt: skip
+_CORNER = r"\s*[=:]\s*(\d*\.?\d+|\d+\.)"
+#: Headers print time steps with few digits (0.0033 s for 300 Hz): statements that differ by less agree.
+_SAME_STEP = 0.011
+
+
+def time_steps(line: Line, path: Path) -> list[Stated[float]]:
+    """Return the time steps, s, that a line states; raises InputError where one is no positive number."""
+    number, text = line
+    if _UNLIKE_DATA.search(text):
+        return []
+    for pattern in _BOTH:
+        both = pattern.search(text)
+        if both:
+            return [Stated(_real(both["value"]), number)]
+    found = []
+    for pattern in _RATES:
+        rate = pattern.search(text)
+        if rate:
+            hertz = _real(rate["value"]) * (1000.0 if set(rate.groupdict().items()) & _KILO else 1.0)
+            if hertz <= 0:
+                raise InputError(
+                    f"{path}, line {number}: the sampling rate is {hertz:g}; it must be positive"
+                )
+            found.append(Stated(1.0 / hertz, number))
+            break
+    for pattern in _INTERVALS:
+        interval = pattern.search(text)
+        if interval:
+            step = _real(interval["value"]) * _seconds(interval)
+            if step <= 0:
+                raise InputError(f"{path}, line {number}: DT is {step:g}; it must be positive")
+            return [*found, Stated(step, number)]
+    unread = None if found else _STATES_DT.search(text)
+    if unread:
+        raise InputError(
+            f"{path}, line {number}: DT is {unread['word'][:30]!r}, not a number; correct the header"
+        )
+    return found
+
+
+def _seconds(match: re.Match[str]) -> float:
+    groups = match.groupdict()
+    unit = (groups.get("unit1") or groups.get("unit3") or groups.get("unit2") or "s").lower()
+    if unit.startswith(("micro", "us")):
+        return 1e-6
+    return 1e-3 if unit.startswith("m") else 1.0
+
+
+def one_time_step(stated: Sequence[Stated[float]], path: Path) -> Stated[float] | None:
+    """Return the time step that all statements agree on, rounded as the most precise one has it."""
+    for other in stated[1:]:
+        if abs(other.value / stated[0].value - 1) > _SAME_STEP:
+            raise InputError(
+                f"{path}: line {stated[0].line} states a time step of {stated[0].value:g} s, "
+                f"line {other.line} {other.value:g} s; correct the wrong one"
+            )
+    return stated[0] if stated else None
+
+
+def points(line: Line) -> list[Stated[int]]:
+    """Return the count of samples that a line states."""
+    number, text = line
+    for pattern in (*_BOTH, *_POINTS):
+        match = pattern.search(text)
+        if match:
+            return [Stated(int(match["npts"]), number)]
+    return []
+
+
+def _real(token: str) -> float:
+    return float(token.lower().replace("d", "e").replace(",", "."))
+
+
+def corner(name: str, lines: Sequence[Line]) -> float | None:
+    """Return the corner frequency, Hz, that ``HP=`` or ``LP=`` states; None where none does."""
+    for _, text in lines:
+        match = re.search(rf"\b{name}{_CORNER}", text, re.IGNORECASE)
+        if match:
+            return float(match[1])
+    return None
