@@ -40,6 +40,9 @@ _PUBLIC = {
     "read_motion": "gmplug.waveforms",
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
+    "Edits": "gmplug.chain",
+    "Run": "gmplug.chain",
+    "load_run": "gmplug.chain",
     "run_study": "gmplug.chain",
 }
 
@@ -47,7 +50,7 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
-    from gmplug.chain import run_study
+    from gmplug.chain import Edits, Run, load_run, run_study
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl

@@ -65,7 +65,7 @@ def run(context: StageContext, selection: Selection, target: Target | None = Non
         return None
     setup = make_setup(context)
     check_structure(context, setup)
-    check_waveforms(selection, setup, context.run_dir)
+    check_waveforms(selection.records, setup, context.run_dir)
     selection, more = excited(context, selection, target)
     remove_half_written(context.run_dir / LOG_DIR / "logs")
     tasks = make_tasks(selection)
@@ -231,8 +231,8 @@ def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
     bind(builder, setup.options, given, where, setup.base_dir)
 
 
-def check_waveforms(selection: Selection, setup: AnalysisSetup, run_dir: Path) -> None:
-    records = selection.records
+def check_waveforms(records: pd.DataFrame, setup: AnalysisSetup, run_dir: Path) -> None:
+    """Raise StudyError or InputError where selected records lack the components that an analysis takes."""
     missing = _without(records, "file_h1")
     if missing:
         listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -52,6 +53,13 @@ class StoredSetup(NamedTuple):
     fingerprint: str
     setup: AnalysisSetup
     versions: Mapping[str, str]
+
+
+def remove_analyses(run_dir: Path) -> None:
+    """Remove the results and logs of a run directory's analyses."""
+    for suffix in ("", "-wal", "-shm"):
+        (run_dir / f"{STORE_FILE}{suffix}").unlink(missing_ok=True)
+    shutil.rmtree(run_dir / "analysis", ignore_errors=True)
 
 
 class ResultStore:

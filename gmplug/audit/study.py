@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,11 +22,12 @@ from gmplug.audit.responses import (
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
 from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
-from gmplug.chain.kept import KeptSummary
+from gmplug.chain.engine import Engine
+from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
 from gmplug.plain import plain
-from gmplug.values import Candidates, Clusters, IntArray, Target
+from gmplug.values import Candidates, Clusters, IntArray, Target, no_progress
 
 #: Folder of the results in the run directory.
 FOLDER = "audit"
@@ -99,94 +98,81 @@ def audit_study(
             "bilinear oscillators alone"
         )
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    kept = KeptSummary(run_dir, display)
-    run = run_study(study, run_dir, until="clustering", workers=workers, display=kept, host=host)
-    kept.restore()
-    candidates, target = run.values["preselection"], run.values["target"]
-    clusters = run.values["clustering"]
-    context = StageContext(
-        study, host, run.run_dir, workers or study.analysis.workers or os.cpu_count() or 1, display.progress
-    )
-    responses = _respond(context, candidates, clusters, target, demands, quick, display)
+    run = run_study(study, run_dir, until="clustering", display=display, host=host)
+    engine = Engine(run.run_dir, host, display)
+    responses = _respond(engine, run, demands, quick)
     plan = replace(plan, seed=study.study.seed)
-    audit = _audit(context, candidates, clusters, target, responses, plan, kmeans, kmeans_equal, display)
+    audit = _audit(engine, run, responses, plan, kmeans, kmeans_equal)
     found = AuditedStudy(
         audit,
         run.run_dir / FOLDER,
         study.study.name,
         study.conditioning_period_s,
         "" if quick else str(study.structure.model),
-        run.values["catalogue"].simulated,
+        run.catalogue.simulated,
     )
     write(found)
     return found
 
 
-def _respond(
-    context: StageContext,
-    candidates: Candidates,
-    clusters: Clusters,
-    target: Target,
-    demands: Sequence[str],
-    quick: bool,
-    display: Display,
-) -> CandidateResponses:
+def _respond(engine: Engine, run: Run, demands: Sequence[str], quick: bool) -> CandidateResponses:
     """All candidates through the oscillators, and through the structure unless ``quick``."""
     from gmplug.chain.lock import run_lock
 
-    study = context.study
-    display.stage_started("oscillators")
-    start = time.perf_counter()
-    found = oscillator_responses(
-        candidates, study.conditioning_period_s, target.sa_g, study.base_dir, display.progress
-    )
-    text = f"{int(found.known.sum())} candidates with waveforms"
-    display.stage_finished("oscillators", time.perf_counter() - start, reused=False, text=text)
+    study = run.study
+    with engine.step("oscillators") as step:
+        found = oscillator_responses(
+            run.candidates,
+            study.conditioning_period_s,
+            run.target.sa_g,
+            study.base_dir,
+            engine.display.progress,
+        )
+        step.value, step.text = found, f"{int(found.known.sum())} candidates with waveforms"
     if quick:
         return found
-    display.stage_started("structure")
-    start = time.perf_counter()
-    with run_lock(context.run_dir):
-        of_structure = structure_responses(context, candidates, clusters, demands)
-    text = f"{int(of_structure.known.sum())} candidates, {int(of_structure.collapsed.sum())} collapsed"
-    display.stage_finished("structure", time.perf_counter() - start, reused=False, text=text)
+    with engine.step("structure") as step:
+        with run_lock(run.run_dir):
+            of_structure = structure_responses(engine.context(study), run.candidates, run.clusters, demands)
+        collapsed = int(of_structure.collapsed.sum())
+        step.value = of_structure
+        step.text = f"{int(of_structure.known.sum())} candidates, {collapsed} collapsed"
     return together(of_structure, found)
 
 
 def _audit(
-    context: StageContext,
-    candidates: Candidates,
-    clusters: Clusters,
-    target: Target,
+    engine: Engine,
+    run: Run,
     responses: CandidateResponses,
     plan: AuditPlan,
     kmeans: Sequence[int],
     kmeans_equal: Sequence[int],
-    display: Display,
 ) -> Audit:
-    study = context.study
+    study, clusters, target = run.study, run.clusters, run.target
     own = study_strata(clusters)
-    known, found, labels = known_candidates(candidates, responses, own.labels)
+    known, found, labels = known_candidates(run.candidates, responses, own.labels)
     t_star, seed = study.conditioning_period_s, study.study.seed
     strata = [Strata(own.name, labels)]
     strata += [kmeans_strata(known, t_star, k, seed) for k in dict.fromkeys(kmeans)]
     strata += [kmeans_strata(known, t_star, k, seed, weighted=False) for k in dict.fromkeys(kmeans_equal)]
-    display.stage_started("audit")
-    start = time.perf_counter()
-    at = np.flatnonzero(responses.known)
-    select = study_selector(replace(context, progress=_silent), known, clusters.part(at), target)
-    audit = audit_candidates(
-        known, target, strata, found, study.selection, plan=plan, select=select, progress=display.progress
-    )
-    text = f"{plan.draws} sets of {audit.count} by each of {len(audit.draws)} schemes"
-    display.stage_finished("audit", time.perf_counter() - start, reused=False, text=text)
+    with engine.step("audit") as step:
+        at = np.flatnonzero(responses.known)
+        quiet = replace(engine.context(study), progress=no_progress)  # its own would hide the audit's
+        audit = audit_candidates(
+            known,
+            target,
+            strata,
+            found,
+            study.selection,
+            plan=plan,
+            select=study_selector(quiet, known, clusters.part(at), target),
+            progress=engine.display.progress,
+        )
+        step.value = audit
+        step.text = f"{plan.draws} sets of {audit.count} by each of {len(audit.draws)} schemes"
     for note in audit.notes:
-        display.note(note)
+        engine.note(note)
     return audit
-
-
-def _silent(done: float, total: float, message: str) -> None:
-    """The selector's own progress would hide the audit's."""
 
 
 def study_selector(

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gmplug.chain.calls import resolved_paths
 from gmplug.chain.check import open_study, study_calls
 from gmplug.chain.display import Display
-from gmplug.chain.edits import NO_EDITS, Edits, put_aside
+from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.lock import run_lock
-from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import load_stage, stages_until
+from gmplug.chain.stage import Stage
+from gmplug.chain.stages import STAGE_NAMES, load_stage, stages_until
 from gmplug.chain.state import STATE_FILE, RunState
-from gmplug.chain.summary import attention_lines, gist, summarise, write_summary
-from gmplug.errors import InputError
+from gmplug.chain.summary import attention_lines, summarise, write_summary
+from gmplug.errors import GmplugError, InputError
 from gmplug.host import Host
 from gmplug.plausible import look_at_options
 from gmplug.study import Study, load_study, write_study
+from gmplug.values import Assessment, Candidates, Catalogue, Clusters, Demands, Selection, Target
+
+if TYPE_CHECKING:
+    from gmplug.report.page import Report
 
 
 @dataclass
 class Run:
     """A study's run: its directory, the value of each stage so far, and what a user should know.
 
+    The values are :attr:`catalogue`, :attr:`candidates`, :attr:`target`, :attr:`clusters`, :attr:`selection`,
+    :attr:`demands`, :attr:`assessment` and :attr:`report`.
+
     Attributes
     ----------
     values
-        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Demands, Assessment, Report.
-        None for a stage that had nothing to do.
+        The same by the names of the stages; None for a stage that had nothing to do.
     timing_s
         Wall-clock time of each stage, s; of a stage read from the run directory, the time it once took.
     notes
         One line each.
+    later
+        The stages that this run did not come to, and that an earlier one left and still hold.
     """
 
     study: Study
@@ -45,16 +52,77 @@ class Run:
     values: dict[str, Any] = field(default_factory=dict)
     timing_s: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    later: Run | None = None
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The records; raises InputError, as the next four do, where the run did not come so far."""
+        return self._value("catalogue", Catalogue)
+
+    @property
+    def candidates(self) -> Candidates:
+        """The records that may be selected."""
+        return self._value("preselection", Candidates)
+
+    @property
+    def target(self) -> Target:
+        """The spectrum that the selection is to match."""
+        return self._value("target", Target)
+
+    @property
+    def clusters(self) -> Clusters:
+        """The candidates by spectral shape."""
+        return self._value("clustering", Clusters)
+
+    @property
+    def selection(self) -> Selection:
+        """The selected records."""
+        return self._value("selection", Selection)
+
+    @property
+    def demands(self) -> Demands | None:
+        """What the analyses came to; None where there were none."""
+        return self.values.get("analysis")
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """What the responses say; None where there are none."""
+        return self.values.get("assessment")
+
+    @property
+    def report(self) -> Report | None:
+        """The page and its figures; None where it was not made."""
+        return self.values.get("report")
+
+    def held(self, stage: str) -> Any:
+        """Return the value of a stage, this run's or an earlier one's that still holds; else None."""
+        return (self.later or self).values.get(stage) if stage not in self.values else self.values[stage]
+
+    def _value[Value](self, stage: str, kind: type[Value]) -> Value:
+        value = self.values.get(stage)
+        if not isinstance(value, kind):
+            raise InputError(f"{self.run_dir}: {self._lacks(kind.__name__.lower(), stage)}")
+        return value
+
+    def _lacks(self, what: str, stage: str) -> str:
+        return f"the run has no {what}; run the study up to stage {stage}"
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What summary.json holds."""
-        return summarise(self.study, self.values, self.timing_s, self.notes)
+        """What summary.json holds: this run in numbers, with the stages of an earlier one that still hold."""
+        if self.later is None:
+            return summarise(self.study, self.values, self.timing_s, self.notes)
+        return summarise(
+            self.study,
+            {**self.values, **self.later.values},
+            {**self.timing_s, **self.later.timing_s},
+            list(dict.fromkeys([*self.notes, *self.later.notes])),
+        )
 
     @property
     def attention(self) -> list[str]:
         """Warnings and failed analyses, a line each; the command ends with status 1 where there are any."""
-        return attention_lines(self.summary)
+        return attention_lines(summarise(self.study, self.values, self.timing_s, self.notes))
 
 
 def run_study(
@@ -110,37 +178,22 @@ def run_study(
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     run_dir.mkdir(parents=True, exist_ok=True)
     with run_lock(run_dir):
+        engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
         if study.many_levels:
             from gmplug.levels import run_levels
 
-            return run_levels(
-                study, run_dir.resolve(), names, host, display or Display(), fresh=fresh, edits=edits
-            )
-        return run_stages(
-            study,
-            run_dir.resolve(),
-            names,
-            host,
-            display or Display(),
-            fresh=fresh,
-            edits=edits,
-            shared=shared,
-        )
+            return run_levels(study, engine, names)
+        return run_stages(study, engine, names, shared)
 
 
 def run_stages(
-    study: Study,
-    run_dir: Path,
-    names: tuple[str, ...],
-    host: Host,
-    display: Display,
-    *,
-    fresh: bool = False,
-    edits: Edits = NO_EDITS,
-    shared: Run | None = None,
+    study: Study, engine: Engine, names: Sequence[str], shared: Run | None = None, *, last: bool = True
 ) -> Run:
-    """Run the named stages in a directory that the caller has locked; see :func:`run_study`."""
-    return _Runner(study, run_dir, host, display, fresh, edits, shared).run(names)
+    """Run the named stages in a directory that the caller has locked; see :func:`run_study`.
+
+    Unless it is the ``last`` time, summary.json is not written.
+    """
+    return _Runner(study, engine, shared).run(names, last=last)
 
 
 def write_resolved(study: Study, host: Host, run_dir: Path) -> None:
@@ -150,178 +203,110 @@ def write_resolved(study: Study, host: Host, run_dir: Path) -> None:
 
 
 class _Runner:
-    def __init__(
-        self,
-        study: Study,
-        run_dir: Path,
-        host: Host,
-        display: Display,
-        fresh: bool,
-        edits: Edits,
-        shared: Run | None,
-    ) -> None:
-        self._result = Run(study, run_dir)
-        self._state = RunState(run_dir, fresh=fresh)
-        self._host = host
-        self._display = display
-        self._fresh = fresh
-        self._edits = edits
-        self._shared = shared
-        self._stages: dict[str, Stage] = {}
-        workers = study.analysis.workers or os.cpu_count() or 1
-        self._context = StageContext(study, host, run_dir, workers, display.progress)
+    def __init__(self, study: Study, engine: Engine, shared: Run | None) -> None:
+        self._engine, self._shared = engine, shared
+        self._result = Run(study, engine.run_dir, {}, engine.timing_s, engine.notes)
+        self._context = engine.context(study)
 
-    def run(self, names: tuple[str, ...]) -> Run:
-        for problem in self._host.problems:
-            self._note(f"not used: {problem}")
+    def run(self, names: Sequence[str], *, last: bool) -> Run:
+        for problem in self._engine.host.problems:
+            self._engine.note(f"not used: {problem}")
         study = self._result.study
         content = study.model_dump(mode="json", exclude_none=True)
         for note in look_at_options(content, study.study.accept).notes:
-            self._note(note)
-        write_resolved(study, self._host, self._result.run_dir)
+            self._engine.note(note)
+        write_resolved(study, self._engine.host, self._engine.run_dir)
         if "preselection" in names:
             self._value("target")  # what is wrong with it shows before spectra are computed
         for name in names:
             self._value(name)
-        self._write_summary()
+        if last:
+            self._result.later = self._later()
+            self._write_summary()
         return self._result
 
     def _value(self, name: str) -> Any:
         """Return the value of a stage, computing first whatever it takes."""
-        if name not in self._result.values:
-            stage = self._stage(name)
+        values = self._result.values
+        if name not in values:
+            stage = load_stage(name)
             inputs = {needed: self._value(needed) for needed in stage.inputs}
-            shared = {needed: self._value(needed) for needed in stage.optional if self._shares(needed)}
+            more = {needed: self._value(needed) for needed in stage.optional if self._shares(needed)}
             if name == "report":
                 self._write_summary()  # the page shows it
             if self._shared is not None and self._shares(name):
-                self._result.values[name] = self._take(stage, self._shared)
+                values[name] = self._shared.values[name]
+                known = RunState(self._shared.run_dir)
+                self._engine.take(stage, values[name], self._shared.timing_s[name], known)
             else:
-                self._result.values[name] = self._run_stage(stage, inputs, shared)
-        return self._result.values[name]
+                values[name] = self._engine.make(
+                    stage, self._context, inputs, self._fingerprint(stage), more=more
+                )
+        return values[name]
 
     def _shares(self, name: str) -> bool:
         return self._shared is not None and self._shared.values.get(name) is not None
 
-    def _stage(self, name: str) -> Stage:
-        if name not in self._stages:
-            self._stages[name] = load_stage(name)
-        return self._stages[name]
-
-    def _run_stage(self, stage: Stage, inputs: Mapping[str, Any], shared: Mapping[str, Any]) -> Any:
-        self._display.stage_started(stage.name)
-        self._host.hook.gmplug_stage_started(stage=stage.name)
-        fingerprint = self._fingerprint(stage)
-        edited = self._state.edited(stage)
-        reused = not self._fresh and self._state.still_good(stage, fingerprint)
-        start = time.perf_counter()
-        if reused or self._keeps(stage, edited):
-            value = self._load(stage, inputs, edited)
-            wall_s = self._recorded_wall_s(stage)
-            if not reused:
-                self._state.keep(stage, fingerprint)
-                reused = True
-        else:
-            value = self._compute(stage, {**inputs, **shared}, edited)
-            wall_s = time.perf_counter() - start
-            self._state.put(stage, fingerprint, wall_s, empty=value is None)
-        self._result.timing_s[stage.name] = round(wall_s, 3)
-        text = gist(stage.name, value)
-        self._display.stage_finished(stage.name, wall_s, reused=reused, text=text)
-        for note in getattr(value, "notes", ()):
-            self._note(note)
-        self._host.hook.gmplug_stage_finished(stage=stage.name, value=value, wall_s=wall_s)
-        return value
-
-    def _take(self, stage: Stage, shared: Run) -> Any:
-        """Take a stage's value from another run."""
-        value, wall_s = shared.values[stage.name], shared.timing_s[stage.name]
-        self._display.stage_started(stage.name)
-        self._host.hook.gmplug_stage_started(stage=stage.name)
-        self._state.share(stage, RunState(shared.run_dir))
-        self._result.timing_s[stage.name] = wall_s
-        self._display.stage_finished(stage.name, wall_s, reused=True, text=gist(stage.name, value))
-        self._result.notes.extend(note for note in getattr(value, "notes", ()))
-        self._host.hook.gmplug_stage_finished(stage=stage.name, value=value, wall_s=wall_s)
-        return value
-
-    def _compute(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
-        run_dir = self._result.run_dir
-        for name in edited if self._state.home(stage.name) == run_dir else ():
-            aside = put_aside(run_dir / name)
-            self._note(f"{name} was edited by hand: put aside as {aside.name}, computed anew")
-        if self._fresh:
-            _remove(run_dir, stage.files + stage.scratch)
-        value = stage.run(self._context, **inputs)
-        if value is None:
-            _remove(run_dir, stage.files)
-        else:
-            stage.save(value, run_dir)
-        return value
-
-    def _keeps(self, stage: Stage, edited: list[str]) -> bool:
-        """Tell whether edited files of a stage stay; raises InputError where that is for the user to say."""
-        run_dir = self._result.run_dir
-        if self._fresh or not edited or self._state.home(stage.name) != run_dir or stage.name == "report":
-            return False
-        return self._edits.kept(run_dir, edited, stage.name)
-
-    def _load(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
-        for name in edited:
-            self._note(f"{name} was edited by hand; taken as it is")
-        state = self._state.get(stage.name)
-        if state is not None and state.empty:
-            return None
-        return stage.load(self._state.home(stage.name), **inputs)
-
-    def _recorded_wall_s(self, stage: Stage) -> float:
-        state = self._state.get(stage.name)
-        return state.wall_s if state is not None else 0.0
-
     def _fingerprint(self, stage: Stage) -> str:
         taken = [*stage.inputs, *(name for name in stage.optional if self._shares(name))]
-        inputs = {name: self._state.digests(self._stage(name)) for name in taken}
-        return stage_fingerprint(stage, self._result.study, self._host, inputs)
+        inputs = {name: self._engine.state.digests(load_stage(name)) for name in taken}
+        return stage_fingerprint(stage, self._result.study, self._engine.host, inputs)
 
-    def _note(self, text: str) -> None:
-        if text not in self._result.notes:
-            self._result.notes.append(text)
-            self._display.note(text)
+    def _later(self) -> Run | None:
+        """Read the stages that this run did not come to, and that an earlier one left and still hold."""
+        found = replace(self._result, values=dict(self._result.values), timing_s={}, notes=[])
+        state = self._engine.state
+        for name in (name for name in STAGE_NAMES if name not in found.values):
+            stage = load_stage(name)
+            try:
+                if not state.known(stage) or not state.still_good(stage, self._fingerprint(stage)):
+                    break
+                _load_value(name, found, state)
+            except GmplugError:  # whether it holds cannot be told: a plugin is gone, a file is broken
+                break
+        found.values = {
+            name: value for name, value in found.values.items() if name not in self._result.values
+        }
+        return found if found.values else None
 
     def _write_summary(self) -> None:
         write_summary(self._result.summary, self._result.run_dir)
 
 
-def _remove(run_dir: Path, names: tuple[str, ...]) -> None:
-    import shutil
+def load_run(run_dir: Path | str, until: str | None = None) -> Run:
+    """Read a finished or half-finished run; stages without files in the directory are missing.
 
-    for name in names:
-        path = run_dir / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def load_run(run_dir: Path, host: Host | None = None, until: str | None = None) -> Run:
-    """Read a finished or half-finished run; stages without files in the directory are missing or None.
-
-    Nothing after the stage ``until`` is read.
+    Of a study with levels, a :class:`gmplug.levels.LevelsRun`. Nothing after the stage ``until`` is read.
 
     Raises
     ------
     InputError
         The directory is not a run, or a file of it cannot be read.
     """
+    run_dir = Path(run_dir).resolve()
     study_file = run_dir / "study.toml"
+    if (run_dir / "portfolio.toml").is_file():
+        raise InputError(
+            f"{run_dir}: the run of a portfolio; give one of its folders selections/NAME, or run "
+            "`gmplug portfolio` on its file again: what is there is not computed again"
+        )
     for needed in (study_file, run_dir / STATE_FILE):
         if not needed.is_file():
             raise InputError(
                 f"{run_dir}: not a run directory (it has no {needed.name}); give the folder of a run"
             )
     study = load_study(study_file)
+    if study.many_levels:
+        from gmplug.levels import load_levels
+
+        return load_levels(run_dir, study)
+    return load_stages(run_dir, study, until)
+
+
+def load_stages(run_dir: Path, study: Study, until: str | None = None) -> Run:
+    """Read the stages of a study up to ``until`` from its run directory; see :func:`load_run`."""
     state = RunState(run_dir)
-    run = Run(study, run_dir.resolve())
+    run = Run(study, run_dir)
     for name in (n for n in stages_until(until) if n != "report"):
         _load_value(name, run, state)
     return run
@@ -331,13 +316,13 @@ def _load_value(name: str, run: Run, state: RunState) -> bool:
     """Read a stage's value and what it needs into the run; tell whether it is there."""
     if name in run.values:
         return True
-    stage, known = load_stage(name), state.get(name)
-    if known is None or not (known.empty or all((state.home(name) / file).is_file() for file in stage.files)):
+    stage = load_stage(name)
+    if not state.known(stage):
         return False
     if not all(_load_value(needed, run, state) for needed in stage.inputs):
         return False
     inputs = {needed: run.values[needed] for needed in stage.inputs}
-    run.values[name] = None if known.empty else stage.load(state.home(name), **inputs)
-    run.timing_s[name] = round(known.wall_s, 3)
+    run.values[name] = None if state.empty(name) else stage.load(state.home(name), **inputs)
+    run.timing_s[name] = round(state.wall_s(stage), 3)
     run.notes.extend(note for note in getattr(run.values[name], "notes", ()) if note not in run.notes)
     return True

@@ -64,6 +64,11 @@ class Stage:
         ``load(run_dir, **inputs) -> value`` reads them; raises InputError where a file was edited badly.
     summary
         ``summary(value) -> dict``: what of the value belongs into summary.json.
+    outputs
+        Patterns of the names, in the run directory, of further files that hold the value: how many and which
+        is for the value to say. A user may edit them too.
+    gist
+        ``gist(value)``: the value in a few words, for the terminal.
     scratch
         Further files and folders of the run directory that a fresh start removes.
     calls
@@ -94,3 +99,5 @@ class Stage:
     check: Callable[[StageContext], None] = lambda context: None
     decisions: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    gist: Callable[[Any], str] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ class StageState:
 
     ``empty`` marks a stage that had nothing to do: its value is None and it has no files. ``home`` is the
     directory that has the files, relative to the run's, where the value is shared with other runs.
-    ``decisions`` are the digests of the files of decisions that it heeded.
+    ``decisions`` are the digests of the files of decisions that it heeded. ``files`` names also the
+    :attr:`Stage.outputs` that it wrote.
     """
 
     fingerprint: str
@@ -63,6 +64,10 @@ class RunState:
         """Return what is known of a stage."""
         return self._stages.get(stage)
 
+    def names(self) -> list[str]:
+        """Return the names of the stages that something is known of."""
+        return list(self._stages)
+
     def home(self, stage: str) -> Path:
         """Return the directory that has the files of a stage: the run's own, unless they are shared."""
         state = self._stages.get(stage)
@@ -73,7 +78,20 @@ class RunState:
         state = self._stages.get(stage.name)
         if state is None or state.fingerprint != fingerprint or state.decisions != self._decisions(stage):
             return False
-        return state.empty or all((self.home(stage.name) / name).is_file() for name in stage.files)
+        return self.known(stage)
+
+    def known(self, stage: Stage) -> bool:
+        """Tell whether the stage's value is there, from whatever options and inputs."""
+        home, outputs = self.home(stage.name), self.outputs(stage)
+        found = stage.name in self._stages
+        return found and (
+            self.empty(stage.name) or all((home / name).is_file() for name in (*stage.files, *outputs))
+        )
+
+    def empty(self, stage: str) -> bool:
+        """Tell whether the stage is known to have had nothing to do: its value is None."""
+        state = self._stages.get(stage)
+        return state is not None and state.empty
 
     def edited(self, stage: Stage) -> list[str]:
         """Return the files of the stage that somebody changed since it wrote them."""
@@ -86,12 +104,37 @@ class RunState:
 
     def digests(self, stage: Stage) -> dict[str, str]:
         """Return the digests of the stage's files as they are now."""
-        return _digests(self.home(stage.name), stage.files)
+        return _digests(self.home(stage.name), (*stage.files, *self.outputs(stage)))
 
-    def put(self, stage: Stage, fingerprint: str, wall_s: float, *, empty: bool) -> None:
-        """Remember what the stage wrote."""
+    def outputs(self, stage: Stage) -> list[str]:
+        """Return the files that the stage wrote besides those that it always does."""
+        state = self._stages.get(stage.name)
+        return [] if state is None else [name for name in state.files if name not in stage.files]
+
+    def matching(self, stage: Stage) -> dict[str, tuple[int, int]]:
+        """Return the files there that are named as the stage's outputs are, with their size and time."""
+        names = (path for pattern in stage.outputs for path in self._run_dir.glob(pattern) if path.is_file())
+        stats = {path.relative_to(self._run_dir).as_posix(): path.stat() for path in names}
+        return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in sorted(stats.items())}
+
+    def wall_s(self, stage: Stage) -> float:
+        """Return how long it took to compute the stage's value; 0 where nothing is known."""
+        state = self._stages.get(stage.name)
+        return 0.0 if state is None else state.wall_s
+
+    def put(
+        self,
+        stage: Stage,
+        fingerprint: str,
+        wall_s: float,
+        *,
+        empty: bool,
+        others: Mapping[str, tuple[int, int]],
+    ) -> None:
+        """Remember what the stage wrote; ``others`` were there before, named as its outputs are."""
         self._stages.pop(stage.name, None)
-        files = {} if empty else self.digests(stage)
+        outputs = [name for name, stat in self.matching(stage).items() if others.get(name) != stat]
+        files = {} if empty else _digests(self._run_dir, (*stage.files, *outputs))
         decisions = self._decisions(stage)
         self._stages[stage.name] = StageState(fingerprint, files, wall_s, empty, decisions=decisions)
         self._write()
@@ -113,6 +156,11 @@ class RunState:
 
     def _decisions(self, stage: Stage) -> dict[str, str]:
         return _digests(self._run_dir, stage.decisions)
+
+    def forget(self, stage: Stage) -> None:
+        """Forget a stage."""
+        if self._stages.pop(stage.name, None) is not None:
+            self._write()
 
     def share(self, stage: Stage, other: RunState) -> None:
         """Remember that the stage's value is that of another run, whose files are not copied."""

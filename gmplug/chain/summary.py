@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from gmplug._version import __version__
+from gmplug.chain.stage import Stage
 from gmplug.chain.stages import STAGE_NAMES, load_stage
 from gmplug.notes import warnings_of
 from gmplug.plain import plain
@@ -70,11 +71,11 @@ def write_summary(summary: Mapping[str, Any], run_dir: Path) -> None:
     (run_dir / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def gist(stage: str, value: Any) -> str:
+def gist(stage: Stage, value: Any) -> str:
     """Return a stage's value in a few words, for the terminal."""
     if value is None:
         return "nothing to do"
-    describe = _GISTS.get(stage)
+    describe = stage.gist or _GISTS.get(stage.name)
     return describe(value) if describe else ""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
+
+from gmplug.processors import available_processors
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Check:
 def run_checks() -> Iterator[Check]:
     """Yield the findings, one after the other."""
     yield Check("python", sys.version_info >= (3, 12), f"{platform.python_version()} ({platform.machine()})")
-    yield Check("processors", True, str(os.cpu_count()))
+    yield Check("processors", True, str(available_processors()))
     for package in ("numpy", "scipy", "pandas", "sklearn", "pygmm", "matplotlib"):
         yield _guarded(package, partial(_import, package))
     yield _guarded("opensees", _opensees_in_a_worker)

@@ -51,10 +51,10 @@ def compare(
     """
     if (study is None) == (case is None):
         raise click.UsageError("give either a STUDY file or --case NAME")
-    import os
 
     from gmplug.cli.display import make_display
     from gmplug.comparison.study import compare_case, compare_study
+    from gmplug.processors import available_processors
 
     display = make_display(quiet)
     if study is not None:
@@ -68,7 +68,7 @@ def compare(
             raise click.UsageError("--truth goes with a STUDY; the groups of a case are known")
         found = compare_case(
             case, out or Path(f"case-{case}"), clusterers=clusterers, seeds=seeds, resamples=resamples,
-            known_k=known_k, display=display, workers=os.cpu_count() or 1,
+            known_k=known_k, display=display, workers=available_processors(),
         )  # fmt: skip
     if not quiet:
         say(found)

@@ -49,7 +49,7 @@ def run(study: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...
 def say_result(run: Run, *, quiet: bool) -> int:
     """Print where the results lie, warnings and failed analyses; return the exit status."""
     page = run.run_dir / "report.html"
-    made = run.values.get("report") is not None and page.is_file()
+    made = run.report is not None and page.is_file()
     where = f"Report: {page}" if made else f"Run directory: {run.run_dir}"
     return say_end(where, run.attention, quiet=quiet)
 

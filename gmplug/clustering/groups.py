@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.calls import Call
+from gmplug.chain.stage import StageContext
 from gmplug.clustering.metrics import SCORE_COLUMNS, best_k, by_falling_size, quality, score_table
 from gmplug.errors import GmplugError, InputError, PluginError
 from gmplug.host.options import bind, known_names
@@ -76,6 +77,27 @@ class Clusterer:
             raise PluginError(
                 f"{self.where}: cannot be made: {type(error).__name__}: {_one_line(error)}"
             ) from error
+
+
+def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path | None = None) -> Clusterer:
+    """Return the study's clusterer; ``trained`` is a file of a training that it need not do again.
+
+    Raises InputError where the method is unknown.
+    """
+    section, study = context.study.clustering, context.study
+    return Clusterer(
+        section.method,
+        context.host.provider("clusterers", section.method),
+        section.options,
+        {
+            "random_state": study.study.seed,
+            "periods_s": periods_s,
+            "conditioning_period_s": study.conditioning_period_s,
+            "trained": trained,
+        },
+        section.k_max,
+        study.base_dir,
+    )
 
 
 def clusterer_calls(study: Study) -> tuple[Call, ...]:

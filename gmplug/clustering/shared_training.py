@@ -21,7 +21,7 @@ import pandas as pd
 
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, called, clusterer_calls
+from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, called, clusterer_calls, study_clusterer
 from gmplug.clustering.spectra_space import anchor_index
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import known_names
@@ -107,10 +107,8 @@ def union_by_group(
     }
 
 
-def train_shared(
-    context: StageContext, clusterer: Clusterer, candidates: Sequence[Candidates], period_s: float
-) -> SharedTraining:
-    """Train the clusterer once for each group of the candidates of all levels, and write the files.
+def run(context: StageContext, candidates: Sequence[Candidates]) -> SharedTraining:
+    """Train the study's clusterer once for each group of the candidates of all levels; write the files.
 
     Raises
     ------
@@ -119,7 +117,8 @@ def train_shared(
     PluginError
         The clusterer fails.
     """
-    groups = union_by_group(candidates, period_s)
+    groups = union_by_group(candidates, context.study.conditioning_period_s)
+    clusterer = study_clusterer(context, candidates[0].periods_s)
     shutil.rmtree(context.run_dir / FOLDER, ignore_errors=True)
     (context.run_dir / FOLDER).mkdir()
     digests: dict[str, str] = {}
@@ -175,7 +174,7 @@ def save(training: SharedTraining, run_dir: Path) -> None:
     (run_dir / FACTS).write_text(text, encoding="utf-8")
 
 
-def load(run_dir: Path) -> SharedTraining:
+def load(run_dir: Path, **inputs: Any) -> SharedTraining:
     """Read it back; raises InputError where the file is not one."""
     path = run_dir / FACTS
     try:
@@ -196,9 +195,10 @@ STAGE = Stage(
     inputs=("preselection",),
     sections=("study", "clustering"),
     files=(FACTS,),
-    run=train_shared,
+    run=run,
     save=save,
     load=load,
     scratch=(FOLDER,),
     calls=clusterer_calls,
+    gist=lambda training: f"{training.method}, {len(training.digests)} groups",
 )

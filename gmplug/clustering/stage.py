@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, cluster_group, clusterer_calls
+from gmplug.clustering.groups import FEWEST_RECORDS, cluster_group, clusterer_calls, study_clusterer
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
 from gmplug.clustering.shared_training import SharedTraining
 from gmplug.errors import InputError
@@ -65,27 +65,6 @@ def run(context: StageContext, preselection: Candidates, training: SharedTrainin
             group = replace(group, notes=(*group.notes, note))
         groups[name] = group
     return Clusters(_table(records, groups), groups, context.study.clustering.method)
-
-
-def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path | None = None) -> Clusterer:
-    """Return the study's clusterer; ``trained`` is a file of a training that it need not do again.
-
-    Raises InputError where the method is unknown.
-    """
-    section, study = context.study.clustering, context.study
-    return Clusterer(
-        section.method,
-        context.host.provider("clusterers", section.method),
-        section.options,
-        {
-            "random_state": study.study.seed,
-            "periods_s": periods_s,
-            "conditioning_period_s": study.conditioning_period_s,
-            "trained": trained,
-        },
-        section.k_max,
-        study.base_dir,
-    )
 
 
 def ordered_groups(groups: pd.Series) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 
 from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
-from gmplug.chain.kept import KeptSummary
+from gmplug.chain.engine import Engine
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
 from gmplug.comparison.compare import Comparison, compare_clusterers
 from gmplug.comparison.fits import Plan
@@ -24,8 +23,6 @@ from gmplug.values import Candidates
 
 #: Folder of the results in the run directory.
 FOLDER = "compare"
-#: What the display calls the work.
-_STAGE, _RESPONSE = "compare", "response"
 
 
 @dataclass(frozen=True)
@@ -70,29 +67,19 @@ def compare_study(
     for name in clusterers:
         host.provider("clusterers", name)  # an unknown one is said before anything runs
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    kept = KeptSummary(run_dir, display)
-    run = run_study(study, run_dir, until="preselection", display=kept, host=host)
-    kept.restore()
-    candidates, target = run.values["preselection"], run.values["target"]
+    run = run_study(study, run_dir, until="preselection", display=display, host=host)
+    engine = Engine(run.run_dir, host, display)
     t_star, seed = study.conditioning_period_s, study.study.seed
-
-    display.stage_started(_RESPONSE)
-    start = time.perf_counter()
-    responses = candidate_responses(
-        candidates, t_star, target.sa_g, base_dir=study.base_dir, progress=display.progress
-    )
-    display.stage_finished(
-        _RESPONSE,
-        time.perf_counter() - start,
-        reused=False,
-        text=f"{responses.known} candidates with waveforms",
-    )
+    with engine.step("response") as step:
+        responses = candidate_responses(
+            run.candidates, t_star, run.target.sa_g, base_dir=study.base_dir, progress=display.progress
+        )
+        step.value, step.text = responses, f"{responses.known} candidates with waveforms"
     section = study.clustering
     comparison = _compare(
-        candidates,
+        run.candidates,
         t_star,
-        host,
-        display,
+        engine,
         clusterers=clusterers,
         options={section.method: section.options},
         k_max=section.k_max,
@@ -105,7 +92,7 @@ def compare_study(
         isolated=isolated,
     )
     found = ComparedStudy(
-        comparison, run.run_dir / FOLDER, study.study.name, seed, t_star, run.values["catalogue"].simulated
+        comparison, run.run_dir / FOLDER, study.study.name, seed, t_star, run.catalogue.simulated
     )
     write(found)
     return found
@@ -132,18 +119,16 @@ def compare_case(
     for clusterer in clusterers:
         host.provider("clusterers", clusterer)
     simulated = base is None
+    engine = Engine(out, host, display)
     if base is None:
-        display.stage_started("catalogue")
-        start = time.perf_counter()
-        base = simulated_base(out / "catalogue", workers=workers, progress=display.progress)
-        text = f"{len(base.records)} simulated records"
-        display.stage_finished("catalogue", time.perf_counter() - start, reused=False, text=text)
+        with engine.step("catalogue") as step:
+            base = simulated_base(out / "catalogue", workers=workers, progress=display.progress)
+            step.value, step.text = base, f"{len(base.records)} simulated records"
     candidates = make_case(name, base.ln_sa, base.periods_s, base.records)
     comparison = _compare(
         candidates,
         1.0,
-        host,
-        display,
+        engine,
         clusterers=clusterers,
         plan=Plan(1, seeds, resamples, at_two=False),
         known_k=known_k,
@@ -154,17 +139,17 @@ def compare_case(
     return found
 
 
-def _compare(
-    candidates: Candidates, t_star: float, host: Host, display: Display, **settings: Any
-) -> Comparison:
-    display.stage_started(_STAGE)
-    start = time.perf_counter()
-    comparison = compare_clusterers(candidates, t_star, host, progress=display.progress, **settings)
-    worked = int((comparison.table["status"] == "ok").sum())
-    text = f"{len(comparison.methods)} clusterers, {worked} of {len(comparison.table)} rows"
-    display.stage_finished(_STAGE, time.perf_counter() - start, reused=False, text=text)
+def _compare(candidates: Candidates, t_star: float, engine: Engine, **settings: Any) -> Comparison:
+    host = engine.host
+    with engine.step("compare") as step:
+        comparison = compare_clusterers(
+            candidates, t_star, host, progress=engine.display.progress, **settings
+        )
+        worked = int((comparison.table["status"] == "ok").sum())
+        step.value = comparison
+        step.text = f"{len(comparison.methods)} clusterers, {worked} of {len(comparison.table)} rows"
     for note in (*comparison.notes, *(f"not used: {problem}" for problem in host.problems)):
-        display.note(note)
+        engine.note(note)
     return comparison
 
 

@@ -13,9 +13,9 @@ from gmplug._version import __version__
 from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.assessment.lognormal import MEDIAN_MEANS, fit_by_moments
 from gmplug.levels import plots
-from gmplug.notes import doubts_of
+from gmplug.notes import doubts_of, labelled
 from gmplug.report.demand_columns import model_text
-from gmplug.report.figures import DrawnFigure, FigureSpec, draw
+from gmplug.report.figures import DrawnFigure, FigureSpec, draw, given_figures
 from gmplug.report.page import Report, embedded, fill, study_toml, versions
 from gmplug.report.tables import Cell, Table, flatten, frame_table, number, pairs_table, text, timing_table
 from gmplug.values import Assessment
@@ -37,28 +37,17 @@ def render_levels(result: LevelsRun) -> Report:
     catalogue = result.values.get("catalogue")
     simulated = bool(catalogue is not None and catalogue.simulated)
     drawn = [draw(spec, simulated) for spec in _figure_specs(result)]
-    assessed = {
-        name: [
-            DrawnFigure(FigureSpec(f"{name}_{key}", name, p.caption, _nothing, wide=p.wide), p.png)
-            for key, p in assessment.pictures.items()
-        ]
-        for name, assessment in result.assessments.items()
-    }
-    for figures in assessed.values():
-        drawn += figures
+    for name, assessment in result.assessments.items():
+        drawn += given_figures(assessment.pictures, name, f"{name}_")
     return Report(
         fill("levels.html", _page(result, drawn, simulated), "gmplug.levels"),
         {figure.spec.name: figure.png for figure in drawn if figure.png is not None},
     )
 
 
-def _nothing() -> Any:
-    raise NotImplementedError("the picture of an assessment is there already")
-
-
 def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
     targets = {
-        name: (run.values["target"], run.values.get("selection"))
+        name: (run.target, run.values.get("selection"))
         for name, run in result.levels.items()
         if run.values.get("target") is not None
     }
@@ -82,6 +71,7 @@ def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
 
 def _page(result: LevelsRun, drawn: list[DrawnFigure], simulated: bool) -> dict[str, Any]:
     catalogue = result.values.get("catalogue")
+    of_assessments = {labelled(name, note) for name, one in result.assessments.items() for note in one.notes}
     sections = [("levels", "Levels")]
     sections += [(name, _title_of(name, one)) for name, one in result.assessments.items()]
     sections.append(("run", "How it was made"))
@@ -102,7 +92,7 @@ def _page(result: LevelsRun, drawn: list[DrawnFigure], simulated: bool) -> dict[
         "doubts": doubts_of(result.all_notes),
         "median_means": MEDIAN_MEANS,
         "figures": {key: embedded(drawn, key) for key, _ in sections},
-        "notes": list(dict.fromkeys(result.notes)),
+        "notes": [note for note in dict.fromkeys(result.notes) if note not in of_assessments],
         "level_notes": [(name, list(run.notes)) for name, run in result.levels.items() if run.notes],
         "study_toml": study_toml(result.study),
         "versions": pairs_table(versions(), ("Package", "Version")),

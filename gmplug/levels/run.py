@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.analysis.stage import LOG_DIR
-from gmplug.analysis.store import STORE_FILE
+from gmplug.analysis.store import remove_analyses
 from gmplug.chain.display import Display
-from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, load_run, run_stages, write_resolved
-from gmplug.chain.stage import Stage, StageContext
+from gmplug.chain.run import Run, load_run, load_stages, run_stages, write_resolved
+from gmplug.chain.stage import Stage
 from gmplug.chain.stages import stages_until
-from gmplug.chain.state import RunState
 from gmplug.chain.summary import failures_of, write_summary
 from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve
-from gmplug.host import Host
-from gmplug.levels.assessments import RISK_DIR, assess, assessment_stage, load
-from gmplug.levels.check import risk_call
+from gmplug.levels.assessments import ASSESSMENT, assessment_stage
 from gmplug.levels.demands import (
     DEMANDS_FILE,
     HAZARD_FILE,
@@ -44,6 +37,9 @@ from gmplug.notes import labelled, warnings_of
 from gmplug.plain import plain
 from gmplug.study import Study
 from gmplug.values import Assessment, LevelDemands
+
+if TYPE_CHECKING:
+    from gmplug.report.page import Report
 
 LEVELS_DIR = "levels"
 
@@ -68,8 +64,13 @@ class LevelsRun(Run):
 
     levels: dict[str, Run] = field(default_factory=dict)
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
-    demands: LevelDemands | None = None
+    demands: LevelDemands | None = None  # type: ignore[assignment]
     assessments: dict[str, Assessment] = field(default_factory=dict)
+
+    def _lacks(self, what: str, stage: str) -> str:
+        if not self.levels:
+            return super()._lacks(what, stage)
+        return f"a run of several levels; each has its own {what}: run.levels['{next(iter(self.levels))}']"
 
     @property
     def all_notes(self) -> list[str]:
@@ -144,132 +145,89 @@ class _OfLevel(Display):
         self._told.add(line)
 
 
-def run_levels(
-    study: Study,
-    run_dir: Path,
-    names: Sequence[str],
-    host: Host,
-    display: Display,
-    *,
-    fresh: bool = False,
-    edits: Edits = NO_EDITS,
-) -> LevelsRun:
-    """Run every level in ``run_dir``, which the caller has locked, up to the last of ``names``.
+def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
+    """Run every level in the engine's run directory, which the caller has locked, as far as ``names`` go.
 
     See :func:`gmplug.run_study`, which calls this for a study with ``[[levels]]``.
     """
     hazard = hazard_curve(study)
     levels = level_studies(study, hazard)
-    told = [
+    for note in (
         *(hazard.notes if hazard is not None else ()),
-        *(note for level in levels for note in level.notes),
-    ]
-    for note in told:
-        display.note(note)
-    stages = {name: assessment_stage(name) for name in study.risk.assess}
-    write_resolved(study, host, run_dir)
-    how = _How(host, display, fresh, edits)
-    if not study.levels:
-        result = _sampled(study, run_dir, names, how, hazard)
-        result.notes.extend(told)
-        return _finish(result, stages, names, how)
-    shown = {level.name: _OfLevel(display, level.name) for level in levels}
-
-    def run_level(level: Level, of_level: Sequence[str], shared: Run | None) -> Run:
-        folder = run_dir / LEVELS_DIR / level.name
-        folder.mkdir(parents=True, exist_ok=True)
-        with run_lock(folder):
-            return run_stages(
-                level.study, folder, tuple(of_level), host, shown[level.name], fresh=fresh, edits=edits,
-                shared=shared,
-            )  # fmt: skip
-
-    if "preselection" in names:  # what is wrong with a level's target shows before spectra are computed
-        for level in levels:
-            run_level(level, ("target",), None)
-    base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh, edits=edits)
-
-    if "clustering" in names and wants_training(study, host):
-        begun = {level.name: run_level(level, stages_until("preselection"), base) for level in levels}
-        share_training(base, begun, host, display, fresh)
-    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), [*base.notes, *told])
-    if "training" in base.values:
-        result.notes.extend(base.values["training"].notes)
-    for level in levels:
-        start = time.perf_counter()
-        result.levels[level.name] = run_level(level, names, base)
-        result.timing_s[level.name] = round(time.perf_counter() - start, 3)
-    _collect(result, levels, hazard)
-    return _finish(result, stages, names, how)
-
-
-@dataclass(frozen=True)
-class _How:
-    """How a run goes: its plugins, who watches, and what is to be computed anew."""
-
-    host: Host
-    display: Display
-    fresh: bool
-    edits: Edits
-
-
-def _finish(result: LevelsRun, stages: dict[str, Stage], names: Sequence[str], how: _How) -> LevelsRun:
-    """Assess, report and sum up, as far as ``names`` go."""
-    if "assessment" in names and result.demands is not None:
-        _Assessor(result, how).run(stages)
+        *(n for level in levels for n in level.notes),
+    ):
+        engine.note(note)
+    stages = [assessment_stage(name) for name in study.risk.assess]
+    write_resolved(study, engine.host, engine.run_dir)
+    if study.levels:
+        result = _each_level(study, engine, names, levels)
+        _collect(result, levels, hazard)
+        _write(result, hazard_of(hazard, result.table))
+    else:
+        result = _sampled(study, engine, names)
+        _write(result, hazard)
+    if result.demands is not None:
+        _assess(result, engine, stages, last=names[-1])
     if "report" in names:
-        _report(result, how.display)
+        with engine.step("report") as step:
+            step.value, step.text = report_levels(result), "report.html"
     write_summary(result.summary, result.run_dir)
     return result
 
 
-def _sampled(
-    study: Study,
-    run_dir: Path,
-    names: Sequence[str],
-    how: _How,
-    hazard: HazardCurve | None,
-) -> LevelsRun:
+def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequence[Level]) -> LevelsRun:
+    shown = {level.name: _OfLevel(engine.display, level.name) for level in levels}
+
+    def run_level(level: Level, of_level: Sequence[str], shared: Run | None, *, last: bool = False) -> Run:
+        folder = engine.run_dir / LEVELS_DIR / level.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with run_lock(folder):
+            own = Engine(folder, engine.host, shown[level.name], fresh=engine.fresh, edits=engine.edits)
+            return run_stages(level.study, own, of_level, shared, last=last)
+
+    if "preselection" in names:  # what is wrong with a level's target shows before spectra are computed
+        for level in levels:
+            run_level(level, ("target",), None)
+    base = run_stages(study, engine, ("catalogue",), last=False)
+    if "clustering" in names and wants_training(study, engine.host):
+        begun = [run_level(level, stages_until("preselection"), base) for level in levels]
+        share_training(base, [run.candidates for run in begun], engine)
+    result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes)
+    for level in levels:
+        run = run_level(level, names, base, last=True)
+        result.levels[level.name] = run
+        own_s = [seconds for name, seconds in run.timing_s.items() if name not in base.timing_s]
+        engine.timing_s[level.name] = round(sum(own_s), 3)
+    return result
+
+
+def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
     from gmplug.levels.sampling import sample
 
     options = study.ida or study.cloud
     assert options is not None
-    chain = tuple(name for name in names if name not in ("analysis", "assessment", "report"))
-    host, display, fresh = how.host, how.display, how.fresh
-    base = run_stages(study, run_dir, chain, host, display, fresh=fresh, edits=how.edits)
-    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
+    chain = [name for name in names if name not in ("analysis", "assessment", "report")]
+    base = run_stages(study, engine, chain, last=False)
+    result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes)
     if "analysis" in names and study.structure.model is not None:
-        kind = "ida" if study.ida else "cloud"
-        display.stage_started(kind)
-        start = time.perf_counter()
-        if fresh:
-            _remove_analyses(run_dir)
-        workers = study.analysis.workers or os.cpu_count() or 1
-        context = StageContext(study, host, run_dir, workers, display.progress)
-        candidates = len(base.values["preselection"].records)
-        result.demands = sample(context, base.values["selection"], base.values["target"], options, candidates)
-        result.table = result.demands.levels
-        result.timing_s[kind] = round(time.perf_counter() - start, 3)
-        text = f"{len(result.demands.table)} analyses"
-        display.stage_finished(kind, result.timing_s[kind], reused=False, text=text)
-    _write(result, hazard)
+        with engine.step("ida" if study.ida else "cloud") as step:
+            if engine.fresh:
+                remove_analyses(engine.run_dir)
+            step.value = result.demands = sample(
+                engine.context(study), base.selection, base.target, options, len(base.candidates.records)
+            )
+            result.table = result.demands.levels
+            step.text = f"{len(result.demands.table)} analyses"
     return result
 
 
-def _remove_analyses(run_dir: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        (run_dir / f"{STORE_FILE}{suffix}").unlink(missing_ok=True)
-    shutil.rmtree(run_dir / LOG_DIR, ignore_errors=True)
-
-
 def _collect(result: LevelsRun, levels: Sequence[Level], hazard: HazardCurve | None) -> None:
-    """Put the levels' demands together, and write them."""
+    """Put the levels' demands together."""
     extrapolate = result.study.risk.extrapolate
     result.table = levels_table(levels, result.levels, hazard, extrapolate=extrapolate)
     result.notes.extend(note for note in rate_notes(result.table, hazard) if note not in result.notes)
     result.demands = level_demands(result.table, result.levels, result.study.conditioning_period_s)
-    _write(result, hazard_of(hazard, result.table))
 
 
 def _write(result: LevelsRun, curve: HazardCurve | None) -> None:
@@ -287,116 +245,63 @@ def _write(result: LevelsRun, curve: HazardCurve | None) -> None:
             table.to_csv(run_dir / name, index=False)
 
 
-class _Assessor:
-    """Makes the assessments one after the other; each sees those before it."""
+def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: str) -> None:
+    """Make the assessments one after the other; each sees those before it.
 
-    def __init__(self, result: LevelsRun, how: _How) -> None:
-        self._result, self._host, self._display, self._fresh = result, how.host, how.display, how.fresh
-        self._edits = how.edits
-        self._state = RunState(result.run_dir, fresh=how.fresh)
-
-    def run(self, stages: dict[str, Stage]) -> None:
-        before: list[str] = []
-        for name, stage in stages.items():
-            self._assess(name, stage, before)
-            before.append(name)
-        self._remove_others(set(stages))
-
-    def _assess(self, name: str, stage: Stage, before: Sequence[str]) -> None:
-        result, display = self._result, self._display
-        display.stage_started(stage.name)
-        fingerprint = self._fingerprint(name, before)
-        reused = not self._fresh and self._state.still_good(stage, fingerprint)
-        start = time.perf_counter()
-        edited = self._state.edited(stage)
-        asked = bool(edited) and not reused and not self._fresh
-        if asked and self._edits.kept(result.run_dir, edited, stage.name):
-            self._state.keep(stage, fingerprint)
-            reused = True
-        if reused:
-            for file in edited:
-                self._note(f"{file} was edited by hand; taken as it is")
-            value: Assessment = stage.load(result.run_dir)
-            known = self._state.get(stage.name)
-            wall_s = known.wall_s if known is not None else 0.0
-        else:
-            aside = {file: (result.run_dir / file).read_bytes() for file in edited}
-            value = self._compute(name, before)
-            stage.save(value, result.run_dir)
-            for file, content in aside.items():  # its folder is emptied before
-                path = result.run_dir / file
-                path.with_suffix(f".edited{path.suffix}").write_bytes(content)
-                self._note(f"{file} was edited by hand: put aside beside it, computed anew")
-            wall_s = time.perf_counter() - start
-            self._state.put(stage, fingerprint, wall_s, empty=False)
-        result.assessments[name] = value
-        result.timing_s[name] = round(wall_s, 3)
-        display.stage_finished(stage.name, wall_s, reused=reused, text=", ".join(value.tables))
-
-    def _compute(self, name: str, before: Sequence[str]) -> Assessment:
-        result, study = self._result, self._result.study
-        assert result.demands is not None
-        given = {
-            "demands": result.demands,
-            "hazard": self._hazard(),
-            "before": {earlier: result.assessments[earlier] for earlier in before},
-            "seed": study.study.seed,
-            "workers": study.analysis.workers or os.cpu_count() or 1,
-            "progress": self._display.progress,
-        }
-        options = study.risk.options_of(name)
-        return assess(name, self._host, options, given, result.run_dir, study.base_dir)
-
-    def _hazard(self) -> pd.DataFrame | None:
-        path = self._result.run_dir / HAZARD_FILE
-        return pd.read_csv(path) if path.is_file() else None
-
-    def _fingerprint(self, name: str, before: Sequence[str]) -> str:
-        """Of the assessment's options, the demands, the hazard, and the assessments before it."""
-        result = self._result
-        folder = result.run_dir
-        files = [folder / LEVELS_FILE, folder / DEMANDS_FILE, folder / HAZARD_FILE]
-        files += [folder / file for earlier in before for file in assessment_stage(earlier).files]
-        digests = {str(path.relative_to(folder)): file_digest(path) for path in files if path.is_file()}
-        stage = replace(assessment_stage(name), calls=lambda study: (risk_call(study, name),))
-        return stage_fingerprint(
+    A run whose ``last`` stage comes before takes those of an earlier run that still hold.
+    """
+    study = result.study
+    hazard = result.run_dir / HAZARD_FILE
+    for number, stage in enumerate(stages):
+        name, digests = study.risk.assess[number], _digests(result.run_dir)
+        digests |= {one.name: engine.state.digests(one) for one in stages[:number]}
+        fingerprint = stage_fingerprint(
             stage,
-            result.study,
-            self._host,
-            {"levels": digests},
+            study,
+            engine.host,
+            digests,
             name=name,
-            options=result.study.risk.options_of(name),
-            seed=result.study.study.seed,
+            options=study.risk.options_of(name),
+            seed=study.study.seed,
             model=plain(result.demands.model) if result.demands is not None else {},
         )
+        inputs = {
+            "demands": result.demands,
+            "hazard": pd.read_csv(hazard) if hazard.is_file() else None,
+            "before": dict(result.assessments),
+        }
+        if last in ("assessment", "report"):
+            context = engine.context(study)
+            result.assessments[name] = engine.make(stage, context, inputs, fingerprint, label=name)
+        elif engine.state.still_good(stage, fingerprint):
+            result.assessments[name] = stage.load(result.run_dir)
+            engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
+        else:
+            return
+    wanted = {stage.name for stage in stages}
+    for name in engine.state.names():
+        if name.startswith(ASSESSMENT) and name not in wanted:
+            engine.drop(assessment_stage(name.removeprefix(ASSESSMENT)))
 
-    def _remove_others(self, wanted: set[str]) -> None:
-        """Remove the folders of assessments that the study no longer asks for."""
-        folder = self._result.run_dir / RISK_DIR
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.is_dir() and path.name not in wanted:
-                shutil.rmtree(path)
 
-    def _note(self, text: str) -> None:
-        self._result.notes.append(text)
-        self._display.note(text)
+def _digests(run_dir: Path) -> dict[str, dict[str, str]]:
+    """Return the digests of what all assessments follow from."""
+    files = [name for name in (LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE) if (run_dir / name).is_file()]
+    return {"levels": {name: file_digest(run_dir / name) for name in files}}
 
 
-def _report(result: LevelsRun, display: Display) -> None:
+def report_levels(result: LevelsRun) -> Report:
+    """Make the report of a run with levels, and write it."""
     from gmplug.levels.page import render_levels
     from gmplug.report.stage import save
 
-    display.stage_started("report")
-    start = time.perf_counter()
-    result.values["report"] = render_levels(result)
-    save(result.values["report"], result.run_dir)
-    wall_s = time.perf_counter() - start
-    result.timing_s["report"] = round(wall_s, 3)
-    display.stage_finished("report", wall_s, reused=False, text="report.html")
+    report = result.values["report"] = render_levels(result)
+    save(report, result.run_dir)
+    return report
 
 
-def report_levels(run_dir: Path, study: Study) -> LevelsRun:
-    """Make the report of a study with levels anew from the files of its run directory, finished or not.
+def load_levels(run_dir: Path, study: Study) -> LevelsRun:
+    """Read the run of a study with levels from its run directory, finished or not.
 
     Raises InputError where a level has no run yet, or a file cannot be read.
     """
@@ -404,7 +309,6 @@ def report_levels(run_dir: Path, study: Study) -> LevelsRun:
     if not study.levels:
         result = _read_sampled(study, run_dir)
         _read_assessments(result)
-        _report(result, Display())
         return result
     levels = level_studies(study, hazard)
     absent = [
@@ -420,12 +324,11 @@ def report_levels(run_dir: Path, study: Study) -> LevelsRun:
     result.values["catalogue"] = first.values.get("catalogue")
     _collect(result, levels, hazard)
     _read_assessments(result)
-    _report(result, Display())
     return result
 
 
 def _read_sampled(study: Study, run_dir: Path) -> LevelsRun:
-    base = load_run(run_dir)
+    base = load_stages(run_dir, study)
     result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
     if (run_dir / DEMANDS_FILE).is_file() and (run_dir / LEVELS_FILE).is_file():
         result.table = pd.read_csv(run_dir / LEVELS_FILE)
@@ -438,4 +341,4 @@ def _read_sampled(study: Study, run_dir: Path) -> LevelsRun:
 def _read_assessments(result: LevelsRun) -> None:
     for name in result.study.risk.assess:
         if all((result.run_dir / file).is_file() for file in assessment_stage(name).files):
-            result.assessments[name] = load(result.run_dir, name)
+            result.assessments[name] = assessment_stage(name).load(result.run_dir)

@@ -83,7 +83,7 @@ def sample(
     """
     setup = make_setup(context)
     check_structure(context, setup)
-    check_waveforms(selection, setup, context.run_dir)
+    check_waveforms(selection.records, setup, context.run_dir)
     _, notes = excited(context, selection, target)
     remove_half_written(context.run_dir / LOG_DIR / "logs")
     plan = _Plan(options, make_tasks(selection), _unscaled_sa(selection, target))

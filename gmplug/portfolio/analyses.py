@@ -15,9 +15,9 @@ from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.fingerprint import versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
-from gmplug.analysis.stage import longest_first, make_tasks
+from gmplug.analysis.stage import check_waveforms, longest_first, make_tasks
 from gmplug.analysis.store import ResultStore
-from gmplug.errors import GmplugError, StudyError
+from gmplug.errors import GmplugError
 from gmplug.host import Host
 from gmplug.host.options import bind
 from gmplug.portfolio.buildings import Building
@@ -50,21 +50,16 @@ class BuildingResults:
     problem: str = ""
 
 
-def check_waveforms(outcomes: Sequence[SelectionOutcome]) -> None:
-    """Raise StudyError where selected records have no waveforms."""
-    missing: dict[str, None] = {}
-    for outcome in outcomes:
-        if outcome.run is not None:
-            records = outcome.run.values["selection"].records
-            files = records["file_h1"] if "file_h1" in records else pd.Series("", index=records.index)
-            empty = files.isna() | (files.astype(str).str.strip() == "")
-            missing.update(dict.fromkeys(str(i) for i in records.loc[empty, "id"]))
-    if missing:
-        some = ", ".join(list(missing)[:5]) + (", ..." if len(missing) > 5 else "")
-        raise StudyError(
-            f"{len(missing)} selected records have no waveform file ({some}): get them and name their folder "
-            "in [catalogue]"
-        )
+def check_records(
+    portfolio: Portfolio, building: Building, outcomes: Sequence[SelectionOutcome], out: Path, host: Host
+) -> None:
+    """Check once for all buildings that the selected records have the components that analyses take.
+
+    ``building`` is any of them. Raises as :func:`gmplug.analysis.stage.check_waveforms` does.
+    """
+    records = [outcome.run.selection.records for outcome in outcomes if outcome.run is not None]
+    together = pd.concat(records, ignore_index=True).drop_duplicates("id")
+    check_waveforms(together, setup_of(portfolio, host, building, out), out)
 
 
 def executor_maker(portfolio: Portfolio, host: Host, workers: int) -> Callable[[], Executor]:
@@ -118,7 +113,7 @@ def analyse_buildings(
     complete, in the order of the table. Results are kept in the store as they come: what an interrupted run
     has finished is not run again.
     """
-    tasks = {o.shared.name: make_tasks(o.run.values["selection"]) for o in outcomes if o.run is not None}
+    tasks = {o.shared.name: make_tasks(o.run.selection) for o in outcomes if o.run is not None}
     begun = _begin(buildings, outcomes, tasks)
     remove_half_written(out / LOG_DIR)
     gathering = _Gathering(on_building)

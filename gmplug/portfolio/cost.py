@@ -53,8 +53,8 @@ def _row(building: Building, outcome: SelectionOutcome, epsilon: float | None, s
         "target_sigma_ln": math.nan,
     }
     if outcome.run is not None:
-        selection: Selection = outcome.run.values["selection"]
-        target: Target = outcome.run.values["target"]
+        selection: Selection = outcome.run.selection
+        target: Target = outcome.run.target
         ln_sa = interpolate_ln_sa(
             target.periods_s, np.exp(selection.ln_sa), np.array([building.period_s])
         ).ravel()
@@ -73,8 +73,8 @@ def selections_table(outcomes: Sequence[SelectionOutcome]) -> pd.DataFrame:
 def _selection_row(outcome: SelectionOutcome) -> dict[str, object]:
     one = outcome.shared
     periods = [b.period_s for b in one.buildings]
-    selection = outcome.run.values["selection"] if outcome.run is not None else None
-    target = outcome.run.values["target"] if outcome.run is not None else None
+    selection = outcome.run.selection if outcome.run is not None else None
+    target = outcome.run.target if outcome.run is not None else None
     return {
         "selection": one.name,
         "buildings": len(one.buildings),

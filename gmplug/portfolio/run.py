@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from gmplug._version import __version__
+from gmplug.analysis.store import remove_analyses
 from gmplug.chain.check import stage_problems
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.engine import Engine
 from gmplug.chain.lock import run_lock
 from gmplug.chain.summary import attention_lines
 from gmplug.errors import InputError, StudyError
@@ -27,7 +27,7 @@ from gmplug.plain import plain
 from gmplug.portfolio.analyses import (
     BuildingResults,
     analyse_buildings,
-    check_waveforms,
+    check_records,
     executor_maker,
 )
 from gmplug.portfolio.buildings import Building, BuildingTable
@@ -40,6 +40,7 @@ from gmplug.portfolio.results import DRIFT, DemandWriter, building_summary
 from gmplug.portfolio.schema import Portfolio, ReportSection
 from gmplug.portfolio.selections import SelectionOutcome, make_catalogue, make_selections, study_of
 from gmplug.portfolio.sharing import SharedSelection, share_selections
+from gmplug.processors import available_processors
 from gmplug.values import AnalysisResult
 
 #: Analyses kept for the page: the slowest, and the first of those without demands.
@@ -104,7 +105,8 @@ def run_portfolio(
     run_dir = Path(out) if out is not None else portfolio.base_dir / f"{portfolio.portfolio.name}-run"
     run_dir.mkdir(parents=True, exist_ok=True)
     with run_lock(run_dir):
-        return _Runner(portfolio, run_dir.resolve(), host, display or Display(), fresh, edits).run(table)
+        engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
+        return _Runner(portfolio, engine).run(table)
 
 
 class _Within(Display):
@@ -118,25 +120,17 @@ class _Within(Display):
 
 
 class _Runner:
-    def __init__(
-        self, portfolio: Portfolio, run_dir: Path, host: Host, display: Display, fresh: bool, edits: Edits
-    ) -> None:
-        self._portfolio = portfolio
-        self._out = run_dir
-        self._host = host
-        self._display = display
-        self._fresh = fresh
-        self._edits = edits
-        self._workers = portfolio.analysis.workers or os.cpu_count() or 1
-        self._timing_s: dict[str, float] = {}
-        self._notes: list[str] = []
+    def __init__(self, portfolio: Portfolio, engine: Engine) -> None:
+        self._portfolio, self._engine = portfolio, engine
+        self._out, self._host, self._display = engine.run_dir, engine.host, engine.display
+        self._workers = portfolio.analysis.workers or available_processors()
         self._simulated = False
 
     def run(self, table: BuildingTable) -> PortfolioRun:
         for problem in self._host.problems:
-            self._note(f"not used: {problem}")
+            self._engine.note(f"not used: {problem}")
         for note in table.notes:
-            self._note(note)
+            self._engine.note(note)
         buildings = table.buildings
         check_occupancies(buildings, self._portfolio.report, self._portfolio.buildings_file.name)
         epsilons, sa_g = building_levels(self._portfolio, buildings, predictor(self._portfolio, self._host))
@@ -146,7 +140,7 @@ class _Runner:
         selections = selections_table(outcomes)
         sharing.to_csv(self._out / "sharing.csv", index=False)
         selections.to_csv(self._out / "selections.csv", index=False)
-        check_waveforms(outcomes)
+        check_records(self._portfolio, buildings[0], outcomes, self._out, self._host)
         gathered = self._analyse(buildings, outcomes)
         return self._report(gathered, sharing, selections)
 
@@ -157,30 +151,30 @@ class _Runner:
     ) -> list[SelectionOutcome]:
         shared = share_selections(buildings, epsilons, self._portfolio.sharing)
         self._check_targets(shared)
-        how: dict[str, Any] = {"workers": self._workers, "fresh": self._fresh, "edits": self._edits}
-        start = self._start("catalogue")
-        within = _Within(self._display)
-        made = make_catalogue(self._portfolio, shared, self._out, self._host, display=within, **how).values[
-            "catalogue"
-        ]
-        self._simulated = made.simulated
-        for note in made.notes:
-            self._note(note)
-        self._done("catalogue", start, f"{len(made.records)} records, {made.component}")
-        start = self._start("selections")
-        outcomes = make_selections(self._portfolio, shared, self._out, self._host, self._display, **how)
+        fresh, edits = self._engine.fresh, self._engine.edits
+        how: dict[str, Any] = {"workers": self._workers, "fresh": fresh, "edits": edits}
+        with self._engine.step("catalogue") as step:
+            within = _Within(self._display)
+            run = make_catalogue(self._portfolio, shared, self._out, self._host, display=within, **how)
+            made = step.value = run.catalogue
+            self._simulated = made.simulated
+            for note in made.notes:
+                self._engine.note(note)
+            step.text = f"{len(made.records)} records, {made.component}"
+        with self._engine.step("selections") as step:
+            outcomes = make_selections(self._portfolio, shared, self._out, self._host, self._display, **how)
+            step.value, step.text = outcomes, f"{len(outcomes)} selections for {len(buildings)} buildings"
         failed = [o for o in outcomes if o.run is None]
         for outcome in failed:
-            self._note(warning(f"selection {outcome.shared.name} failed: {outcome.problem}"))
+            self._engine.note(warning(f"selection {outcome.shared.name} failed: {outcome.problem}"))
         if len(failed) == len(outcomes):
             raise StudyError(f"no selection could be made; {failed[0].shared.name}: {failed[0].problem}")
         for outcome in outcomes:
             for note in outcome.run.notes if outcome.run is not None else ():
                 if warnings_of([note]) or doubts_of([note]):
-                    self._note(
+                    self._engine.note(
                         note if note in made.notes else labelled(f"selection {outcome.shared.name}", note)
                     )
-        self._done("selections", start, f"{len(outcomes)} selections for {len(buildings)} buildings")
         return outcomes
 
     def _check_targets(self, shared: Sequence[SharedSelection]) -> None:
@@ -193,11 +187,10 @@ class _Runner:
             raise InputError(list(dict.fromkeys(problems)))
 
     def _analyse(self, buildings: Sequence[Building], outcomes: Sequence[SelectionOutcome]) -> _Gathered:
-        start = self._start("analysis")
-        counts = {o.shared.name: len(o.run.values["selection"].records) for o in outcomes if o.run}
+        counts = {o.shared.name: len(o.run.selection.records) for o in outcomes if o.run}
         total = sum(counts.get(o.shared.name, 0) * len(o.shared.buildings) for o in outcomes)
-        if self._fresh:
-            _forget(self._out)
+        if self._engine.fresh:
+            remove_analyses(self._out)
         done = 0
 
         def on_result(building: Building, result: AnalysisResult) -> None:
@@ -208,7 +201,7 @@ class _Runner:
 
         gathered = _Gathered(self._portfolio.report)
         workers = min(self._workers, max(total, 1))
-        with DemandWriter(self._out) as writer:
+        with self._engine.step("analysis") as step, DemandWriter(self._out) as writer:
 
             def on_building(found: BuildingResults) -> None:
                 writer.add(found)
@@ -219,17 +212,17 @@ class _Runner:
                 self._portfolio, buildings, outcomes, self._out, self._host, make_executor, on_result,
                 on_building,
             )  # fmt: skip
-        counted = ", ".join(f"{n} {status}" for status, n in counts_by_status(gathered.buildings).items())
-        self._done("analysis", start, f"{total} analyses: {counted}")
+            counts = counts_by_status(gathered.buildings)
+            step.value = gathered.buildings
+            step.text = f"{total} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
         return gathered
 
     def _report(self, gathered: _Gathered, sharing: pd.DataFrame, selections: pd.DataFrame) -> PortfolioRun:
-        start = self._start("report")
         buildings = gathered.buildings
         for note in _model_notes(buildings):
-            self._note(note)
+            self._engine.note(note)
         for row in buildings[buildings["problem"] != ""].to_dict("records"):
-            self._note(warning(f"building {row['id']} has no results: {row['problem']}"))
+            self._engine.note(warning(f"building {row['id']} has no results: {row['problem']}"))
         _replace(self._out / "buildings.csv", buildings.to_csv(index=False))
         summary = self._summary(gathered, sharing, selections)
         curve = functionality_curve(buildings, self._portfolio.report)
@@ -237,19 +230,20 @@ class _Runner:
             _replace(self._out / "functionality.csv", curve.to_csv(index=False))
         results = PortfolioResults(
             buildings, sharing, selections, gathered.drifts, gathered.slowest, gathered.silent,
-            self._simulated, self._notes, curve, attention_lines(summary),
+            self._simulated, self._engine.notes, curve, attention_lines(summary),
         )  # fmt: skip
-        html, figures = render(self._portfolio, results, summary)
-        folder = self._out / "figures"
-        folder.mkdir(exist_ok=True)
-        for name, png in figures.items():
-            (folder / f"{name}.png").write_bytes(png)
-        _replace(self._out / "report.html", html)
-        self._done("report", start, "report.html")
-        summary["timing_s"] = dict(self._timing_s)
+        with self._engine.step("report") as step:
+            html, figures = step.value = render(self._portfolio, results, summary)
+            folder = self._out / "figures"
+            folder.mkdir(exist_ok=True)
+            for name, png in figures.items():
+                (folder / f"{name}.png").write_bytes(png)
+            _replace(self._out / "report.html", html)
+            step.text = "report.html"
+        summary["timing_s"] = dict(self._engine.timing_s)
         text = json.dumps(plain(summary), indent=2, ensure_ascii=False, allow_nan=False)
         _replace(self._out / "summary.json", text + "\n")
-        return PortfolioRun(self._out, summary, buildings, sharing, selections, self._notes)
+        return PortfolioRun(self._out, summary, buildings, sharing, selections, self._engine.notes)
 
     def _summary(
         self, gathered: _Gathered, sharing: pd.DataFrame, selections: pd.DataFrame
@@ -275,26 +269,11 @@ class _Runner:
             "repair_cost_ratio": _mean(buildings, "repair_cost_ratio"),
             "sharing": _sharing_summary(sharing),
             "failures": gathered.failures,
-            "warnings": warnings_of(self._notes),
+            "warnings": warnings_of(self._engine.notes),
             "analysis_wall_s": float(buildings["wall_s"].sum()),
-            "timing_s": dict(self._timing_s),
-            "notes": list(self._notes),
+            "timing_s": dict(self._engine.timing_s),
+            "notes": list(self._engine.notes),
         }
-
-    # -- small things --------------------------------------------------------------------------------
-
-    def _start(self, part: str) -> float:
-        self._display.stage_started(part)
-        return time.perf_counter()
-
-    def _done(self, part: str, start: float, text: str) -> None:
-        self._timing_s[part] = round(time.perf_counter() - start, 3)
-        self._display.stage_finished(part, self._timing_s[part], reused=False, text=text)
-
-    def _note(self, text: str) -> None:
-        if text not in self._notes:
-            self._notes.append(text)
-            self._display.note(text)
 
     def _write_portfolio(self) -> None:
         import tomli_w
@@ -392,13 +371,3 @@ def _replace(path: Path, text: str) -> None:
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
-
-
-def _forget(out: Path) -> None:
-    import shutil
-
-    from gmplug.analysis.store import STORE_FILE
-
-    for name in (STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm"):
-        (out / name).unlink(missing_ok=True)
-    shutil.rmtree(out / "analysis", ignore_errors=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from gmplug.report.demand_columns import ACCELERATION, DRIFT, RESIDUAL, has_prof
 from gmplug.report.findings import Parts, missing_waveforms
 from gmplug.report.plots.records import has_magnitude_distance
 from gmplug.study.schema import Study
-from gmplug.values import FloatArray
+from gmplug.values import FloatArray, Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,6 +56,18 @@ def draw(spec: FigureSpec, simulated: bool) -> DrawnFigure:
         return DrawnFigure(spec, style.to_png(figure, WIDE_DPI if spec.wide else style.DPI))
     except Exception as error:  # said on the page, with the figure's name
         return DrawnFigure(spec, None, f"{type(error).__name__}: {error}")
+
+
+def given_figures(pictures: Mapping[str, Picture], section: str, prefix: str) -> list[DrawnFigure]:
+    """Return the pictures that an assessment made, for a section of the page; their names get ``prefix``."""
+    return [
+        DrawnFigure(FigureSpec(f"{prefix}{name}", section, p.caption, _not_drawn, wide=p.wide), p.png)
+        for name, p in pictures.items()
+    ]
+
+
+def _not_drawn() -> Figure:
+    raise NotImplementedError("the picture of an assessment is there already")
 
 
 def figure_specs(parts: Parts, study: Study) -> list[FigureSpec]:

@@ -19,7 +19,7 @@ from gmplug.chain.summary import attention_lines, failures_of
 from gmplug.notes import doubts_of, warnings_of
 from gmplug.report import tables
 from gmplug.report.demand_columns import drift_statistics, model_text
-from gmplug.report.figures import DrawnFigure, draw, figure_specs
+from gmplug.report.figures import DrawnFigure, draw, figure_specs, given_figures
 from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
 from gmplug.report.script import SORT_TABLES
 from gmplug.study.schema import Study
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 #: Sections of the page that hold figures.
-_FIGURE_SECTIONS = ("summary", "selection", "responses", "clusters", "records")
+_FIGURE_SECTIONS = ("summary", "selection", "responses", "assessment", "clusters", "records")
 #: Distributions whose versions a result depends on.
 _PACKAGES = (
     "numpy",
@@ -67,6 +67,8 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
     summary = summary or {}
     parts = Parts.of(values)
     drawn = [draw(spec, parts.simulated) for spec in figure_specs(parts, study)]
+    if parts.assessment is not None:
+        drawn += given_figures(parts.assessment.pictures, "assessment", "assessment_")
     page = _page(parts, study, summary, drawn)
     html = fill("template.html", page)
     return Report(html, {figure.spec.name: figure.png for figure in drawn if figure.png is not None})

@@ -51,10 +51,10 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
     """
     run, selection = _selected(run_dir)
     _known(ids, selection, run_dir)
-    section, clusters = run.study.selection, run.values["clustering"]
+    section, clusters = run.study.selection, run.clusters
     kept = [name for name in selection.records["id"].astype(str) if name not in set(ids)]
     own = inspect.signature(optimised).parameters
-    there = set(run.values["preselection"].records["id"].astype(str))
+    there = set(run.candidates.records["id"].astype(str))
     before = [name for name in read_rejected(run_dir) if name in there]
     options: dict[str, Any] = dict(section.options) if section.method == "optimised" else {}
     options |= {
@@ -68,15 +68,15 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
     )
     held, within = held_quotas(quotas, clusters, section.quotas)
     given = {
-        "candidates": run.values["preselection"],
-        "target": run.values["target"],
+        "candidates": run.candidates,
+        "target": run.target,
         "clusters": within,
         "quotas": held,
         "seed": run.study.study.seed,
     }
     given = {name: given[name] for name in _GIVEN if name in given and name in own}
     choice = call(optimised, options, given, WHERE, base_dir=run.study.base_dir)
-    candidates = run.values["preselection"].records
+    candidates = run.candidates.records
     names = candidates["id"].astype(str).to_numpy()[choice.positions]
     new = [name for name in names if name not in set(kept)]
     with run_lock(run_dir):
@@ -87,7 +87,7 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
         state.decided(STAGE, edited)
     from gmplug.selection.error import misfit
 
-    after = misfit(run.values["preselection"].ln_sa[choice.positions], run.values["target"])
+    after = misfit(run.candidates.ln_sa[choice.positions], run.target)
     return [
         f"{', '.join(ids)} out, {', '.join(new)} in: E {selection.error:.3f} before, {after.error:.3f} now",
         f"{run_dir / TABLE} has the new set; run the study again to go on from it. {REJECTED} keeps what is "
@@ -99,7 +99,7 @@ def _write(
     run: Run, selection: Selection, candidates: pd.DataFrame, kept: Sequence[str], new: Sequence[str]
 ) -> None:
     """Write selection.csv with the rows of the kept records as they are, then those of the new ones."""
-    labels = run.values["clustering"].table.set_index("id")
+    labels = run.clusters.table.set_index("id")
     rows = candidates[candidates["id"].isin(new)].set_index("id").loc[list(new)].reset_index()
     rows = rows.assign(
         group=labels.loc[list(new), "group"].to_numpy(), cluster=labels.loc[list(new), "cluster"].to_numpy()

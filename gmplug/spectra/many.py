@@ -6,7 +6,6 @@ interpreter's lock. A record is read, computed and forgotten, so memory does not
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gmplug.errors import InputError
+from gmplug.processors import available_processors
 from gmplug.spectra.response import response_spectrum
 from gmplug.spectra.rotd import rotd_spectrum
 from gmplug.values import FloatArray, Motion, Progress, no_progress
@@ -118,7 +118,7 @@ def map_in_threads[Item](
     function: Callable[[Item], FloatArray], items: Iterable[Item], workers: int | None = None
 ) -> Iterator[FloatArray]:
     """Yield ``function(item)`` in the order of ``items``, computed in threads, few items ahead."""
-    count = workers or available_cores()
+    count = workers or available_processors()
     if count == 1:
         yield from map(function, items)
         return
@@ -135,12 +135,6 @@ def map_in_threads[Item](
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _with_problems(
