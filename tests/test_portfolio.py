@@ -24,6 +24,7 @@ from gmplug.host import Host
 from gmplug.portfolio.buildings import Building, read_buildings
 from gmplug.portfolio.hazard import building_levels, predictor
 from gmplug.portfolio.periods import approximate_period_s
+from gmplug.portfolio.run import run_portfolio
 from gmplug.portfolio.schema import Portfolio, SharingSection, load_portfolio, parse_portfolio
 from gmplug.portfolio.sharing import share_selections
 from tests.small_study import write_small_study
@@ -484,6 +485,15 @@ def test_damage_and_recovery_follow_from_the_drifts(small: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="signals as Linux has them")
+def test_records_without_the_components_asked_for_are_said_once(tmp_path: Path) -> None:
+    path = _write_portfolio(tmp_path)
+    path.write_text(path.read_text().replace("[analysis]\n", '[analysis]\ncomponent = "both"\n'))
+    with pytest.raises(InputError) as caught:
+        run_portfolio(path, tmp_path / "run", workers=2)
+    (line,) = caught.value.problems
+    assert line.startswith("[analysis] component:") and "have one component only" in line
+
+
 def test_bad_rows_end_with_status_2_and_a_line_each(tmp_path: Path) -> None:
     path = _write_portfolio(tmp_path)
     (tmp_path / "buildings.csv").write_text("id,stories,period_s\nA,0.5,1\nB,2,nought\n")

@@ -109,14 +109,20 @@ def run_portfolio(
         return _Runner(portfolio, engine).run(table)
 
 
-class _Within(Display):
-    """Shows the progress of a study that is part of the portfolio, and nothing else of it."""
+class _NotesLater(Display):
+    """Shows a study that is part of the portfolio, but for its notes: the portfolio says them."""
 
     def __init__(self, display: Display) -> None:
         self._display = display
 
+    def stage_started(self, stage: str) -> None:
+        self._display.stage_started(stage)
+
     def progress(self, done: float, total: float, message: str) -> None:
         self._display.progress(done, total, message)
+
+    def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
+        self._display.stage_finished(stage, wall_s, reused=reused, text=text)
 
 
 class _Runner:
@@ -153,14 +159,12 @@ class _Runner:
         self._check_targets(shared)
         fresh, edits = self._engine.fresh, self._engine.edits
         how: dict[str, Any] = {"workers": self._workers, "fresh": fresh, "edits": edits}
-        with self._engine.step("catalogue") as step:
-            within = _Within(self._display)
-            run = make_catalogue(self._portfolio, shared, self._out, self._host, display=within, **how)
-            made = step.value = run.catalogue
-            self._simulated = made.simulated
-            for note in made.notes:
-                self._engine.note(note)
-            step.text = f"{len(made.records)} records, {made.component}"
+        shown = _NotesLater(self._display)
+        run = make_catalogue(self._portfolio, shared, self._out, self._host, display=shown, **how)
+        made = run.catalogue
+        self._simulated, self._engine.timing_s["catalogue"] = made.simulated, run.timing_s["catalogue"]
+        for note in made.notes:
+            self._engine.note(note)
         with self._engine.step("selections") as step:
             outcomes = make_selections(self._portfolio, shared, self._out, self._host, self._display, **how)
             step.value, step.text = outcomes, f"{len(outcomes)} selections for {len(buildings)} buildings"

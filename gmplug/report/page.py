@@ -315,7 +315,7 @@ def _size_px(png: bytes | None) -> tuple[int, int]:
     from PIL import Image
 
     with Image.open(io.BytesIO(png)) as picture:
-        dpi = float(picture.info["dpi"][0])
+        dpi = float(picture.info.get("dpi", (96.0,))[0])
         return round(picture.width * 96 / dpi), round(picture.height * 96 / dpi)
 
 
