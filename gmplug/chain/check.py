@@ -82,8 +82,14 @@ def stage_problems(
         calls = stage.calls(study)
         usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
         of_calls = [line for call in usable for line in call_problems(host, call, study.base_dir)]
-        problems += of_calls
-        if of_calls or len(usable) < len(calls) or broken & {*stage.sections, "structure", "levels"}:
+        of_settings = stage.settings_problems(study)
+        problems += [*of_calls, *of_settings]
+        if (
+            of_calls
+            or of_settings
+            or len(usable) < len(calls)
+            or broken & {*stage.sections, "structure", "levels"}
+        ):
             continue  # the rest of the stage's checks would stumble over them
         try:
             stage.check(context)
