@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gmplug.notes import doubtful
+from gmplug.notes import doubtful, warning
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -305,8 +305,10 @@ class CheckOutcome:
 
     @property
     def note(self) -> str:
-        """In a line."""
-        return f"{'met' if self.passed else 'NOT met'}: {self.name} ({self.detail})"
+        """In a line; a check that is not met is a warning."""
+        if self.passed:
+            return f"met: {self.name} ({self.detail})"
+        return warning(f"NOT met: {self.name} ({self.detail})")
 
 
 @dataclass(frozen=True)
@@ -440,6 +442,12 @@ class Candidates:
                 f"({len(self.records)}, {len(self.periods_s)})"
             )
 
+    def part(self, at: IntArray) -> Candidates:
+        """Return the candidates at these positions, in this order."""
+        return Candidates(
+            self.records.iloc[at].reset_index(drop=True), self.periods_s, self.ln_sa[at], self.funnel
+        )
+
 
 @dataclass(frozen=True)
 class GroupClustering:
@@ -493,6 +501,22 @@ class Clusters:
     def notes(self) -> tuple[str, ...]:
         """One line for each thing a user should know, of all groups."""
         return tuple(note for group in self.groups.values() for note in group.notes)
+
+    def part(self, at: IntArray) -> Clusters:
+        """Return the clusters of the candidates at these positions, in this order.
+
+        A cluster that none of them is in is missing.
+        """
+        table = self.table.iloc[at].reset_index(drop=True)
+        groups = {}
+        for name, group in self.groups.items():
+            members = np.flatnonzero((self.table["group"] == name).to_numpy())
+            rank = {int(position): row for row, position in enumerate(members)}
+            rows = [rank[int(position)] for position in at if int(position) in rank]
+            groups[name] = GroupClustering(
+                group.labels[rows], group.k, group.scores, group.features[rows], None, group.notes
+            )
+        return Clusters(table, groups, self.method)
 
 
 @dataclass(frozen=True)
@@ -668,6 +692,8 @@ class StructureModel:
 
 #: What an analysis can end as.
 STATUSES = ("ok", "collapsed", "failed", "crashed", "timeout")
+#: Those that say something about the structure.
+SAYING = ("ok", "collapsed")
 
 
 @dataclass(frozen=True)
@@ -789,3 +815,9 @@ class Assessment:
     values: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line for each thing a user should know: ``values["notes"]``."""
+        stated = self.values.get("notes")
+        return tuple(map(str, stated)) if isinstance(stated, list | tuple) else ()

@@ -17,14 +17,16 @@ from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.excitation import EXCITATION_FILE, excitation_of
 from gmplug.analysis.executors import ProcessExecutor
-from gmplug.analysis.fingerprint import versions
+from gmplug.analysis.fingerprint import EVENTS, versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
+from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, StudyError
-from gmplug.host.options import bind
+from gmplug.host import is_script
+from gmplug.host.options import bind, unknown_option
 from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
@@ -78,7 +80,7 @@ def run(context: StageContext, selection: Selection, target: Target | None = Non
     timeout_s = context.study.analysis.timeout_s
     with (
         ResultStore(context.run_dir) as store,
-        Campaign(store, make_executor, versions(context.host), timeout_s) as campaign,
+        Campaign(store, make_executor, versions(context.host, setup.model), timeout_s) as campaign,
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
@@ -176,6 +178,9 @@ def check(context: StageContext) -> None:
     Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, where the
     model cannot be built, and where it cannot be analysed.
     """
+    problems = _problems(context.study)
+    if problems:
+        raise InputError(problems)
     if context.study.structure.model is None:
         return
     setup = make_setup(context)
@@ -191,13 +196,31 @@ def check(context: StageContext) -> None:
 
     with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
         logs = Path(folder) / LOG_DIR / "logs"
-        with Campaign(store, make_executor, versions(context.host), analysis.timeout_s) as campaign:
+        with Campaign(
+            store, make_executor, versions(context.host, setup.model), analysis.timeout_s
+        ) as campaign:
             try:
                 campaign.describe(replace(setup, log_dir=logs))
             except ExecutorError:
                 raise
             except StudyError as error:
                 raise InputError(str(error)) from error
+
+
+def _problems(study: Study) -> list[str]:
+    """What is wrong with the solver's settings, and options of a model without a model."""
+    problems: list[str] = []
+    if study.structure.model is None:
+        known = type(study.structure).model_fields
+        problems = [
+            f"{unknown_option(name, known, '[structure]')}, and the options of a model where one is named"
+            for name in study.structure.options
+        ]
+    try:
+        read_settings(study.analysis.solver)
+    except InputError as error:
+        problems += error.problems
+    return problems
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
@@ -367,6 +390,30 @@ def summary(value: Demands | None) -> Mapping[str, Any]:
     return {"analyses": by_status, "structure": dict(value.model)}
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the calls of the structure and of the executor; the latter changes no result."""
+    return (*structure_calls(study), executor_call(study))
+
+
+def structure_calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the structure, if the study names one."""
+    part = study.structure
+    if part.model is None:
+        return ()
+    where = f"[structure] model '{Path(part.model).name if is_script(part.model) else part.model}'"
+    return (
+        Call("structures", part.model, part.options, where, ("structure",), tuple(type(part).model_fields)),
+    )
+
+
+def executor_call(study: Study) -> Call:
+    """Return the call of the executor."""
+    part = study.analysis
+    where = f"[analysis] executor '{part.executor}'"
+    place = ("analysis", "executor_options")
+    return Call("executors", part.executor, part.executor_options, where, place, counts=False)
+
+
 STAGE = Stage(
     name="analysis",
     inputs=("selection", "target"),
@@ -375,7 +422,9 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
-    summary=summary,
+    calls=calls,
+    events=EVENTS,
     check=check,
+    summary=summary,
     scratch=(EXCITATION_FILE, STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
 )

@@ -16,8 +16,8 @@ import click
     help="Run directory.",
 )
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def demo(out: Path, fresh: bool, quiet: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings.")
+def demo(out: Path, fresh: bool, quiet: bool) -> int:
     """Run the whole chain on simulated records: 20 motions, 20 analyses, a report."""
     from gmplug.chain import run_study
     from gmplug.cli.display import make_display
@@ -27,5 +27,4 @@ def demo(out: Path, fresh: bool, quiet: bool) -> None:
 
     study = load_study(template_path("demo.toml"))
     finished = run_study(study, out, fresh=fresh, display=make_display(quiet))
-    if not quiet:
-        say_result(finished)
+    return say_result(finished, quiet=quiet)

@@ -100,7 +100,10 @@ def sample(
     with (
         ResultStore(context.run_dir) as store,
         Campaign(
-            store, executor_maker(context, count), versions(context.host), context.study.analysis.timeout_s
+            store,
+            executor_maker(context, count),
+            versions(context.host, setup.model),
+            context.study.analysis.timeout_s,
         ) as campaign,
     ):
         model = campaign.describe(setup)

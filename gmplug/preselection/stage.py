@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.periods import find_period_columns, period_columns
+from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
 from gmplug.preselection.candidates_file import read_candidates
@@ -17,6 +18,7 @@ from gmplug.preselection.definition import Definition, definition_of
 from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
 from gmplug.spectra.components import read_component
+from gmplug.study.schema import Study
 from gmplug.values import BoolArray, Candidates, Catalogue, FloatArray, Measures, Target
 
 CANDIDATES = "candidates.csv"
@@ -152,14 +154,20 @@ def summary(candidates: Candidates) -> Mapping[str, Any]:
     return {"candidates": len(candidates.records), "funnel": candidates.funnel.to_dict("records")}
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of all filters."""
+    return (Call("filters", None, study.preselection.options, "[preselection]", ("preselection",)),)
+
+
 STAGE = Stage(
     name="preselection",
     inputs=("catalogue", "target"),
-    sections=("preselection", "structure", "target"),
+    sections=("preselection",),
     files=(CANDIDATES, SPECTRA, FUNNEL),
     check=check,
     run=run,
     save=save,
     load=load,
+    calls=calls,
     summary=summary,
 )
