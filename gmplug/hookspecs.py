@@ -163,7 +163,10 @@ def gmplug_exporters() -> Providers:
 
 @hookspec
 def gmplug_stage_started(stage: str) -> None:
-    """A stage begins (catalogue, preselection, target, ...)."""
+    """A stage begins: catalogue, preselection, target, ..., training, ida, cloud, ``risk NAME``.
+
+    Steps of portfolios, audits and comparisons are told of in the same way, by the names that the terminal shows.
+    """
 
 
 @hookspec

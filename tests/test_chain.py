@@ -218,7 +218,7 @@ def gmplug_extra_demands(task, ops, model):
     )
     study.write_text(study.read_text().replace("seed = 3", 'seed = 3\nscripts = ["hooks.py"]'))
     run = run_study(study, tmp_path / "run")
-    funnel = run.values["preselection"].funnel.set_index("filter")
+    funnel = run.candidates.funnel.set_index("filter")
     assert funnel.loc["veto", "removed"] == 1
     assert funnel.loc["veto", "reason"] == "records I do not trust"
     assert run.values["analysis"].table["end_velocity"].notna().all()

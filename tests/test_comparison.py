@@ -476,7 +476,7 @@ def test_comparing_leaves_a_finished_run_as_it_is(tmp_path: Path) -> None:
     assert (run.run_dir / "summary.json").read_bytes() == before
     # The study's own method and seed give the study's own clusters.
     labels = found.comparison.fits["all", "kmeans"].by_seed[0]
-    assert labels.tolist() == run.values["clustering"].table["cluster"].tolist()
+    assert labels.tolist() == run.clusters.table["cluster"].tolist()
 
 
 def test_command_needs_a_study_or_a_case() -> None:

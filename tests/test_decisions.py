@@ -174,18 +174,16 @@ def test_a_rejected_record_stays_out_of_a_selection_made_anew(decided: Path) -> 
     reject(decided / "run", ids[:1])
     computed, run = _run(decided)
     assert computed == []
-    assert ids[0] not in set(run.values["selection"].records["id"])
-    reject(decided / "run", run.values["selection"].records["id"].tolist()[:1])
+    assert ids[0] not in set(run.selection.records["id"])
+    reject(decided / "run", run.selection.records["id"].tolist()[:1])
     for change in (("effort = 0.05", "effort = 0.06"), ("sa_g = 0.15", "sa_g = 0.16")):
         _change(decided / "study.toml", *change)
         computed, run = _run(decided)
         assert "selection" in computed
-        assert not set(pd.read_csv(decided / "run" / "rejected.csv")["id"]) & set(
-            run.values["selection"].records["id"]
-        )
-        assert len(run.values["selection"].records) == 6
+        assert not set(pd.read_csv(decided / "run" / "rejected.csv")["id"]) & set(run.selection.records["id"])
+        assert len(run.selection.records) == 6
     computed, run = _run(decided, fresh=True)
-    assert ids[0] not in set(run.values["selection"].records["id"])
+    assert ids[0] not in set(run.selection.records["id"])
     (decided / "run" / "rejected.csv").unlink()
     assert _run(decided)[0] == ["selection"]  # taking the decision back counts
 
@@ -197,7 +195,7 @@ def test_an_edit_of_the_model_recomputes_the_analysis_alone(decided: Path) -> No
         stream.write("\n# a note\n")
     computed, run = _run(decided)
     assert computed == []
-    assert first not in set(run.values["selection"].records["id"])
+    assert first not in set(run.selection.records["id"])
 
 
 @pytest.mark.parametrize("name", ["candidates.csv", "target.csv", "clusters.csv", "selection.csv"])

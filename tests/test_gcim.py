@@ -229,13 +229,13 @@ def test_a_study_follows_measures(tmp_path: Path) -> None:
     run = run_study(path, tmp_path / "run", until="selection")
     funnel = pd.read_csv(tmp_path / "run" / "funnel.csv").set_index("filter")
     assert funnel.loc["measures-known", "removed"] == 0
-    known = _measures_known(run.values["target"].measures)
+    known = _measures_known(run.target.measures)
     unknown_first = pd.DataFrame({"duration_5_75_s": [np.nan, 4.0, -1.0]})
     assert known(unknown_first).tolist() == [False, True, False]  # unknown: counted out
     assert run.summary["target"]["measures"] == ["duration_5_75_s"]
     assert "GCIM (duration_5_75_s)" in run.summary["target"]["description"]
-    candidates = run.values["preselection"]
-    found = ln_scaled_measures(candidates.records, run.values["target"].measures)
+    candidates = run.candidates
+    found = ln_scaled_measures(candidates.records, run.target.measures)
     np.testing.assert_allclose(np.exp(found[:, 0]), candidates.records["duration_5_75_s"])
 
 

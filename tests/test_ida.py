@@ -91,7 +91,7 @@ def test_a_cloud_runs_the_records_at_given_factors(tmp_path: Path) -> None:
         found = gmplug.read_histories(run, row["id"], scale_factor=row["scale_factor"])
         assert found["story_drift_ratio_1"].abs().max() == row["peak_story_drift_ratio"]
         assert Path(row["history"]).name.startswith(f"{row['id']}-x{row['scale_factor']:g}-")
-    selected = run.values["selection"].records.set_index("id")["scale_factor"]
+    selected = run.selection.records.set_index("id")["scale_factor"]
     unscaled = 0.15 / selected[table["id"]].to_numpy()  # records are scaled to 0.15 g at T*
     np.testing.assert_allclose(table["sa_g"], unscaled * table["scale_factor"], rtol=1e-6)
     ok = table[table["status"] == "ok"]

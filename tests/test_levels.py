@@ -112,8 +112,8 @@ def test_every_level_is_a_run_of_its_own_on_one_catalogue(finished: Path) -> Non
         level = run_dir / "levels" / name
         assert not (level / "catalogue.parquet").exists()
         run = load_run(level)
-        assert run.values["target"].sa_g == pytest.approx(sa_g)
-        assert len(run.values["catalogue"].records) == 24
+        assert run.target.sa_g == pytest.approx(sa_g)
+        assert len(run.catalogue.records) == 24
         assert {"selection.csv", "demands.csv", "report.html"} <= {path.name for path in level.iterdir()}
     assert load_run(run_dir / "levels" / "rare").values["target"].scenario.magnitude == 7.2
 

@@ -129,7 +129,7 @@ def average_study(folder: Path, option: str = "") -> Path:
 def test_preselection_scales_and_resumes(tmp_path: Path) -> None:
     study = average_study(tmp_path)
     run = run_study(study, tmp_path / "run", until="selection")
-    candidates, catalogue = run.values["preselection"], run.values["catalogue"]
+    candidates, catalogue = run.candidates, run.catalogue
     at = np.array([0.5, 0.6, 1.0, 1.4, 1.5])
     columns = [int(np.argmin(np.abs(candidates.periods_s - t))) for t in at]
     means = candidates.ln_sa[:, columns] @ np.array([1, 1, 2, 1, 1]) / 6

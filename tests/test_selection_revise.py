@@ -23,7 +23,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_alternates_and_rejections(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = gmplug.run_study(study, until="report")
-    before = run.values["selection"]
+    before = run.selection
     explained = pd.read_csv(run.run_dir / "selection_explained.csv")
     assert explained["error_share"].sum() == pytest.approx(before.error)
     facts = json.loads((run.run_dir / "selection.json").read_text())

@@ -104,7 +104,7 @@ def test_levels_train_once_on_the_candidates_of_all(trained: Path) -> None:
     catalogue = levels["often"].values["catalogue"]
     assert len(seen) == len(everybody) and np.all(seen[:, 9] == 0)  # relative to Sa(T* = 1 s)
     for name, run in levels.items():
-        candidates, clusters = run.values["preselection"], run.values["clustering"]
+        candidates, clusters = run.candidates, run.clusters
         shapes = candidates.ln_sa - candidates.ln_sa[:, [9]]
         nearest = np.abs(shapes[:, None, :] - seen[None, :, :]).max(axis=2).min(axis=1)
         assert nearest.max() < 1e-9, name

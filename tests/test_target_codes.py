@@ -239,7 +239,7 @@ def test_asce7_multi_period_spectrum_is_linear_between_its_periods(tmp_path: Pat
 def test_the_examples_run(shared_data: Path, tmp_path: Path, name: str) -> None:
     study = Path(__file__).resolve().parents[1] / "examples" / name / "study.toml"
     run = run_study(study, tmp_path / "run", until="selection")
-    target = run.values["target"]
+    target = run.target
     if name == "asce7":
         np.testing.assert_allclose(
             target.median_g,
@@ -247,7 +247,7 @@ def test_the_examples_run(shared_data: Path, tmp_path: Path, name: str) -> None:
             * asce7_two_period(target.periods_s, 0.8, 0.6, None)
             * np.exp(ln_ratio("rotd100", "rotd50", target.periods_s)),
         )
-        assert run.values["selection"].checks[0].passed
+        assert run.selection.checks[0].passed
     else:
         assert target.sa_g == 0.4
         assert "4 scenarios, mean M" in target.description

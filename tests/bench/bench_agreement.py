@@ -39,7 +39,7 @@ def candidates(study: Any) -> Candidates:
     """The candidates of a study."""
     with tempfile.TemporaryDirectory() as folder:
         run: Any = run_study(study, Path(folder) / "run", until="preselection")
-    found: Candidates = run.values["preselection"]
+    found: Candidates = run.candidates
     assert np.allclose(found.periods_s, PERIODS_S)
     return found
 

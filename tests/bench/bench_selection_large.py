@@ -60,8 +60,8 @@ import gmplug
 run = gmplug.run_study(sys.argv[1], until="selection", workers=2)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 print(json.dumps({
-    "wall_s": time.perf_counter() - start, "peak_gib": peak, "error": run.values["selection"].error,
-    "candidates": len(run.values["preselection"].records), "timing_s": run.timing_s,
+    "wall_s": time.perf_counter() - start, "peak_gib": peak, "error": run.selection.error,
+    "candidates": len(run.candidates.records), "timing_s": run.timing_s,
 }))
 """
 
@@ -151,7 +151,7 @@ def _greedy(folder: Path) -> dict[str, Any]:
     from tests.bench.bench_greedy import greedy
 
     run = load_run(folder / "none-run", until="preselection")
-    candidates, target = run.values["preselection"], run.values["target"]
+    candidates, target = run.candidates, run.target
     start = time.perf_counter()
     chosen = greedy(candidates.ln_sa, target, COUNT, 1)
     return {
