@@ -165,7 +165,7 @@ def gmplug_exporters() -> Providers:
 def gmplug_stage_started(stage: str) -> None:
     """A stage begins: catalogue, preselection, target, ..., training, ida, cloud, ``risk NAME``.
 
-    Steps of portfolios, audits and comparisons are told of in the same way, by the names that the terminal shows.
+    Portfolios, audits and comparisons tell of their steps too, by the names that the terminal shows.
     """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.analysis.store import remove_analyses
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.lock import run_lock
 from gmplug.chain.run import Run, load_run, load_stages, run_stages, write_resolved
 from gmplug.chain.stage import Stage
-from gmplug.chain.stages import stages_until
+from gmplug.chain.stages import load_stage, stages_until
+from gmplug.chain.state import RunState
 from gmplug.chain.summary import failures_of, write_summary
 from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve
@@ -162,10 +162,15 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     if study.levels:
         result = _each_level(study, engine, names, levels)
         _collect(result, levels, hazard)
-        _write(result, hazard_of(hazard, result.table))
+        tables = {
+            LEVELS_FILE: None if result.table.empty else result.table,
+            DEMANDS_FILE: None if result.demands is None else result.demands.table,
+        }
+        _write(engine.run_dir, tables)
+        hazard = hazard_of(hazard, result.table)
     else:
         result = _sampled(study, engine, names)
-        _write(result, hazard)
+    _write(engine.run_dir, {HAZARD_FILE: None if hazard is None else hazard.table})
     if result.demands is not None:
         _assess(result, engine, stages, last=names[-1])
     if "report" in names:
@@ -203,22 +208,24 @@ def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequ
 
 def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
-    from gmplug.levels.sampling import sample
+    from gmplug.levels.sampling import sampling_stage
 
-    options = study.ida or study.cloud
-    assert options is not None
     chain = [name for name in names if name not in ("analysis", "assessment", "report")]
     base = run_stages(study, engine, chain, last=False)
     result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes)
-    if "analysis" in names and study.structure.model is not None:
-        with engine.step("ida" if study.ida else "cloud") as step:
-            if engine.fresh:
-                remove_analyses(engine.run_dir)
-            step.value = result.demands = sample(
-                engine.context(study), base.selection, base.target, options, len(base.candidates.records)
-            )
-            result.table = result.demands.levels
-            step.text = f"{len(result.demands.table)} analyses"
+    if study.structure.model is None:
+        return result
+    stage = sampling_stage(study)
+    digests = {name: engine.state.digests(load_stage(name)) for name in stage.inputs}
+    fingerprint = stage_fingerprint(stage, study, engine.host, digests)
+    if "analysis" in names:
+        inputs = {name: base.values[name] for name in stage.inputs}
+        result.demands = engine.make(stage, engine.context(study), inputs, fingerprint)
+    elif engine.state.still_good(stage, fingerprint):
+        result.demands = stage.load(engine.run_dir)
+        engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
+    if result.demands is not None:
+        result.table = result.demands.levels
     return result
 
 
@@ -230,15 +237,9 @@ def _collect(result: LevelsRun, levels: Sequence[Level], hazard: HazardCurve | N
     result.demands = level_demands(result.table, result.levels, result.study.conditioning_period_s)
 
 
-def _write(result: LevelsRun, curve: HazardCurve | None) -> None:
-    """Write the tables of the run directory; those that are no longer true go."""
-    run_dir = result.run_dir
-    written = {
-        LEVELS_FILE: None if result.table.empty else result.table,
-        DEMANDS_FILE: None if result.demands is None else result.demands.table,
-        HAZARD_FILE: None if curve is None else curve.table,
-    }
-    for name, table in written.items():
+def _write(run_dir: Path, tables: Mapping[str, pd.DataFrame | None]) -> None:
+    """Write tables of the run directory by name; None for one that is no longer true, which goes."""
+    for name, table in tables.items():
         if table is None:
             (run_dir / name).unlink(missing_ok=True)
         else:
@@ -328,13 +329,18 @@ def load_levels(run_dir: Path, study: Study) -> LevelsRun:
 
 
 def _read_sampled(study: Study, run_dir: Path) -> LevelsRun:
+    from gmplug.levels.sampling import sampling_stage
+
     base = load_stages(run_dir, study)
-    result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
-    if (run_dir / DEMANDS_FILE).is_file() and (run_dir / LEVELS_FILE).is_file():
-        result.table = pd.read_csv(run_dir / LEVELS_FILE)
-        table = pd.read_csv(run_dir / DEMANDS_FILE, dtype={"id": str, "level": str})
-        kind = "ida" if study.ida else "cloud"
-        result.demands = LevelDemands(table, result.table, study.conditioning_period_s, {}, kind)
+    result = LevelsRun(study, run_dir, base.values, base.timing_s, base.notes)
+    stage = sampling_stage(study)
+    if RunState(run_dir).known(stage):
+        result.demands = stage.load(run_dir)
+        result.table = result.demands.levels
+    elif (run_dir / DEMANDS_FILE).is_file():
+        raise InputError(
+            f"{run_dir}: gmplug 0.1.0 made it; run the study again, which repeats no analysis of it"
+        )
     return result
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from gmplug.analysis.fingerprint import versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.stage import (
     LOG_DIR,
+    STRUCTURE_FILE,
     check_structure,
     check_waveforms,
     excited,
@@ -22,10 +26,26 @@ from gmplug.analysis.stage import (
     make_setup,
     make_tasks,
 )
+from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.store import ResultStore
-from gmplug.chain.stage import StageContext
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.errors import InputError
+from gmplug.levels.demands import DEMANDS_FILE, LEVELS_FILE
+from gmplug.plain import plain
+from gmplug.study import Study
 from gmplug.study.schema import CloudSection, IdaSection
-from gmplug.values import AnalysisResult, AnalysisTask, FloatArray, LevelDemands, Selection, Target
+from gmplug.values import (
+    AnalysisResult,
+    AnalysisTask,
+    Candidates,
+    FloatArray,
+    LevelDemands,
+    Selection,
+    Target,
+)
+
+#: Columns of the tables that are texts.
+_TEXTS = dict.fromkeys(("id", "level", "status", "message", "group", "history"), str)
 
 
 @dataclass
@@ -70,17 +90,54 @@ class HuntAndFill:
         return self.runs[-1][0] + self.options.step_g + steps * self.options.increment_g
 
 
-def sample(
-    context: StageContext,
-    selection: Selection,
-    target: Target,
-    options: IdaSection | CloudSection,
-    candidates: int,
+def sampling_stage(study: Study) -> Stage:
+    """Return the stage that stands in the place of ``analysis``: ``ida`` or ``cloud``, as the study says."""
+    kind = "ida" if study.ida else "cloud"
+    return Stage(
+        name=kind,
+        inputs=("selection", "target", "preselection"),
+        sections=(*ANALYSIS.sections, kind),
+        files=(DEMANDS_FILE, LEVELS_FILE, STRUCTURE_FILE),
+        run=run,
+        save=_save,
+        load=partial(_load, study=study, kind=kind),
+        calls=ANALYSIS.calls,
+        events=ANALYSIS.events,
+        scratch=ANALYSIS.scratch,
+        gist=lambda demands: f"{len(demands.table)} analyses",
+    )
+
+
+def _save(value: LevelDemands, run_dir: Path) -> None:
+    value.table.to_csv(run_dir / DEMANDS_FILE, index=False)
+    value.levels.to_csv(run_dir / LEVELS_FILE, index=False)
+    text = json.dumps(plain(value.model), indent=2)
+    (run_dir / STRUCTURE_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def _load(run_dir: Path, study: Study, kind: str, **inputs: Any) -> LevelDemands:
+    path = run_dir / DEMANDS_FILE
+    try:
+        table, levels = (
+            pd.read_csv(run_dir / name, dtype=_TEXTS, float_precision="round_trip")
+            for name in (DEMANDS_FILE, LEVELS_FILE)
+        )
+        table = table.fillna({name: "" for name in _TEXTS if name in table})
+        model = json.loads((run_dir / STRUCTURE_FILE).read_text(encoding="utf-8"))
+        return LevelDemands(table, levels, study.conditioning_period_s, model, kind)
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
+
+
+def run(
+    context: StageContext, selection: Selection, target: Target, preselection: Candidates
 ) -> LevelDemands:
     """Run the selected records as ``[ida]`` or ``[cloud]`` says; every run is kept, so that it resumes.
 
     Raises InputError or StudyError as the stage ``analysis`` does.
     """
+    options = context.study.ida or context.study.cloud
+    assert options is not None
     setup = make_setup(context)
     check_structure(context, setup)
     check_waveforms(selection.records, setup, context.run_dir)
@@ -113,7 +170,13 @@ def sample(
     table = pd.DataFrame(rows).sort_values(["id", "sa_g"], ignore_index=True)
     table.insert(0, "level", sampling)
     levels = [
-        {"level": sampling, "sa_g": np.nan, "annual_rate": np.nan, "candidates": candidates, "records": count}
+        {
+            "level": sampling,
+            "sa_g": np.nan,
+            "annual_rate": np.nan,
+            "candidates": len(preselection.records),
+            "records": count,
+        }
     ]
     return LevelDemands(table, pd.DataFrame(levels), target.conditioning_period_s, model, sampling)
 
