@@ -218,6 +218,23 @@ def test_until_stops_every_level_there(tmp_path: Path) -> None:
     }
 
 
+def test_a_partial_run_keeps_what_still_holds(finished: Path) -> None:
+    _again(finished)  # numbers read back differ in their last digits
+    before = json.loads((finished / "run" / "summary.json").read_text())
+    demands = (finished / "run" / "demands.csv").read_bytes()
+    _, run = _again(finished, until="selection")
+    after = json.loads((finished / "run" / "summary.json").read_text())
+    assert after["risk"] == before["risk"] and after["analyses"] == before["analyses"]
+    assert after["levels"] == before["levels"]
+    assert (finished / "run" / "demands.csv").read_bytes() == demands
+    assert run.levels["rare"].demands is None and run.levels["rare"].selection.records is not None
+    study = finished / "study.toml"
+    study.write_text(study.read_text().replace("count = 6", "count = 5"))
+    _, run = _again(finished, until="selection")
+    after = json.loads((finished / "run" / "summary.json").read_text())
+    assert after["analyses"] == {} and after["risk"] == {} and run.demands is None
+
+
 def test_a_level_reads_its_sa_from_the_hazard_curve(tmp_path: Path) -> None:
     path = write_levels_study(tmp_path)
     (tmp_path / "curve.csv").write_text("sa_g,annual_rate\n0.05,0.05\n0.5,0.0005\n")

@@ -494,6 +494,15 @@ def test_records_without_the_components_asked_for_are_said_once(tmp_path: Path) 
     assert line.startswith("[analysis] component:") and "have one component only" in line
 
 
+def test_a_wrong_solver_is_said_once(tmp_path: Path) -> None:
+    path = _write_portfolio(tmp_path)
+    path.write_text(path.read_text() + '[analysis.solver]\nalgorithms = ["Newtn"]\n')
+    with pytest.raises(InputError) as caught:
+        run_portfolio(path, tmp_path / "run", workers=2)
+    (line,) = caught.value.problems
+    assert "OpenSees has no 'Newtn' here" in line
+
+
 def test_bad_rows_end_with_status_2_and_a_line_each(tmp_path: Path) -> None:
     path = _write_portfolio(tmp_path)
     (tmp_path / "buildings.csv").write_text("id,stories,period_s\nA,0.5,1\nB,2,nought\n")
