@@ -18,7 +18,7 @@ from gmplug.chain.run import Run, load_run, load_stages, run_stages, write_resol
 from gmplug.chain.stage import Stage
 from gmplug.chain.stages import load_stage, stages_until
 from gmplug.chain.state import RunState
-from gmplug.chain.summary import failures_of, write_summary
+from gmplug.chain.summary import attention_lines, failures_of, write_summary
 from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve
 from gmplug.levels.assessments import ASSESSMENT, assessment_stage
@@ -71,6 +71,11 @@ class LevelsRun(Run):
         if not self.levels:
             return super()._lacks(what, stage)
         return f"a run of several levels; each has its own {what}: run.levels['{next(iter(self.levels))}']"
+
+    @property
+    def attention(self) -> list[str]:
+        """Warnings and failed analyses of all levels, a line each; what an earlier run left counts too."""
+        return attention_lines(self.summary)
 
     @property
     def all_notes(self) -> list[str]:
