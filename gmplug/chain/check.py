@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gmplug.chain.calls import Call, call_problems
+from gmplug.chain.calls import Call, call_problems, calls_of
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import STAGE_NAMES, load_stage
+from gmplug.chain.stages import load_stage, stage_names, stages_until
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
 from gmplug.plausible import look_at_options
@@ -20,11 +20,13 @@ from gmplug.values import no_progress
 
 def open_study(
     study: Study | Path | str,
-    names: Sequence[str] = STAGE_NAMES,
+    names: Sequence[str] | None = None,
     host: Host | None = None,
     analysis: Mapping[str, Any] | None = None,
+    *,
+    until: str | None = None,
 ) -> tuple[Study, Host]:
-    """Return a study and its plugins, checked for the stages of these names.
+    """Return a study and its plugins, checked for the stages of these names, or for all up to ``until``.
 
     ``analysis`` has keys of ``[analysis]`` that the study's are replaced by.
 
@@ -39,6 +41,8 @@ def open_study(
     if host is None:
         host, failed = load_plugins(read.content.script_paths())
         problems += failed
+    if names is None:
+        names = stages_until(until, host)
     problems += study_problems(read.content, host, names, read.broken)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
@@ -58,7 +62,7 @@ def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
 
 
 def study_problems(
-    study: Study, host: Host, names: Sequence[str] = STAGE_NAMES, broken: frozenset[str] = frozenset()
+    study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
 ) -> list[str]:
     """Return what is wrong with a study for the stages of these names; of several levels, for all of them.
 
@@ -78,12 +82,17 @@ def stage_problems(
     context = StageContext(study, host, Path(), 1, no_progress)
     content = study.model_dump(mode="json", exclude_none=True)
     problems = list(look_at_options(content, study.study.accept).problems)
-    for stage in stages_for(names):
-        calls = stage.calls(study)
+    problems += [
+        f"[stages.{name}]: unknown stage '{name}'; known: {', '.join(stage_names(host))}"
+        for name in study.stages
+        if name not in stage_names(host)
+    ]
+    for stage in stages_for(names, host):
+        calls = calls_of(stage, study)
         usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
         of_calls = [line for call in usable for line in call_problems(host, call, study.base_dir)]
         problems += of_calls
-        if of_calls or len(usable) < len(calls) or broken & {*stage.sections, "structure", "levels"}:
+        if of_calls or len(usable) < len(calls) or broken & {*_sections(stage), "structure", "levels"}:
             continue  # the rest of the stage's checks would stumble over them
         try:
             stage.check(context)
@@ -92,7 +101,7 @@ def stage_problems(
     return list(dict.fromkeys(problems))
 
 
-def stages_for(names: Iterable[str]) -> list[Stage]:
+def stages_for(names: Iterable[str], host: Host | None = None) -> list[Stage]:
     """Return the stages of these names, and those whose values they take, in the order of the chain."""
     wanted: set[str] = set()
     open_names = list(names)
@@ -100,8 +109,12 @@ def stages_for(names: Iterable[str]) -> list[Stage]:
         name = open_names.pop()
         if name not in wanted:
             wanted.add(name)
-            open_names += load_stage(name).inputs
-    return [load_stage(name) for name in STAGE_NAMES if name in wanted]
+            open_names += load_stage(name, host).inputs
+    return [load_stage(name, host) for name in stage_names(host) if name in wanted]
+
+
+def _sections(stage: Stage) -> set[str]:
+    return {name.partition(".")[0] for name in stage.sections}
 
 
 def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
@@ -113,9 +126,9 @@ def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
     )
 
 
-def study_calls(study: Study) -> list[Call]:
+def study_calls(study: Study, host: Host | None = None) -> list[Call]:
     """Return all calls of providers that a study's sections are options of."""
-    found = [call for name in STAGE_NAMES for call in load_stage(name).calls(study)]
+    found = [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study)]
     from gmplug.levels.check import level_calls
 
     return [*found, *level_calls(study)]
