@@ -33,6 +33,8 @@ _PUBLIC = {
     "RECORD_COLUMNS": "gmplug.values",
     "Scenario": "gmplug.values",
     "Selection": "gmplug.values",
+    "Stage": "gmplug.chain.stage",
+    "StageContext": "gmplug.chain.stage",
     "StructureModel": "gmplug.values",
     "Target": "gmplug.values",
     "SelectedMotion": "gmplug.export",
@@ -48,7 +50,7 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
-    from gmplug.chain import run_study
+    from gmplug.chain import Stage, StageContext, run_study
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl

@@ -111,11 +111,12 @@ def gmplug_selectors() -> Providers:
 
 @hookspec
 def gmplug_motions() -> Providers:
-    """What excites the model, from the selected records: ``f(...) -> Motions``. Chosen by ``[motions] provider``.
+    """What excites the model: ``f(...) -> Motions`` from the selected records.
 
-    Given: ``selection`` Selection; ``target`` Target; ``motions``, a list of ``gmplug.SelectedMotion``, read
-    only if it is taken; ``out_dir`` Path, an empty folder of the run for waveform files; ``seed`` int;
-    ``workers`` int; ``progress``. The table of the motions has one row per selected record, in its order.
+    Chosen by ``[motions] provider``. Given: ``selection`` Selection; ``target`` Target; ``motions``, a list
+    of ``gmplug.SelectedMotion``, read only if it is taken; ``out_dir`` Path, an empty folder of the run for
+    waveform files; ``seed`` int; ``workers`` int; ``progress``. The table of the motions has one row per
+    selected record, in its order.
     """
 
 
@@ -171,7 +172,7 @@ def gmplug_exporters() -> Providers:
 
 @hookspec
 def gmplug_stages() -> Mapping[str, Any]:
-    """Stages of the chain: a mapping from name to ``gmplug.Stage``, or to where one is: ``"module:attribute"``.
+    """Stages of the chain: a mapping from name to ``gmplug.Stage``, or to its ``"module:attribute"``.
 
     A stage stands after the stages it takes (``inputs``) and those it names (``after``). ``--until``,
     ``summary.json``, ``timing_s`` and the report know it; its options stand in ``[stages.NAME]`` and are

@@ -21,9 +21,9 @@ from gmplug.host.options import (
 from gmplug.host.providers import KINDS
 
 if TYPE_CHECKING:
+    from gmplug.chain.stage import Stage, StageContext
     from gmplug.host import Host
     from gmplug.study.files import Place
-    from gmplug.chain.stage import Stage, StageContext
     from gmplug.study.schema import Study, _ProviderSection
 
 

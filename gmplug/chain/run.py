@@ -32,8 +32,8 @@ class Run:
     Attributes
     ----------
     values
-        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Motions, Demands, Assessment, Report,
-        and those of other packages' stages. None for a stage that had nothing to do.
+        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Motions, Demands, Assessment,
+        Report, and those of other packages' stages. None for a stage that had nothing to do.
     timing_s
         Wall-clock time of each stage, s; of a stage read from the run directory, the time it once took.
     notes

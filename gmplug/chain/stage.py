@@ -51,9 +51,9 @@ class Stage:
     inputs
         Names of the stages whose values :attr:`run` takes, as keyword arguments.
     sections
-        Sections of the study file that :attr:`run` reads, or ``SECTION.KEY`` for one key of it. They, the inputs, the code of the providers that
-        :attr:`calls` names and of the plugins with :attr:`events`, T* and the period grid decide whether a
-        value already in the run directory is still good.
+        Sections of the study file that :attr:`run` reads, or ``SECTION.KEY`` for one key of it. They, the
+        inputs, the code of the providers that :attr:`calls` names and of the plugins with :attr:`events`, T*
+        and the period grid decide whether a value already in the run directory is still good.
     files
         Names, in the run directory, of the files that hold the value. A user may edit them.
     run

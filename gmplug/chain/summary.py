@@ -89,6 +89,11 @@ def _gist_clustering(value: Any) -> str:
     return "; ".join(f"{name}: k = {g.k}, sizes {g.sizes}" for name, g in value.groups.items())
 
 
+def _gist_motions(value: Any) -> str:
+    own = int(value.table["changed"].sum())
+    return f"{len(value.table)} motions" + (f", {own} with accelerograms of their own" if own else "")
+
+
 def _gist_analysis(value: Any) -> str:
     counts = value.table["status"].value_counts()
     return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
@@ -102,9 +107,7 @@ _GISTS: Mapping[str, Any] = {
     "target": lambda v: v.description,
     "clustering": _gist_clustering,
     "selection": lambda v: f"{len(v.records)} records, E = {v.error:.3f}",
-    "motions": lambda v: f"{len(v.table)} motions" + (
-        f", {int(v.table['changed'].sum())} with accelerograms of their own" if v.table["changed"].any() else ""
-    ),
+    "motions": _gist_motions,
     "analysis": _gist_analysis,
     "report": lambda v: "report.html",
 }

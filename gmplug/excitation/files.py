@@ -91,7 +91,7 @@ def table_problems(table: pd.DataFrame, selection: Selection) -> Iterator[str]:
     ids = [str(i) for i in selection.records["id"]]
     found = [str(i) for i in table["id"]]
     if found != ids:
-        strange = next((i for i in found if i not in ids), None) or next((i for i in ids if i not in found), "")
+        strange = next((i for i in (*found, *ids) if i not in found or i not in ids), "")
         what = f"record {strange!r}" if strange else "the order of the records"
         yield f"{what} is not as in the selection; the motions are one row per selected record, in its order"
         return

@@ -25,7 +25,8 @@ from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component
 from gmplug.study.schema import AnalysisSection, Study
 from gmplug.values import FloatArray, Motions, Selection, Target
 
-_UNCHANGED = "scaled"
+#: The provider that leaves the accelerograms as they are.
+UNCHANGED = "scaled"
 
 
 def run(context: StageContext, selection: Selection, target: Target) -> Motions:
@@ -45,7 +46,7 @@ def run(context: StageContext, selection: Selection, target: Target) -> Motions:
     """
     study = context.study
     needed = study.structure.model is not None
-    if needed or study.motions.provider != _UNCHANGED:
+    if needed or study.motions.provider != UNCHANGED:
         check_waveforms(selection.records, study.analysis if needed else None, context.run_dir)
     made = _provided(context, selection, target)
     if not needed:
@@ -93,12 +94,15 @@ def _provided(context: StageContext, selection: Selection, target: Target) -> Mo
     columns = list(WAVEFORM_COLUMNS)
     other = (value.table[columns] != unchanged(selection).table[columns]).any(axis=1)
     factors = selection.records["scale_factor"].to_numpy(dtype=float)
-    return replace(value, table=value.table.assign(selection_scale_factor=factors, changed=other.astype(bool)))
+    return replace(
+        value, table=value.table.assign(selection_scale_factor=factors, changed=other.astype(bool))
+    )
 
 
 def _selected(selection: Selection) -> list[SelectedMotion]:
     """Return the selected motions; raises InputError with one line for each that cannot be read."""
-    found, problems = [], []
+    found: list[SelectedMotion] = []
+    problems: list[str] = []
     for record in selection.records.to_dict("records"):
         try:
             found.append(selected_motion({str(name): value for name, value in record.items()}))
@@ -135,8 +139,7 @@ def _excited(made: Motions, selection: Selection, target: Target, analysis: Anal
     """Return the motions with the factors to apply to the component that excites the model alone."""
     applied = replace(selection, records=made.records(selection), ln_sa=_own_ln_sa(made, selection, target))
     found = excitation_of(applied, target, analysis.component, analysis.scaling)
-    about = found.table.drop(columns=["id", "scale_factor"])
-    table = made.table.assign(scale_factor=found.table["scale_factor"], **dict(about.items()))
+    table = made.table.assign(**{str(name): column for name, column in found.table.items()})
     return replace(made, table=table, notes=(*made.notes, *found.notes))
 
 
@@ -144,7 +147,9 @@ def _own_ln_sa(made: Motions, selection: Selection, target: Target) -> FloatArra
     """ln Sa (g) of the motions by the definition that records are scaled by, scaled, shape (n, P)."""
     factors = made.table["scale_factor"].to_numpy(dtype=float)[:, None]
     if not made.table["changed"].any():
-        return selection.ln_sa + np.log(factors / made.table[["selection_scale_factor"]].to_numpy(dtype=float))
+        return selection.ln_sa + np.log(
+            factors / made.table[["selection_scale_factor"]].to_numpy(dtype=float)
+        )
     from gmplug.spectra.many import PairSpectrum, spectra_of_motions
     from gmplug.waveforms import read_motion
 
@@ -196,17 +201,6 @@ def _some(ids: Sequence[str], most: int = 5) -> str:
     return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
 
 
-def check(context: StageContext) -> None:
-    """Refuse changed motions where the analyses scale the records themselves."""
-    study = context.study
-    if study.motions.provider != _UNCHANGED and (study.ida or study.cloud):
-        kind = "ida" if study.ida else "cloud"
-        raise InputError(
-            f"[motions] provider '{study.motions.provider}': [{kind}] scales the recorded motions to levels of "
-            f'its own; leave out [{kind}], or use provider = "{_UNCHANGED}"'
-        )
-
-
 def summary(value: Motions) -> Mapping[str, Any]:
     """Return the provider's facts, where it has any."""
     return {"motions": plain(value.facts)} if value.facts else {}
@@ -229,7 +223,6 @@ STAGE = Stage(
     save=save,
     load=load,
     calls=calls,
-    check=check,
     summary=summary,
     scratch=(MOTIONS_DIR,),
 )  # fmt: skip

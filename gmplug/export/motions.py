@@ -30,8 +30,8 @@ class SelectedMotion:
     id
         Name of the record.
     scale_factor
-        By which all components are multiplied: that of the stage ``motions`` where it has run (a plane model's
-        may be scaled by the component that excites it, a matched motion's is 1), else the selection's.
+        By which all components are multiplied: that of the stage ``motions`` where it has run (a plane
+        model's may be scaled by the component that excites it), else the selection's.
     recorded
         The components as in the files: as recorded, or as a provider of motions has made them.
     gravity
@@ -233,6 +233,7 @@ def _with_made(
         pass  # the row is no longer what the stage has written, or the record has no factor
     if any(row.get("changed") == "True" for row in made.values()):
         raise InputError(
-            f"record {record['id']} was edited after its motion was made ({MOTIONS_FILE}); run the study again"
+            f"record {record['id']} was edited after the motions were made ({MOTIONS_FILE}); "
+            "run the study again"
         )
     return record

@@ -202,7 +202,7 @@ class Host:
         if len(found) > 1:
             raise PluginError(f"{self._clash(kind, name, found)}; uninstall one of them")
         try:
-            return loaded(found[0].implementation)  # type: ignore[no-any-return]
+            return loaded(found[0].implementation)
         except (Exception, SystemExit) as error:
             raise PluginError(
                 f"{self._where(found[0].plugin)}: {KINDS[kind].singular} '{name}' cannot be loaded: "
