@@ -44,6 +44,8 @@ _PUBLIC = {
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
     "run_study": "gmplug.chain",
+    "doubtful": "gmplug.notes",
+    "warning": "gmplug.notes",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
+    from gmplug.notes import doubtful, warning
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,
