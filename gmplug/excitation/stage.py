@@ -87,7 +87,10 @@ def _provided(context: StageContext, selection: Selection, target: Target) -> Mo
     value = implementation(**arguments)
     if not isinstance(value, Motions):
         raise PluginError(f"{where}: returned {type(value).__name__}, not gmplug.Motions")
-    problems = list(table_problems(value.table, selection)) or [*_file_problems(value.table), *_told(value)]
+    problems = list(table_problems(value.table, selection)) or [
+        *_file_problems(value.table, selection),
+        *_told(value),
+    ]
     if problems:
         raise PluginError([f"{where}: {problem}" for problem in problems])
     value = value.complete
@@ -113,9 +116,15 @@ def _selected(selection: Selection) -> list[SelectedMotion]:
     return found
 
 
-def _file_problems(table: pd.DataFrame) -> list[str]:
-    files = [str(name) for column in WAVEFORM_COLUMNS if column in table for name in table[column].dropna()]
-    return [f"the file of a motion is missing: {name}" for name in files if name and not Path(name).is_file()]
+def _file_problems(table: pd.DataFrame, selection: Selection) -> list[str]:
+    """Files of the provider's own that are not there; whether the records' are, the analyses say."""
+    own = _files(table) - _files(selection.records)
+    return [f"the file of a motion is missing: {name}" for name in sorted(own) if not Path(name).is_file()]
+
+
+def _files(records: pd.DataFrame) -> set[str]:
+    columns = [name for name in WAVEFORM_COLUMNS if name in records]
+    return {str(name) for column in columns for name in records[column].dropna()} - {""}
 
 
 def _told(value: Motions) -> list[str]:

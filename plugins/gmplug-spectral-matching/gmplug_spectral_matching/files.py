@@ -8,11 +8,8 @@ import numpy as np
 
 
 def write_at2(path: Path, acceleration_g: np.ndarray, time_step_s: float, name: str) -> Path:
-    """Write one component, g, five values a line; return the path."""
-    rows = [
-        "".join(f"{value:17.9E}" for value in acceleration_g[start : start + 5])
-        for start in range(0, len(acceleration_g), 5)
-    ]
+    """Write one component, g, one value a line; return the path."""
+    rows = [f"{value:17.9E}" for value in acceleration_g]
     head = [
         f"MATCHED BY GMPLUG-SPECTRAL-MATCHING (REQPY) FROM RECORD {' '.join(name.split())}",
         "not a recorded motion",

@@ -24,15 +24,18 @@ def library() -> ModuleType:
             import reqpy_M
     except ImportError as error:
         raise gmplug.InputError(
-            f"[motions] provider 'spectral-matching' needs REQPY, which cannot be imported ({error}); install it: "
-            "pip install reqpy-M"
+            f"[motions] provider 'spectral-matching' needs REQPY, which cannot be imported ({error}); "
+            "install it: pip install reqpy-M"
         ) from error
     return reqpy_M
 
 
 @dataclass(frozen=True)
 class Matched:
-    """A record before and after: accelerations by component (n,), g, and Sa at the target's periods (P,), g."""
+    """A record before and after.
+
+    Accelerations of the matched one by component, (n,), g; Sa of both at the target's periods, (P,), g.
+    """
 
     id: str
     time_step_s: float
@@ -43,7 +46,7 @@ class Matched:
     def misfit(
         self, periods_s: np.ndarray, median_g: np.ndarray, range_s: tuple[float, float]
     ) -> dict[str, Any]:
-        """Return a row of the table: rms of Sa over target − 1 in the range, change of Sa well outside of it."""
+        """Return a row of the table: rms of Sa over target − 1 in the range, change of Sa well outside."""
         inside = (periods_s >= range_s[0]) & (periods_s <= range_s[1])
         away = (periods_s < range_s[0] / TRANSITION) | (periods_s > range_s[1] * TRANSITION)
         before, after = self.sa_before_g / median_g - 1, self.sa_after_g / median_g - 1
@@ -80,20 +83,21 @@ def match(
     names = ("h1",) if percentile is None else ("h1", "h2")
     scaled = [motion.acceleration_g(name) for name in names]
     step = motion.time_step_s
+    wanted_s, wanted_g = wanted(scaled, step, periods_s, median_g, range_s, percentile)
     options: dict[str, Any] = {
-        "T1PSA": range_s[0], "T2PSA": range_s[1], "NS": scales, "nit": iterations, "zi": 0.05,
+        "T1PSA": wanted_s[0], "T2PSA": wanted_s[-1], "NS": scales, "nit": iterations, "zi": 0.05,
     }  # fmt: skip
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if percentile is None:
                 found = library().generate_single_component_compatible_record(
-                    scaled[0], 1 / step, periods_s, median_g, **options
+                    scaled[0], 1 / step, wanted_s, wanted_g, **options
                 )
                 made = [found["sc"]]
             else:
                 found = library().generate_rotdnn_compatible_record(
-                    *scaled, 1 / step, periods_s, median_g, nn=percentile, **options
+                    *scaled, 1 / step, wanted_s, wanted_g, nn=percentile, **options
                 )
                 made = [found["sc1"], found["sc2"]]
     except (ValueError, IndexError, ZeroDivisionError, FloatingPointError) as error:
@@ -108,6 +112,31 @@ def match(
         spectrum(scaled, step, periods_s, percentile),
         spectrum(made, step, periods_s, percentile),
     )
+
+
+def wanted(
+    components: list[np.ndarray],
+    step_s: float,
+    periods_s: np.ndarray,
+    median_g: np.ndarray,
+    range_s: tuple[float, float],
+    percentile: int | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the spectrum to match: the target's median in the range, the record's own outside of it.
+
+    Wavelets of the range also change Sa outside; with the record's own spectrum wanted there, they change it
+    little. From the ends of the range on, ln of the ratio of the two falls to 0 over :data:`TRANSITION`.
+    """
+    longest_s = min(10.0, len(components[0]) * step_s / 4)
+    around = np.geomspace(max(0.02, 4 * step_s), max(longest_s, range_s[1]), 80)
+    inside = periods_s[(periods_s > range_s[0]) & (periods_s < range_s[1])]
+    grid = np.unique(np.concatenate([around, inside, range_s]))
+    own = spectrum(components, step_s, grid, percentile)
+    at = np.clip(grid, *range_s)
+    edge = np.interp(np.log(at), np.log(grid), np.log(own))
+    ln_ratio = np.interp(np.log(at), np.log(periods_s), np.log(median_g)) - edge
+    away = np.abs(np.log(grid / at)) / np.log(TRANSITION)
+    return grid, own * np.exp(ln_ratio * np.clip(1 - away, 0, 1))
 
 
 def spectrum(

@@ -16,6 +16,7 @@ from gmplug_spectral_matching.files import write_at2
 from gmplug_spectral_matching.matching import Matched, library, match
 from gmplug_spectral_matching.picture import picture
 
+_WHERE = "[motions] provider 'spectral-matching'"
 #: Percentile of RotDnn by the target's definition of Sa; None for a single component.
 PERCENTILES = {"rotd50": 50, "rotd100": 100}
 #: What the matching of several records at a time may take: REQPY keeps all wavelet details of all iterations.
@@ -72,7 +73,9 @@ def spectral_matching(
     rows = []
     for number, found in enumerate(matched, start=1):
         files = {
-            f"file_{name}": str(write_at2(out_dir / f"{number:03d}_{name}.AT2", values, found.time_step_s, found.id))
+            f"file_{name}": str(
+                write_at2(out_dir / f"{number:03d}_{name}.AT2", values, found.time_step_s, found.id)
+            )
             for name, values in found.acceleration_g.items()
         }
         rows.append({"id": found.id, "scale_factor": 1.0, **files})
@@ -92,27 +95,27 @@ def spectral_matching(
 def matched_range(target: gmplug.Target, wanted: tuple[float, float] | None) -> tuple[float, float]:
     """Return the period range to match, s; raises InputError where the target or the range makes no sense."""
     periods = target.periods_s
-    where = "[motions] provider 'spectral-matching'"
     if len(periods) < 2 or not np.all(np.isfinite(target.ln_mean)):
         raise gmplug.InputError(
-            f"{where}: the target has a median at {len(periods)} period(s) or is unknown at some; matching needs "
-            "a spectrum: set [target] periods_s to a range"
+            f"{_WHERE}: the target has a median at {len(periods)} period(s) or is unknown at some; "
+            "matching needs a spectrum: set [target] periods_s to a range"
         )
     first, last = wanted or (max(0.05, float(periods[0])), float(periods[-1]))
     if not 0 < first < last:
         raise gmplug.InputError(
-            f"{where}: option 'period_range_s': {first:g} to {last:g} s is no range; give the shorter period first"
+            f"{_WHERE}: option 'period_range_s': {first:g} to {last:g} s is no range; "
+            "give the shorter period first"
         )
     if first < periods[0] * (1 - 1e-6) or last > periods[-1] * (1 + 1e-6):
         raise gmplug.InputError(
-            f"{where}: option 'period_range_s': {first:g} to {last:g} s reaches beyond the target's periods, "
-            f"{periods[0]:g} to {periods[-1]:g} s; narrow it, or widen [target] periods_s"
+            f"{_WHERE}: option 'period_range_s': {first:g} to {last:g} s reaches beyond the target's "
+            f"periods, {periods[0]:g} to {periods[-1]:g} s; narrow it, or widen [target] periods_s"
         )
     inside = int(np.sum((periods >= first) & (periods <= last)))
     if inside < 5:
         raise gmplug.InputError(
-            f"{where}: option 'period_range_s': the target has {inside} periods from {first:g} to {last:g} s; "
-            "matching needs 5 or more: widen the range, or give [target] periods_s more periods"
+            f"{_WHERE}: option 'period_range_s': the target has {inside} periods from {first:g} to "
+            f"{last:g} s; matching needs 5 or more: widen the range, or give [target] periods_s more periods"
         )
     return first, last
 
@@ -125,14 +128,14 @@ def percentile_of(target: gmplug.Target, motions: Sequence[gmplug.SelectedMotion
     named = target.component.split("(")[0].strip().casefold()
     if named not in PERCENTILES:
         raise gmplug.InputError(
-            f"[motions] provider 'spectral-matching': the target is of {target.component or 'an unstated component'}; "
-            "pairs of components are matched to RotD50 or RotD100: give [target] component, or single components"
+            f"{_WHERE}: the target is of {target.component or 'an unstated component'}; pairs of components "
+            "are matched to RotD50 or RotD100: give [target] component, or single components"
         )
     alone = [name for name, pair in pairs.items() if not pair]
     if alone:
         raise gmplug.InputError(
-            f"[motions] provider 'spectral-matching': record {alone[0]} has one component only, others have two, and "
-            f"the target is of {target.component}; let [preselection] keep out such records"
+            f"{_WHERE}: record {alone[0]} has one component only, others have two, and the target "
+            f"is of {target.component}; let [preselection] keep out such records"
         )
     return PERCENTILES[named]
 
@@ -143,20 +146,23 @@ def notes(
     """What a user should know of the matching."""
     after = misfit["misfit_after"]
     said = [
-        f"all records are matched to the target's median from {periods_s[0]:g} to {periods_s[1]:g} s (REQPY): the "
-        f"misfit (rms) is {misfit['misfit_before'].median():.0%} before and {after.median():.0%} after in the "
-        "median; the scatter of the target is lost, and demands have less dispersion than with recorded motions"
+        f"all records are matched to the target's median from {periods_s[0]:g} to {periods_s[1]:g} s "
+        f"(REQPY): in the median the misfit (rms) is {misfit['misfit_before'].median():.0%} before and "
+        f"{after.median():.0%} after; the target's scatter is lost, so that demands have less dispersion "
+        "than with recorded motions"
     ]
     bad = misfit[after > tolerance]
     if len(bad):
         worst = bad.loc[bad["misfit_after"].idxmax()]
         said.append(
             gmplug.warning(
-                f"{len(bad)} of {len(misfit)} matched records miss the target by more than {tolerance:.0%} (rms), "
-                f"{worst['id']} by {worst['misfit_after']:.0%}; raise iterations, narrow period_range_s, or reject "
-                "the record"
+                f"{len(bad)} of {len(misfit)} matched records miss the target by more than {tolerance:.0%} "
+                f"(rms), {worst['id']} by {worst['misfit_after']:.0%}; raise iterations, narrow "
+                "period_range_s, or reject the record"
             )
         )
     if vertical:
-        said.append(gmplug.doubtful("vertical components are not matched, and are left out of the matched motions"))
+        said.append(
+            gmplug.doubtful("vertical components are not matched, and are left out of the matched motions")
+        )
     return said
