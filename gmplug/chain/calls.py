@@ -87,8 +87,12 @@ class Call:
         return KINDS[self.kind].given | {*stage.inputs, *stage.optional}
 
 
-def calls_of(stage: Stage, study: Study) -> tuple[Call, ...]:
-    """Return all calls of a stage: those of its providers, and that of its own ``run``."""
+def calls_of(stage: Stage, study: Study, host: Host | None = None) -> tuple[Call, ...]:
+    """Return all calls of a stage: those of its providers, and, of one in the chain, that of its ``run``."""
+    from gmplug.chain.stages import stage_names
+
+    if stage.name not in stage_names(host):
+        return stage.calls(study)
     options = study.stages.get(stage.name, {})
     own = Call("stages", stage.name, options, f"[stages.{stage.name}]", ("stages", stage.name))
     return (*stage.calls(study), own)

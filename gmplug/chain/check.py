@@ -94,7 +94,7 @@ def stage_problems(
     with ThreadPoolExecutor(1) as pool:
         # From the end: a model is built in a process of its own while the other stages' modules are loaded.
         for stage in reversed(stages):
-            calls = calls_of(stage, study)
+            calls = calls_of(stage, study, host)
             usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
             found[stage.name] = [
                 line for call in usable for line in call_problems(host, call, study.base_dir)
@@ -140,7 +140,7 @@ def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
 
 def study_calls(study: Study, host: Host | None = None) -> list[Call]:
     """Return all calls of providers that a study's sections are options of."""
-    found = [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study)]
+    found = [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study, host)]
     from gmplug.levels.check import level_calls
 
     return [*found, *level_calls(study)]

@@ -45,7 +45,7 @@ def stage_fingerprint(
         What else counts, as plain data.
     """
     content = study.model_dump(mode="json", exclude_none=True)
-    calls = calls_of(stage, study)
+    calls = calls_of(stage, study, host)
     state = {
         "gmplug": __version__,
         "code": code_of(host, calls, stage.events, study.base_dir),
