@@ -11,6 +11,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from gmplug.errors import InputError
 from gmplug.host.options import unknown_option
+from gmplug.study.files import missing_catalogue
 from gmplug.study.schema import (
     AnalysisSection,
     CatalogueSection,
@@ -73,9 +74,9 @@ class Portfolio(_Section):
     """A whole portfolio file. ``path`` is where it was read from; relative paths hold against its folder."""
 
     portfolio: PortfolioSection
+    catalogue: CatalogueSection
     sharing: SharingSection = SharingSection()
     structure: TemplateSection = TemplateSection()
-    catalogue: CatalogueSection = CatalogueSection()
     target: TargetSection = TargetSection()
     preselection: PreselectionSection = PreselectionSection()
     clustering: ClusteringSection = ClusteringSection(method="kmeans")
@@ -136,6 +137,8 @@ def _line(item: Any) -> str:
         return _unknown(place)
     if item["type"] == "missing" and section == "portfolio":
         return '[portfolio] buildings is missing: name the table, buildings = "buildings.csv"'
+    if item["type"] == "missing" and section == "catalogue":
+        return missing_catalogue()
     given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
     message = item["msg"].removeprefix("Value error, ")
     return f"[{section}]{' ' + key if key else ''}: {message}{given}"

@@ -90,6 +90,8 @@ def _lines(error: pydantic.ValidationError) -> list[str]:
         header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":
             lines.append(_unknown_key(place))
+        elif item["type"] == "missing" and section == "catalogue":
+            lines.append(missing_catalogue())
         elif item["type"] == "missing" and not key:
             lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
         elif item["type"] == "missing":
@@ -106,6 +108,18 @@ _WHY = {
     "structure": "add [structure] with period_s, the structure's fundamental period in s",
     "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
 }
+
+
+def missing_catalogue() -> str:
+    """Return the line for a study that does not say where its records come from."""
+    from gmplug.host import Host
+    from gmplug.host.listing import needed_options
+
+    known = needed_options(Host(), "catalogues")
+    return (
+        '[catalogue] provider is missing: set provider = "NAME" to say where the records come from; '
+        f"installed: {known}"
+    )
 
 
 def _unknown_key(place: list[str]) -> str:
