@@ -21,7 +21,7 @@ with run_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
-STUDY = "[structure]\nperiod_s = 1.0\n"
+STUDY = '[catalogue]\nprovider = "simulated"\n[structure]\nperiod_s = 1.0\n'
 
 
 @pytest.fixture

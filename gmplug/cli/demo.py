@@ -1,4 +1,4 @@
-"""``gmplug demo``: the whole chain on recorded motions, or on simulated ones where no recorded are installed."""
+"""``gmplug demo``: the whole chain on recorded motions, or on simulated ones without their package."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def demo(out: Path, fresh: bool, quiet: bool) -> None:
 def _say_motions(run: Run) -> None:
     """Print the selected motions and where they come from."""
     motions, catalogue = run.values["selection"].records, run.values["catalogue"]
-    click.echo(f"Selected {len(motions)} of {len(catalogue.records)} records: {catalogue.description}.")
+    click.echo(f"Selected {len(motions)} of {catalogue.description}:")
     for row in motions.to_dict("records"):
         event = " ".join(str(row[name]) for name in ("event", "year") if name in row)
         click.echo(f"  {row['id']:<9} {event:<28} {row['station']:<24} scaled by {row['scale_factor']:.2f}")

@@ -64,9 +64,10 @@ def fema_p695(
     made = gmplug.accelerograms(
         folder, table, component=component, periods_s=periods_s, workers=workers, progress=progress
     )
+    what = f"{len(made.records)} recorded motions of FEMA P-695 ({', '.join(chosen)})"
     return dataclasses.replace(
         made,
-        description=f"recorded motions of FEMA P-695 ({', '.join(chosen)}) from {PACKAGE} {version()}",
+        description=f"{what}, package {PACKAGE} {version()}",
         notes=(*_notes(chosen), *made.notes),
     )
 
