@@ -110,7 +110,7 @@ def _portfolio(folder: Path, table: str, **sections: dict) -> Portfolio:
         },
         **sections,
     }  # fmt: skip
-    return parse_portfolio(content, folder / "portfolio.toml")
+    return parse_portfolio({"catalogue": {"provider": "simulated"}, **content}, folder / "portfolio.toml")
 
 
 def _read(portfolio: Portfolio) -> list[Building]:
