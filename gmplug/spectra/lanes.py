@@ -1,0 +1,113 @@
+"""Oscillators as lanes of :mod:`gmplug.spectra.kernel`, and records as the kernel reads them.
+
+The state of an oscillator, z' = λ z − a with λ = ω (−ζ + i √(1−ζ²)) and u = Im z / ω_d, goes from sample to
+sample exactly where the acceleration runs in straight lines (Nigam & Jennings 1969, BSSA 59(2):909-922):
+z_{k+1} = e z_k + b₀ a_{k+1} + b₁ a_k. A lane's w is z − b₀ a.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmplug.spectra.kernel import LANES, ROWS, Lanes
+from gmplug.values import FloatArray, IntArray
+
+ComplexArray = NDArray[np.complex128]
+
+_SERIES_BELOW = 0.5
+_SERIES_TERMS = 14
+#: Samples before and after a record for which its band-limited continuation is followed.
+_LEAD = 64
+#: Shortest period, in steps, at which the response to a band-limited record is corrected.
+_CORRECTED = 10.0
+
+
+def lanes_of(
+    periods_s: FloatArray, time_step_s: float, damping: float, parts: IntArray, band_limited: bool
+) -> Lanes:
+    """Lanes that read responses at the samples, and so often that ``parts`` of a step come between two.
+
+    Parameters
+    ----------
+    parts
+        Shape (P,); each reading in a step is a lane of its own, w advanced by that part of the step.
+    band_limited
+        Whether the record is one that :func:`resampled` made.
+    """
+    return _lanes(periods_s.tobytes(), time_step_s, damping, parts.tobytes(), band_limited)
+
+
+def padded(acceleration_g: FloatArray) -> FloatArray:
+    """Put zeros behind a record, (n,), as the kernel wants them."""
+    return np.concatenate([acceleration_g, np.zeros(-len(acceleration_g) % ROWS + ROWS + 1)])
+
+
+def resampled(acceleration_g: FloatArray, finer: int) -> FloatArray:
+    """Sample a band-limited record, (n,), ``finer`` times as often, and correct it for straight lines.
+
+    At frequency x / step straight lines keep sinc²(x/2) of a motion, and add motions above Nyquist. Multiplied
+    by sinc²(x/2) · 3 / (2 + cos x), a record's straight lines have the displacements of the band-limited
+    record at the samples. From ``_LEAD`` samples before the record to as many after it: it has no sharp ends.
+    """
+    from scipy import fft
+
+    n = len(acceleration_g) + 2 * _LEAD
+    size = fft.next_fast_len(n, real=True)
+    spectrum = fft.rfft(acceleration_g, size)
+    if finer > 1 and size % 2 == 0:
+        spectrum[-1] *= 0.5  # the Nyquist term stands for a positive and a negative frequency
+    x = np.arange(len(spectrum)) * (2.0 * np.pi / (size * finer))
+    spectrum *= np.sinc(x / (2.0 * np.pi)) ** 2 * (3.0 * finer) / (2.0 + np.cos(x))
+    return np.roll(fft.irfft(spectrum, size * finer), _LEAD * finer)[: n * finer]
+
+
+@lru_cache(maxsize=32)
+def _lanes(periods: bytes, step: float, damping: float, divided: bytes, band_limited: bool) -> Lanes:
+    parts = np.frombuffer(divided, dtype=np.int64)
+    period_of = np.repeat(np.arange(len(parts)), parts)
+    periods_s = np.frombuffer(periods)[period_of]
+    share = np.concatenate([np.arange(k) / k for k in parts])
+    lam = 2.0 * np.pi / periods_s * complex(-damping, np.sqrt(1.0 - damping**2))
+    scale = np.abs(lam) ** 2 / lam.imag
+    e, b0, b1 = _step(lam, step)
+    ahead, p0, p1 = _step(lam, share * step)  # along a part of the line from a_k to a_{k+1}
+    c = ahead * (e * b0 + b1)
+    g, d = (ahead * b0 + p1 + (1.0 - share) * p0).imag, (share * p0).imag
+    if band_limited:
+        near = periods_s >= _CORRECTED * step * (1.0 - 1e-9)
+        x = lam[near] * step
+        # what is left for a motion exp(λ t) to be right, and then a constant one
+        c[near] *= (2.0 + np.cosh(x)) / (3.0 * (_phi(x)[1] + _phi(-x)[1]) ** 2)
+        g[near] = -1.0 / scale[near] + (c[near] / (x * _phi(x)[0])).imag
+    begin = -scale * ahead * b0
+    c, g, d = scale * c, scale * g, scale * d
+    values = [begin.real, begin.imag, e.real, e.imag, c.real, c.imag, g, d, np.zeros(len(c))]
+    tails = np.ceil(periods_s / step).astype(np.int64) + 1
+    blocks = np.stack([_by_block(v) for v in values], axis=1)
+    return Lanes(blocks.reshape(len(blocks), -1), _by_block(tails), _by_block(period_of))
+
+
+def _by_block[Number: np.generic](values: NDArray[Number]) -> NDArray[Number]:
+    """Shape (B, LANES), the last block filled with the last value."""
+    return np.pad(values, (0, -len(values) % LANES), mode="edge").reshape(-1, LANES)
+
+
+def _step(lam: ComplexArray, step: FloatArray | float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+    """e, b₀ and b₁."""
+    first, second = _phi(lam * step)
+    return np.exp(lam * step), -step * second, -step * (first - second)
+
+
+def _phi(x: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    """φ₁(x) = (eˣ − 1)/x and φ₂(x) = (φ₁(x) − 1)/x, without cancellation for small |x|."""
+    large = np.where(np.abs(x) < _SERIES_BELOW, 1.0, x)
+    first = np.expm1(large) / large
+    second = (first - 1.0) / large
+    series = np.zeros_like(x)
+    for k in range(_SERIES_TERMS, 0, -1):  # Horner: φ₂ = 1/2! + x/3! + x²/4! + ...
+        series = (1.0 + series * x) / (k + 1)
+    second = np.where(large == x, second, series)
+    return 1.0 + x * second, second
