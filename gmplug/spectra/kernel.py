@@ -16,7 +16,7 @@ from numba import njit
 from gmplug.values import FloatArray, IntArray
 
 #: Lanes of a block: a few of the processor's vectors, enough to hide the latency of a step.
-LANES = 32
+LANES = 16
 #: Samples of a block's responses made at a time.
 ROWS = 64
 #: Samples for which a lane's state stays in registers.
@@ -93,15 +93,15 @@ def _swing(block: FloatArray, j: int) -> float:
 
 
 @_compiled
-def peaks(a: FloatArray, n: int, lanes: Lanes, periods: int) -> FloatArray:
+def peaks(a: FloatArray, lanes: Lanes, periods: int) -> FloatArray:
     """Largest |ω² u| of each of some periods, shape (P,).
 
     Parameters
     ----------
     a
-        ``n`` samples of the record, then zeros to a multiple of ROWS, then ROWS + 1 more.
+        Record, then zeros to a multiple of ROWS, then ROWS + 1 more.
     """
-    found = np.zeros(periods)
+    n, found = len(a) - ROWS - 1, np.zeros(periods)
     out, none = np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES)
     for b in range(len(lanes.blocks)):
         block, peak, ends = _rested(lanes.blocks[b], a), np.zeros(LANES), n + lanes.tails[b]
@@ -120,9 +120,7 @@ def peaks(a: FloatArray, n: int, lanes: Lanes, periods: int) -> FloatArray:
 
 
 @_compiled
-def rotated_peaks(
-    h1: FloatArray, h2: FloatArray, n: int, lanes: Lanes, periods: int, far: float
-) -> FloatArray:
+def rotated_peaks(h1: FloatArray, h2: FloatArray, lanes: Lanes, periods: int, far: float) -> FloatArray:
     """Largest |ω² u| in each of 180 directions a degree apart, of each of some periods, shape (P, 180).
 
     Parameters
@@ -132,7 +130,7 @@ def rotated_peaks(
     far
         Values below this share of a period's largest may come out too small.
     """
-    found = np.zeros((periods, 180))
+    n, found = len(h1) - ROWS - 1, np.zeros((periods, 180))
     x, y, none = np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES)
     for b in range(len(lanes.blocks)):
         block1, block2 = _rested(lanes.blocks[b], h1), _rested(lanes.blocks[b], h2)

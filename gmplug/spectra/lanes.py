@@ -7,6 +7,7 @@ z_{k+1} = e z_k + b₀ a_{k+1} + b₁ a_k. A lane's w is z − b₀ a.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +22,8 @@ _SERIES_BELOW = 0.5
 _SERIES_TERMS = 14
 #: Samples before and after a record for which its band-limited continuation is followed.
 _LEAD = 64
+#: Fourier transforms made side by side.
+_AT_ONCE = 4
 #: Shortest period, in steps, at which the response to a band-limited record is corrected.
 _CORRECTED = 10.0
 
@@ -40,13 +43,17 @@ def lanes_of(
     return _lanes(periods_s.tobytes(), time_step_s, damping, parts.tobytes(), band_limited)
 
 
-def padded(acceleration_g: FloatArray) -> FloatArray:
-    """Put zeros behind a record, (n,), as the kernel wants them."""
-    return np.concatenate([acceleration_g, np.zeros(-len(acceleration_g) % ROWS + ROWS + 1)])
+def ready(acceleration_g: FloatArray, finer: int = 1) -> FloatArray:
+    """Return zeros for the kernel, which begin with a record, (n,), or with room for one so much finer."""
+    n = len(acceleration_g) * finer
+    zeros = np.zeros(n + -n % ROWS + ROWS + 1)
+    if finer == 1:
+        zeros[:n] = acceleration_g
+    return zeros
 
 
-def resampled(acceleration_g: FloatArray, finer: int) -> FloatArray:
-    """Sample a band-limited record, (n,), ``finer`` times as often, and correct it for straight lines.
+def resampled(acceleration_g: FloatArray, finer: IntArray) -> Iterator[FloatArray]:
+    """Sample a band-limited record, (n,), more often by each factor, and correct it for straight lines.
 
     At frequency x / step straight lines keep sinc²(x/2) of a motion, and add motions above Nyquist. Multiplied
     by sinc²(x/2) · 3 / (2 + cos x), a record's straight lines have the displacements of the band-limited
@@ -54,14 +61,30 @@ def resampled(acceleration_g: FloatArray, finer: int) -> FloatArray:
     """
     from scipy import fft
 
-    n = len(acceleration_g) + 2 * _LEAD
-    size = fft.next_fast_len(n, real=True)
-    spectrum = fft.rfft(acceleration_g, size)
-    if finer > 1 and size % 2 == 0:
-        spectrum[-1] *= 0.5  # the Nyquist term stands for a positive and a negative frequency
-    x = np.arange(len(spectrum)) * (2.0 * np.pi / (size * finer))
-    spectrum *= np.sinc(x / (2.0 * np.pi)) ** 2 * (3.0 * finer) / (2.0 + np.cos(x))
-    return np.roll(fft.irfft(spectrum, size * finer), _LEAD * finer)[: n * finer]
+    a = np.pad(acceleration_g, _LEAD)
+    n, size = len(a), fft.next_fast_len(len(a), real=True)
+    spectrum = fft.rfft(a, size)
+    for factor in finer.tolist():
+        correction, shift = _correction(size, factor)
+        shifted, out = spectrum * correction, ready(a, factor)
+        at = out[: n * factor].reshape(n, factor)
+        # a transform for each part of a step, a few side by side: quicker than a single long one
+        for first in range(0, factor, _AT_ONCE):
+            rows = np.empty((min(_AT_ONCE, factor), len(shifted)), dtype=complex)
+            for row in rows:
+                row[:] = shifted
+                shifted *= shift
+            at[:, first : first + len(rows)] = fft.irfft(rows, size)[:, :n].T
+        yield out
+
+
+@lru_cache(maxsize=16)
+def _correction(size: int, factor: int) -> tuple[FloatArray, ComplexArray]:
+    """Of a record's Fourier transform: the factors above, and those that shift it by a step's part."""
+    half = np.arange(size // 2 + 1) * (np.pi / (size * factor))  # x / 2
+    shift = np.empty(len(half), dtype=complex)
+    shift.real, shift.imag = np.cos(2.0 * half), np.sin(2.0 * half)
+    return np.sinc(half / np.pi) ** 2 * 3.0 / (2.0 + shift.real), shift
 
 
 @lru_cache(maxsize=32)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gmplug.spectra.kernel import peaks, rotated_peaks
-from gmplug.spectra.lanes import lanes_of, padded, resampled
+from gmplug.spectra.lanes import lanes_of, ready, resampled
 from gmplug.values import FloatArray, IntArray
 
 Interpolation = Literal["sinc", "linear"]
@@ -120,23 +120,21 @@ def _spectra(
 ) -> FloatArray:
     """Peaks of a component, shape (P, 1), or of two in 180 directions, shape (P, 180)."""
     parts = _parts(time_step_s, periods_s, samples_per_period)
-    found = np.empty((len(periods_s), 1 if len(a) == 1 else 180))
-    order = np.argsort(periods_s)  # oscillators of a block end their swings alike
     finer = np.ones_like(parts)
-    if interpolation == "sinc":
-        finer = np.minimum(2 ** np.ceil(np.log2(parts)).astype(np.int64), _FINEST_SINC)
-        parts = np.ones_like(parts)
-    for factor in np.unique(finer):
+    if sinc := interpolation == "sinc":
+        finer, parts = np.minimum(2 ** np.ceil(np.log2(parts)).astype(np.int64), _FINEST_SINC), finer
+        records = zip(*(resampled(component, np.unique(finer)) for component in a), strict=True)
+    else:
+        records = iter([tuple(ready(component) for component in a)])
+    order = np.argsort(periods_s)  # oscillators of a block then swing on for about as long
+    found = np.empty((len(periods_s), 1 if len(a) == 1 else 180))
+    for factor, record in zip(np.unique(finer), records, strict=True):
         chosen = order[finer[order] == factor]
-        lanes = lanes_of(
-            periods_s[chosen], time_step_s / factor, damping, parts[chosen], interpolation == "sinc"
-        )
-        records = [resampled(c, int(factor)) for c in a] if interpolation == "sinc" else a
-        n, p, ready = len(records[0]), len(chosen), [padded(record) for record in records]
-        if len(ready) == 1:
-            found[chosen, 0] = peaks(ready[0], n, lanes, p)
+        lanes = lanes_of(periods_s[chosen], time_step_s / factor, damping, parts[chosen], sinc)
+        if len(record) == 1:
+            found[chosen, 0] = peaks(record[0], lanes, len(chosen))
         else:
-            found[chosen] = rotated_peaks(ready[0], ready[1], n, lanes, p, far)
+            found[chosen] = rotated_peaks(record[0], record[1], lanes, len(chosen), far)
     return found
 
 
