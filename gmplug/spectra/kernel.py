@@ -198,4 +198,4 @@ def _note(x: FloatArray, y: FloatArray, j: int, rows: int, near: float, reach: F
 @_compiled
 def _whole_degrees(x: float, y: float) -> int:
     """Direction of a vector, 0 to 359."""
-    return int(math.floor(math.degrees(math.atan2(y, x)))) % 360
+    return math.floor(math.degrees(math.atan2(y, x))) % 360

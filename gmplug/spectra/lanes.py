@@ -55,9 +55,10 @@ def ready(acceleration_g: FloatArray, finer: int = 1) -> FloatArray:
 def resampled(acceleration_g: FloatArray, finer: IntArray) -> Iterator[FloatArray]:
     """Sample a band-limited record, (n,), more often by each factor, and correct it for straight lines.
 
-    At frequency x / step straight lines keep sinc²(x/2) of a motion, and add motions above Nyquist. Multiplied
-    by sinc²(x/2) · 3 / (2 + cos x), a record's straight lines have the displacements of the band-limited
-    record at the samples. From ``_LEAD`` samples before the record to as many after it: it has no sharp ends.
+    At frequency x / step, straight lines keep sinc²(x/2) of a motion and add motions above Nyquist. When it is
+    multiplied by sinc²(x/2) · 3 / (2 + cos x), a record in straight lines has the double integral of the
+    band-limited one at the samples. From ``_LEAD`` samples before the record to as many after it, for a
+    band-limited record has no sharp ends.
     """
     from scipy import fft
 
@@ -82,7 +83,7 @@ def resampled(acceleration_g: FloatArray, finer: IntArray) -> Iterator[FloatArra
 def _correction(size: int, factor: int) -> tuple[FloatArray, ComplexArray]:
     """Of a record's Fourier transform: the factors above, and those that shift it by a step's part."""
     half = np.arange(size // 2 + 1) * (np.pi / (size * factor))  # x / 2
-    shift = np.empty(len(half), dtype=complex)
+    shift = np.empty(len(half), dtype=np.complex128)
     shift.real, shift.imag = np.cos(2.0 * half), np.sin(2.0 * half)
     return np.sinc(half / np.pi) ** 2 * 3.0 / (2.0 + shift.real), shift
 
@@ -93,7 +94,7 @@ def _lanes(periods: bytes, step: float, damping: float, divided: bytes, band_lim
     period_of = np.repeat(np.arange(len(parts)), parts)
     periods_s = np.frombuffer(periods)[period_of]
     share = np.concatenate([np.arange(k) / k for k in parts])
-    lam = 2.0 * np.pi / periods_s * complex(-damping, np.sqrt(1.0 - damping**2))
+    lam: ComplexArray = 2.0 * np.pi / periods_s * np.complex128(-damping + 1j * np.sqrt(1.0 - damping**2))
     scale = np.abs(lam) ** 2 / lam.imag
     e, b0, b1 = _step(lam, step)
     ahead, p0, p1 = _step(lam, share * step)  # along a part of the line from a_k to a_{k+1}
@@ -126,11 +127,11 @@ def _step(lam: ComplexArray, step: FloatArray | float) -> tuple[ComplexArray, Co
 
 def _phi(x: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
     """φ₁(x) = (eˣ − 1)/x and φ₂(x) = (φ₁(x) − 1)/x, without cancellation for small |x|."""
-    large = np.where(np.abs(x) < _SERIES_BELOW, 1.0, x)
+    large = np.where(np.abs(x) < _SERIES_BELOW, np.ones_like(x), x)
     first = np.expm1(large) / large
     second = (first - 1.0) / large
-    series = np.zeros_like(x)
+    series: ComplexArray = np.zeros_like(x)
     for k in range(_SERIES_TERMS, 0, -1):  # Horner: φ₂ = 1/2! + x/3! + x²/4! + ...
         series = (1.0 + series * x) / (k + 1)
-    second = np.where(large == x, second, series)
+    second = np.where(np.abs(x) < _SERIES_BELOW, series, second)
     return 1.0 + x * second, second

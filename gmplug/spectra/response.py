@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -90,8 +90,8 @@ def rotd_spectrum(
     percentiles
         nn of RotDnn, 0 to 100; between angles by linear interpolation.
     interpolation, samples_per_period
-        As in :func:`response_spectrum`. The default here is the one by which the NGA-West2 values are made, on
-        which ground-motion models and flatfiles rest.
+        As in :func:`response_spectrum`. The default here is the one by which the NGA-West2 values are made,
+        on which ground-motion models and flatfiles rest.
 
     Raises
     ------
@@ -121,11 +121,10 @@ def _spectra(
     """Peaks of a component, shape (P, 1), or of two in 180 directions, shape (P, 180)."""
     parts = _parts(time_step_s, periods_s, samples_per_period)
     finer = np.ones_like(parts)
+    records: Iterable[tuple[FloatArray, ...]] = [tuple(ready(component) for component in a)]
     if sinc := interpolation == "sinc":
         finer, parts = np.minimum(2 ** np.ceil(np.log2(parts)).astype(np.int64), _FINEST_SINC), finer
         records = zip(*(resampled(component, np.unique(finer)) for component in a), strict=True)
-    else:
-        records = iter([tuple(ready(component) for component in a)])
     order = np.argsort(periods_s)  # oscillators of a block then swing on for about as long
     found = np.empty((len(periods_s), 1 if len(a) == 1 else 180))
     for factor, record in zip(np.unique(finer), records, strict=True):
