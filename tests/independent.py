@@ -47,6 +47,25 @@ def pyrotd_spectrum(acceleration_g: FloatArray, time_step_s: float, periods_s: F
     return np.asarray(found.spec_accel)
 
 
+def pyrotd_rotd(pair_g: FloatArray, time_step_s: float, periods_s: FloatArray) -> FloatArray:
+    """RotD50 and RotD100 of pyrotd, each record followed by zeros as above, shape (2, P)."""
+    zeros = round(60.0 / time_step_s)
+    padded = np.pad(pair_g, ((0, 0), (0, zeros + (pair_g.shape[1] + zeros) % 2)))
+    found = load_pyrotd().calc_rotated_spec_accels(
+        time_step_s, *padded, 1.0 / np.asarray(periods_s), percentiles=[50, 100]
+    )
+    return np.asarray(found.spec_accel).reshape(-1, 2).T
+
+
+def im_calculation_rotd(pair_g: FloatArray, time_step_s: float, periods_s: FloatArray) -> FloatArray:
+    """RotD50 and RotD100 of im-calculation (ucgmsim), which are not its only results, shape (2, P)."""
+    from IM import ims
+
+    three = np.stack([*pair_g, np.zeros_like(pair_g[0])])[:, None]
+    found = ims.pseudo_spectral_acceleration(three, periods_s, time_step_s)
+    return np.stack([np.ravel(found[name]) for name in ("rotd50", "rotd100")])
+
+
 def _exact_states(
     acceleration_g: FloatArray, time_step_s: float, periods_s: FloatArray, damping: float
 ) -> Iterator[FloatArray]:

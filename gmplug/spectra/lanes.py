@@ -55,7 +55,7 @@ def ready(acceleration_g: FloatArray, finer: int = 1) -> FloatArray:
 def resampled(acceleration_g: FloatArray, finer: IntArray) -> Iterator[FloatArray]:
     """Sample a band-limited record, (n,), more often by each factor, and correct it for straight lines.
 
-    At frequency x / step, straight lines keep sinc²(x/2) of a motion and add motions above Nyquist. When it is
+    At frequency x / step, straight lines keep sinc²(x/2) of a motion and add motions above Nyquist. When
     multiplied by sinc²(x/2) · 3 / (2 + cos x), a record in straight lines has the double integral of the
     band-limited one at the samples. From ``_LEAD`` samples before the record to as many after it, for a
     band-limited record has no sharp ends.
@@ -127,11 +127,11 @@ def _step(lam: ComplexArray, step: FloatArray | float) -> tuple[ComplexArray, Co
 
 def _phi(x: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
     """φ₁(x) = (eˣ − 1)/x and φ₂(x) = (φ₁(x) − 1)/x, without cancellation for small |x|."""
-    large = np.where(np.abs(x) < _SERIES_BELOW, np.ones_like(x), x)
-    first = np.expm1(large) / large
-    second = (first - 1.0) / large
-    series: ComplexArray = np.zeros_like(x)
+    small = np.abs(x) < _SERIES_BELOW
+    large = np.where(small, np.ones_like(x), x)
+    second = (np.expm1(large) / large - 1.0) / large
+    series = np.zeros_like(x)
     for k in range(_SERIES_TERMS, 0, -1):  # Horner: φ₂ = 1/2! + x/3! + x²/4! + ...
         series = (1.0 + series * x) / (k + 1)
-    second = np.where(np.abs(x) < _SERIES_BELOW, series, second)
+    second[small] = series[small]
     return 1.0 + x * second, second
