@@ -129,8 +129,8 @@ def _phi(x: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
     """φ₁(x) = (eˣ − 1)/x and φ₂(x) = (φ₁(x) − 1)/x, without cancellation for small |x|."""
     small = np.abs(x) < _SERIES_BELOW
     large = np.where(small, np.ones_like(x), x)
-    second = (np.expm1(large) / large - 1.0) / large
-    series = np.zeros_like(x)
+    second: ComplexArray = (np.expm1(large).astype(np.complex128) / large - 1.0) / large
+    series: ComplexArray = np.zeros_like(x)
     for k in range(_SERIES_TERMS, 0, -1):  # Horner: φ₂ = 1/2! + x/3! + x²/4! + ...
         series = (1.0 + series * x) / (k + 1)
     second[small] = series[small]
