@@ -53,8 +53,9 @@ def _compiled(function: Any) -> Any:
 @_compiled
 def _rested(block: FloatArray, a: FloatArray) -> FloatArray:
     """Return a block of oscillators at rest at the first sample."""
-    begun = block.copy()
-    begun[: 2 * LANES] *= a[0]
+    begun = np.empty_like(block)
+    for j in range(len(block)):  # a loop, here and below: slices take a second to compile
+        begun[j] = a[0] * block[j] if j < 2 * LANES else block[j]
     return begun
 
 
@@ -104,7 +105,7 @@ def peaks(a: FloatArray, lanes: Lanes, periods: int) -> FloatArray:
     n, found = len(a) - ROWS - 1, np.zeros(periods)
     out, none = np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES)
     for b in range(len(lanes.blocks)):
-        block, peak, ends = _rested(lanes.blocks[b], a), np.zeros(LANES), n + lanes.tails[b]
+        block, peak = _rested(lanes.blocks[b], a), np.zeros(LANES)
         first, going = 0, True
         while going:
             _advance(a, first, block, none, out)
@@ -112,7 +113,7 @@ def peaks(a: FloatArray, lanes: Lanes, periods: int) -> FloatArray:
             going = first < n
             for j in range(LANES):
                 peak[j] = max(peak[j], block[_TOP + j])
-                going = going or (first < ends[j] and _swing(block, j) > peak[j])
+                going = going or (first < n + lanes.tails[b, j] and _swing(block, j) > peak[j])
         for j in range(LANES):
             period = lanes.period_of[b, j]
             found[period] = max(found[period], math.sqrt(peak[j]))
@@ -134,7 +135,7 @@ def rotated_peaks(h1: FloatArray, h2: FloatArray, lanes: Lanes, periods: int, fa
     x, y, none = np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES)
     for b in range(len(lanes.blocks)):
         block1, block2 = _rested(lanes.blocks[b], h1), _rested(lanes.blocks[b], h2)
-        near, ends = np.zeros(LANES), n + lanes.tails[b]
+        near = np.zeros(LANES)
         first, going = 0, True
         while going:  # how far from the origin a point has to be
             _advance(h1, first, block1, none, x)
@@ -143,10 +144,11 @@ def rotated_peaks(h1: FloatArray, h2: FloatArray, lanes: Lanes, periods: int, fa
             going = first < n
             for j in range(LANES):
                 near[j] = max(near[j], far * far * block2[_TOP + j])
-                going = going or (first < ends[j] and _swing(block1, j) + _swing(block2, j) > near[j])
+                swing = _swing(block1, j) + _swing(block2, j)
+                going = going or (first < n + lanes.tails[b, j] and swing > near[j])
         block1, block2 = _rested(lanes.blocks[b], h1), _rested(lanes.blocks[b], h2)
         reach, before = np.zeros((LANES, len(_COSINES))), np.zeros(LANES)
-        x[:], y[:] = 0.0, 0.0
+        x, y = np.zeros_like(none), np.zeros_like(none)
         for again in range(0, first, ROWS):  # those that are
             _advance(h1, again, block1, none, x)
             _advance(h2, again, block2, x, y)
@@ -155,9 +157,10 @@ def rotated_peaks(h1: FloatArray, h2: FloatArray, lanes: Lanes, periods: int, fa
                 if max(before[j], top) > near[j]:
                     _note(x, y, j, ROWS, near[j], reach[j])
                 before[j] = top
-        for path in (x, y):  # the last one, as if the path then went to the origin
-            path[: 2 * LANES], path[2 * LANES : 3 * LANES] = path[ROWS * LANES :], 0.0
-        for j in range(LANES):
+        for j in range(LANES):  # the last one, as if the path then went to the origin
+            for path in (x, y):
+                last = ROWS * LANES + j
+                path[j], path[LANES + j], path[2 * LANES + j] = path[last], path[last + LANES], 0.0
             _note(x, y, j, 1, near[j], reach[j])
             own = found[lanes.period_of[b, j]]
             for angle in range(len(_COSINES)):

@@ -1,6 +1,6 @@
 """Response spectra of real accelerograms: processor time beside other programs', and agreement with them.
 
-Needs the real data (../shared/data/records_at2), of which it takes every fourth file. All programs run on one
+Needs the real data (../shared/data/records_at2), of which it takes every eighth file. All programs run on one
 core by turns, record by record, and the least of three times counts. RotD is that of a record and of a
 mixture of itself with a later part. pyrotd gets every record with a minute of zeros after it, as its
 transform wraps around. im-calculation (Rust, by ucgmsim), which computes three components and their RotD at
@@ -60,7 +60,7 @@ def run() -> list[dict[str, Any]]:
     if not DATA.is_dir():
         print(f"{DATA} is not at hand: nothing measured")
         return []
-    records = [read_accelerogram(path) for path in sorted(DATA.glob("*.AT2"))[::4]]
+    records = [read_accelerogram(path) for path in sorted(DATA.glob("*.AT2"))[::8]]
     pairs = [
         (np.stack([a, 0.7 * np.roll(a, 37) + 0.3 * a]), r.time_step_s)
         for r in records
