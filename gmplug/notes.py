@@ -32,3 +32,11 @@ def warnings_of(notes: Iterable[str]) -> list[str]:
 def doubts_of(notes: Iterable[str]) -> list[str]:
     """Return the doubtful values among notes, without the word, each once."""
     return [note.removeprefix(_DOUBTFUL) for note in dict.fromkeys(notes) if note.startswith(_DOUBTFUL)]
+
+
+def labelled(label: str, note: str) -> str:
+    """Return a note with a name before it, as important as it was."""
+    for word in (_DOUBTFUL, _WARNING):
+        if note.startswith(word):
+            return f"{word}{label}: {note.removeprefix(word)}"
+    return f"{label}: {note}"

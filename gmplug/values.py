@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from gmplug.notes import doubtful
+from gmplug.notes import doubtful, warning
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -305,8 +305,10 @@ class CheckOutcome:
 
     @property
     def note(self) -> str:
-        """In a line."""
-        return f"{'met' if self.passed else 'NOT met'}: {self.name} ({self.detail})"
+        """In a line; a check that is not met is a warning."""
+        if self.passed:
+            return f"met: {self.name} ({self.detail})"
+        return warning(f"NOT met: {self.name} ({self.detail})")
 
 
 @dataclass(frozen=True)
@@ -338,7 +340,10 @@ class Target:
     mean_only
         True where the target states no dispersion (a code's spectrum): sets are matched to the mean alone.
     component
-        What its Sa is of, such as ``"RotD100"``, where records of another component must not be used.
+        What its Sa is of, such as ``"RotD100"``; empty: not stated. Records of another component are
+        converted to it; see gmplug/spectra/components.py.
+    code_component
+        What the code's own spectrum is of, where ``component`` is another: RotD100 of ASCE 7.
     checks
         What a code asks of the selected set.
     measures
@@ -357,6 +362,7 @@ class Target:
     scaling: Scaling | None = None
     mean_only: bool = False
     component: str = ""
+    code_component: str = ""
     checks: tuple[AcceptanceCheck, ...] = ()
     measures: Measures | None = None
 
@@ -404,26 +410,30 @@ class Candidates:
         One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
         first to remove), ``removed_alone`` (records it would remove by itself), ``unknown`` (records it kept
         though what it asks is not known of them), ``remaining``.
+    component_notes
+        How the spectra were brought to the target's horizontal component.
     """
 
     records: pd.DataFrame
     periods_s: FloatArray
     ln_sa: FloatArray
     funnel: pd.DataFrame
+    component_notes: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One line for each filter that had nothing to go by for some records."""
+        """One line for each filter that had nothing to go by for some records, and on components."""
         if "unknown" not in self.funnel:
-            return ()
+            return self.component_notes
         unchecked = self.funnel[self.funnel["unknown"] > 0]
-        return tuple(
+        without = tuple(
             doubtful(
                 f"filter '{row['filter']}' ({row['reason']}) had nothing to go by for {row['unknown']} of "
                 f"{row['remaining']} records: they are kept unchecked"
             )
             for row in unchecked.to_dict("records")
         )
+        return without + self.component_notes
 
     def __post_init__(self) -> None:
         if self.ln_sa.shape != (len(self.records), len(self.periods_s)):
@@ -431,6 +441,12 @@ class Candidates:
                 f"candidates: ln_sa has shape {self.ln_sa.shape}, expected "
                 f"({len(self.records)}, {len(self.periods_s)})"
             )
+
+    def part(self, at: IntArray) -> Candidates:
+        """Return the candidates at these positions, in this order."""
+        return Candidates(
+            self.records.iloc[at].reset_index(drop=True), self.periods_s, self.ln_sa[at], self.funnel
+        )
 
 
 @dataclass(frozen=True)
@@ -485,6 +501,22 @@ class Clusters:
     def notes(self) -> tuple[str, ...]:
         """One line for each thing a user should know, of all groups."""
         return tuple(note for group in self.groups.values() for note in group.notes)
+
+    def part(self, at: IntArray) -> Clusters:
+        """Return the clusters of the candidates at these positions, in this order.
+
+        A cluster that none of them is in is missing.
+        """
+        table = self.table.iloc[at].reset_index(drop=True)
+        groups = {}
+        for name, group in self.groups.items():
+            members = np.flatnonzero((self.table["group"] == name).to_numpy())
+            rank = {int(position): row for row, position in enumerate(members)}
+            rows = [rank[int(position)] for position in at if int(position) in rank]
+            groups[name] = GroupClustering(
+                group.labels[rows], group.k, group.scores, group.features[rows], None, group.notes
+            )
+        return Clusters(table, groups, self.method)
 
 
 @dataclass(frozen=True)
@@ -660,6 +692,8 @@ class StructureModel:
 
 #: What an analysis can end as.
 STATUSES = ("ok", "collapsed", "failed", "crashed", "timeout")
+#: Those that say something about the structure.
+SAYING = ("ok", "collapsed")
 
 
 @dataclass(frozen=True)
@@ -781,3 +815,9 @@ class Assessment:
     values: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One line for each thing a user should know: ``values["notes"]``."""
+        stated = self.values.get("notes")
+        return tuple(map(str, stated)) if isinstance(stated, list | tuple) else ()

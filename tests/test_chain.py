@@ -11,7 +11,7 @@ import filelock
 import pandas as pd
 import pytest
 
-from gmplug.chain import STAGE_NAMES, run_study
+from gmplug.chain import STAGE_NAMES, Edits, run_study
 from gmplug.chain.display import Display
 from gmplug.chain.run import load_run
 from gmplug.errors import InputError
@@ -107,6 +107,13 @@ def test_a_changed_option_computes_what_depends_on_it(again) -> None:
     assert set(seen.reused) == {"catalogue", "target", "preselection", "clustering"}
 
 
+def test_an_edit_of_the_model_computes_the_analyses_and_what_follows(again, finished: Path) -> None:
+    model = finished / "model.py"
+    model.write_text(model.read_text() + "\n# a note\n")
+    seen, _ = again()
+    assert seen.computed == ["analysis", "assessment", "report"]
+
+
 def test_a_changed_record_computes_everything_that_saw_it(again, finished: Path) -> None:
     record = finished / "records" / "made00.csv"
     record.write_text("\n".join(record.read_text().splitlines()[:-1]) + "\n")
@@ -144,7 +151,11 @@ def test_a_file_edited_by_hand_is_taken_and_what_follows_is_done_again(again, fi
 def test_an_edit_is_kept_when_its_inputs_change(again, finished: Path) -> None:
     path = finished / "run" / "clusters.csv"
     path.write_text(path.read_text() + "\n")
-    seen, _ = again(("scale_factor = [0.1, 10.0]", "scale_factor = [0.2, 8.0]"))
+    change = ("scale_factor = [0.1, 10.0]", "scale_factor = [0.2, 8.0]")
+    with pytest.raises(InputError, match=r"you edited this file.*--keep clusters\.csv"):
+        again(change)
+    assert not (finished / "run" / "clusters.edited.csv").exists()
+    seen, _ = again(edits=Edits(discard=("clusters.csv",)))
     assert "clustering" in seen.computed
     assert (finished / "run" / "clusters.edited.csv").is_file()
 
@@ -152,7 +163,7 @@ def test_an_edit_is_kept_when_its_inputs_change(again, finished: Path) -> None:
 def test_until_stops_there(tmp_path: Path) -> None:
     seen = Recorder()
     run_study(write_small_study(tmp_path), tmp_path / "run", until="preselection", display=seen)
-    assert seen.computed == ["catalogue", "target", "preselection"]
+    assert seen.computed == ["target", "catalogue", "preselection"]
     assert (tmp_path / "run" / "candidates.csv").is_file()
     assert not (tmp_path / "run" / "clusters.csv").exists()
 

@@ -10,15 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gmplug.catalogue.measures import intensity_measures, rotated_peak, velocity_g_s
 from gmplug.chain import run_study
 from gmplug.errors import InputError
+from gmplug.preselection.stage import _measures_known
 from gmplug.target import baker_jayaram_2008, conditional_spectrum, pygmm_models
+from gmplug.target.causes import Causes
+from gmplug.target.conditioning import JointModel
+from gmplug.target.definite import nearest_correlation
 from gmplug.target.durations import DURATION_MODELS
-from gmplug.target.gcim import gcim
+from gmplug.target.gcim import GcimMeasures, gcim
 from gmplug.target.measures import ln_scaled_measures, measure_correlations
-from gmplug.values import GroundMotion, Measures, Motion, Scenario
+from gmplug.values import GroundMotion, Measures, Motion, Scenario, Target
 from tests.small_study import write_small_study
 
 PERIODS = np.array([0.2, 0.5, 1.0, 2.0])
@@ -220,14 +226,147 @@ def test_a_study_follows_measures(tmp_path: Path) -> None:
     path = write_small_study(tmp_path, records=14)
     text = path.read_text().replace("[target]", '[target]\nprovider = "gcim"\nmeasures = ["duration_5_75_s"]')
     path.write_text(re.sub(r"rjb_km = 20.0", "rjb_km = 20.0, rrup_km = 21.0", text))
-    table = "file,duration_5_75_s\nmade00.csv,-1\n"  # unknown: counted out
-    (tmp_path / "meta.csv").write_text(table)
-    path.write_text(path.read_text().replace('path = "records"', 'path = "records"\nmetadata = "meta.csv"'))
     run = run_study(path, tmp_path / "run", until="selection")
     funnel = pd.read_csv(tmp_path / "run" / "funnel.csv").set_index("filter")
-    assert funnel.loc["measures-known", "removed"] == 1
+    assert funnel.loc["measures-known", "removed"] == 0
+    known = _measures_known(run.values["target"].measures)
+    unknown_first = pd.DataFrame({"duration_5_75_s": [np.nan, 4.0, -1.0]})
+    assert known(unknown_first).tolist() == [False, True, False]  # unknown: counted out
     assert run.summary["target"]["measures"] == ["duration_5_75_s"]
     assert "GCIM (duration_5_75_s)" in run.summary["target"]["description"]
     candidates = run.values["preselection"]
     found = ln_scaled_measures(candidates.records, run.values["target"].measures)
     np.testing.assert_allclose(np.exp(found[:, 0]), candidates.records["duration_5_75_s"])
+
+
+# -- correlations from several papers, made consistent --------------------------------------------------
+
+ALL = (*NAMES, "cav_m_s")
+
+
+def everything(scenario: Scenario, periods_s: np.ndarray) -> GroundMotion:
+    """A made-up model that predicts every measure."""
+    period = np.asarray(periods_s)
+    sa = 0.05 * scenario.magnitude * np.exp(-(np.log(period / 0.3) ** 2) / 3) * 10 / (10 + scenario.rjb_km)
+    measures = {"pga_g": (-1.0, 0.60), "pgv_cm_s": (3.0, 0.65), "cav_m_s": (1.0, 0.45)}
+    return GroundMotion(period, sa, 0.6 + 0.05 * np.log10(period / 0.1), measures=measures)
+
+
+def joint_covariance(target: Target) -> np.ndarray:
+    measures = target.measures
+    assert measures is not None
+    assert measures.cross_covariance is not None
+    cross = measures.cross_covariance
+    return np.block([[target.covariance, cross.T], [cross, measures.covariance]])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.lists(st.sampled_from(ALL), min_size=1, unique=True),
+    scenarios=st.lists(st.sampled_from([NEAR, FAR]), min_size=1, max_size=2),
+    limits=st.tuples(st.floats(0.01, 0.2), st.floats(1.0, 10.0)),
+    count=st.integers(2, 60),
+    star=st.floats(0.0, 1.0),
+    epsilon=st.floats(-1.0, 3.0),
+)
+def test_joint_distribution_is_one_for_any_measures(
+    names: list[str],
+    scenarios: list[dict[str, Any]],
+    limits: tuple[float, float],
+    count: int,
+    star: float,
+    epsilon: float,
+) -> None:
+    """No eigenvalue below rounding, no negative variance, Sa(T*) exact, and the spectrum that of the CS."""
+    periods = np.geomspace(*limits, count)
+    t_star = limits[0] * (limits[1] / limits[0]) ** star
+    causes = {"scenarios": [{"weight": 1.0, **scenario} for scenario in scenarios]}
+    given_level: dict[str, Any] = {"sa_g": 0.2 * math.exp(0.6 * epsilon), "gmm": "all", **causes}
+    models = {"all": everything}
+    target = gcim(periods, t_star, models, measures=names, **given_level)
+    covariance = joint_covariance(target)
+    assert np.linalg.eigvalsh(covariance)[0] >= -1e-10
+    assert np.all(np.diag(covariance) >= 0)
+    plain = conditional_spectrum(periods, t_star, models, **given_level)
+    np.testing.assert_allclose(target.ln_mean, plain.ln_mean, atol=1e-12)
+    np.testing.assert_allclose(target.covariance, plain.covariance, atol=1e-12)
+    at = np.flatnonzero(np.isclose(target.periods_s, t_star, rtol=1e-6))
+    np.testing.assert_allclose(target.ln_mean[at], math.log(given_level["sa_g"]), atol=1e-9)
+    np.testing.assert_allclose(covariance[at], 0.0, atol=1e-12)
+
+
+def test_samples_of_the_joint_have_its_covariance() -> None:
+    """Cholesky of the whole joint matrix works, and what it draws has the stated covariance.
+
+    The standard error of a covariance of normal draws is sqrt((s_i² s_j² + c_ij²) / N); 5 are allowed.
+    """
+    periods, draws = np.geomspace(0.01, 10.0, 40), 200_000
+    causes = Causes([Scenario(**NEAR)], np.ones(1), [("all", everything)], np.ones(1))
+    durations = DURATION_MODELS["AS16"]
+    measures = GcimMeasures(ALL, np.ones(5), durations)
+    joint = JointModel(causes, periods, baker_jayaram_2008, measures=measures)
+    moments = joint.moments(Scenario(**NEAR), 0)
+    among, across = measure_correlations(ALL, periods)
+    raw = np.block([[baker_jayaram_2008(periods), across.T], [across, among]])
+    assert np.linalg.eigvalsh(raw)[0] < -0.2  # what the papers give together
+    sample = np.random.default_rng(1).normal(size=(draws, len(moments.mean)))
+    found = np.cov((sample @ np.linalg.cholesky(moments.covariance).T).T)
+    variance = np.diag(moments.covariance)
+    error = np.sqrt((np.outer(variance, variance) + moments.covariance**2) / draws)
+    assert np.all(np.abs(found - moments.covariance) < 5 * error)
+
+
+def test_the_change_of_correlations_is_told() -> None:
+    periods = np.geomspace(0.01, 10.0, 60)
+    given_level: dict[str, Any] = {"epsilon": 1.0, "gmm": "all", "scenario": NEAR}
+    target = gcim(periods, 1.0, {"all": everything}, measures=list(ALL), **given_level)
+    notes = [note for note in target.notes if "contradict one another" in note]
+    assert len(notes) == 1
+    found = re.search(r"largest change ([\d.]+), of (\S+) with (\S+)", notes[0])
+    assert found is not None
+    assert 0.05 < float(found[1]) < 0.1  # below a tenth: told, not doubted
+    assert not notes[0].startswith("doubtful")
+    alone = gcim(periods, 1.0, {"all": everything}, measures=["duration_5_75_s"], **given_level)
+    assert not any("contradict" in note for note in alone.notes)
+
+
+def test_cav_needs_a_model_that_predicts_it() -> None:
+    options: dict[str, Any] = {"epsilon": 0.5, "scenario": NEAR, "measures": ["cav_m_s"]}
+    target = gcim(PERIODS, 1.0, {"all": everything}, gmm="all", **options)
+    assert target.measures is not None
+    assert target.measures.sigma_ln[0] < 0.45
+    with pytest.raises(InputError, match=r"does not predict cav_m_s; .* CAV needs a plugin's model"):
+        gcim(PERIODS, 1.0, pygmm_models(), gmm="BSSA14", **options)
+
+
+def test_nearest_correlation_is_the_published_one() -> None:
+    """Higham (2002), sect. 4: the example with 1, 1, 0 beside the diagonal."""
+    matrix = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]])
+    found = nearest_correlation(matrix)
+    expected = [[1.0, 0.7607, 0.1573], [0.7607, 1.0, 0.7607], [0.1573, 0.7607, 1.0]]
+    np.testing.assert_allclose(found.matrix, expected, atol=1e-4)
+    assert found.change == pytest.approx(0.2393, abs=1e-4)
+    definite = np.array([[1.0, 0.5], [0.5, 1.0]])
+    assert nearest_correlation(definite).matrix is definite
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(2, 12), fixed=st.integers(0, 6))
+def test_nearest_correlation_is_near_and_keeps_what_is_fixed(seed: int, size: int, fixed: int) -> None:
+    rng = np.random.default_rng(seed)
+    matrix = np.clip(np.corrcoef(rng.normal(size=(size, 4 * size))) + rng.normal(0, 0.4, (size, size)), -1, 1)
+    matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T + np.eye(size)
+    fixed = min(fixed, size - 1)
+    matrix[:fixed, :fixed] = nearest_correlation(matrix[:fixed, :fixed]).matrix if fixed else 0
+    found = nearest_correlation(matrix, fixed)
+    assert np.linalg.eigvalsh(found.matrix)[0] >= -1e-10
+    np.testing.assert_array_equal(np.diag(found.matrix), 1.0)
+    np.testing.assert_allclose(found.matrix[:fixed, :fixed], matrix[:fixed, :fixed], atol=1e-14)
+    assert np.all(np.abs(found.matrix) <= 1 + 1e-12)
+    # no matrix on the way to any other consistent one is nearer
+    other = np.eye(size)
+    other[:fixed, :fixed] = matrix[:fixed, :fixed]
+    distance = np.linalg.norm(found.matrix - matrix)
+    for share in (0.001, 0.01, 0.1, 1.0):
+        step = (1 - share) * found.matrix + share * other
+        assert np.linalg.norm(step - matrix) >= distance - 1e-4 * size

@@ -71,13 +71,14 @@ def run(
 ) -> Candidates:
     study = parse_study(
         {
+            "catalogue": {"provider": "simulated"},
             "structure": {"period_s": 1.0},
             "target": {"periods_s": periods_s if isinstance(periods_s, dict) else list(periods_s)},  # type: ignore[call-overload]
             "preselection": dict(options or {}),
         }
     )
     grid = study.periods_s()
-    target = Target(grid, np.zeros(len(grid)), np.eye(len(grid)), 1.0, sa_g)
+    target = Target(grid, np.zeros(len(grid)), np.eye(len(grid)), 1.0, sa_g, component="RotD50")
     context = StageContext(study, FilterHost(*plugins), run_dir, 1, no_progress)  # type: ignore[arg-type]
     candidates: Candidates = STAGE.run(context, catalogue=records, target=target)
     return candidates
@@ -293,7 +294,11 @@ def test_max_per_event_does_not_depend_on_order() -> None:
     records = catalogue(event="A")
     order = np.array([5, 2, 7, 0, 3, 6, 1, 4])
     shuffled = Catalogue(
-        records.records.iloc[order].reset_index(drop=True), records.periods_s, records.sa_g[order], "", ""
+        records.records.iloc[order].reset_index(drop=True),
+        records.periods_s,
+        records.sa_g[order],
+        "RotD50",
+        "",
     )
     assert sorted(kept(run(shuffled, {"max_per_event": 3}))) == kept(run(records, {"max_per_event": 3}))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.integrate import quad
-from scipy.stats import lognorm
+from scipy.stats import lognorm, truncnorm
 
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -18,7 +21,7 @@ from gmplug.recovery import (
     functionality,
     resilience_index,
 )
-from gmplug.recovery.damage_states import BETA, damage_states, hazus_losses
+from gmplug.recovery.damage_states import BETA, consequences, damage_states, hazus_losses
 from gmplug.recovery.impeding import delays
 from gmplug.recovery.resilience import resilience
 from gmplug.values import Assessment, LevelDemands
@@ -133,11 +136,65 @@ def test_delays_wait_for_the_longest_of_three() -> None:
     ratio = np.array([0.0, 0.01, 0.5])
     given = {"inspection": 7.0, "financing": 60.0, "engineering": 14.0, "permitting": 56.0}
     assert delays(given, 0.0, ratio, 0.05, 1) == pytest.approx([0.0, 7.0, 7.0 + 70.0])
+    assert delays({**given, "design": 20.0}, 0.0, ratio, 0.05, 1)[2] == pytest.approx(7.0 + 90.0)
     spread = delays({"inspection": 7.0}, 0.6, np.full(100_000, 0.5), 0.05, 1)
     assert np.median(spread) == pytest.approx(7.0, rel=0.02)
-    assert np.log(spread).std() == pytest.approx(0.6, rel=0.02)
+    # a normal distribution cut at two standard deviations has 0.8796 of its standard deviation left
+    assert np.log(spread).std() == pytest.approx(0.6 * truncnorm(-2, 2).std(), rel=0.02)
+    assert np.abs(np.log(spread / 7.0)).max() <= 1.2
+    wide = delays({"inspection": 7.0}, 0.6, np.full(100_000, 0.5), 0.05, 1, truncation=np.inf)
+    assert np.log(wide).std() == pytest.approx(0.6, rel=0.02)
     with pytest.raises(InputError, match="known: inspection"):
         delays({"weather": 3.0}, 0.6, ratio, 0.05, 1)
+
+
+def test_money_is_waited_for_where_it_is_not_at_hand() -> None:
+    """Cook et al. (2022): financing delays where the cost ratio is above the capital available, 0.1."""
+    ratio = np.array([0.08, 0.1, 0.12])
+    given = {"inspection": 7.0, "financing": 60.0}
+    assert delays(given, 0.0, ratio, 0.05, 1) == pytest.approx([7.0, 7.0, 67.0])
+    rich = delays(given, 0.0, ratio, 0.05, 1, capital_available_ratio=0.5)
+    assert rich == pytest.approx([7.0, 7.0, 7.0])
+    with pytest.raises(InputError, match="impeding_truncation"):
+        delays(given, 0.0, ratio, 0.05, 1, truncation=0.0)
+
+
+def test_the_report_says_how_delays_differ_from_their_source() -> None:
+    done = resilience(_demands(), {}, 1, impeding_days={"inspection": 7.0, "permitting": 56.0})
+    note = next(note for note in done.values["notes"] if "Cook et al." in note)
+    assert note.endswith("no delay was stated for financing, engineering, design, contractor")
+
+
+def test_hazus_tables_are_those_of_the_published_library() -> None:
+    """Every row against SimCenter's damage and loss model library, where it is installed."""
+    dlml = pytest.importorskip("dlml")
+    home = Path(dlml.__file__).parent / "data" / "seismic" / "building"
+    letters = {"high": "HC", "moderate": "MC", "low": "LC", "pre": "PC"}
+    published = pd.read_csv(home / "subassembly" / "Hazus v5.1" / "fragility.csv").set_index("ID")
+    own = pd.read_csv(files("gmplug.recovery").joinpath("hazus_drift_limits.csv"))
+    assert len(own) > 40
+    for row in own.itertuples():
+        theirs = published.loc[f"STR.{row.building_type}.{letters[row.design_level]}"]
+        expected = [theirs[f"LS{i}-Theta_0"] for i in (1, 2, 3, 4)]
+        assert [row.slight, row.moderate, row.extensive, row.complete] == pytest.approx(expected)
+        assert {theirs[f"LS{i}-Theta_1"] for i in (1, 2, 3, 4)} == {BETA}
+        share = float(str(theirs["LS4-DamageStateWeights"]).split("|")[1])
+        assert row.collapse_given_complete == pytest.approx(share)
+    # the capacity table of another edition has the same drifts, as displacements of the pushover mode
+    capacities = pd.read_csv(files("gmplug.structures").joinpath("hazus_capacity.csv"))
+    compared = 0
+    for row in capacities.itertuples():
+        key = f"STR.{row.building_type.removesuffix('L')}.{letters[row.design_level]}"
+        if key in published.index:
+            ratio = row.sd_slight_in / (12 * row.height_ft * row.alpha_2)
+            assert ratio == pytest.approx(published.loc[key]["LS1-Theta_0"], rel=0.06), key
+            compared += 1
+    assert compared > 30
+    costs = pd.read_csv(home / "portfolio" / "Hazus v6.1" / "consequence_repair.csv").set_index("ID")
+    for name in pd.read_csv(files("gmplug.recovery").joinpath("hazus_occupancies.csv"))["occupancy"]:
+        for own, kind in zip(consequences(name), ("Cost", "Time"), strict=True):
+            theirs = costs.loc[f"LF.{name}-{kind}"]
+            assert own == pytest.approx([theirs[f"DS{i}-Theta_0"] for i in (1, 2, 3, 4)]), name
 
 
 def test_resilience_through_the_host_from_losses_of_another() -> None:

@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from scipy.stats import gmean, gstd
 
+from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.chain.stage import StageContext
 from gmplug.report import Report, plots, render
-from gmplug.report.demand_columns import drift_statistics, peak_drift, profile
+from gmplug.report.demand_columns import drift_statistics, profile
 from gmplug.report.headings import heading
 from gmplug.report.plots.clusters import principal_components
 from gmplug.report.stage import STAGE
@@ -45,6 +47,7 @@ def make_study(model: str | None = "frame") -> Study:
     return parse_study(
         {
             "study": {"name": "office <b>east</b>", "seed": 7},
+            "catalogue": {"provider": "simulated"},
             "structure": structure,
             "target": {"periods_s": PERIODS_S.tolist()},
             "preselection": {"scale_factor": [0.25, 4.0]},
@@ -249,10 +252,12 @@ def test_summary_statuses_funnel_and_timing(report: Report) -> None:
     assert "E = 1.234" in page.text or "E = 1.235" in page.text
     assert "6.8 %" in page.text
     assert "9.1 %" in page.text
-    # Median and percentiles of 0.8, 1.0, 1.2, 1.5, 2.0 %, those that ended ok.
-    assert "median of 1.20 %" in page.text
-    low, high = np.percentile([0.8, 1.0, 1.2, 1.5, 2.0], [16, 84])
-    assert f"{low:.2f} %–{high:.2f} %" in page.text
+    # Geometric mean of 0.8, 1.0, 1.2, 1.5, 2.0 %, those that ended ok, and it times exp(±β), scipy's.
+    ok = [0.8, 1.0, 1.2, 1.5, 2.0]
+    median, beta = gmean(ok), np.log(gstd(ok))
+    assert f"median of {median:.2f} %" in page.text
+    assert f"{median * np.exp(-beta):.2f} %–{median * np.exp(beta):.2f} %" in page.text
+    assert "geometric means" in page.text
     statuses = {row["Status"]: row["Analyses"] for row in page.table("Status", "Analyses")}
     assert statuses == {"ok": "5", "collapsed": "1", "failed": "1", "timeout": "1"}
     assert [row["Remaining"] for row in page.table("Filter")] == ["47", "40"]
@@ -399,7 +404,7 @@ def test_demand_columns_and_statistics() -> None:
     table = pd.DataFrame(
         {
             "status": ["ok", "ok", "collapsed", "failed"],
-            "peak_story_drift_ratio": [9.0, 9.0, 9.0, 9.0],
+            "peak_story_drift_ratio": [0.02, 0.04, 0.2, np.nan],
             "peak_story_drift_ratio_10": [0.02, 0.01, 0.2, np.nan],
             "peak_story_drift_ratio_2": [0.01, 0.04, 0.1, np.nan],
             "peak_floor_acceleration_0_g": [0.1, 0.2, 0.3, 0.4],
@@ -413,11 +418,11 @@ def test_demand_columns_and_statistics() -> None:
     assert accelerations is not None
     assert (accelerations.levels, accelerations.unit) == ((0,), "g")
     assert profile(table, "residual_story_drift_ratio") is None
-    np.testing.assert_array_equal(peak_drift(table)[:3], [0.02, 0.04, 0.2])
+    np.testing.assert_array_equal(peak_story_drift(table)[:3], [0.02, 0.04, 0.2])
     statistics = drift_statistics(table)
     assert (len(statistics.ok), statistics.collapsed, statistics.others) == (2, 1, 1)
-    assert statistics.median == pytest.approx(np.sqrt(0.02 * 0.04))
-    assert statistics.beta == pytest.approx(np.log(2) / np.sqrt(2))
+    assert statistics.fit.median == pytest.approx(np.sqrt(0.02 * 0.04))
+    assert statistics.fit.beta == pytest.approx(np.log(2) / np.sqrt(2))
     assert statistics.collapse_share == pytest.approx(1 / 3)
 
 

@@ -13,8 +13,6 @@ import pytest
 
 from gmplug.chain import run_study
 from gmplug.errors import InputError, PluginError
-from gmplug.preselection.stage import STAGE as PRESELECTION
-from gmplug.preselection.stage import plain_component
 from gmplug.selection.error import misfit
 from gmplug.target.correlation import CORRELATIONS, correlation_matrix, find_correlation
 from gmplug.target.stage import STAGE
@@ -143,25 +141,6 @@ def test_preselection_scales_and_resumes(tmp_path: Path) -> None:
     assert run.summary["target"]["scaled_to"] == "AvgSa = 0.2 g"
 
 
-def test_records_of_another_component_are_refused(tmp_path: Path) -> None:
-    assert plain_component("RotD50 (5 %)") == ""
-    assert plain_component("Rot-D 100") == "rotd100"
-    assert plain_component("single component") == ""
-    run = run_study(average_study(tmp_path), tmp_path / "run", until="catalogue")
-    from dataclasses import replace
-
-    catalogue = replace(run.values["catalogue"], component="RotD50")
-    target = average_target(component="RotD100")
-    from gmplug.chain.stage import StageContext
-    from gmplug.host import Host
-    from gmplug.study import load_study
-    from gmplug.values import no_progress
-
-    context = StageContext(load_study(tmp_path / "study.toml"), Host(), tmp_path, 1, no_progress)
-    with pytest.raises(InputError, match="its Sa is of RotD100, the catalogue's spectra are RotD50"):
-        PRESELECTION.run(context, catalogue, target)
-
-
 # -- correlation models --------------------------------------------------------------------------------
 
 
@@ -194,9 +173,21 @@ def test_baker_and_cornell_by_hand() -> None:
 
 @pytest.mark.parametrize("name", list(CORRELATIONS))
 def test_every_model_is_a_correlation(name: str) -> None:
-    matrix = correlation_matrix(CORRELATIONS[name], np.geomspace(0.1, 5.0, 30))
+    """Fitted pair by pair, so not positive definite to the last: the nearest one is taken, and told."""
+    periods = np.geomspace(0.1, 5.0, 30)
+    matrix, notes = correlation_matrix(CORRELATIONS[name], periods)
     assert np.all(np.abs(matrix) <= 1 + 1e-12)
-    assert np.linalg.eigvalsh(matrix)[0] > -0.2  # fitted pair by pair, so not positive definite to the last
+    assert np.linalg.eigvalsh(matrix)[0] >= -1e-10
+    np.testing.assert_allclose(matrix, CORRELATIONS[name](periods), atol=0.02)
+    assert bool(notes) == (not np.array_equal(matrix, CORRELATIONS[name](periods)))
+
+
+def test_correlations_outside_the_periods_they_are_meant_for() -> None:
+    _, notes = correlation_matrix(CORRELATIONS["baker-cornell-2006"], np.geomspace(0.04, 5.0, 10))
+    assert notes[0].startswith("doubtful: correlation 'baker-cornell-2006' is meant for 0.05 to 5 s")
+    with pytest.raises(InputError, match=r"is meant for 0.05 to 5 s; .* and it gives 1.74"):
+        correlation_matrix(CORRELATIONS["baker-cornell-2006"], np.geomspace(0.01, 10.0, 20))
+    assert correlation_matrix(CORRELATIONS["baker-jayaram-2008"], np.geomspace(0.01, 10.0, 200))[1] == ()
 
 
 def test_unknown_and_bad_correlations() -> None:

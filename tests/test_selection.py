@@ -81,6 +81,9 @@ def test_coarse_periods_span_the_grid(target: Target) -> None:
     coarse = coarse_periods(target)
     assert coarse[0] == 0 and coarse[-1] == 199 and 99 in coarse
     assert 15 < len(coarse) < 26
+    # published: 0.01 to 1 s, then 1.1 to 2 s on 10 periods
+    above = target.periods_s[coarse][target.periods_s[coarse] > 1.0]
+    np.testing.assert_allclose(above, np.geomspace(1.1, 2.0, 10), atol=0.0051)
 
 
 def test_realizations_follow_the_target(target: Target) -> None:
@@ -164,7 +167,13 @@ def context(tmp_path: Path, plugin: str = "", **selection: Any) -> StageContext:
         script = tmp_path / "selector.py"
         script.write_text(plugin)
         scripts.append(script)
-    study = Study.model_validate({"structure": {"period_s": 1.0}, "selection": {"share": 0.25} | selection})
+    study = Study.model_validate(
+        {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": 1.0},
+            "selection": {"share": 0.25} | selection,
+        }
+    )
     return StageContext(study, Host(scripts, entry_points=False), tmp_path, 2, no_progress)
 
 

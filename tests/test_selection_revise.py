@@ -46,7 +46,7 @@ def test_alternates_and_rejections(study: Path, capsys: pytest.CaptureFixture[st
     assert len(after.records) == 6
     shares = after.records.groupby(["group", "cluster"]).size().to_dict()
     assert shares == before.records.groupby(["group", "cluster"]).size().to_dict()
-    assert "selection.csv was edited by hand; taken as it is" in again.notes
+    assert f"rejected by you and left out: {first}, {second} (see rejected.csv)" in again.notes
     assert list(after.explained["id"]) == list(after.records["id"])
     # No other pair of the same clusters would have been better: all are tried.
     candidates, target = again.values["preselection"], again.values["target"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pygmm import AfshariStewart2016, Scenario
 from pygmm.baker_jayaram_2008 import calc_correls
 from scipy.integrate import cumulative_trapezoid, quad
 
@@ -34,7 +35,7 @@ from gmplug.catalogue.simulated.pulse import (
 from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.spectra import response_spectrum, rotd_spectrum
-from gmplug.target.measures import ln_scaled_measures
+from gmplug.target.measures import ln_scaled_measures, measure_correlations
 from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue, Selection
 from gmplug.waveforms import read_accelerogram, read_motion
 
@@ -89,7 +90,7 @@ def test_says_that_it_is_simulated_everywhere(catalogue: Catalogue) -> None:
 
 def test_has_the_columns_that_filters_and_analyses_use(catalogue: Catalogue) -> None:
     records = catalogue.records
-    assert set(RECORD_COLUMNS) - {"file_v", "time_step_s"} <= set(records.columns)
+    assert set(RECORD_COLUMNS) - {"file_v", "time_step_s", "units"} <= set(records.columns)
     assert records["id"].tolist()[:2] == ["SIM0001", "SIM0002"]
     assert set(records["group"]) == {PULSE, NONPULSE}
     assert (records["group"] == PULSE).sum() == round(SHARE * COUNT)
@@ -117,10 +118,14 @@ def test_measures_are_plausible(catalogue: Catalogue, motions: list[np.ndarray])
     records = catalogue.records
     assert (records["duration_5_75_s"] < records["duration_5_95_s"]).all()
     assert (records["duration_5_95_s"] < records["duration_s"]).all()
-    for name in ("5_75", "5_95"):  # asked for and found: matching to the spectrum prolongs most motions
+    for name in ("5_75", "5_95"):  # a record misses what it was asked for by 0.15: 0.04 in the mean of twelve
         asked, found = np.log(records[f"d{name}_s"]), np.log(records[f"duration_{name}_s"])
-        assert 0.0 < (found - asked).mean() < 0.5
-        assert np.corrcoef(asked, found)[0, 1] > 0.7
+        assert abs((found - asked).mean()) < 0.13
+        assert np.corrcoef(asked, found)[0, 1] > 0.9
+    drawn = draw_population(COUNT, 3, "BSSA14", SHARE).ln_pgv
+    missed = np.log(records["pgv_cm_s"]) - drawn
+    assert abs(missed.mean()) < 0.15
+    assert np.corrcoef(drawn, np.log(records["pgv_cm_s"]))[0, 1] > 0.9
     shortest = [rotd_spectrum(*motion, TIME_STEP_S, [0.01], percentiles=(50,))[0, 0] for motion in motions]
     np.testing.assert_allclose(records["pga_g"], shortest, rtol=0.05)
     components = records[["pgv_h1_cm_s", "pgv_h2_cm_s"]]
@@ -132,10 +137,10 @@ def test_spectra_follow_what_was_drawn(motions: list[np.ndarray]) -> None:
     drawn = draw_population(COUNT, 3, "BSSA14", SHARE).ln_sa
     found = [np.log(rotd_spectrum(*m, TIME_STEP_S, CONTROL_PERIODS_S, percentiles=(50,))[0]) for m in motions]
     misfit = np.abs(np.asarray(found) - drawn)
-    assert misfit.mean() < 0.05
-    assert misfit.mean(axis=1).max() < 0.12
+    assert misfit.mean() < 0.075
+    assert misfit.mean(axis=1).max() < 0.15
     usual = (CONTROL_PERIODS_S >= 0.1) & (CONTROL_PERIODS_S <= 3.0)
-    assert misfit[:, usual].mean() < 0.04
+    assert misfit[:, usual].mean() < 0.06
 
 
 def test_motions_start_and_end_at_rest(motions: list[np.ndarray]) -> None:
@@ -333,7 +338,7 @@ def test_population_has_the_models_mean_and_variability(populations: list[Popula
     # what no motion can have is drawn again, which shifts short periods by up to a sixth of sigma
     assert np.abs(values.mean(axis=0)).max() < 0.25
     assert np.abs(values[:, CONTROL_PERIODS_S >= 0.15].mean(axis=0)).max() < 0.12
-    assert np.abs(values.std(axis=0) - 1.0).max() < 0.10
+    assert np.abs(values.std(axis=0) - 1.0).max() < 0.12  # of which 0.03 is sampling: 270 earthquakes
 
 
 def test_population_parts_variability_between_and_within_earthquakes(populations: list[Population]) -> None:
@@ -354,6 +359,66 @@ def test_population_has_the_baker_jayaram_correlation(populations: list[Populati
     wanted = np.asarray([calc_correls(CONTROL_PERIODS_S, t) for t in CONTROL_PERIODS_S])
     assert np.abs(found - wanted).max() < 0.13
     assert np.abs(found - wanted).mean() < 0.04
+
+
+def modelled(population: Population) -> dict[str, np.ndarray]:
+    """ln median and σ of D5-75 and D5-95 (Afshari & Stewart 2016) of each record."""
+    mechanism = {"strike-slip": "SS", "reverse": "RS", "normal": "NS"}
+    found: dict[str, list[float]] = {name: [] for name in ("5_75", "5_95", "sigma_5_75", "sigma_5_95")}
+    for row in population.records.itertuples():
+        about = Scenario(
+            mag=row.magnitude,
+            dist_rup=row.rrup_km,
+            v_s30=row.vs30_m_s,
+            mechanism=mechanism[str(row.mechanism)],
+        )
+        model = AfshariStewart2016(about)
+        for name in ("5_75", "5_95"):
+            found[name].append(float(np.log(model.duration[f"D_{name.replace('_', 't')}"])))
+            found[f"sigma_{name}"].append(float(model.std_err[f"D_{name.replace('_', 't')}"]))
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def test_durations_are_drawn_from_their_model_with_the_spectrum(populations: list[Population]) -> None:
+    """Mean and scatter of Afshari & Stewart (2016); correlation with ln Sa of Bradley (2011).
+
+    The mean is balanced, and only the cuts at two σ and 55 s move it. Of six catalogues of 45 earthquakes, a
+    correlation has a standard error of 0.03 to 0.06.
+    """
+    periods = np.array([0.01, 0.1, 0.3, 1.0, 3.0])
+    at = [int(np.argmin(np.abs(CONTROL_PERIODS_S - period))) for period in periods]
+    _, published = measure_correlations(("duration_5_75_s", "duration_5_95_s"), CONTROL_PERIODS_S[at])
+    total = np.concatenate([residuals(p)[:, at] for p in populations])
+    for row, name in enumerate(("5_75", "5_95")):
+        z = []
+        for p in populations:
+            model = modelled(p)
+            off = np.log(p.records[f"d{name}_s"]) - model[name]
+            assert abs(off.mean()) < 0.03
+            z.append(off / model[f"sigma_{name}"])
+        deviates = np.concatenate(z)
+        assert 0.85 < deviates.std() < 1.02
+        found = np.array([np.corrcoef(deviates, column)[0, 1] for column in total.T])
+        assert np.abs(found - published[row]).max() < 0.13
+        assert found[0] < -0.25
+
+
+def test_pgv_is_drawn_from_its_model_with_the_spectrum(populations: list[Population]) -> None:
+    """Scatter within 10 % of BSSA14's, correlation with ln Sa of Bradley (2012).
+
+    45 earthquakes have their own scatter: that of six catalogues together has a standard error of 4 %.
+    """
+    periods = np.array([0.1, 0.3, 1.0, 3.0])
+    at = [int(np.argmin(np.abs(CONTROL_PERIODS_S - period))) for period in periods]
+    _, published = measure_correlations(("pgv_cm_s",), CONTROL_PERIODS_S[at])
+    nonpulse = np.concatenate([(p.records["group"] == NONPULSE).to_numpy() for p in populations])
+    z = np.concatenate([(p.ln_pgv - p.ln_pgv_median) / p.sigma_pgv for p in populations])
+    total = np.concatenate([residuals(p)[:, at] for p in populations])
+    assert z.std() == pytest.approx(1.0, abs=0.1)
+    assert z[nonpulse].mean() == pytest.approx(0.0, abs=0.15)
+    assert z[~nonpulse].mean() > z[nonpulse].mean()  # a pulse raises it
+    found = [np.corrcoef(z[nonpulse], column)[0, 1] for column in total[nonpulse].T]
+    assert np.abs(np.array(found) - published[0]).max() < 0.1
 
 
 def test_pulses_are_near_and_large(populations: list[Population]) -> None:
@@ -406,6 +471,17 @@ def test_process_has_the_duration_asked_for() -> None:
     assert time[0] == -LEAD_S
 
 
+@pytest.mark.parametrize("ratio", [0.32, 0.40, 0.46, 0.60, 0.68])
+def test_envelope_has_both_durations(ratio: float) -> None:
+    envelope = fit_envelope(20.0 * ratio, 20.0)
+    first, middle, last = (envelope.quantile_s(share) for share in (0.05, 0.75, 0.95))
+    assert (middle - first, last - first) == pytest.approx((20.0 * ratio, 20.0), rel=1e-6)
+    time = np.arange(0.0, 400.0, 0.002)
+    share = np.cumsum(envelope.density(time)) * 0.002
+    assert share[-1] == pytest.approx(1.0, abs=2e-3)
+    assert time[np.searchsorted(share, 0.95)] == pytest.approx(last, abs=0.15)
+
+
 def test_baseline_removes_a_drift() -> None:
     n = 4000
     rng = np.random.default_rng(0)
@@ -441,9 +517,21 @@ def test_motions_keep_the_population(tmp_path: Path) -> None:
     )
     population = draw_population(count, 1, "BSSA14", 0.25)
     misfit = np.log(made.sa_g) - population.ln_sa[:, used]
-    assert np.abs(misfit).mean() < 0.05
+    assert np.abs(misfit).mean() < 0.07
     drawn = residuals(population)[:, used]
     found = drawn + misfit / np.hypot(population.tau_ln, population.phi_ln)[:, used]
     assert np.abs(found.mean(axis=0) - drawn.mean(axis=0)).max() < 0.10
     assert np.abs(found.std(axis=0) / drawn.std(axis=0) - 1.0).max() < 0.10
-    assert np.abs(np.corrcoef(found.T) - np.corrcoef(drawn.T)).max() < 0.08
+    assert np.abs(np.corrcoef(found.T) - np.corrcoef(drawn.T)).max() < 0.10
+    # 150 records that miss by 0.15: a standard error of 0.012
+    model = modelled(population)
+    for name in ("5_75", "5_95"):
+        found_ln = np.log(made.records[f"duration_{name}_s"])
+        assert abs((found_ln - model[name]).mean()) < 0.05
+    asked = population.ln_pgv - population.ln_pgv_median
+    found_pgv = np.log(made.records["pgv_cm_s"]) - population.ln_pgv_median
+    assert found_pgv.std() / asked.std() == pytest.approx(1.0, abs=0.08)
+    assert abs((found_pgv - asked).mean()) < 0.06
+    at_short = residuals(population)[:, 0]
+    duration = (np.log(made.records["duration_5_75_s"]) - model["5_75"]) / model["sigma_5_75"]
+    assert np.corrcoef(duration, at_short)[0, 1] < -0.2

@@ -211,14 +211,14 @@ def test_sinc_agrees_with_the_transfer_function(
 
 
 def test_files_agree_with_the_transfer_function(shared_data: Path) -> None:
-    """Every twentieth: 2e-5, a little more where a period of two steps meets content at Nyquist."""
-    for path in at2_paths(shared_data)[::20]:
+    """Five of them: 2e-5, a little more where a period of two steps meets content at Nyquist."""
+    for path in at2_paths(shared_data)[::40]:
         record = read_accelerogram(path)
-        periods = record.time_step_s * np.array([0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 400.0])
+        periods = record.time_step_s * np.array([0.5, 2.0, 5.0, 10.0, 60.0])
         found = response_spectrum(record.acceleration_g, record.time_step_s, periods)
         exact = band_limited_peaks(record.acceleration_g, record.time_step_s, periods, 0.05)
         np.testing.assert_allclose(found, exact, rtol=1e-4)
-        np.testing.assert_allclose(found[4:], exact[4:], rtol=2e-5)
+        np.testing.assert_allclose(found[2:], exact[2:], rtol=2e-5)
 
 
 def test_files_agree_with_pyrotd(shared_data: Path) -> None:

@@ -13,18 +13,34 @@ from typing import TYPE_CHECKING, Any
 from gmplug._version import __version__
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver import SOLVER_REVISION
+from gmplug.host import is_script
 from gmplug.structures.files import model_files
 from gmplug.values import AnalysisTask
 
 if TYPE_CHECKING:
     from gmplug.host import Host
 
+#: Hooks that change what an analysis comes to.
+EVENTS = (
+    "gmplug_damping",
+    "gmplug_analysis_options",
+    "gmplug_analysis_starting",
+    "gmplug_analysis_step",
+    "gmplug_extra_demands",
+    "gmplug_extra_histories",
+)
 _WAVEFORMS = ("file_h1", "file_h2", "file_v")
 
 
-def versions(host: Host) -> dict[str, str]:
-    """Return the version of gmplug, of OpenSees and of every package that offers plugins."""
-    found = {info.package: info.version for info in host.plugins() if info.version}
+def versions(host: Host, model: str) -> dict[str, str]:
+    """Return the versions of gmplug and OpenSees, and the code of the plugins that take part in analyses.
+
+    These are the one that offers the model, and those with :data:`EVENTS`.
+    """
+    found = {} if is_script(model) else {f"structure {model}": host.code_of_provider("structures", model)}
+    for hook in EVENTS:
+        found |= {f"{hook} {plugin}": code for plugin, code in host.code_of_hook(hook).items()}
+    found = {name: code for name, code in found.items() if code}
     return found | {"gmplug": __version__, "openseespy": metadata.version("openseespy")}
 
 
@@ -43,7 +59,7 @@ def setup_fingerprint(setup: AnalysisSetup, package_versions: Mapping[str, str])
             "solver": setup.solver,
             "time_step_s": setup.time_step_s,
             "free_vibration_s": setup.free_vibration_s,
-            "scripts": [_digests(path) for path in setup.scripts],
+            "script": _digests(setup.base_dir / setup.model) if is_script(setup.model) else None,
             "files": [_file_digest(path) for path in option_files(setup.options, setup.base_dir)],
         }
     )
@@ -89,17 +105,20 @@ def _digest_of(path: Path, size: int, mtime_ns: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def option_files(value: Any, base_dir: Path, key: str = "") -> Iterator[Path]:
-    """Files that options name, in the options' order."""
-    from gmplug.study.files import existing_path
-
+def option_files(value: Any, base_dir: Path) -> Iterator[Path]:
+    """Files that texts among the options name, in the options' order, and those in folders that they name."""
     if isinstance(value, Mapping):
         for name in sorted(value):
-            yield from option_files(value[name], base_dir, name)
+            yield from option_files(value[name], base_dir)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from option_files(item, base_dir, key)
-    else:
-        path = existing_path(key, value, base_dir)
-        if path is not None and path.is_file():
-            yield path
+            yield from option_files(item, base_dir)
+    elif isinstance(value, str | Path) and str(value):
+        path = base_dir / value
+        try:
+            if path.is_file():
+                yield path
+            elif path.is_dir() and not base_dir.resolve().is_relative_to(path.resolve()):
+                yield from sorted(inner for inner in path.rglob("*") if inner.is_file())
+        except OSError:
+            return  # a text too long for a path

@@ -15,24 +15,30 @@ import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
+from gmplug.analysis.excitation import EXCITATION_FILE, excitation_of
 from gmplug.analysis.executors import ProcessExecutor
-from gmplug.analysis.fingerprint import versions
+from gmplug.analysis.fingerprint import EVENTS, versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
+from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, StudyError
-from gmplug.host.options import bind
-from gmplug.notes import warning
+from gmplug.host import is_script
+from gmplug.host.options import bind, unknown_option
+from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
-from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Selection
+from gmplug.study.schema import Study
+from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Selection, Target
 
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
 LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
+#: The target that means ASCE 7-22, and the most equivalent viscous damping of its 16.3.5.
+_ASCE7, _ASCE7_MOST_DAMPING = "code-asce7", 0.025
 _TEXTS = ("id", "group", "status", "message", "history")
 #: Demands with physical limits.
 _LIMITED = {
@@ -43,8 +49,10 @@ _LIMITED = {
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
-def run(context: StageContext, selection: Selection) -> Demands | None:
+def run(context: StageContext, selection: Selection, target: Target | None = None) -> Demands | None:
     """Run every selected record through the structure; None if the study names none.
+
+    With the target it is checked how one component excites the model, and corrected where the study says so.
 
     Raises
     ------
@@ -58,6 +66,7 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     setup = make_setup(context)
     check_structure(context, setup)
     check_waveforms(selection, setup, context.run_dir)
+    selection, more = excited(context, selection, target)
     remove_half_written(context.run_dir / LOG_DIR / "logs")
     tasks = make_tasks(selection)
     results: dict[str, AnalysisResult] = {}
@@ -71,13 +80,40 @@ def run(context: StageContext, selection: Selection) -> Demands | None:
     timeout_s = context.study.analysis.timeout_s
     with (
         ResultStore(context.run_dir) as store,
-        Campaign(store, make_executor, versions(context.host), timeout_s) as campaign,
+        Campaign(store, make_executor, versions(context.host, setup.model), timeout_s) as campaign,
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
     table = _table(selection, [results[task.id] for task in tasks])
-    notes = [*model.get("notes", ()), *implausible(table, context.study.study.accept).notes]
+    notes = [*model.get("notes", ()), *more, *implausible(table, context.study.study.accept).notes]
     return Demands(table, {**model, "notes": notes})
+
+
+def excited(
+    context: StageContext, selection: Selection, target: Target | None
+) -> tuple[Selection, tuple[str, ...]]:
+    """Return the selection with the scale factors to apply, and notes on what excites the model."""
+    (context.run_dir / EXCITATION_FILE).unlink(missing_ok=True)
+    analysis, notes = context.study.analysis, damping_notes(context.study)
+    if target is None or analysis.component == "both":
+        return selection, notes
+    found = excitation_of(selection, target, analysis.component, analysis.scaling)
+    found.save(context.run_dir)
+    return found.selection, (*found.notes, *notes)
+
+
+def damping_notes(study: Study) -> tuple[str, ...]:
+    """Return a note where a study by ASCE 7-22 has more viscous damping than its 16.3.5 allows."""
+    damping = study.analysis.damping
+    if study.target.provider != _ASCE7 or damping <= _ASCE7_MOST_DAMPING:
+        return ()
+    return (
+        doubtful(
+            f"[analysis] damping = {damping:g}: ASCE 7-22 16.3.5 limits equivalent viscous damping to 2.5 % "
+            f"of critical in nonlinear response history analysis (this clause is not verified against the "
+            f"standard); set damping = 0.025, or justify more"
+        ),
+    )
 
 
 def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
@@ -157,13 +193,31 @@ def check(context: StageContext) -> None:
 
     with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
         logs = Path(folder) / LOG_DIR / "logs"
-        with Campaign(store, make_executor, versions(context.host), analysis.timeout_s) as campaign:
+        with Campaign(
+            store, make_executor, versions(context.host, setup.model), analysis.timeout_s
+        ) as campaign:
             try:
                 campaign.describe(replace(setup, log_dir=logs))
             except ExecutorError:
                 raise
             except StudyError as error:
                 raise InputError(str(error)) from error
+
+
+def settings_problems(study: Study) -> list[str]:
+    """Return what is wrong with the solver's settings, and options of a model without a model."""
+    problems: list[str] = []
+    if study.structure.model is None:
+        known = type(study.structure).model_fields
+        problems = [
+            f"{unknown_option(name, known, '[structure]')}, and the options of a model where one is named"
+            for name in study.structure.options
+        ]
+    try:
+        read_settings(study.analysis.solver)
+    except InputError as error:
+        problems += error.problems
+    return problems
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
@@ -269,7 +323,7 @@ def save(value: Demands, run_dir: Path) -> None:
     (run_dir / STRUCTURE_FILE).write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
 
 
-def load(run_dir: Path, selection: Selection | None = None) -> Demands:
+def load(run_dir: Path, selection: Selection | None = None, target: Target | None = None) -> Demands:
     """Read ``demands.csv`` and ``structure.json``.
 
     Raises InputError where a column is missing, a status unknown, or an id repeated or not selected.
@@ -333,15 +387,42 @@ def summary(value: Demands | None) -> Mapping[str, Any]:
     return {"analyses": by_status, "structure": dict(value.model)}
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the calls of the structure and of the executor; the latter changes no result."""
+    return (*structure_calls(study), executor_call(study))
+
+
+def structure_calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the structure, if the study names one."""
+    part = study.structure
+    if part.model is None:
+        return ()
+    where = f"[structure] model '{Path(part.model).name if is_script(part.model) else part.model}'"
+    return (
+        Call("structures", part.model, part.options, where, ("structure",), tuple(type(part).model_fields)),
+    )
+
+
+def executor_call(study: Study) -> Call:
+    """Return the call of the executor."""
+    part = study.analysis
+    where = f"[analysis] executor '{part.executor}'"
+    place = ("analysis", "executor_options")
+    return Call("executors", part.executor, part.executor_options, where, place, counts=False)
+
+
 STAGE = Stage(
     name="analysis",
-    inputs=("selection",),
+    inputs=("selection", "target"),
     sections=("structure", "analysis"),
     files=(DEMANDS_FILE, STRUCTURE_FILE),
     run=run,
     save=save,
     load=load,
-    summary=summary,
+    calls=calls,
+    events=EVENTS,
+    settings_problems=settings_problems,
     check=check,
-    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
+    summary=summary,
+    scratch=(EXCITATION_FILE, STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
 )

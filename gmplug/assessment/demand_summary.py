@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from gmplug.assessment.lognormal import (
     Lognormal,
@@ -14,7 +15,6 @@ from gmplug.assessment.lognormal import (
     fit_by_moments,
     median_with_collapse,
 )
-from gmplug.errors import InputError
 from gmplug.values import STATUSES, Assessment, Demands, FloatArray
 
 #: Columns of the demands that are not EDPs.
@@ -35,9 +35,12 @@ _NOT_EDPS = frozenset(
 DRIFT = "peak_story_drift_ratio"
 
 _DEFAULT_THRESHOLDS = (0.01, 0.02, 0.04)
+_Threshold = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-def demand_summary(demands: Demands, drift_thresholds: tuple[float, ...] = _DEFAULT_THRESHOLDS) -> Assessment:
+def demand_summary(
+    demands: Demands, drift_thresholds: tuple[_Threshold, ...] = _DEFAULT_THRESHOLDS
+) -> Assessment:
     """Summarise the demands: statuses, median and dispersion of each EDP, exceedance of drift limits.
 
     Parameters
@@ -53,11 +56,6 @@ def demand_summary(demands: Demands, drift_thresholds: tuple[float, ...] = _DEFA
         ``values``: ``analyses``, ``collapse``, ``peak_story_drift_ratio``, ``notes``; tables ``edps``,
         ``drift_by_story``, ``drift_exceedance``. All EDP statistics are of the analyses that ended ok.
     """
-    bad = [value for value in drift_thresholds if not (np.isfinite(value) and value > 0)]
-    if bad:
-        raise InputError(
-            f"[assessment] drift_thresholds: {bad[0]!r} must be a positive drift ratio such as 0.02"
-        )
     table = demands.table
     status = table["status"].astype(str)
     analyses = {name: int((status == name).sum()) for name in STATUSES}

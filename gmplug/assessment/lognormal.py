@@ -8,6 +8,12 @@ import numpy as np
 
 from gmplug.values import FloatArray
 
+#: What a median of demands is, wherever one is shown.
+MEDIAN_MEANS = (
+    "Medians of demands are those of lognormal distributions (geometric means, exp of the mean of ln) of the "
+    "analyses that ended ok. The 16th and 84th percentiles are the median times exp(±β)."
+)
+
 
 @dataclass(frozen=True)
 class Lognormal:

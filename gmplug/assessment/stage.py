@@ -10,10 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
 from gmplug.plain import plain
+from gmplug.study.schema import Study
 from gmplug.values import Assessment, Demands, Selection, Target
 
 FACTS = "assessment.json"
@@ -85,6 +87,11 @@ def summary(assessment: Assessment | None) -> Mapping[str, Any]:
     return {} if assessment is None else {"assessment": plain(assessment.values)}
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the assessment's provider."""
+    return (provider_call("assessments", "assessment", study.assessment),)
+
+
 STAGE = Stage(
     name="assessment",
     inputs=("analysis", "selection", "target"),
@@ -93,5 +100,6 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    calls=calls,
     summary=summary,
 )

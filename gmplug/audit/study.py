@@ -22,14 +22,13 @@ from gmplug.audit.responses import (
     together,
 )
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
+from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.kept import KeptSummary
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
-from gmplug.host import Host
 from gmplug.plain import plain
-from gmplug.study import load_study
-from gmplug.values import Candidates, Clusters, GroupClustering, IntArray, Target
+from gmplug.values import Candidates, Clusters, IntArray, Target
 
 #: Folder of the results in the run directory.
 FOLDER = "audit"
@@ -84,7 +83,8 @@ def audit_study(
         if any(k < 1 for k in numbers):
             raise InputError(f"{option} must be at least 1")
     display = display or Display()
-    study = load_study(Path(study_file))
+    until = ("selection",) if quick else ("selection", "analysis")
+    study, host = open_study(study_file, until, None, {} if workers is None else {"workers": workers})
     if study.levels:
         raise InputError(
             "[[levels]]: an audit is of one level; leave the section out and give its sa_g in [target]"
@@ -98,7 +98,6 @@ def audit_study(
             "[structure] names no model to run the candidates through: set model, or give --quick for the "
             "bilinear oscillators alone"
         )
-    host = Host(study.script_paths())
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     kept = KeptSummary(run_dir, display)
     run = run_study(study, run_dir, until="clustering", workers=workers, display=kept, host=host)
@@ -175,7 +174,7 @@ def _audit(
     display.stage_started("audit")
     start = time.perf_counter()
     at = np.flatnonzero(responses.known)
-    select = study_selector(replace(context, progress=_silent), known, _subset(clusters, at), target)
+    select = study_selector(replace(context, progress=_silent), known, clusters.part(at), target)
     audit = audit_candidates(
         known, target, strata, found, study.selection, plan=plan, select=select, progress=display.progress
     )
@@ -202,30 +201,11 @@ def study_selector(
         seeded = context.study.model_copy(
             update={"study": context.study.study.model_copy(update={"seed": seed})}
         )
-        pool = Candidates(
-            candidates.records.iloc[members].reset_index(drop=True),
-            candidates.periods_s,
-            candidates.ln_sa[members],
-            candidates.funnel,
-        )
-        selection = stage.run(replace(context, study=seeded), pool, target, _subset(clusters, members))
+        pool = candidates.part(members)
+        selection = stage.run(replace(context, study=seeded), pool, target, clusters.part(members))
         return np.array([position[str(name)] for name in selection.records["id"]], dtype=np.int64)
 
     return select
-
-
-def _subset(clusters: Clusters, at: IntArray) -> Clusters:
-    """The clusters of these candidates, in this order; a cluster that none of them is in is missing."""
-    table = clusters.table.iloc[at].reset_index(drop=True)
-    groups = {}
-    for name, group in clusters.groups.items():
-        members = np.flatnonzero((clusters.table["group"] == name).to_numpy())
-        rank = {int(position): row for row, position in enumerate(members)}
-        rows = [rank[int(position)] for position in at if int(position) in rank]
-        groups[name] = GroupClustering(
-            group.labels[rows], group.k, group.scores, group.features[rows], None, group.notes
-        )
-    return Clusters(table, groups, clusters.method)
 
 
 # -- files -------------------------------------------------------------------------------------------

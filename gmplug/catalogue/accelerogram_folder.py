@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.components import DATA_SUFFIXES
+from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
 from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
@@ -26,31 +26,6 @@ from gmplug.waveforms.units import acceleration_unit
 if TYPE_CHECKING:
     from gmplug.waveforms import Accelerogram
 
-#: Suffixes of component files that carry the component in place of a format (``ABC.NS``, ``ABC.HNE``).
-_COMPONENT_SUFFIXES = frozenset(
-    (
-        ".ns",
-        ".ew",
-        ".ud",
-        ".ns1",
-        ".ew1",
-        ".ud1",
-        ".ns2",
-        ".ew2",
-        ".ud2",
-        ".n",
-        ".e",
-        ".z",
-        ".v",
-        ".x",
-        ".y",
-        ".h1",
-        ".h2",
-        ".hne",
-        ".hnn",
-        ".hnz",
-    )
-)
 #: Suffixes of formats that are not read: such files are opened for the message that names the format.
 _FORMAT_SUFFIXES = frozenset(
     (".v1", ".v2", ".v3", ".v1a", ".v2a", ".smc", ".sac", ".mseed", ".msd", ".evt", ".gse")
@@ -168,7 +143,9 @@ def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list
 
 
 def _may_be_accelerogram(file: Path) -> bool:
-    known = file.suffix.lower() in {*DATA_SUFFIXES, *_COMPONENT_SUFFIXES, *_FORMAT_SUFFIXES}
+    suffix = file.suffix.lower()
+    component = parse_component(Path(f"_{suffix}")).code  # in place of a format: ABC.NS, ABC.EW2, ABC.HNE
+    known = suffix in {*DATA_SUFFIXES, *_FORMAT_SUFFIXES} or (bool(component) and not component.isdigit())
     return known and not _ABOUT.match(file.name)
 
 

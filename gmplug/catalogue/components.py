@@ -1,4 +1,4 @@
-"""Which files are components of one motion: by their names, checked against their title lines."""
+"""Component codes of names and headers: which direction they mean, and which of them go together."""
 
 from __future__ import annotations
 
@@ -11,46 +11,41 @@ from pathlib import Path
 DATA_SUFFIXES = (".at2", ".txt", ".csv", ".tsv", ".dat", ".acc", ".asc", ".ascii")
 
 _AZIMUTHS = {
-    **dict.fromkeys(("n", "ns", "sn", "nor", "north", "hnn", "bhn", "hhn"), 0.0),
-    **dict.fromkeys(("e", "ew", "we", "eas", "east", "hne", "bhe", "hhe"), 90.0),
+    **dict.fromkeys(("n", "ns", "sn", "nor", "north", "northsouth"), 0.0),
+    **dict.fromkeys(("e", "ew", "we", "eas", "east", "eastwest"), 90.0),
     **dict.fromkeys(("s", "sou", "south"), 180.0),
     **dict.fromkeys(("w", "wes", "west"), 270.0),
 }
-_AXES = {
-    **dict.fromkeys(("x", "h1", "l", "ln", "l1", "long", "fn", "sn1", "hn1", "bh1", "hh1"), 0),
-    **dict.fromkeys(("y", "h2", "t", "tr", "t1", "tran", "fp", "sp1", "hn2", "bh2", "hh2"), 1),
-}
+#: The first and the second axis of one convention each.
 _FAMILIES = (
-    ("x", "y"), ("h1", "h2"), ("l", "t"), ("ln", "tr"), ("l1", "t1"), ("long", "tran"), ("fn", "fp"),
-    ("hn1", "hn2"), ("bh1", "bh2"), ("hh1", "hh2"),
+    ("x", "y"), ("h1", "h2"), ("l", "t"), ("r", "t"), ("ln", "tr"), ("l1", "t1"), ("long", "tran"),
+    ("lon", "trn"), ("longitudinal", "transverse"), ("radial", "transverse"), ("fn", "fp"), ("sn1", "sp1"),
 )  # fmt: skip
 _VERTICAL = frozenset(
-    (
-        "up",
-        "dwn",
-        "dn",
-        "down",
-        "v",
-        "v1",
-        "ver",
-        "vert",
-        "vertical",
-        "vrt",
-        "z",
-        "ud",
-        "u",
-        "hnz",
-        "bhz",
-        "h3",
-    )
-)
-_CODES = {*_AZIMUTHS, *(c for f in _FAMILIES for c in f), *_VERTICAL}
+    ("up", "updown", "upwards", "dwn", "dn", "down", "v", "v1", "ver", "vert", "vertical", "vrt", "z", "ud",
+     "du", "u", "h3")
+)  # fmt: skip
+#: SEED channel codes (FDSN source identifiers): band, instrument (accelerometers N, L, G; seismometers H, M),
+#: orientation. Orientation 3 is the third of 1, 2, 3, where the first two are horizontal.
+#: ``ch1`` is a recorder's channel, of any direction.
+_SEED = re.compile(r"(?!ch\d)([jfgdceshbmlvuwrptq][hlgmn])([nezrt123])")
+_SEED_AZIMUTHS = {"n": 0.0, "e": 90.0}
+_SEED_AXES = {"1": 0, "2": 1, "r": 0, "t": 1}
+_CODES = {*_AZIMUTHS, *(code for family in _FAMILIES for code in family), *_VERTICAL}
 #: Codes that need no separator before them, where titles confirm.
 _GLUED = (
     *("north", "south", "east", "west", "nor", "sou", "eas", "wes", "dwn", "vrt", "ver", "up"),
     *("ns", "ew", "ud", r"(?:ns|ew|ud)[12]", r"[ns]\d\d?[ew]", r"(?<=\d)[nsewv]"),
 )
-#: KiK-net's ``EW2`` is the east-west component of its second instrument: the digit is not the component's.
+#: Codes that count in the midst of a name too (``IT.AMT..HNE.D.20160824.ACC``), besides SEED's; others are
+#: words there (``North_Palm_Springs``, ``Long_Beach``) or single letters.
+_INSIDE = frozenset(("ns", "ew", "ud", "up", "dwn", "vert", "vertical", "vrt", "h1", "h2", "h3", "fn", "fp"))
+#: Words that may follow a single letter (``AMT_E_acc``).
+_AFTERWARDS = re.compile(
+    r"(acc|accel|acceleration|corr|corrected|proc|processed|filt|filtered|raw|vol\d?|cv|mp)\d*"
+)
+#: KiK-net's ``EW2`` is the east-west component of its second instrument: the digit is not the component's. 1
+#: is the instrument in the borehole, 2 the one on the surface.
 _INSTRUMENT = re.compile(r"(ns|ew|ud)([12])")
 _QUADRANT = re.compile(r"([ns])(\d{1,2})([ew])")
 _RSN = re.compile(r"RSN(\d+)[_-]", re.IGNORECASE)
@@ -71,12 +66,15 @@ class Component:
         True where nothing separates the code from the rest, so that it could be part of a station's name.
     record_number
         NGA-West2 record sequence number (``RSN12_…``), None without.
+    borehole
+        True for KiK-net's instrument in the borehole.
     """
 
     base: str
     code: str = ""
     glued: bool = False
     record_number: int | None = None
+    borehole: bool = False
 
     @property
     def azimuth_deg(self) -> float | None:
@@ -86,24 +84,45 @@ class Component:
     @property
     def vertical(self) -> bool:
         """Whether the name says that it is the vertical component."""
-        return self.code in _VERTICAL
+        return is_vertical(self.code)
+
+    @property
+    def channel(self) -> str:
+        """Band and instrument of a SEED code (``hn`` of ``HNE``); empty for others."""
+        seed = _SEED.fullmatch(self.code)
+        return seed[1] if seed else ""
+
+
+def plain_code(code: str) -> str:
+    """Return a component code as the tables here have it: ``N-S`` is ``ns``, ``90 deg`` is ``90``."""
+    code = re.sub(r"[\s\-_.°]", "", code.strip().lower())
+    return re.sub(r"(?<=\d)(deg|degree|degrees)$", "", code)
 
 
 def azimuth_of(code: str) -> float | None:
     """Return the azimuth of a component code (``n``, ``EW``, ``090``), degrees; None where it has none."""
-    code = code.strip().lower()
+    code = plain_code(code)
     if re.fullmatch(r"\d{1,3}", code) and int(code) <= 360:
         return float(code)
     quadrant = _QUADRANT.fullmatch(code)  # N67W: 67 degrees from north towards west
     if quadrant:
         north, angle, east = quadrant[1] == "n", float(quadrant[2]), quadrant[3] == "e"
         return (angle if east else 360.0 - angle) if north else (180.0 - angle if east else 180.0 + angle)
-    return _AZIMUTHS.get(code)
+    seed = _SEED.fullmatch(code)
+    return _SEED_AZIMUTHS.get(seed[2]) if seed else _AZIMUTHS.get(code)
 
 
 def is_vertical(code: str) -> bool:
     """Tell whether a component code means the vertical."""
-    return code.strip().lower() in _VERTICAL
+    code = plain_code(code)
+    seed = _SEED.fullmatch(code)
+    return seed[2] in "z3" if seed else code in _VERTICAL
+
+
+def is_component(code: str) -> bool:
+    """Tell whether a text is a component code that gmplug knows."""
+    code = plain_code(code)
+    return code in _CODES or _SEED.fullmatch(code) is not None or azimuth_of(code) is not None
 
 
 def stem(path: Path) -> str:
@@ -116,22 +135,42 @@ def parse_component(path: Path) -> Component:
     name = stem(path)
     numbered = _RSN.match(name)
     number = int(numbered.group(1)) if numbered else None
-    separated = re.fullmatch(r"(.+?)[-_. ]+([A-Za-z]{1,8}\d?|[NSns]\d\d?[EWew]|\d{3})", name)
+    separated = re.fullmatch(r"(.+?)[-_. ]+([A-Za-z]{1,12}\d?|[NSns]\d\d?[EWew]|\d{3})", name)
     if separated:
         code = separated.group(2).lower()
         instrument = _INSTRUMENT.fullmatch(code)
         if instrument:
-            return Component(f"{separated.group(1)}-{instrument[2]}", instrument[1], False, number)
-        if code in _CODES or azimuth_of(code) is not None:
+            base = f"{separated.group(1)}-{instrument[2]}"
+            return Component(base, instrument[1], False, number, instrument[2] == "1")
+        if is_component(code):
             return Component(separated.group(1), code, False, number)
+    inside = _inside(name) if number is None else None
+    if inside is not None:
+        return inside
     glued = re.fullmatch(rf"(.+?)(\d{{3}}|{'|'.join(_GLUED)})", name, re.IGNORECASE)
     if glued and (not glued.group(2).isdigit() or int(glued.group(2)) <= 360):
         base, code = glued.group(1).rstrip("-_. "), glued.group(2).lower()
         instrument = _INSTRUMENT.fullmatch(code)
         if instrument:
-            return Component(base + instrument[2], instrument[1], True, number)
+            return Component(base + instrument[2], instrument[1], True, number, instrument[2] == "1")
         return Component(base, code, True, number)
     return Component(name, "", False, number)
+
+
+def _inside(name: str) -> Component | None:
+    """Return the component that a code in the midst of a name states, None where none does surely."""
+    tokens = [(match[0].lower(), match.span()) for match in re.finditer(r"[^-_. ]+", name)][:-1]
+    for position, (code, (start, stop)) in reversed(list(enumerate(tokens, start=1))):
+        rest = re.findall(r"[^-_. ]+", name[stop:])
+        sure = code in _INSIDE or _SEED.fullmatch(code) or _INSTRUMENT.fullmatch(code)
+        letter = len(code) == 1 and code in "nezxyv" and all(_AFTERWARDS.fullmatch(r.lower()) for r in rest)
+        if position > 1 and (sure or letter):
+            instrument = _INSTRUMENT.fullmatch(code)
+            before, after = name[:start].rstrip("-_. "), name[stop:].lstrip("-_. ")
+            base = f"{before}{f'-{instrument[2]}' if instrument else ''}{name[stop]}{after}"
+            code = instrument[1] if instrument else code
+            return Component(base, code, False, None, instrument is not None and instrument[2] == "1")
+    return None
 
 
 def at_right_angles(first_deg: float, second_deg: float) -> bool:
@@ -141,6 +180,9 @@ def at_right_angles(first_deg: float, second_deg: float) -> bool:
 
 def one_family(first: str, second: str) -> bool:
     """Tell whether two codes are the two axes of one convention, such as ``h1`` and ``h2``."""
+    one, two = _SEED.fullmatch(first), _SEED.fullmatch(second)
+    if one and two:
+        return one[1] == two[1] and {one[2], two[2]} in ({"1", "2"}, {"r", "t"})
     return any({first, second} == set(family) for family in _FAMILIES)
 
 
@@ -171,4 +213,8 @@ def order(code: str) -> tuple[int, float, str]:
     azimuth = azimuth_of(code)
     if azimuth is not None:
         return (0, azimuth % 360.0, code)
-    return (1, float(_AXES.get(code, 2)), code)
+    seed = _SEED.fullmatch(code)
+    if seed:
+        return (1, float(_SEED_AXES.get(seed[2], 2)), code)
+    axis = next((family.index(code) for family in _FAMILIES if code in family), 2)
+    return (1, float(axis), code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,15 +14,27 @@ from gmplug.catalogue.components import (
     Component,
     at_right_angles,
     azimuth_of,
+    is_component,
     is_vertical,
     one_family,
     order,
     parse_component,
+    plain_code,
     stem,
 )
+from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import Title
+from gmplug.errors import InputError
+from gmplug.notes import doubtful
 
 _SAME_TIME_STEP = 1e-4
+#: Channel codes of accelerometers with an orientation that has no fixed meaning (``HNA``, ``ENU``).
+_OTHER_CHANNEL = re.compile(r"[hbe]n[a-z0-9]", re.IGNORECASE)
+#: How to say which file is which component.
+_ANSWER = (
+    "name them in a table, [catalogue] metadata, by file_h1, file_h2 and file_v; or, if each of them is a "
+    'horizontal record of its own, set [catalogue] pairs = "none"'
+)
 
 
 @dataclass(frozen=True)
@@ -45,9 +58,25 @@ class Waveform:
     @property
     def code(self) -> str:
         """The component: as the title states it, else as the name does."""
-        stated = self.title.component.lower()
-        known = azimuth_of(stated) is not None or is_vertical(stated)
-        return stated if known else self.named.code
+        stated = plain_code(self.title.component)
+        return stated if is_component(stated) else self.named.code
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the title states another component than the name."""
+        stated, named = plain_code(self.title.component), self.named
+        if not is_component(stated) or not named.code or named.glued:
+            return False
+        if is_vertical(stated) != named.vertical:
+            return True
+        one, two = azimuth_of(stated), named.azimuth_deg
+        return one is not None and two is not None and not _parallel(one, two)
+
+    @property
+    def oriented(self) -> bool:
+        """Whether title or name tell the component: not a number that may as well be the record's."""
+        number = self.named.glued and self.code.isdigit() and int(self.code) % 90 != 0
+        return bool(self.code) and not (number and not self.title.station)
 
 
 @dataclass(frozen=True)
@@ -81,7 +110,14 @@ def make_records(
         Where the files lie; ids hold the path below it where names alone are not unique.
     pair
         Whether to put components together at all; else every horizontal file is a record.
+
+    Raises
+    ------
+    InputError
+        Files look like components of one record, but which they are is not known.
     """
+    if pair:
+        _ask_about_unknown(waveforms, folder)
     groups: dict[object, list[Waveform]] = defaultdict(list)
     for waveform in waveforms:
         groups[_key(waveform) if pair else waveform.path].append(waveform)
@@ -101,24 +137,105 @@ def make_records(
         records.extend(made)
     if lone_verticals:
         notes.append(f"{lone_verticals} vertical components without horizontal ones: left out")
+    notes += _doubts(waveforms, folder, pair)
     records = _unique_ids(records, folder)
     position = {w.path: i for i, w in enumerate(waveforms)}
     return sorted(records, key=lambda record: min(position[w.path] for w in record.horizontal)), notes
 
 
 def _is_vertical(waveform: Waveform) -> bool:
-    if is_vertical(waveform.title.component):
-        return True
-    return waveform.named.vertical and azimuth_of(waveform.title.component) is None
+    return is_vertical(waveform.code)
+
+
+def _parallel(first_deg: float, second_deg: float) -> bool:
+    return at_right_angles(first_deg + 90.0, second_deg)
+
+
+def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
+    """Raise InputError where names look like components of which not all are known.
+
+    Names do where two or three differ in the last character of a short last part alone (``STA-A`` and
+    ``STA-B``, ``STA_1`` to ``STA_3``) and their files have as many points; or where they end in an
+    accelerometer's channel code of no fixed direction.
+    """
+    alike: dict[object, list[Waveform]] = defaultdict(list)
+    problems = []
+    for waveform in waveforms:
+        name = stem(waveform.path)
+        last = re.fullmatch(r".*[-_. ](\w{1,5})", name)
+        if last is None:
+            continue
+        step = round(float(np.log(waveform.time_step_s)) / _SAME_TIME_STEP)
+        key = (waveform.path.parent, name[:-1].lower(), step, waveform.samples)
+        alike[key].append(waveform)
+        if not waveform.code and _OTHER_CHANNEL.fullmatch(last[1]) and not _words(waveform):
+            problems.append([waveform])
+    for members in alike.values():
+        if 2 <= len(members) <= 3 and not all(waveform.code for waveform in members):
+            problems = [some for some in problems if some[0] not in members]
+            problems.append(members)
+    if problems:
+        names = [", ".join(w.path.relative_to(folder).as_posix() for w in members) for members in problems]
+        shown = "; ".join(names[:5]) + (f"; and {len(names) - 5} more" if len(names) > 5 else "")
+        raise InputError(
+            f"{folder}: which component is which is not known of {shown} (neither names nor headers say; a "
+            f"vertical one must not be taken for horizontal): {_ANSWER}"
+        )
+
+
+def _words(waveform: Waveform) -> bool:
+    """Whether the title tells of a component in words that are not known here."""
+    return bool(waveform.title.component)
+
+
+def _doubts(waveforms: Sequence[Waveform], folder: Path, pair: bool) -> list[str]:
+    """Notes on what is used although name and header leave a doubt."""
+    notes = []
+    silent = [w for w in waveforms if not w.oriented] if pair else []
+    if silent:
+        notes.append(
+            doubtful(
+                f"{len(silent)} files state no direction in name or header, and are taken as horizontal "
+                f"records of a single component: {_listed(silent, folder)}; if one is vertical, say so in "
+                f"[catalogue] metadata (file_h1, file_h2, file_v)"
+            )
+        )
+    against = [w for w in waveforms if w.contradicts]
+    if against:
+        said = "; ".join(
+            f"{w.path.name} (the header says {w.title.component}, the name {w.named.code.upper()})"
+            for w in against[:5]
+        )
+        notes.append(
+            doubtful(
+                f"the header's component is not the name's in {len(against)} files, and is taken: {said}"
+            )
+        )
+    deep = [w for w in waveforms if w.named.borehole and not _is_vertical(w)]
+    if deep:
+        notes.append(
+            doubtful(
+                f"{len(deep)} files are of KiK-net's instrument in the borehole (1; 2 is the one on the "
+                f"surface): {_listed(deep, folder)}; keep them out by [catalogue] pattern"
+            )
+        )
+    return notes
+
+
+def _listed(waveforms: Sequence[Waveform], folder: Path) -> str:
+    return rows_text([waveform.path.relative_to(folder).as_posix() for waveform in waveforms])
 
 
 def _key(waveform: Waveform) -> object:
     """Files with the same key may be components of one record."""
     named, title = waveform.named, waveform.title
     motion = (_plain(title.event), _plain(title.station))
+    folder = str(waveform.path.parent).lower()
     if named.record_number is not None:
-        return ("rsn", named.record_number, str(waveform.path.parent).lower(), motion)
-    return ("name", named.base.lower(), str(waveform.path.parent).lower(), motion)
+        return ("rsn", named.record_number, folder, motion)
+    if not named.code and all(motion) and is_component(title.component):
+        return ("title", folder, motion)  # the name says nothing, the header everything
+    return ("name", named.base.lower(), named.channel, folder, motion)
 
 
 def _plain(text: str) -> str:

@@ -13,10 +13,12 @@ import pandas as pd
 
 from gmplug.catalogue.periods import find_period_columns, period_columns, period_of
 from gmplug.catalogue.records import check_text_columns, is_text
+from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
 from gmplug.plausible import LIMITS, Findings, look_at
+from gmplug.study.schema import Study
 from gmplug.values import Catalogue
 
 TABLE = "catalogue.parquet"
@@ -124,14 +126,20 @@ def summary(catalogue: Catalogue) -> Mapping[str, Any]:
     }
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the catalogue's provider."""
+    return (provider_call("catalogues", "catalogue", study.catalogue),)
+
+
 STAGE = Stage(
     name="catalogue",
     inputs=(),
-    sections=("study", "catalogue"),  # T* and the period grid count by themselves
+    sections=("study", "catalogue"),
     files=(TABLE, ABOUT),
     scratch=(CACHE,),
     run=run,
     save=save,
     load=load,
+    calls=calls,
     summary=summary,
 )

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gmplug._version import __version__
-from gmplug.study.files import existing_path
+from gmplug.chain.calls import Call, call_files, code_of
 from gmplug.study.schema import Study
+
+if TYPE_CHECKING:
+    from gmplug.chain.stage import Stage
+    from gmplug.host import Host
 
 #: Where and how many at a time analyses run does not change what comes out; whether a training is shared
 #: shows in the inputs.
 _IRRELEVANT = {
     "analysis": ("workers", "executor", "executor_options"),
-    "study": ("name",),
+    "study": ("name", "scripts"),  # a script counts where it offers a provider or an event
     "clustering": ("share_training",),
 }
 _HASH_WHOLE_FILE_BYTES = 64 * 2**20
@@ -29,57 +33,41 @@ def file_digest(path: Path) -> str:
 
 
 def stage_fingerprint(
-    study: Study,
-    sections: tuple[str, ...],
-    inputs: Mapping[str, Mapping[str, str]],
-    plugins: Mapping[str, str],
+    stage: Stage, study: Study, host: Host, inputs: Mapping[str, Mapping[str, str]], **more: Any
 ) -> str:
-    """Return the fingerprint of a stage.
+    """Return the fingerprint of what a stage's value follows from: see :class:`Stage`.
 
     Parameters
     ----------
-    sections
-        The sections of the study that the stage reads.
     inputs
         For each input stage, the digests of its files.
-    plugins
-        Version of each installed package that offers plugins.
+    more
+        What else counts, as plain data.
     """
     content = study.model_dump(mode="json", exclude_none=True)
-    said = {name: _relevant(name, content.get(name, {})) for name in sections}
+    calls = stage.calls(study)
     state = {
         "gmplug": __version__,
-        "plugins": dict(plugins),
-        "sections": said,
+        "code": code_of(host, calls, stage.events, study.base_dir),
+        "sections": {name: _relevant(name, content.get(name, {})) for name in stage.sections},
+        "conditioning_period_s": study.conditioning_period_s,
         "grid": [float(t) for t in study.periods_s()],
-        "files": path_states(said, study.base_dir),
-        "scripts": {str(p): _path_state(p) for p in study.script_paths()},
+        "files": file_states(host, calls, study.base_dir),
         "inputs": inputs,
+        **more,
     }
     return hashlib.sha256(json.dumps(state, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def path_states(said: Any, base_dir: Path) -> dict[str, Any]:
-    """Return the state of each file and folder that options name, by path."""
-    return {str(path): _path_state(path) for path in _paths(said, base_dir)}
+def file_states(host: Host, calls: Iterable[Call], base_dir: Path) -> dict[str, Any]:
+    """Return the state of each file and folder that options of the calls name, by path."""
+    paths = (path for call in calls if call.counts for path in call_files(host, call, base_dir))
+    return {str(path): _path_state(path) for path in paths}
 
 
-def _relevant(section: str, content: Mapping[str, Any]) -> dict[str, Any]:
+def _relevant(section: str, content: Any) -> Any:
     left_out = _IRRELEVANT.get(section, ())
     return {key: value for key, value in content.items() if key not in left_out}
-
-
-def _paths(value: Any, base_dir: Path, key: str = "") -> Iterator[Path]:
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _paths(item, base_dir, name)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _paths(item, base_dir, key)
-    else:
-        path = existing_path(key, value, base_dir)
-        if path is not None:
-            yield path
 
 
 def _path_state(path: Path) -> Any:

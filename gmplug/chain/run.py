@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gmplug.chain.calls import resolved_paths
+from gmplug.chain.check import open_study, study_calls
 from gmplug.chain.display import Display
+from gmplug.chain.edits import NO_EDITS, Edits, put_aside
 from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.lock import run_lock
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.stages import load_stage, stages_until
 from gmplug.chain.state import STATE_FILE, RunState
-from gmplug.chain.summary import gist, summarise, write_summary
+from gmplug.chain.summary import attention_lines, gist, summarise, write_summary
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.plausible import look_at_options
@@ -48,6 +51,11 @@ class Run:
         """What summary.json holds."""
         return summarise(self.study, self.values, self.timing_s, self.notes)
 
+    @property
+    def attention(self) -> list[str]:
+        """Warnings and failed analyses, a line each; the command ends with status 1 where there are any."""
+        return attention_lines(self.summary)
+
 
 def run_study(
     study: Study | Path | str,
@@ -57,6 +65,7 @@ def run_study(
     workers: int | None = None,
     executor: str | None = None,
     fresh: bool = False,
+    edits: Edits = NO_EDITS,
     display: Display | None = None,
     host: Host | None = None,
     shared: Run | None = None,
@@ -76,6 +85,8 @@ def run_study(
         Override ``[analysis]``; ``workers`` defaults to the number of processors.
     fresh
         Compute everything anew.
+    edits
+        What is to become of files edited by hand whose stage has to be computed anew.
     display
         Is told what happens.
     shared
@@ -93,18 +104,27 @@ def run_study(
     StudyError
         The study could not finish.
     """
-    study = _with_overrides(study if isinstance(study, Study) else load_study(Path(study)), workers, executor)
     names = stages_until(until)
+    changes = {"workers": workers, "executor": executor}
+    study, host = open_study(study, names, host, {k: v for k, v in changes.items() if v is not None})
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    host = host or Host(study.script_paths())
     run_dir.mkdir(parents=True, exist_ok=True)
     with run_lock(run_dir):
         if study.many_levels:
             from gmplug.levels import run_levels
 
-            return run_levels(study, run_dir.resolve(), names, host, display or Display(), fresh=fresh)
+            return run_levels(
+                study, run_dir.resolve(), names, host, display or Display(), fresh=fresh, edits=edits
+            )
         return run_stages(
-            study, run_dir.resolve(), names, host, display or Display(), fresh=fresh, shared=shared
+            study,
+            run_dir.resolve(),
+            names,
+            host,
+            display or Display(),
+            fresh=fresh,
+            edits=edits,
+            shared=shared,
         )
 
 
@@ -116,21 +136,17 @@ def run_stages(
     display: Display,
     *,
     fresh: bool = False,
+    edits: Edits = NO_EDITS,
     shared: Run | None = None,
 ) -> Run:
     """Run the named stages in a directory that the caller has locked; see :func:`run_study`."""
-    return _Runner(study, run_dir, host, display, fresh, shared).run(names)
+    return _Runner(study, run_dir, host, display, fresh, edits, shared).run(names)
 
 
-def _with_overrides(study: Study, workers: int | None, executor: str | None) -> Study:
-    changes: dict[str, Any] = {}
-    if workers is not None:
-        changes["workers"] = workers
-    if executor is not None:
-        changes["executor"] = executor
-    if not changes:
-        return study
-    return study.model_copy(update={"analysis": study.analysis.model_copy(update=changes)})
+def write_resolved(study: Study, host: Host, run_dir: Path) -> None:
+    """Write study.toml, the study as resolved, into the run directory."""
+    paths = resolved_paths(host, study_calls(study), study.base_dir)
+    write_study(study, run_dir / "study.toml", paths)
 
 
 class _Runner:
@@ -141,13 +157,15 @@ class _Runner:
         host: Host,
         display: Display,
         fresh: bool,
+        edits: Edits,
         shared: Run | None,
     ) -> None:
         self._result = Run(study, run_dir)
-        self._state = RunState(run_dir)
+        self._state = RunState(run_dir, fresh=fresh)
         self._host = host
         self._display = display
         self._fresh = fresh
+        self._edits = edits
         self._shared = shared
         self._stages: dict[str, Stage] = {}
         workers = study.analysis.workers or os.cpu_count() or 1
@@ -156,27 +174,17 @@ class _Runner:
     def run(self, names: tuple[str, ...]) -> Run:
         for problem in self._host.problems:
             self._note(f"not used: {problem}")
-        self._check(names)
-        write_study(self._result.study, self._result.run_dir / "study.toml")
+        study = self._result.study
+        content = study.model_dump(mode="json", exclude_none=True)
+        for note in look_at_options(content, study.study.accept).notes:
+            self._note(note)
+        write_resolved(study, self._host, self._result.run_dir)
+        if "preselection" in names:
+            self._value("target")  # what is wrong with it shows before spectra are computed
         for name in names:
             self._value(name)
         self._write_summary()
         return self._result
-
-    def _check(self, names: tuple[str, ...]) -> None:
-        """Find what is wrong with the study before anything is computed; all problems at once."""
-        study = self._result.study
-        found = look_at_options(study.model_dump(mode="json", exclude_none=True), study.study.accept)
-        problems = list(found.problems)
-        for name in names:
-            try:
-                self._stage(name).check(self._context)
-            except InputError as error:
-                problems += error.problems
-        if problems:
-            raise InputError(list(dict.fromkeys(problems)))
-        for note in found.notes:
-            self._note(note)
 
     def _value(self, name: str) -> Any:
         """Return the value of a stage, computing first whatever it takes."""
@@ -207,9 +215,12 @@ class _Runner:
         edited = self._state.edited(stage)
         reused = not self._fresh and self._state.still_good(stage, fingerprint)
         start = time.perf_counter()
-        if reused:
+        if reused or self._keeps(stage, edited):
             value = self._load(stage, inputs, edited)
             wall_s = self._recorded_wall_s(stage)
+            if not reused:
+                self._state.keep(stage, fingerprint)
+                reused = True
         else:
             value = self._compute(stage, {**inputs, **shared}, edited)
             wall_s = time.perf_counter() - start
@@ -237,11 +248,8 @@ class _Runner:
     def _compute(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
         run_dir = self._result.run_dir
         for name in edited if self._state.home(stage.name) == run_dir else ():
-            kept = (run_dir / name).with_suffix(".edited" + Path(name).suffix)
-            (run_dir / name).replace(kept)
-            self._note(
-                f"{name} was edited by hand but its inputs changed: kept as {kept.name}, computed anew"
-            )
+            aside = put_aside(run_dir / name)
+            self._note(f"{name} was edited by hand: put aside as {aside.name}, computed anew")
         if self._fresh:
             _remove(run_dir, stage.files + stage.scratch)
         value = stage.run(self._context, **inputs)
@@ -250,6 +258,13 @@ class _Runner:
         else:
             stage.save(value, run_dir)
         return value
+
+    def _keeps(self, stage: Stage, edited: list[str]) -> bool:
+        """Tell whether edited files of a stage stay; raises InputError where that is for the user to say."""
+        run_dir = self._result.run_dir
+        if self._fresh or not edited or self._state.home(stage.name) != run_dir or stage.name == "report":
+            return False
+        return self._edits.kept(run_dir, edited, stage.name)
 
     def _load(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
         for name in edited:
@@ -266,8 +281,7 @@ class _Runner:
     def _fingerprint(self, stage: Stage) -> str:
         taken = [*stage.inputs, *(name for name in stage.optional if self._shares(name))]
         inputs = {name: self._state.digests(self._stage(name)) for name in taken}
-        packages = {info.package: info.version for info in self._host.plugins() if info.version}
-        return stage_fingerprint(self._result.study, stage.sections, inputs, packages)
+        return stage_fingerprint(stage, self._result.study, self._host, inputs)
 
     def _note(self, text: str) -> None:
         if text not in self._result.notes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gmplug.values import Progress
 
 if TYPE_CHECKING:
+    from gmplug.chain.calls import Call
     from gmplug.host import Host
     from gmplug.study import Study
 
@@ -50,8 +51,9 @@ class Stage:
     inputs
         Names of the stages whose values :attr:`run` takes, as keyword arguments.
     sections
-        Sections of the study file that :attr:`run` reads; they and the inputs decide whether a value
-        already in the run directory is still good.
+        Sections of the study file that :attr:`run` reads. They, the inputs, the code of the providers that
+        :attr:`calls` names and of the plugins with :attr:`events`, T* and the period grid decide whether a
+        value already in the run directory is still good.
     files
         Names, in the run directory, of the files that hold the value. A user may edit them.
     run
@@ -64,9 +66,18 @@ class Stage:
         ``summary(value) -> dict``: what of the value belongs into summary.json.
     scratch
         Further files and folders of the run directory that a fresh start removes.
+    calls
+        ``calls(study)`` names the providers that :attr:`run` calls, and their options. Their names, options
+        and files are checked before the first stage runs.
+    events
+        Hooks that change what :attr:`run` comes to.
+    settings_problems
+        ``settings_problems(study)`` returns what is wrong with options that go to no provider, a line each.
     check
-        ``check(context)`` finds what is wrong with the study's options, names and files without computing
-        anything; raises InputError with one line for each problem. Run for all stages before the first one.
+        ``check(context)`` finds what else is wrong with the study without computing anything; raises
+        InputError with one line for each problem. Run for all stages before the first one.
+    decisions
+        Files of the run directory with decisions of the user that :attr:`run` heeds, besides :attr:`files`.
     optional
         Names of stages whose values :attr:`run` takes if another run shares them, and can do without.
     """
@@ -80,5 +91,9 @@ class Stage:
     load: Callable[..., Any]
     summary: Callable[[Any], Mapping[str, Any]] = lambda value: {}
     scratch: tuple[str, ...] = ()
+    calls: Callable[[Study], tuple[Call, ...]] = lambda study: ()
+    events: tuple[str, ...] = ()
+    settings_problems: Callable[[Study], list[str]] = lambda study: []
     check: Callable[[StageContext], None] = lambda context: None
+    decisions: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()

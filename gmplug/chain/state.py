@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage
+from gmplug.errors import InputError
 
 STATE_FILE = "stages.json"
 
@@ -20,6 +22,7 @@ class StageState:
 
     ``empty`` marks a stage that had nothing to do: its value is None and it has no files. ``home`` is the
     directory that has the files, relative to the run's, where the value is shared with other runs.
+    ``decisions`` are the digests of the files of decisions that it heeded.
     """
 
     fingerprint: str
@@ -27,21 +30,34 @@ class StageState:
     wall_s: float
     empty: bool = False
     home: str = ""
+    decisions: dict[str, str] = field(default_factory=dict)
 
 
 class RunState:
-    """Reads and writes ``stages.json``; an unreadable one counts as none."""
+    """Reads and writes ``stages.json``.
 
-    def __init__(self, run_dir: Path) -> None:
+    Raises InputError where there is one that cannot be read: what was edited by hand is not known then. With
+    ``fresh`` it counts as none.
+    """
+
+    def __init__(self, run_dir: Path, *, fresh: bool = False) -> None:
         self._run_dir = run_dir
-        self._stages: dict[str, StageState] = self._read()
+        self._stages: dict[str, StageState] = self._read(fresh)
 
-    def _read(self) -> dict[str, StageState]:
+    def _read(self, fresh: bool) -> dict[str, StageState]:
+        path = self._run_dir / STATE_FILE
         try:
-            content: dict[str, Any] = json.loads((self._run_dir / STATE_FILE).read_text(encoding="utf-8"))
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return {name: StageState(**state) for name, state in content.items()}
-        except (OSError, ValueError, TypeError):
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            if fresh:
+                return {}
+            raise InputError(
+                f"{path}: cannot be read ({error}), so that nothing tells which files of the run are edited; "
+                "restore it, or run with --fresh to compute everything anew"
+            ) from None
 
     def get(self, stage: str) -> StageState | None:
         """Return what is known of a stage."""
@@ -55,7 +71,7 @@ class RunState:
     def still_good(self, stage: Stage, fingerprint: str) -> bool:
         """Tell whether the stage's value in the run directory follows from the same options and inputs."""
         state = self._stages.get(stage.name)
-        if state is None or state.fingerprint != fingerprint:
+        if state is None or state.fingerprint != fingerprint or state.decisions != self._decisions(stage):
             return False
         return state.empty or all((self.home(stage.name) / name).is_file() for name in stage.files)
 
@@ -70,16 +86,33 @@ class RunState:
 
     def digests(self, stage: Stage) -> dict[str, str]:
         """Return the digests of the stage's files as they are now."""
-        home = self.home(stage.name)
-        present = [name for name in stage.files if (home / name).is_file()]
-        return {name: file_digest(home / name) for name in present}
+        return _digests(self.home(stage.name), stage.files)
 
     def put(self, stage: Stage, fingerprint: str, wall_s: float, *, empty: bool) -> None:
         """Remember what the stage wrote."""
         self._stages.pop(stage.name, None)
         files = {} if empty else self.digests(stage)
-        self._stages[stage.name] = StageState(fingerprint, files, wall_s, empty)
+        decisions = self._decisions(stage)
+        self._stages[stage.name] = StageState(fingerprint, files, wall_s, empty, decisions=decisions)
         self._write()
+
+    def keep(self, stage: Stage, fingerprint: str) -> None:
+        """Remember that the stage's files stay as they are, edited, though something else has changed."""
+        state = self._stages[stage.name]
+        decisions = self._decisions(stage)
+        self._stages[stage.name] = replace(state, fingerprint=fingerprint, decisions=decisions)
+        self._write()
+
+    def decided(self, stage: Stage, edited: Sequence[str]) -> None:
+        """Remember that the stage's files are as its decisions have them; those ``edited`` stay edited."""
+        state = self._stages[stage.name]
+        files = {name: digest for name, digest in self.digests(stage).items() if name not in edited}
+        files |= {name: state.files[name] for name in edited}
+        self._stages[stage.name] = replace(state, files=files, decisions=self._decisions(stage))
+        self._write()
+
+    def _decisions(self, stage: Stage) -> dict[str, str]:
+        return _digests(self._run_dir, stage.decisions)
 
     def share(self, stage: Stage, other: RunState) -> None:
         """Remember that the stage's value is that of another run, whose files are not copied."""
@@ -94,3 +127,7 @@ class RunState:
         temporary = self._run_dir / f"{STATE_FILE}.new"
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
         temporary.replace(self._run_dir / STATE_FILE)
+
+
+def _digests(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    return {name: file_digest(folder / name) for name in names if (folder / name).is_file()}

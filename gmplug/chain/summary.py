@@ -7,12 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from gmplug._version import __version__
 from gmplug.chain.stages import STAGE_NAMES, load_stage
+from gmplug.notes import warnings_of
 from gmplug.plain import plain
 from gmplug.study.schema import Study
+from gmplug.values import SAYING
 
 SUMMARY_FILE = "summary.json"
+#: Failed analyses that are named before the rest is counted.
+_FAILURES_SHOWN = 20
 
 
 def summarise(
@@ -28,9 +34,34 @@ def summarise(
     for name in STAGE_NAMES:
         if values.get(name) is not None:
             _merge(summary, load_stage(name).summary(values[name]))
+    demands = values.get("analysis")
+    summary["failures"] = [] if demands is None else failures_of(demands.table)
+    summary["warnings"] = warnings_of(notes)
     summary["timing_s"] = dict(timing_s)
     summary["notes"] = list(notes)
     return plain(summary)
+
+
+def failures_of(table: pd.DataFrame, *further: str) -> list[dict[str, Any]]:
+    """Return ``id``, ``status`` and ``message`` of each analysis that says nothing about the structure.
+
+    A collapse is a result. ``further`` are other columns of the table that tell the analyses apart.
+    """
+    failed = table[~table["status"].isin(SAYING)]
+    names = [name for name in (*further, "id", "status", "message") if name in failed]
+    return [{name: str(row[name]) for name in names} for row in failed.to_dict("records")]
+
+
+def attention_lines(summary: Mapping[str, Any]) -> list[str]:
+    """Return the warnings and the failed analyses of a summary, a line each; empty where all is well."""
+    lines = [f"warning: {text}" for text in summary["warnings"]]
+    failures = summary["failures"]
+    for failure in failures[:_FAILURES_SHOWN]:
+        where = ", ".join(str(v) for k, v in failure.items() if k not in ("status", "message"))
+        lines.append(f"analysis {where} {failure['status']}: {failure.get('message', '')}".rstrip(": "))
+    if len(failures) > _FAILURES_SHOWN:
+        lines.append(f"{len(failures) - _FAILURES_SHOWN} more analyses failed; {SUMMARY_FILE} has all")
+    return lines
 
 
 def write_summary(summary: Mapping[str, Any], run_dir: Path) -> None:

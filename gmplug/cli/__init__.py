@@ -42,7 +42,8 @@ for command in (
 def main() -> None:
     """Run the command line; errors a user can cause are one line each on stderr.
 
-    Exit status 0, 2 for bad input, 1 for a study that could not finish, 130 when interrupted.
+    Exit status 0; 1 for a study with warnings or failed analyses, or that could not finish; 2 for bad input;
+    130 when interrupted.
     """
     debug = "--debug" in sys.argv
     status = _guarded([argument for argument in sys.argv[1:] if argument != "--debug"], debug)

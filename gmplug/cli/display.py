@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gmplug.chain.display import Display
+from gmplug.notes import doubts_of, warnings_of
 
 #: Plain lines of progress come at most this often, s.
 _PLAIN_EVERY_S = 10.0
@@ -24,6 +25,14 @@ def make_display(quiet: bool) -> Display:
 def _line(stage: str, wall_s: float, reused: bool, text: str) -> str:
     took = "as before" if reused else f"{wall_s:.1f} s"
     return f"{stage:<13} {took:>9}  {text}"
+
+
+def noted(note: str) -> str:
+    """Return a note with the word that says how much it matters."""
+    for word, told in (("WARNING", warnings_of([note])), ("DOUBTFUL", doubts_of([note]))):
+        if told:
+            return f"{word}: {told[0]}"
+    return f"note: {note}"
 
 
 class PlainDisplay(Display):
@@ -45,7 +54,7 @@ class PlainDisplay(Display):
         click.echo(_line(stage, wall_s, reused, text), err=True)
 
     def note(self, text: str) -> None:
-        click.echo(f"  note: {text}", err=True)
+        click.echo(f"  {noted(text)}", err=True)
 
 
 class BarDisplay(Display):
@@ -83,7 +92,9 @@ class BarDisplay(Display):
         self._console.print(_line(stage, wall_s, reused, text), markup=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
-        self._console.print(f"  note: {text}", markup=False, style="yellow", soft_wrap=True)
+        line = noted(text)
+        style = "bold red" if line.startswith("WARNING") else "yellow"
+        self._console.print(f"  {line}", markup=False, style=style, soft_wrap=True)
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from gmplug.cli.run import keep_and_discard, say_end
+
 
 @click.command()
 @click.argument("portfolio", type=click.Path(path_type=Path))
@@ -14,12 +16,19 @@ import click
 @click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
 @click.option("--executor", metavar="NAME", help="Where analyses run [default: processes].")
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def portfolio(portfolio: Path, quiet: bool, **options: Any) -> None:
-    """Run PORTFOLIO (a TOML file with a table of buildings), or finish what was begun."""
+@keep_and_discard
+@click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings.")
+def portfolio(
+    portfolio: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...], **options: Any
+) -> int:
+    """Run PORTFOLIO (a TOML file with a table of buildings), or finish what was begun.
+
+    Exit status: 0; 1 with warnings, failed selections or analyses, or a portfolio that could not finish; 2
+    for bad input.
+    """
+    from gmplug.chain import Edits
     from gmplug.cli.display import make_display
     from gmplug.portfolio import run_portfolio
 
-    finished = run_portfolio(portfolio, display=make_display(quiet), **options)
-    if not quiet:
-        click.echo(f"Report: {finished.run_dir / 'report.html'}")
+    finished = run_portfolio(portfolio, display=make_display(quiet), edits=Edits(keep, discard), **options)
+    return say_end(f"Report: {finished.run_dir / 'report.html'}", finished.attention, quiet=quiet)

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.chain.calls import Call
 from gmplug.clustering.metrics import SCORE_COLUMNS, best_k, by_falling_size, quality, score_table
 from gmplug.errors import GmplugError, InputError, PluginError
 from gmplug.host.options import bind, known_names
+from gmplug.study.schema import Study
 from gmplug.values import FloatArray, GroupClustering, IntArray, Progress, no_progress
 
 #: Groups of fewer records are one cluster.
@@ -74,6 +76,14 @@ class Clusterer:
             raise PluginError(
                 f"{self.where}: cannot be made: {type(error).__name__}: {_one_line(error)}"
             ) from error
+
+
+def clusterer_calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the study's clusterer."""
+    section = study.clustering
+    where = f"[clustering] method '{section.method}'"
+    added = {"k_max": section.k_max, "n_clusters": 2}
+    return (Call("clusterers", section.method, section.options, where, ("clustering", "options"), (), added),)
 
 
 def cluster_group(

@@ -21,7 +21,7 @@ import pandas as pd
 
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, called
+from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, called, clusterer_calls
 from gmplug.clustering.spectra_space import anchor_index
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import known_names
@@ -194,10 +194,11 @@ def load(run_dir: Path) -> SharedTraining:
 STAGE = Stage(
     name="training",
     inputs=("preselection",),
-    sections=("study", "structure", "clustering"),
+    sections=("study", "clustering"),
     files=(FACTS,),
     run=train_shared,
     save=save,
     load=load,
     scratch=(FOLDER,),
+    calls=clusterer_calls,
 )

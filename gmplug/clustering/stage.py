@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, cluster_group
+from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, cluster_group, clusterer_calls
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
 from gmplug.clustering.shared_training import SharedTraining
 from gmplug.errors import InputError
@@ -306,10 +306,11 @@ STAGE = Stage(
     name="clustering",
     inputs=("preselection",),
     optional=("training",),
-    sections=("study", "structure", "clustering"),
+    sections=("study", "clustering"),
     files=(CLUSTERS, SCORES, FEATURES, HISTORY, NOTES),
     run=run,
     save=save,
     load=load,
+    calls=clusterer_calls,
     summary=summary,
 )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.kept import KeptSummary
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
@@ -19,7 +20,6 @@ from gmplug.comparison.fits import Plan
 from gmplug.comparison.response import candidate_responses
 from gmplug.errors import InputError
 from gmplug.host import Host
-from gmplug.study import load_study
 from gmplug.values import Candidates
 
 #: Folder of the results in the run directory.
@@ -66,8 +66,7 @@ def compare_study(
     from gmplug.chain import run_study
 
     display = display or Display()
-    study = load_study(Path(study_file))
-    host = Host(study.script_paths())
+    study, host = open_study(study_file, ("clustering",))
     for name in clusterers:
         host.provider("clusterers", name)  # an unknown one is said before anything runs
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gmplug.values import FloatArray, Motion
 
 SELECTION_FILE = "selection.csv"
+#: Written by the analyses (gmplug/analysis/excitation.py).
+EXCITATION_FILE = "excitation.csv"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class SelectedMotion:
     id
         Name of the record.
     scale_factor
-        By which all components are multiplied.
+        By which all components are multiplied: the one the analyses used, where they were run (those of a
+        plane model may be scaled by the component that excites it), else the selection's.
     recorded
         The components as recorded.
     gravity
@@ -147,11 +150,12 @@ def motions(run: Path | str | Any, *, gravity: float = math.nan) -> list[Selecte
         There is no selection, or a record's waveforms are missing or cannot be read: one line for each.
     """
     path = selection_file(run)
+    applied = _applied_factors(path.parent / EXCITATION_FILE)
     found: list[SelectedMotion] = []
     problems: list[str] = []
     for record in read_selection(path):
         try:
-            found.append(_motion(record, gravity))
+            found.append(_motion(record, gravity, applied))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -184,7 +188,21 @@ def read_selection(path: Path) -> Iterator[dict[str, str]]:
     yield from rows
 
 
-def _motion(record: Mapping[str, str], gravity: float) -> SelectedMotion:
+def _applied_factors(path: Path) -> dict[str, tuple[float, float]]:
+    """The selection's and the applied scale factor of each record, as the analyses wrote them."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        return {r["id"]: (float(r["selection_scale_factor"]), float(r["scale_factor"])) for r in rows}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read ({error}); run the analyses again") from error
+
+
+def _motion(
+    record: Mapping[str, str], gravity: float, applied: Mapping[str, tuple[float, float]]
+) -> SelectedMotion:
     from gmplug.waveforms import read_motion
 
     name = record["id"]
@@ -192,4 +210,7 @@ def _motion(record: Mapping[str, str], gravity: float) -> SelectedMotion:
         scale_factor = float(record["scale_factor"])
     except (TypeError, ValueError):
         raise InputError(f"record {name}: scale_factor is {record['scale_factor']!r}, not a number") from None
+    before, after = applied.get(name, (scale_factor, scale_factor))
+    if abs(scale_factor - before) <= 1e-9 * scale_factor:  # else the selection was edited since
+        scale_factor = after
     return SelectedMotion(name, scale_factor, read_motion(record), gravity, dict(record))

@@ -15,6 +15,7 @@ import pluggy
 
 from gmplug import hookspecs
 from gmplug.errors import InputError, PluginError
+from gmplug.host.code import plugin_code
 from gmplug.host.providers import KINDS
 from gmplug.host.scripts import load_script
 
@@ -90,7 +91,7 @@ class Host:
         if entry_points:
             self._load_entry_points()
         for path in scripts:
-            self._load_script(Path(path))
+            self.add_script(Path(path))
 
     # -- loading -------------------------------------------------------------------------------------
 
@@ -109,13 +110,18 @@ class Host:
                     f"{type(error).__name__}: {error}; repair or uninstall {package}"
                 )
 
-    def _load_script(self, path: Path) -> None:
+    def add_script(self, path: Path) -> None:
+        """Make a script a plugin; raises PluginError where it cannot be used."""
         path = path.resolve()
         if path in self.scripts:
             return
         module = load_script(path)
         self.scripts[path] = module
-        self._register(module, str(path), f"script {path.name}", "", must_offer=False)
+        try:
+            self._register(module, str(path), f"script {path.name}", "", must_offer=False)
+        except PluginError:
+            del self.scripts[path]
+            raise
 
     def _register(
         self, plugin: Any, name: str, package: str, version: str, *, must_offer: bool = True
@@ -191,6 +197,24 @@ class Host:
     def offered_by(self, kind: str) -> dict[str, list[str]]:
         """Return ``{name: plugins that offer it}`` of a kind."""
         return {name: [offer.plugin for offer in found] for name, found in self._collect(kind).items()}
+
+    def code_of_provider(self, kind: str, name: str) -> str:
+        """Return what the code of a provider is known by: see :func:`gmplug.host.code.plugin_code`.
+
+        Empty for one of gmplug's own, whose version counts by itself, and for a name that nobody offers.
+        """
+        return " ".join(self._code(offer.plugin) for offer in self._collect(kind).get(name, ()))
+
+    def code_of_hook(self, hook: str) -> dict[str, str]:
+        """Return the same for each plugin that implements an event, by its name."""
+        impls = getattr(self._manager.hook, hook).get_hookimpls()
+        return {impl.plugin_name: self._code(impl.plugin_name) for impl in impls}
+
+    def _code(self, plugin: str) -> str:
+        info = self._info[plugin]
+        if info.package == "gmplug":
+            return ""
+        return plugin_code(self._manager.get_plugin(plugin), info.package, info.version)
 
     def _unknown(self, kind: str, name: str, offers: Mapping[str, Any]) -> list[str]:
         close = difflib.get_close_matches(name, offers, n=1)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from gmplug.errors import InputError, PluginError
 
@@ -47,6 +47,7 @@ def bind(
     given: Mapping[str, Any],
     where: str,
     base_dir: Path | None = None,
+    also_known: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Return the keyword arguments for ``implementation``.
 
@@ -60,6 +61,8 @@ def bind(
         Start of an error line, such as ``[catalogue] provider 'nga-west2'``.
     base_dir
         Folder against which options annotated as ``Path`` are resolved.
+    also_known
+        Names that the same section of the study knows besides, for error lines.
 
     Raises
     ------
@@ -75,7 +78,7 @@ def bind(
     arguments = {name: value for name, value in given.items() if name in parameters}
     for name, value in options.items():
         if name in given or (name not in parameters and not takes_any):
-            problems.append(unknown_option(name, allowed, where))
+            problems.append(unknown_option(name, {*allowed, *also_known}, where))
             continue
         try:
             arguments[name] = _convert(value, hints.get(name, Any), base_dir)
@@ -100,6 +103,68 @@ def call(
     return implementation(**bind(implementation, options, given, where, base_dir))
 
 
+def path_options(
+    implementation: Callable[..., Any], options: Mapping[str, Any], base_dir: Path
+) -> dict[str, Any]:
+    """Return the options that are files or folders by the implementation's annotations, absolute.
+
+    An option whose text happens to be the name of a file is none of them. A value has the form of the
+    option: a path, or a list or mapping of paths.
+    """
+    hints, found = _hints(implementation), {}
+    for name, value in options.items():
+        if Path not in _types_of(hints.get(name)):
+            continue
+        try:
+            converted = _convert(value, hints[name], base_dir)
+        except ValueError:
+            continue  # bind says so
+        if any(True for _ in paths_in(converted)):
+            found[name] = converted
+    return found
+
+
+def file_options(
+    implementation: Callable[..., Any], options: Mapping[str, Any], base_dir: Path
+) -> Iterator[Path]:
+    """Yield the files and folders whose content an implementation may read: :func:`path_options`.
+
+    Of an option without an annotation, a text that is the path of a file counts too.
+    """
+    for value in path_options(implementation, options, base_dir).values():
+        yield from paths_in(value)
+    hints = _hints(implementation)
+    for name, value in options.items():
+        if hints.get(name, Any) is Any and isinstance(value, str) and (base_dir / value).is_file():
+            yield base_dir / value
+
+
+def paths_in(value: Any) -> Iterator[Path]:
+    """Yield the paths of an option's value."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from paths_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from paths_in(item)
+
+
+def wants_number(annotation: Any) -> bool:
+    """Tell whether an annotation is of numbers, and of no truth values: ``true`` must not be taken for 1."""
+    types = _types_of(annotation)
+    return bool({int, float} & types) and bool not in types
+
+
+def _types_of(annotation: Any) -> set[Any]:
+    """All types that an annotation names."""
+    found = {annotation} if isinstance(annotation, type) else set()
+    for part in get_args(annotation):
+        found |= _types_of(part)
+    return found
+
+
 def _hints(implementation: Callable[..., Any]) -> dict[str, Any]:
     target = implementation.__init__ if inspect.isclass(implementation) else implementation
     try:
@@ -111,6 +176,8 @@ def _hints(implementation: Callable[..., Any]) -> dict[str, Any]:
 def _convert(value: Any, annotation: Any, base_dir: Path | None) -> Any:
     if annotation is Any or annotation is inspect.Parameter.empty:
         return value
+    if isinstance(value, bool) and wants_number(annotation):
+        raise ValueError(f"a number is expected, not {str(value).lower()}")
     import pydantic
 
     try:
@@ -133,4 +200,6 @@ def _resolve(value: Any, base_dir: Path | None) -> Any:
         return base_dir / value
     if isinstance(value, list | tuple):
         return type(value)(_resolve(item, base_dir) for item in value)
+    if isinstance(value, dict):
+        return {key: _resolve(item, base_dir) for key, item in value.items()}
     return value

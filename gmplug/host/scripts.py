@@ -15,6 +15,9 @@ from types import ModuleType
 
 from gmplug.errors import PluginError
 
+#: Of the module that a script is loaded as.
+SCRIPT_PREFIX = "gmplug_script_"
+
 #: The function by which a script offers a model.
 MODEL_FUNCTION = "build_model"
 
@@ -36,7 +39,7 @@ def load_script(path: Path) -> ModuleType:
     if not path.is_file():
         raise PluginError(f"script {path}: no such file; check the path in the study file")
     _check_offers(path)
-    name = f"gmplug_script_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    name = f"{SCRIPT_PREFIX}{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise PluginError(f"script {path}: is not a Python file")

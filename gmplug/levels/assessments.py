@@ -15,8 +15,7 @@ import pandas as pd
 from gmplug.chain.stage import Stage
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
-from gmplug.host.options import bind, call
-from gmplug.host.providers import KINDS
+from gmplug.host.options import call
 from gmplug.plain import plain
 from gmplug.values import Assessment, Picture
 
@@ -32,19 +31,13 @@ def assessment_stage(name: str) -> Stage:
     return Stage(
         name=f"risk {name}",
         inputs=(),
-        sections=("risk",),
+        sections=(),
         files=(f"{folder}/{FACTS}",),
         run=assess,
         save=partial(save, name=name),
         load=partial(load, name=name),
         scratch=(folder,),
     )
-
-
-def check(name: str, host: Host, options: Mapping[str, Any], base_dir: Path) -> None:
-    """Raise InputError where an assessment is unknown or an option of it is bad."""
-    given = dict.fromkeys(KINDS["risk_assessments"].given)
-    bind(host.provider("risk_assessments", name), options, given, f"[risk.{name}]", base_dir)
 
 
 def assess(

@@ -11,8 +11,9 @@ import numpy as np
 
 from gmplug._version import __version__
 from gmplug.assessment.demand_summary import peak_story_drift
-from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.assessment.lognormal import MEDIAN_MEANS, fit_by_moments
 from gmplug.levels import plots
+from gmplug.notes import doubts_of
 from gmplug.report.demand_columns import model_text
 from gmplug.report.figures import DrawnFigure, FigureSpec, draw
 from gmplug.report.page import Report, embedded, fill, study_toml, versions
@@ -97,6 +98,9 @@ def _page(result: LevelsRun, drawn: list[DrawnFigure], simulated: bool) -> dict[
         "links": [(name, f"levels/{name}/report.html") for name in result.levels],
         "assessments": [_section(name, one) for name, one in result.assessments.items()],
         "missing": _missing(result),
+        "warnings": [line.removeprefix("warning: ") for line in result.attention],
+        "doubts": doubts_of(result.all_notes),
+        "median_means": MEDIAN_MEANS,
         "figures": {key: embedded(drawn, key) for key, _ in sections},
         "notes": list(dict.fromkeys(result.notes)),
         "level_notes": [(name, list(run.notes)) for name, run in result.levels.items() if run.notes],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,19 @@ from gmplug._version import __version__
 from gmplug.analysis.stage import LOG_DIR
 from gmplug.analysis.store import STORE_FILE
 from gmplug.chain.display import Display
-from gmplug.chain.fingerprint import file_digest, path_states, stage_fingerprint
-from gmplug.chain.run import Run, load_run, run_stages, run_study
+from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.fingerprint import file_digest, stage_fingerprint
+from gmplug.chain.lock import run_lock
+from gmplug.chain.run import Run, load_run, run_stages, write_resolved
 from gmplug.chain.stage import Stage, StageContext
+from gmplug.chain.stages import stages_until
 from gmplug.chain.state import RunState
-from gmplug.chain.summary import write_summary
+from gmplug.chain.summary import failures_of, write_summary
 from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve
 from gmplug.host import Host
-from gmplug.levels.assessments import RISK_DIR, assess, assessment_stage, check, load
+from gmplug.levels.assessments import RISK_DIR, assess, assessment_stage, load
+from gmplug.levels.check import risk_call
 from gmplug.levels.demands import (
     DEMANDS_FILE,
     HAZARD_FILE,
@@ -38,8 +40,9 @@ from gmplug.levels.demands import (
 )
 from gmplug.levels.studies import Level, hazard_curve, level_studies
 from gmplug.levels.training import share_training, wants_training
+from gmplug.notes import labelled, warnings_of
 from gmplug.plain import plain
-from gmplug.study import Study, write_study
+from gmplug.study import Study
 from gmplug.values import Assessment, LevelDemands
 
 LEVELS_DIR = "levels"
@@ -69,6 +72,22 @@ class LevelsRun(Run):
     assessments: dict[str, Assessment] = field(default_factory=dict)
 
     @property
+    def all_notes(self) -> list[str]:
+        """Its own notes, those of the levels, under their names, and those of the assessments; each once.
+
+        A note that all levels share, such as one on the catalogue, stands once, without a name.
+        """
+        found = list(self.notes)
+        every = [list(run.notes) for run in self.levels.values()]
+        shared = [note for note in every[0] if all(note in notes for notes in every)] if every else []
+        found += shared
+        for name, run in self.levels.items():
+            found += [labelled(f"level {name}", note) for note in run.notes if note not in shared]
+        for name, assessment in self.assessments.items():
+            found += [labelled(name, note) for note in assessment.notes]
+        return list(dict.fromkeys(found))
+
+    @property
     def summary(self) -> dict[str, Any]:
         """What summary.json holds: each level's own under ``levels``, assessments under ``risk``."""
         counts: dict[str, int] = {}
@@ -90,6 +109,8 @@ class LevelsRun(Run):
                 name: {"annual_rate": rates.get(name)} | run.summary for name, run in self.levels.items()
             },
             "risk": {name: assessment.values for name, assessment in self.assessments.items()},
+            "failures": [] if self.demands is None else failures_of(self.demands.table, "level"),
+            "warnings": warnings_of(self.all_notes),
             "timing_s": dict(self.timing_s),
             "notes": list(self.notes),
         }
@@ -124,7 +145,14 @@ class _OfLevel(Display):
 
 
 def run_levels(
-    study: Study, run_dir: Path, names: Sequence[str], host: Host, display: Display, *, fresh: bool = False
+    study: Study,
+    run_dir: Path,
+    names: Sequence[str],
+    host: Host,
+    display: Display,
+    *,
+    fresh: bool = False,
+    edits: Edits = NO_EDITS,
 ) -> LevelsRun:
     """Run every level in ``run_dir``, which the caller has locked, up to the last of ``names``.
 
@@ -139,55 +167,58 @@ def run_levels(
     for note in told:
         display.note(note)
     stages = {name: assessment_stage(name) for name in study.risk.assess}
-    for name in stages:  # what is wrong with them is said before hours of work
-        check(name, host, study.risk.options_of(name), study.base_dir)
-    write_study(study, run_dir / "study.toml")
+    write_resolved(study, host, run_dir)
+    how = _How(host, display, fresh, edits)
     if not study.levels:
-        result = _sampled(study, run_dir, names, host, display, hazard, fresh)
+        result = _sampled(study, run_dir, names, how, hazard)
         result.notes.extend(told)
-        return _finish(result, stages, names, host, display, fresh)
-    base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh)
-
+        return _finish(result, stages, names, how)
     shown = {level.name: _OfLevel(display, level.name) for level in levels}
 
-    def run_level(level: Level, until: str) -> Run:
-        return run_study(
-            level.study,
-            run_dir / LEVELS_DIR / level.name,
-            until=until,
-            fresh=fresh,
-            display=shown[level.name],
-            host=host,
-            shared=base,
-        )
+    def run_level(level: Level, of_level: Sequence[str], shared: Run | None) -> Run:
+        folder = run_dir / LEVELS_DIR / level.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with run_lock(folder):
+            return run_stages(
+                level.study, folder, tuple(of_level), host, shown[level.name], fresh=fresh, edits=edits,
+                shared=shared,
+            )  # fmt: skip
+
+    if "preselection" in names:  # what is wrong with a level's target shows before spectra are computed
+        for level in levels:
+            run_level(level, ("target",), None)
+    base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh, edits=edits)
 
     if "clustering" in names and wants_training(study, host):
-        begun = {level.name: run_level(level, "preselection") for level in levels}
+        begun = {level.name: run_level(level, stages_until("preselection"), base) for level in levels}
         share_training(base, begun, host, display, fresh)
     result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), [*base.notes, *told])
     if "training" in base.values:
         result.notes.extend(base.values["training"].notes)
     for level in levels:
         start = time.perf_counter()
-        result.levels[level.name] = run_level(level, names[-1])
+        result.levels[level.name] = run_level(level, names, base)
         result.timing_s[level.name] = round(time.perf_counter() - start, 3)
     _collect(result, levels, hazard)
-    return _finish(result, stages, names, host, display, fresh)
+    return _finish(result, stages, names, how)
 
 
-def _finish(
-    result: LevelsRun,
-    stages: dict[str, Stage],
-    names: Sequence[str],
-    host: Host,
-    display: Display,
-    fresh: bool,
-) -> LevelsRun:
+@dataclass(frozen=True)
+class _How:
+    """How a run goes: its plugins, who watches, and what is to be computed anew."""
+
+    host: Host
+    display: Display
+    fresh: bool
+    edits: Edits
+
+
+def _finish(result: LevelsRun, stages: dict[str, Stage], names: Sequence[str], how: _How) -> LevelsRun:
     """Assess, report and sum up, as far as ``names`` go."""
     if "assessment" in names and result.demands is not None:
-        _Assessor(result, host, display, fresh).run(stages)
+        _Assessor(result, how).run(stages)
     if "report" in names:
-        _report(result, display)
+        _report(result, how.display)
     write_summary(result.summary, result.run_dir)
     return result
 
@@ -196,10 +227,8 @@ def _sampled(
     study: Study,
     run_dir: Path,
     names: Sequence[str],
-    host: Host,
-    display: Display,
+    how: _How,
     hazard: HazardCurve | None,
-    fresh: bool,
 ) -> LevelsRun:
     """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
     from gmplug.levels.sampling import sample
@@ -207,7 +236,8 @@ def _sampled(
     options = study.ida or study.cloud
     assert options is not None
     chain = tuple(name for name in names if name not in ("analysis", "assessment", "report"))
-    base = run_stages(study, run_dir, chain, host, display, fresh=fresh)
+    host, display, fresh = how.host, how.display, how.fresh
+    base = run_stages(study, run_dir, chain, host, display, fresh=fresh, edits=how.edits)
     result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), list(base.notes))
     if "analysis" in names and study.structure.model is not None:
         kind = "ida" if study.ida else "cloud"
@@ -260,9 +290,10 @@ def _write(result: LevelsRun, curve: HazardCurve | None) -> None:
 class _Assessor:
     """Makes the assessments one after the other; each sees those before it."""
 
-    def __init__(self, result: LevelsRun, host: Host, display: Display, fresh: bool) -> None:
-        self._result, self._host, self._display, self._fresh = result, host, display, fresh
-        self._state = RunState(result.run_dir)
+    def __init__(self, result: LevelsRun, how: _How) -> None:
+        self._result, self._host, self._display, self._fresh = result, how.host, how.display, how.fresh
+        self._edits = how.edits
+        self._state = RunState(result.run_dir, fresh=how.fresh)
 
     def run(self, stages: dict[str, Stage]) -> None:
         before: list[str] = []
@@ -277,15 +308,25 @@ class _Assessor:
         fingerprint = self._fingerprint(name, before)
         reused = not self._fresh and self._state.still_good(stage, fingerprint)
         start = time.perf_counter()
+        edited = self._state.edited(stage)
+        asked = bool(edited) and not reused and not self._fresh
+        if asked and self._edits.kept(result.run_dir, edited, stage.name):
+            self._state.keep(stage, fingerprint)
+            reused = True
         if reused:
-            for edited in self._state.edited(stage):
-                self._note(f"{edited} was edited by hand; taken as it is")
+            for file in edited:
+                self._note(f"{file} was edited by hand; taken as it is")
             value: Assessment = stage.load(result.run_dir)
             known = self._state.get(stage.name)
             wall_s = known.wall_s if known is not None else 0.0
         else:
+            aside = {file: (result.run_dir / file).read_bytes() for file in edited}
             value = self._compute(name, before)
             stage.save(value, result.run_dir)
+            for file, content in aside.items():  # its folder is emptied before
+                path = result.run_dir / file
+                path.with_suffix(f".edited{path.suffix}").write_bytes(content)
+                self._note(f"{file} was edited by hand: put aside beside it, computed anew")
             wall_s = time.perf_counter() - start
             self._state.put(stage, fingerprint, wall_s, empty=False)
         result.assessments[name] = value
@@ -317,17 +358,17 @@ class _Assessor:
         files = [folder / LEVELS_FILE, folder / DEMANDS_FILE, folder / HAZARD_FILE]
         files += [folder / file for earlier in before for file in assessment_stage(earlier).files]
         digests = {str(path.relative_to(folder)): file_digest(path) for path in files if path.is_file()}
-        packages = {info.package: info.version for info in self._host.plugins() if info.version}
-        options = result.study.risk.options_of(name)
-        content = {
-            "shared": stage_fingerprint(result.study, (), {"levels": digests}, packages),
-            "name": name,
-            "options": options,
-            "files": path_states(options, result.study.base_dir),
-            "seed": result.study.study.seed,
-            "model": plain(result.demands.model) if result.demands is not None else {},
-        }
-        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+        stage = replace(assessment_stage(name), calls=lambda study: (risk_call(study, name),))
+        return stage_fingerprint(
+            stage,
+            result.study,
+            self._host,
+            {"levels": digests},
+            name=name,
+            options=result.study.risk.options_of(name),
+            seed=result.study.study.seed,
+            model=plain(result.demands.model) if result.demands is not None else {},
+        )
 
     def _remove_others(self, wanted: set[str]) -> None:
         """Remove the folders of assessments that the study no longer asks for."""

@@ -16,6 +16,7 @@ from gmplug.analysis.stage import (
     LOG_DIR,
     check_structure,
     check_waveforms,
+    excited,
     executor_maker,
     longest_first,
     make_setup,
@@ -83,6 +84,7 @@ def sample(
     setup = make_setup(context)
     check_structure(context, setup)
     check_waveforms(selection, setup, context.run_dir)
+    _, notes = excited(context, selection, target)
     remove_half_written(context.run_dir / LOG_DIR / "logs")
     plan = _Plan(options, make_tasks(selection), _unscaled_sa(selection, target))
     rows: list[dict[str, Any]] = []
@@ -98,11 +100,15 @@ def sample(
     with (
         ResultStore(context.run_dir) as store,
         Campaign(
-            store, executor_maker(context, count), versions(context.host), context.study.analysis.timeout_s
+            store,
+            executor_maker(context, count),
+            versions(context.host, setup.model),
+            context.study.analysis.timeout_s,
         ) as campaign,
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(plan.first())], on_result)
+    model = {**model, "notes": [*model.get("notes", ()), *notes]}
     sampling = "ida" if isinstance(options, IdaSection) else "cloud"
     table = pd.DataFrame(rows).sort_values(["id", "sa_g"], ignore_index=True)
     table.insert(0, "level", sampling)

@@ -45,7 +45,7 @@ def share_training(base: Run, levels: Mapping[str, Run], host: Host, display: Di
         return
     display.stage_started(STAGE.name)
     start = time.perf_counter()
-    state, fingerprint = RunState(base.run_dir), _fingerprint(study, levels, host)
+    state, fingerprint = RunState(base.run_dir, fresh=fresh), _fingerprint(study, levels, host)
     training = _kept(base, state, fingerprint) if not fresh else None
     reused = training is not None
     if training is None:
@@ -72,8 +72,7 @@ def _kept(base: Run, state: RunState, fingerprint: str) -> SharedTraining | None
 def _fingerprint(study: Study, levels: Mapping[str, Run], host: Host) -> str:
     """Of the clusterer's options and the levels' candidates, whatever the levels are called."""
     found = {_digest(run.values["preselection"]): "" for run in levels.values()}
-    packages = {info.package: info.version for info in host.plugins() if info.version}
-    return stage_fingerprint(study, STAGE.sections, {"candidates": found}, packages)
+    return stage_fingerprint(STAGE, study, host, {"candidates": found})
 
 
 def _digest(candidates: Candidates) -> str:

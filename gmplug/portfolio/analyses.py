@@ -124,7 +124,9 @@ def analyse_buildings(
     gathering = _Gathering(on_building)
     with (
         ResultStore(out) as store,
-        Campaign(store, make_executor, versions(host), portfolio.analysis.timeout_s) as campaign,
+        Campaign(
+            store, make_executor, versions(host, portfolio.structure.model), portfolio.analysis.timeout_s
+        ) as campaign,
     ):
         for number, one in enumerate(begun):
             if not one.problem:

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from gmplug._version import __version__
+from gmplug.assessment.lognormal import MEDIAN_MEANS
+from gmplug.notes import doubts_of
 from gmplug.portfolio import plots
 from gmplug.portfolio.schema import Portfolio
 from gmplug.report.figures import DrawnFigure, FigureSpec, draw
@@ -50,6 +52,8 @@ class PortfolioResults:
         Peak story drift ratios of the analyses that ended ok, by type.
     slowest, failed
         Single analyses: ``building``, ``id``, ``status``, ``wall_s``, ``message``.
+    attention
+        Warnings and failed analyses, a line each.
     functionality
         Of the whole portfolio over time; empty without damage states.
     """
@@ -63,6 +67,7 @@ class PortfolioResults:
     simulated: bool
     notes: Sequence[str]
     functionality: pd.DataFrame
+    attention: Sequence[str] = ()
 
 
 def render(
@@ -81,7 +86,7 @@ def _figures(portfolio: Portfolio, results: PortfolioResults) -> Iterator[Figure
         yield FigureSpec(
             "drift_by_type",
             "responses",
-            "Peak story drift ratio of all analyses that ended ok: quartiles, whiskers at 5 and 95 %.",
+            "Peak story drift ratio of all analyses that ended ok: 5, 25, 50, 75 and 95 % percentiles.",
             partial(plots.plot_drift_by_type, results.drifts),
         )
         yield FigureSpec(
@@ -140,6 +145,9 @@ def _page(
         "seed": portfolio.portfolio.seed,
         "simulated": results.simulated,
         "numbers": _numbers(portfolio, results, summary),
+        "warnings": [line.removeprefix("warning: ") for line in results.attention],
+        "median_means": MEDIAN_MEANS,
+        "doubts": doubts_of(results.notes),
         "figures": {section: embedded(drawn, section) for section in _SECTIONS},
         "types": _types_table(buildings, portfolio.report.drift_thresholds),
         "problems": [f"{row['id']}: {row['problem']}" for row in problems.to_dict("records")],
@@ -169,7 +177,7 @@ def _numbers(
         numbers.append((str(counts["collapsed"]), "collapsed"))
     median = summary["median_drift_ratio"]
     if median is not None:
-        numbers.append((f"{median:.2%}", "median of the buildings' median drifts"))
+        numbers.append((f"{median:.2%}", "middle value of the buildings' median drifts"))
     if summary["resilience_index"] is not None:
         days = portfolio.report.control_time_days
         numbers.append((f"{summary['resilience_index']:.3f}", f"resilience index over {days:g} days"))

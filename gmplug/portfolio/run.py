@@ -15,10 +15,14 @@ import numpy as np
 import pandas as pd
 
 from gmplug._version import __version__
+from gmplug.chain.check import stage_problems
 from gmplug.chain.display import Display
+from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.lock import run_lock
-from gmplug.errors import StudyError
+from gmplug.chain.summary import attention_lines
+from gmplug.errors import InputError, StudyError
 from gmplug.host import Host
+from gmplug.notes import doubts_of, labelled, warning, warnings_of
 from gmplug.plain import plain
 from gmplug.portfolio.analyses import (
     BuildingResults,
@@ -26,15 +30,16 @@ from gmplug.portfolio.analyses import (
     check_waveforms,
     executor_maker,
 )
-from gmplug.portfolio.buildings import Building, read_buildings
+from gmplug.portfolio.buildings import Building, BuildingTable
+from gmplug.portfolio.check import open_portfolio
 from gmplug.portfolio.cost import selections_table, sharing_table
 from gmplug.portfolio.hazard import building_levels, predictor
 from gmplug.portfolio.page import PortfolioResults, counts_by_status, render
 from gmplug.portfolio.recovery import check_occupancies, functionality_curve
 from gmplug.portfolio.results import DRIFT, DemandWriter, building_summary
-from gmplug.portfolio.schema import Portfolio, ReportSection, load_portfolio
-from gmplug.portfolio.selections import SelectionOutcome, make_catalogue, make_selections
-from gmplug.portfolio.sharing import share_selections
+from gmplug.portfolio.schema import Portfolio, ReportSection
+from gmplug.portfolio.selections import SelectionOutcome, make_catalogue, make_selections, study_of
+from gmplug.portfolio.sharing import SharedSelection, share_selections
 from gmplug.values import AnalysisResult
 
 #: Analyses kept for the page: the slowest, and the first of those without demands.
@@ -54,6 +59,11 @@ class PortfolioRun:
     selections: pd.DataFrame
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def attention(self) -> list[str]:
+        """Warnings and failed analyses, a line each; the command ends with status 1 where there are any."""
+        return attention_lines(self.summary)
+
 
 def run_portfolio(
     portfolio: Portfolio | Path | str,
@@ -62,6 +72,7 @@ def run_portfolio(
     workers: int | None = None,
     executor: str | None = None,
     fresh: bool = False,
+    edits: Edits = NO_EDITS,
     display: Display | None = None,
     host: Host | None = None,
 ) -> PortfolioRun:
@@ -77,6 +88,8 @@ def run_portfolio(
         Override ``[analysis]``; ``workers`` defaults to the number of processors.
     fresh
         Compute everything anew.
+    edits
+        What is to become of files edited by hand whose stage has to be computed anew.
 
     Raises
     ------
@@ -85,20 +98,13 @@ def run_portfolio(
     StudyError
         No selection could be made, or selected records have no waveforms.
     """
-    portfolio = portfolio if isinstance(portfolio, Portfolio) else load_portfolio(Path(portfolio))
-    portfolio = _with_overrides(portfolio, workers, executor)
-    run_dir = Path(out) if out is not None else portfolio.base_dir / f"{portfolio.portfolio.name}-run"
-    host = host or Host(portfolio.script_paths())
-    run_dir.mkdir(parents=True, exist_ok=True)
-    with run_lock(run_dir):
-        return _Runner(portfolio, run_dir.resolve(), host, display or Display(), fresh).run()
-
-
-def _with_overrides(portfolio: Portfolio, workers: int | None, executor: str | None) -> Portfolio:
     stated = {"workers": workers, "executor": executor}
     changes = {name: value for name, value in stated.items() if value is not None}
-    analysis = portfolio.analysis.model_copy(update=changes)
-    return portfolio.model_copy(update={"analysis": analysis})
+    portfolio, host, table = open_portfolio(portfolio, host, changes)
+    run_dir = Path(out) if out is not None else portfolio.base_dir / f"{portfolio.portfolio.name}-run"
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with run_lock(run_dir):
+        return _Runner(portfolio, run_dir.resolve(), host, display or Display(), fresh, edits).run(table)
 
 
 class _Within(Display):
@@ -113,22 +119,22 @@ class _Within(Display):
 
 class _Runner:
     def __init__(
-        self, portfolio: Portfolio, run_dir: Path, host: Host, display: Display, fresh: bool
+        self, portfolio: Portfolio, run_dir: Path, host: Host, display: Display, fresh: bool, edits: Edits
     ) -> None:
         self._portfolio = portfolio
         self._out = run_dir
         self._host = host
         self._display = display
         self._fresh = fresh
+        self._edits = edits
         self._workers = portfolio.analysis.workers or os.cpu_count() or 1
         self._timing_s: dict[str, float] = {}
         self._notes: list[str] = []
         self._simulated = False
 
-    def run(self) -> PortfolioRun:
+    def run(self, table: BuildingTable) -> PortfolioRun:
         for problem in self._host.problems:
             self._note(f"not used: {problem}")
-        table = read_buildings(self._portfolio, self._host)
         for note in table.notes:
             self._note(note)
         buildings = table.buildings
@@ -150,7 +156,8 @@ class _Runner:
         self, buildings: Sequence[Building], epsilons: Mapping[str, float | None]
     ) -> list[SelectionOutcome]:
         shared = share_selections(buildings, epsilons, self._portfolio.sharing)
-        how: dict[str, Any] = {"workers": self._workers, "fresh": self._fresh}
+        self._check_targets(shared)
+        how: dict[str, Any] = {"workers": self._workers, "fresh": self._fresh, "edits": self._edits}
         start = self._start("catalogue")
         within = _Within(self._display)
         made = make_catalogue(self._portfolio, shared, self._out, self._host, display=within, **how).values[
@@ -164,11 +171,26 @@ class _Runner:
         outcomes = make_selections(self._portfolio, shared, self._out, self._host, self._display, **how)
         failed = [o for o in outcomes if o.run is None]
         for outcome in failed:
-            self._note(f"selection {outcome.shared.name} failed: {outcome.problem}")
+            self._note(warning(f"selection {outcome.shared.name} failed: {outcome.problem}"))
         if len(failed) == len(outcomes):
             raise StudyError(f"no selection could be made; {failed[0].shared.name}: {failed[0].problem}")
+        for outcome in outcomes:
+            for note in outcome.run.notes if outcome.run is not None else ():
+                if warnings_of([note]) or doubts_of([note]):
+                    self._note(
+                        note if note in made.notes else labelled(f"selection {outcome.shared.name}", note)
+                    )
         self._done("selections", start, f"{len(outcomes)} selections for {len(buildings)} buildings")
         return outcomes
+
+    def _check_targets(self, shared: Sequence[SharedSelection]) -> None:
+        """Find what is wrong with the targets of selections before spectra are computed."""
+        problems: list[str] = []
+        for one in shared:
+            study = study_of(self._portfolio, one, self._out)
+            problems += stage_problems(study, self._host, ("target",))
+        if problems:
+            raise InputError(list(dict.fromkeys(problems)))
 
     def _analyse(self, buildings: Sequence[Building], outcomes: Sequence[SelectionOutcome]) -> _Gathered:
         start = self._start("analysis")
@@ -206,6 +228,8 @@ class _Runner:
         buildings = gathered.buildings
         for note in _model_notes(buildings):
             self._note(note)
+        for row in buildings[buildings["problem"] != ""].to_dict("records"):
+            self._note(warning(f"building {row['id']} has no results: {row['problem']}"))
         _replace(self._out / "buildings.csv", buildings.to_csv(index=False))
         summary = self._summary(gathered, sharing, selections)
         curve = functionality_curve(buildings, self._portfolio.report)
@@ -213,7 +237,7 @@ class _Runner:
             _replace(self._out / "functionality.csv", curve.to_csv(index=False))
         results = PortfolioResults(
             buildings, sharing, selections, gathered.drifts, gathered.slowest, gathered.silent,
-            self._simulated, self._notes, curve,
+            self._simulated, self._notes, curve, attention_lines(summary),
         )  # fmt: skip
         html, figures = render(self._portfolio, results, summary)
         folder = self._out / "figures"
@@ -250,6 +274,8 @@ class _Runner:
             "resilience_index": _mean(buildings, "resilience_index"),
             "repair_cost_ratio": _mean(buildings, "repair_cost_ratio"),
             "sharing": _sharing_summary(sharing),
+            "failures": gathered.failures,
+            "warnings": warnings_of(self._notes),
             "analysis_wall_s": float(buildings["wall_s"].sum()),
             "timing_s": dict(self._timing_s),
             "notes": list(self._notes),
@@ -295,7 +321,7 @@ class _Gathered:
         drifts += [float(r.demands[DRIFT]) for r in found.results if r.status == "ok" and DRIFT in r.demands]
         self._slowest = sorted([*self._slowest, *singles], key=lambda row: -row["wall_s"])[:_SLOWEST]
         silent = [row for row in singles if row["status"] not in ("ok", "collapsed")]
-        self._silent = [*self._silent, *silent][:_SILENT]
+        self._silent += silent
 
     @property
     def buildings(self) -> pd.DataFrame:
@@ -311,7 +337,12 @@ class _Gathered:
 
     @property
     def silent(self) -> pd.DataFrame:
-        return pd.DataFrame(self._silent)
+        return pd.DataFrame(self._silent[:_SILENT])
+
+    @property
+    def failures(self) -> list[dict[str, str]]:
+        """``building``, ``id``, ``status`` and ``message`` of each analysis that says nothing."""
+        return [{k: str(row[k]) for k in ("building", "id", "status", "message")} for row in self._silent]
 
 
 def _single(found: BuildingResults, result: AnalysisResult) -> dict[str, Any]:

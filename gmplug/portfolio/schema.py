@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import pydantic
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from gmplug.errors import InputError
 from gmplug.host.options import unknown_option
+from gmplug.study.files import Needs, ReadFile, missing_catalogue, read_toml, understand
 from gmplug.study.schema import (
     AnalysisSection,
     CatalogueSection,
@@ -73,9 +72,9 @@ class Portfolio(_Section):
     """A whole portfolio file. ``path`` is where it was read from; relative paths hold against its folder."""
 
     portfolio: PortfolioSection
+    catalogue: CatalogueSection
     sharing: SharingSection = SharingSection()
     structure: TemplateSection = TemplateSection()
-    catalogue: CatalogueSection = CatalogueSection()
     target: TargetSection = TargetSection()
     preselection: PreselectionSection = PreselectionSection()
     clustering: ClusteringSection = ClusteringSection(method="kmeans")
@@ -107,26 +106,25 @@ def load_portfolio(path: Path) -> Portfolio:
 
     Raises InputError where the file is missing, is not TOML, or a key is unknown, missing or of a wrong type.
     """
+    return read_portfolio(path).whole()
+
+
+def read_portfolio(path: Path) -> ReadFile[Portfolio]:
+    """Read a portfolio file and keep what is wrong with single keys, so that the rest can be checked too."""
     path = Path(path)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such portfolio file") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a text file ({error})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
-    return parse_portfolio(content, path.resolve())
+    return understand(Portfolio, read_toml(path, "portfolio"), path.resolve(), _lines, _NEEDS)
 
 
 def parse_portfolio(content: dict[str, Any], path: Path | None = None) -> Portfolio:
     """Check the content of a portfolio file; see :func:`load_portfolio`."""
-    try:
-        return Portfolio.model_validate({**content, "path": path})
-    except pydantic.ValidationError as error:
-        name = path.name if path is not None else "portfolio"
-        lines = dict.fromkeys(_line(item) for item in error.errors())
-        raise InputError([f"{name}: {line}" for line in lines]) from error
+    return understand(Portfolio, content, path, _lines, _NEEDS).whole()
+
+
+_NEEDS: Needs = {("portfolio", "buildings"): "buildings.csv", ("catalogue", "provider"): "simulated"}
+
+
+def _lines(error: pydantic.ValidationError) -> list[str]:
+    return [_line(item) for item in error.errors()]
 
 
 def _line(item: Any) -> str:
@@ -136,6 +134,8 @@ def _line(item: Any) -> str:
         return _unknown(place)
     if item["type"] == "missing" and section == "portfolio":
         return '[portfolio] buildings is missing: name the table, buildings = "buildings.csv"'
+    if item["type"] == "missing" and section == "catalogue":
+        return missing_catalogue()
     given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
     message = item["msg"].removeprefix("Value error, ")
     return f"[{section}]{' ' + key if key else ''}: {message}{given}"

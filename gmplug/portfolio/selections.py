@@ -11,6 +11,7 @@ import numpy as np
 
 from gmplug.catalogue.stage import TABLE as CATALOGUE_TABLE
 from gmplug.chain.display import Display
+from gmplug.chain.edits import UndecidedEditError
 from gmplug.chain.run import Run, run_study
 from gmplug.errors import GmplugError, InputError
 from gmplug.host import Host
@@ -47,6 +48,11 @@ def make_catalogue(
     return run_study(study, out / CATALOGUE_DIR, until="catalogue", host=host, **how)
 
 
+def template_study(portfolio: Portfolio) -> Study:
+    """Return a study with what all selections have in common; its T* stands in for theirs."""
+    return parse_study({**_sections(portfolio), "structure": {"period_s": 1.0}}, portfolio.path)
+
+
 def catalogue_periods_s(portfolio: Portfolio, conditioning_periods_s: Sequence[float]) -> FloatArray:
     """Return the periods at which the catalogue's spectra are computed: even on a log scale, and every T*."""
     stated = portfolio.target.periods_s
@@ -81,6 +87,8 @@ def make_selections(
             study = study_of(portfolio, one, out)
             run = run_study(study, out / SELECTIONS_DIR / one.name, until="selection", host=host, **how)
             outcomes.append(SelectionOutcome(one, run))
+        except UndecidedEditError:
+            raise  # nothing has failed: the user is asked
         except GmplugError as error:
             lines = error.problems if isinstance(error, InputError) else (str(error),)
             outcomes.append(SelectionOutcome(one, None, " | ".join(" ".join(line.split()) for line in lines)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,25 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.periods import find_period_columns, period_columns
+from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
 from gmplug.preselection.candidates_file import read_candidates
+from gmplug.preselection.definition import Definition, definition_of
 from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
+from gmplug.spectra.components import read_component
+from gmplug.study.schema import Study
 from gmplug.values import BoolArray, Candidates, Catalogue, FloatArray, Measures, Target
 
 CANDIDATES = "candidates.csv"
 SPECTRA = "candidates_sa.parquet"
 FUNNEL = "funnel.csv"
+#: Targets whose option ``component`` is one of gmplug's definitions of Sa.
+_OF_COMPONENT = (
+    "conditional-spectrum", "avgsa-conditional", "gcim", "unconditional", "uniform-hazard", "table",
+    "code-eurocode8",
+)  # fmt: skip
 
 
 def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidates:
@@ -35,9 +43,9 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     """
     periods_s = context.study.periods_s()
     t_star = target.conditioning_period_s
-    ln_sa = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, periods_s)
-    _check_component(catalogue, target)
-    ln_factor = _ln_factors(catalogue, target)
+    definition = definition_of(catalogue, target)
+    ln_sa = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, periods_s) + definition.ln_shift(periods_s)
+    ln_factor = _ln_factors(catalogue, target, definition)
     records = catalogue.records.reset_index(drop=True).assign(scale_factor=np.exp(ln_factor))
     filters = dict(context.host.providers("filters"))
     if target.measures is not None:
@@ -51,7 +59,8 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
         base_dir=context.study.base_dir,
     )
     records = _in_file_order(records[kept].reset_index(drop=True))
-    return Candidates(records, periods_s, _scaled_ln_sa(np.exp(ln_sa[kept]), records), funnel)
+    scaled = _scaled_ln_sa(np.exp(ln_sa[kept]), records)
+    return Candidates(records, periods_s, scaled, funnel, definition.notes)
 
 
 def _measures_known(measures: Measures) -> Callable[[pd.DataFrame], BoolArray]:
@@ -66,28 +75,13 @@ def _measures_known(measures: Measures) -> Callable[[pd.DataFrame], BoolArray]:
     return measures_known
 
 
-def _ln_factors(catalogue: Catalogue, target: Target) -> FloatArray:
+def _ln_factors(catalogue: Catalogue, target: Target, definition: Definition) -> FloatArray:
     """ln of the factors, shape (N,), that bring each record to the target's conditioning measure."""
     scaling = target.scaled_to
     if not len(scaling.periods_s):
         return np.zeros(len(catalogue.records))
-    return scaling.ln_factors(interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, scaling.periods_s))
-
-
-def _check_component(catalogue: Catalogue, target: Target) -> None:
-    """Refuse records of another horizontal component than the target's, where both are known."""
-    have, needed = (plain_component(text) for text in (catalogue.component, target.component))
-    if have and needed and have != needed:
-        raise InputError(
-            f"[target]: its Sa is of {target.component}, the catalogue's spectra are {catalogue.component}; "
-            f'set component in [catalogue] to "{needed}", or in [target] to "{have}"'
-        )
-
-
-def plain_component(text: str) -> str:
-    """Return ``rotd50``, ``rotd100``, ... for a component that is one of those, else an empty text."""
-    found = re.fullmatch(r"rot-?d[\s_-]*(\d+)", text.strip().lower())
-    return f"rotd{found[1]}" if found else ""
+    ln_sa = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, scaling.periods_s)
+    return scaling.ln_factors(ln_sa + definition.ln_shift(scaling.periods_s))
 
 
 def _in_file_order(records: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +107,7 @@ def _rounded(values: FloatArray) -> FloatArray:
 
 
 def save(candidates: Candidates, run_dir: Path) -> None:
-    """Write the candidates, their unscaled spectra on the study's grid, and the funnel."""
+    """Write the candidates, their unscaled spectra of the target's component, and the funnel."""
     records = candidates.records
     _in_file_order(records).to_csv(run_dir / CANDIDATES, index=False)
     factor = records["scale_factor"].to_numpy(dtype=float)
@@ -143,7 +137,16 @@ def load(run_dir: Path, catalogue: Catalogue | None = None, target: Target | Non
     like = catalogue.records if catalogue is not None else None
     records = read_candidates(run_dir / CANDIDATES, list(spectra.index), like)
     unscaled = spectra.loc[records["id"], names].to_numpy(dtype=float)
-    return Candidates(records, periods_s, _scaled_ln_sa(unscaled, records), funnel)
+    notes = () if catalogue is None or target is None else definition_of(catalogue, target).notes
+    return Candidates(records, periods_s, _scaled_ln_sa(unscaled, records), funnel, notes)
+
+
+def check(context: StageContext) -> None:
+    """Refuse a component in [target] that is not known; what the catalogue holds is known later."""
+    section = context.study.target
+    stated = section.options.get("component")
+    if section.provider in _OF_COMPONENT and isinstance(stated, str):
+        read_component(stated, f"[target] provider '{section.provider}'")
 
 
 def summary(candidates: Candidates) -> Mapping[str, Any]:
@@ -151,13 +154,20 @@ def summary(candidates: Candidates) -> Mapping[str, Any]:
     return {"candidates": len(candidates.records), "funnel": candidates.funnel.to_dict("records")}
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of all filters."""
+    return (Call("filters", None, study.preselection.options, "[preselection]", ("preselection",)),)
+
+
 STAGE = Stage(
     name="preselection",
     inputs=("catalogue", "target"),
-    sections=("preselection", "structure", "target"),
+    sections=("preselection",),
     files=(CANDIDATES, SPECTRA, FUNNEL),
+    check=check,
     run=run,
     save=save,
     load=load,
+    calls=calls,
     summary=summary,
 )

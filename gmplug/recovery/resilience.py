@@ -11,7 +11,7 @@ import pandas as pd
 from gmplug.errors import InputError
 from gmplug.recovery.curves import Recovery, functionality, resilience_index
 from gmplug.recovery.damage_states import hazus_losses
-from gmplug.recovery.impeding import delays
+from gmplug.recovery.impeding import CAPITAL_AVAILABLE_RATIO, FACTORS, TRUNCATION, delays
 from gmplug.recovery.losses import by_level, check_losses
 from gmplug.recovery.rates import annual_integral, beyond_note, known_rates, rate_weights
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
@@ -32,6 +32,8 @@ def resilience(
     impeding_days: dict[str, float] | None = None,
     impeding_dispersion: float = 0.6,
     minor_cost_ratio: float = 0.05,
+    impeding_truncation: float = TRUNCATION,
+    capital_available_ratio: float = CAPITAL_AVAILABLE_RATIO,
 ) -> Assessment:
     """Functionality over time and the resilience index of each level, and over all of them with their rates.
 
@@ -54,6 +56,10 @@ def resilience(
         Standard deviation of their logarithms.
     minor_cost_ratio
         Repair cost ratio below which there is an inspection and no other delay.
+    impeding_truncation
+        Standard deviations at which the delays' distributions are cut.
+    capital_available_ratio
+        Repair cost ratio that the owner can pay at once: financing delays only what costs more.
 
     Returns
     -------
@@ -79,7 +85,15 @@ def resilience(
             raise InputError(f"[risk.resilience] the losses of '{source}' have no level '{name}'")
         # A replacement is prepared as any large repair is, whatever its cost came out as.
         ratio = np.where(gone[i], np.maximum(costs[i], 1.0), costs[i])
-        delay = delays(impeding_days or {}, impeding_dispersion, ratio, minor_cost_ratio, [seed, i, 1])
+        delay = delays(
+            impeding_days or {},
+            impeding_dispersion,
+            ratio,
+            minor_cost_ratio,
+            [seed, i, 1],
+            impeding_truncation,
+            capital_available_ratio,
+        )
         recovery = Recovery(_lost(ratio, times[i], lost_functionality), delay, times[i])
         index = resilience_index(recovery, control_time_days, shape)
         rows.append(_row(levels.iloc[i], recovery, index, control_time_days))
@@ -160,8 +174,16 @@ def _notes(values: dict[str, Any], source: str, by_levels: pd.DataFrame) -> list
     else:
         lost = 1.0 - by_levels["resilience_index"].to_numpy(dtype=float)
         notes.append(beyond_note(by_levels["annual_rate"].to_numpy(dtype=float), lost))
-    if not values["impeding_days"]:
+    stated = values["impeding_days"]
+    if not stated:
         notes.append("repair starts at once: no inspection, financing, permit or contractor is waited for")
+    else:
+        left_out = [name for name in FACTORS if name not in stated]
+        waits_for = f"; no delay was stated for {', '.join(left_out)}" if left_out else ""
+        notes.append(
+            f"delays before repair follow Cook et al. (2022) after REDi, simplified: one delay for the whole "
+            f"building, median times as stated, no surge of demand after a regional disaster{waits_for}"
+        )
     return notes
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.assessment.demand_summary import peak_story_drift
+from gmplug.assessment.lognormal import Lognormal, fit_by_moments
 from gmplug.values import FloatArray
 
 #: Families of demands by storey or floor: prefix of the columns, a number at the end.
@@ -55,17 +57,6 @@ def has_profile(table: pd.DataFrame, name: str) -> bool:
     return bool(np.any(usable & np.all(np.isfinite(found.values), axis=1)))
 
 
-def peak_drift(table: pd.DataFrame) -> FloatArray:
-    """Largest peak story drift ratio over the storeys, shape (analyses,); NaN where an analysis has none."""
-    drifts = profile(table, DRIFT)
-    if drifts is None:
-        overall = table[DRIFT] if DRIFT in table else pd.Series(np.nan, index=table.index)
-        return pd.to_numeric(overall, errors="coerce").to_numpy(dtype=float)
-    finite = np.where(np.isfinite(drifts.values), drifts.values, -np.inf)
-    largest = finite.max(axis=1)
-    return np.where(np.isfinite(largest), largest, np.nan)
-
-
 def critical_story(table: pd.DataFrame) -> int | None:
     """Storey of the largest median peak drift of the analyses that ended ok; None if there are none."""
     drifts = profile(table, DRIFT)
@@ -73,7 +64,10 @@ def critical_story(table: pd.DataFrame) -> int | None:
         return None
     values = drifts.values[(table["status"] == "ok").to_numpy()]
     values = values[np.all(np.isfinite(values), axis=1)]
-    return drifts.levels[int(np.argmax(np.median(values, axis=0)))] if len(values) else None
+    if not len(values):
+        return None
+    medians = [fit_by_moments(column).median for column in values.T]
+    return drifts.levels[int(np.nanargmax(medians))] if np.any(np.isfinite(medians)) else None
 
 
 @dataclass(frozen=True)
@@ -88,16 +82,14 @@ class DriftStatistics:
         Number of analyses that collapsed.
     others
         Number of analyses that say nothing (failed, crashed, timeout).
-    median, beta
-        Lognormal fitted by moments of the logarithm to ``ok``: median and logarithmic standard deviation;
-        NaN with fewer than two.
+    fit
+        The lognormal distribution of ``ok``: the median that is shown everywhere.
     """
 
     ok: FloatArray
     collapsed: int
     others: int
-    median: float
-    beta: float
+    fit: Lognormal
 
     @property
     def collapse_share(self) -> float:
@@ -105,27 +97,14 @@ class DriftStatistics:
         total = len(self.ok) + self.collapsed
         return self.collapsed / total if total else float("nan")
 
-    def percentile(self, percent: float) -> float:
-        """Percentile of the analyses that ended ok; NaN if there are none."""
-        return float(np.percentile(self.ok, percent)) if len(self.ok) else float("nan")
-
 
 def drift_statistics(table: pd.DataFrame) -> DriftStatistics:
     """Return the statistics of the largest story drift of each analysis."""
-    drift = peak_drift(table)
+    drift = peak_story_drift(table)
     status = table["status"].astype(str).to_numpy()
-    usable = (status == "ok") & np.isfinite(drift)
-    ok = np.sort(drift[usable])
+    ok = np.sort(drift[(status == "ok") & np.isfinite(drift)])
     collapsed = int(np.sum(status == "collapsed"))
-    positive = np.log(ok[ok > 0])
-    fitted = len(positive) > 1
-    return DriftStatistics(
-        ok=ok,
-        collapsed=collapsed,
-        others=len(table) - len(ok) - collapsed,
-        median=float(np.exp(positive.mean())) if fitted else float("nan"),
-        beta=float(positive.std(ddof=1)) if fitted else float("nan"),
-    )
+    return DriftStatistics(ok, collapsed, len(table) - len(ok) - collapsed, fit_by_moments(ok))
 
 
 def model_text(model: Mapping[str, Any]) -> str:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.errors import InputError
 from gmplug.report import plots, style
-from gmplug.report.demand_columns import ACCELERATION, DRIFT, RESIDUAL, has_profile, peak_drift
+from gmplug.report.demand_columns import ACCELERATION, DRIFT, RESIDUAL, has_profile
 from gmplug.report.findings import Parts, missing_waveforms
 from gmplug.report.plots.records import has_magnitude_distance
 from gmplug.study.schema import Study
@@ -231,7 +232,7 @@ def _demand_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
             yield FigureSpec(
                 f"profile_{name}", "responses", caption, partial(plots.plot_profile, table, name)
             )
-    if np.isfinite(peak_drift(table)).any():
+    if np.isfinite(peak_story_drift(table)).any():
         yield FigureSpec(
             "drift_distribution",
             "responses",

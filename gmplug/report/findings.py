@@ -43,6 +43,12 @@ class Parts:
         return cls(**{name: values.get(name) for name in cls.__dataclass_fields__})
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes of all values, each once."""
+        values = (getattr(self, name) for name in self.__dataclass_fields__)
+        return tuple(dict.fromkeys(note for value in values for note in getattr(value, "notes", ())))
+
+    @property
     def simulated(self) -> bool:
         """True where the records, or some of them, are not nature's."""
         return self.catalogue is not None and self.catalogue.simulated
@@ -112,15 +118,20 @@ def _analyses_sentences(parts: Parts) -> list[str]:
     listed = ", ".join(f"{count} {status}" for status, count in counts.items())
     said = [f"{len(table)} nonlinear analyses: {listed}."]
     statistics = drift_statistics(table)
-    if len(statistics.ok):
+    fit = statistics.fit
+    if fit.n:
         storey = critical_story(table)
         where = f", the largest in storey {storey}" if storey is not None else ""
-        low, median, high = (percent(statistics.percentile(p), 2) for p in (16, 50, 84))
+        low, median, high = (percent(value, 2) for value in (fit.fractile(-1), fit.median, fit.fractile(1)))
         said.append(
             f"Of those that ended ok, the largest story drift has a median of {median} "
-            f"(16th–84th percentile {low}–{high}){where}."
+            f"({_spread(fit.n, low, high)}){where}."
         )
     return said
+
+
+def _spread(count: int, low: str, high: str) -> str:
+    return f"16th–84th percentile {low}–{high}" if count > 1 else "of one analysis"
 
 
 def attention(parts: Parts) -> list[str]:

@@ -14,6 +14,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from gmplug._version import __version__
+from gmplug.assessment.lognormal import MEDIAN_MEANS
+from gmplug.chain.summary import attention_lines, failures_of
+from gmplug.notes import doubts_of, warnings_of
 from gmplug.report import tables
 from gmplug.report.demand_columns import drift_statistics, model_text
 from gmplug.report.figures import DrawnFigure, draw, figure_specs
@@ -90,6 +93,9 @@ def fill(template: str, page: Mapping[str, Any], package: str = "gmplug.report")
 
 def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[DrawnFigure]) -> dict[str, Any]:
     timing = summary.get("timing_s") or {}
+    told = list(dict.fromkeys([*(summary.get("notes") or ()), *parts.notes]))
+    failures = [] if parts.analysis is None else failures_of(parts.analysis.table)
+    lines = attention_lines({"warnings": warnings_of(told), "failures": failures})
     return {
         "title": study.study.name,
         "version": __version__,
@@ -98,7 +104,10 @@ def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[Dr
         "sections": _sections(parts),
         "numbers": _numbers(parts),
         "sentences": sentences(parts, study),
+        "warnings": [line.removeprefix("warning: ") for line in lines],
+        "doubts": doubts_of(told),
         "attention": attention(parts),
+        "median_means": MEDIAN_MEANS,
         "missing": _missing(parts, study),
         "figures": {section: embedded(drawn, section) for section in _FIGURE_SECTIONS},
         "selection_title": _selection_title(parts),
@@ -222,8 +231,8 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
         statistics = drift_statistics(table)
         if statistics.collapsed:
             numbers.append((str(statistics.collapsed), "collapsed"))
-        if len(statistics.ok):
-            numbers.append((percent(statistics.percentile(50), 2), "median of the largest story drift"))
+        if statistics.fit.n:
+            numbers.append((percent(statistics.fit.median, 2), "median of the largest story drift"))
     return numbers
 
 

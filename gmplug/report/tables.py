@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gmplug.report.demand_columns import peak_drift
+from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.report.headings import heading
 from gmplug.report.style import group_title
 from gmplug.values import STATUSES, UNGROUPED, CheckOutcome, Clusters, Demands, Selection
@@ -74,6 +74,7 @@ _Column = tuple[str, str, bool, Callable[[Any], Cell]]
 _RECORD_COLUMNS: tuple[_Column, ...] = (
     ("id", "Record", False, text),
     ("event", "Earthquake", False, text),
+    ("year", "Year", True, lambda v: number(v, ".0f")),
     ("station", "Station", False, text),
     ("magnitude", "M", True, lambda v: number(v, ".2f")),
     ("rjb_km", "Rjb (km)", True, lambda v: number(v, ".1f")),
@@ -94,7 +95,7 @@ def records_table(selection: Selection, demands: Demands | None) -> Table:
         by_id = dict(
             zip(
                 demands.table["id"],
-                zip(demands.table["status"], peak_drift(demands.table), strict=True),
+                zip(demands.table["status"], peak_story_drift(demands.table), strict=True),
                 strict=True,
             )
         )

@@ -17,8 +17,9 @@ from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Progress, 
 
 #: Standard deviations at or below this count as zero (the conditioning period), in ln units.
 _ZERO_SIGMA = 1e-6
-#: Log-spaced periods of a realization, as in the published code (15 up to T*, 10 above).
-_COARSE_BELOW, _COARSE_ABOVE = 15, 10
+#: Log-spaced periods of a realization: 15 up to T*, 10 above, these from 1.1 T* on. The published ones are
+#: 0.01 to 1 s and 1.1 to 2 s at T* = 1 s; for another T* they move with it, which is gmplug's reading.
+_COARSE_BELOW, _COARSE_ABOVE, _ABOVE_FROM = 15, 10, 1.1
 #: The best sets whose realizations take their records anew, in further sequences, and how many of those.
 _FINALISTS, _SEQUENCES = 50, 200
 #: Numbers held at once while records are given to realizations; keeps a batch within the cache.
@@ -89,9 +90,9 @@ def coarse_periods(target: Target) -> IntArray:
     """Indices of the log-spaced periods at which realizations are drawn; T* and both ends are among them."""
     periods = target.periods_s
     star = float(np.clip(target.conditioning_period_s, periods[0], periods[-1]))
-    wanted = np.concatenate(
-        [np.geomspace(periods[0], star, _COARSE_BELOW), np.geomspace(star, periods[-1], _COARSE_ABOVE + 1)]
-    )
+    last = max(star, periods[-1])
+    above = np.geomspace(min(_ABOVE_FROM * star, last), last, _COARSE_ABOVE)
+    wanted = np.concatenate([np.geomspace(periods[0], star, _COARSE_BELOW), above])
     nearest = np.abs(periods[None, :] - wanted[:, None]).argmin(axis=1)
     return np.unique(nearest).astype(np.int64)
 

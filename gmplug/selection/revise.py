@@ -12,11 +12,13 @@ import pandas as pd
 
 from gmplug.chain.lock import run_lock
 from gmplug.chain.run import Run, load_run
+from gmplug.chain.state import RunState
 from gmplug.errors import InputError
 from gmplug.host.options import call
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import WHERE, optimised
-from gmplug.selection.stage import TABLE, held_quotas
+from gmplug.selection.rejected import REJECTED, add_rejected, read_rejected
+from gmplug.selection.stage import STAGE, TABLE, held_quotas
 from gmplug.values import Selection
 
 #: Given by gmplug, and so no options.
@@ -45,16 +47,19 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
     """Put the best set without some records, the others kept, into ``selection.csv``; return what changed.
 
     The quotas and the options of the study's ``optimised`` method hold; with another method its defaults.
+    The records go into ``rejected.csv``: no later selection in the run directory takes them.
     """
     run, selection = _selected(run_dir)
     _known(ids, selection, run_dir)
     section, clusters = run.study.selection, run.values["clustering"]
     kept = [name for name in selection.records["id"].astype(str) if name not in set(ids)]
     own = inspect.signature(optimised).parameters
+    there = set(run.values["preselection"].records["id"].astype(str))
+    before = [name for name in read_rejected(run_dir) if name in there]
     options: dict[str, Any] = dict(section.options) if section.method == "optimised" else {}
     options |= {
         "include": kept,
-        "exclude": [*(options.get("exclude") or []), *ids],
+        "exclude": [*(options.get("exclude") or []), *before, *ids],
         "price": False,
     }
     taken = selection.records.groupby(["group", "cluster"]).size()
@@ -75,13 +80,18 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
     names = candidates["id"].astype(str).to_numpy()[choice.positions]
     new = [name for name in names if name not in set(kept)]
     with run_lock(run_dir):
+        state = RunState(run_dir)
+        edited = state.edited(STAGE)
         _write(run, selection, candidates, kept, new)
+        add_rejected(run_dir, ids)
+        state.decided(STAGE, edited)
     from gmplug.selection.error import misfit
 
     after = misfit(run.values["preselection"].ln_sa[choice.positions], run.values["target"])
     return [
         f"{', '.join(ids)} out, {', '.join(new)} in: E {selection.error:.3f} before, {after.error:.3f} now",
-        f"{run_dir / TABLE} has the new set; run the study again to go on from it",
+        f"{run_dir / TABLE} has the new set; run the study again to go on from it. {REJECTED} keeps what is "
+        "rejected out of later selections",
     ]
 
 

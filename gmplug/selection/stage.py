@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
@@ -21,6 +22,8 @@ from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import PRICE_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, make_quotas
+from gmplug.selection.rejected import REJECTED, read_rejected, rejected_note, without
+from gmplug.study.schema import Study
 from gmplug.values import UNGROUPED, Candidates, Choice, Clusters, FloatArray, IntArray, Selection, Target
 
 TABLE, QUOTAS, FACTS, DOWNLOAD = "selection.csv", "quotas.csv", "selection.json", "download.csv"
@@ -40,7 +43,11 @@ _NUMBERS_SHOWN = 60
 
 
 def run(context: StageContext, preselection: Candidates, target: Target, clustering: Clusters) -> Selection:
-    """Return the records that the study's selector chooses within the quotas."""
+    """Return the records that the study's selector chooses within the quotas, of those not rejected."""
+    rejected = read_rejected(context.run_dir)
+    told = rejected_note(preselection.records, rejected)
+    allowed = without(preselection.records, rejected)
+    preselection, clustering = preselection.part(allowed), clustering.part(allowed)
     section = context.study.selection
     where = f"[selection] method '{section.method}'"
     made = make_quotas(section, clustering, target)
@@ -59,7 +66,7 @@ def run(context: StageContext, preselection: Candidates, target: Target, cluster
     choice = answer if isinstance(answer, Choice) else Choice(answer)
     positions = _checked(choice.positions, table, within, where)
     records = _selected_records(preselection, clustering, positions)
-    notes = made.notes + tuple(choice.notes)
+    notes = told + made.notes + tuple(choice.notes)
     if section.quotas != "clusters":
         made = Quotas(_as_taken(made.table, records))
         notes += (f'quotas = "{section.quotas}": the clusters\' quotas shown are what was taken of each',)
@@ -217,7 +224,11 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
     the rest is looked up, and the misfit computed anew.
     """
     path = run_dir / TABLE
-    edited = _read_table(path, preselection)
+    rejected = read_rejected(run_dir)
+    told = rejected_note(preselection.records, rejected)
+    allowed = without(preselection.records, rejected)
+    preselection, clustering = preselection.part(allowed), clustering.part(allowed)
+    edited = _read_table(path, preselection, rejected)
     position = {str(name): i for i, name in enumerate(preselection.records["id"])}
     positions = np.array([position[name] for name in edited["id"]], dtype=np.int64)
     records = _selected_records(preselection, clustering, positions)
@@ -234,6 +245,7 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
     quotas = pd.read_csv(run_dir / QUOTAS, dtype={"group": str})
     facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
     notes = tuple(facts.get("quota_notes", ()))
+    notes = told + tuple(note for note in notes if note not in told)
     selection = _selection(records, ln_sa, quotas, target, notes)
     texts = dict.fromkeys(("id", "group", *(f"alternate_{k}" for k in range(1, ALTERNATES + 1))), str)
     explained = pd.read_csv(run_dir / EXPLAINED, dtype=texts, float_precision="round_trip")
@@ -245,7 +257,7 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
     return replace(selection, facts=facts.get("choice", {}), explained=explained)
 
 
-def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
+def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> pd.DataFrame:
     texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str, "units": str}
     try:
         table = pd.read_csv(path, dtype=texts, keep_default_na=True, float_precision="round_trip")
@@ -259,7 +271,10 @@ def _read_table(path: Path, candidates: Candidates) -> pd.DataFrame:
             table[column] = table[column].fillna("")
     known = set(candidates.records["id"].astype(str))
     problems = [
-        f"{path}, row {row + 2}, column id: '{name}' is not among the candidates; take one of candidates.csv"
+        f"{path}, row {row + 2}, column id: '{name}' is rejected; remove the row here, or in {REJECTED}"
+        if name in rejected
+        else f"{path}, row {row + 2}, column id: '{name}' is not among the candidates; take one of "
+        "candidates.csv"
         for row, name in enumerate(table["id"])
         if name not in known
     ]
@@ -307,6 +322,11 @@ def summary(selection: Selection) -> Mapping[str, Any]:
     }
 
 
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the selector."""
+    return (provider_call("selectors", "selection", study.selection, "method"),)
+
+
 STAGE = Stage(
     name="selection",
     inputs=("preselection", "target", "clustering"),
@@ -315,5 +335,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    calls=calls,
+    decisions=(REJECTED,),
     summary=summary,
 )

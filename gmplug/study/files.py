@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import copy
+import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pydantic
 
 from gmplug.errors import InputError
 from gmplug.host.options import unknown_option
-from gmplug.study.schema import Study
+from gmplug.study.schema import LevelSection, Study
+
+
+@dataclass(frozen=True)
+class ReadFile[Content: pydantic.BaseModel]:
+    """A study (or portfolio) as far as its file can be understood.
+
+    Parameters
+    ----------
+    content
+        With defaults in place of what is wrong.
+    problems
+        One line for each thing that is wrong; empty where the content can be used.
+    broken
+        The sections that they are in.
+    """
+
+    content: Content
+    problems: tuple[str, ...] = ()
+    broken: frozenset[str] = frozenset()
+
+    def whole(self) -> Content:
+        """Return the content; raises InputError where anything is wrong with it."""
+        if self.problems:
+            raise InputError(self.problems)
+        return self.content
 
 
 def load_study(path: Path) -> Study:
@@ -22,64 +50,150 @@ def load_study(path: Path) -> Study:
     InputError
         The file is missing, is not TOML, or a key is unknown, missing or of the wrong type.
     """
+    return read_study(path).whole()
+
+
+def read_study(path: Path) -> ReadFile[Study]:
+    """Read a study file and keep what is wrong with single keys, so that the rest can be checked too.
+
+    Raises InputError where the file is missing or is not TOML.
+    """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such study file; `gmplug init DIR` writes one to start from") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as a text file ({error})") from error
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
-    return parse_study(content, path.resolve())
+    content = read_toml(path, "study", "; `gmplug init DIR` writes one to start from")
+    return understand(Study, content, path.resolve(), _lines, _STUDY_NEEDS)
 
 
 def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
     """Check the content of a study file; see :func:`load_study`."""
+    return understand(Study, content, path, _lines, _STUDY_NEEDS).whole()
+
+
+def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
+    """Read a TOML file; raises InputError where it is missing or is not TOML."""
     try:
-        return Study.model_validate({**content, "path": path})
-    except pydantic.ValidationError as error:
-        name = path.name if path is not None else "study"
-        raise InputError([f"{name}: {line}" for line in _lines(error)]) from error
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such {what} file{remedy}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a text file ({error})") from error
 
 
-def write_study(study: Study, path: Path) -> None:
-    """Write the study with all defaults filled in; paths that exist are made absolute."""
+#: What stands in for a key that must be there while the rest is looked at.
+Needs = Mapping[tuple[str, str], Any]
+_STUDY_NEEDS: Needs = {("structure", "period_s"): 1.0, ("catalogue", "provider"): "simulated"}
+
+
+def understand[Content: pydantic.BaseModel](
+    model: type[Content],
+    content: Mapping[str, Any],
+    path: Path | None,
+    lines: Callable[[pydantic.ValidationError], list[str]],
+    needs: Needs,
+) -> ReadFile[Content]:
+    """Check the content of a file; what is wrong is taken out, until the rest can be used.
+
+    Raises InputError where nothing can.
+    """
+    left: dict[str, Any] = copy.deepcopy(dict(content))
+    problems: dict[str, None] = {}
+    broken: set[str] = set()
+    file = path.name if path is not None else "study"
+    for _ in range(_MOST_ROUNDS):
+        try:
+            found = model.model_validate({**left, "path": path})
+        except pydantic.ValidationError as error:
+            problems |= dict.fromkeys(f"{file}: {line}" for line in lines(error))
+            for item in error.errors():
+                broken.add(str(item["loc"][0]) if item["loc"] else "")
+                _take_out(left, item["loc"], model, needs)
+        else:
+            return ReadFile(found, tuple(problems), frozenset(broken))
+    raise InputError(list(problems))
+
+
+def _take_out(
+    content: dict[str, Any], place: tuple[int | str, ...], model: type[pydantic.BaseModel], needs: Needs
+) -> None:
+    """Remove the value at a place, or the nearest around it; ``needs`` stand in for what must be there."""
+    if not place:  # two sections that contradict one another
+        for sampling in ("levels", "ida", "cloud"):
+            content.pop(sampling, None)
+        return
+    name = str(place[0])
+    section = content.get(name)
+    if name == "levels" and len(place) > 1 and isinstance(section, list) and isinstance(place[1], int):
+        at = place[1]
+        stated = section[at] if isinstance(section[at], dict) else {}
+        kept = {k: v for k, v in stated.items() if k not in LevelSection.model_fields}
+        section[at] = {**kept, "name": f"level-{at + 1}", "sa_g": 1.0}
+        return
+    needed: dict[str, Any] = {key: value for (where, key), value in needs.items() if where == name}
+    if needed and (len(place) == 1 or place[1] in needed):
+        stated = section if isinstance(section, dict) and "provider" not in needed else {}
+        content[name] = {**stated, **needed}  # options of another provider would be wrong for the stand-in
+        return
+    if len(place) == 1 and isinstance(section, dict) and name in model.model_fields:
+        own = _model_in(model.model_fields[name].annotation)
+        known = own.model_fields if own is not None else {}
+        content[name] = {k: v for k, v in section.items() if k not in known or k in _NAME_KEYS}
+        return
+    holder: Any = content
+    for key, following in zip(place, (*place[1:], None), strict=True):
+        inner = holder.get(key)
+        if not isinstance(inner, dict) or following not in inner:  # a list goes as a whole
+            holder.pop(key, None)
+            return
+        holder = inner
+
+
+def write_study(study: Study, path: Path, resolved: Mapping[Place, Any] | None = None) -> None:
+    """Write the study with all defaults filled in.
+
+    Paths of the study's own keys that exist are made absolute. ``resolved`` has the options that are paths
+    for the providers, by their place in the study: :func:`gmplug.chain.calls.resolved_paths`.
+    """
     import tomli_w
 
     content = study.model_dump(mode="json", exclude_none=True)
-    path.write_text(tomli_w.dumps(_absolute(content, study.base_dir)), encoding="utf-8")
+    own = content["study"]
+    own["scripts"] = [_absolute(text, study.base_dir) for text in own["scripts"]]
+    model = study.structure.model
+    if model is not None and model.endswith(".py"):
+        content["structure"]["model"] = _absolute(model, study.base_dir)
+    if study.risk.hazard_curve is not None:
+        content["risk"]["hazard_curve"] = _absolute(study.risk.hazard_curve, study.base_dir)
+    for place, value in (resolved or {}).items():
+        holder: Any = content
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = _texts(value)
+    path.write_text(tomli_w.dumps(content), encoding="utf-8")
 
 
-#: Keys whose values are names of things installed, even where a file or folder is called the same.
-_NAME_KEYS = frozenset(
-    {"name", "provider", "method", "model", "executor", "gmm", "mechanism", "component", "correlation"}
-    | {"algorithms", "test", "integrator", "system", "constraints", "numberer"}  # commands of OpenSees
-)
+#: Keys that lead to an option of a study.
+Place = tuple[str | int, ...]
+#: Keys of sections that name a provider.
+_NAME_KEYS = frozenset({"provider", "method", "model", "executor"})
+#: Of taking out what is wrong and looking again.
+_MOST_ROUNDS = 20
 
 
-def existing_path(key: str, value: Any, base_dir: Path) -> Path | None:
-    """Return the file or folder that an option's value means, if there is one."""
-    if not isinstance(value, str) or not value or len(value) > 1000 or "\n" in value:
-        return None
-    if key in _NAME_KEYS and not value.endswith(".py"):
-        return None
-    try:
-        candidate = base_dir / value
-        return candidate.resolve() if candidate.exists() else None
-    except OSError:
-        return None
+def _absolute(text: str, base_dir: Path) -> str:
+    path = base_dir / text
+    return str(path.resolve()) if path.exists() else text
 
 
-def _absolute(value: Any, base_dir: Path, key: str = "") -> Any:
-    if isinstance(value, dict):
-        return {name: _absolute(item, base_dir, name) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_absolute(item, base_dir, key) for item in value]
-    existing = existing_path(key, value, base_dir)
-    return str(existing) if existing is not None else value
+def _texts(value: Any) -> Any:
+    """Paths as texts, absolute where there is such a file."""
+    if isinstance(value, Path):
+        return str(value.resolve() if value.exists() else value)
+    if isinstance(value, Mapping):
+        return {key: _texts(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts(item) for item in value]
+    return value
 
 
 def _lines(error: pydantic.ValidationError) -> list[str]:
@@ -90,6 +204,8 @@ def _lines(error: pydantic.ValidationError) -> list[str]:
         header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":
             lines.append(_unknown_key(place))
+        elif item["type"] == "missing" and section == "catalogue":
+            lines.append(missing_catalogue())
         elif item["type"] == "missing" and not key:
             lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
         elif item["type"] == "missing":
@@ -108,14 +224,37 @@ _WHY = {
 }
 
 
+def missing_catalogue() -> str:
+    """Return the line for a study that does not say where its records come from."""
+    from gmplug.host import Host
+    from gmplug.host.listing import needed_options
+
+    known = needed_options(Host(), "catalogues")
+    return (
+        '[catalogue] provider is missing: set provider = "NAME" to say where the records come from; '
+        f"installed: {known}"
+    )
+
+
 def _unknown_key(place: list[str]) -> str:
     model: Any = Study
     for part in place[:-1]:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel)):
-            return f"[{place[0]}]: unknown option '{place[-1]}'"
-        model = annotation
+        found = _model_in(model.model_fields[part].annotation) if part in model.model_fields else None
+        if found is not None:
+            model = found
     known = [name for name in model.model_fields if name != "path"]
     if len(place) == 1:
-        return f"unknown section [{place[0]}]; known: {', '.join(known)}"
-    return unknown_option(place[-1], known, f"[{place[0]}]")
+        close = difflib.get_close_matches(place[0], known, n=1)
+        hint = f"did you mean [{close[0]}]? " if close else ""
+        return f"unknown section [{place[0]}]; {hint}known: {', '.join(known)}"
+    line = unknown_option(place[-1], known, f"[{place[0]}]")
+    tables = [name for name in ("options", "executor_options", "solver") if name in known]
+    where = " and ".join(f"{name} = {{ … }}" for name in tables)
+    return f"{line}; options of what it names stand in {where}" if tables else line
+
+
+def _model_in(annotation: Any) -> type[pydantic.BaseModel] | None:
+    """The section's model that an annotation names, alone or among others."""
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

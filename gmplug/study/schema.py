@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from gmplug.host.options import wants_number
 from gmplug.plausible import check_accepted
 from gmplug.values import FloatArray
 
@@ -30,13 +31,26 @@ DEFAULT_GRID_POINTS = 200
 SHORTEST_PERIOD_S = 0.01
 
 
-class _Section(BaseModel):
+class _Checked(BaseModel):
+    """A section whose numbers are numbers: ``true`` is not taken for 1."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_for_numbers(cls, values: Any) -> Any:
+        for name, value in values.items() if isinstance(values, dict) else ():
+            field = cls.model_fields.get(name)
+            if isinstance(value, bool) and field is not None and wants_number(field.annotation):
+                raise ValueError(f"{name}: a number is expected, not {str(value).lower()}")
+        return values
+
+
+class _Section(_Checked):
     """A section whose keys are all known here."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
 
-class _ProviderSection(BaseModel):
+class _ProviderSection(_Checked):
     """A section that passes its further keys on to the provider it names."""
 
     model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="constants")
@@ -64,9 +78,9 @@ class StudySection(_Section):
 
 
 class CatalogueSection(_ProviderSection):
-    """``[catalogue]``: where records come from."""
+    """``[catalogue]``: where records come from; there is no default."""
 
-    provider: str = "simulated"
+    provider: str
 
 
 class StructureSection(_ProviderSection):
@@ -148,6 +162,7 @@ class AnalysisSection(_Section):
     memory_limit_mb: PositiveFloat | None = None
     damping: Annotated[float, Field(ge=0, lt=1)] = 0.05
     component: Literal["h1", "h2", "both"] = "h1"
+    scaling: Literal["auto", "record", "excitation"] = "auto"
     vertical: bool = False
     solver: dict[str, Any] = Field(default_factory=dict)
     time_step_s: PositiveFloat | None = None
@@ -248,7 +263,7 @@ class Study(_Section):
     """A whole study. ``path`` is the file it was read from; relative paths hold against its folder."""
 
     study: StudySection = StudySection()
-    catalogue: CatalogueSection = CatalogueSection()
+    catalogue: CatalogueSection
     structure: StructureSection
     target: TargetSection = TargetSection()
     preselection: PreselectionSection = PreselectionSection()

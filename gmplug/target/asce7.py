@@ -1,4 +1,8 @@
-"""ASCE 7-22: the maximum considered earthquake's spectrum (MCER), and what chapter 16 asks of motions."""
+"""ASCE 7-22: the maximum considered earthquake's spectrum (MCER), and what chapter 16 asks of motions.
+
+The standard is not public and was not read. Its clauses and numbers were checked against what others publish
+who read it: see "Codes: what was checked against what" in the README of this folder.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,19 @@ from typing import Literal
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.spectra.components import NAMES, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import mean_only_notes, read_spectrum, stated_covariance
+from gmplug.target.spectrum_table import read_spectrum, stated_covariance
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-asce7'"
+_NOT_READ = (
+    "clauses of ASCE 7-22 were checked against public sources, not against the standard itself (sources: "
+    "gmplug/target/README.md); confirm them in your copy before a submission"
+)
 #: 16.2.2: motions for each target spectrum; 16.2.3.2: share of the target that the mean must keep.
 _LEAST_COUNT, _LEAST_RATIO = 11, 0.9
-#: RotD100 over RotD50 at periods, s, linear in ln T between them, constant outside: Boore & Kishida (2017),
-#: "Relations between some horizontal-component ground-motion intensity measures used in practice", Bull.
-#: Seism. Soc. Am. 107(1):334-343, their coefficients for this pair.
-_DIRECTION_PERIODS_S = (0.12, 0.41, 3.14, 10.0)
-_DIRECTION_RATIOS = (1.188, 1.225, 1.241, 1.287)
 
 
 def code_asce7(
@@ -56,8 +60,9 @@ def code_asce7(
     tl_s
         Long-period transition period T_L, s.
     component
-        What the catalogue's spectra are of. The MCER spectrum is one of maximum direction; for records with
-        RotD50 it is divided by the mean ratio RotD100/RotD50 of Boore & Kishida (2017).
+        What the target's spectrum is of. The MCER spectrum is one of maximum direction; with ``rotd50`` it is
+        divided by the mean ratio RotD100/RotD50 of Boore & Kishida (2017). Records of another component than
+        the target's are converted by the same ratios.
     range_s
         Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*. 16.2.3.1 asks for
         twice the largest first-mode period (1.5 times, if justified) down to 0.2 times the smallest, or less
@@ -76,6 +81,11 @@ def code_asce7(
         if any(value is not None for value in (sds, sd1, sms, sm1, tl_s)):
             raise InputError(f"{_WHERE}: give either spectrum or sds, sd1, tl_s, not both")
         table = read_spectrum(spectrum, units=units)
+        if table.component and component_named(table.component) != ROTD100:
+            raise InputError(
+                f"{spectrum}: its heading says {table.component}; the MCER spectrum is one of maximum "
+                f"direction (RotD100): give that, or correct the heading"
+            )
         ln_mcer, ln_star = (table.ln_at("sa_g", at, linear=True) for at in (periods, star))
         source, told = spectrum.name, (*table.notes, *table.zero_period_notes(periods))
     else:
@@ -84,23 +94,27 @@ def code_asce7(
         ln_star = np.log(asce7_two_period(star, short, one, tl_s))
         source, told = f"S_MS {short:.3g} g, S_M1 {one:.3g} g", ()
     if component == "rotd50":
-        ln_mcer = ln_mcer - np.log(direction_ratio(periods))
-        ln_star = ln_star - np.log(direction_ratio(star))
+        ln_mcer = ln_mcer + ln_ratio(ROTD100, ROTD50, periods)
+        ln_star = ln_star + ln_ratio(ROTD100, ROTD50, star)
     first, last = period_range(_WHERE, periods, conditioning_period_s, range_s)
     scaling = range_scaling(_WHERE, periods, ln_mcer, conditioning_period_s, (first, last))
     name = {"rotd100": "RotD100", "rotd50": "RotD50"}[component]
+    covariance, dispersion = stated_covariance(
+        _WHERE, periods, sigma_ln, find_correlation(correlations, correlation)
+    )
     return Target(
         periods_s=periods,
         ln_mean=ln_mcer,
-        covariance=stated_covariance(_WHERE, periods, sigma_ln, find_correlation(correlations, correlation)),
+        covariance=covariance,
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(ln_star[0])),
         description=f"MCER spectrum of ASCE 7-22 ({source}; {name}), {scaling.text}",
         scaling=scaling,
         mean_only=sigma_ln is None,
         component=name,
+        code_component=NAMES[ROTD100],
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(*told, *_two_period_notes(spectrum), *_direction_notes(component), *mean_only_notes(sigma_ln)),
+        notes=(_NOT_READ, *told, *_two_period_notes(spectrum), *_direction_notes(component), *dispersion),
     )
 
 
@@ -178,9 +192,3 @@ def asce7_two_period(periods_s: FloatArray, short_g: float, one_g: float, tl_s: 
     falling = one_g / t
     last = one_g * t_l / t**2 if np.isfinite(t_l) else falling
     return np.asarray(np.select([t < t_0, t <= t_s, t <= t_l], [rising, short_g, falling], last), dtype=float)
-
-
-def direction_ratio(periods_s: FloatArray) -> FloatArray:
-    """Mean RotD100/RotD50 of Boore & Kishida (2017), shape (P,)."""
-    knots = np.log(_DIRECTION_PERIODS_S)
-    return np.asarray(np.interp(np.log(periods_s), knots, _DIRECTION_RATIOS), dtype=float)

@@ -44,6 +44,7 @@ def avgsa_conditional(
     hazard_period_s: float | None = None,
     fault: Fault | None = None,
     site_lon_lat: tuple[float, float] | None = None,
+    component: str | None = None,
 ) -> Target:
     """Conditional spectrum on AvgSa (Kohrangi et al. 2017): records are scaled to their AvgSa.
 
@@ -62,7 +63,7 @@ def avgsa_conditional(
         whose contributions stand for those to AvgSa.
     site_lon_lat
         Longitude and latitude, degrees: a disaggregation of another site is refused.
-    gmm, gmm_table, scenario, scenarios, weights, gmm_weights, method, correlation, fault
+    gmm, gmm_table, scenario, scenarios, weights, gmm_weights, method, correlation, fault, component
         As for ``conditional-spectrum``.
 
     Raises
@@ -83,6 +84,7 @@ def avgsa_conditional(
         np.asarray(periods_s, dtype=float),
         find_correlation(correlations, correlation),
         measure.periods_s,
+        component=component,
     )
     how = How(method, weights, gmm_weights)
     what = "conditional spectrum on AvgSa" + ("" if causes.single else f" ({method})")

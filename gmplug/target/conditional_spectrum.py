@@ -56,6 +56,7 @@ def conditional_spectrum(
     fault: Fault | None = None,
     site_lon_lat: tuple[float, float] | None = None,
     extrapolate: bool = False,
+    component: str | None = None,
 ) -> Target:
     """Conditional spectrum (Baker 2011; Lin et al. 2013): what to expect where Sa(T*) has a given value.
 
@@ -103,6 +104,10 @@ def conditional_spectrum(
         Continues ``hazard_curve`` beyond its ends by the slope of its end segment.
     fault
         ``vertical``: Rjb follows from the disaggregation's Rrup and the scenario's ``depth_to_top_km``.
+    component
+        The horizontal component that Sa is to be of, and ``sa_g`` with it: ``RotD50``, ``RotD100``,
+        ``geometric mean``, ``GMRotI50``, ``larger``, or ``single component``: one of arbitrary direction.
+        Default: that of the first model. Others are converted; of a ``gmm_table`` it says what it holds.
 
     Raises
     ------
@@ -124,10 +129,13 @@ def conditional_spectrum(
         np.asarray(periods_s, dtype=float),
         find_correlation(correlations, correlation),
         measure.periods_s,
+        component=component,
     )
     how = How(method, weights, gmm_weights)
     what = "conditional spectrum" + ("" if causes.single else f" ({method})")
     with hint_on_distance(given):
+        if not stated_level:
+            sa_g = joint.level_from_file(sa_g, measure)
         return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 
 

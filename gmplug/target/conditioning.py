@@ -5,15 +5,25 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from gmplug.errors import InputError
 from gmplug.notes import doubtful, doubts_of
+from gmplug.spectra.components import (
+    ARBITRARY,
+    NAMES,
+    component_named,
+    convert_prediction,
+    ln_ratio,
+    read_component,
+    source_of,
+)
 from gmplug.target.causes import Causes, Method, ModelWeights, ScenarioWeights, mean_scenario
 from gmplug.target.correlation import CorrelationModel, correlation_matrix
+from gmplug.target.definite import nearest_correlation
 from gmplug.target.mixture import Level, Moments, condition_on, level_of_measure, measure_moments, mix
 from gmplug.values import FloatArray, GroundMotion, Measures, Scaling, Scenario, Target
 
@@ -86,6 +96,9 @@ class JointModel:
         The target's periods, shape (P,).
     further_s
         Periods that a conditioning measure needs besides.
+    component
+        The horizontal component that Sa is to be of; None for that of the first model. Predictions for
+        another are converted. Of a model that states none, such as a table, it says what it is.
     """
 
     def __init__(
@@ -95,30 +108,88 @@ class JointModel:
         correlation: CorrelationModel,
         further_s: FloatArray | None = None,
         measures: MeasureModels | None = None,
+        component: str | None = None,
     ) -> None:
         self.causes, self.measures = causes, measures
+        self._component = None if component is None else read_component(component, "[target]")
         self.grid = merged(periods_s, np.empty(0) if further_s is None else further_s)
         self.kept = nearest(self.grid, periods_s)
-        self.correlation = self._joint_correlation(correlation)
         self.notes: list[str] = []
+        self.correlation = self._joint_correlation(correlation)
         self._doubted = 0
 
     def _joint_correlation(self, correlation: CorrelationModel) -> FloatArray:
-        spectral = correlation_matrix(correlation, self.grid)
+        spectral, notes = correlation_matrix(correlation, self.grid)
+        self.notes.extend(notes)
         if self.measures is None:
             return spectral
         among, across = self.measures.correlations(self.grid)
-        return np.block([[spectral, across.T], [across, among]])
+        joint = np.block([[spectral, across.T], [across, among]])
+        corrected = nearest_correlation(joint, fixed=len(self.grid))
+        names = [f"Sa({period:g} s)" for period in self.grid] + list(self.measures.names)
+        what = f"correlations of {', '.join(self.measures.names)} with Sa and among themselves"
+        self.notes.extend(corrected.notes(what, names, joint))
+        return corrected.matrix
 
     def moments(self, scenario: Scenario | None, model: int) -> Moments:
         """Return the distribution for one cause, by its scenario and the index of its model."""
-        prediction = self.causes.predict(scenario, model, self.grid)
+        prediction = self._of_component(self.causes.predict(scenario, model, self.grid), model)
         self._note(prediction.notes)
         mean, sigma = np.log(prediction.median_g), prediction.sigma_ln
         if self.measures is not None:
             ln_median, measure_sigma = self.measures.moments(prediction, scenario)
             mean, sigma = np.append(mean, ln_median), np.append(sigma, measure_sigma)
         return Moments(mean, self.correlation * np.outer(sigma, sigma))
+
+    @property
+    def component(self) -> str:
+        """What Sa is of, as it is shown; empty where neither the study nor the first model says."""
+        if self._component is None:
+            own = self.causes.predict(self.causes.scenarios[0], 0, self.grid).component
+            self._component = read_component(own, "[target] gmm") if own else ""
+        return NAMES.get(self._component, "")
+
+    def level_from_file(self, level_g: float | None, measure: Measure) -> float | None:
+        """Return a level that a hazard file states, g, which is of the first model's component, for this one.
+
+        Raises InputError for an arbitrary component: its hazard is another, not this one times a ratio.
+        """
+        if level_g is None or not self.component:
+            return level_g
+        own = component_named(self.causes.predict(self.causes.scenarios[0], 0, self.grid).component)
+        wanted = component_named(self.component)
+        if own is None or wanted is None or own == wanted:
+            return level_g
+        if ARBITRARY in (own, wanted):
+            raise InputError(
+                f"[target]: the hazard file's level is of {NAMES[own]}, that of {NAMES[wanted]} has another "
+                f"hazard; state its level as sa_g = …, or leave component out"
+            )
+        shift = float(ln_ratio(own, wanted, measure.periods_s) @ measure.weights)
+        self.notes.append(
+            f"{measure.name} of the hazard file, {level_g:.4g} g, taken as {NAMES[own]} and multiplied by "
+            f"{math.exp(shift):.3f} for {NAMES[wanted]} ({source_of(own, wanted)})"
+        )
+        return level_g * math.exp(shift)
+
+    def _of_component(self, prediction: GroundMotion, model: int) -> GroundMotion:
+        wanted = component_named(self.component) if self.component else None
+        if wanted is None or not prediction.component:
+            if wanted is not None and not prediction.component and len(self.causes.models) > 1:
+                name = self.causes.models[model][0]
+                raise InputError(
+                    f"[target] gmm '{name}': does not state which horizontal component it predicts, "
+                    f"beside models of {self.component}; its plugin must set GroundMotion.component"
+                )
+            return prediction
+        converted = convert_prediction(prediction, wanted)
+        if converted is prediction:
+            return prediction
+        note = (
+            f"{self.causes.models[model][0]} predicts {prediction.component}: converted to {NAMES[wanted]} "
+            f"({source_of(component_named(prediction.component) or '', wanted)})"
+        )
+        return replace(converted, notes=(*prediction.notes, note))
 
     def weights_of(self, measure: Measure) -> FloatArray:
         """A measure's weights over the whole vector."""
@@ -193,6 +264,7 @@ def conditional_target(
         description=text,
         scenario=mixed.scenario,
         notes=joint.all_notes(),
+        component=joint.component,
         scaling=None if sa_star else scaling,
     )
 

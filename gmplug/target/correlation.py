@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gmplug.errors import InputError, PluginError
+from gmplug.notes import doubtful
+from gmplug.target.definite import nearest_correlation
 from gmplug.values import FloatArray
 
 CorrelationModel = Callable[..., FloatArray]
@@ -78,6 +80,12 @@ CORRELATIONS: Mapping[str, CorrelationModel] = {
     "baker-cornell-2006": baker_cornell_2006,
     "goda-atkinson-2009": goda_atkinson_2009,
 }
+#: Periods that the authors of each have in mind, s.
+_MEANT_FOR_S: Mapping[str, tuple[float, float]] = {
+    DEFAULT_CORRELATION: (0.01, 10.0),
+    "baker-cornell-2006": (0.05, 5.0),
+    "goda-atkinson-2009": (0.1, 5.0),
+}
 
 
 def find_correlation(
@@ -100,13 +108,19 @@ def find_correlation(
     return known[found]
 
 
-def correlation_matrix(model: CorrelationModel, periods_s: FloatArray, where: str = "[target]") -> FloatArray:
-    """Return a model's correlations, shape (P, P), checked.
+def correlation_matrix(
+    model: CorrelationModel, periods_s: FloatArray, where: str = "[target]"
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return a model's correlations, shape (P, P), positive semidefinite, and notes on them.
+
+    Models fitted pair by pair need not be positive semidefinite: the nearest matrix is taken then.
 
     Raises
     ------
     PluginError
         They are not finite, not symmetric, or not 1 on the diagonal.
+    InputError
+        They exceed 1, as a formula can outside the periods that it is meant for.
     """
     matrix = np.asarray(model(periods_s, periods_s), dtype=float)
     count = len(periods_s)
@@ -114,4 +128,27 @@ def correlation_matrix(model: CorrelationModel, periods_s: FloatArray, where: st
         raise PluginError(f"{where}: correlation: returns no finite array of shape ({count}, {count})")
     if not (np.allclose(matrix, matrix.T, atol=1e-8) and np.allclose(np.diag(matrix), 1.0, atol=1e-8)):
         raise PluginError(f"{where}: correlation: is not symmetric with 1 on the diagonal")
-    return matrix
+    name, reach = _name_and_reach(model)
+    outside = reach is not None and (periods_s[0] < 0.999 * reach[0] or periods_s[-1] > 1.001 * reach[1])
+    span = f"the study's periods run from {periods_s[0]:g} to {periods_s[-1]:g} s"
+    meant = "" if reach is None else f" is meant for {reach[0]:g} to {reach[1]:g} s"
+    if np.max(np.abs(matrix)) > 1 + 1e-6:
+        row, column = np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)
+        raise InputError(
+            f"{where}: correlation '{name}'{meant}; {span}, and it gives {matrix[row, column]:.2f} between "
+            f"{periods_s[row]:g} and {periods_s[column]:g} s; choose another correlation, or set periods_s"
+        )
+    corrected = nearest_correlation(matrix)
+    names = [f"Sa({period:g} s)" for period in periods_s]
+    notes = corrected.notes(f"correlations between periods ({name})", names, matrix)
+    if outside:
+        notes = (doubtful(f"correlation '{name}'{meant}; {span}"), *notes)
+    return corrected.matrix, notes
+
+
+def _name_and_reach(model: CorrelationModel) -> tuple[str, tuple[float, float] | None]:
+    """A model's name, and the periods it is meant for where that is known."""
+    name = next((known for known, own in CORRELATIONS.items() if own is model), None)
+    if name is None:
+        return getattr(model, "__name__", "of a plugin"), None
+    return name, _MEANT_FOR_S[name]

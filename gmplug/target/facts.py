@@ -17,6 +17,7 @@ def facts_of(target: Target) -> dict[str, Any]:
         "scaling": None if target.scaling is None else _plain(asdict(target.scaling)),
         "mean_only": target.mean_only,
         "component": target.component,
+        "code_component": target.code_component,
         "checks": [_plain(asdict(check)) for check in target.checks],
         "measures": None if target.measures is None else _plain(asdict(target.measures)),
     }
@@ -30,6 +31,7 @@ def fields_from(facts: Mapping[str, Any]) -> dict[str, Any]:
         "scaling": None if scaling is None else Scaling(**_arrays(scaling, "periods_s", "weights")),
         "mean_only": bool(facts.get("mean_only", False)),
         "component": str(facts.get("component", "")),
+        "code_component": str(facts.get("code_component", "")),
         "checks": tuple(_check(check) for check in facts.get("checks", ())),
         "measures": None if measures is None else _measures(measures),
     }

@@ -21,7 +21,7 @@ from gmplug.values import FloatArray, GroundMotion, Scenario, Target
 
 _WHERE = "[target] provider 'gcim'"
 #: Measures that a ground-motion model may predict, and those that duration models do.
-_OF_MODELS, _DURATIONS = ("pga_g", "pgv_cm_s"), ("duration_5_75_s", "duration_5_95_s")
+_OF_MODELS, _DURATIONS = ("pga_g", "pgv_cm_s", "cav_m_s"), ("duration_5_75_s", "duration_5_95_s")
 
 
 def gcim(
@@ -47,6 +47,7 @@ def gcim(
     fault: Fault | None = None,
     site_lon_lat: tuple[float, float] | None = None,
     extrapolate: bool = False,
+    component: str | None = None,
 ) -> Target:
     """Sa, PGA, PGV and durations to expect where Sa(T*) has a given value (Bradley 2010).
 
@@ -57,11 +58,11 @@ def gcim(
     Parameters
     ----------
     measures
-        ``pga_g``, ``pgv_cm_s`` (of the ground-motion models), ``duration_5_75_s``, ``duration_5_95_s``, in a
-        list, or with the weight of each in the selection.
+        ``pga_g``, ``pgv_cm_s``, ``cav_m_s`` (of the ground-motion models; no built-in one predicts CAV),
+        ``duration_5_75_s``, ``duration_5_95_s``, in a list, or with the weight of each in the selection.
     duration_gmm
         Model of significant duration: AS16 or KS06.
-    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, ...
+    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, component, ...
         As for ``conditional-spectrum``.
 
     Raises
@@ -86,9 +87,12 @@ def gcim(
         find_correlation(correlations, correlation),
         measure.periods_s,
         models,
+        component,
     )
     what = f"GCIM ({', '.join(models.names)})" + ("" if causes.single else f" ({method})")
     with hint_on_distance(given):
+        if not stated_level:
+            sa_g = joint.level_from_file(sa_g, measure)
         how = How(method, weights, gmm_weights)
         return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 
@@ -110,7 +114,8 @@ class GcimMeasures:
         if missing:
             raise InputError(
                 f"{_WHERE}: a ground-motion model does not predict {', '.join(missing)}; choose another gmm "
-                f"(BSSA14, ASK14, CB14, CY14 predict PGA and PGV), or leave it out of measures"
+                f"(BSSA14, ASK14, CB14, CY14 predict PGA and PGV; CAV needs a plugin's model), or leave "
+                f"it out of measures"
             )
         pairs = np.array([found[name] for name in self.names], dtype=float)
         return pairs[:, 0], pairs[:, 1]

@@ -21,12 +21,14 @@ from gmplug.hazard.headings import (
     period_factor,
     read_columns,
 )
+from gmplug.spectra.components import NAMES, read_component
 from gmplug.target.correlation import (
     DEFAULT_CORRELATION,
     CorrelationModel,
     correlation_matrix,
     find_correlation,
 )
+from gmplug.target.definite import nearest_correlation
 from gmplug.target.ranges import not_scaled, range_scaling
 from gmplug.values import FloatArray, Scaling, Target
 
@@ -48,6 +50,7 @@ def uniform_hazard(
     units: str | None = None,
     return_period_years: float | None = None,
     site_lon_lat: tuple[float, float] | None = None,
+    component: str | None = None,
 ) -> Target:
     """A uniform-hazard or any other spectrum given as a table of Sa.
 
@@ -66,12 +69,16 @@ def uniform_hazard(
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
     correlation
         Correlation model, used with ``sigma_ln``.
+    component
+        The horizontal component that its Sa is of: ``RotD50``, ``RotD100``, ``geometric mean``, ...
     """
     periods = np.asarray(periods_s, dtype=float)
     table = read_spectrum(spectrum, units=units, return_period_years=return_period_years, site=site_lon_lat)
     ln_mean = table.ln_at("sa_g", periods)
     at_star = float(table.ln_at("sa_g", np.array([conditioning_period_s]))[0])
-    covariance = stated_covariance(_UHS, periods, sigma_ln, find_correlation(correlations, correlation))
+    covariance, notes = stated_covariance(
+        _UHS, periods, sigma_ln, find_correlation(correlations, correlation)
+    )
     how = None
     if scaling == "range":
         how = range_scaling(_UHS, periods, ln_mean, conditioning_period_s, range_s)
@@ -82,10 +89,10 @@ def uniform_hazard(
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(at_star)),
         description=f"spectrum of {spectrum.name}",
+        component=_component(component, table.component, spectrum),
         scaling=how,
         mean_only=sigma_ln is None,
-        component=table.component,
-        notes=(*table.notes, *table.zero_period_notes(periods), *mean_only_notes(sigma_ln)),
+        notes=(*table.notes, *table.zero_period_notes(periods), *notes),
     )
     return _described(target)
 
@@ -99,6 +106,7 @@ def table_target(
     correlation: str = DEFAULT_CORRELATION,
     scaling: Literal["conditioning-period", "range", "none"] = "conditioning-period",
     range_s: tuple[float, float] | None = None,
+    component: str | None = None,
 ) -> Target:
     """A user's own mean, sigma and correlation of ln Sa.
 
@@ -113,6 +121,8 @@ def table_target(
         the name of a model.
     scaling
         Records are scaled at T*, over ``range_s`` (by default 0.2 T* to 2 T*), or not at all.
+    component
+        The horizontal component that its Sa is of: ``RotD50``, ``RotD100``, ``geometric mean``, ...
     """
     periods = np.asarray(periods_s, dtype=float)
     table = read_spectrum(spectrum, ("median_g", "sigma_ln"))
@@ -120,9 +130,9 @@ def table_target(
     sigma = table.at("sigma_ln", periods)
     at_star = float(table.ln_at("median_g", np.array([conditioning_period_s]))[0])
     if correlation_table is not None:
-        rho = _correlation_at(correlation_table, periods)
+        rho, notes = _correlation_at(correlation_table, periods)
     else:
-        rho = correlation_matrix(find_correlation(correlations, correlation), periods, _TABLE)
+        rho, notes = correlation_matrix(find_correlation(correlations, correlation), periods, _TABLE)
     how: Scaling | None = None
     if scaling == "range":
         how = range_scaling(_TABLE, periods, ln_mean, conditioning_period_s, range_s)
@@ -135,11 +145,27 @@ def table_target(
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(at_star)),
         description=f"median and dispersion of {spectrum.name}",
+        component=_component(component, table.component, spectrum),
         scaling=how,
-        component=table.component,
-        notes=(*table.notes, *table.zero_period_notes(periods)),
+        notes=(*table.notes, *table.zero_period_notes(periods), *notes),
     )
     return _described(target)
+
+
+def _component(stated: str | None, in_heading: str, path: Path) -> str:
+    """What Sa is of, as it is shown: as the table's heading has it, else the study; empty where neither says.
+
+    Raises InputError where they contradict one another.
+    """
+    found = read_component(in_heading, str(path)) if in_heading else None
+    asked = None if stated is None else read_component(stated, "[target]")
+    if found and asked and found != asked:
+        raise InputError(
+            f"{path}: its heading says {NAMES[found]}, [target] component says {NAMES[asked]}; leave "
+            f"component out, or correct the heading"
+        )
+    key = found or asked
+    return NAMES[key] if key else ""
 
 
 def _described(target: Target) -> Target:
@@ -148,22 +174,17 @@ def _described(target: Target) -> Target:
     return replace(target, description=f"{target.description}, {target.scaled_to.text}")
 
 
-def mean_only_notes(sigma_ln: float | None) -> tuple[str, ...]:
-    """Say what a target without dispersion means for the selection."""
-    if sigma_ln is not None:
-        return ()
-    return ("the target states no dispersion: the selection matches its spectrum in the mean alone",)
-
-
 def stated_covariance(
     where: str, periods_s: FloatArray, sigma_ln: float | None, correlation: CorrelationModel
-) -> FloatArray:
-    """Return the covariance (P, P) of a stated dispersion; zeros where none is stated."""
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """Return the covariance (P, P) of a stated dispersion, zeros where none is stated, and notes on it."""
     if sigma_ln is None:
-        return np.zeros((len(periods_s), len(periods_s)))
+        note = "the target states no dispersion: the selection matches its spectrum in the mean alone"
+        return np.zeros((len(periods_s), len(periods_s))), (note,)
     if not (np.isfinite(sigma_ln) and sigma_ln > 0):
         raise InputError(f"{where}: sigma_ln must be positive, not {sigma_ln!r}")
-    return sigma_ln**2 * correlation_matrix(correlation, periods_s, where)
+    rho, notes = correlation_matrix(correlation, periods_s, where)
+    return sigma_ln**2 * rho, notes
 
 
 @dataclass(frozen=True)
@@ -342,8 +363,8 @@ def _sorted(
     return Spectrum(path, own, {name: column[order] for name, column in values.items()}, component, notes)
 
 
-def _correlation_at(path: Path, periods_s: FloatArray) -> FloatArray:
-    """Correlations of a user's matrix at the study's periods, bilinear in ln T, 1 on the diagonal."""
+def _correlation_at(path: Path, periods_s: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+    """Correlations of a user's matrix at the study's periods, bilinear in ln T, 1 on the diagonal; notes."""
     try:
         table = pd.read_csv(path, comment="#", skipinitialspace=True)
         own = table["period_s"].to_numpy(dtype=float)
@@ -371,4 +392,6 @@ def _correlation_at(path: Path, periods_s: FloatArray) -> FloatArray:
     grid = np.stack(np.meshgrid(at, at, indexing="ij"), axis=-1)
     rho = np.asarray(RegularGridInterpolator((x, x), matrix)(grid), dtype=float)
     np.fill_diagonal(rho, 1.0)
-    return rho
+    corrected = nearest_correlation(rho)
+    names = [f"Sa({period:g} s)" for period in periods_s]
+    return corrected.matrix, corrected.notes(f"correlations of {path.name}", names, rho)

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
-from gmplug.host.options import call
+from gmplug.host.options import call, known_names
 from gmplug.plausible import Findings, look_at
+from gmplug.study.schema import Study
 from gmplug.target.facts import facts_of, fields_from, level_of
 from gmplug.values import FloatArray, Scaling, Scenario, Target
 
@@ -26,8 +28,8 @@ _SAME_LEVEL = 0.05
 TABLE, CORRELATION, FACTS = "target.csv", "target_correlation.parquet", "target.json"
 
 
-def run(context: StageContext) -> Target:
-    """Return the target that the study's provider makes."""
+def run(context: StageContext, **instead: Any) -> Target:
+    """Return the target that the study's provider makes; ``instead`` takes the place of what is given it."""
     section = context.study.target
     where = f"[target] provider '{section.provider}'"
     models = {
@@ -42,6 +44,7 @@ def run(context: StageContext) -> Target:
             name: partial(_correlate, model, name)
             for name, model in context.host.providers("correlations").items()
         },
+        **instead,
     }
     implementation = context.host.provider("targets", section.provider)
     target = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
@@ -201,13 +204,47 @@ def _read_table(path: Path) -> pd.DataFrame:
     return table
 
 
+class _Reached(BaseException):
+    """A target has come to its first prediction: its options are understood."""
+
+
+def check(context: StageContext) -> None:
+    """Raise InputError where the target's options, scenario or files are wrong: whatever it says of them
+    before its first prediction. Targets that predict nothing, such as a code's, are made.
+    """
+
+    def reached(*args: Any, **kwargs: Any) -> Any:
+        raise _Reached
+
+    host = context.host
+    provider = host.provider("targets", context.study.target.provider)
+    stops = {"ground_motion_models", "correlations"} & set(known_names(provider, "[target]"))
+    if not stops and not str(getattr(provider, "__module__", "")).startswith("gmplug."):
+        return  # nothing tells how long it works
+    given = {kind: dict.fromkeys(host.providers(kind), reached) for kind in sorted(stops)}
+    try:
+        run(context, **given)
+    except InputError:
+        raise
+    except (_Reached, Exception):
+        return  # what else there is shows when it is made
+
+
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the target's provider, which calls ground-motion and correlation models."""
+    names = ("ground_motion_models", "correlations")
+    return (provider_call("targets", "target", study.target, names=names),)
+
+
 STAGE = Stage(
     name="target",
     inputs=(),
-    sections=("structure", "target"),
+    sections=("target",),
     files=(TABLE, CORRELATION, FACTS),
     run=run,
     save=save,
     load=load,
+    calls=calls,
+    check=check,
     summary=summary,
 )

@@ -29,6 +29,7 @@ def unconditional(
     correlation: str = DEFAULT_CORRELATION,
     scaling: Literal["none", "range"] = "none",
     range_s: tuple[float, float] | None = None,
+    component: str | None = None,
 ) -> Target:
     """Mean and covariance of ln Sa as the models predict them for a scenario, or for several by weight.
 
@@ -39,7 +40,7 @@ def unconditional(
         to the median spectrum over ``range_s``, which leaves dispersion of spectral shape only.
     range_s
         First and last period of that, s; by default 0.2 T* to 2 T*.
-    gmm, gmm_table, scenario, scenarios, correlation
+    gmm, gmm_table, scenario, scenarios, correlation, component
         As for ``conditional-spectrum``; the weights of scenarios and models are taken as they are.
 
     Raises
@@ -50,7 +51,11 @@ def unconditional(
     causes = read_causes(_WHERE, ground_motion_models, gmm, gmm_table, scenario, scenarios)
     periods = np.asarray(periods_s, dtype=float)
     joint = JointModel(
-        causes, periods, find_correlation(correlations, correlation), np.array([conditioning_period_s])
+        causes,
+        periods,
+        find_correlation(correlations, correlation),
+        np.array([conditioning_period_s]),
+        component=component,
     )
     moments, mean = unconditional_moments(joint)
     fields = joint.target_fields(moments)
@@ -69,6 +74,7 @@ def unconditional(
         description=f"unconditional spectrum, {causes.model_text}"
         f"{scenario_text(mean, len(causes.scenarios))}, {how.text}",
         scenario=mean,
+        component=joint.component,
         notes=(*joint.all_notes(), *([note] if scaling == "range" else [])),
         scaling=how,
     )

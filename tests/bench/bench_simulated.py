@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from gmplug.catalogue.simulated import simulated_catalogue
-from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, correlation, draw_population
-from gmplug.values import PULSE, Catalogue, FloatArray
+from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population, correlation, draw_population
+from gmplug.target.durations import afshari_stewart_2016
+from gmplug.target.measures import measure_correlations
+from gmplug.values import PULSE, Catalogue, FloatArray, Scenario
 
 SEED = 1
 STUDY_PERIODS_S = np.round(0.01 * np.arange(1, 201), 9)
@@ -64,6 +66,7 @@ def _agreement(whole: Catalogue) -> list[dict[str, Any]]:
             _row(f"{part}: std of residual / sigma", _span(found[:, band].std(axis=0))),
         ]
     rows += [_prolonged(whole, part) for part in ("5_75", "5_95")]
+    rows += _measures(whole, population, found)
     rows.append(_row("correlation less Baker-Jayaram", f"mean {error.mean():+.3f}, {_span(error)}"))
     return rows
 
@@ -73,6 +76,34 @@ def _prolonged(whole: Catalogue, part: str) -> dict[str, Any]:
     return _row(
         f"duration {part} over that asked for: mean ln, std", f"{ln_ratio.mean():+.2f}, {ln_ratio.std():.2f}"
     )
+
+
+def _measures(whole: Catalogue, population: Population, found: FloatArray) -> list[dict[str, Any]]:
+    """Durations and PGV against their models, and with the residuals of ln Sa (0.01, 0.3, 1, 3 s)."""
+    scenarios = [
+        Scenario(row.magnitude, rrup_km=row.rrup_km, vs30_m_s=row.vs30_m_s, mechanism=row.mechanism)
+        for row in whole.records.itertuples()
+    ]
+    durations = [afshari_stewart_2016(scenario) for scenario in scenarios]
+    models = {
+        name: (np.array([d[name][0] for d in durations]), np.array([d[name][1] for d in durations]))
+        for name in ("duration_5_75_s", "duration_5_95_s")
+    }
+    models["pgv_cm_s"] = (population.ln_pgv_median, population.sigma_pgv)
+    at = [int(np.argmin(np.abs(CONTROL_PERIODS_S - period))) for period in (0.01, 0.3, 1.0, 3.0)]
+    rows = []
+    for name, (ln_median, sigma) in models.items():
+        off = np.log(whole.records[name].to_numpy()) - ln_median
+        _, published = measure_correlations((name,), CONTROL_PERIODS_S[at])
+        own = " ".join(f"{np.corrcoef(off / sigma, found[:, i])[0, 1]:+.2f}" for i in at)
+        theirs = " ".join(f"{value:+.2f}" for value in published[0])
+        rows += [
+            _row(
+                f"{name}: mean ln to its model; std / sigma", f"{off.mean():+.3f}; {(off / sigma).std():.2f}"
+            ),
+            _row("  correlation with ln Sa; published", f"{own}; {theirs}"),
+        ]
+    return rows
 
 
 def _candidates(study: Catalogue) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from gmplug.catalogue.simulated.work import spread
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
 
 if TYPE_CHECKING:
+    from gmplug.catalogue.simulated.population import Population
     from gmplug.catalogue.simulated.record import RecordTask
 
 #: Records on the whole grid: nine magnitudes, five times each with another mechanism, ten stations.
@@ -112,9 +113,7 @@ def _make(
     (folder / store.WAVEFORMS).mkdir()
     tasks = [
         _WriteTask(
-            record=_record_task(
-                seed, i, row, CONTROL_PERIODS_S, population.ln_sa[i], population.ln_amplification[i]
-            ),
+            record=_record_task(seed, i, row, CONTROL_PERIODS_S, population),
             id=str(row.id),
             title=f"{row.event}, {row.station}, M{row.magnitude:g}, RJB {row.rjb_km:g} KM",
             folder=folder / store.WAVEFORMS,
@@ -126,11 +125,12 @@ def _make(
     drawn = pd.DataFrame(
         np.exp(population.ln_sa), columns=[f"T{period:.4f}S" for period in CONTROL_PERIODS_S]
     )
+    drawn.insert(0, "pgv_cm_s", np.exp(population.ln_pgv))
     pd.concat([records[["id", "group"]], drawn], axis=1).to_csv(folder / store.DRAWN, index=False)
 
 
 def _record_task(
-    seed: int, index: int, row: Any, periods_s: FloatArray, ln_sa: FloatArray, ln_amplification: FloatArray
+    seed: int, index: int, row: Any, periods_s: FloatArray, population: Population
 ) -> RecordTask:
     from gmplug.catalogue.simulated.record import RecordTask
 
@@ -147,8 +147,10 @@ def _record_task(
         d5_75_s=float(row.d5_75_s),
         d5_95_s=float(row.d5_95_s),
         periods_s=periods_s,
-        ln_sa=ln_sa,
-        ln_amplification=ln_amplification,
+        ln_sa=population.ln_sa[index],
+        ln_amplification=population.ln_amplification[index],
+        ln_pgv=float(population.ln_pgv[index]),
+        ln_pgv_median=float(population.ln_pgv_median[index]),
         pulse=pulse,
     )
 

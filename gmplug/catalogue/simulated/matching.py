@@ -7,6 +7,11 @@ made by lower frequencies: the sensitivity of ln Sa to the amplitudes is taken f
 where the mean square response is the power that the oscillator passes (Boore 2003, section on random
 vibration). After every step the motion is tapered and its baseline corrected, so that the spectrum that is
 matched is that of the final motion.
+
+A function with the detail of a drawn spectrum spreads each wave over time, which would prolong the motion. So
+what it changes is confined to the strong motion, and each step moves the energy some way back to its
+distribution over time. The spectrum leaves peak velocity open in part: it is led to its own value by changing
+the motion of low frequency around its largest velocities.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from gmplug.catalogue.simulated.oscillators import Oscillators, transfer
+from gmplug.catalogue.simulated.oscillators import Oscillators, peaks_by_direction, transfer
 from gmplug.catalogue.simulated.process import TIME_STEP_S
 from gmplug.values import FloatArray
 
@@ -31,6 +36,21 @@ _SIZE, _ROUGHNESS = 3e-3, 3e-4
 _SHORTEST_NODE_S = 0.04
 #: Largest change of ln amplitude in one step.
 _LONGEST_STEP = 1.5
+
+#: cm/s² in a g.
+CM_S2 = 980.665
+#: Weight of the misfit of PGV beside that of the spectrum.
+_PGV_WEIGHT = 0.1
+#: Bands of frequencies that change in a window of time of their own: their edges, Hz, and a cycle of each, s.
+_EDGES_HZ, _CYCLE_S = (0.5, 2.0), (5.0, 1.0, 0.3)
+#: Shares of the energy between which the motion is strong.
+_STRONG = (0.001, 0.97)
+#: Share of what timing and peaks ask for that is done in one step; both would else disturb the spectrum.
+_TIMING_STEP, _PGV_STEP = 0.1, 0.35
+#: Smoothing of the velocity's envelope, s; largest step of ln PGV.
+_PEAK_S, _LONGEST_PGV_STEP = 0.4, 0.3
+#: Energy added where timing compares energies, in the largest energy wanted.
+_FLOOR = 2e-3
 
 
 class Baseline:
@@ -83,17 +103,70 @@ def integrate(acceleration: FloatArray) -> tuple[FloatArray, FloatArray]:
     return velocity, displacement
 
 
+def timing(motion: FloatArray, goal: Goal) -> FloatArray:
+    """Return factors over time, shape (n,), that bring a motion nearer to the energy it should have."""
+    energy = np.sum(np.square(motion), axis=0)
+    found = smoothed(energy / energy.sum(), goal.window_s)
+    wanted = smoothed(goal.energy, goal.window_s)
+    floor = _FLOOR * float(wanted.max())
+    return ((wanted + floor) / (found + floor)) ** (0.5 * _TIMING_STEP)
+
+
+def peak_change(slow: FloatArray, ln_change: float) -> FloatArray:
+    """Return what to add to a motion of low frequencies to change its largest velocities by ``ln_change``."""
+    velocity = integrate(slow)[0]
+    level = smoothed(np.sum(np.square(velocity), axis=0), _PEAK_S)
+    step = float(np.clip(ln_change, -_LONGEST_PGV_STEP, _LONGEST_PGV_STEP))
+    return np.gradient(velocity * np.expm1(step * level / level.max()), axis=-1)
+
+
+def smoothed(values: FloatArray, window_s: float) -> FloatArray:
+    """Moving mean over a window, shape (n,)."""
+    half = max(round(0.5 * window_s / TIME_STEP_S), 1)
+    total = np.concatenate([np.zeros(half + 1), np.cumsum(values)])
+    total = np.append(total, np.full(half, total[-1]))
+    return np.asarray((total[2 * half + 1 :] - total[: len(values)]) / (2 * half + 1))
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a motion should have.
+
+    Parameters
+    ----------
+    ln_sa
+        ln RotD50 (g) at the matcher's periods, shape (K,).
+    energy
+        How the squared acceleration is distributed over the samples, shape (n,); the sum is 1.
+    window_s
+        Time over which that distribution is held, s: what happens within is left to chance.
+    ln_pgv
+        ln of the peak ground velocity (RotD50, cm/s), or None.
+    """
+
+    ln_sa: FloatArray
+    energy: FloatArray
+    window_s: float
+    ln_pgv: float | None = None
+
+
 @dataclass(frozen=True)
 class Match:
-    """A motion (g, shape (2, n)) and its misfit: ln of computed over wanted RotD50, shape (K,)."""
+    """A motion (g, shape (2, n)) and its misfits: ln of found over wanted RotD50, shape (K,), and of PGV."""
 
     acceleration_g: FloatArray
     misfit_ln: FloatArray
+    pgv_misfit_ln: float = 0.0
 
     @property
     def mean_misfit(self) -> float:
         """Mean over the periods of the misfit's size."""
         return float(np.mean(np.abs(self.misfit_ln)))
+
+    @property
+    def score(self) -> float:
+        """The mean misfit with that of PGV."""
+        return self.mean_misfit + _PGV_WEIGHT * abs(self.pgv_misfit_ln)
 
 
 class Matcher:
@@ -106,6 +179,9 @@ class Matcher:
         self._n_fft = fft.next_fast_len(n + 1000, real=True)
         frequency = fft.rfftfreq(self._n_fft, TIME_STEP_S)
         self._passed = np.abs(transfer(frequency, periods_s)) ** 2
+        below = [1.0 / (1.0 + (frequency / edge) ** 4) for edge in _EDGES_HZ]
+        self._slow = below[-1]
+        self._bands = np.diff([np.zeros_like(frequency), *below, np.ones_like(frequency)], axis=0)
         # ln amplitude is piecewise linear in ln f between nodes at the oscillators' frequencies
         self._ln_f = np.log(np.maximum(frequency, 1e-3))
         self._nodes = np.sort(np.log(1.0 / periods_s[periods_s >= _SHORTEST_NODE_S]))
@@ -116,27 +192,57 @@ class Matcher:
         rough = np.diff(np.eye(len(self._nodes)), 2, axis=0)
         self._damping = _SIZE * np.eye(len(self._nodes)) + _ROUGHNESS * rough.T @ rough
 
-    def match(self, acceleration: FloatArray, ln_target: FloatArray, steps: int, goal: float) -> Match:
-        """Return the best motion found within ``steps``, or as soon as the mean misfit is below ``goal``."""
-        motion = self._baseline(acceleration)
-        best = last = Match(motion, np.log(self._oscillators.rotd50(motion)) - ln_target)
+    def match(self, acceleration: FloatArray, goal: Goal, steps: int, enough: float) -> Match:
+        """Return the best motion found within ``steps``, or as soon as its score is below ``enough``."""
+        best = last = self._compare(self._baseline(acceleration), goal)
+        windows = self._windows(goal)
         for _ in range(steps):
-            if best.mean_misfit < goal:
+            if best.score < enough:
                 break
-            motion = self._step(last)
-            last = Match(motion, np.log(self._oscillators.rotd50(motion)) - ln_target)
-            best = min(best, last, key=lambda match: match.mean_misfit)
+            last = self._compare(self._step(last, goal, windows), goal)
+            best = min(best, last, key=lambda match: match.score)
         return best
 
-    def _step(self, match: Match) -> FloatArray:
+    def _compare(self, motion: FloatArray, goal: Goal) -> Match:
+        misfit = np.log(self._oscillators.rotd50(motion)) - goal.ln_sa
+        if goal.ln_pgv is None:
+            return Match(motion, misfit)
+        velocity = integrate(motion)[0] * (TIME_STEP_S * CM_S2)
+        pgv = float(np.median(peaks_by_direction(velocity.astype(np.float32))))
+        return Match(motion, misfit, float(np.log(pgv)) - goal.ln_pgv)
+
+    def _windows(self, goal: Goal) -> FloatArray:
+        """When each band of frequencies may change, shape (B, n): the strong motion and a cycle around it.
+
+        Within it, all but the lowest band change more where the motion is stronger, or its tail would grow.
+        """
+        first, last = np.searchsorted(np.cumsum(goal.energy), _STRONG)
+        windows = np.zeros((len(_CYCLE_S), self._n))
+        for row, cycle_s in zip(windows, _CYCLE_S, strict=True):
+            around = round(cycle_s / TIME_STEP_S)
+            row[max(first - around, 0) : last + around] = 1.0
+            row[:] = smoothed(smoothed(row, 2 * cycle_s), 2 * cycle_s)
+        for row, cycle_s in zip(windows[1:], _CYCLE_S[1:], strict=True):
+            energy = smoothed(smoothed(goal.energy, 2 * cycle_s + goal.window_s), 2 * cycle_s)
+            row *= np.sqrt(energy / energy.max())
+        return windows
+
+    def _step(self, match: Match, goal: Goal, windows: FloatArray) -> FloatArray:
         spectrum = fft.rfft(match.acceleration_g, self._n_fft)
         power = np.sum(np.abs(spectrum) ** 2, axis=0)
         share = self._gather(self._passed * power)
         share /= share.sum(axis=1, keepdims=True)
         normal = share.T @ share + self._damping
         change = np.clip(np.linalg.solve(normal, -share.T @ match.misfit_ln), -_LONGEST_STEP, _LONGEST_STEP)
-        gain = np.exp(np.interp(self._ln_f, self._nodes, change))
-        return self._baseline(fft.irfft(spectrum * gain, self._n_fft)[:, : self._n])
+        gain = np.expm1(np.interp(self._ln_f, self._nodes, change))
+        parts = np.concatenate([self._bands * gain, self._slow[None]])
+        *changes, slow = fft.irfft(spectrum * parts[:, None], self._n_fft)[..., : self._n]
+        changes = [part * window for part, window in zip(changes, windows, strict=True)]
+        motion = match.acceleration_g + sum(changes)
+        motion = motion * timing(motion, goal)
+        if goal.ln_pgv is not None:
+            motion += peak_change(slow + sum(changes[:-1]), -_PGV_STEP * match.pgv_misfit_ln)
+        return self._baseline(motion)
 
     def _gather(self, parts: FloatArray) -> FloatArray:
         """Sum contributions of frequencies, shape (K, F), over the nodes that scale them, (K, nodes)."""

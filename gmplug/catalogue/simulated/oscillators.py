@@ -64,7 +64,7 @@ class Oscillators:
 
     def rotd50(self, acceleration: FloatArray) -> FloatArray:
         """Return pseudo-acceleration, median over all directions, shape (K,); ``acceleration`` is (2, n)."""
-        peaks = np.stack([_peaks_by_direction(response) for response in self._responses(acceleration)])
+        peaks = np.stack([peaks_by_direction(response) for response in self._responses(acceleration)])
         return np.median(peaks, axis=1).astype(float)
 
     def _responses(self, acceleration: FloatArray) -> Iterator[FloatArray]:
@@ -80,7 +80,7 @@ class Oscillators:
                 yield fft.irfft(thinned * response, band.n_fft)
 
 
-def _peaks_by_direction(response: FloatArray) -> FloatArray:
+def peaks_by_direction(response: FloatArray) -> FloatArray:
     """Peak in each direction, where it is at least the median of them; ``response`` is (2, m).
 
     At least half of all directions lie within 45° of the strongest, so the median is not below 0.707 of it,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from gmplug.catalogue.simulated.pulse import (
     draw_pulse_period,
@@ -18,6 +19,8 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
 )
 from gmplug.errors import InputError
+from gmplug.target.definite import nearest_correlation
+from gmplug.target.measures import measure_correlations
 from gmplug.values import NONPULSE, PULSE, BoolArray, FloatArray
 
 #: Periods at which spectra are drawn and matched, s: the span of the ground-motion and correlation models.
@@ -36,8 +39,13 @@ LARGEST_NORMAL_MAGNITUDE = 7.0
 PULSE_MIN_MAGNITUDE = 6.0
 PULSE_MAX_RJB_KM = 35.0
 
-#: Durations are kept within this many standard deviations of their model, and below this D5-95, s.
-DURATION_TRUNCATION, LONGEST_D5_95_S = 1.5, 55.0
+#: Durations are kept within this many standard deviations of their model, below this D5-95, s, and their
+#: ratio D5-75/D5-95 between these.
+DURATION_TRUNCATION, LONGEST_D5_95_S, DURATION_RATIOS = 2.0, 55.0, (0.28, 0.70)
+
+#: PGV and durations are drawn given the residuals of ln Sa at every seventh control period.
+_MEASURES = ("pgv_cm_s", "duration_5_75_s", "duration_5_95_s")
+_GIVEN = slice(3, None, 7)
 
 #: Drawn spectra that no motion has are drawn again: Sa below this share of PGA at periods to 0.15 s, or a
 #: largest Sa of more than this many PGA; or a pseudo-velocity (cm/s) beyond any recorded.
@@ -62,6 +70,8 @@ class Population:
         The ground-motion model's prediction at :data:`CONTROL_PERIODS_S`, shape (N, K).
     ln_sa
         Drawn ln RotD50 (g), amplification by pulses included, shape (N, K).
+    ln_pgv, ln_pgv_median, sigma_pgv
+        Drawn ln PGV (RotD50, cm/s), and the ground-motion model's median and σ, shape (N,).
     ln_amplification
         What of ``ln_sa`` is due to pulses, shape (N, K); zero for records without.
     """
@@ -71,6 +81,9 @@ class Population:
     tau_ln: FloatArray
     phi_ln: FloatArray
     ln_sa: FloatArray
+    ln_pgv: FloatArray
+    ln_pgv_median: FloatArray
+    sigma_pgv: FloatArray
     ln_amplification: FloatArray
 
 
@@ -118,11 +131,11 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
     records = grid(count)
-    ln_median, tau, phi = predict(records, gmm)
+    model = predict(records, gmm)
+    ln_median, tau, phi = model.ln_median, model.tau_ln, model.phi_ln
     factor = np.linalg.cholesky(correlation() + 1e-9 * np.eye(len(CONTROL_PERIODS_S)))
     event = records.pop("event_index").to_numpy()
     between = rng.standard_normal((event.max() + 1, len(CONTROL_PERIODS_S))) @ factor.T
-    records = _with_durations(records, rng)
     records, amplification = _with_pulses(records, pulse_share, rng)
     around = ln_median + tau * between[event] + amplification
     ln_sa = np.empty_like(around)
@@ -133,7 +146,34 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
         pending = pending[~_possible(ln_sa[pending])]
         if not len(pending):
             break
-    return Population(records, ln_median, tau, phi, ln_sa, amplification)
+    residuals = (ln_sa - ln_median) / np.hypot(tau, phi)
+    deviates = draw_measures(residuals[:, _GIVEN], rng)
+    ln_pgv = model.ln_pgv + model.sigma_pgv * deviates[:, 0]
+    records = _with_durations(records, deviates[:, 1:])
+    return Population(
+        records, ln_median, tau, phi, ln_sa, ln_pgv, model.ln_pgv, model.sigma_pgv, amplification
+    )
+
+
+def draw_measures(residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Draw PGV, D5-75 and D5-95 in standard deviations, shape (N, 3), given those of ln Sa, (N, G).
+
+    All are jointly normal with the correlations of :mod:`gmplug.target.measures`, made consistent. What the
+    spectrum does not tell is drawn from evenly spread quantiles, and the mean over the records is taken off
+    the durations, so that few records already have the mean of their model.
+    """
+    periods = CONTROL_PERIODS_S[_GIVEN]
+    spectral = correlation()[_GIVEN, _GIVEN]
+    among, across = measure_correlations(_MEASURES, periods)
+    joint = nearest_correlation(np.block([[spectral, across.T], [across, among]]), fixed=len(periods)).matrix
+    across, among = joint[len(periods) :, : len(periods)], joint[len(periods) :, len(periods) :]
+    given = np.linalg.solve(spectral, across.T)
+    values, vectors = np.linalg.eigh(among - across @ given)
+    ranks = np.stack([rng.permutation(len(residuals)) for _ in _MEASURES], axis=1)
+    noise = stats.norm.ppf((ranks + 0.5) / len(residuals)) * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    known = residuals @ given
+    known[:, 1:] -= known[:, 1:].mean(axis=0)
+    return np.asarray(known + noise)
 
 
 def _possible(ln_sa: FloatArray) -> BoolArray:
@@ -153,19 +193,29 @@ def correlation() -> FloatArray:
     return np.asarray(rows, dtype=float)
 
 
-def predict(records: pd.DataFrame, gmm: str) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return ln-median (g), τ and φ at the control periods, shape (N, K) each."""
+@dataclass(frozen=True)
+class Prediction:
+    """ln median (g), τ and φ at the control periods, shape (N, K); ln median (cm/s) and σ of PGV, (N,)."""
+
+    ln_median: FloatArray
+    tau_ln: FloatArray
+    phi_ln: FloatArray
+    ln_pgv: FloatArray
+    sigma_pgv: FloatArray
+
+
+def predict(records: pd.DataFrame, gmm: str) -> Prediction:
+    """Return what the ground-motion model says of each record."""
     if gmm not in _MODELS:
         raise InputError(
             f"[catalogue] provider 'simulated': option 'gmm': unknown model '{gmm}'; "
             f"known: {', '.join(_MODELS)}"
         )
     rows = [_MODELS[gmm](row) for row in records.itertuples()]
-    median, tau, phi = (np.asarray(part) for part in zip(*rows, strict=True))
-    return median, tau, phi
+    return Prediction(*(np.asarray(part) for part in zip(*rows, strict=True)))
 
 
-def _bssa14(row: object) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _bssa14(row: object) -> tuple[FloatArray, FloatArray, FloatArray, float, float]:
     """Boore, Stewart, Seyhan & Atkinson (2014): median, eq. 1–13; τ and φ, eq. 14–17."""
     import pygmm
 
@@ -184,6 +234,8 @@ def _bssa14(row: object) -> tuple[FloatArray, FloatArray, FloatArray]:
         np.interp(at, ln_t, np.log(model.spec_accels)),
         np.interp(at, ln_t, tau),
         np.interp(at, ln_t, phi),
+        float(np.log(model.pgv)),
+        float(model.ln_std_pgv),
     )
 
 
@@ -197,11 +249,11 @@ def _depth_to_top_km(magnitude: float, mechanism: str) -> float:
     return float(ChiouYoungs2014.calc_depth_tor(magnitude, _PYGMM_MECHANISM[mechanism]))
 
 
-def _with_durations(records: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Add D5-75 and D5-95 after Afshari & Stewart (2016), one normal deviate for both."""
+def _with_durations(records: pd.DataFrame, deviates: FloatArray) -> pd.DataFrame:
+    """Add D5-75 and D5-95 after Afshari & Stewart (2016); their deviates have shape (N, 2)."""
     import pygmm
 
-    deviate = np.clip(rng.standard_normal(len(records)), -DURATION_TRUNCATION, DURATION_TRUNCATION)
+    deviate = np.clip(deviates, -DURATION_TRUNCATION, DURATION_TRUNCATION)
     d75, d95 = np.empty(len(records)), np.empty(len(records))
     for i, row in enumerate(records.itertuples()):
         model = pygmm.AfshariStewart2016(
@@ -212,10 +264,10 @@ def _with_durations(records: pd.DataFrame, rng: np.random.Generator) -> pd.DataF
                 mechanism=_PYGMM_MECHANISM[str(row.mechanism)],
             )
         )
-        d75[i] = model.duration["D_5t75"] * np.exp(deviate[i] * model.std_err["D_5t75"])
-        d95[i] = model.duration["D_5t95"] * np.exp(deviate[i] * model.std_err["D_5t95"])
-    shorten = np.minimum(1.0, LONGEST_D5_95_S / d95)
-    return records.assign(d5_75_s=d75 * shorten, d5_95_s=d95 * shorten)
+        d75[i] = model.duration["D_5t75"] * np.exp(deviate[i, 0] * model.std_err["D_5t75"])
+        d95[i] = model.duration["D_5t95"] * np.exp(deviate[i, 1] * model.std_err["D_5t95"])
+    d95 = np.minimum(d95, LONGEST_D5_95_S)
+    return records.assign(d5_75_s=d95 * np.clip(d75 / d95, *DURATION_RATIOS), d5_95_s=d95)
 
 
 def _with_pulses(

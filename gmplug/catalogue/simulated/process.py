@@ -35,18 +35,27 @@ KAPPA_S = 0.035
 
 @dataclass(frozen=True)
 class Envelope:
-    """Gamma envelope: energy is distributed over time as a gamma density of ``shape`` and ``scale_s``."""
+    """Gamma envelope: energy is distributed over time as a gamma density of ``shape`` and ``scale_s``.
+
+    Beyond 75 % of the energy, time runs ``stretch`` times as long, so that D5-75 and D5-95 can both be met.
+    """
 
     shape: float
     scale_s: float
+    stretch: float = 1.0
 
     def quantile_s(self, share: float) -> float:
         """Time, from the start of the envelope, by which ``share`` of the energy has come."""
-        return float(stats.gamma.ppf(share, self.shape, scale=self.scale_s))
+        body, time = stats.gamma.ppf([0.75, share], self.shape, scale=self.scale_s)
+        return float(time if time <= body else body + (time - body) * self.stretch)
 
-    def amplitude(self, time_s: FloatArray) -> FloatArray:
-        """Square root of the energy density at times from the start of the envelope."""
-        return np.sqrt(stats.gamma.pdf(time_s, self.shape, scale=self.scale_s))
+    def density(self, time_s: FloatArray) -> FloatArray:
+        """Energy per second at times from the start of the envelope; its integral is 1."""
+        body = self.quantile_s(0.75)
+        late = time_s > body
+        within = np.where(late, body + (time_s - body) / self.stretch, np.maximum(time_s, 0.0))
+        density = stats.gamma.pdf(within, self.shape, scale=self.scale_s)
+        return np.asarray(np.where(late, density / self.stretch, density))
 
 
 _SHAPES = np.geomspace(1.05, 60.0, 200)
@@ -55,10 +64,11 @@ _RATIOS = (_QUANTILES[1] - _QUANTILES[0]) / (_QUANTILES[2] - _QUANTILES[0])
 
 
 def fit_envelope(d5_75_s: float, d5_95_s: float) -> Envelope:
-    """Return the envelope with these significant durations; their ratio is kept within what gamma allows."""
+    """Return the envelope with these significant durations."""
     shape = float(np.interp(d5_75_s / d5_95_s, _RATIOS, _SHAPES))
-    q05, q95 = stats.gamma.ppf([0.05, 0.95], shape)
-    return Envelope(shape, d5_95_s / float(q95 - q05))
+    q05, q75, q95 = stats.gamma.ppf([0.05, 0.75, 0.95], shape)
+    scale = d5_75_s / float(q75 - q05)
+    return Envelope(shape, scale, (d5_95_s - d5_75_s) / (scale * float(q95 - q75)))
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ def simulate(time: FloatArray, envelope: Envelope, shape: Filter, rng: np.random
         moved = shape.mid_hz + shape.slope_hz_s * (node - middle)
         centre = float(np.clip(moved, shape.mid_hz / FILTER_SPAN, shape.mid_hz * FILTER_SPAN))
         result += fade * fft.irfft(noise * _gain(frequency, centre, shape.bandwidth), n_fft)[:, :n]
-    motion = result * envelope.amplitude(np.maximum(time, 0.0)) * (time > 0)
+    motion = result * np.sqrt(envelope.density(time)) * (time > 0)
     return fft.irfft(fft.rfft(motion, n_fft) * band_limit(frequency), n_fft)[:, :n]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.report import style
 from gmplug.report.demand_columns import ACCELERATION, DRIFT, RESIDUAL, Profile, drift_statistics, profile
 from gmplug.values import BoolArray, FloatArray
@@ -86,7 +87,8 @@ def _draw_lines(
 def _draw_percentiles(axes: Axes, levels: FloatArray, rows: FloatArray) -> None:
     if not len(rows):
         return
-    low, median, high = np.percentile(rows, [16, 50, 84], axis=0)
+    fits = [fit_by_moments(column) for column in rows.T]
+    low, median, high = ([fit.fractile(z) if z else fit.median for fit in fits] for z in (-1, 0, 1))
     axes.plot(
         median,
         levels,
@@ -94,7 +96,7 @@ def _draw_percentiles(axes: Axes, levels: FloatArray, rows: FloatArray) -> None:
         linewidth=2.4,
         marker="o",
         markersize=4.5,
-        label="median of ok",
+        label="median of ok (geometric mean)",
         zorder=4,
     )
     for edge, label in ((low, "16th, 84th percentile"), (high, None)):
@@ -136,11 +138,11 @@ def plot_drift_distribution(table: pd.DataFrame) -> Figure:
             drift, shares, linestyle="", marker="o", markersize=4.5, color=style.BLUE, zorder=3,
             label=f"Analyses ended ok ({len(drift)})",
         )  # fmt: skip
-    if np.isfinite(statistics.beta) and statistics.beta > 0:
-        grid = statistics.median * np.exp(np.linspace(-3.2, 3.2, 200) * statistics.beta)
+    if np.isfinite(statistics.fit.beta) and statistics.fit.beta > 0:
+        grid = statistics.fit.median * np.exp(np.linspace(-3.2, 3.2, 200) * statistics.fit.beta)
         share = 1 - statistics.collapse_share
-        probability = share * norm.cdf(np.log(grid / statistics.median) / statistics.beta)
-        label = f"Lognormal: median {100 * statistics.median:.2f} %, β = {statistics.beta:.2f}"
+        probability = share * norm.cdf(np.log(grid / statistics.fit.median) / statistics.fit.beta)
+        label = f"Lognormal: median {100 * statistics.fit.median:.2f} %, β = {statistics.fit.beta:.2f}"
         axes.plot(100 * grid, probability, color=style.INK, linewidth=1.6, linestyle="--", label=label)
     if statistics.collapsed:
         axes.axhline(

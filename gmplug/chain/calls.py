@@ -1,0 +1,182 @@
+"""What a stage calls of plugins, declared once: what is checked, what counts, and which options are paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gmplug.errors import InputError
+from gmplug.host.host import is_script
+from gmplug.host.options import (
+    bind,
+    file_options,
+    known_names,
+    option_names,
+    path_options,
+    paths_in,
+    unknown_option,
+)
+from gmplug.host.providers import KINDS
+
+if TYPE_CHECKING:
+    from gmplug.host import Host
+    from gmplug.study.files import Place
+    from gmplug.study.schema import _ProviderSection
+
+
+@dataclass(frozen=True)
+class Call:
+    """A kind of provider that a stage calls.
+
+    Parameters
+    ----------
+    kind
+        As in :data:`gmplug.host.providers.KINDS`.
+    name
+        The one that the study chooses; None for all of the kind, which share the options.
+    options
+        What the study says to it.
+    where
+        Start of an error line.
+    place
+        Keys of the study file that lead to the options.
+    own
+        Keys of that section that are gmplug's: error lines name them among the known ones.
+    added
+        Options that gmplug adds where the implementation takes them and the study does not set them.
+    names
+        Kinds of providers that the options name too, such as a target's ground-motion models.
+    counts
+        Whether a value follows from it; not so for where analyses run.
+    """
+
+    kind: str
+    name: str | None
+    options: Mapping[str, Any]
+    where: str
+    place: tuple[str | int, ...]
+    own: tuple[str, ...] = ()
+    added: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    counts: bool = True
+
+    def implementations(self, host: Host, base_dir: Path) -> dict[str, Callable[..., Any]]:
+        """Return the implementations by name; raises InputError where the study's is unknown."""
+        if self.name is None:
+            return host.providers(self.kind)
+        if self.kind == "structures":
+            from gmplug.structures.build import find_builder
+
+            return {self.name: find_builder(host, self.name, base_dir)[0]}
+        return {self.name: host.provider(self.kind, self.name)}
+
+
+def provider_call(
+    kind: str, section: str, part: _ProviderSection, key: str = "provider", names: tuple[str, ...] = ()
+) -> Call:
+    """Return the call of the provider that a section of the study names under ``key``."""
+    name = getattr(part, key)
+    own = tuple(type(part).model_fields)
+    return Call(kind, name, part.options, f"[{section}] {key} '{name}'", (section,), own, names=names)
+
+
+def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
+    """Return what is wrong with a call's name, options and files, one line each."""
+    try:
+        implementations = call.implementations(host, base_dir)
+    except InputError as error:
+        return [line if line.startswith("[") else f"{call.where}: {line}" for line in error.problems]
+    given = dict.fromkeys(KINDS[call.kind].given)
+    claims = {name: option_names(one, given, call.where) for name, one in implementations.items()}
+    known = {option for options in claims.values() for option in options}
+    problems = []
+    if call.name is None:
+        known_here = {*known, *call.own}
+        problems = [
+            unknown_option(name, known_here, call.where) for name in call.options if name not in known
+        ]
+    for name, one in implementations.items():
+        shared = call.name is None
+        options = {k: v for k, v in call.options.items() if not shared or k in claims[name]}
+        added = {k: v for k, v in call.added.items() if k in claims[name]}
+        try:
+            bound = bind(one, {**added, **options}, given, call.where, base_dir, also_known=call.own)
+        except InputError as error:
+            problems += error.problems
+            continue
+        for option in options:
+            problems += [
+                f"{call.where}: option '{option}': {path}: no such file or folder; correct the path"
+                for path in paths_in(bound.get(option))
+                if not path.exists()
+            ]
+    return list(dict.fromkeys(problems))
+
+
+def code_of(host: Host, calls: Iterable[Call], events: Iterable[str], base_dir: Path) -> dict[str, str]:
+    """Return what the code of a stage's providers and events is known by; gmplug's own is left out."""
+    found = {}
+    for call in (one for one in calls if one.counts):
+        for name in call.implementations(host, base_dir):
+            found[f"{call.kind} {name}"] = host.code_of_provider(call.kind, name)
+        for kind in call.names:
+            for name in _named(host, kind, call, base_dir):
+                found[f"{kind} {name}"] = host.code_of_provider(kind, name)
+    for hook in events:
+        found |= {f"{hook} {plugin}": code for plugin, code in host.code_of_hook(hook).items()}
+    return {name: code for name, code in sorted(found.items()) if code}
+
+
+def _named(host: Host, kind: str, call: Call, base_dir: Path) -> list[str]:
+    """Return the providers of a kind that the options of a call name, or the defaults of these."""
+    texts = set(_texts(call.options))
+    for one in call.implementations(host, base_dir).values():
+        texts |= {p.default for p in known_names(one, call.where).values() if isinstance(p.default, str)}
+    folded = {text.casefold() for text in texts}
+    return [name for name in host.providers(kind) if name.casefold() in folded]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from map(str, value)
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def call_files(host: Host, call: Call, base_dir: Path) -> list[Path]:
+    """Return the files and folders that a call's value follows from: those its options name, and a script."""
+    found = [
+        path
+        for one in call.implementations(host, base_dir).values()
+        for path in file_options(one, call.options, base_dir)
+    ]
+    if call.name is not None and is_script(call.name):
+        from gmplug.structures.files import model_files
+
+        found += model_files(base_dir / call.name)
+    return found
+
+
+def resolved_paths(host: Host, calls: Iterable[Call], base_dir: Path) -> dict[Place, Any]:
+    """Return the options that are files or folders, by their place in the study, absolute.
+
+    Which ones are is for the implementations' annotations to say. The value has the form of the option: a
+    path, or a list or mapping of paths.
+    """
+    found: dict[Place, Any] = {}
+    for call in calls:
+        try:
+            implementations = call.implementations(host, base_dir)
+        except InputError:
+            continue
+        for one in implementations.values():
+            paths = path_options(one, call.options, base_dir)
+            found |= {(*call.place, name): value for name, value in paths.items()}
+    return found

@@ -1,0 +1,133 @@
+"""Everything that can be found wrong with a study before the first computation, all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gmplug.chain.calls import Call, call_problems
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.chain.stages import STAGE_NAMES, load_stage
+from gmplug.errors import InputError, PluginError
+from gmplug.host import Host, is_script
+from gmplug.plausible import look_at_options
+from gmplug.study.files import ReadFile, read_study
+from gmplug.study.schema import Study
+from gmplug.values import no_progress
+
+
+def open_study(
+    study: Study | Path | str,
+    names: Sequence[str] = STAGE_NAMES,
+    host: Host | None = None,
+    analysis: Mapping[str, Any] | None = None,
+) -> tuple[Study, Host]:
+    """Return a study and its plugins, checked for the stages of these names.
+
+    ``analysis`` has keys of ``[analysis]`` that the study's are replaced by.
+
+    Raises InputError with one line for each thing that is wrong: keys of the file, scripts, names of
+    providers, their options, files.
+    """
+    read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study))
+    if analysis:
+        changed = read.content.analysis.model_copy(update=dict(analysis))
+        read = replace(read, content=read.content.model_copy(update={"analysis": changed}))
+    problems: list[str] = list(read.problems)
+    if host is None:
+        host, failed = load_plugins(read.content.script_paths())
+        problems += failed
+    problems += study_problems(read.content, host, names, read.broken)
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    return read.content, host
+
+
+def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
+    """Return the plugins with all scripts that can be used, and one line for each that cannot."""
+    host = Host()
+    problems: list[str] = []
+    for path in scripts:
+        try:
+            host.add_script(path)
+        except PluginError as error:
+            problems += error.problems
+    return host, problems
+
+
+def study_problems(
+    study: Study, host: Host, names: Sequence[str] = STAGE_NAMES, broken: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return what is wrong with a study for the stages of these names; of several levels, for all of them.
+
+    ``broken`` are sections with problems that are known already: what follows from them is not looked at.
+    """
+    if not study.many_levels:
+        return stage_problems(study, host, names, broken)
+    from gmplug.levels.check import levels_problems
+
+    return levels_problems(study, host, names, broken)
+
+
+def stage_problems(
+    study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return what is wrong with a study of one level; see :func:`study_problems`."""
+    context = StageContext(study, host, Path(), 1, no_progress)
+    content = study.model_dump(mode="json", exclude_none=True)
+    problems = list(look_at_options(content, study.study.accept).problems)
+    found: dict[str, list[str]] = {}
+    checks: dict[str, Future[None]] = {}
+    stages = stages_for(names)
+    with ThreadPoolExecutor(1) as pool:
+        # From the end: a model is built in a process of its own while the other stages' modules are loaded.
+        for stage in reversed(stages):
+            calls = stage.calls(study)
+            usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
+            found[stage.name] = [
+                line for call in usable for line in call_problems(host, call, study.base_dir)
+            ]
+            found[stage.name] += stage.settings_problems(study)
+            stumbles = found[stage.name] or len(usable) < len(calls)
+            if not stumbles and not broken & {*stage.sections, "structure", "levels"}:
+                checks[stage.name] = pool.submit(stage.check, context)
+    for stage in stages:
+        problems += found[stage.name]
+        try:
+            if stage.name in checks:
+                checks[stage.name].result()
+        except InputError as error:
+            problems += error.problems
+    return list(dict.fromkeys(problems))
+
+
+def stages_for(names: Iterable[str]) -> list[Stage]:
+    """Return the stages of these names, and those whose values they take, in the order of the chain."""
+    wanted: set[str] = set()
+    open_names = list(names)
+    while open_names:
+        name = open_names.pop()
+        if name not in wanted:
+            wanted.add(name)
+            open_names += load_stage(name).inputs
+    return [load_stage(name) for name in STAGE_NAMES if name in wanted]
+
+
+def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
+    """Whether the call is of a script that could not be loaded: that is a problem of its own."""
+    return (
+        call.name is not None
+        and is_script(call.name)
+        and (base_dir / call.name).resolve() not in host.scripts
+    )
+
+
+def study_calls(study: Study) -> list[Call]:
+    """Return all calls of providers that a study's sections are options of."""
+    found = [call for name in STAGE_NAMES for call in load_stage(name).calls(study)]
+    from gmplug.levels.check import level_calls
+
+    return [*found, *level_calls(study)]

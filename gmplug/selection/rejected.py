@@ -1,0 +1,49 @@
+"""Records that the user rejected: they stay out of every selection made in the run directory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gmplug.errors import InputError
+from gmplug.values import IntArray
+
+#: Of the run directory; the column ``id`` counts. Removing a row lets the record in again.
+REJECTED = "rejected.csv"
+
+
+def read_rejected(run_dir: Path) -> tuple[str, ...]:
+    """Return the ids of the rejected records; raises InputError where the file cannot be read."""
+    path = run_dir / REJECTED
+    if not path.is_file():
+        return ()
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); correct it, or remove it") from None
+    if "id" not in table:
+        raise InputError(f"{path}: has no column 'id'; put it back, or remove the file")
+    return tuple(dict.fromkeys(name.strip() for name in table["id"] if name.strip()))
+
+
+def add_rejected(run_dir: Path, ids: Sequence[str]) -> None:
+    """Add records to the rejected ones."""
+    names = dict.fromkeys([*read_rejected(run_dir), *ids])
+    part = run_dir / f"{REJECTED}.new"
+    pd.DataFrame({"id": list(names)}).to_csv(part, index=False)
+    part.replace(run_dir / REJECTED)
+
+
+def without(records: pd.DataFrame, rejected: Sequence[str]) -> IntArray:
+    """Return the positions, shape (n,), of the records that are not rejected."""
+    return np.flatnonzero(~records["id"].astype(str).isin(rejected).to_numpy())
+
+
+def rejected_note(records: pd.DataFrame, rejected: Sequence[str]) -> tuple[str, ...]:
+    """Return a note on the candidates that are left out as rejected, if any."""
+    known = set(records["id"].astype(str))
+    out = [name for name in rejected if name in known]
+    return (f"rejected by you and left out: {', '.join(out)} (see {REJECTED})",) if out else ()

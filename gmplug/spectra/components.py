@@ -1,0 +1,198 @@
+"""Which horizontal component Sa is of, and published ratios between the definitions in use.
+
+A catalogue's spectra, a target and a ground-motion model are each of one definition. The two sides of a
+comparison are brought to one of them here, or the study is refused; they are never mixed without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gmplug.errors import InputError
+from gmplug.values import FloatArray, GroundMotion
+
+ROTD50, ROTD100, GMROTI50 = "rotd50", "rotd100", "gmroti50"
+GEOMETRIC_MEAN, LARGER, ARBITRARY = "geometric mean", "larger", "arbitrary"
+#: The definitions that can be converted, and how they are shown.
+NAMES: Mapping[str, str] = {
+    ROTD50: "RotD50",
+    ROTD100: "RotD100",
+    GMROTI50: "GMRotI50",
+    GEOMETRIC_MEAN: "geometric mean",
+    LARGER: "larger of two components",
+    ARBITRARY: "single component (arbitrary)",
+}
+#: What a study may write for each, letters and digits alone.
+_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    ROTD50: ("rotd50",),
+    ROTD100: ("rotd100", "maximumdirection", "maxdirection", "maximumdirectionrotd100"),
+    GMROTI50: ("gmroti50",),
+    GEOMETRIC_MEAN: (
+        "geometricmean", "geomean", "gm", "gmar", "gmxy", "averagehorizontal", "geometricmeanasrecorded",
+    ),
+    LARGER: (
+        "larger", "largercomponent", "largest", "largeroftwo", "largeroftwocomponents",
+        "greateroftwohorizontal", "envelope", "envxy",
+    ),
+    ARBITRARY: (
+        "arbitrary", "arbitrarycomponent", "single", "singlecomponent", "singlecomponents",
+        "singlecomponenth1", "singlecomponenth2", "singlecomponentarbitrary", "random", "randomhorizontal",
+        "randomcomponent", "h1", "h2",
+    ),
+}  # fmt: skip
+_KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings}
+#: Periods, s, and ratios there; linear in ln T between them, constant outside. RotD50 and the larger of two
+#: over the geometric mean as recorded, and RotD100 over RotD50: Boore & Kishida (2017), "Relations between
+#: some horizontal-component ground-motion intensity measures used in practice", Bull. Seism. Soc. Am.
+#: 107(1):334-343, their equation in the period alone (the first two as OpenQuake's hazardlib has them).
+#: RotD50 over GMRotI50: their regression (electronic supplement) for magnitude 6.5 at 50 km.
+_ROTD50_GM = ((0.09, 0.58, 4.59, 8.93), (1.009, 1.028, 1.042, 1.077))
+_LARGER_GM = ((0.10, 0.53, 4.48, 8.70), (1.117, 1.165, 1.195, 1.266))
+_ROTD100_ROTD50 = ((0.12, 0.41, 3.14, 10.0), (1.188, 1.225, 1.241, 1.287))
+_ROTD50_GMROTI50 = (
+    (0.01, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+    (1.0008, 1.0050, 1.0122, 1.0196, 1.0244, 1.0265, 1.0403, 1.0536),
+)
+#: The same for PGV: their regressions for magnitude 6.5 at 50 km.
+_PGV_OVER_GM: Mapping[str, float] = {ROTD50: 1.024, LARGER: 1.161, GEOMETRIC_MEAN: 1.0, ARBITRARY: 1.0}
+_PGV_ROTD100_ROTD50, _PGV_ROTD50_GMROTI50 = 1.227, 1.014
+#: Baker & Cornell (2006) give their correlation of two perpendicular components for these periods, s.
+_PERPENDICULAR_S = (0.05, 5.0)
+#: Period, s, whose ratio stands for that of PGA.
+_PGA_PERIOD_S = 0.01
+
+
+def component_named(text: str) -> str | None:
+    """Return the definition (a key of :data:`NAMES`) that a text names, None where it is not known.
+
+    ``RotD50 (simulated)`` and ``RotD50 (3 records) and single components (1)`` are RotD50; see
+    :func:`is_mixed`.
+    """
+    text = text.strip().lower()
+    for candidate in (text, re.sub(r"\(.*", "", text)):
+        found = _KNOWN.get(re.sub(r"[^a-z0-9]", "", candidate))
+        if found is not None:
+            return found
+    return None
+
+
+def is_mixed(text: str) -> bool:
+    """Tell whether a catalogue says that some of its records are single components beside pairs."""
+    return re.search(r"and single components \(\d+\)", text) is not None
+
+
+def read_component(text: str, where: str) -> str:
+    """Return the definition that an option names.
+
+    Raises InputError where it is not known; lists those that are.
+    """
+    found = component_named(text)
+    if found is None:
+        raise InputError(f"{where}: component '{text}' is not known; known: {known_names()}")
+    return found
+
+
+def known_names() -> str:
+    """The definitions that can be named, for a message."""
+    return ", ".join(f'"{name}"' for name in (*list(NAMES.values())[:-1], "single component"))
+
+
+def ln_ratio(of: str, to: str, periods_s: ArrayLike) -> FloatArray:
+    """Return ln of median Sa of the definition ``to`` over that of ``of``, shape (P,).
+
+    Both are keys of :data:`NAMES`. The arbitrary component has the median of the geometric mean: ln of the
+    two components differ from theirs by as much, with opposite signs.
+    """
+    periods = np.asarray(periods_s, dtype=float)
+    return _ln_over_gm(to, periods) - _ln_over_gm(of, periods)
+
+
+def _ln_over_gm(key: str, periods_s: FloatArray) -> FloatArray:
+    if key in (GEOMETRIC_MEAN, ARBITRARY):
+        return np.zeros(len(periods_s))
+    if key == LARGER:
+        return _ln_at(_LARGER_GM, periods_s)
+    rotd50 = _ln_at(_ROTD50_GM, periods_s)
+    if key == ROTD100:
+        return rotd50 + _ln_at(_ROTD100_ROTD50, periods_s)
+    if key == GMROTI50:
+        return rotd50 - _ln_at(_ROTD50_GMROTI50, periods_s)
+    assert key == ROTD50
+    return rotd50
+
+
+def _ln_at(table: tuple[tuple[float, ...], tuple[float, ...]], periods_s: FloatArray) -> FloatArray:
+    knots, ratios = table
+    return np.log(np.interp(np.log(periods_s), np.log(knots), ratios))
+
+
+def sigma_factor(of: str, to: str, periods_s: ArrayLike) -> FloatArray:
+    """Return σ of ln Sa of the definition ``to`` over that of ``of``, shape (P,).
+
+    That of an arbitrary component is the geometric mean's times √(2 / (1 + ρ)), ρ = 0.79 − 0.023 ln T
+    being the correlation of two perpendicular components: Baker & Cornell (2006), "Correlation of response
+    spectral values for multicomponent ground motions", Bull. Seism. Soc. Am. 96(1):215-227. The others have
+    the same σ within 2 % (Beyer & Bommer 2006, Bull. Seism. Soc. Am. 96(4A):1512-1522, Table 3).
+    """
+    periods = np.clip(np.asarray(periods_s, dtype=float), *_PERPENDICULAR_S)
+    arbitrary = np.sqrt(2.0 / (1.79 - 0.023 * np.log(periods)))
+    power = (to == ARBITRARY) - (of == ARBITRARY)
+    return np.asarray(arbitrary**power, dtype=float)
+
+
+def convert_prediction(prediction: GroundMotion, to: str) -> GroundMotion:
+    """Return a ground-motion model's prediction for another definition of Sa (a key of :data:`NAMES`).
+
+    Medians change by :func:`ln_ratio`, σ by :func:`sigma_factor`, the increase being within events; PGA as Sa
+    at 0.01 s. A prediction that does not state its definition is returned as it is.
+
+    Raises
+    ------
+    InputError
+        It states one that is not known.
+    """
+    if not prediction.component:
+        return prediction
+    of = read_component(prediction.component, "[target] gmm")
+    if of == to:
+        return prediction
+    periods = prediction.periods_s
+    sigma = prediction.sigma_ln * sigma_factor(of, to, periods)
+    phi = prediction.phi_ln
+    if phi is not None:
+        phi = np.sqrt(np.maximum(phi**2 + sigma**2 - prediction.sigma_ln**2, 0.0))
+    pga = float(ln_ratio(of, to, [_PGA_PERIOD_S])[0])
+    factor = float(sigma_factor(of, to, [_PGA_PERIOD_S])[0])
+    shifts = {"pga_g": pga, "pgv_cm_s": _ln_pgv(to) - _ln_pgv(of)}
+    measures = {
+        name: (ln_median + shifts[name], s * factor) if name in shifts else (ln_median, s)
+        for name, (ln_median, s) in prediction.measures.items()
+    }
+    return replace(
+        prediction,
+        median_g=prediction.median_g * np.exp(ln_ratio(of, to, periods)),
+        sigma_ln=sigma,
+        phi_ln=phi,
+        measures=measures,
+        component=NAMES[to],
+    )
+
+
+def _ln_pgv(key: str) -> float:
+    if key == ROTD100:
+        return float(np.log(_PGV_OVER_GM[ROTD50] * _PGV_ROTD100_ROTD50))
+    if key == GMROTI50:
+        return float(np.log(_PGV_OVER_GM[ROTD50] / _PGV_ROTD50_GMROTI50))
+    return float(np.log(_PGV_OVER_GM[key]))
+
+
+def source_of(of: str, to: str) -> str:
+    """Say whose ratio :func:`ln_ratio` is."""
+    return "Boore & Kishida 2017" + (
+        "; σ: Baker & Cornell 2006" if ARBITRARY in (of, to) and of != to else ""
+    )
