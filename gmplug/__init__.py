@@ -28,10 +28,13 @@ _PUBLIC = {
     "GroundMotion": "gmplug.values",
     "LevelDemands": "gmplug.values",
     "Motion": "gmplug.values",
+    "Motions": "gmplug.values",
     "Picture": "gmplug.values",
     "RECORD_COLUMNS": "gmplug.values",
     "Scenario": "gmplug.values",
     "Selection": "gmplug.values",
+    "Stage": "gmplug.chain.stage",
+    "StageContext": "gmplug.chain.stage",
     "StructureModel": "gmplug.values",
     "Target": "gmplug.values",
     "accelerograms": "gmplug.catalogue",
@@ -44,6 +47,8 @@ _PUBLIC = {
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
     "run_study": "gmplug.chain",
+    "doubtful": "gmplug.notes",
+    "warning": "gmplug.notes",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -51,10 +56,11 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
     from gmplug.catalogue import accelerograms
-    from gmplug.chain import run_study
+    from gmplug.chain import Stage, StageContext, run_study
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
+    from gmplug.notes import doubtful, warning
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,
@@ -69,6 +75,7 @@ if TYPE_CHECKING:
         GroundMotion,
         LevelDemands,
         Motion,
+        Motions,
         Picture,
         Scenario,
         Selection,
