@@ -28,32 +28,42 @@ _PUBLIC = {
     "GroundMotion": "gmplug.values",
     "LevelDemands": "gmplug.values",
     "Motion": "gmplug.values",
+    "Motions": "gmplug.values",
     "Picture": "gmplug.values",
     "RECORD_COLUMNS": "gmplug.values",
     "Scenario": "gmplug.values",
     "Selection": "gmplug.values",
+    "Stage": "gmplug.chain.stage",
+    "StageContext": "gmplug.chain.stage",
     "StructureModel": "gmplug.values",
     "Target": "gmplug.values",
+    "accelerograms": "gmplug.catalogue",
+    "Accelerogram": "gmplug.waveforms",
     "SelectedMotion": "gmplug.export",
     "motions": "gmplug.export",
     "read_histories": "gmplug.analysis.kept_histories",
     "read_motion": "gmplug.waveforms",
+    "write_at2": "gmplug.waveforms",
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
     "Edits": "gmplug.chain",
     "Run": "gmplug.chain",
     "load_run": "gmplug.chain",
     "run_study": "gmplug.chain",
+    "doubtful": "gmplug.notes",
+    "warning": "gmplug.notes",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
-    from gmplug.chain import Edits, Run, load_run, run_study
+    from gmplug.catalogue import accelerograms
+    from gmplug.chain import Edits, Run, Stage, StageContext, load_run, run_study
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
+    from gmplug.notes import doubtful, warning
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,
@@ -68,13 +78,14 @@ if TYPE_CHECKING:
         GroundMotion,
         LevelDemands,
         Motion,
+        Motions,
         Picture,
         Scenario,
         Selection,
         StructureModel,
         Target,
     )
-    from gmplug.waveforms import read_motion
+    from gmplug.waveforms import Accelerogram, read_motion, write_at2
 
 
 __getattr__ = lazy_names(__name__, _PUBLIC)

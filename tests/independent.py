@@ -47,6 +47,25 @@ def pyrotd_spectrum(acceleration_g: FloatArray, time_step_s: float, periods_s: F
     return np.asarray(found.spec_accel)
 
 
+def pyrotd_rotd(pair_g: FloatArray, time_step_s: float, periods_s: FloatArray) -> FloatArray:
+    """RotD50 and RotD100 of pyrotd, each record followed by zeros as above, shape (2, P)."""
+    zeros = round(60.0 / time_step_s)
+    padded = np.pad(pair_g, ((0, 0), (0, zeros + (pair_g.shape[1] + zeros) % 2)))
+    found = load_pyrotd().calc_rotated_spec_accels(
+        time_step_s, *padded, 1.0 / np.asarray(periods_s), percentiles=[50, 100]
+    )
+    return np.asarray(found.spec_accel).reshape(-1, 2).T
+
+
+def im_calculation_rotd(pair_g: FloatArray, time_step_s: float, periods_s: FloatArray) -> FloatArray:
+    """RotD50 and RotD100 of im-calculation (ucgmsim), which are not its only results, shape (2, P)."""
+    from IM import ims
+
+    three = np.stack([*pair_g, np.zeros_like(pair_g[0])])[:, None]
+    found = ims.pseudo_spectral_acceleration(three, periods_s, time_step_s)
+    return np.stack([np.ravel(found[name]) for name in ("rotd50", "rotd100")])
+
+
 def _exact_states(
     acceleration_g: FloatArray, time_step_s: float, periods_s: FloatArray, damping: float
 ) -> Iterator[FloatArray]:
@@ -88,4 +107,27 @@ def exact_peaks(
     peaks = np.zeros((len(accelerations_g), len(periods_s)))
     for response in _exact_states(accelerations_g, time_step_s, periods_s, damping):
         np.maximum(peaks, np.abs(response), out=peaks)
+    return peaks
+
+
+def band_limited_peaks(
+    acceleration_g: FloatArray, time_step_s: float, periods_s: FloatArray, damping: float
+) -> FloatArray:
+    """Largest |ω² u| of the band-limited record by its transfer function, shape (P,).
+
+    Zeros around the record leave free vibrations room to die out; read 10 times a period, at steps halved up
+    to five times.
+    """
+    periods = np.asarray(periods_s, dtype=float)
+    room = int(np.ceil(30.0 / (2.0 * np.pi * damping) * periods.max() / time_step_s))
+    size = 2 * ((len(acceleration_g) + room + 4096) // 2)
+    spectrum = np.fft.rfft(acceleration_g, size)
+    spectrum[-1] *= 0.5
+    frequency = np.fft.rfftfreq(size, time_step_s)
+    peaks = np.empty(len(periods))
+    for k, period in enumerate(periods):
+        finer = 2 ** min(5, max(0, int(np.ceil(np.log2(10.0 * time_step_s / period * (1.0 - 1e-9))))))
+        ratio = frequency * period
+        response = spectrum / (1.0 - ratio**2 + 2j * damping * ratio)
+        peaks[k] = np.abs(np.fft.irfft(response, size * finer)).max() * finer
     return peaks

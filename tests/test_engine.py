@@ -88,7 +88,7 @@ def _stage(run: Callable[..., Any], name: str = "toy") -> Stage:
     )  # fmt: skip
 
 
-STUDY: Study = parse_study({"structure": {"period_s": 1.0}})
+STUDY: Study = parse_study({"structure": {"period_s": 1.0}, "catalogue": {"provider": "simulated"}})
 
 
 def _make(folder: Path, value: dict[str, str], mark: str, **how: Any) -> tuple[dict[str, str], Engine]:

@@ -47,6 +47,7 @@ def make_study(model: str | None = "frame") -> Study:
     return parse_study(
         {
             "study": {"name": "office <b>east</b>", "seed": 7},
+            "catalogue": {"provider": "simulated"},
             "structure": structure,
             "target": {"periods_s": PERIODS_S.tolist()},
             "preselection": {"scale_factor": [0.25, 4.0]},
@@ -495,7 +496,8 @@ def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
         assert row["Peak story drift (%)"] == f"{100 * drift:.2f}"
     assert f"E = {run.values['selection'].error:.3f}" in page.text
     again: dict[str, Any] = {}
-    for name in ("catalogue", "target", "preselection", "clustering", "selection", "analysis", "assessment"):
+    before = ("catalogue", "target", "preselection", "clustering", "selection")
+    for name in (*before, "motions", "analysis", "assessment"):
         stage = load_stage(name)
         again[name] = stage.load(run_dir, **{needed: again[needed] for needed in stage.inputs})
     anew = render(again, run.study, run.summary)

@@ -12,6 +12,7 @@ import pandas as pd
 from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import STRENGTH_RATIOS, candidate_responses
 from gmplug.errors import InputError
+from gmplug.excitation.stage import unchanged
 from gmplug.selection.stage import without_waveform
 from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, Selection, no_progress
 
@@ -71,7 +72,8 @@ def structure_responses(
     from gmplug.analysis import stage
 
     at = _with_waveform(candidates)
-    found = stage.run(context, _as_selection(candidates, clusters, at))
+    everyone = _as_selection(candidates, clusters, at)
+    found = stage.run(context, everyone, unchanged(everyone))
     assert found is not None  # the caller has looked for a model
     table = found.table
     status = table["status"].astype(str).to_numpy()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gmplug.chain.calls import run_stage
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits, put_aside
 from gmplug.chain.stage import Stage, StageContext
@@ -183,7 +184,7 @@ class Engine:
         if self.fresh:
             _remove(self.run_dir, stage.files + stage.scratch)
         others = self.state.matching(stage)
-        value = stage.run(context, **inputs)
+        value = run_stage(stage, context, inputs)
         if value is None:
             _remove(self.run_dir, stage.files)
         else:

@@ -8,21 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gmplug.chain.calls import resolved_paths
-from gmplug.chain.check import open_study, study_calls
+from gmplug.chain.check import load_plugins, open_study, study_calls
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.lock import run_lock
 from gmplug.chain.stage import Stage
-from gmplug.chain.stages import STAGE_NAMES, load_stage, stages_until
+from gmplug.chain.stages import load_stage, stage_names, stages_until
 from gmplug.chain.state import STATE_FILE, RunState
 from gmplug.chain.summary import attention_lines, summarise, write_summary
 from gmplug.errors import GmplugError, InputError
 from gmplug.host import Host
 from gmplug.plausible import look_at_options
 from gmplug.study import Study, load_study, write_study
-from gmplug.values import Assessment, Candidates, Catalogue, Clusters, Demands, Selection, Target
+from gmplug.values import Assessment, Candidates, Catalogue, Clusters, Demands, Motions, Selection, Target
 
 if TYPE_CHECKING:
     from gmplug.report.page import Report
@@ -38,7 +38,8 @@ class Run:
     Attributes
     ----------
     values
-        The same by the names of the stages; None for a stage that had nothing to do.
+        The same by the names of the stages, those of other packages too; None for a stage that had nothing
+        to do.
     timing_s
         Wall-clock time of each stage, s; of a stage read from the run directory, the time it once took.
     notes
@@ -52,11 +53,12 @@ class Run:
     values: dict[str, Any] = field(default_factory=dict)
     timing_s: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    host: Host | None = field(default=None, repr=False)
     later: Run | None = None
 
     @property
     def catalogue(self) -> Catalogue:
-        """The records; raises InputError, as the next four do, where the run did not come so far."""
+        """The records; raises InputError, as the next five do, where the run did not come so far."""
         return self._value("catalogue", Catalogue)
 
     @property
@@ -78,6 +80,11 @@ class Run:
     def selection(self) -> Selection:
         """The selected records."""
         return self._value("selection", Selection)
+
+    @property
+    def motions(self) -> Motions:
+        """What excites the model, a motion for each selected record."""
+        return self._value("motions", Motions)
 
     @property
     def demands(self) -> Demands | None:
@@ -111,18 +118,19 @@ class Run:
     def summary(self) -> dict[str, Any]:
         """What summary.json holds: this run in numbers, with the stages of an earlier one that still hold."""
         if self.later is None:
-            return summarise(self.study, self.values, self.timing_s, self.notes)
+            return summarise(self.study, self.values, self.timing_s, self.notes, self.host)
         return summarise(
             self.study,
             {**self.values, **self.later.values},
             {**self.timing_s, **self.later.timing_s},
             list(dict.fromkeys([*self.notes, *self.later.notes])),
+            self.host,
         )
 
     @property
     def attention(self) -> list[str]:
         """Warnings and failed analyses, a line each; the command ends with status 1 where there are any."""
-        return attention_lines(summarise(self.study, self.values, self.timing_s, self.notes))
+        return attention_lines(summarise(self.study, self.values, self.timing_s, self.notes, self.host))
 
 
 def run_study(
@@ -172,9 +180,10 @@ def run_study(
     StudyError
         The study could not finish.
     """
-    names = stages_until(until)
     changes = {"workers": workers, "executor": executor}
-    study, host = open_study(study, names, host, {k: v for k, v in changes.items() if v is not None})
+    changed = {k: v for k, v in changes.items() if v is not None}
+    study, host = open_study(study, None, host, changed, until=until)
+    names = stages_until(until, host)
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     run_dir.mkdir(parents=True, exist_ok=True)
     with run_lock(run_dir):
@@ -198,14 +207,14 @@ def run_stages(
 
 def write_resolved(study: Study, host: Host, run_dir: Path) -> None:
     """Write study.toml, the study as resolved, into the run directory."""
-    paths = resolved_paths(host, study_calls(study), study.base_dir)
+    paths = resolved_paths(host, study_calls(study, host), study.base_dir)
     write_study(study, run_dir / "study.toml", paths)
 
 
 class _Runner:
     def __init__(self, study: Study, engine: Engine, shared: Run | None) -> None:
         self._engine, self._shared = engine, shared
-        self._result = Run(study, engine.run_dir, {}, engine.timing_s, engine.notes)
+        self._result = Run(study, engine.run_dir, {}, engine.timing_s, engine.notes, engine.host)
         self._context = engine.context(study)
 
     def run(self, names: Sequence[str], *, last: bool) -> Run:
@@ -229,7 +238,7 @@ class _Runner:
         """Return the value of a stage, computing first whatever it takes."""
         values = self._result.values
         if name not in values:
-            stage = load_stage(name)
+            stage = load_stage(name, self._engine.host)
             inputs = {needed: self._value(needed) for needed in stage.inputs}
             more = {needed: self._value(needed) for needed in stage.optional if self._shares(needed)}
             if name == "report":
@@ -249,15 +258,16 @@ class _Runner:
 
     def _fingerprint(self, stage: Stage) -> str:
         taken = [*stage.inputs, *(name for name in stage.optional if self._shares(name))]
-        inputs = {name: self._engine.state.digests(load_stage(name)) for name in taken}
-        return stage_fingerprint(stage, self._result.study, self._engine.host, inputs)
+        host, state = self._engine.host, self._engine.state
+        inputs = {name: state.digests(load_stage(name, host)) for name in taken}
+        return stage_fingerprint(stage, self._result.study, host, inputs)
 
     def _later(self) -> Run | None:
         """Read the stages that this run did not come to, and that an earlier one left and still hold."""
         found = replace(self._result, values=dict(self._result.values), timing_s={}, notes=[])
         state = self._engine.state
-        for name in (name for name in STAGE_NAMES if name not in found.values):
-            stage = load_stage(name)
+        for name in (name for name in stage_names(found.host) if name not in found.values):
+            stage = load_stage(name, found.host)
             try:
                 if not state.known(stage) or not state.still_good(stage, self._fingerprint(stage)):
                     break
@@ -273,7 +283,7 @@ class _Runner:
         write_summary(self._result.summary, self._result.run_dir)
 
 
-def load_run(run_dir: Path | str, until: str | None = None) -> Run:
+def load_run(run_dir: Path | str, host: Host | None = None, until: str | None = None) -> Run:
     """Read a finished or half-finished run; stages without files in the directory are missing.
 
     Of a study with levels, a :class:`gmplug.levels.LevelsRun`. Nothing after the stage ``until`` is read.
@@ -296,18 +306,20 @@ def load_run(run_dir: Path | str, until: str | None = None) -> Run:
                 f"{run_dir}: not a run directory (it has no {needed.name}); give the folder of a run"
             )
     study = load_study(study_file)
+    if host is None:
+        host, _ = load_plugins(study.script_paths())
     if study.many_levels:
         from gmplug.levels import load_levels
 
-        return load_levels(run_dir, study)
-    return load_stages(run_dir, study, until)
+        return load_levels(run_dir, study, host)
+    return load_stages(run_dir, study, host, until)
 
 
-def load_stages(run_dir: Path, study: Study, until: str | None = None) -> Run:
+def load_stages(run_dir: Path, study: Study, host: Host, until: str | None = None) -> Run:
     """Read the stages of a study up to ``until`` from its run directory; see :func:`load_run`."""
     state = RunState(run_dir)
-    run = Run(study, run_dir)
-    for name in (n for n in stages_until(until) if n != "report"):
+    run = Run(study, run_dir, host=host)
+    for name in (n for n in stages_until(until, host) if n != "report"):
         _load_value(name, run, state)
     return run
 
@@ -316,7 +328,7 @@ def _load_value(name: str, run: Run, state: RunState) -> bool:
     """Read a stage's value and what it needs into the run; tell whether it is there."""
     if name in run.values:
         return True
-    stage = load_stage(name)
+    stage = load_stage(name, run.host)
     if not state.known(stage):
         return False
     if not all(_load_value(needed, run, state) for needed in stage.inputs):

@@ -1,4 +1,4 @@
-"""Peak displacement of bilinear oscillators: many records and strengths at once.
+"""Peak displacement of bilinear oscillators, in compiled loops: many records and strengths.
 
 u'' + 2 ζ ω u' + f(u) = −a_g, f elastic-plastic with kinematic hardening (stiffness ω², after yielding α ω²,
 as Steel01 of OpenSees without isotropic hardening). Newmark's average acceleration (Newmark 1959, J. Eng.
@@ -12,12 +12,14 @@ one, limited by the other two, is the solution, since both sides of the equation
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numba import njit
 
-from gmplug.spectra.recursion import subdivide
-from gmplug.values import FloatArray, IntArray, Progress, no_progress
+from gmplug.spectra.many import map_in_threads
+from gmplug.values import FloatArray, Progress, no_progress
 
 #: Standard gravity, m/s².
 GRAVITY = 9.80665
@@ -25,8 +27,8 @@ GRAVITY = 9.80665
 STEPS_PER_PERIOD = 100
 #: Zeros after each record, in periods: a peak may come after its end.
 PERIODS_AFTER = 2.0
-#: Records integrated side by side: bounds the memory.
-_AT_ONCE = 128
+#: Yield acceleration, g, that no oscillator comes to: compiled loops do not reckon with infinity.
+_NEVER = 1e9
 
 
 def bilinear_peaks(
@@ -59,85 +61,72 @@ def bilinear_peaks(
     steps_per_period
         A record is divided into equal parts of its own steps until there are so many.
     """
-    peaks = np.empty((len(acceleration_g), len(yield_acceleration_g)))
-    strengths = np.asarray(yield_acceleration_g, dtype=float)
-    order = np.argsort(
-        [-len(a) * _parts(dt, period_s, steps_per_period) for a, dt in _pairs(acceleration_g, time_step_s)]
-    )
-    for start in range(0, len(order), _AT_ONCE):
-        chosen = order[start : start + _AT_ONCE]
-        progress(start, len(order), "bilinear oscillators")
-        fine, steps = [], []
-        for i in chosen:
-            parts = _parts(time_step_s[i], period_s, steps_per_period)
-            step = time_step_s[i] / parts
-            tail = np.zeros(int(np.ceil(PERIODS_AFTER * period_s / step)))
-            fine.append(np.concatenate([subdivide(np.asarray(acceleration_g[i], float), parts), tail]))
-            steps.append(step)
-        peaks[chosen] = _integrate(fine, np.array(steps), period_s, strengths, damping, hardening)
-    return peaks
+    strengths = GRAVITY * np.minimum(np.asarray(yield_acceleration_g, dtype=float), _NEVER)
+
+    def peaks(record: tuple[FloatArray, float]) -> FloatArray:
+        a, step = record
+        parts = max(1, int(np.ceil(step * steps_per_period / period_s * (1 - 1e-9))))
+        ground = GRAVITY * np.asarray(a, dtype=float)
+        return np.asarray(_peaks(ground, step / parts, parts, period_s, strengths, damping, hardening))
+
+    found = np.empty((len(acceleration_g), len(strengths)))
+    for row, peak in enumerate(map_in_threads(peaks, zip(acceleration_g, time_step_s, strict=True))):
+        found[row] = peak
+        progress(row + 1, len(found), "bilinear oscillators")
+    return found
 
 
-def _pairs(records: Sequence[FloatArray], steps: Sequence[float]) -> Iterator[tuple[FloatArray, float]]:
-    return zip(records, steps, strict=True)
+def _compiled(function: Any) -> Any:
+    return njit(function, nogil=True, cache=True, fastmath=True)
 
 
-def _parts(time_step_s: float, period_s: float, steps_per_period: int) -> int:
-    return max(1, int(np.ceil(time_step_s * steps_per_period / period_s * (1 - 1e-9))))
-
-
-def _integrate(
-    records: list[FloatArray],
-    step_s: FloatArray,
+@_compiled
+def _peaks(
+    ground: FloatArray,
+    h: float,
+    parts: int,
     period_s: float,
-    strengths_g: FloatArray,
+    strengths: FloatArray,
     damping: float,
     hardening: float,
 ) -> FloatArray:
-    """Peaks (n, R), m; every record has its own step and drops out at its end."""
-    lengths = np.array([len(a) for a in records])
-    order = np.argsort(-lengths, kind="stable")
-    lengths, h = lengths[order], step_s[order][:, None]
-    ground = np.zeros((int(lengths[0]), len(records), 1))
-    for column, i in enumerate(order):
-        ground[: lengths[column], column, 0] = GRAVITY * records[i]
-
-    omega = 2 * np.pi / period_s
-    k, c = omega**2, 2 * damping * omega
-    by_u, by_v = 4 / h**2 + 2 * c / h, 4 / h + c
-    offset = (1 - hardening) * GRAVITY * strengths_g[None, :]  # of the hardening lines at u = 0
-    elastic, plastic = by_u + k, by_u + hardening * k
-
-    u, v, f, peak = np.zeros((4, len(records), len(strengths_g)))
-    a = np.broadcast_to(-ground[0], u.shape).copy()
-    for first, last, active in _segments(lengths):
-        row = slice(0, active)
-        U, V, F, A, top = u[row], v[row], f[row], a[row], peak[row]
-        bu, bv, el, pl, hh = by_u[row], by_v[row], elastic[row], plastic[row], 2 / h[row]
-        for j in range(first, last):
-            ag = ground[j, row]
-            load = bu * U + bv * V + A - ag
-            new = (load - F + k * U) / el
-            np.maximum(new, (load - offset) / pl, out=new)
-            np.minimum(new, (load + offset) / pl, out=new)
-            moved = new - U
-            line = hardening * k * new
-            F += k * moved
-            np.maximum(F, line - offset, out=F)
-            np.minimum(F, line + offset, out=F)
-            V[:] = hh * moved - V
-            A[:] = -ag - c * V - F
-            U[:] = new
-            np.maximum(top, np.abs(new), out=top)
-    result = np.empty_like(peak)
-    result[order] = peak
-    return result
+    """Largest |u|, m, shape (R,), under a record, m/s², whose steps are divided into parts of ``h``."""
+    omega = 2.0 * np.pi / period_s
+    k, c = omega**2, 2.0 * damping * omega
+    by_u, by_v = 4.0 / h**2 + 2.0 * c / h, 4.0 / h + c
+    state = np.zeros((5, len(strengths)))
+    state[3] = -ground[0]
+    for j in range(1, len(ground)):
+        rise = (ground[j] - ground[j - 1]) / parts
+        for part in range(1, parts + 1):
+            _step(state, strengths, ground[j - 1] + part * rise, k, c, h, by_u, by_v, hardening)
+    for _ in range(int(np.ceil(PERIODS_AFTER * period_s / h))):
+        _step(state, strengths, 0.0, k, c, h, by_u, by_v, hardening)
+    return state[4]
 
 
-def _segments(lengths: IntArray) -> Iterator[tuple[int, int, int]]:
-    """Steps (first, last) during which the same number of records, the longest ones, is still running."""
-    first = 1
-    for last in np.unique(lengths):
-        if last > first:
-            yield first, int(last), int(np.sum(lengths >= last))
-            first = int(last)
+@_compiled
+def _step(
+    state: FloatArray,
+    strengths: FloatArray,
+    ground: float,
+    k: float,
+    c: float,
+    h: float,
+    by_u: float,
+    by_v: float,
+    hardening: float,
+) -> None:
+    """Carry u, u', f, u'' and the largest |u| of each oscillator to the end of a step, shape (5, R)."""
+    for r in range(len(strengths)):
+        u, v, f, a = state[0, r], state[1, r], state[2, r], state[3, r]
+        offset = (1.0 - hardening) * strengths[r]  # of the hardening lines at u = 0
+        load = by_u * u + by_v * v + a - ground
+        new = (load - f + k * u) / (by_u + k)
+        new = max(new, (load - offset) / (by_u + hardening * k))
+        new = min(new, (load + offset) / (by_u + hardening * k))
+        line = hardening * k * new
+        f = min(max(f + k * (new - u), line - offset), line + offset)
+        v = 2.0 / h * (new - u) - v
+        state[0, r], state[1, r], state[2, r], state[3, r] = new, v, f, -ground - c * v - f
+        state[4, r] = max(state[4, r], abs(new))

@@ -21,6 +21,7 @@ from gmplug.chain.state import RunState
 from gmplug.chain.summary import attention_lines, failures_of, write_summary
 from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve
+from gmplug.host import Host
 from gmplug.levels.assessments import ASSESSMENT, assessment_stage
 from gmplug.levels.demands import (
     DEMANDS_FILE,
@@ -200,9 +201,9 @@ def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequ
             run_level(level, ("target",), None)
     base = run_stages(study, engine, ("catalogue",), last=False)
     if "clustering" in names and wants_training(study, engine.host):
-        begun = [run_level(level, stages_until("preselection"), base) for level in levels]
+        begun = [run_level(level, stages_until("preselection", engine.host), base) for level in levels]
         share_training(base, [run.candidates for run in begun], engine)
-    result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes)
+    result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes, engine.host)
     for level in levels:
         run = run_level(level, names, base, last=True)
         result.levels[level.name] = run
@@ -217,11 +218,11 @@ def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
 
     chain = [name for name in names if name not in ("analysis", "assessment", "report")]
     base = run_stages(study, engine, chain, last=False)
-    result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes)
+    result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes, engine.host)
     if study.structure.model is None:
         return result
     stage = sampling_stage(study)
-    digests = {name: engine.state.digests(load_stage(name)) for name in stage.inputs}
+    digests = {name: engine.state.digests(load_stage(name, engine.host)) for name in stage.inputs}
     fingerprint = stage_fingerprint(stage, study, engine.host, digests)
     if "analysis" in names:
         inputs = {name: base.values[name] for name in stage.inputs}
@@ -306,14 +307,14 @@ def report_levels(result: LevelsRun) -> Report:
     return report
 
 
-def load_levels(run_dir: Path, study: Study) -> LevelsRun:
+def load_levels(run_dir: Path, study: Study, host: Host) -> LevelsRun:
     """Read the run of a study with levels from its run directory, finished or not.
 
     Raises InputError where a level has no run yet, or a file cannot be read.
     """
     hazard = hazard_curve(study)
     if not study.levels:
-        result = _read_sampled(study, run_dir)
+        result = _read_sampled(study, run_dir, host)
         _read_assessments(result)
         return result
     levels = level_studies(study, hazard)
@@ -324,8 +325,8 @@ def load_levels(run_dir: Path, study: Study) -> LevelsRun:
         raise InputError(
             f"{run_dir}: level '{absent[0]}' has not been run; `gmplug run` on the study goes on"
         )
-    result = LevelsRun(study, run_dir)
-    result.levels = {level.name: load_run(run_dir / LEVELS_DIR / level.name) for level in levels}
+    result = LevelsRun(study, run_dir, host=host)
+    result.levels = {level.name: load_run(run_dir / LEVELS_DIR / level.name, host) for level in levels}
     first = next(iter(result.levels.values()))
     result.values["catalogue"] = first.values.get("catalogue")
     _collect(result, levels, hazard)
@@ -333,11 +334,11 @@ def load_levels(run_dir: Path, study: Study) -> LevelsRun:
     return result
 
 
-def _read_sampled(study: Study, run_dir: Path) -> LevelsRun:
+def _read_sampled(study: Study, run_dir: Path, host: Host) -> LevelsRun:
     from gmplug.levels.sampling import sampling_stage
 
-    base = load_stages(run_dir, study)
-    result = LevelsRun(study, run_dir, base.values, base.timing_s, base.notes)
+    base = load_stages(run_dir, study, host)
+    result = LevelsRun(study, run_dir, base.values, base.timing_s, base.notes, host)
     stage = sampling_stage(study)
     if RunState(run_dir).known(stage):
         result.demands = stage.load(run_dir)

@@ -19,8 +19,7 @@ from gmplug.analysis.stage import (
     LOG_DIR,
     STRUCTURE_FILE,
     check_structure,
-    check_waveforms,
-    excited,
+    damping_notes,
     executor_maker,
     longest_first,
     make_setup,
@@ -140,10 +139,9 @@ def run(
     assert options is not None
     setup = make_setup(context)
     check_structure(context, setup)
-    check_waveforms(selection.records, setup, context.run_dir)
-    _, notes = excited(context, selection, target)
+    notes = damping_notes(context.study)
     remove_half_written(context.run_dir / LOG_DIR / "logs")
-    plan = _Plan(options, make_tasks(selection), _unscaled_sa(selection, target))
+    plan = _Plan(options, make_tasks(selection.records), _unscaled_sa(selection, target))
     rows: list[dict[str, Any]] = []
 
     def on_result(job: Job, result: AnalysisResult) -> Iterable[tuple[Any, AnalysisTask]]:

@@ -15,9 +15,10 @@ from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.fingerprint import versions
 from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.setup import AnalysisSetup
-from gmplug.analysis.stage import check_waveforms, longest_first, make_tasks
+from gmplug.analysis.stage import longest_first, make_tasks
 from gmplug.analysis.store import ResultStore
 from gmplug.errors import GmplugError
+from gmplug.excitation.stage import check_waveforms
 from gmplug.host import Host
 from gmplug.host.options import bind
 from gmplug.portfolio.buildings import Building
@@ -50,16 +51,14 @@ class BuildingResults:
     problem: str = ""
 
 
-def check_records(
-    portfolio: Portfolio, building: Building, outcomes: Sequence[SelectionOutcome], out: Path, host: Host
-) -> None:
+def check_records(portfolio: Portfolio, outcomes: Sequence[SelectionOutcome], out: Path) -> None:
     """Check once for all buildings that the selected records have the components that analyses take.
 
-    ``building`` is any of them. Raises as :func:`gmplug.analysis.stage.check_waveforms` does.
+    Raises as :func:`gmplug.excitation.stage.check_waveforms` does.
     """
     records = [outcome.run.selection.records for outcome in outcomes if outcome.run is not None]
     together = pd.concat(records, ignore_index=True).drop_duplicates("id")
-    check_waveforms(together, setup_of(portfolio, host, building, out), out)
+    check_waveforms(together, portfolio.analysis, out)
 
 
 def executor_maker(portfolio: Portfolio, host: Host, workers: int) -> Callable[[], Executor]:
@@ -113,7 +112,7 @@ def analyse_buildings(
     complete, in the order of the table. Results are kept in the store as they come: what an interrupted run
     has finished is not run again.
     """
-    tasks = {o.shared.name: make_tasks(o.run.selection) for o in outcomes if o.run is not None}
+    tasks = {o.shared.name: make_tasks(o.run.selection.records) for o in outcomes if o.run is not None}
     begun = _begin(buildings, outcomes, tasks)
     remove_half_written(out / LOG_DIR)
     gathering = _Gathering(on_building)

@@ -146,7 +146,7 @@ class _Runner:
         selections = selections_table(outcomes)
         sharing.to_csv(self._out / "sharing.csv", index=False)
         selections.to_csv(self._out / "selections.csv", index=False)
-        check_records(self._portfolio, buildings[0], outcomes, self._out, self._host)
+        check_records(self._portfolio, outcomes, self._out)
         gathered = self._analyse(buildings, outcomes)
         return self._report(gathered, sharing, selections)
 

@@ -8,8 +8,7 @@ from gmplug.spectra.many import (
     spectra_of_records,
     spectrum_of_motion,
 )
-from gmplug.spectra.response import response_spectrum
-from gmplug.spectra.rotd import rotd_spectrum
+from gmplug.spectra.response import response_spectrum, rotd_spectrum
 
 __all__ = [
     "response_spectrum",

@@ -18,8 +18,7 @@ from numpy.typing import ArrayLike
 
 from gmplug.errors import InputError
 from gmplug.processors import available_processors
-from gmplug.spectra.response import response_spectrum
-from gmplug.spectra.rotd import rotd_spectrum
+from gmplug.spectra.response import response_spectrum, rotd_spectrum
 from gmplug.values import FloatArray, Motion, Progress, no_progress
 
 #: Records waiting for each thread: enough that none ever idles.

@@ -1,14 +1,16 @@
-"""Response spectra of one component."""
+"""Response spectra of one component, and of two in any orientation: RotD00, RotD50, RotD100."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmplug.spectra.bandlimited import responses, transform
-from gmplug.spectra.recursion import linear_response, subdivide
+from gmplug.spectra.kernel import peaks, rotated_peaks
+from gmplug.spectra.lanes import lanes_of, ready, resampled
 from gmplug.values import FloatArray, IntArray
 
 Interpolation = Literal["sinc", "linear"]
@@ -17,9 +19,7 @@ Interpolation = Literal["sinc", "linear"]
 #: NGA-West2 spectra and pyrotd do the same.
 SAMPLES_PER_PERIOD = 10.0
 #: A band-limited record has nothing above its Nyquist frequency, however short the oscillator's period.
-_FINEST_SINC = 8
-#: The transfer function of an oscillator with less damping than this is too sharp for single precision.
-_SMALLEST_DAMPING = 0.002
+_FINEST_SINC = 32
 
 
 def response_spectrum(
@@ -58,35 +58,100 @@ def response_spectrum(
     ValueError
         Shapes, values or options that do not fit.
     """
-    a, periods = checked(acceleration_g, time_step_s, periods_s, damping, interpolation, ndim=1)
-    parts = subdivisions(time_step_s, periods, samples_per_period)
-    if interpolation == "linear":
-        peaks = [_linear_peak(a, time_step_s, t, damping, k) for t, k in zip(periods, parts, strict=True)]
-        return np.array(peaks)
-    if damping < _SMALLEST_DAMPING:
-        return _nearly_undamped(a, time_step_s, periods, damping, parts)
-    spectrum = np.empty(len(periods))
-    record = transform(a, time_step_s, float(periods.max()))
-    for part in responses(record, periods, damping, power_of_two(parts)):
-        spectrum[part.chosen] = part.peaks()
-    return spectrum
+    a, periods = _checked([acceleration_g], time_step_s, periods_s, damping, interpolation)
+    return _spectra(a, time_step_s, periods, damping, interpolation, samples_per_period, 0.0)[:, 0]
 
 
-def checked(
-    acceleration_g: ArrayLike,
+def rotd_spectrum(
+    h1_g: ArrayLike,
+    h2_g: ArrayLike,
+    time_step_s: float,
+    periods_s: ArrayLike,
+    damping: float = 0.05,
+    percentiles: Sequence[float] = (50, 100),
+    interpolation: Interpolation = "linear",
+    samples_per_period: float = SAMPLES_PER_PERIOD,
+) -> FloatArray:
+    """Percentiles of pseudo-spectral acceleration over all orientations, g, shape (len(percentiles), P).
+
+    Boore (2010, BSSA 100(4):1830-1835): the components are rotated through 0, 1, ..., 179 degrees, and RotDnn
+    is the nn-th percentile of the spectral ordinates over these angles.
+
+    Parameters
+    ----------
+    h1_g, h2_g
+        The two horizontal components, perpendicular, shape (n,) each, g, on one time axis.
+    time_step_s
+        Sampling interval, s.
+    periods_s
+        Shape (P,), s, positive, in any order.
+    damping
+        Damping ratio, 0 <= damping < 1.
+    percentiles
+        nn of RotDnn, 0 to 100; between angles by linear interpolation.
+    interpolation, samples_per_period
+        As in :func:`response_spectrum`. The default here is the one by which the NGA-West2 values are made,
+        on which ground-motion models and flatfiles rest.
+
+    Raises
+    ------
+    ValueError
+        Shapes, values or options that do not fit.
+    """
+    a, periods = _checked([h1_g, h2_g], time_step_s, periods_s, damping, interpolation)
+    rank = np.asarray(percentiles, dtype=float) / 100.0 * 179.0
+    below = np.floor(rank).astype(np.int64)
+    # so many of 180 directions lie so near to the strongest one, and reach at least this share of its peak
+    far = math.cos(math.radians(min(90.0, (180 - below.min()) / 2.0 + 1.0)))
+    rotated = _spectra(a, time_step_s, periods, damping, interpolation, samples_per_period, far)
+    rotated.sort(axis=1)
+    low, high = rotated[:, below], rotated[:, np.minimum(below + 1, 179)]
+    return np.ascontiguousarray((low + (rank - below) * (high - low)).T)
+
+
+def _spectra(
+    a: list[FloatArray],
+    time_step_s: float,
+    periods_s: FloatArray,
+    damping: float,
+    interpolation: str,
+    samples_per_period: float,
+    far: float,
+) -> FloatArray:
+    """Peaks of a component, shape (P, 1), or of two in 180 directions, shape (P, 180)."""
+    parts = _parts(time_step_s, periods_s, samples_per_period)
+    finer = np.ones_like(parts)
+    records: Iterable[tuple[FloatArray, ...]] = [tuple(ready(component) for component in a)]
+    if sinc := interpolation == "sinc":
+        finer, parts = np.minimum(2 ** np.ceil(np.log2(parts)).astype(np.int64), _FINEST_SINC), finer
+        records = zip(*(resampled(component, np.unique(finer)) for component in a), strict=True)
+    order = np.argsort(periods_s)  # oscillators of a block then swing on for about as long
+    found = np.empty((len(periods_s), 1 if len(a) == 1 else 180))
+    for factor, record in zip(np.unique(finer), records, strict=True):
+        chosen = order[finer[order] == factor]
+        lanes = lanes_of(periods_s[chosen], time_step_s / factor, damping, parts[chosen], sinc)
+        if len(record) == 1:
+            found[chosen, 0] = peaks(record[0], lanes, len(chosen))
+        else:
+            found[chosen] = rotated_peaks(record[0], record[1], lanes, len(chosen), far)
+    return found
+
+
+def _checked(
+    components: Sequence[ArrayLike],
     time_step_s: float,
     periods_s: ArrayLike,
     damping: float,
     interpolation: str,
-    ndim: int,
-) -> tuple[FloatArray, FloatArray]:
-    """Acceleration and periods as arrays; raises ValueError for what cannot be computed."""
-    a = np.asarray(acceleration_g, dtype=float)
+) -> tuple[list[FloatArray], FloatArray]:
+    """Components and periods as arrays; raises ValueError for what cannot be computed."""
+    a = [np.asarray(component, dtype=float) for component in components]
     periods = np.asarray(periods_s, dtype=float)
-    if a.ndim != ndim or a.size == 0 or not np.all(np.isfinite(a)):
-        raise ValueError(
-            f"acceleration must be finite, not empty, and one-dimensional: shape {a.shape[1 - ndim :]}"
-        )
+    for c in a:
+        if c.ndim != 1 or c.size == 0 or not np.all(np.isfinite(c)):
+            raise ValueError(f"acceleration must be finite, not empty, and one-dimensional: shape {c.shape}")
+        if c.shape != a[0].shape:
+            raise ValueError(f"the two components differ in length: {len(a[0])} and {len(c)} samples")
     if periods.ndim != 1 or not len(periods) or not np.all(np.isfinite(periods)) or np.any(periods <= 0):
         raise ValueError("periods_s must be one-dimensional, not empty, finite and positive")
     if not (np.isfinite(time_step_s) and time_step_s > 0):
@@ -98,41 +163,7 @@ def checked(
     return a, periods
 
 
-def subdivisions(time_step_s: float, periods_s: FloatArray, samples_per_period: float) -> IntArray:
+def _parts(time_step_s: float, periods_s: FloatArray, samples_per_period: float) -> IntArray:
     """Into how many parts a step is divided for each period, shape (P,), at least 1."""
     needed = np.ceil(samples_per_period * time_step_s / periods_s * (1.0 - 1e-9))
     return np.maximum(needed, 1.0).astype(np.int64)
-
-
-def power_of_two(parts: IntArray) -> IntArray:
-    """The next power of two, but not more than the band-limited record has use for."""
-    return np.minimum(2 ** np.ceil(np.log2(parts)).astype(np.int64), _FINEST_SINC)
-
-
-def with_tail(acceleration_g: FloatArray, time_step_s: float, period_s: float) -> FloatArray:
-    """The record and a period of zeros after it: its last swing may be the largest."""
-    zeros = np.zeros((*acceleration_g.shape[:-1], int(np.ceil(period_s / time_step_s)) + 1))
-    return np.concatenate([acceleration_g, zeros], axis=-1)
-
-
-def _linear_peak(a: FloatArray, time_step_s: float, period_s: float, damping: float, parts: int) -> float:
-    fine = subdivide(with_tail(a, time_step_s, period_s), parts)
-    response = linear_response(fine, time_step_s / parts, period_s, damping)
-    return float(max(response.max(), -response.min()))
-
-
-def _nearly_undamped(
-    a: FloatArray, time_step_s: float, periods_s: FloatArray, damping: float, parts: IntArray
-) -> FloatArray:
-    """Recursion over the band-limited record, sampled finely enough for straight lines to lose 0.1 %."""
-    from scipy.signal import resample
-
-    spectrum = np.empty(len(periods_s))
-    padded = with_tail(a, time_step_s, float(periods_s.max()))
-    finer = np.minimum(2 ** np.ceil(np.log2(np.maximum(64.0 * time_step_s / periods_s, 1.0))), 64).astype(int)
-    for factor in np.unique(finer):
-        fine = resample(padded, len(padded) * int(factor))
-        for i in np.flatnonzero(finer == factor):
-            response = linear_response(fine, time_step_s / factor, periods_s[i], damping)
-            spectrum[i] = np.abs(response[:: max(1, int(factor) // int(parts[i]))]).max()
-    return spectrum

@@ -78,9 +78,9 @@ class StudySection(_Section):
 
 
 class CatalogueSection(_ProviderSection):
-    """``[catalogue]``: where records come from."""
+    """``[catalogue]``: where records come from; there is no default."""
 
-    provider: str = "simulated"
+    provider: str
 
 
 class StructureSection(_ProviderSection):
@@ -150,6 +150,12 @@ class SelectionSection(_ProviderSection):
         if self.pulse is not None and self.share is not None:
             raise ValueError("give either pulse or share, not both")
         return self
+
+
+class MotionsSection(_ProviderSection):
+    """``[motions]``: what is made of the selected records before they excite the model."""
+
+    provider: str = "scaled"
 
 
 class AnalysisSection(_Section):
@@ -263,18 +269,20 @@ class Study(_Section):
     """A whole study. ``path`` is the file it was read from; relative paths hold against its folder."""
 
     study: StudySection = StudySection()
-    catalogue: CatalogueSection = CatalogueSection()
+    catalogue: CatalogueSection
     structure: StructureSection
     target: TargetSection = TargetSection()
     preselection: PreselectionSection = PreselectionSection()
     clustering: ClusteringSection = ClusteringSection()
     selection: SelectionSection = SelectionSection()
+    motions: MotionsSection = MotionsSection()
     analysis: AnalysisSection = AnalysisSection()
     assessment: AssessmentSection = AssessmentSection()
     levels: list[LevelSection] = Field(default_factory=list)
     ida: IdaSection | None = None
     cloud: CloudSection | None = None
     risk: RiskSection = RiskSection()
+    stages: dict[str, dict[str, Any]] = Field(default_factory=dict)  # options of other packages' stages
     path: Path | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")

@@ -1,0 +1,204 @@
+"""Compiled loops: many oscillators side by side through one component, or through two.
+
+An oscillator is a lane: w_{k+1} = e w_k + c a_k and ω² u_k = Im w_k + g a_k + d a_{k+1}, with e, c complex
+and g, d real (:mod:`gmplug.spectra.lanes`). Lanes go in blocks and samples in rows, so that a block's numbers
+stay in the processor's nearest cache and the loop over its lanes is vectorized.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from gmplug.values import FloatArray, IntArray
+
+#: Lanes of a block: a few of the processor's vectors, enough to hide the latency of a step.
+LANES = 16
+#: Samples of a block's responses made at a time.
+ROWS = 64
+#: Samples for which a lane's state stays in registers.
+_STEPS = 4
+#: Where a block's numbers lie in its one array: real and imaginary parts of w, e, c; then g, d, the top.
+_RE, _IM, _ER, _EI, _CR, _CI, _G, _D, _TOP = (LANES * i for i in range(9))
+
+_DEGREES = np.radians(np.arange(-180, 540))
+_COSINES, _SINES = np.cos(_DEGREES), np.sin(_DEGREES)
+
+
+class Lanes(NamedTuple):
+    """Lanes in blocks.
+
+    Parameters
+    ----------
+    blocks
+        Shape (B, 9 LANES): w at the first sample over that sample, e, c, g, d, and room for one number.
+    tails
+        For how many samples after the record a lane is read, shape (B, LANES).
+    period_of
+        Which of P periods it serves, shape (B, LANES).
+    """
+
+    blocks: FloatArray
+    tails: IntArray
+    period_of: IntArray
+
+
+def _compiled(function: Any) -> Any:
+    return njit(function, nogil=True, cache=True, fastmath=True)
+
+
+@_compiled
+def _rested(block: FloatArray, a: FloatArray) -> FloatArray:
+    """Return a block of oscillators at rest at the first sample."""
+    begun = np.empty_like(block)
+    for j in range(len(block)):  # a loop, here and below: slices take a second to compile
+        begun[j] = a[0] * block[j] if j < 2 * LANES else block[j]
+    return begun
+
+
+@_compiled
+def _advance(a: FloatArray, first: int, block: FloatArray, other: FloatArray, out: FloatArray) -> None:
+    """Write a block's responses at samples ``first`` and on to rows 2 and on of ``out``.
+
+    Rows 0 and 1 become the last two of before. A lane's top becomes the largest sum of squares of its
+    response and of the ``other`` component's. One flat array holds all that is a block's: the compiler then
+    sees that its parts do not overlap.
+    """
+    begin = min(first, len(a) - ROWS - 1)
+    for j in range(2 * LANES):
+        out[j] = out[ROWS * LANES + j]
+    for j in range(LANES):
+        block[_TOP + j] = 0.0
+    for k in range(0, ROWS, _STEPS):
+        for j in range(LANES):
+            re, im, top = block[_RE + j], block[_IM + j], block[_TOP + j]
+            for i in range(_STEPS):
+                now, then, at = a[begin + k + i], a[begin + k + i + 1], (k + i + 2) * LANES + j
+                response = im + block[_G + j] * now + block[_D + j] * then
+                out[at] = response
+                top = max(top, response * response + other[at] * other[at])
+                re, im = (
+                    block[_ER + j] * re - block[_EI + j] * im + block[_CR + j] * now,
+                    block[_ER + j] * im + block[_EI + j] * re + block[_CI + j] * now,
+                )
+            block[_RE + j], block[_IM + j], block[_TOP + j] = re, im, top
+
+
+@_compiled
+def _swing(block: FloatArray, j: int) -> float:
+    """Square that the response's does not exceed after the record."""
+    return block[_RE + j] ** 2 + block[_IM + j] ** 2
+
+
+@_compiled
+def peaks(a: FloatArray, lanes: Lanes, periods: int) -> FloatArray:
+    """Largest |ω² u| of each of some periods, shape (P,).
+
+    Parameters
+    ----------
+    a
+        Record, then zeros to a multiple of ROWS, then ROWS + 1 more.
+    """
+    n, found = len(a) - ROWS - 1, np.zeros(periods)
+    out, none = np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES)
+    for b in range(len(lanes.blocks)):
+        block, peak = _rested(lanes.blocks[b], a), np.zeros(LANES)
+        first, going = 0, True
+        while going:
+            _advance(a, first, block, none, out)
+            first += ROWS
+            going = first < n
+            for j in range(LANES):
+                peak[j] = max(peak[j], block[_TOP + j])
+                going = going or (first < n + lanes.tails[b, j] and _swing(block, j) > peak[j])
+        for j in range(LANES):
+            period = lanes.period_of[b, j]
+            found[period] = max(found[period], math.sqrt(peak[j]))
+    return found
+
+
+@_compiled
+def rotated_peaks(h1: FloatArray, h2: FloatArray, lanes: Lanes, periods: int, far: float) -> FloatArray:
+    """Largest |ω² u| in each of 180 directions a degree apart, of each of some periods, shape (P, 180).
+
+    Parameters
+    ----------
+    h1, h2
+        Two components, each as for :func:`peaks`.
+    far
+        Values below this share of a period's largest may come out too small.
+    """
+    n, found = len(h1) - ROWS - 1, np.zeros((periods, 180))
+    x, y, none = np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES)
+    for b in range(len(lanes.blocks)):
+        block1, block2 = _rested(lanes.blocks[b], h1), _rested(lanes.blocks[b], h2)
+        near = np.zeros(LANES)
+        first, going = 0, True
+        while going:  # how far from the origin a point has to be
+            _advance(h1, first, block1, none, x)
+            _advance(h2, first, block2, x, y)
+            first += ROWS
+            going = first < n
+            for j in range(LANES):
+                near[j] = max(near[j], far * far * block2[_TOP + j])
+                swing = _swing(block1, j) + _swing(block2, j)
+                going = going or (first < n + lanes.tails[b, j] and swing > near[j])
+        block1, block2 = _rested(lanes.blocks[b], h1), _rested(lanes.blocks[b], h2)
+        reach, before = np.zeros((LANES, len(_COSINES))), np.zeros(LANES)
+        x, y = np.zeros_like(none), np.zeros_like(none)
+        for again in range(0, first, ROWS):  # those that are
+            _advance(h1, again, block1, none, x)
+            _advance(h2, again, block2, x, y)
+            for j in range(LANES):
+                top = block2[_TOP + j]
+                if max(before[j], top) > near[j]:
+                    _note(x, y, j, ROWS, near[j], reach[j])
+                before[j] = top
+        for j in range(LANES):  # the last one, as if the path then went to the origin
+            for path in (x, y):
+                last = ROWS * LANES + j
+                path[j], path[LANES + j], path[2 * LANES + j] = path[last], path[last + LANES], 0.0
+            _note(x, y, j, 1, near[j], reach[j])
+            own = found[lanes.period_of[b, j]]
+            for angle in range(len(_COSINES)):
+                own[angle % 180] = max(own[angle % 180], reach[j, angle])
+    return found
+
+
+@_compiled
+def _note(x: FloatArray, y: FloatArray, j: int, rows: int, near: float, reach: FloatArray) -> None:
+    """Note how far the points of a path, rows 1 to ``rows``, reach in the directions that are theirs.
+
+    A point can reach further than both its neighbors only in directions square to one between the way to it
+    and the way from it. It matters only where it then is ``near`` (a square) or more from the origin.
+    """
+    known, came = False, 0
+    for i in range(1, rows + 1):
+        at = i * LANES + j
+        px, py = x[at], y[at]
+        matters = px * px + py * py >= near
+        if matters:
+            x0, y0, x1, y1 = px - x[at - LANES], py - y[at - LANES], x[at + LANES] - px, y[at + LANES] - py
+            matters = (
+                (px * x0 + py * y0) * (px * x1 + py * y1) <= 0.0
+                or (px * y0 - py * x0) ** 2 >= near * (x0 * x0 + y0 * y0)
+                or (px * y1 - py * x1) ** 2 >= near * (x1 * x1 + y1 * y1)
+            )
+        if matters:
+            if not known:
+                came = _whole_degrees(x0, y0)
+            goes = _whole_degrees(x1, y1)
+            turned = came + (goes - came + 180) % 360 - 180
+            for angle in range(min(came, turned) + 181, max(came, turned) + 181):
+                reach[angle] = max(reach[angle], abs(px * _SINES[angle] - py * _COSINES[angle]))
+            came = goes
+        known = matters
+
+
+@_compiled
+def _whole_degrees(x: float, y: float) -> int:
+    """Direction of a vector, 0 to 359."""
+    return math.floor(math.degrees(math.atan2(y, x))) % 360

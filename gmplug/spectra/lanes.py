@@ -1,0 +1,137 @@
+"""Oscillators as lanes of :mod:`gmplug.spectra.kernel`, and records as the kernel reads them.
+
+The state of an oscillator, z' = λ z − a with λ = ω (−ζ + i √(1−ζ²)) and u = Im z / ω_d, goes from sample to
+sample exactly where the acceleration runs in straight lines (Nigam & Jennings 1969, BSSA 59(2):909-922):
+z_{k+1} = e z_k + b₀ a_{k+1} + b₁ a_k. A lane's w is z − b₀ a.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gmplug.spectra.kernel import LANES, ROWS, Lanes
+from gmplug.values import FloatArray, IntArray
+
+ComplexArray = NDArray[np.complex128]
+
+_SERIES_BELOW = 0.5
+_SERIES_TERMS = 14
+#: Samples before and after a record for which its band-limited continuation is followed.
+_LEAD = 64
+#: Fourier transforms made side by side.
+_AT_ONCE = 4
+#: Shortest period, in steps, at which the response to a band-limited record is corrected.
+_CORRECTED = 10.0
+
+
+def lanes_of(
+    periods_s: FloatArray, time_step_s: float, damping: float, parts: IntArray, band_limited: bool
+) -> Lanes:
+    """Lanes that read responses at the samples, and so often that ``parts`` of a step come between two.
+
+    Parameters
+    ----------
+    parts
+        Shape (P,); each reading in a step is a lane of its own, w advanced by that part of the step.
+    band_limited
+        Whether the record is one that :func:`resampled` made.
+    """
+    return _lanes(periods_s.tobytes(), time_step_s, damping, parts.tobytes(), band_limited)
+
+
+def ready(acceleration_g: FloatArray, finer: int = 1) -> FloatArray:
+    """Return zeros for the kernel, which begin with a record, (n,), or with room for one so much finer."""
+    n = len(acceleration_g) * finer
+    zeros = np.zeros(n + -n % ROWS + ROWS + 1)
+    if finer == 1:
+        zeros[:n] = acceleration_g
+    return zeros
+
+
+def resampled(acceleration_g: FloatArray, finer: IntArray) -> Iterator[FloatArray]:
+    """Sample a band-limited record, (n,), more often by each factor, and correct it for straight lines.
+
+    At frequency x / step, straight lines keep sinc²(x/2) of a motion and add motions above Nyquist. When
+    multiplied by sinc²(x/2) · 3 / (2 + cos x), a record in straight lines has the double integral of the
+    band-limited one at the samples. From ``_LEAD`` samples before the record to as many after it, for a
+    band-limited record has no sharp ends.
+    """
+    from scipy import fft
+
+    a = np.pad(acceleration_g, _LEAD)
+    n, size = len(a), fft.next_fast_len(len(a), real=True)
+    spectrum = fft.rfft(a, size)
+    for factor in finer.tolist():
+        correction, shift = _correction(size, factor)
+        shifted, out = spectrum * correction, ready(a, factor)
+        at = out[: n * factor].reshape(n, factor)
+        # a transform for each part of a step, a few side by side: quicker than a single long one
+        for first in range(0, factor, _AT_ONCE):
+            rows = np.empty((min(_AT_ONCE, factor), len(shifted)), dtype=complex)
+            for row in rows:
+                row[:] = shifted
+                shifted *= shift
+            at[:, first : first + len(rows)] = fft.irfft(rows, size)[:, :n].T
+        yield out
+
+
+@lru_cache(maxsize=16)
+def _correction(size: int, factor: int) -> tuple[FloatArray, ComplexArray]:
+    """Of a record's Fourier transform: the factors above, and those that shift it by a step's part."""
+    half = np.arange(size // 2 + 1) * (np.pi / (size * factor))  # x / 2
+    shift = np.empty(len(half), dtype=np.complex128)
+    shift.real, shift.imag = np.cos(2.0 * half), np.sin(2.0 * half)
+    return np.sinc(half / np.pi) ** 2 * 3.0 / (2.0 + shift.real), shift
+
+
+@lru_cache(maxsize=32)
+def _lanes(periods: bytes, step: float, damping: float, divided: bytes, band_limited: bool) -> Lanes:
+    parts = np.frombuffer(divided, dtype=np.int64)
+    period_of = np.repeat(np.arange(len(parts)), parts)
+    periods_s = np.frombuffer(periods)[period_of]
+    share = np.concatenate([np.arange(k) / k for k in parts])
+    lam: ComplexArray = 2.0 * np.pi / periods_s * np.complex128(-damping + 1j * np.sqrt(1.0 - damping**2))
+    scale = np.abs(lam) ** 2 / lam.imag
+    e, b0, b1 = _step(lam, step)
+    ahead, p0, p1 = _step(lam, share * step)  # along a part of the line from a_k to a_{k+1}
+    c = ahead * (e * b0 + b1)
+    g, d = (ahead * b0 + p1 + (1.0 - share) * p0).imag, (share * p0).imag
+    if band_limited:
+        near = periods_s >= _CORRECTED * step * (1.0 - 1e-9)
+        x = lam[near] * step
+        # what is left for a motion exp(λ t) to be right, and then a constant one
+        c[near] *= (2.0 + np.cosh(x)) / (3.0 * (_phi(x)[1] + _phi(-x)[1]) ** 2)
+        g[near] = -1.0 / scale[near] + (c[near] / (x * _phi(x)[0])).imag
+    begin = -scale * ahead * b0
+    c, g, d = scale * c, scale * g, scale * d
+    values = [begin.real, begin.imag, e.real, e.imag, c.real, c.imag, g, d, np.zeros(len(c))]
+    tails = np.ceil(periods_s / step).astype(np.int64) + 1
+    blocks = np.stack([_by_block(v) for v in values], axis=1)
+    return Lanes(blocks.reshape(len(blocks), -1), _by_block(tails), _by_block(period_of))
+
+
+def _by_block[Number: np.generic](values: NDArray[Number]) -> NDArray[Number]:
+    """Shape (B, LANES), the last block filled with the last value."""
+    return np.pad(values, (0, -len(values) % LANES), mode="edge").reshape(-1, LANES)
+
+
+def _step(lam: ComplexArray, step: FloatArray | float) -> tuple[ComplexArray, ComplexArray, ComplexArray]:
+    """e, b₀ and b₁."""
+    first, second = _phi(lam * step)
+    return np.exp(lam * step), -step * second, -step * (first - second)
+
+
+def _phi(x: ComplexArray) -> tuple[ComplexArray, ComplexArray]:
+    """φ₁(x) = (eˣ − 1)/x and φ₂(x) = (φ₁(x) − 1)/x, without cancellation for small |x|."""
+    small = np.abs(x) < _SERIES_BELOW
+    large = np.where(small, np.ones_like(x), x)
+    second: ComplexArray = (np.expm1(large).astype(np.complex128) / large - 1.0) / large
+    series: ComplexArray = np.zeros_like(x)
+    for k in range(_SERIES_TERMS, 0, -1):  # Horner: φ₂ = 1/2! + x/3! + x²/4! + ...
+        series = (1.0 + series * x) / (k + 1)
+    second[small] = series[small]
+    return 1.0 + x * second, second
