@@ -27,6 +27,7 @@ _PUBLIC = {
     "Demands": "gmplug.values",
     "GroundMotion": "gmplug.values",
     "LevelDemands": "gmplug.values",
+    "IntensityMeasure": "gmplug.measures",
     "Motion": "gmplug.values",
     "Picture": "gmplug.values",
     "RECORD_COLUMNS": "gmplug.values",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
+    from gmplug.measures import IntensityMeasure
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,

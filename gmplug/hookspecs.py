@@ -13,12 +13,15 @@ is resolved against the study file). An implementation takes only what it needs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
+
+if TYPE_CHECKING:
+    from gmplug.measures import IntensityMeasure
 
 PROJECT = "gmplug"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -155,6 +158,17 @@ def gmplug_exporters() -> Providers:
     Given: ``motions``, a list of ``gmplug.SelectedMotion``, read only if it is taken; ``run_dir`` Path, the
     run's folder, to read from; ``out_dir`` Path, an empty folder to write in;
     ``study`` Study, the run's. Options are what the command line says by ``--option NAME=VALUE``.
+    """
+
+
+# -- registries --------------------------------------------------------------------------------------
+
+
+@hookspec
+def gmplug_intensity_measures() -> Iterable[IntensityMeasure]:
+    """Intensity measures besides Sa: a column that catalogues compute or read, and what is known of it.
+
+    Pre-selection, targets, selection, tables, plots and ``gmplug compare`` use every measure that is offered.
     """
 
 

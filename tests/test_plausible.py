@@ -18,7 +18,7 @@ from gmplug.chain import run_study
 from gmplug.cli.spectra import spectra
 from gmplug.errors import InputError
 from gmplug.notes import doubts_of
-from gmplug.plausible import LIMITS, look_at, look_at_options
+from gmplug.plausible import known_limits, look_at, look_at_options
 from gmplug.values import Catalogue
 from gmplug.waveforms import Accelerogram, write_at2
 from tests.small_study import write_small_study
@@ -31,7 +31,7 @@ def limits_table() -> str:
     rows = ["| quantity | possible | usual | because |", "| --- | --- | --- | --- |"]
     rows += [
         f"| `{name}`: {it.title} | {it.text(it.possible)} | {it.text(it.usual)} | {it.why} |"
-        for name, it in LIMITS.items()
+        for name, it in known_limits().items()
     ]
     return "\n".join(rows)
 

@@ -16,11 +16,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.spectra.recursion import subdivide
 from gmplug.values import FloatArray, IntArray, Progress, no_progress
 
-#: Standard gravity, m/s².
-GRAVITY = 9.80665
 #: Steps per period at least.
 STEPS_PER_PERIOD = 100
 #: Zeros after each record, in periods: a peak may come after its end.
@@ -100,12 +99,12 @@ def _integrate(
     lengths, h = lengths[order], step_s[order][:, None]
     ground = np.zeros((int(lengths[0]), len(records), 1))
     for column, i in enumerate(order):
-        ground[: lengths[column], column, 0] = GRAVITY * records[i]
+        ground[: lengths[column], column, 0] = STANDARD_GRAVITY_M_S2 * records[i]
 
     omega = 2 * np.pi / period_s
     k, c = omega**2, 2 * damping * omega
     by_u, by_v = 4 / h**2 + 2 * c / h, 4 / h + c
-    offset = (1 - hardening) * GRAVITY * strengths_g[None, :]  # of the hardening lines at u = 0
+    offset = (1 - hardening) * STANDARD_GRAVITY_M_S2 * strengths_g[None, :]  # of the hardening lines at u = 0
     elastic, plastic = by_u + k, by_u + hardening * k
 
     u, v, f, peak = np.zeros((4, len(records), len(strengths_g)))

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.export.files import file_stem
 from gmplug.export.motions import SelectedMotion
-from gmplug.values import STANDARD_GRAVITY_M_S2
 
 #: A demand by place: the column's start and end, SimCenter's type, its unit.
 _DEMANDS = (

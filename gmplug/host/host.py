@@ -16,13 +16,15 @@ import pluggy
 from gmplug import hookspecs
 from gmplug.errors import InputError, PluginError
 from gmplug.host.code import plugin_code
-from gmplug.host.providers import KINDS
+from gmplug.host.providers import KINDS, REGISTRIES, Registry
 from gmplug.host.scripts import load_script
+from gmplug.measures.registry import use_measures
 
 ENTRY_POINT_GROUP = "gmplug"
 
 #: The built-ins, registered through the same hooks as everything else.
 BUILTIN_PLUGINS = (
+    "gmplug.measures.plugin",
     "gmplug.catalogue.plugin",
     "gmplug.preselection.plugin",
     "gmplug.target.plugin",
@@ -84,6 +86,7 @@ class Host:
         self._manager.add_hookspecs(hookspecs)
         self._info: dict[str, PluginInfo] = {}
         self._offers: dict[str, dict[str, list[_Offer]]] = {}
+        self._entries: dict[str, list[Any]] = {}
         self.problems: list[str] = []
         self.scripts: dict[Path, ModuleType] = {}
         for name in BUILTIN_PLUGINS:
@@ -92,6 +95,7 @@ class Host:
             self._load_entry_points()
         for path in scripts:
             self.add_script(Path(path))
+        self._use_registries()
 
     # -- loading -------------------------------------------------------------------------------------
 
@@ -122,6 +126,9 @@ class Host:
         except PluginError:
             del self.scripts[path]
             raise
+        self._offers.clear()
+        self._entries.clear()
+        self._use_registries()
 
     def _register(
         self, plugin: Any, name: str, package: str, version: str, *, must_offer: bool = True
@@ -225,6 +232,7 @@ class Host:
         return [line, *(f"not available: {problem}" for problem in self.problems)]
 
     def _collect(self, kind: str) -> dict[str, list[_Offer]]:
+        self._use_registries()
         if kind not in self._offers:
             self._offers[kind] = self._ask(kind)
         return self._offers[kind]
@@ -251,6 +259,44 @@ class Host:
                 names = " and ".join(f"'{offer.plugin}'" for offer in found)
                 self.problems.append(f"{KINDS[kind].singular} '{name}' is offered by two plugins, {names}")
         return offers
+
+    def entries(self, registry: str) -> list[Any]:
+        """Return what all plugins add to a registry, a key of :data:`gmplug.host.providers.REGISTRIES`.
+
+        An entry whose key another plugin has used before is left out, with a line in ``problems``.
+        """
+        if registry not in self._entries:
+            self._entries[registry] = self._ask_registry(REGISTRIES[registry])
+        return self._entries[registry]
+
+    def _ask_registry(self, registry: Registry) -> list[Any]:
+        found: dict[str, tuple[Any, str]] = {}
+        impls = getattr(self._manager.hook, registry.hook).get_hookimpls()
+        for impl in sorted(impls, key=lambda impl: self._info[impl.plugin_name].package != "gmplug"):
+            where = self._where(impl.plugin_name)
+            try:
+                offered = list(impl.function())
+                keys = [getattr(one, registry.key) for one in offered]
+            except (Exception, SystemExit) as error:
+                self._add_problem(f"{where}: {registry.hook} fails: {type(error).__name__}: {error}")
+                continue
+            for key, one in zip(keys, offered, strict=True):
+                if key in found:
+                    self._add_problem(
+                        f"{where}: {registry.singular} '{key}' is offered by plugin '{found[key][1]}' "
+                        "already; give it another name"
+                    )
+                else:
+                    found[key] = (one, impl.plugin_name)
+        return [one for one, _ in found.values()]
+
+    def _add_problem(self, line: str) -> None:
+        if line not in self.problems:
+            self.problems.append(line)
+
+    def _use_registries(self) -> None:
+        """Put this host's measures in use: whoever is asked last counts, in a program with several."""
+        use_measures(self.entries("intensity_measures"))
 
     def _where(self, plugin: str) -> str:
         info = self._info.get(plugin)

@@ -49,3 +49,17 @@ KINDS: Mapping[str, ProviderKind] = {
     ),
     "exporters": _kind("exporters", "export format", "motions", "run_dir", "out_dir", "study"),
 }
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry that plugins extend: ``hook`` returns entries, told apart by their attribute ``key``."""
+
+    hook: str
+    singular: str
+    key: str
+
+
+REGISTRIES: Mapping[str, Registry] = {
+    "intensity_measures": Registry("gmplug_intensity_measures", "intensity measure", "column"),
+}

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 
 INCH_M = 0.0254
 FOOT_M = 0.3048
-GRAVITY = 9.80665
 
 DESIGN_LEVELS = ("high", "moderate", "low", "pre")
 DAMAGE_STATES = ("slight", "moderate", "extensive", "complete")
@@ -145,7 +145,7 @@ def _table() -> Mapping[tuple[str, str], Capacity]:
 def _read(row: Mapping[str, str]) -> Capacity:
     number = {key: float(value) for key, value in row.items() if key not in ("building_type", "design_level")}
     height_m = number["height_ft"] * FOOT_M
-    yield_sd_m = number["ay_g"] * GRAVITY * (number["period_s"] / (2 * math.pi)) ** 2
+    yield_sd_m = number["ay_g"] * STANDARD_GRAVITY_M_S2 * (number["period_s"] / (2 * math.pi)) ** 2
     return Capacity(
         building_type=row["building_type"],
         design_level=row["design_level"],
