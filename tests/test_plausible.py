@@ -25,6 +25,8 @@ from tests.small_study import write_small_study
 
 README = Path(gmplug.__file__).parent / "study" / "README.md"
 
+LIMITS = known_limits()
+
 
 def limits_table() -> str:
     """The table of the page, made from the code."""

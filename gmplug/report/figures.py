@@ -92,6 +92,13 @@ def _selection_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
             "(grey: within 10 %).",
             partial(plots.plot_match, target, selection),
         )
+        if target.measures is not None:
+            yield FigureSpec(
+                "measures",
+                "selection",
+                "Intensity measures that the target follows, of the scaled records.",
+                partial(plots.plot_measures, target, selection),
+            )
 
 
 def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
