@@ -24,6 +24,7 @@ _PUBLIC = {
     "Catalogue": "gmplug.values",
     "Choice": "gmplug.values",
     "Clusters": "gmplug.values",
+    "Demand": "gmplug.demands",
     "Demands": "gmplug.values",
     "GroundMotion": "gmplug.values",
     "LevelDemands": "gmplug.values",
@@ -49,6 +50,7 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
     from gmplug.chain import run_study
+    from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl

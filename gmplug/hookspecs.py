@@ -21,6 +21,8 @@ import pluggy
 from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
 
 if TYPE_CHECKING:
+    from gmplug.analysis.demands import FloorHistory
+    from gmplug.demands import Demand
     from gmplug.measures import IntensityMeasure
 
 PROJECT = "gmplug"
@@ -172,6 +174,15 @@ def gmplug_intensity_measures() -> Iterable[IntensityMeasure]:
     """
 
 
+@hookspec
+def gmplug_demands() -> Iterable[Demand]:
+    """Engineering demands: columns of demands.csv, and what is known of them.
+
+    Tables, plots, limits of fragility and exports use every demand that is offered. ``gmplug_extra_demands``
+    gives the values.
+    """
+
+
 # -- events ------------------------------------------------------------------------------------------
 
 
@@ -210,8 +221,14 @@ def gmplug_analysis_step(task: AnalysisTask, ops: Any, model: StructureModel, ti
 
 
 @hookspec
-def gmplug_extra_demands(task: AnalysisTask, ops: Any, model: StructureModel) -> Mapping[str, float]:
-    """In the worker, after the last step: further EDPs by column name, for demands.csv."""
+def gmplug_extra_demands(
+    task: AnalysisTask, ops: Any, model: StructureModel, history: FloorHistory
+) -> Mapping[str, float]:
+    """In the worker, after the last step: further EDPs by column name, for demands.csv.
+
+    ``history`` is the response of the floors at all steps: ``time_s`` (n,), ``displacement`` (d, n, floors)
+    in the model's length unit, ``acceleration_g`` (d, n, floors).
+    """
 
 
 @hookspec

@@ -14,6 +14,7 @@ from typing import Any
 import pluggy
 
 from gmplug import hookspecs
+from gmplug.demands.registry import use_demands
 from gmplug.errors import InputError, PluginError
 from gmplug.host.code import plugin_code
 from gmplug.host.providers import KINDS, REGISTRIES, Registry
@@ -25,6 +26,7 @@ ENTRY_POINT_GROUP = "gmplug"
 #: The built-ins, registered through the same hooks as everything else.
 BUILTIN_PLUGINS = (
     "gmplug.measures.plugin",
+    "gmplug.demands.plugin",
     "gmplug.catalogue.plugin",
     "gmplug.preselection.plugin",
     "gmplug.target.plugin",
@@ -295,8 +297,9 @@ class Host:
             self.problems.append(line)
 
     def _use_registries(self) -> None:
-        """Put this host's measures in use: whoever is asked last counts, in a program with several."""
+        """Put this host's entries in use: the host that is asked last counts, in a program with several."""
         use_measures(self.entries("intensity_measures"))
+        use_demands(self.entries("demands"))
 
     def _where(self, plugin: str) -> str:
         info = self._info.get(plugin)

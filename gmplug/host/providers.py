@@ -62,4 +62,5 @@ class Registry:
 
 REGISTRIES: Mapping[str, Registry] = {
     "intensity_measures": Registry("gmplug_intensity_measures", "intensity measure", "column"),
+    "demands": Registry("gmplug_demands", "demand", "name"),
 }

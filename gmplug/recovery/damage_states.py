@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from gmplug.assessment.demand_summary import peak_story_drift
+from gmplug.demands.tables import peak_story_drift
 from gmplug.errors import InputError
 from gmplug.recovery.losses import loss_pictures, summarise_losses
 from gmplug.values import Assessment, FloatArray, LevelDemands

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from gmplug.assessment.demand_summary import peak_story_drift
+from gmplug.demands.tables import peak_story_drift
 from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
 from gmplug.report.headings import heading
