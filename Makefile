@@ -2,6 +2,8 @@
 VENV ?= .venv
 OUT ?= demo-run
 BIN := $(VENV)/bin
+# A file's tests stay in one process, as they share what is slow to make.
+IN_TWO := -n 2 --dist loadfile
 
 .PHONY: install demo test test-all test-newest bench lint constraints clean
 
@@ -16,15 +18,15 @@ demo: install
 	@$(BIN)/gmplug demo --out "$(OUT)"
 
 test: install
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(IN_TWO)
 
 test-all: install
-	@$(BIN)/python -m pytest -m "slow or not slow"
+	@$(BIN)/python -m pytest $(IN_TWO) -m "slow or not slow"
 
 # The newest numpy, scipy and pandas, in an environment of its own. Without the plugin for pelicun, which
 # binds scipy and pandas to older ones; `make test` covers those.
 test-newest: $(VENV)-newest/.installed
-	@$(VENV)-newest/bin/python -m pytest
+	@$(VENV)-newest/bin/python -m pytest $(IN_TWO)
 
 $(VENV)-newest/.installed: pyproject.toml constraints-newest.txt .ci/make_venv.sh $(wildcard plugins/*/pyproject.toml)
 	@sh .ci/make_venv.sh "$(VENV)-newest" constraints-newest.txt gmplug-pelicun

@@ -13,13 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gmplug
+from gmplug.analysis.stage import implausible as demand_findings
 from gmplug.catalogue.stage import implausible as catalogue_findings
 from gmplug.chain import run_study
 from gmplug.cli.spectra import spectra
 from gmplug.errors import InputError
-from gmplug.notes import doubts_of
+from gmplug.notes import doubts_of, warnings_of
 from gmplug.plausible import known_limits, look_at, look_at_options
-from gmplug.values import Catalogue
+from gmplug.selection.stage import poor_match
+from gmplug.values import Catalogue, Target
 from gmplug.waveforms import Accelerogram, write_at2
 from tests.small_study import write_small_study
 
@@ -129,3 +131,19 @@ def test_spectra_of_an_impossible_file_are_refused_unless_insisted(tmp_path: Pat
     )
     accepted = CliRunner().invoke(spectra, [str(tmp_path / "a.AT2"), "--periods", "1", "--accept", "pga_g"])
     assert accepted.exit_code == 0 and "doubtful:" in accepted.stderr
+
+
+def test_a_set_far_from_its_target_is_a_warning() -> None:
+    periods_s = np.array([0.5, 1.0])
+    target = Target(periods_s, np.zeros(2), np.diag([0.16, 0.0]), 1.0, 1.0)
+    (far,) = poor_match(2 * 0.5**2, target)
+    (doubt,) = poor_match(2 * 0.2**2, target)
+    assert warnings_of([far]) and doubts_of([doubt]) and not poor_match(2 * 0.05**2, target)
+
+
+def test_impossible_demands_are_a_warning_and_stay() -> None:
+    table = pd.DataFrame(
+        {"id": ["a", "b"], "status": "ok", "peak_story_drift_ratio": [0.01, 3.0], "message": ""}
+    )
+    (note,) = demand_findings(table, ()).notes
+    assert warnings_of([note]) and "3" in note and "(b)" in note

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
@@ -747,3 +747,33 @@ def test_formats_that_are_not_read_are_named(tmp_path: Path, first: str, name: s
 )
 def test_binary_files_are_named(tmp_path: Path, data: bytes, said: str) -> None:
     assert said in refusal(tmp_path, data, "a.txt")
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    word=st.sampled_from(["velocity", "vel", "velocities", "displacement", "disp"]),
+    lead=st.sampled_from(["", "ground ", "integrated ", "corrected ", "filtered ", "relative "]),
+    joiner=st.sampled_from([" ", " in ", " in units of ", ", ", " (", " [", ": ", " - "]),
+    unit=st.sampled_from(["cm/s", "cm/sec", "m/s", "mm/s", "in/s"]),
+    shout=st.booleans(),
+    at2=st.booleans(),
+)
+def test_other_quantities_are_refused_in_any_words(
+    tmp_path: Path, word: str, lead: str, joiner: str, unit: str, shout: bool, at2: bool
+) -> None:
+    length = unit.split("/")[0]
+    close = {" (": ")", " [": "]"}.get(joiner, "")
+    text = f"{lead}{word}{joiner}{length if word.startswith('disp') else unit}{close}"
+    path = tmp_path / ("a.AT2" if at2 else "a.txt")
+    path.write_text(f"A\nB\n{text.upper() if shout else text}\nNPTS= 8, DT= .01 SEC\n1 2 3 4\n4 3 2 1\n")
+    with pytest.raises(InputError, match=r"holds (velocity|displacement), not acceleration"):
+        read_accelerogram(path)
+
+
+@pytest.mark.parametrize("word", ["NaN", "-inf", "****", "0.1x"])
+def test_a_value_alone_on_its_line_that_is_none_is_named(tmp_path: Path, word: str) -> None:
+    values = [f"{0.01 * i:.4f}" for i in range(1, 40)]
+    values[20] = word
+    (tmp_path / "a.txt").write_text("# acceleration in g, dt=0.01\n" + "\n".join(values) + "\n")
+    with pytest.raises(InputError, match=r"line 22: '.*' is not a"):
+        read_accelerogram(tmp_path / "a.txt")

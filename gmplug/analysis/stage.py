@@ -174,9 +174,6 @@ def check(context: StageContext) -> None:
     Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, where the
     model cannot be built, and where it cannot be analysed.
     """
-    problems = _problems(context.study)
-    if problems:
-        raise InputError(problems)
     if context.study.structure.model is None:
         return
     setup = make_setup(context)
@@ -203,8 +200,8 @@ def check(context: StageContext) -> None:
                 raise InputError(str(error)) from error
 
 
-def _problems(study: Study) -> list[str]:
-    """What is wrong with the solver's settings, and options of a model without a model."""
+def settings_problems(study: Study) -> list[str]:
+    """Return what is wrong with the solver's settings, and options of a model without a model."""
     problems: list[str] = []
     if study.structure.model is None:
         known = type(study.structure).model_fields
@@ -420,6 +417,7 @@ STAGE = Stage(
     load=load,
     calls=calls,
     events=EVENTS,
+    settings_problems=settings_problems,
     check=check,
     summary=summary,
     scratch=(EXCITATION_FILE, STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,15 +79,26 @@ def stage_problems(
     context = StageContext(study, host, Path(), 1, no_progress)
     content = study.model_dump(mode="json", exclude_none=True)
     problems = list(look_at_options(content, study.study.accept).problems)
-    for stage in stages_for(names):
-        calls = stage.calls(study)
-        usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
-        of_calls = [line for call in usable for line in call_problems(host, call, study.base_dir)]
-        problems += of_calls
-        if of_calls or len(usable) < len(calls) or broken & {*stage.sections, "structure", "levels"}:
-            continue  # the rest of the stage's checks would stumble over them
+    found: dict[str, list[str]] = {}
+    checks: dict[str, Future[None]] = {}
+    stages = stages_for(names)
+    with ThreadPoolExecutor(1) as pool:
+        # From the end: a model is built in a process of its own while the other stages' modules are loaded.
+        for stage in reversed(stages):
+            calls = stage.calls(study)
+            usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
+            found[stage.name] = [
+                line for call in usable for line in call_problems(host, call, study.base_dir)
+            ]
+            found[stage.name] += stage.settings_problems(study)
+            stumbles = found[stage.name] or len(usable) < len(calls)
+            if not stumbles and not broken & {*stage.sections, "structure", "levels"}:
+                checks[stage.name] = pool.submit(stage.check, context)
+    for stage in stages:
+        problems += found[stage.name]
         try:
-            stage.check(context)
+            if stage.name in checks:
+                checks[stage.name].result()
         except InputError as error:
             problems += error.problems
     return list(dict.fromkeys(problems))

@@ -71,6 +71,8 @@ class Stage:
         and files are checked before the first stage runs.
     events
         Hooks that change what :attr:`run` comes to.
+    settings_problems
+        ``settings_problems(study)`` returns what is wrong with options that go to no provider, a line each.
     check
         ``check(context)`` finds what else is wrong with the study without computing anything; raises
         InputError with one line for each problem. Run for all stages before the first one.
@@ -91,6 +93,7 @@ class Stage:
     scratch: tuple[str, ...] = ()
     calls: Callable[[Study], tuple[Call, ...]] = lambda study: ()
     events: tuple[str, ...] = ()
+    settings_problems: Callable[[Study], list[str]] = lambda study: []
     check: Callable[[StageContext], None] = lambda context: None
     decisions: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from gmplug import hazus
 from gmplug.constants import STANDARD_GRAVITY_M_S2
-from gmplug.structures import hazus
 from gmplug.values import FloatArray, StructureModel
 
 FLOOR_MASS_T = 1.0

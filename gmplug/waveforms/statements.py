@@ -118,7 +118,7 @@ _FILLERS = frozenset(
         "down",
     ]
 )
-_OPENERS = re.compile(r"\(|\[|\bin\s+(?:units?\s+of\s+)?|[:=,/_]\s*|\s+-?\s*")
+_OPENERS = re.compile(r"\(|\[|\bin\s+(?:units?\s+of\s+)?|[:=,/_]\s*|\s+-?\s*", re.IGNORECASE)
 _VALUE_AFTER = re.compile(r"\s*[)\]]?\s*[:=]?\s*[-+]?\.?\d")
 _NOT_DATA_UNIT = re.compile(
     r"(?:time|distance|length|depth|frequency|height|period|record\w*|instrument|storage|control|sensor|geologic\w*)"
@@ -332,7 +332,7 @@ def _other_quantity(lines: Sequence[Line], in_acceleration: bool) -> Stated[str]
 
 def _has_unit_of(quantity: str, after: str) -> bool:
     for opener in _OPENERS.finditer(after[:45]):
-        if opener[0].isspace():
+        if opener[0].isspace() and opener.start() > 0:
             continue
         found = match_unit(after, opener.end())
         if found and found[0].quantity == quantity:

@@ -14,7 +14,7 @@ from gmplug.waveforms.blocks import Block, Line, sampling_pair, split_lines
 from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.headings import Heading, find_headings
 from gmplug.waveforms.layout import SAME_STEP, Sampling, Series, series_of
-from gmplug.waveforms.numbers import bad_word
+from gmplug.waveforms.numbers import bad_word, is_numbers, like_number, words_of
 from gmplug.waveforms.sampling import Stated
 from gmplug.waveforms.statements import Statements, read_statements
 from gmplug.waveforms.units import Unit, acceleration_unit, parse_unit
@@ -217,7 +217,8 @@ def _after(block: Block, said: Statements, found: int, path: Path) -> list[str]:
     number, line = block.after[0]
     rest = [text for _, text in block.after]
     numbers = sum(bool(re.match(r"\s*[-+]?\.?\d[\d.\seE+-]*$", text)) for text in rest)
-    if numbers > 2 or any(re.search(r"NPTS", text, re.IGNORECASE) for text in rest):
+    broken = numbers > 2 and like_number((words_of(line) or [""])[0]) and not is_numbers(line)
+    if not broken and (numbers > 2 or any(re.search(r"NPTS", text, re.IGNORECASE) for text in rest)):
         raise InputError(
             f"{path}, line {number}: another block of numbers follows; write one file for each component"
         )

@@ -1,6 +1,6 @@
 """Model building types of HAZUS: capacity curves, degradation factors and drifts of damage states.
 
-Values of ``hazus_capacity.csv`` are those of the HAZUS-MH Technical Manual (FEMA 2012, "Multi-hazard loss
+Values of ``capacity.csv`` are those of the HAZUS-MH Technical Manual (FEMA 2012, "Multi-hazard loss
 estimation methodology, Earthquake model, HAZUS-MH 2.1"): typical storeys and height, table 5.1; periods and
 modal factors α1, α2, table 5.5; capacity curves, tables 5.7a-d; damage-state medians, tables 5.9a-d;
 degradation factors κ, table 5.18. Lengths are in inches and feet there, and kept so in the file.
@@ -137,7 +137,7 @@ def _unknown(building_type: str) -> str:
 
 @lru_cache(maxsize=1)
 def _table() -> Mapping[tuple[str, str], Capacity]:
-    text = (files("gmplug.structures") / "hazus_capacity.csv").read_text(encoding="utf-8")
+    text = (files("gmplug.hazus") / "capacity.csv").read_text(encoding="utf-8")
     rows = [_read(row) for row in csv.DictReader(text.splitlines())]
     return {(row.building_type, row.design_level): row for row in rows}
 
