@@ -176,14 +176,16 @@ def _which(limits: Limits, values: np.ndarray, chosen: np.ndarray, names: Sequen
     return f"{limits.title} of {len(at)} of {len(values)}: {', '.join(shown)}{more}"
 
 
-def check_accepted(accept: Iterable[str]) -> None:
-    """Raise ValueError for names that are no quantity with limits."""
+def unknown_accepted(accept: Iterable[str]) -> list[str]:
+    """Return one line for each name that is no quantity with limits; plugins add some."""
     known = known_limits()
+    problems = []
     for name in accept:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean '{close[0]}'? " if close else ""
-            raise ValueError(f"unknown quantity '{name}'; {hint}known: {', '.join(known)}")
+            problems.append(f"[study] accept: unknown quantity '{name}'; {hint}known: {', '.join(known)}")
+    return problems
 
 
 def look_at_options(content: Mapping[str, Any], accept: Iterable[str] = ()) -> Findings:
