@@ -36,10 +36,13 @@ _PUBLIC = {
     "Selection": "gmplug.values",
     "StructureModel": "gmplug.values",
     "Target": "gmplug.values",
+    "accelerograms": "gmplug.catalogue",
+    "Accelerogram": "gmplug.waveforms",
     "SelectedMotion": "gmplug.export",
     "motions": "gmplug.export",
     "read_histories": "gmplug.analysis.kept_histories",
     "read_motion": "gmplug.waveforms",
+    "write_at2": "gmplug.waveforms",
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
     "run_study": "gmplug.chain",
@@ -49,6 +52,7 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
+    from gmplug.catalogue import accelerograms
     from gmplug.chain import run_study
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
@@ -75,7 +79,7 @@ if TYPE_CHECKING:
         StructureModel,
         Target,
     )
-    from gmplug.waveforms import read_motion
+    from gmplug.waveforms import Accelerogram, read_motion, write_at2
 
 
 __getattr__ = lazy_names(__name__, _PUBLIC)

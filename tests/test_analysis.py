@@ -60,7 +60,7 @@ def run_stage(
     entry_points: bool = False,
 ) -> Demands:
     run_dir.mkdir(exist_ok=True)
-    resolved = parse_study(study, run_dir.parent / "study.toml")
+    resolved = parse_study({"catalogue": {"provider": "simulated"}, **study}, run_dir.parent / "study.toml")
     host = Host(resolved.script_paths(), entry_points=entry_points)
     progress = (lambda done, total, text: seen.append(text)) if seen is not None else lambda *_: None
     demands = stage.run(StageContext(resolved, host, run_dir, workers, progress), chosen)
@@ -463,7 +463,7 @@ def test_bad_options_are_found_before_anything_runs(tmp_path: Path, study: dict[
 
 
 def test_a_study_without_a_structure_has_nothing_to_analyse(tmp_path: Path) -> None:
-    study = parse_study({"structure": {"period_s": 1.0}})
+    study = parse_study({"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}})
     context = StageContext(study, Host(entry_points=False), tmp_path, 1, lambda *_: None)
     assert stage.run(context, selection({"m": Path("m")})) is None
 

@@ -117,7 +117,9 @@ def run(tmp_path: Path, analysis: Demands | None, plugin: str = "", **assessment
     if plugin:
         (tmp_path / "mine.py").write_text(plugin)
         scripts.append(tmp_path / "mine.py")
-    study = Study.model_validate({"structure": {"period_s": 1.0}, "assessment": assessment})
+    study = Study.model_validate(
+        {"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}, "assessment": assessment}
+    )
     context = StageContext(study, Host(scripts, entry_points=False), tmp_path, 1, no_progress)
     nothing = pd.DataFrame()
     target = Target(np.ones(1), np.zeros(1), np.zeros((1, 1)), 1.0, 1.0)

@@ -76,7 +76,7 @@ def _table(statuses: list[str]) -> pd.DataFrame:
 
 @given(st.lists(st.sampled_from(STATUSES), max_size=30), st.sets(st.text("abc", min_size=1)))
 def test_every_failed_analysis_and_warning_is_told(statuses: list[str], warnings: set[str]) -> None:
-    study = parse_study({"structure": {"period_s": 1.0}})
+    study = parse_study({"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}})
     notes = [warning(text) for text in sorted(warnings)] + ["a plain note", doubtful("a doubt")]
     summary = summarise(study, {"analysis": Demands(_table(statuses))}, {}, notes)
     bad = [(f"r{i}", s) for i, s in enumerate(statuses) if s in ("failed", "crashed", "timeout")]
@@ -98,7 +98,13 @@ def test_of_many_failures_the_first_are_named_and_the_rest_counted() -> None:
 
 
 def test_what_levels_warn_of_is_told_with_the_level() -> None:
-    study = parse_study({"structure": {"period_s": 1.0}, "levels": [{"name": "rare", "sa_g": 0.5}]})
+    study = parse_study(
+        {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": 1.0},
+            "levels": [{"name": "rare", "sa_g": 0.5}],
+        }
+    )
     level = Run(study, Path(), {}, {}, [warning("NOT met: the check"), "plain"])
     other = Run(study, Path(), {}, {}, [])
     table = _table(["ok", "timeout"]).assign(level="rare", sa_g=0.5, annual_rate=0.01)

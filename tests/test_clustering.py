@@ -415,7 +415,9 @@ def context(tmp_path: Path) -> Callable[..., StageContext]:
     host = Host([script], entry_points=False)
 
     def make(**clustering: Any) -> StageContext:
-        study = Study.model_validate({"structure": {"period_s": 1.0}, "clustering": clustering})
+        study = Study.model_validate(
+            {"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}, "clustering": clustering}
+        )
         return StageContext(study, host, tmp_path, 1, no_progress)
 
     return make

@@ -288,7 +288,11 @@ def test_a_level_of_a_hazard_file_is_of_the_models_definition(tmp_path: Path) ->
 
 def test_a_component_that_is_not_known_is_found_before_anything_runs(tmp_path: Path) -> None:
     study = parse_study(
-        {"structure": {"period_s": 1.0}, "target": {"gmm": "BSSA14", "component": "rotd 51"}},
+        {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": 1.0},
+            "target": {"gmm": "BSSA14", "component": "rotd 51"},
+        },
         tmp_path / "study.toml",
     )
     with pytest.raises(InputError, match=r"\[target\] .*component 'rotd 51' is not known; known: .RotD50"):

@@ -163,7 +163,12 @@ def test_single_components_excite_by_what_they_are_scaled_by(pairs: pd.DataFrame
 
 def context(run_dir: Path, **sections: object) -> StageContext:
     study = parse_study(
-        {"structure": {"period_s": STAR, "model": "sdof"}, **sections}, run_dir / "study.toml"
+        {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": STAR, "model": "sdof"},
+            **sections,
+        },
+        run_dir / "study.toml",
     )
     return StageContext(study, Host(), run_dir, 1, no_progress)
 

@@ -31,6 +31,8 @@ SCALES = (1.0, 2.5, 60.0)
 STUDY = """
 [study]
 name = "exported"
+[catalogue]
+provider = "simulated"
 [structure]
 period_s = 0.6
 model = "model.py"
@@ -288,7 +290,10 @@ MODELS = {
 def plane_run(folder: Path) -> Path:
     """A run with two selected records of one component."""
     folder.mkdir()
-    (folder / "study.toml").write_text("[structure]\nperiod_s = 0.5\n[analysis]\nfree_vibration_s = 0.2\n")
+    (folder / "study.toml").write_text(
+        '[catalogue]\nprovider = "simulated"\n[structure]\nperiod_s = 0.5\n'
+        "[analysis]\nfree_vibration_s = 0.2\n"
+    )
     rows = [
         {
             "id": f"r{k}", "scale_factor": 1.0, "time_step_s": 0.01,

@@ -19,7 +19,10 @@ from tests.test_analysis import burst, write_motion
 def run_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "run"
     folder.mkdir()
-    (folder / "study.toml").write_text('[study]\nname = "x"\n[structure]\nperiod_s = 1.0\nmodel = "frame"\n')
+    (folder / "study.toml").write_text(
+        '[study]\nname = "x"\n[catalogue]\nprovider = "simulated"\n'
+        '[structure]\nperiod_s = 1.0\nmodel = "frame"\n'
+    )
     rows = []
     for number, name in enumerate(("A/1", "B", "C")):
         row = {"id": name, "scale_factor": 1.0 + number, "time_step_s": 0.01}

@@ -33,6 +33,7 @@ def levels_of(tmp_path: Path, *levels: dict[str, Any], target: Any = None, **ris
     (tmp_path / "curve.csv").write_text(CURVE)
     named = [{"name": f"level-{number}", **level} for number, level in enumerate(levels)]
     content = {
+        "catalogue": {"provider": "simulated"},
         "structure": {"period_s": 1.0},
         "target": {"gmm": "BSSA14", **(target or {})},
         "levels": named,

@@ -254,7 +254,13 @@ def test_what_is_wrong_is_said(tmp_path: Path, change: tuple[str, str], message:
 def test_levels_have_distinct_names() -> None:
     level = {"name": "a", "sa_g": 0.1}
     with pytest.raises(InputError, match="occurs twice"):
-        parse_study({"structure": {"period_s": 1.0}, "levels": [level, level | {"name": "A"}]})
+        parse_study(
+            {
+                "catalogue": {"provider": "simulated"},
+                "structure": {"period_s": 1.0},
+                "levels": [level, level | {"name": "A"}],
+            }
+        )
 
 
 def test_the_resolved_study_can_be_read_again(finished: Path) -> None:

@@ -21,7 +21,16 @@ with run_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
-STUDY = "[structure]\nperiod_s = 1.0\n"
+STUDY = """
+[catalogue]
+provider = "simulated"
+[structure]
+period_s = 1.0
+[target]
+sa_g = 0.3
+gmm = "BSSA14"
+scenario = { magnitude = 6.5, rjb_km = 20.0, vs30_m_s = 400.0, mechanism = "strike-slip" }
+"""
 
 
 @pytest.fixture

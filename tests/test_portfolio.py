@@ -110,7 +110,7 @@ def _portfolio(folder: Path, table: str, **sections: dict) -> Portfolio:
         },
         **sections,
     }  # fmt: skip
-    return parse_portfolio(content, folder / "portfolio.toml")
+    return parse_portfolio({"catalogue": {"provider": "simulated"}, **content}, folder / "portfolio.toml")
 
 
 def _read(portfolio: Portfolio) -> list[Building]:
@@ -184,6 +184,7 @@ def test_periods_come_from_the_table_or_from_the_height(tmp_path: Path) -> None:
         ({"portfolio": {"buildings": "b.csv"}, "structure": {"period_s": 1.0}}, "make it a column"),
         ({"portfolio": {"buildings": "b.csv"}, "sharing": {"ln_period": -1}}, "[sharing] ln_period"),
         ({"portfolio": {"buildings": "b.csv"}, "hazard": {}}, "unknown section [hazard]"),
+        ({"portfolio": {"buildings": "b.csv"}}, "[catalogue] provider is missing: set provider"),
     ],
 )
 def test_a_bad_portfolio_file_is_said_on_one_line(content: dict, line: str) -> None:

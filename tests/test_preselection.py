@@ -71,6 +71,7 @@ def run(
 ) -> Candidates:
     study = parse_study(
         {
+            "catalogue": {"provider": "simulated"},
             "structure": {"period_s": 1.0},
             "target": {"periods_s": periods_s if isinstance(periods_s, dict) else list(periods_s)},  # type: ignore[call-overload]
             "preselection": dict(options or {}),

@@ -47,6 +47,7 @@ def make_study(model: str | None = "frame") -> Study:
     return parse_study(
         {
             "study": {"name": "office <b>east</b>", "seed": 7},
+            "catalogue": {"provider": "simulated"},
             "structure": structure,
             "target": {"periods_s": PERIODS_S.tolist()},
             "preselection": {"scale_factor": [0.25, 4.0]},

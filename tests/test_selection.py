@@ -167,7 +167,13 @@ def context(tmp_path: Path, plugin: str = "", **selection: Any) -> StageContext:
         script = tmp_path / "selector.py"
         script.write_text(plugin)
         scripts.append(script)
-    study = Study.model_validate({"structure": {"period_s": 1.0}, "selection": {"share": 0.25} | selection})
+    study = Study.model_validate(
+        {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": 1.0},
+            "selection": {"share": 0.25} | selection,
+        }
+    )
     return StageContext(study, Host(scripts, entry_points=False), tmp_path, 2, no_progress)
 
 

@@ -25,13 +25,15 @@ def _problems(text: str, tmp_path: Path) -> tuple[str, ...]:
 
 
 def test_the_default_grid_is_the_published_one_for_one_second() -> None:
-    study = parse_study({"structure": {"period_s": 1.0}})
+    study = parse_study({"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}})
     np.testing.assert_allclose(study.periods_s(), np.arange(1, 201) / 100, rtol=1e-12)
 
 
 @pytest.mark.parametrize("period_s", [0.05, 0.2, 0.333, 1.0, 2.7, 4.9])
 def test_the_default_grid_holds_the_conditioning_period(period_s: float) -> None:
-    grid = parse_study({"structure": {"period_s": period_s}}).periods_s()
+    grid = parse_study(
+        {"catalogue": {"provider": "simulated"}, "structure": {"period_s": period_s}}
+    ).periods_s()
     assert np.min(np.abs(grid / period_s - 1)) < 1e-6
     assert np.all(np.diff(grid) > 0)
     assert grid[0] >= 0.01 - 1e-12
@@ -39,7 +41,13 @@ def test_the_default_grid_holds_the_conditioning_period(period_s: float) -> None
 
 
 def test_a_stated_grid_gets_the_conditioning_period_added() -> None:
-    study = parse_study({"structure": {"period_s": 0.77}, "target": {"periods_s": [0.5, 0.1, 2.0]}})
+    study = parse_study(
+        {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": 0.77},
+            "target": {"periods_s": [0.5, 0.1, 2.0]},
+        }
+    )
     assert study.periods_s().tolist() == [0.1, 0.5, 0.77, 2.0]
 
 
@@ -48,6 +56,8 @@ def test_what_is_wrong_is_said_in_one_line_each(tmp_path: Path) -> None:
         """
         [study]
         sed = 1
+        [catalogue]
+        provider = "simulated"
         [structure]
         period_s = -1
         [selection]
@@ -67,7 +77,18 @@ def test_what_is_wrong_is_said_in_one_line_each(tmp_path: Path) -> None:
 
 
 def test_a_missing_period_says_what_it_is(tmp_path: Path) -> None:
-    assert "fundamental period" in _problems("[study]\nseed = 3\n", tmp_path)[0]
+    catalogue, period = _problems("[study]\nseed = 3\n", tmp_path)
+    assert "[catalogue] provider is missing" in catalogue
+    assert "fundamental period" in period
+
+
+@pytest.mark.parametrize("text", ["", "[catalogue]\npath = 'records'\n"])
+def test_a_study_names_its_catalogue(text: str, tmp_path: Path) -> None:
+    """No catalogue is the default; the line lists those installed and what each needs."""
+    (line,) = _problems(text + "[structure]\nperiod_s = 1.0\n", tmp_path)
+    assert line.startswith("study.toml: [catalogue] provider is missing: set provider = ")
+    assert "nga-west2 (needs flatfile), accelerograms (needs path)" in line
+    assert "simulated (needs no option)" in line
 
 
 def test_a_missing_file_and_bad_toml_are_one_line(tmp_path: Path) -> None:
@@ -77,7 +98,8 @@ def test_a_missing_file_and_bad_toml_are_one_line(tmp_path: Path) -> None:
 
 
 def test_two_ways_to_say_the_pulse_share_contradict(tmp_path: Path) -> None:
-    text = "[structure]\nperiod_s = 1\n[selection]\nshare = 0.3\npulse = { distance_km = 1.0, epsilon = 0 }\n"
+    text = '[catalogue]\nprovider = "simulated"\n[structure]\nperiod_s = 1\n'
+    text += "[selection]\nshare = 0.3\npulse = { distance_km = 1.0, epsilon = 0 }\n"
     assert _problems(text, tmp_path) == ("study.toml: [selection]: give either pulse or share, not both",)
 
 
@@ -114,7 +136,11 @@ def test_the_templates_are_valid(name: str) -> None:
 def test_an_open_limit_survives_writing(tmp_path: Path) -> None:
     """``inf`` leaves a side of a range open; the resolved study says so too."""
     study = Study.model_validate(
-        {"structure": {"period_s": 1.0}, "preselection": {"scale_factor": [0.0, math.inf]}}
+        {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": 1.0},
+            "preselection": {"scale_factor": [0.0, math.inf]},
+        }
     )
     write_study(study, tmp_path / "study.toml")
     assert load_study(tmp_path / "study.toml").preselection.options == {"scale_factor": [0.0, math.inf]}

@@ -331,7 +331,9 @@ def test_model_tables_that_cannot_be_used(tmp_path: Path, content: str, line: st
 
 
 def context(tmp_path: Path, **target: Any) -> StageContext:
-    study = Study.model_validate({"structure": {"period_s": 1.0}, "target": target})
+    study = Study.model_validate(
+        {"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}, "target": target}
+    )
     return StageContext(study, Host(entry_points=False), tmp_path, 1, no_progress)
 
 
@@ -377,6 +379,7 @@ def test_stage_takes_a_table_relative_to_the_study(tmp_path: Path) -> None:
     (tmp_path / "gmm.csv").write_text(rows)
     study = Study.model_validate(
         {
+            "catalogue": {"provider": "simulated"},
             "structure": {"period_s": 1.0},
             "target": {"sa_g": 0.5, "gmm_table": "gmm.csv"},
             "path": tmp_path / "s.toml",

@@ -1,10 +1,19 @@
-"""``gmplug demo``: the whole chain on the embedded simulated catalogue."""
+"""``gmplug demo``: the whole chain on recorded motions, or on simulated ones without their package."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from gmplug.chain import Run
+
+_FALLBACK = (
+    "The package gmplug-fema-p695 with recorded motions is not installed: this demo runs on simulated ones.\n"
+    "`pip install gmplug-fema-p695` (in a clone: `make install`) and `gmplug demo --fresh` use real records."
+)
 
 
 @click.command()
@@ -18,13 +27,32 @@ import click
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings.")
 def demo(out: Path, fresh: bool, quiet: bool) -> int:
-    """Run the whole chain on simulated records: 20 motions, 20 analyses, a report."""
+    """Run the whole chain on the records of FEMA P-695: 11 motions, 11 analyses, a report.
+
+    Without the package gmplug-fema-p695 the records are simulated.
+    """
     from gmplug.chain import run_study
     from gmplug.cli.display import make_display
     from gmplug.cli.run import say_result
     from gmplug.study import load_study
-    from gmplug.study.template import template_path
+    from gmplug.study.template import SIMULATED, start_catalogue, template_path
 
     study = load_study(template_path("demo.toml"))
+    if start_catalogue() == SIMULATED:
+        simulated = study.catalogue.model_copy(update={"provider": SIMULATED})
+        study = study.model_copy(update={"catalogue": simulated})
+        if not quiet:
+            click.echo(_FALLBACK, err=True)
     finished = run_study(study, out, fresh=fresh, display=make_display(quiet))
+    if not quiet:
+        _say_motions(finished)
     return say_result(finished, quiet=quiet)
+
+
+def _say_motions(run: Run) -> None:
+    """Print the selected motions and where they come from."""
+    motions, catalogue = run.values["selection"].records, run.values["catalogue"]
+    click.echo(f"Selected {len(motions)} of {catalogue.description}:")
+    for row in motions.to_dict("records"):
+        event = " ".join(str(row[name]) for name in ("event", "year") if name in row)
+        click.echo(f"  {row['id']:<9} {event:<28} {row['station']:<24} scaled by {row['scale_factor']:.2f}")

@@ -12,8 +12,9 @@ import click
 def init(folder: Path) -> None:
     """Write a commented study.toml and a model script into DIR."""
     from gmplug.errors import InputError
-    from gmplug.study.template import template_path
+    from gmplug.study.template import RECORDED, SIMULATED, start_catalogue, template_path
 
+    catalogue = start_catalogue()
     files = {"study.toml": template_path("study.toml"), "model.py": template_path("model.py")}
     there = [name for name in files if (folder / name).exists()]
     if there:
@@ -21,7 +22,11 @@ def init(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, source in files.items():
-            (folder / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+            text = source.read_text(encoding="utf-8")
+            if catalogue == SIMULATED:  # only one of the two lines is no comment
+                text = text.replace(f'\nprovider = "{RECORDED}"', f'\n# provider = "{RECORDED}"')
+                text = text.replace(f'\n# provider = "{SIMULATED}"', f'\nprovider = "{SIMULATED}"')
+            (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
     click.echo(f"Wrote {folder / 'study.toml'} and {folder / 'model.py'}.")

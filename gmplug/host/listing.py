@@ -1,10 +1,13 @@
-"""The installed plugins as plain rows."""
+"""The installed plugins as plain rows, and the providers of a kind in one line."""
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
+from gmplug.errors import PluginError
 from gmplug.host.host import Host
+from gmplug.host.options import known_names
 from gmplug.host.providers import KINDS
 
 
@@ -25,3 +28,20 @@ def list_plugins(host: Host) -> list[dict[str, Any]]:
         }
         for info in host.plugins()
     ]
+
+
+def needed_options(host: Host, kind: str) -> str:
+    """Return one line: the providers of a kind, each with the options that it cannot do without."""
+    told = []
+    for name, implementation in host.providers(kind).items():
+        try:
+            parameters = known_names(implementation, name)
+        except PluginError:
+            continue  # choosing it says what is wrong with it
+        needed = [
+            option
+            for option, parameter in parameters.items()
+            if parameter.default is inspect.Parameter.empty and option not in KINDS[kind].given
+        ]
+        told.append(f"{name} ({f'needs {", ".join(needed)}' if needed else 'needs no option'})")
+    return ", ".join(told)

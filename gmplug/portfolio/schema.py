@@ -9,7 +9,7 @@ import pydantic
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
 from gmplug.host.options import unknown_option
-from gmplug.study.files import Needs, ReadFile, read_toml, understand
+from gmplug.study.files import Needs, ReadFile, missing_catalogue, read_toml, understand
 from gmplug.study.schema import (
     AnalysisSection,
     CatalogueSection,
@@ -72,9 +72,9 @@ class Portfolio(_Section):
     """A whole portfolio file. ``path`` is where it was read from; relative paths hold against its folder."""
 
     portfolio: PortfolioSection
+    catalogue: CatalogueSection
     sharing: SharingSection = SharingSection()
     structure: TemplateSection = TemplateSection()
-    catalogue: CatalogueSection = CatalogueSection()
     target: TargetSection = TargetSection()
     preselection: PreselectionSection = PreselectionSection()
     clustering: ClusteringSection = ClusteringSection(method="kmeans")
@@ -120,7 +120,7 @@ def parse_portfolio(content: dict[str, Any], path: Path | None = None) -> Portfo
     return understand(Portfolio, content, path, _lines, _NEEDS).whole()
 
 
-_NEEDS: Needs = {("portfolio", "buildings"): "buildings.csv"}
+_NEEDS: Needs = {("portfolio", "buildings"): "buildings.csv", ("catalogue", "provider"): "simulated"}
 
 
 def _lines(error: pydantic.ValidationError) -> list[str]:
@@ -134,6 +134,8 @@ def _line(item: Any) -> str:
         return _unknown(place)
     if item["type"] == "missing" and section == "portfolio":
         return '[portfolio] buildings is missing: name the table, buildings = "buildings.csv"'
+    if item["type"] == "missing" and section == "catalogue":
+        return missing_catalogue()
     given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
     message = item["msg"].removeprefix("Value error, ")
     return f"[{section}]{' ' + key if key else ''}: {message}{given}"

@@ -76,6 +76,7 @@ _Column = tuple[str, str, bool, Callable[[Any], Cell]]
 _RECORD_COLUMNS: tuple[_Column, ...] = (
     ("id", "Record", False, text),
     ("event", "Earthquake", False, text),
+    ("year", "Year", True, lambda v: number(v, ".0f")),
     ("station", "Station", False, text),
     ("magnitude", "M", True, lambda v: number(v, ".2f")),
     ("rjb_km", "Rjb (km)", True, lambda v: number(v, ".1f")),

@@ -82,7 +82,7 @@ def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
 
 #: What stands in for a key that must be there while the rest is looked at.
 Needs = Mapping[tuple[str, str], Any]
-_STUDY_NEEDS: Needs = {("structure", "period_s"): 1.0}
+_STUDY_NEEDS: Needs = {("structure", "period_s"): 1.0, ("catalogue", "provider"): "simulated"}
 
 
 def understand[Content: pydantic.BaseModel](
@@ -131,7 +131,8 @@ def _take_out(
         return
     needed: dict[str, Any] = {key: value for (where, key), value in needs.items() if where == name}
     if needed and (len(place) == 1 or place[1] in needed):
-        content[name] = {**(section if isinstance(section, dict) else {}), **needed}
+        stated = section if isinstance(section, dict) and "provider" not in needed else {}
+        content[name] = {**stated, **needed}  # options of another provider would be wrong for the stand-in
         return
     if len(place) == 1 and isinstance(section, dict) and name in model.model_fields:
         own = _model_in(model.model_fields[name].annotation)
@@ -203,6 +204,8 @@ def _lines(error: pydantic.ValidationError) -> list[str]:
         header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":
             lines.append(_unknown_key(place))
+        elif item["type"] == "missing" and section == "catalogue":
+            lines.append(missing_catalogue())
         elif item["type"] == "missing" and not key:
             lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
         elif item["type"] == "missing":
@@ -219,6 +222,18 @@ _WHY = {
     "structure": "add [structure] with period_s, the structure's fundamental period in s",
     "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
 }
+
+
+def missing_catalogue() -> str:
+    """Return the line for a study that does not say where its records come from."""
+    from gmplug.host import Host
+    from gmplug.host.listing import needed_options
+
+    known = needed_options(Host(), "catalogues")
+    return (
+        '[catalogue] provider is missing: set provider = "NAME" to say where the records come from; '
+        f"installed: {known}"
+    )
 
 
 def _unknown_key(place: list[str]) -> str:

@@ -71,9 +71,9 @@ class StudySection(_Section):
 
 
 class CatalogueSection(_ProviderSection):
-    """``[catalogue]``: where records come from."""
+    """``[catalogue]``: where records come from; there is no default."""
 
-    provider: str = "simulated"
+    provider: str
 
 
 class StructureSection(_ProviderSection):
@@ -256,7 +256,7 @@ class Study(_Section):
     """A whole study. ``path`` is the file it was read from; relative paths hold against its folder."""
 
     study: StudySection = StudySection()
-    catalogue: CatalogueSection = CatalogueSection()
+    catalogue: CatalogueSection
     structure: StructureSection
     target: TargetSection = TargetSection()
     preselection: PreselectionSection = PreselectionSection()
