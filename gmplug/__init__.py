@@ -30,10 +30,13 @@ _PUBLIC = {
     "LevelDemands": "gmplug.values",
     "IntensityMeasure": "gmplug.measures",
     "Motion": "gmplug.values",
+    "Motions": "gmplug.values",
     "Picture": "gmplug.values",
     "RECORD_COLUMNS": "gmplug.values",
     "Scenario": "gmplug.values",
     "Selection": "gmplug.values",
+    "Stage": "gmplug.chain.stage",
+    "StageContext": "gmplug.chain.stage",
     "StructureModel": "gmplug.values",
     "Target": "gmplug.values",
     "accelerograms": "gmplug.catalogue",
@@ -46,6 +49,8 @@ _PUBLIC = {
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
     "run_study": "gmplug.chain",
+    "doubtful": "gmplug.notes",
+    "warning": "gmplug.notes",
 }
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
@@ -53,12 +58,13 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
     from gmplug.catalogue import accelerograms
-    from gmplug.chain import run_study
+    from gmplug.chain import Stage, StageContext, run_study
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
     from gmplug.measures import IntensityMeasure
+    from gmplug.notes import doubtful, warning
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,
@@ -73,6 +79,7 @@ if TYPE_CHECKING:
         GroundMotion,
         LevelDemands,
         Motion,
+        Motions,
         Picture,
         Scenario,
         Selection,

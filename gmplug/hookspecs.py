@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
-
 if TYPE_CHECKING:
     from gmplug.analysis.demands import FloorHistory
     from gmplug.demands import Demand
     from gmplug.measures import IntensityMeasure
+    from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
 
 PROJECT = "gmplug"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -114,6 +113,17 @@ def gmplug_selectors() -> Providers:
 
 
 @hookspec
+def gmplug_motions() -> Providers:
+    """What excites the model: ``f(...) -> Motions`` from the selected records.
+
+    Chosen by ``[motions] provider``. Given: ``selection`` Selection; ``target`` Target; ``motions``, a list
+    of ``gmplug.SelectedMotion``, read only if it is taken; ``out_dir`` Path, an empty folder of the run for
+    waveform files; ``seed`` int; ``workers`` int; ``progress``. The table of the motions has one row per
+    selected record, in its order.
+    """
+
+
+@hookspec
 def gmplug_structures() -> Providers:
     """OpenSees models: ``f(...) -> StructureModel`` builds the model, gravity load applied.
 
@@ -160,6 +170,26 @@ def gmplug_exporters() -> Providers:
     Given: ``motions``, a list of ``gmplug.SelectedMotion``, read only if it is taken; ``run_dir`` Path, the
     run's folder, to read from; ``out_dir`` Path, an empty folder to write in;
     ``study`` Study, the run's. Options are what the command line says by ``--option NAME=VALUE``.
+    """
+
+
+@hookspec
+def gmplug_stages() -> Mapping[str, Any]:
+    """Stages of the chain: a mapping from name to ``gmplug.Stage``, or to its ``"module:attribute"``.
+
+    A stage stands after the stages it takes (``inputs``) and those it names (``after``). ``--until``,
+    ``summary.json``, ``timing_s`` and the report know it; its options stand in ``[stages.NAME]`` and are
+    the further parameters of its ``run``. If its value has ``tables``, ``pictures`` or ``notes``, as
+    ``Assessment`` has, the report shows them. gmplug's own stages are offered by this hook.
+    """
+
+
+@hookspec
+def gmplug_commands() -> Mapping[str, Any]:
+    """Commands of ``gmplug``: a mapping from name to ``click.Command``, or to ``"module:attribute"``.
+
+    ``gmplug --help`` loads that module for its line of help: let it import nothing heavy at its top.
+    gmplug's own commands are offered by this hook.
     """
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -577,6 +577,52 @@ class Selection:
     checks: tuple[CheckOutcome, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     explained: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Motions:
+    """What excites the model: one row per selected record, in the selection's order.
+
+    Parameters
+    ----------
+    table
+        ``id``; ``file_h1``, ``file_h2``, ``file_v``, the waveform files (empty: no such component);
+        ``scale_factor``, by which their accelerations are multiplied; ``time_step_s`` and ``units`` of files
+        that state none. Further columns are kept.
+    notes
+        One line for each thing a user should know.
+    tables, pictures
+        For the report, by name (letters, digits, ``_`` and ``-``).
+    facts
+        For ``summary.json``, under ``motions``: what can be JSON.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "id", "file_h1", "file_h2", "file_v", "scale_factor", "time_step_s", "units",
+    )  # fmt: skip
+
+    table: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> Motions:
+        """The same with all columns: what the table leaves out is empty, never the selection's."""
+        table = self.table.reset_index(drop=True)
+        for name in self.COLUMNS:
+            if name in ("scale_factor", "time_step_s"):
+                table[name] = table[name].astype(float) if name in table else np.nan
+            else:
+                table[name] = table[name].fillna("").astype(str) if name in table else ""
+        others = [name for name in table if name not in self.COLUMNS]
+        return replace(self, table=table[[*self.COLUMNS, *others]])
+
+    def records(self, selection: Selection) -> pd.DataFrame:
+        """Return the rows of the selection with the files and factors of the motions."""
+        table = self.complete.table
+        return selection.records.assign(**{name: table[name].to_numpy() for name in self.COLUMNS[1:]})
 
 
 #: Length units that a model may have, by their size, m.

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gmplug.analysis.excitation import EXCITATION_FILE, excitation_of
-from gmplug.analysis.stage import STAGE, damping_notes
+from gmplug.analysis.stage import STAGE as ANALYSIS
+from gmplug.analysis.stage import damping_notes
 from gmplug.chain.stage import StageContext
+from gmplug.excitation.component import excitation_of
+from gmplug.excitation.stage import STAGE
 from gmplug.export import motions
 from gmplug.host import Host
 from gmplug.notes import doubts_of, warnings_of
@@ -177,17 +179,17 @@ def test_the_analysis_applies_and_tells_it(pairs: pd.DataFrame, tmp_path: Path) 
     target = conditional()
     chosen = selected(pairs.head(3), np.log(spectra(pairs.head(3), 50)), target)
     options = {"executor": "serial", "time_step_s": 0.01, "free_vibration_s": 1.0}
-    demands = {
-        scaling: STAGE.run(
-            context(tmp_path, analysis={**options, "scaling": scaling}), selection=chosen, target=target
-        )
-        for scaling in ("record", "excitation")
-    }
-    table = pd.read_csv(tmp_path / EXCITATION_FILE)
+    made, demands = {}, {}
+    for scaling in ("record", "excitation"):
+        of_study = context(tmp_path, analysis={**options, "scaling": scaling})
+        made[scaling] = STAGE.run(of_study, selection=chosen, target=target)
+        demands[scaling] = ANALYSIS.run(of_study, selection=chosen, motions=made[scaling])
+    table = made["excitation"].table
     np.testing.assert_allclose(table["sa_exciting_g"], 0.5, rtol=1e-6)
     np.testing.assert_allclose(demands["excitation"].table["scale_factor"], table["scale_factor"])
-    assert warnings_of(demands["record"].notes)
-    assert any("each record is scaled by that component" in note for note in demands["excitation"].notes)
+    np.testing.assert_allclose(demands["record"].table["scale_factor"], chosen.records["scale_factor"])
+    assert warnings_of(made["record"].notes)
+    assert any("each record is scaled by that component" in note for note in made["excitation"].notes)
 
 
 def test_exports_have_the_factors_that_were_applied(pairs: pd.DataFrame, tmp_path: Path) -> None:
@@ -196,8 +198,9 @@ def test_exports_have_the_factors_that_were_applied(pairs: pd.DataFrame, tmp_pat
     chosen.records.to_csv(tmp_path / "selection.csv", index=False)
     before = [motion.scale_factor for motion in motions(tmp_path)]
     np.testing.assert_allclose(before, chosen.records["scale_factor"])
-    found = excitation_of(chosen, target, "h1", "excitation")
-    found.save(tmp_path)
+    found = STAGE.run(context(tmp_path, analysis={"scaling": "excitation"}), selection=chosen, target=target)
+    STAGE.save(found, tmp_path)
+    pd.testing.assert_frame_equal(STAGE.load(tmp_path, chosen).table, found.table)
     np.testing.assert_allclose([m.scale_factor for m in motions(tmp_path)], found.table["scale_factor"])
     edited = chosen.records.assign(scale_factor=[2.5, chosen.records["scale_factor"].iloc[1]])
     edited.to_csv(tmp_path / "selection.csv", index=False)

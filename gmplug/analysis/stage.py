@@ -15,7 +15,6 @@ import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
-from gmplug.analysis.excitation import EXCITATION_FILE, excitation_of
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import EVENTS, versions
 from gmplug.analysis.kept_histories import remove_half_written
@@ -32,7 +31,7 @@ from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
 from gmplug.study.schema import Study
-from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Selection, Target
+from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Motions, Selection
 
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
@@ -44,26 +43,23 @@ _TEXTS = ("id", "group", "status", "message", "history")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
-def run(context: StageContext, selection: Selection, target: Target | None = None) -> Demands | None:
-    """Run every selected record through the structure; None if the study names none.
-
-    With the target it is checked how one component excites the model, and corrected where the study says so.
+def run(context: StageContext, selection: Selection, motions: Motions) -> Demands | None:
+    """Run the motion of every selected record through the structure; None if the study names none.
 
     Raises
     ------
     InputError
-        The structure, the executor or an option of theirs is wrong, or a record lacks a component.
+        The structure, the executor or an option of theirs is wrong.
     StudyError
-        Selected records lack waveforms, or the structure cannot be built.
+        The structure cannot be built.
     """
     if context.study.structure.model is None:
         return None
     setup = make_setup(context)
     check_structure(context, setup)
-    check_waveforms(selection, setup, context.run_dir)
-    selection, more = excited(context, selection, target)
+    records = motions.records(selection)
     remove_half_written(context.run_dir / LOG_DIR / "logs")
-    tasks = make_tasks(selection)
+    tasks = make_tasks(records)
     results: dict[str, AnalysisResult] = {}
     report = _reporter(context, len(tasks))
 
@@ -79,22 +75,10 @@ def run(context: StageContext, selection: Selection, target: Target | None = Non
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
-    table = _table(selection, [results[task.id] for task in tasks])
+    table = _table(records, [results[task.id] for task in tasks])
+    more = damping_notes(context.study)
     notes = [*model.get("notes", ()), *more, *implausible(table, context.study.study.accept).notes]
     return Demands(table, {**model, "notes": notes})
-
-
-def excited(
-    context: StageContext, selection: Selection, target: Target | None
-) -> tuple[Selection, tuple[str, ...]]:
-    """Return the selection with the scale factors to apply, and notes on what excites the model."""
-    (context.run_dir / EXCITATION_FILE).unlink(missing_ok=True)
-    analysis, notes = context.study.analysis, damping_notes(context.study)
-    if target is None or analysis.component == "both":
-        return selection, notes
-    found = excitation_of(selection, target, analysis.component, analysis.scaling)
-    found.save(context.run_dir)
-    return found.selection, (*found.notes, *notes)
 
 
 def damping_notes(study: Study) -> tuple[str, ...]:
@@ -147,9 +131,9 @@ def make_setup(context: StageContext) -> AnalysisSetup:
     )
 
 
-def make_tasks(selection: Selection) -> list[AnalysisTask]:
-    """Return one task for each selected record, in the selection's order."""
-    rows = selection.records.to_dict(orient="records")
+def make_tasks(records: pd.DataFrame) -> list[AnalysisTask]:
+    """Return one task for each record, in their order."""
+    rows = records.to_dict(orient="records")
     return [
         AnalysisTask(str(row["id"]), float(row["scale_factor"]), {str(k): v for k, v in row.items()})
         for row in rows
@@ -224,44 +208,6 @@ def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
     bind(builder, setup.options, given, where, setup.base_dir)
 
 
-def check_waveforms(selection: Selection, setup: AnalysisSetup, run_dir: Path) -> None:
-    records = selection.records
-    missing = _without(records, "file_h1")
-    if missing:
-        listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
-        raise StudyError(
-            f"{len(missing)} of {len(records)} selected records have no waveform file "
-            f"({_some(missing)}): get them and name their folder in [catalogue]{listed}"
-        )
-    problems = []
-    single = _without(records, "file_h2") if setup.component in ("h2", "both") else []
-    if single:
-        problems.append(
-            f"[analysis] component: {len(single)} selected records have one component only "
-            f'({_some(single)}); use component = "h1", or let [preselection] keep out such records'
-        )
-    flat = _without(records, "file_v") if setup.vertical else []
-    if flat:
-        problems.append(
-            f"[analysis] vertical: {len(flat)} selected records have no vertical component "
-            f"({_some(flat)}); use vertical = false, or let [preselection] keep out such records"
-        )
-    if problems:
-        raise InputError(problems)
-
-
-def _without(records: pd.DataFrame, column: str) -> list[str]:
-    """Ids of the records that name no file in a column."""
-    if column not in records:
-        return [str(i) for i in records["id"]]
-    empty = records[column].isna() | (records[column].astype(str).str.strip() == "")
-    return [str(i) for i in records.loc[empty, "id"]]
-
-
-def _some(ids: Sequence[str], most: int = 5) -> str:
-    return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
-
-
 def executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
     """Return what makes the executor that a study names, for so many tasks.
 
@@ -292,8 +238,7 @@ def _reporter(context: StageContext, total: int) -> Callable[[AnalysisResult], N
     return report
 
 
-def _table(selection: Selection, results: Sequence[AnalysisResult]) -> pd.DataFrame:
-    records = selection.records
+def _table(records: pd.DataFrame, results: Sequence[AnalysisResult]) -> pd.DataFrame:
     kept = [name for name in _FROM_SELECTION if name in records]
     table = records[kept].reset_index(drop=True).copy()
     table["id"] = [r.id for r in results]
@@ -319,7 +264,7 @@ def save(value: Demands, run_dir: Path) -> None:
     (run_dir / STRUCTURE_FILE).write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
 
 
-def load(run_dir: Path, selection: Selection | None = None, target: Target | None = None) -> Demands:
+def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> Demands:
     """Read ``demands.csv`` and ``structure.json``.
 
     Raises InputError where a column is missing, a status unknown, or an id repeated or not selected.
@@ -409,7 +354,7 @@ def executor_call(study: Study) -> Call:
 
 STAGE = Stage(
     name="analysis",
-    inputs=("selection", "target"),
+    inputs=("selection", "motions"),
     sections=("structure", "analysis"),
     files=(DEMANDS_FILE, STRUCTURE_FILE),
     run=run,
@@ -420,5 +365,5 @@ STAGE = Stage(
     settings_problems=settings_problems,
     check=check,
     summary=summary,
-    scratch=(EXCITATION_FILE, STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
+    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
 )

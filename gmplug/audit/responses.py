@@ -13,6 +13,7 @@ from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import STRENGTH_RATIOS, candidate_responses
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
+from gmplug.excitation.stage import unchanged
 from gmplug.selection.stage import without_waveform
 from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, Selection, no_progress
 
@@ -66,7 +67,8 @@ def structure_responses(
     from gmplug.analysis import stage
 
     at = _with_waveform(candidates)
-    found = stage.run(context, _as_selection(candidates, clusters, at))
+    everyone = _as_selection(candidates, clusters, at)
+    found = stage.run(context, everyone, unchanged(everyone))
     assert found is not None  # the caller has looked for a model
     table = found.table
     status = table["status"].astype(str).to_numpy()

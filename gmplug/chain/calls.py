@@ -21,9 +21,10 @@ from gmplug.host.options import (
 from gmplug.host.providers import KINDS
 
 if TYPE_CHECKING:
+    from gmplug.chain.stage import Stage, StageContext
     from gmplug.host import Host
     from gmplug.study.files import Place
-    from gmplug.study.schema import _ProviderSection
+    from gmplug.study.schema import Study, _ProviderSection
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,36 @@ class Call:
             from gmplug.structures.build import find_builder
 
             return {self.name: find_builder(host, self.name, base_dir)[0]}
+        if self.kind == "stages":
+            from gmplug.chain.stages import load_stage
+
+            return {self.name: load_stage(self.name, host).run}
         return {self.name: host.provider(self.kind, self.name)}
+
+    def given(self, host: Host) -> frozenset[str]:
+        """Return the names of the parameters that are not options."""
+        if self.kind != "stages" or self.name is None:
+            return KINDS[self.kind].given
+        from gmplug.chain.stages import load_stage
+
+        stage = load_stage(self.name, host)
+        return KINDS[self.kind].given | {*stage.inputs, *stage.optional}
+
+
+def calls_of(stage: Stage, study: Study) -> tuple[Call, ...]:
+    """Return all calls of a stage: those of its providers, and that of its own ``run``."""
+    options = study.stages.get(stage.name, {})
+    own = Call("stages", stage.name, options, f"[stages.{stage.name}]", ("stages", stage.name))
+    return (*stage.calls(study), own)
+
+
+def run_stage(stage: Stage, context: StageContext, inputs: Mapping[str, Any]) -> Any:
+    """Return the value of a stage, computed with the options of ``[stages.NAME]``."""
+    study = context.study
+    options = study.stages.get(stage.name, {})
+    given = {"context": context, **inputs}
+    bound = bind(stage.run, options, given, f"[stages.{stage.name}]", study.base_dir)
+    return stage.run(context, **inputs, **{name: bound[name] for name in options})
 
 
 def provider_call(
@@ -88,7 +118,7 @@ def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
         implementations = call.implementations(host, base_dir)
     except InputError as error:
         return [line if line.startswith("[") else f"{call.where}: {line}" for line in error.problems]
-    given = dict.fromkeys(KINDS[call.kind].given)
+    given = dict.fromkeys(call.given(host))
     claims = {name: option_names(one, given, call.where) for name, one in implementations.items()}
     known = {option for options in claims.values() for option in options}
     problems = []

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gmplug.chain.calls import Call, call_problems
+from gmplug.chain.calls import Call, call_problems, calls_of
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import STAGE_NAMES, load_stage
+from gmplug.chain.stages import load_stage, stage_names, stages_until
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
 from gmplug.plausible import look_at_options, unknown_accepted
@@ -21,11 +21,13 @@ from gmplug.values import no_progress
 
 def open_study(
     study: Study | Path | str,
-    names: Sequence[str] = STAGE_NAMES,
+    names: Sequence[str] | None = None,
     host: Host | None = None,
     analysis: Mapping[str, Any] | None = None,
+    *,
+    until: str | None = None,
 ) -> tuple[Study, Host]:
-    """Return a study and its plugins, checked for the stages of these names.
+    """Return a study and its plugins, checked for the stages of these names, or for all up to ``until``.
 
     ``analysis`` has keys of ``[analysis]`` that the study's are replaced by.
 
@@ -40,6 +42,8 @@ def open_study(
     if host is None:
         host, failed = load_plugins(read.content.script_paths())
         problems += failed
+    if names is None:
+        names = stages_until(until, host)
     problems += study_problems(read.content, host, names, read.broken)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
@@ -59,7 +63,7 @@ def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
 
 
 def study_problems(
-    study: Study, host: Host, names: Sequence[str] = STAGE_NAMES, broken: frozenset[str] = frozenset()
+    study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
 ) -> list[str]:
     """Return what is wrong with a study for the stages of these names; of several levels, for all of them.
 
@@ -80,20 +84,25 @@ def stage_problems(
     content = study.model_dump(mode="json", exclude_none=True)
     problems = unknown_accepted(study.study.accept)
     problems += look_at_options(content, study.study.accept).problems
+    problems += [
+        f"[stages.{name}]: unknown stage '{name}'; known: {', '.join(stage_names(host))}"
+        for name in study.stages
+        if name not in stage_names(host)
+    ]
     found: dict[str, list[str]] = {}
     checks: dict[str, Future[None]] = {}
-    stages = stages_for(names)
+    stages = stages_for(names, host)
     with ThreadPoolExecutor(1) as pool:
         # From the end: a model is built in a process of its own while the other stages' modules are loaded.
         for stage in reversed(stages):
-            calls = stage.calls(study)
+            calls = calls_of(stage, study)
             usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
             found[stage.name] = [
                 line for call in usable for line in call_problems(host, call, study.base_dir)
             ]
             found[stage.name] += stage.settings_problems(study)
             stumbles = found[stage.name] or len(usable) < len(calls)
-            if not stumbles and not broken & {*stage.sections, "structure", "levels"}:
+            if not stumbles and not broken & {*_sections(stage), "structure", "levels"}:
                 checks[stage.name] = pool.submit(stage.check, context)
     for stage in stages:
         problems += found[stage.name]
@@ -105,7 +114,7 @@ def stage_problems(
     return list(dict.fromkeys(problems))
 
 
-def stages_for(names: Iterable[str]) -> list[Stage]:
+def stages_for(names: Iterable[str], host: Host | None = None) -> list[Stage]:
     """Return the stages of these names, and those whose values they take, in the order of the chain."""
     wanted: set[str] = set()
     open_names = list(names)
@@ -113,8 +122,12 @@ def stages_for(names: Iterable[str]) -> list[Stage]:
         name = open_names.pop()
         if name not in wanted:
             wanted.add(name)
-            open_names += load_stage(name).inputs
-    return [load_stage(name) for name in STAGE_NAMES if name in wanted]
+            open_names += load_stage(name, host).inputs
+    return [load_stage(name, host) for name in stage_names(host) if name in wanted]
+
+
+def _sections(stage: Stage) -> set[str]:
+    return {name.partition(".")[0] for name in stage.sections}
 
 
 def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
@@ -126,9 +139,9 @@ def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
     )
 
 
-def study_calls(study: Study) -> list[Call]:
+def study_calls(study: Study, host: Host | None = None) -> list[Call]:
     """Return all calls of providers that a study's sections are options of."""
-    found = [call for name in STAGE_NAMES for call in load_stage(name).calls(study)]
+    found = [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study)]
     from gmplug.levels.check import level_calls
 
     return [*found, *level_calls(study)]

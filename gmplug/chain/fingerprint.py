@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gmplug._version import __version__
-from gmplug.chain.calls import Call, call_files, code_of
+from gmplug.chain.calls import Call, call_files, calls_of, code_of
 from gmplug.study.schema import Study
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def stage_fingerprint(
         What else counts, as plain data.
     """
     content = study.model_dump(mode="json", exclude_none=True)
-    calls = stage.calls(study)
+    calls = calls_of(stage, study)
     state = {
         "gmplug": __version__,
         "code": code_of(host, calls, stage.events, study.base_dir),
-        "sections": {name: _relevant(name, content.get(name, {})) for name in stage.sections},
+        "sections": {name: _relevant(name, content) for name in (*stage.sections, f"stages.{stage.name}")},
         "conditioning_period_s": study.conditioning_period_s,
         "grid": [float(t) for t in study.periods_s()],
         "files": file_states(host, calls, study.base_dir),
@@ -65,9 +65,14 @@ def file_states(host: Host, calls: Iterable[Call], base_dir: Path) -> dict[str, 
     return {str(path): _path_state(path) for path in paths}
 
 
-def _relevant(section: str, content: Any) -> Any:
-    left_out = _IRRELEVANT.get(section, ())
-    return {key: value for key, value in content.items() if key not in left_out}
+def _relevant(section: str, content: Mapping[str, Any]) -> Any:
+    """Return what counts of a section, or the one key of it that ``SECTION.KEY`` names."""
+    name, _, key = section.partition(".")
+    found = content.get(name, {})
+    if key:
+        return found.get(key)
+    left_out = _IRRELEVANT.get(name, ())
+    return {key: value for key, value in found.items() if key not in left_out}
 
 
 def _path_state(path: Path) -> Any:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gmplug.chain.calls import resolved_paths
-from gmplug.chain.check import open_study, study_calls
+from gmplug.chain.calls import resolved_paths, run_stage
+from gmplug.chain.check import load_plugins, open_study, study_calls
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits, put_aside
 from gmplug.chain.fingerprint import stage_fingerprint
@@ -32,8 +32,8 @@ class Run:
     Attributes
     ----------
     values
-        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Demands, Assessment, Report.
-        None for a stage that had nothing to do.
+        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Motions, Demands, Assessment,
+        Report, and those of other packages' stages. None for a stage that had nothing to do.
     timing_s
         Wall-clock time of each stage, s; of a stage read from the run directory, the time it once took.
     notes
@@ -45,11 +45,12 @@ class Run:
     values: dict[str, Any] = field(default_factory=dict)
     timing_s: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    host: Host | None = field(default=None, repr=False)
 
     @property
     def summary(self) -> dict[str, Any]:
         """What summary.json holds."""
-        return summarise(self.study, self.values, self.timing_s, self.notes)
+        return summarise(self.study, self.values, self.timing_s, self.notes, self.host)
 
     @property
     def attention(self) -> list[str]:
@@ -104,9 +105,10 @@ def run_study(
     StudyError
         The study could not finish.
     """
-    names = stages_until(until)
     changes = {"workers": workers, "executor": executor}
-    study, host = open_study(study, names, host, {k: v for k, v in changes.items() if v is not None})
+    changed = {k: v for k, v in changes.items() if v is not None}
+    study, host = open_study(study, None, host, changed, until=until)
+    names = stages_until(until, host)
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     run_dir.mkdir(parents=True, exist_ok=True)
     with run_lock(run_dir):
@@ -145,7 +147,7 @@ def run_stages(
 
 def write_resolved(study: Study, host: Host, run_dir: Path) -> None:
     """Write study.toml, the study as resolved, into the run directory."""
-    paths = resolved_paths(host, study_calls(study), study.base_dir)
+    paths = resolved_paths(host, study_calls(study, host), study.base_dir)
     write_study(study, run_dir / "study.toml", paths)
 
 
@@ -160,7 +162,7 @@ class _Runner:
         edits: Edits,
         shared: Run | None,
     ) -> None:
-        self._result = Run(study, run_dir)
+        self._result = Run(study, run_dir, host=host)
         self._state = RunState(run_dir, fresh=fresh)
         self._host = host
         self._display = display
@@ -205,7 +207,7 @@ class _Runner:
 
     def _stage(self, name: str) -> Stage:
         if name not in self._stages:
-            self._stages[name] = load_stage(name)
+            self._stages[name] = load_stage(name, self._host)
         return self._stages[name]
 
     def _run_stage(self, stage: Stage, inputs: Mapping[str, Any], shared: Mapping[str, Any]) -> Any:
@@ -252,7 +254,7 @@ class _Runner:
             self._note(f"{name} was edited by hand: put aside as {aside.name}, computed anew")
         if self._fresh:
             _remove(run_dir, stage.files + stage.scratch)
-        value = stage.run(self._context, **inputs)
+        value = run_stage(stage, self._context, inputs)
         if value is None:
             _remove(run_dir, stage.files)
         else:
@@ -320,9 +322,11 @@ def load_run(run_dir: Path, host: Host | None = None, until: str | None = None) 
                 f"{run_dir}: not a run directory (it has no {needed.name}); give the folder of a run"
             )
     study = load_study(study_file)
+    if host is None:
+        host, _ = load_plugins(study.script_paths())
     state = RunState(run_dir)
-    run = Run(study, run_dir.resolve())
-    for name in (n for n in stages_until(until) if n != "report"):
+    run = Run(study, run_dir.resolve(), host=host)
+    for name in (n for n in stages_until(until, host) if n != "report"):
         _load_value(name, run, state)
     return run
 
@@ -331,7 +335,7 @@ def _load_value(name: str, run: Run, state: RunState) -> bool:
     """Read a stage's value and what it needs into the run; tell whether it is there."""
     if name in run.values:
         return True
-    stage, known = load_stage(name), state.get(name)
+    stage, known = load_stage(name, run.host), state.get(name)
     if known is None or not (known.empty or all((state.home(name) / file).is_file() for file in stage.files)):
         return False
     if not all(_load_value(needed, run, state) for needed in stage.inputs):

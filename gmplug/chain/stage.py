@@ -51,9 +51,9 @@ class Stage:
     inputs
         Names of the stages whose values :attr:`run` takes, as keyword arguments.
     sections
-        Sections of the study file that :attr:`run` reads. They, the inputs, the code of the providers that
-        :attr:`calls` names and of the plugins with :attr:`events`, T* and the period grid decide whether a
-        value already in the run directory is still good.
+        Sections of the study file that :attr:`run` reads, or ``SECTION.KEY`` for one key of it. They, the
+        inputs, the code of the providers that :attr:`calls` names and of the plugins with :attr:`events`, T*
+        and the period grid decide whether a value already in the run directory is still good.
     files
         Names, in the run directory, of the files that hold the value. A user may edit them.
     run
@@ -80,6 +80,13 @@ class Stage:
         Files of the run directory with decisions of the user that :attr:`run` heeds, besides :attr:`files`.
     optional
         Names of stages whose values :attr:`run` takes if another run shares them, and can do without.
+    after
+        Names of stages that it follows besides its inputs. A stage of another package stands after all of
+        these; one that states none, before the report.
+    takes_all
+        Whether it takes the values of all stages before it.
+
+    Further parameters of :attr:`run` are the options that a study sets in ``[stages.NAME]``.
     """
 
     name: str
@@ -97,3 +104,5 @@ class Stage:
     check: Callable[[StageContext], None] = lambda context: None
     decisions: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    takes_all: bool = False

@@ -1,41 +1,107 @@
-"""The stages of the chain, by name and in the order people think of them."""
+"""The stages of the chain: those of gmplug in its order, those of other packages after what they take."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
+from gmplug.chain.plugin import gmplug_stages
 from gmplug.chain.stage import Stage
-from gmplug.errors import InputError
+from gmplug.errors import InputError, PluginError
+from gmplug.host.lazy_offers import loaded
 
-STAGE_NAMES = (
-    "catalogue",
-    "preselection",
-    "target",
-    "clustering",
-    "selection",
-    "analysis",
-    "assessment",
-    "report",
-)
+if TYPE_CHECKING:
+    from gmplug.host import Host
 
-
+#: The built-in ones.
+STAGE_NAMES = tuple(gmplug_stages())
 #: Stages that only a study with several levels has, and their modules.
 _SHARED = {"training": "gmplug.clustering.shared_training"}
 
 
-def load_stage(name: str) -> Stage:
-    """Return the stage of that name; its module is loaded when it is first asked for."""
-    stage: Stage = importlib.import_module(_SHARED.get(name, f"gmplug.{name}.stage")).STAGE
-    return stage
+def stage_names(host: Host | None = None) -> tuple[str, ...]:
+    """Return the names of the stages in the order of the chain; without plugins, the built-in ones."""
+    return tuple(_stages(host))
 
 
-def stages_until(until: str | None) -> tuple[str, ...]:
+def load_stage(name: str, host: Host | None = None) -> Stage:
+    """Return the stage of that name.
+
+    One that takes all has the values of all stages before it among its inputs.
+    """
+    if name in _SHARED:
+        shared: Stage = importlib.import_module(_SHARED[name]).STAGE
+        return shared
+    stages = _stages(host)
+    stage = stages.get(name) or _built_in(name)
+    if not stage.takes_all:
+        return stage
+    names = list(stages)
+    before = tuple(names[: names.index(name)])
+    return replace(stage, inputs=before, sections=(*stage.sections, *(f"stages.{one}" for one in before)))
+
+
+def stages_until(until: str | None, host: Host | None = None) -> tuple[str, ...]:
     """Return the names of the stages up to and with ``until`` (all of them for None).
 
     Raises InputError for a name that is not a stage.
     """
+    names = stage_names(host)
     if until is None:
-        return STAGE_NAMES
-    if until not in STAGE_NAMES:
-        raise InputError(f"--until: unknown stage '{until}'; known: {', '.join(STAGE_NAMES)}")
-    return STAGE_NAMES[: STAGE_NAMES.index(until) + 1]
+        return names
+    if until not in names:
+        raise InputError(f"--until: unknown stage '{until}'; known: {', '.join(names)}")
+    return names[: names.index(until) + 1]
+
+
+@lru_cache(maxsize=32)
+def _built_in(name: str) -> Stage:
+    stage: Stage = loaded(gmplug_stages()[name])
+    return stage
+
+
+def _stages(host: Host | None) -> Mapping[str, Stage | None]:
+    """The stages in the order of the chain; None for a built-in one, whose module need not be loaded."""
+    stages: dict[str, Stage | None] = dict.fromkeys(STAGE_NAMES)
+    if host is None:
+        return stages
+    offers = host.offered_by("stages")
+    added = {name: _checked(host, name) for name in offers if name not in stages or len(offers[name]) > 1}
+    anchors: dict[str, str] = {}
+    order = list(stages)
+    while added:
+        ready = [name for name, stage in added.items() if {*stage.inputs, *stage.after} <= {*order}]
+        if not ready:
+            name, stage = next(iter(added.items()))
+            missing = next(one for one in (*stage.inputs, *stage.after) if one not in order)
+            raise PluginError(
+                f"stage '{name}' ({host.packages_of('stages', name)}) takes '{missing}', "
+                "which is no stage or comes after it; install the package that offers it"
+            )
+        for name in ready:
+            stage = stages[name] = added.pop(name)
+            at = _place(stage, order)
+            anchors[name] = order[at - 1]
+            while at < len(order) and anchors.get(order[at]) == anchors[name]:
+                at += 1  # after those that were installed before it
+            order.insert(at, name)
+    return {name: stages[name] for name in order}
+
+
+def _place(stage: Stage, order: Sequence[str]) -> int:
+    """Where a stage goes: after what it takes; one that takes nothing, before the report."""
+    after = [order.index(name) + 1 for name in (*stage.inputs, *stage.after)]
+    return max(after) if after else order.index("report")
+
+
+def _checked(host: Host, name: str) -> Stage:
+    stage: Any = host.provider("stages", name)
+    if isinstance(stage, Stage) and stage.name == name:
+        return stage
+    what = f"a stage named '{stage.name}'" if isinstance(stage, Stage) else type(stage).__name__
+    raise PluginError(
+        f"stage '{name}' ({host.packages_of('stages', name)}) is {what}; offer a gmplug.Stage of that name"
+    )

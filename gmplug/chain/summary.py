@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.chain.stages import STAGE_NAMES, load_stage
+from gmplug.chain.stages import load_stage, stage_names
 from gmplug.notes import warnings_of
 from gmplug.plain import plain
 from gmplug.study.schema import Study
 from gmplug.values import SAYING
+
+if TYPE_CHECKING:
+    from gmplug.host import Host
 
 SUMMARY_FILE = "summary.json"
 #: Failed analyses that are named before the rest is counted.
@@ -22,7 +25,11 @@ _FAILURES_SHOWN = 20
 
 
 def summarise(
-    study: Study, values: Mapping[str, Any], timing_s: Mapping[str, float], notes: Sequence[str]
+    study: Study,
+    values: Mapping[str, Any],
+    timing_s: Mapping[str, float],
+    notes: Sequence[str],
+    host: Host | None = None,
 ) -> dict[str, Any]:
     """Return the content of summary.json (DESIGN: version, seed, candidates, groups, selection, ...)."""
     summary: dict[str, Any] = {
@@ -31,9 +38,9 @@ def summarise(
         "seed": study.study.seed,
         "analyses": {},  # none, unless the stage has run
     }
-    for name in STAGE_NAMES:
+    for name in stage_names(host):
         if values.get(name) is not None:
-            _merge(summary, load_stage(name).summary(values[name]))
+            _merge(summary, load_stage(name, host).summary(values[name]))
     demands = values.get("analysis")
     summary["failures"] = [] if demands is None else failures_of(demands.table)
     summary["warnings"] = warnings_of(notes)
@@ -82,6 +89,11 @@ def _gist_clustering(value: Any) -> str:
     return "; ".join(f"{name}: k = {g.k}, sizes {g.sizes}" for name, g in value.groups.items())
 
 
+def _gist_motions(value: Any) -> str:
+    own = int(value.table["changed"].sum())
+    return f"{len(value.table)} motions" + (f", {own} with accelerograms of their own" if own else "")
+
+
 def _gist_analysis(value: Any) -> str:
     counts = value.table["status"].value_counts()
     return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
@@ -95,6 +107,7 @@ _GISTS: Mapping[str, Any] = {
     "target": lambda v: v.description,
     "clustering": _gist_clustering,
     "selection": lambda v: f"{len(v.records)} records, E = {v.error:.3f}",
+    "motions": _gist_motions,
     "analysis": _gist_analysis,
     "report": lambda v: "report.html",
 }

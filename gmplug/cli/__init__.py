@@ -7,36 +7,18 @@ import sys
 import click
 
 from gmplug._version import __version__
-from gmplug.cli.alternates import alternates, reject
-from gmplug.cli.audit import audit
-from gmplug.cli.compare import compare
-from gmplug.cli.demo import demo
-from gmplug.cli.doctor import doctor
-from gmplug.cli.export import export
-from gmplug.cli.init import init
-from gmplug.cli.plugin import plugin
-from gmplug.cli.plugins import plugins
-from gmplug.cli.portfolio import portfolio
-from gmplug.cli.report import report
-from gmplug.cli.run import run
-from gmplug.cli.spectra import spectra
+from gmplug.cli.group import Commands
 from gmplug.errors import GmplugError
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="With --debug an error shows its traceback.",
 )
 @click.version_option(__version__, prog_name="gmplug")
 def cli() -> None:
     """Select earthquake ground motions for an OpenSees study, and run the study."""
-
-
-for command in (
-    *(demo, init, run, alternates, reject, portfolio, compare, audit, report, export, spectra),
-    *(plugins, plugin, doctor),
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from gmplug.values import FloatArray, Motion
 
 SELECTION_FILE = "selection.csv"
-#: Written by the analyses (gmplug/analysis/excitation.py).
-EXCITATION_FILE = "excitation.csv"
+#: Written by the stage motions (gmplug/excitation).
+MOTIONS_FILE = "motions.csv"
+WAVEFORM_COLUMNS = ("file_h1", "file_h2", "file_v")
+_TAKEN = ("scale_factor", "time_step_s", "units")
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,14 @@ class SelectedMotion:
     id
         Name of the record.
     scale_factor
-        By which all components are multiplied: the one the analyses used, where they were run (those of a
-        plane model may be scaled by the component that excites it), else the selection's.
+        By which all components are multiplied: that of the stage ``motions`` where it has run (a plane
+        model's may be scaled by the component that excites it), else the selection's.
     recorded
-        The components as recorded.
+        The components as in the files: as recorded, or as a provider of motions has made them.
     gravity
         Acceleration of gravity in the units of the model that :meth:`apply` is for; NaN: not stated.
     record
-        The row of selection.csv: metadata, files.
+        The row of selection.csv, with the files that were read: metadata, files.
     """
 
     id: str
@@ -147,15 +149,16 @@ def motions(run: Path | str | Any, *, gravity: float = math.nan) -> list[Selecte
     Raises
     ------
     InputError
-        There is no selection, or a record's waveforms are missing or cannot be read: one line for each.
+        There is no selection, a record's waveforms are missing or cannot be read, or the selection was edited
+        after the stage ``motions`` had changed its accelerograms: one line for each.
     """
     path = selection_file(run)
-    applied = _applied_factors(path.parent / EXCITATION_FILE)
+    made = _made(path.parent / MOTIONS_FILE)
     found: list[SelectedMotion] = []
     problems: list[str] = []
     for record in read_selection(path):
         try:
-            found.append(_motion(record, gravity, applied))
+            found.append(selected_motion(_with_made(record, made, path.parent), gravity))
         except InputError as error:
             problems += error.problems
     if problems:
@@ -188,29 +191,49 @@ def read_selection(path: Path) -> Iterator[dict[str, str]]:
     yield from rows
 
 
-def _applied_factors(path: Path) -> dict[str, tuple[float, float]]:
-    """The selection's and the applied scale factor of each record, as the analyses wrote them."""
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-        return {r["id"]: (float(r["selection_scale_factor"]), float(r["scale_factor"])) for r in rows}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read ({error}); run the analyses again") from error
-
-
-def _motion(
-    record: Mapping[str, str], gravity: float, applied: Mapping[str, tuple[float, float]]
-) -> SelectedMotion:
+def selected_motion(record: Mapping[str, Any], gravity: float = math.nan) -> SelectedMotion:
+    """Read the motion of a row; InputError where its factor is no number, or a file cannot be read."""
     from gmplug.waveforms import read_motion
 
-    name = record["id"]
+    name = str(record["id"])
     try:
         scale_factor = float(record["scale_factor"])
     except (TypeError, ValueError):
         raise InputError(f"record {name}: scale_factor is {record['scale_factor']!r}, not a number") from None
-    before, after = applied.get(name, (scale_factor, scale_factor))
-    if abs(scale_factor - before) <= 1e-9 * scale_factor:  # else the selection was edited since
-        scale_factor = after
     return SelectedMotion(name, scale_factor, read_motion(record), gravity, dict(record))
+
+
+def _made(path: Path) -> dict[str, dict[str, str]]:
+    """The rows of motions.csv by record; none where the stage has not run."""
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return {row["id"]: row for row in csv.DictReader(stream)}
+    except FileNotFoundError:
+        return {}
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: cannot be read ({error}); run the study again") from error
+
+
+def _with_made(
+    record: Mapping[str, str], made: Mapping[str, Mapping[str, str]], run_dir: Path
+) -> Mapping[str, str]:
+    """The record with the files and the factor of the stage ``motions``.
+
+    Of a record that was edited since, the selection's: but not where the stage has made files of its own.
+    """
+    row = made.get(record["id"])
+    try:
+        before = float(record["scale_factor"])
+        if row is not None and math.isclose(before, float(row["selection_scale_factor"]), rel_tol=1e-9):
+            if row["changed"] != "True":
+                return {**record, "scale_factor": row["scale_factor"]}
+            files = {name: str(run_dir / row[name]) if row[name] else "" for name in WAVEFORM_COLUMNS}
+            return {**record, **{name: row[name] for name in _TAKEN}, **files}
+    except (KeyError, ValueError):
+        pass  # the row is no longer what the stage has written, or the record has no factor
+    if any(row.get("changed") == "True" for row in made.values()):
+        raise InputError(
+            f"record {record['id']} was edited after the motions were made ({MOTIONS_FILE}); "
+            "run the study again"
+        )
+    return record

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,17 +12,16 @@ from typing import Any
 import pluggy
 
 from gmplug import hookspecs
-from gmplug.demands.registry import use_demands
 from gmplug.errors import InputError, PluginError
-from gmplug.host.code import plugin_code
+from gmplug.host.lazy_offers import is_reference, loaded
 from gmplug.host.providers import KINDS, REGISTRIES, Registry
-from gmplug.host.scripts import load_script
-from gmplug.measures.registry import use_measures
 
 ENTRY_POINT_GROUP = "gmplug"
 
 #: The built-ins, registered through the same hooks as everything else.
 BUILTIN_PLUGINS = (
+    "gmplug.chain.plugin",
+    "gmplug.cli.commands",
     "gmplug.measures.plugin",
     "gmplug.demands.plugin",
     "gmplug.catalogue.plugin",
@@ -32,6 +29,7 @@ BUILTIN_PLUGINS = (
     "gmplug.target.plugin",
     "gmplug.clustering.plugin",
     "gmplug.selection.plugin",
+    "gmplug.excitation.plugin",
     "gmplug.structures.plugin",
     "gmplug.analysis.plugin",
     "gmplug.assessment.plugin",
@@ -71,6 +69,8 @@ class Host:
         Paths of the study's own scripts, each a plugin.
     entry_points
         Whether to load installed plugins (entry-point group ``gmplug``) besides the built-ins.
+    built_in
+        Modules of gmplug that offer its own; the command line needs few of them.
 
     Attributes
     ----------
@@ -83,7 +83,13 @@ class Host:
         A script of the study cannot be used.
     """
 
-    def __init__(self, scripts: Sequence[Path] = (), *, entry_points: bool = True) -> None:
+    def __init__(
+        self,
+        scripts: Sequence[Path] = (),
+        *,
+        entry_points: bool = True,
+        built_in: Sequence[str] = BUILTIN_PLUGINS,
+    ) -> None:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._info: dict[str, PluginInfo] = {}
@@ -91,7 +97,7 @@ class Host:
         self._entries: dict[str, list[Any]] = {}
         self.problems: list[str] = []
         self.scripts: dict[Path, ModuleType] = {}
-        for name in BUILTIN_PLUGINS:
+        for name in built_in:
             self._register(importlib.import_module(name), name, "gmplug", _own_version())
         if entry_points:
             self._load_entry_points()
@@ -102,6 +108,8 @@ class Host:
     # -- loading -------------------------------------------------------------------------------------
 
     def _load_entry_points(self) -> None:
+        from importlib import metadata
+
         found = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
         for entry in found:
             package = entry.dist.name if entry.dist else "unknown package"
@@ -121,6 +129,8 @@ class Host:
         path = path.resolve()
         if path in self.scripts:
             return
+        from gmplug.host.scripts import load_script
+
         module = load_script(path)
         self.scripts[path] = module
         try:
@@ -197,11 +207,22 @@ class Host:
             raise InputError(self._unknown(kind, name, offers))
         found = offers[name]
         if len(found) > 1:
-            names = " and ".join(f"'{offer.plugin}'" for offer in found)
+            raise PluginError(f"{self._clash(kind, name, found)}; uninstall one of them")
+        try:
+            return loaded(found[0].implementation)
+        except (Exception, SystemExit) as error:
             raise PluginError(
-                f"{KINDS[kind].singular} '{name}' is offered by two plugins, {names}; uninstall one of them"
-            )
-        return found[0].implementation
+                f"{self._where(found[0].plugin)}: {KINDS[kind].singular} '{name}' cannot be loaded: "
+                f"{type(error).__name__}: {error}; repair or uninstall the package"
+            ) from error
+
+    def packages_of(self, kind: str, name: str) -> str:
+        """Return who offers a name, for error lines: plugin and package."""
+        return " and ".join(self._where(offer.plugin) for offer in self._collect(kind).get(name, ()))
+
+    def _clash(self, kind: str, name: str, found: Sequence[_Offer]) -> str:
+        names = " and ".join(self._where(offer.plugin) for offer in found).replace("plugin ", "")
+        return f"{KINDS[kind].singular} '{name}' is offered by two plugins, {names}"
 
     def offered_by(self, kind: str) -> dict[str, list[str]]:
         """Return ``{name: plugins that offer it}`` of a kind."""
@@ -223,9 +244,13 @@ class Host:
         info = self._info[plugin]
         if info.package == "gmplug":
             return ""
+        from gmplug.host.code import plugin_code
+
         return plugin_code(self._manager.get_plugin(plugin), info.package, info.version)
 
     def _unknown(self, kind: str, name: str, offers: Mapping[str, Any]) -> list[str]:
+        import difflib
+
         close = difflib.get_close_matches(name, offers, n=1)
         hint = f"did you mean '{close[0]}'? " if close else ""
         line = f"unknown {KINDS[kind].singular} '{name}'; {hint}known: {', '.join(sorted(offers))}"
@@ -250,7 +275,7 @@ class Host:
                     f"{where}: {impl.function.__name__} fails: {type(error).__name__}: {error}"
                 )
                 continue
-            problem = _check_offer(returned)
+            problem = _check_offer(returned, referenced=KINDS[kind].referenced)
             if problem:
                 self.problems.append(f"{where}: {KINDS[kind].hook} {problem}")
                 continue
@@ -258,8 +283,7 @@ class Host:
                 offers.setdefault(name, []).append(_Offer(implementation, impl.plugin_name))
         for name, found in offers.items():
             if len(found) > 1:
-                names = " and ".join(f"'{offer.plugin}'" for offer in found)
-                self.problems.append(f"{KINDS[kind].singular} '{name}' is offered by two plugins, {names}")
+                self.problems.append(self._clash(kind, name, found))
         return offers
 
     def entries(self, registry: str) -> list[Any]:
@@ -298,6 +322,11 @@ class Host:
 
     def _use_registries(self) -> None:
         """Put this host's entries in use: the host that is asked last counts, in a program with several."""
+        if not set(BUILTIN_PLUGINS) <= set(self._info):
+            return  # the command line's host, which has no stage to run
+        from gmplug.demands.registry import use_demands
+        from gmplug.measures.registry import use_measures
+
         use_measures(self.entries("intensity_measures"))
         use_demands(self.entries("demands"))
 
@@ -306,19 +335,23 @@ class Host:
         return f"plugin '{plugin}' (package {info.package})" if info else f"plugin '{plugin}'"
 
 
-def _check_offer(returned: Any) -> str:
+def _check_offer(returned: Any, *, referenced: bool) -> str:
     """Say what is wrong with what a provider hook returned; empty if nothing."""
     if not isinstance(returned, Mapping):
         return f"returns {type(returned).__name__}, not a mapping from name to implementation"
     for name, implementation in returned.items():
         if not isinstance(name, str) or not name:
             return f"offers the name {name!r}; names are texts"
+        if referenced and (is_reference(implementation) or not isinstance(implementation, str)):
+            continue  # whoever asks for it looks at what it is
         if not callable(implementation):
             return f"offers '{name}' as {type(implementation).__name__}, which cannot be called"
     return ""
 
 
 def _suggest_hook(name: str) -> str:
+    import difflib
+
     known = [n for n in dir(hookspecs) if n.startswith("gmplug_")]
     close = difflib.get_close_matches(name, known, n=1)
     return f"{name}" + (f"; did you mean {close[0]}?" if close else "")

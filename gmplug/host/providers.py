@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ProviderKind:
-    """A kind of provider: ``hook`` returns them by name; ``given`` are parameters that are not options."""
+    """A kind of provider: ``hook`` returns them by name; ``given`` are parameters that are not options.
+
+    ``referenced`` kinds may be offered as ``"module:attribute"`` texts, and need not be callable.
+    """
 
     hook: str
     singular: str
     given: frozenset[str]
+    referenced: bool = False
 
 
 def _kind(plural: str, singular: str, *given: str) -> ProviderKind:
@@ -33,6 +37,17 @@ KINDS: Mapping[str, ProviderKind] = {
     "selectors": _kind(
         "selectors", "selector", "candidates", "target", "clusters", "quotas", "seed", "workers", "progress"
     ),
+    "motions": _kind(
+        "motions",
+        "provider of motions",
+        "selection",
+        "target",
+        "motions",
+        "out_dir",
+        "seed",
+        "workers",
+        "progress",
+    ),
     "structures": _kind("structures", "structure", "ops", "damping_ratio", "conditioning_period_s"),
     "executors": _kind("executors", "executor", "workers", "timeout_s", "memory_limit_mb"),
     "assessments": _kind("assessments", "assessment", "demands", "selection", "target"),
@@ -48,6 +63,8 @@ KINDS: Mapping[str, ProviderKind] = {
         "progress",
     ),
     "exporters": _kind("exporters", "export format", "motions", "run_dir", "out_dir", "study"),
+    "stages": ProviderKind("gmplug_stages", "stage", frozenset({"context"}), referenced=True),
+    "commands": ProviderKind("gmplug_commands", "command", frozenset(), referenced=True),
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from gmplug.chain.calls import Call, call_problems, provider_call
 from gmplug.chain.check import study_problems
 from gmplug.errors import InputError
+from gmplug.excitation.stage import UNCHANGED
 from gmplug.host import Host
 from gmplug.host.options import unknown_option
 from gmplug.levels.studies import hazard_curve, level_studies
@@ -48,6 +49,12 @@ def levels_problems(study: Study, host: Host, names: Sequence[str], broken: froz
     of_target = call_problems(host, target, study.base_dir)  # levels may replace what is wrong there
     problems += [line for line in of_target if "is missing" not in line]
     if not levels:
+        if study.motions.provider != UNCHANGED:
+            kind = "ida" if study.ida else "cloud"
+            problems.append(
+                f"[motions] provider '{study.motions.provider}': [{kind}] scales the recorded motions to "
+                f'levels of its own; leave out [{kind}], or use provider = "{UNCHANGED}"'
+            )
         return list(dict.fromkeys(problems + study_problems(single_study(study), host, names, broken)))
     before = [name for name in names if name not in ("analysis", "assessment", "report")]
     common = study_problems(single_study(study), host, before, broken)

@@ -190,7 +190,7 @@ def run_levels(
     base = run_stages(study, run_dir, ("catalogue",), host, display, fresh=fresh, edits=edits)
 
     if "clustering" in names and wants_training(study, host):
-        begun = {level.name: run_level(level, stages_until("preselection"), base) for level in levels}
+        begun = {level.name: run_level(level, stages_until("preselection", host), base) for level in levels}
         share_training(base, begun, host, display, fresh)
     result = LevelsRun(study, run_dir, dict(base.values), dict(base.timing_s), [*base.notes, *told])
     if "training" in base.values:

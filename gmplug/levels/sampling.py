@@ -15,8 +15,7 @@ from gmplug.analysis.kept_histories import remove_half_written
 from gmplug.analysis.stage import (
     LOG_DIR,
     check_structure,
-    check_waveforms,
-    excited,
+    damping_notes,
     executor_maker,
     longest_first,
     make_setup,
@@ -83,10 +82,9 @@ def sample(
     """
     setup = make_setup(context)
     check_structure(context, setup)
-    check_waveforms(selection, setup, context.run_dir)
-    _, notes = excited(context, selection, target)
+    notes = damping_notes(context.study)
     remove_half_written(context.run_dir / LOG_DIR / "logs")
-    plan = _Plan(options, make_tasks(selection), _unscaled_sa(selection, target))
+    plan = _Plan(options, make_tasks(selection.records), _unscaled_sa(selection, target))
     rows: list[dict[str, Any]] = []
 
     def on_result(job: Job, result: AnalysisResult) -> Iterable[tuple[Any, AnalysisTask]]:

@@ -118,7 +118,9 @@ def analyse_buildings(
     complete, in the order of the table. Results are kept in the store as they come: what an interrupted run
     has finished is not run again.
     """
-    tasks = {o.shared.name: make_tasks(o.run.values["selection"]) for o in outcomes if o.run is not None}
+    tasks = {
+        o.shared.name: make_tasks(o.run.values["selection"].records) for o in outcomes if o.run is not None
+    }
     begun = _begin(buildings, outcomes, tasks)
     remove_half_written(out / LOG_DIR)
     gathering = _Gathering(on_building)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gmplug.analysis.solver_settings import read_settings
-from gmplug.chain.calls import Call, call_problems
+from gmplug.chain.calls import Call, call_problems, calls_of
 from gmplug.chain.check import load_plugins, stages_for
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -54,7 +54,7 @@ def open_portfolio(
 def portfolio_calls(portfolio: Portfolio) -> list[Call]:
     """Return the calls of providers for the selections and the executor; the structure is each row's."""
     study = template_study(portfolio)
-    found = [call for stage in stages_for(("selection",)) for call in stage.calls(study)]
+    found = [call for stage in stages_for(("selection",)) for call in calls_of(stage, study)]
     part = portfolio.analysis
     where = f"[analysis] executor '{part.executor}'"
     return [*found, Call("executors", part.executor, part.executor_options, where, (), counts=False)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from gmplug.report.demand_columns import critical_story, drift_statistics
 from gmplug.report.style import group_title
 from gmplug.report.tables import is_missing
 from gmplug.study.schema import Study
-from gmplug.values import Candidates, Catalogue, Clusters, Demands, Selection, Target
+from gmplug.values import Candidates, Catalogue, Clusters, Demands, Motions, Selection, Target
 
 #: A median or dispersion off by more is pointed out.
 TOLERANCE = 0.10
@@ -34,18 +34,23 @@ class Parts:
     target: Target | None = None
     clustering: Clusters | None = None
     selection: Selection | None = None
+    motions: Motions | None = None
     analysis: Demands | None = None
     assessment: Any = None
+    others: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Parts:
-        """Pick the known stages out of ``values``."""
-        return cls(**{name: values.get(name) for name in cls.__dataclass_fields__})
+        """Pick the known stages out of ``values``; ``others`` are those of other packages."""
+        known = [name for name in cls.__dataclass_fields__ if name != "others"]
+        others = {name: value for name, value in values.items() if name not in (*known, "report", "training")}
+        return cls(**{name: values.get(name) for name in known}, others=others)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The notes of all values, each once."""
-        values = (getattr(self, name) for name in self.__dataclass_fields__)
+        values = [getattr(self, name) for name in self.__dataclass_fields__ if name != "others"]
+        values += self.others.values()
         return tuple(dict.fromkeys(note for value in values for note in getattr(value, "notes", ())))
 
     @property

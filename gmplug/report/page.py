@@ -19,7 +19,7 @@ from gmplug.chain.summary import attention_lines, failures_of
 from gmplug.notes import doubts_of, warnings_of
 from gmplug.report import tables
 from gmplug.report.demand_columns import drift_statistics, model_text
-from gmplug.report.figures import DrawnFigure, draw, figure_specs
+from gmplug.report.figures import DrawnFigure, FigureSpec, draw, figure_specs
 from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
 from gmplug.report.script import SORT_TABLES
 from gmplug.study.schema import Study
@@ -57,8 +57,9 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
     Parameters
     ----------
     values
-        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Demands, Assessment; what is absent
-        or None is left out, and the page says how to get it.
+        By stage name: Catalogue, Candidates, Target, Clusters, Selection, Motions, Demands, Assessment; what
+        is absent or None is left out, and the page says how to get it. Of stages of other packages, the page
+        shows ``tables``, ``pictures`` and ``notes`` of their values.
     study
         The study as resolved.
     summary
@@ -68,6 +69,7 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
     parts = Parts.of(values)
     drawn = [draw(spec, parts.simulated) for spec in figure_specs(parts, study)]
     page = _page(parts, study, summary, drawn)
+    page["figures"] |= {extra["id"]: extra["figures"] for extra in page["extras"]}
     html = fill("template.html", page)
     return Report(html, {figure.spec.name: figure.png for figure in drawn if figure.png is not None})
 
@@ -114,6 +116,7 @@ def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[Dr
         "has_target": parts.target is not None,
         "has_selection": parts.selection is not None,
         "has_analyses": parts.analysis is not None,
+        "extras": _extras(parts),
         "has_responses": parts.analysis is not None,
         "has_clusters": parts.clustering is not None,
         "has_records": parts.catalogue is not None or parts.preselection is not None,
@@ -204,6 +207,34 @@ def _assessments(assessment: Any) -> list[tuple[str, tables.Table]]:
     return found
 
 
+def _extras(parts: Parts) -> list[dict[str, Any]]:
+    """What providers of motions and stages of other packages show: tables, pictures and notes of each."""
+    shown = []
+    for name, value in {"motions": parts.motions, **parts.others}.items():
+        tables_of, pictures = getattr(value, "tables", None) or {}, getattr(value, "pictures", None) or {}
+        notes = [str(note) for note in getattr(value, "notes", ())] if tables_of or pictures else []
+        if tables_of or pictures:
+            key = f"stage-{name}"
+            drawn = [
+                DrawnFigure(FigureSpec(f"{name}_{one}", key, p.caption, _nothing, p.wide), p.png)
+                for one, p in pictures.items()
+            ]
+            shown.append(
+                {
+                    "id": key,
+                    "title": _readable(name),
+                    "tables": [(_readable(one), tables.frame_table(t)) for one, t in tables_of.items()],
+                    "figures": embedded(drawn, key),
+                    "notes": notes,
+                }
+            )
+    return shown
+
+
+def _nothing() -> Any:
+    raise NotImplementedError("the picture is drawn already")
+
+
 def _readable(name: str) -> str:
     if name.casefold() in ("edp", "edps"):
         return "EDPs"
@@ -240,6 +271,7 @@ def _sections(parts: Parts) -> list[tuple[str, str]]:
     wanted = [
         ("summary", "Summary", True),
         ("selection", _selection_title(parts), parts.target is not None or parts.selection is not None),
+        *((extra["id"], extra["title"], True) for extra in _extras(parts)),
         ("responses", "Responses", parts.analysis is not None),
         ("clusters", "Clusters", parts.clustering is not None),
         ("records", "Records", parts.catalogue is not None or parts.preselection is not None),
@@ -313,7 +345,7 @@ def _size_px(png: bytes | None) -> tuple[int, int]:
     from PIL import Image
 
     with Image.open(io.BytesIO(png)) as picture:
-        dpi = float(picture.info["dpi"][0])
+        dpi = float(picture.info.get("dpi", (96.0, 96.0))[0])
         return round(picture.width * 96 / dpi), round(picture.height * 96 / dpi)
 
 

@@ -16,27 +16,8 @@ FIGURES_DIR = "figures"
 _MADE_HERE = b"Software\x00gmplug"
 
 
-def run(
-    context: StageContext,
-    *,
-    catalogue: Any,
-    preselection: Any,
-    target: Any,
-    clustering: Any,
-    selection: Any,
-    analysis: Any,
-    assessment: Any,
-) -> Report:
-    """Make the report; any input may be None. Reads summary.json for times and notes."""
-    values = {
-        "catalogue": catalogue,
-        "preselection": preselection,
-        "target": target,
-        "clustering": clustering,
-        "selection": selection,
-        "analysis": analysis,
-        "assessment": assessment,
-    }
+def run(context: StageContext, **values: Any) -> Report:
+    """Make the report of the values by stage; any may be None. Reads summary.json for times and notes."""
     return render(values, context.study, read_summary(context.run_dir))
 
 
@@ -76,7 +57,8 @@ def load(run_dir: Path, **inputs: Any) -> Report:
 
 STAGE = Stage(
     name="report",
-    inputs=("catalogue", "preselection", "target", "clustering", "selection", "analysis", "assessment"),
+    inputs=(),
+    takes_all=True,
     sections=(
         "study",
         "catalogue",
@@ -85,6 +67,7 @@ STAGE = Stage(
         "preselection",
         "clustering",
         "selection",
+        "motions",
         "analysis",
         "assessment",
     ),

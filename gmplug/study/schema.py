@@ -145,6 +145,12 @@ class SelectionSection(_ProviderSection):
         return self
 
 
+class MotionsSection(_ProviderSection):
+    """``[motions]``: what is made of the selected records before they excite the model."""
+
+    provider: str = "scaled"
+
+
 class AnalysisSection(_Section):
     """``[analysis]``: how the selected motions are run through the structure."""
 
@@ -262,12 +268,14 @@ class Study(_Section):
     preselection: PreselectionSection = PreselectionSection()
     clustering: ClusteringSection = ClusteringSection()
     selection: SelectionSection = SelectionSection()
+    motions: MotionsSection = MotionsSection()
     analysis: AnalysisSection = AnalysisSection()
     assessment: AssessmentSection = AssessmentSection()
     levels: list[LevelSection] = Field(default_factory=list)
     ida: IdaSection | None = None
     cloud: CloudSection | None = None
     risk: RiskSection = RiskSection()
+    stages: dict[str, dict[str, Any]] = Field(default_factory=dict)  # options of other packages' stages
     path: Path | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")

@@ -8,13 +8,12 @@ be one, or the difference must be part of the dispersion.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from gmplug.export.motions import EXCITATION_FILE
+from gmplug.export.motions import MOTIONS_FILE
 from gmplug.notes import doubtful, warning
 from gmplug.spectra.components import component_named, ln_ratio
 from gmplug.values import FloatArray, Motion, Selection, Target
@@ -39,8 +38,8 @@ class Excitation:
     selection
         With the scale factors that are applied.
     table
-        One row per record: ``id``, ``component``, ``scale_factor``, the factor of the selection, Sa at T* of
-        the component and of the record's own definition, both scaled by the applied factor, g.
+        One row per record: ``id``, ``component``, ``scale_factor``, Sa at T* of the component and
+        of the record's own definition, both scaled by the applied factor, g.
     notes
         One line for each thing a user should know.
     """
@@ -48,10 +47,6 @@ class Excitation:
     selection: Selection
     table: pd.DataFrame
     notes: tuple[str, ...]
-
-    def save(self, run_dir: Path) -> None:
-        """Write ``excitation.csv``."""
-        self.table.to_csv(run_dir / EXCITATION_FILE, index=False)
 
 
 def excitation_of(selection: Selection, target: Target, component: str, scaling: str = "auto") -> Excitation:
@@ -91,7 +86,6 @@ def excitation_of(selection: Selection, target: Target, component: str, scaling:
             "id": selection.records["id"].to_numpy(dtype=object),
             "component": component,
             "scale_factor": factors,
-            "selection_scale_factor": before,
             "sa_exciting_g": np.exp(at_star),
             "sa_record_g": np.exp(own),
         }
@@ -159,7 +153,7 @@ class _Against:
             change = np.exp(self.ln_change)
             said += (
                 f"; each record is scaled by that component, {change.min():.2f} to {change.max():.2f} times "
-                f"the selection's factor ({EXCITATION_FILE})"
+                f"the selection's factor ({MOTIONS_FILE})"
             )
             least = min(lowest, at_star) if self.target.checks else at_star
             if least >= LEAST_RATIO:

@@ -1,0 +1,17 @@
+"""The built-in commands, in the order of ``gmplug --help``."""
+
+from __future__ import annotations
+
+from gmplug.hookspecs import hookimpl
+
+_NAMES = (
+    *("demo", "init", "run", "alternates", "reject", "portfolio", "compare", "audit", "report", "export"),
+    *("spectra", "plugins", "plugin", "doctor"),
+)
+
+
+@hookimpl
+def gmplug_commands() -> dict[str, str]:
+    """Offer the commands of ``gmplug``."""
+    homes = {"reject": "alternates"}
+    return {name: f"gmplug.cli.{homes.get(name, name)}:{name}" for name in _NAMES}

@@ -1,0 +1,237 @@
+"""The stage ``motions``: what excites the model, made from the selected records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.chain.calls import Call, provider_call
+from gmplug.chain.stage import Stage, StageContext
+from gmplug.errors import InputError, PluginError, StudyError
+from gmplug.excitation.component import excitation_of
+from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
+from gmplug.excitation.scaled import scaled
+from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
+from gmplug.host.options import bind
+from gmplug.host.providers import KINDS
+from gmplug.plain import plain
+from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
+from gmplug.study.schema import AnalysisSection, Study
+from gmplug.values import FloatArray, Motions, Selection, Target
+
+#: The provider that leaves the accelerograms as they are.
+UNCHANGED = "scaled"
+
+
+def run(context: StageContext, selection: Selection, target: Target) -> Motions:
+    """Return what the study's provider makes of the selected records, checked.
+
+    Where one component excites the model, the stage compares it with the target, and corrects the factors
+    where ``[analysis] scaling`` says so.
+
+    Raises
+    ------
+    InputError
+        An option is wrong, a waveform cannot be read, or a record lacks a component.
+    PluginError
+        The provider returned something else than motions.
+    StudyError
+        Selected records lack waveforms.
+    """
+    study = context.study
+    needed = study.structure.model is not None
+    if needed or study.motions.provider != UNCHANGED:
+        check_waveforms(selection.records, study.analysis if needed else None, context.run_dir)
+    made = _provided(context, selection, target)
+    if not needed:
+        return made
+    check_waveforms(made.records(selection), study.analysis, context.run_dir)
+    if study.analysis.component == "both":
+        return made
+    return _excited(made, selection, target, study.analysis)
+
+
+def unchanged(selection: Selection) -> Motions:
+    """Return the selected records with their own factors, without a look at what excites a model."""
+    return scaled(selection=selection).complete
+
+
+def _provided(context: StageContext, selection: Selection, target: Target) -> Motions:
+    section = context.study.motions
+    where = f"[motions] provider '{section.provider}'"
+    implementation = context.host.provider("motions", section.provider)
+    folder = context.run_dir / MOTIONS_DIR
+    given = {
+        "selection": selection,
+        "target": target,
+        "motions": (),
+        "out_dir": folder,
+        "seed": context.study.study.seed,
+        "workers": context.workers,
+        "progress": context.progress,
+    }
+    assert set(given) == KINDS["motions"].given
+    arguments = bind(implementation, section.options, given, where, context.study.base_dir)
+    if "motions" in arguments:
+        arguments["motions"] = _selected(selection)
+    if "out_dir" in arguments:
+        folder.mkdir(exist_ok=True)
+        for stale in folder.iterdir():
+            stale.unlink()
+    value = implementation(**arguments)
+    if not isinstance(value, Motions):
+        raise PluginError(f"{where}: returned {type(value).__name__}, not gmplug.Motions")
+    problems = list(table_problems(value.table, selection)) or [
+        *_file_problems(value.table, selection),
+        *_told(value),
+    ]
+    if problems:
+        raise PluginError([f"{where}: {problem}" for problem in problems])
+    value = value.complete
+    columns = list(WAVEFORM_COLUMNS)
+    other = (value.table[columns] != unchanged(selection).table[columns]).any(axis=1)
+    factors = selection.records["scale_factor"].to_numpy(dtype=float)
+    return replace(
+        value, table=value.table.assign(selection_scale_factor=factors, changed=other.astype(bool))
+    )
+
+
+def _selected(selection: Selection) -> list[SelectedMotion]:
+    """Return the selected motions; raises InputError with one line for each that cannot be read."""
+    found: list[SelectedMotion] = []
+    problems: list[str] = []
+    for record in selection.records.to_dict("records"):
+        try:
+            found.append(selected_motion({str(name): value for name, value in record.items()}))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _file_problems(table: pd.DataFrame, selection: Selection) -> list[str]:
+    """Files of the provider's own that are not there; whether the records' are, the analyses say."""
+    own = _files(table) - _files(selection.records)
+    return [f"the file of a motion is missing: {name}" for name in sorted(own) if not Path(name).is_file()]
+
+
+def _files(records: pd.DataFrame) -> set[str]:
+    columns = [name for name in WAVEFORM_COLUMNS if name in records]
+    return {str(name) for column in columns for name in records[column].dropna()} - {""}
+
+
+def _told(value: Motions) -> list[str]:
+    """What is wrong with what a provider shows."""
+    names = [*value.tables, *value.pictures]
+    problems = [
+        f"its table or picture '{name}' needs a name of letters, digits, '_' and '-'"
+        for name in names
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name)
+    ]
+    try:
+        import json
+
+        json.dumps(plain(value.facts), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        problems.append(f"its facts cannot be written as JSON ({error})")
+    return problems
+
+
+def _excited(made: Motions, selection: Selection, target: Target, analysis: AnalysisSection) -> Motions:
+    """Return the motions with the factors to apply to the component that excites the model alone."""
+    applied = replace(selection, records=made.records(selection), ln_sa=_own_ln_sa(made, selection, target))
+    found = excitation_of(applied, target, analysis.component, analysis.scaling)
+    table = made.table.assign(**{str(name): column for name, column in found.table.items()})
+    return replace(made, table=table, notes=(*made.notes, *found.notes))
+
+
+def _own_ln_sa(made: Motions, selection: Selection, target: Target) -> FloatArray:
+    """ln Sa (g) of the motions by the definition that records are scaled by, scaled, shape (n, P)."""
+    factors = made.table["scale_factor"].to_numpy(dtype=float)[:, None]
+    if not made.table["changed"].any():
+        return selection.ln_sa + np.log(
+            factors / made.table[["selection_scale_factor"]].to_numpy(dtype=float)
+        )
+    from gmplug.spectra.many import PairSpectrum, spectra_of_motions
+    from gmplug.waveforms import read_motion
+
+    rows = made.table.assign(file_v="").to_dict("records")
+    motions = [read_motion({str(name): value for name, value in row.items()}) for row in rows]
+    computed: Mapping[str | None, PairSpectrum] = {ROTD100: "rotd100", GEOMETRIC_MEAN: "geometric-mean"}
+    of = component_named(target.component)
+    sa_g = spectra_of_motions(motions, target.periods_s, pair=computed.get(of, "rotd50"))
+    if of is not None and of not in (*computed, ROTD50) and all(len(m.horizontal_g) == 2 for m in motions):
+        sa_g = sa_g * np.exp(ln_ratio(ROTD50, of, target.periods_s))
+    return np.log(sa_g * factors)
+
+
+def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run_dir: Path) -> None:
+    """Raise StudyError where records lack waveforms, InputError where they lack a component that is asked."""
+    missing = _without(records, "file_h1")
+    if missing:
+        listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
+        raise StudyError(
+            f"{len(missing)} of {len(records)} selected records have no waveform file "
+            f"({_some(missing)}): get them and name their folder in [catalogue]{listed}"
+        )
+    problems = []
+    single = _without(records, "file_h2") if analysis and analysis.component in ("h2", "both") else []
+    if single:
+        problems.append(
+            f"[analysis] component: {len(single)} selected records have one component only "
+            f'({_some(single)}); use component = "h1", or let [preselection] keep out such records'
+        )
+    flat = _without(records, "file_v") if analysis and analysis.vertical else []
+    if flat:
+        problems.append(
+            f"[analysis] vertical: {len(flat)} selected records have no vertical component "
+            f"({_some(flat)}); use vertical = false, or let [preselection] keep out such records"
+        )
+    if problems:
+        raise InputError(problems)
+
+
+def _without(records: pd.DataFrame, column: str) -> list[str]:
+    """Ids of the records that name no file in a column."""
+    if column not in records:
+        return [str(i) for i in records["id"]]
+    empty = records[column].isna() | (records[column].astype(str).str.strip() == "")
+    return [str(i) for i in records.loc[empty, "id"]]
+
+
+def _some(ids: Sequence[str], most: int = 5) -> str:
+    return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
+
+
+def summary(value: Motions) -> Mapping[str, Any]:
+    """Return the provider's facts, where it has any."""
+    return {"motions": plain(value.facts)} if value.facts else {}
+
+
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the call of the provider."""
+    return (provider_call("motions", "motions", study.motions),)
+
+
+STAGE = Stage(
+    name="motions",
+    inputs=("selection", "target"),
+    sections=(
+        "study.seed", "motions", "structure.model",
+        "analysis.component", "analysis.vertical", "analysis.scaling",
+    ),
+    files=(MOTIONS_FILE, FACTS_FILE),
+    run=run,
+    save=save,
+    load=load,
+    calls=calls,
+    summary=summary,
+    scratch=(MOTIONS_DIR,),
+)  # fmt: skip
