@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from gmplug.catalogue.measures import rotated_peak
 from gmplug.catalogue.simulated.process import TIME_STEP_S
+from gmplug.measures.compute import rotated_peak
 from gmplug.spectra import rotd_spectrum
 from gmplug.values import FloatArray
 
