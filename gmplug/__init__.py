@@ -24,9 +24,11 @@ _PUBLIC = {
     "Catalogue": "gmplug.values",
     "Choice": "gmplug.values",
     "Clusters": "gmplug.values",
+    "Demand": "gmplug.demands",
     "Demands": "gmplug.values",
     "GroundMotion": "gmplug.values",
     "LevelDemands": "gmplug.values",
+    "IntensityMeasure": "gmplug.measures",
     "Motion": "gmplug.values",
     "Motions": "gmplug.values",
     "Picture": "gmplug.values",
@@ -60,9 +62,11 @@ if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
     from gmplug.catalogue import accelerograms
     from gmplug.chain import Edits, Run, Stage, StageContext, load_run, run_study
+    from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
+    from gmplug.measures import IntensityMeasure
     from gmplug.notes import doubtful, warning
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (

@@ -13,12 +13,15 @@ is resolved against the study file). An implementation takes only what it needs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
 if TYPE_CHECKING:
+    from gmplug.analysis.demands import FloorHistory
+    from gmplug.demands import Demand
+    from gmplug.measures import IntensityMeasure
     from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
 
 PROJECT = "gmplug"
@@ -190,6 +193,26 @@ def gmplug_commands() -> Mapping[str, Any]:
     """
 
 
+# -- registries --------------------------------------------------------------------------------------
+
+
+@hookspec
+def gmplug_intensity_measures() -> Iterable[IntensityMeasure]:
+    """Intensity measures besides Sa: a column that catalogues compute or read, and what is known of it.
+
+    Pre-selection, targets, selection, tables, plots and ``gmplug compare`` use every measure that is offered.
+    """
+
+
+@hookspec
+def gmplug_demands() -> Iterable[Demand]:
+    """Engineering demands: columns of demands.csv, and what is known of them.
+
+    Tables, plots, limits of fragility and exports use every demand that is offered. ``gmplug_extra_demands``
+    gives the values.
+    """
+
+
 # -- events ------------------------------------------------------------------------------------------
 
 
@@ -231,8 +254,14 @@ def gmplug_analysis_step(task: AnalysisTask, ops: Any, model: StructureModel, ti
 
 
 @hookspec
-def gmplug_extra_demands(task: AnalysisTask, ops: Any, model: StructureModel) -> Mapping[str, float]:
-    """In the worker, after the last step: further EDPs by column name, for demands.csv."""
+def gmplug_extra_demands(
+    task: AnalysisTask, ops: Any, model: StructureModel, history: FloorHistory
+) -> Mapping[str, float]:
+    """In the worker, after the last step: further EDPs by column name, for demands.csv.
+
+    ``history`` is the response of the floors at all steps: ``time_s`` (n,), ``displacement`` (d, n, floors)
+    in the model's length unit, ``acceleration_g`` (d, n, floors).
+    """
 
 
 @hookspec

@@ -16,39 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gmplug.errors import InputError
+from gmplug.limits import Limits
+from gmplug.measures.registry import measures
 from gmplug.notes import doubtful
 
 _SHOWN = 5
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Limits of a quantity, both ends included.
-
-    Attributes
-    ----------
-    title, unit
-        What it is, for people; the unit may be empty.
-    possible
-        Least and largest value that the quantity can have.
-    usual
-        Least and largest value that nobody needs to look at twice.
-    why
-        Where the limits come from.
-    """
-
-    title: str
-    unit: str
-    possible: tuple[float, float]
-    usual: tuple[float, float]
-    why: str
-
-    def text(self, ends: tuple[float, float]) -> str:
-        """Return a range with its unit."""
-        return f"{ends[0]:g} to {ends[1]:g}{' ' + self.unit if self.unit else ''}"
-
-
-#: By the names that records, study files and tables use.
+#: By the names that records, study files and tables use; see :func:`known_limits` for all.
 LIMITS: Mapping[str, Limits] = {
     "magnitude": Limits(
         "magnitude", "", (0.0, 9.7), (3.0, 9.2), "the largest recorded: Mw 9.5, Chile 1960 (USGS)"
@@ -57,20 +32,6 @@ LIMITS: Mapping[str, Limits] = {
     "rrup_km": Limits("rupture distance", "km", (0.0, 2000.0), (0.0, 500.0), "strong-motion data"),
     "vs30_m_s": Limits(
         "Vs30", "m/s", (40.0, 4000.0), (90.0, 3000.0), "NGA-West2: 89 to 2100 m/s; very hard rock: 3000 m/s"
-    ),
-    "pga_g": Limits(
-        "peak ground acceleration",
-        "g",
-        (1e-6, 6.0),
-        (1e-4, 2.0),
-        "largest recorded: 4.4 g (vector sum, IWTH25, Iwate-Miyagi 2008; Aoi et al. 2008, Science 322:727)",
-    ),
-    "pgv_cm_s": Limits(
-        "peak ground velocity",
-        "cm/s",
-        (1e-4, 1000.0),
-        (1e-3, 350.0),
-        "largest recorded: about 320 cm/s (TCU068, Chi-Chi 1999; NGA-West2 flatfile)",
     ),
     "sa_g": Limits(
         "spectral acceleration",
@@ -126,6 +87,11 @@ LIMITS: Mapping[str, Limits] = {
 }
 
 
+def known_limits() -> Mapping[str, Limits]:
+    """Return the limits of all quantities, those of the intensity measures among them."""
+    return {**LIMITS, **{name: one.limits for name, one in measures().items() if one.limits is not None}}
+
+
 @dataclass(frozen=True)
 class Findings:
     """What was found: ``problems`` end the work unless accepted, ``notes`` are shown."""
@@ -156,7 +122,7 @@ def look_at(
     Parameters
     ----------
     quantity
-        A key of :data:`LIMITS`.
+        A key of :func:`known_limits`.
     values
         Shape () or (N,); NaN is unknown and passes.
     where
@@ -173,7 +139,7 @@ def look_at(
     Findings
         At most one problem and one note.
     """
-    limits = LIMITS[quantity]
+    limits = known_limits()[quantity]
     array = np.atleast_1d(np.asarray(values, dtype=float))
     known = ~np.isnan(array)
     outside = known & ~_within(array, limits.possible)
@@ -210,13 +176,16 @@ def _which(limits: Limits, values: np.ndarray, chosen: np.ndarray, names: Sequen
     return f"{limits.title} of {len(at)} of {len(values)}: {', '.join(shown)}{more}"
 
 
-def check_accepted(accept: Iterable[str]) -> None:
-    """Raise ValueError for names that are no quantity with limits."""
+def unknown_accepted(accept: Iterable[str]) -> list[str]:
+    """Return one line for each name that is no quantity with limits; plugins add some."""
+    known = known_limits()
+    problems = []
     for name in accept:
-        if name not in LIMITS:
-            close = difflib.get_close_matches(name, LIMITS, n=1)
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean '{close[0]}'? " if close else ""
-            raise ValueError(f"unknown quantity '{name}'; {hint}known: {', '.join(LIMITS)}")
+            problems.append(f"[study] accept: unknown quantity '{name}'; {hint}known: {', '.join(known)}")
+    return problems
 
 
 def look_at_options(content: Mapping[str, Any], accept: Iterable[str] = ()) -> Findings:
@@ -245,7 +214,7 @@ def _look_below(value: Any, where: str, accept: Iterable[str]) -> Findings:
     if isinstance(value, Mapping):
         for name, item in value.items():
             quantity = _ALSO.get(name, name)
-            if quantity in LIMITS and _numbers(item):
+            if quantity in known_limits() and _numbers(item):
                 found += look_at(quantity, item, f"{where} {name}", accept=accept)
             else:
                 found += _look_below(item, f"{where} {name}" if isinstance(item, Mapping) else where, accept)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.notes import doubtful, warning
 
 FloatArray = NDArray[np.float64]
@@ -29,7 +30,8 @@ UNGROUPED = "all"
 PULSE = "pulse"
 NONPULSE = "nonpulse"
 
-#: Columns of a catalogue's ``records`` that gmplug knows; a catalogue may carry others along.
+#: Columns of a catalogue's ``records`` that gmplug knows besides those of the intensity measures (see
+#: gmplug/measures); a catalogue may carry others along.
 RECORD_COLUMNS: Mapping[str, str] = {
     "id": "unique name of the record (text)",
     "group": "pulse, nonpulse, or all where that is not known",
@@ -41,12 +43,6 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "vs30_m_s": "time-averaged shear-wave velocity of the top 30 m, m/s",
     "mechanism": "strike-slip, normal, reverse, normal-oblique, reverse-oblique, or unspecified",
     "max_usable_period_s": "longest period the record's filter leaves usable, s",
-    "pga_g": "peak ground acceleration, g",
-    "pgv_cm_s": "peak ground velocity, cm/s",
-    "duration_5_75_s": "significant duration, 5 to 75 % of Arias intensity, s",
-    "duration_5_95_s": "significant duration, 5 to 95 % of Arias intensity, s",
-    "cav_m_s": "cumulative absolute velocity, m/s",
-    "arias_m_s": "Arias intensity, m/s",
     "pulse_period_s": "period of the velocity pulse, s",
     "file_h1": "waveform file of the first horizontal component (empty: not at hand)",
     "file_h2": "waveform file of the second horizontal component (empty: single component)",
@@ -629,7 +625,6 @@ class Motions:
         return selection.records.assign(**{name: table[name].to_numpy() for name in self.COLUMNS[1:]})
 
 
-STANDARD_GRAVITY_M_S2 = 9.80665
 #: Length units that a model may have, by their size, m.
 LENGTH_UNITS_M = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "ft": 0.3048}
 #: Gravity is rounded, and differs from place to place, by less than this share.

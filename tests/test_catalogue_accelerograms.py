@@ -10,9 +10,9 @@ import pytest
 
 from gmplug.catalogue import accelerograms
 from gmplug.catalogue.components import at_right_angles, azimuth_of, parse_component
-from gmplug.catalogue.measures import significant_duration_s
 from gmplug.catalogue.titles import Title, parse_title
 from gmplug.errors import InputError
+from gmplug.measures.compute import significant_duration_s
 from gmplug.notes import doubts_of
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from gmplug.values import Motion

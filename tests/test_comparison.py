@@ -28,7 +28,7 @@ from gmplug.comparison import (
     resample_agreement,
 )
 from gmplug.comparison.measures import bootstrap_members
-from gmplug.comparison.oscillator import GRAVITY
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.testing.sample import sample_records
@@ -170,7 +170,7 @@ def test_linear_oscillator_gives_the_spectrum() -> None:
     for record, step, peak in zip(records, steps, peaks, strict=True):
         padded = np.concatenate([record, np.zeros(round(2 / step))])
         exact = max(float(abs(u[0])) for u in _exact_states(padded, step, np.array([1.0]), 0.05))
-        assert peak * (2 * np.pi) ** 2 == pytest.approx(GRAVITY * exact, rel=2e-3)
+        assert peak * (2 * np.pi) ** 2 == pytest.approx(STANDARD_GRAVITY_M_S2 * exact, rel=2e-3)
 
 
 def bouc_wen_free_peak(
@@ -180,12 +180,12 @@ def bouc_wen_free_peak(
 
     f = α k u + (1 − α) k e with e' = u', but 0 where |e| is at yield and u' goes further out.
     """
-    omega, limit = 2 * np.pi, yield_g * GRAVITY / (2 * np.pi) ** 2
+    omega, limit = 2 * np.pi, yield_g * STANDARD_GRAVITY_M_S2 / (2 * np.pi) ** 2
     times = np.arange(len(record)) * step
 
     def rate(t: float, state: FloatArray) -> list[float]:
         u, v, e = state
-        ag = GRAVITY * np.interp(t, times, record, right=0.0)
+        ag = STANDARD_GRAVITY_M_S2 * np.interp(t, times, record, right=0.0)
         force = omega**2 * (hardening * u + (1 - hardening) * e)
         further = (e >= limit and v > 0) or (e <= -limit and v < 0)
         return [v, -ag - 2 * damping * omega * v - force, 0.0 if further else v]
@@ -212,7 +212,7 @@ def test_bilinear_oscillator_is_that_of_opensees() -> None:
     for strength in (0.12, 0.04):
         ops.wipe()
         sdof(ops=ops, damping_ratio=0.05, conditioning_period_s=1.0, yield_coefficient=strength)
-        ops.timeSeries("Path", 7, "-dt", dt, "-values", *record.tolist(), "-factor", GRAVITY)
+        ops.timeSeries("Path", 7, "-dt", dt, "-values", *record.tolist(), "-factor", STANDARD_GRAVITY_M_S2)
         ops.pattern("UniformExcitation", 7, 1, "-accel", 7)
         ops.constraints("Plain")
         ops.numberer("Plain")

@@ -8,12 +8,13 @@ import pytest
 from scipy import stats
 from scipy.optimize import minimize
 
+from gmplug.demands import DRIFT
 from gmplug.errors import InputError
 from gmplug.fragility.assessment import fragility
 from gmplug.fragility.binomial import fit_binomial
 from gmplug.fragility.curves import median_of
 from gmplug.fragility.fits import fit_capacities, fit_cloud, fit_stripes, fit_stripes_many
-from gmplug.fragility.limits import DRIFT, Limit, capacities
+from gmplug.fragility.limits import Limit, capacities
 from gmplug.fragility.sample import bootstrap
 from gmplug.values import LevelDemands
 

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.catalogue.measures import intensity_measures, rotated_peak, velocity_g_s
 from gmplug.chain import run_study
 from gmplug.errors import InputError
+from gmplug.measures.compute import rotated_peak, velocity_g_s
+from gmplug.measures.records import ln_scaled_measures, measure_correlations
+from gmplug.measures.registry import intensity_measures
 from gmplug.preselection.stage import _measures_known
 from gmplug.target import baker_jayaram_2008, conditional_spectrum, pygmm_models
 from gmplug.target.causes import Causes
@@ -23,7 +25,6 @@ from gmplug.target.conditioning import JointModel
 from gmplug.target.definite import nearest_correlation
 from gmplug.target.durations import DURATION_MODELS
 from gmplug.target.gcim import GcimMeasures, gcim
-from gmplug.target.measures import ln_scaled_measures, measure_correlations
 from gmplug.values import GroundMotion, Measures, Motion, Scenario, Target
 from tests.small_study import write_small_study
 

@@ -19,7 +19,7 @@ from gmplug.chain import run_study
 from gmplug.cli.spectra import spectra
 from gmplug.errors import InputError
 from gmplug.notes import doubts_of, warnings_of
-from gmplug.plausible import LIMITS, look_at, look_at_options
+from gmplug.plausible import known_limits, look_at, look_at_options
 from gmplug.selection.stage import poor_match
 from gmplug.values import Catalogue, Target
 from gmplug.waveforms import Accelerogram, write_at2
@@ -27,13 +27,15 @@ from tests.small_study import write_small_study
 
 README = Path(gmplug.__file__).parent / "study" / "README.md"
 
+LIMITS = known_limits()
+
 
 def limits_table() -> str:
     """The table of the page, made from the code."""
     rows = ["| quantity | possible | usual | because |", "| --- | --- | --- | --- |"]
     rows += [
         f"| `{name}`: {it.title} | {it.text(it.possible)} | {it.text(it.usual)} | {it.why} |"
-        for name, it in LIMITS.items()
+        for name, it in known_limits().items()
     ]
     return "\n".join(rows)
 

@@ -12,6 +12,7 @@ from scipy.integrate import quad
 from scipy.stats import lognorm, truncnorm
 
 from gmplug.errors import InputError
+from gmplug.hazus import BETA, consequences, damage_states
 from gmplug.host import Host
 from gmplug.host.options import call
 from gmplug.recovery import (
@@ -21,7 +22,7 @@ from gmplug.recovery import (
     functionality,
     resilience_index,
 )
-from gmplug.recovery.damage_states import BETA, consequences, damage_states, hazus_losses
+from gmplug.recovery.damage_states import hazus_losses
 from gmplug.recovery.impeding import delays
 from gmplug.recovery.resilience import resilience
 from gmplug.values import Assessment, LevelDemands
@@ -171,7 +172,7 @@ def test_hazus_tables_are_those_of_the_published_library() -> None:
     home = Path(dlml.__file__).parent / "data" / "seismic" / "building"
     letters = {"high": "HC", "moderate": "MC", "low": "LC", "pre": "PC"}
     published = pd.read_csv(home / "subassembly" / "Hazus v5.1" / "fragility.csv").set_index("ID")
-    own = pd.read_csv(files("gmplug.recovery").joinpath("hazus_drift_limits.csv"))
+    own = pd.read_csv(files("gmplug.hazus").joinpath("drift_limits.csv"))
     assert len(own) > 40
     for row in own.itertuples():
         theirs = published.loc[f"STR.{row.building_type}.{letters[row.design_level]}"]
@@ -181,7 +182,7 @@ def test_hazus_tables_are_those_of_the_published_library() -> None:
         share = float(str(theirs["LS4-DamageStateWeights"]).split("|")[1])
         assert row.collapse_given_complete == pytest.approx(share)
     # the capacity table of another edition has the same drifts, as displacements of the pushover mode
-    capacities = pd.read_csv(files("gmplug.structures").joinpath("hazus_capacity.csv"))
+    capacities = pd.read_csv(files("gmplug.hazus").joinpath("capacity.csv"))
     compared = 0
     for row in capacities.itertuples():
         key = f"STR.{row.building_type.removesuffix('L')}.{letters[row.design_level]}"
@@ -191,7 +192,7 @@ def test_hazus_tables_are_those_of_the_published_library() -> None:
             compared += 1
     assert compared > 30
     costs = pd.read_csv(home / "portfolio" / "Hazus v6.1" / "consequence_repair.csv").set_index("ID")
-    for name in pd.read_csv(files("gmplug.recovery").joinpath("hazus_occupancies.csv"))["occupancy"]:
+    for name in pd.read_csv(files("gmplug.hazus").joinpath("occupancies.csv"))["occupancy"]:
         for own, kind in zip(consequences(name), ("Cost", "Time"), strict=True):
             theirs = costs.loc[f"LF.{name}-{kind}"]
             assert own == pytest.approx([theirs[f"DS{i}-Theta_0"] for i in (1, 2, 3, 4)]), name

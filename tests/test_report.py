@@ -16,10 +16,10 @@ import pytest
 from PIL import Image
 from scipy.stats import gmean, gstd
 
-from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.chain.stage import StageContext
+from gmplug.demands.tables import peak_story_drift, profile
 from gmplug.report import Report, plots, render
-from gmplug.report.demand_columns import drift_statistics, profile
+from gmplug.report.demand_columns import drift_statistics
 from gmplug.report.headings import heading
 from gmplug.report.plots.clusters import principal_components
 from gmplug.report.stage import STAGE

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gmplug.demands import DRIFT
 from gmplug.errors import InputError
 from gmplug.fragility.assessment import fragility
 from gmplug.fragility.curves import LognormalFragility
-from gmplug.fragility.limits import DRIFT
 from gmplug.hazard import HazardCurve, read_hazard_curve
 from gmplug.risk.assessment import known_levels, risk
 from gmplug.risk.demand import DemandModel

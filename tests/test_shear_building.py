@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gmplug import hazus
 from gmplug.analysis.history import Excitation, run_motion
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
-from gmplug.structures import hazus, shear_building
-from gmplug.structures.shear_building import GRAVITY, pinch_force_ratio, story_backbones, story_stiffness
+from gmplug.hazus.building_types import _table
+from gmplug.structures import shear_building
+from gmplug.structures.shear_building import pinch_force_ratio, story_backbones, story_stiffness
 
 INCH_M = 0.0254
 
@@ -45,7 +48,7 @@ def test_capacity_curves_are_the_printed_ones(
     building_type: str, level: str, stories: int, printed: tuple[float, ...]
 ) -> None:
     found = hazus.capacity(building_type, level, stories)
-    dy_m = found.yield_sa_g * GRAVITY * (found.typical_period_s / (2 * math.pi)) ** 2
+    dy_m = found.yield_sa_g * STANDARD_GRAVITY_M_S2 * (found.typical_period_s / (2 * math.pi)) ** 2
     assert found.yield_sa_g == printed[1]
     assert found.ultimate_sa_g == printed[3]
     assert dy_m / INCH_M == pytest.approx(printed[0], rel=0.015)  # of rounded numbers
@@ -54,7 +57,7 @@ def test_capacity_curves_are_the_printed_ones(
 
 def test_the_whole_table_hangs_together() -> None:
     """Overstrengths, drifts and degradation are in order; drifts of damage states are the round ones."""
-    pairs = list(hazus._table().values())
+    pairs = list(_table().values())
     assert len(pairs) == 128
     for row in pairs:
         assert 1.9 < row.ultimate_sa_g / row.yield_sa_g < 3.1  # table 5.5: overstrength λ of 2 to 3
@@ -149,7 +152,7 @@ def test_pushover_follows_the_capacity_curve(
     model = _build(
         ops, stories=stories, building_type=building_type, design_level=level, hysteresis=kind, p_delta=False
     )
-    weight = stories * GRAVITY
+    weight = stories * STANDARD_GRAVITY_M_S2
     base = [capacity.alpha_1 * sa * weight for sa in (capacity.yield_sa_g, capacity.ultimate_sa_g)]
     shares = [1 - i * (i - 1) / (stories * (stories + 1)) for i in range(1, stories + 1)]
     yield_roof = base[0] * sum(shares) / story_stiffness(stories, 1.0)
@@ -171,7 +174,9 @@ def test_gravity_columns_take_their_share_of_the_base_shear(ops: Any) -> None:
         [0, backbone.yield_drift_m, backbone.ultimate_drift_m],
         [0, backbone.yield_kn, backbone.ultimate_kn],
     )
-    np.testing.assert_allclose(shear, force - GRAVITY * np.array(roof) / 3.0, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        shear, force - STANDARD_GRAVITY_M_S2 * np.array(roof) / 3.0, rtol=1e-6, atol=1e-9
+    )
     assert model.story_heights == (3.0,)
 
 
@@ -253,7 +258,7 @@ def _oscillator(backbone: Any, acceleration_g: np.ndarray, dt: float, load_per_h
     ground = np.interp(
         np.arange((len(acceleration_g) - 1) * fine + 1) * h,
         np.arange(len(acceleration_g)) * dt,
-        acceleration_g * GRAVITY,
+        acceleration_g * STANDARD_GRAVITY_M_S2,
     )
     k2 = backbone.hardening_stiffness
     k1 = backbone.stiffness - k2
@@ -284,7 +289,7 @@ def test_one_storey_moves_as_an_oscillator_integrated_here(ops: Any, seed: int) 
     capacity = hazus.capacity("S3", "low", 1)
     backbone = story_backbones(capacity, 1, story_stiffness(1, 0.5, height))[0]
     shaking = _shaking(seed, peak_g=0.35)
-    expected = _oscillator(backbone, shaking, 0.01, GRAVITY / height)
+    expected = _oscillator(backbone, shaking, 0.01, STANDARD_GRAVITY_M_S2 / height)
     assert expected > 3 * backbone.yield_drift_m  # it does yield
     outcome = run_motion(ops, model, Excitation(0.01, {1: shaking}), 0.001, 1.0)
     assert outcome.status == "ok"

@@ -13,7 +13,6 @@ from pygmm.baker_jayaram_2008 import calc_correls
 from scipy.integrate import cumulative_trapezoid, quad
 
 from gmplug.catalogue import accelerograms
-from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.simulated import simulated_catalogue, store
 from gmplug.catalogue.simulated.matching import Baseline, integrate
 from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population, draw_population, grid
@@ -34,8 +33,9 @@ from gmplug.catalogue.simulated.pulse import (
 )
 from gmplug.chain import run_study
 from gmplug.errors import InputError
+from gmplug.measures.records import ln_scaled_measures, measure_correlations
+from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.spectra import response_spectrum, rotd_spectrum
-from gmplug.target.measures import ln_scaled_measures, measure_correlations
 from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue, Selection
 from gmplug.waveforms import read_accelerogram, read_motion
 
@@ -109,9 +109,11 @@ def test_measures_are_those_of_the_files(catalogue: Catalogue, folder: Path) -> 
     records = catalogue.records
     for i in (0, 5, 11):
         read = read_motion(records.loc[i, ["id", "file_h1", "file_h2"]].to_dict())
-        assert records.loc[i, list(MEASURES)].to_dict() == intensity_measures(read)
+        assert records.loc[i, list(computed_measures())].to_dict() == intensity_measures(read)
     by_folder = accelerograms(next(folder.rglob(store.WAVEFORMS)), pattern="SIM000*", periods_s=PERIODS_S)
-    pd.testing.assert_frame_equal(by_folder.records[list(MEASURES)], records.loc[:8, list(MEASURES)])
+    pd.testing.assert_frame_equal(
+        by_folder.records[list(computed_measures())], records.loc[:8, list(computed_measures())]
+    )
 
 
 def test_measures_are_plausible(catalogue: Catalogue, motions: list[np.ndarray]) -> None:
@@ -237,13 +239,15 @@ def test_cache_from_before_the_measures_is_left_and_made_anew(
         before_them.setattr(store, "RECIPE", 1)
         make(tmp_path, count=1)
     old = next(tmp_path.iterdir())
-    pd.read_csv(old / store.RECORDS).drop(columns=list(MEASURES)).to_csv(old / store.RECORDS, index=False)
+    pd.read_csv(old / store.RECORDS).drop(columns=list(computed_measures())).to_csv(
+        old / store.RECORDS, index=False
+    )
     manifest = json.loads((old / store.MANIFEST).read_text(encoding="utf-8"))
     manifest["files"][store.RECORDS] = (old / store.RECORDS).stat().st_size
     (old / store.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     assert store.is_complete(old)
     held = contents(old)
-    assert make(tmp_path, count=1).records[list(MEASURES)].notna().all(axis=None)
+    assert make(tmp_path, count=1).records[list(computed_measures())].notna().all(axis=None)
     assert contents(old) == held
 
 

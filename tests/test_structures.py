@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError, StudyError
 from gmplug.structures import build_structure, frame, sdof
-from gmplug.structures.frame import BEAMS, BUILDING_MASS_T, COLUMNS, GRAVITY, STORY_HEIGHT_M
+from gmplug.structures.frame import BEAMS, BUILDING_MASS_T, COLUMNS, STORY_HEIGHT_M
 from gmplug.structures.shapes import SHAPES
 
 FLOORS = (20, 30, 40)
@@ -61,7 +62,7 @@ def test_frame_carries_half_of_the_published_mass(ops: Any) -> None:
     ops.reactions()
     base = [node for node in ops.getNodeTags() if ops.nodeCoord(node, 2) == 0.0]
     weight = sum(ops.nodeReaction(node, 2) for node in base)
-    assert weight == pytest.approx(GRAVITY * sum(BUILDING_MASS_T) / 2, rel=1e-6)
+    assert weight == pytest.approx(STANDARD_GRAVITY_M_S2 * sum(BUILDING_MASS_T) / 2, rel=1e-6)
     assert 2 * sum(masses) == pytest.approx(2950, rel=0.002)
 
 
@@ -211,7 +212,7 @@ def test_oscillator_has_its_period_and_strength(ops: Any) -> None:
     ops.integrator("DisplacementControl", 2, 1, 0.01)
     ops.analysis("Static")
     assert ops.analyze(20) == 0
-    assert ops.getTime() == pytest.approx(0.2 * GRAVITY)
+    assert ops.getTime() == pytest.approx(0.2 * STANDARD_GRAVITY_M_S2)
 
 
 def _build(ops: Any, model: str, base_dir: Path, **options: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT
 from gmplug.values import FloatArray, StructureModel
 
 #: Names of the two horizontal directions in columns of demands.csv.
@@ -59,23 +60,23 @@ def floor_demands(
     residual = _residual(history, drift, residual_window_s)
     sway = history.displacement[:, :, -1] - history.displacement[:, :, 0]
     peak_sway = np.max(np.abs(sway), axis=1)
-    demands = _by_story("peak_story_drift_ratio", peak_drift.max(axis=0))
+    demands = _by_story(DRIFT, peak_drift.max(axis=0))
     if residual is not None:
-        demands |= _by_story("residual_story_drift_ratio", residual.max(axis=0))
-        demands["residual_story_drift_ratio"] = float(residual.max())
-    demands |= _by_floor("peak_floor_acceleration", peak_acceleration.max(axis=0))
-    demands["peak_story_drift_ratio"] = float(peak_drift.max())
-    demands["peak_floor_acceleration_g"] = float(peak_acceleration[:, 1:].max())
-    demands["peak_roof_drift_ratio"] = float(peak_sway.max()) / sum(model.story_heights)
+        demands |= _by_story(RESIDUAL_DRIFT.name, residual.max(axis=0))
+        demands[RESIDUAL_DRIFT.column] = float(residual.max())
+    demands |= _by_floor(FLOOR_ACCELERATION.name, peak_acceleration.max(axis=0))
+    demands[DRIFT] = float(peak_drift.max())
+    demands[FLOOR_ACCELERATION.column] = float(peak_acceleration[:, 1:].max())
+    demands[ROOF_DRIFT.column] = float(peak_sway.max()) / sum(model.story_heights)
     demands["peak_roof_displacement_m"] = float(peak_sway.max()) * model.length_unit_m
     if len(drift) == 2:
         demands |= _resultants(drift, sway, residual, model)
         for axis, drifts, accelerations in zip(AXES, peak_drift, peak_acceleration, strict=True):
-            demands |= _by_story(f"peak_story_drift_ratio_{axis}", drifts)
-            demands |= _by_floor(f"peak_floor_acceleration_{axis}", accelerations)
+            demands |= _by_story(f"{DRIFT}_{axis}", drifts)
+            demands |= _by_floor(f"{FLOOR_ACCELERATION.name}_{axis}", accelerations)
         if residual is not None:
             for axis, drifts in zip(AXES, residual, strict=True):
-                demands |= _by_story(f"residual_story_drift_ratio_{axis}", drifts)
+                demands |= _by_story(f"{RESIDUAL_DRIFT.name}_{axis}", drifts)
     if history.vertical_acceleration_g is not None:
         vertical = np.max(np.abs(history.vertical_acceleration_g), axis=0)
         demands |= _by_floor("peak_vertical_acceleration", vertical)
@@ -86,9 +87,9 @@ def _resultants(
     drift: FloatArray, sway: FloatArray, residual: FloatArray | None, model: StructureModel
 ) -> dict[str, float]:
     """Demands by the length of their vector (x, y); residual drifts are vectors of means."""
-    demands = _by_story("peak_story_drift_ratio_resultant", np.hypot(*drift).max(axis=0))
+    demands = _by_story(f"{DRIFT}_resultant", np.hypot(*drift).max(axis=0))
     if residual is not None:
-        demands |= _by_story("residual_story_drift_ratio_resultant", np.hypot(*residual))
+        demands |= _by_story(f"{RESIDUAL_DRIFT.name}_resultant", np.hypot(*residual))
     demands["peak_roof_displacement_resultant_m"] = float(np.hypot(*sway).max()) * model.length_unit_m
     return demands
 

@@ -14,6 +14,7 @@ from gmplug.errors import InputError
 from gmplug.host.options import known_names
 
 if TYPE_CHECKING:
+    from gmplug.analysis.demands import FloorHistory
     from gmplug.host import Host
 
 #: Functions that a model's script may define beside ``build_model``, each in the place of a hook.
@@ -57,12 +58,12 @@ class Events:
         self._hook("gmplug_analysis_starting", "task", "ops", "model")
         self._script("record")
 
-    def extra_demands(self) -> dict[str, float]:
-        """Return further EDPs by name.
+    def extra_demands(self, history: FloorHistory) -> dict[str, float]:
+        """Return further EDPs by name, given the response of the floors.
 
         Raises InputError where two give one name, or a value is no number.
         """
-        return _numbers(self._further_demands(), "demand")
+        return _numbers(self._further_demands(history), "demand")
 
     def sampler(self) -> Callable[[], dict[str, float]] | None:
         """Return what gives the values of further histories; None if nobody has any."""
@@ -82,10 +83,12 @@ class Events:
                 yield from _mapping(more, "gmplug_extra_histories").items()
         yield from _mapping(self._script("extra_histories"), self._where("extra_histories")).items()
 
-    def _further_demands(self) -> Iterator[tuple[str, Any]]:
-        for more in self._hook("gmplug_extra_demands", "task", "ops", "model"):
+    def _further_demands(self, history: FloorHistory) -> Iterator[tuple[str, Any]]:
+        for more in self._hook("gmplug_extra_demands", "task", "ops", "model", history=history):
             yield from _mapping(more, "gmplug_extra_demands").items()
-        yield from _mapping(self._script("extra_demands"), self._where("extra_demands")).items()
+        yield from _mapping(
+            self._script("extra_demands", history=history), self._where("extra_demands")
+        ).items()
 
     @cached_property
     def on_step(self) -> Callable[[float], None] | None:
@@ -110,9 +113,9 @@ class Events:
         returned: list[Any] = getattr(self.host.hook, name)(**{key: self.given[key] for key in given}, **more)
         return returned
 
-    def _script(self, name: str) -> Any:
+    def _script(self, name: str, **more: Any) -> Any:
         function = self._function(name)
-        return None if function is None else function(**self._arguments(name, function, {}))
+        return None if function is None else function(**self._arguments(name, function, more))
 
     def _function(self, name: str) -> Callable[..., Any] | None:
         if self.script is None:

@@ -23,6 +23,7 @@ from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
 from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
+from gmplug.demands import demands
 from gmplug.errors import InputError, StudyError
 from gmplug.host import is_script
 from gmplug.host.options import bind, unknown_option
@@ -39,12 +40,6 @@ _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
 #: The target that means ASCE 7-22, and the most equivalent viscous damping of its 16.3.5.
 _ASCE7, _ASCE7_MOST_DAMPING = "code-asce7", 0.025
 _TEXTS = ("id", "group", "status", "message", "history")
-#: Demands with physical limits.
-_LIMITED = {
-    "peak_story_drift_ratio": "story_drift_ratio",
-    "residual_story_drift_ratio": "story_drift_ratio",
-    "peak_floor_acceleration_g": "floor_acceleration_g",
-}
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
@@ -107,9 +102,10 @@ def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
     """
     ok = table[table["status"] == "ok"]
     found = Findings()
-    for column, quantity in _LIMITED.items():
-        if column in ok:
-            found += look_at(quantity, ok[column], f"demands, column {column}", list(ok["id"]), accept)
+    for demand in demands().values():
+        column = demand.column
+        if demand.quantity and column in ok:
+            found += look_at(demand.quantity, ok[column], f"demands, column {column}", list(ok["id"]), accept)
     return Findings(notes=(*(warning(problem) for problem in found.problems), *found.notes))
 
 

@@ -129,7 +129,9 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
             demands: dict[str, float] = {}
             if outcome.status != "failed":
                 window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
-                demands = floor_demands(outcome.history, model, window) | events.extra_demands()
+                demands = floor_demands(outcome.history, model, window) | events.extra_demands(
+                    outcome.history
+                )
         finally:
             ops.wipe()  # closes the files of recorders
     if outcome.status in ("ok", "collapsed"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from gmplug.assessment.lognormal import (
     fit_by_moments,
     median_with_collapse,
 )
-from gmplug.values import STATUSES, Assessment, Demands, FloatArray
+from gmplug.demands.tables import peak_story_drift, story_drift_profile
+from gmplug.values import STATUSES, Assessment, Demands
 
 #: Columns of the demands that are not EDPs.
 _NOT_EDPS = frozenset(
@@ -31,8 +31,6 @@ _NOT_EDPS = frozenset(
         "time_step_s",
     )
 )
-#: Peak over the storeys; where a table has only the storeys, their largest is used.
-DRIFT = "peak_story_drift_ratio"
 
 _DEFAULT_THRESHOLDS = (0.01, 0.02, 0.04)
 _Threshold = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -63,7 +61,7 @@ def demand_summary(
     collapse = _collapse(analyses)
     edps = _edp_table(ok, edp_columns(table), collapse["fraction"])
     exceedance = _exceedance_table(ok, drift_thresholds, collapse)
-    tables = {"edps": edps, "drift_by_story": _by_story(ok, table), "drift_exceedance": exceedance}
+    tables = {"edps": edps, "drift_by_story": _by_story(ok), "drift_exceedance": exceedance}
     values: dict[str, Any] = {
         "analyses": analyses,
         "collapse": collapse,
@@ -85,21 +83,6 @@ def edp_columns(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def peak_story_drift(table: pd.DataFrame) -> FloatArray:
-    """Return the largest peak story drift ratio of each analysis, shape (n,); NaN where there is none."""
-    if DRIFT in table:
-        return pd.to_numeric(table[DRIFT], errors="coerce").to_numpy(dtype=float)
-    columns = [column for _, column in _stories(table)]
-    if not columns:
-        return np.full(len(table), np.nan)
-    return table[columns].apply(pd.to_numeric, errors="coerce").max(axis=1).to_numpy(dtype=float)
-
-
-def _stories(table: pd.DataFrame) -> list[tuple[int, str]]:
-    matches = ((re.fullmatch(rf"{DRIFT}_(\d+)", str(column)), str(column)) for column in table.columns)
-    return sorted((int(match[1]), column) for match, column in matches if match)
-
-
 def _collapse(analyses: dict[str, int]) -> dict[str, Any]:
     """Collapsed analyses among those that say whether the structure stands: ok and collapsed."""
     telling = analyses["ok"] + analyses["collapsed"]
@@ -114,17 +97,8 @@ def _edp_table(ok: pd.DataFrame, columns: list[str], collapse_fraction: float | 
     rows = []
     for column in columns:
         fit = fit_by_moments(pd.to_numeric(ok[column], errors="coerce").to_numpy(dtype=float))
-        rows.append(
-            {
-                "edp": column,
-                "n": fit.n,
-                "median": fit.median,
-                "beta": fit.beta,
-                "p16": fit.fractile(-1.0),
-                "p84": fit.fractile(1.0),
-                "median_with_collapse": _median_with_collapse(fit, collapse_fraction),
-            }
-        )
+        with_collapse = _median_with_collapse(fit, collapse_fraction)
+        rows.append({"edp": column, **_row(fit), "median_with_collapse": with_collapse})
     names = ["edp", "n", "median", "beta", "p16", "p84", "median_with_collapse"]
     return pd.DataFrame(rows, columns=names)
 
@@ -160,21 +134,19 @@ def _exceedance_table(
     return pd.DataFrame(rows)
 
 
-def _by_story(ok: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    rows = []
-    for story, column in _stories(table):
-        fit = fit_by_moments(pd.to_numeric(ok[column], errors="coerce").to_numpy(dtype=float))
-        rows.append(
-            {
-                "story": story,
-                "n": fit.n,
-                "median": fit.median,
-                "beta": fit.beta,
-                "p16": fit.fractile(-1.0),
-                "p84": fit.fractile(1.0),
-            }
-        )
-    return pd.DataFrame(rows)
+def _by_story(ok: pd.DataFrame) -> pd.DataFrame:
+    drifts = story_drift_profile(ok)
+    if drifts is None:
+        return pd.DataFrame()
+    fits = [fit_by_moments(column) for column in drifts.values.T]
+    return pd.DataFrame(
+        [{"story": story, **_row(fit)} for story, fit in zip(drifts.levels, fits, strict=True)]
+    )
+
+
+def _row(fit: Lognormal) -> dict[str, Any]:
+    fractiles = {"p16": fit.fractile(-1.0), "p84": fit.fractile(1.0)}
+    return {"n": fit.n, "median": fit.median, "beta": fit.beta, **fractiles}
 
 
 def _notes(analyses: dict[str, int]) -> list[str]:
@@ -194,5 +166,4 @@ def _notes(analyses: dict[str, int]) -> list[str]:
 def _drift_values(ok: pd.DataFrame) -> dict[str, Any]:
     """Statistics of the largest story drift; what is not known is None."""
     fit = fit_by_moments(peak_story_drift(ok))
-    values = {"median": fit.median, "beta": fit.beta, "p16": fit.fractile(-1.0), "p84": fit.fractile(1.0)}
-    return {"n": fit.n} | {name: value if np.isfinite(value) else None for name, value in values.items()}
+    return {name: value if np.isfinite(value) else None for name, value in _row(fit).items()}

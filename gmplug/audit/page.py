@@ -11,6 +11,7 @@ from gmplug._version import __version__
 from gmplug.audit import plots
 from gmplug.audit.audit import Audit
 from gmplug.audit.schemes import SELECTOR
+from gmplug.demands import DRIFT, FLOOR_ACCELERATION, STORY_DRIFT
 from gmplug.report.figures import FigureSpec, draw
 from gmplug.report.page import embedded, fill, versions
 from gmplug.report.tables import Cell, Table, number, pairs_table, text
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gmplug.audit.study import AuditedStudy
 
 #: Demands that have figures of their own: the first two of the structure, or the oscillator at R = 4.
-_FIGURES = ("peak_story_drift_ratio", "peak_floor_acceleration_g", "peak_displacement_m_r4")
+_FIGURES = (DRIFT, FLOOR_ACCELERATION.column, "peak_displacement_m_r4")
 
 
 def truth_table(audit: Audit) -> Table:
@@ -160,7 +161,7 @@ def findings(audit: Audit) -> list[str]:
     shown = [name for name in wanted if name in audit.draws]
     for demand in audit.demands:
         rows = table[table["demand"] == demand].set_index("scheme").to_dict("index")
-        if demand.startswith("peak_story_drift_ratio_") or _unknown(rows["stratified"]):
+        if STORY_DRIFT.place(demand) is not None or _unknown(rows["stratified"]):
             continue
         parts = [f"{audit.draws[name].scheme.title} {_verdict(rows[name])}" for name in shown]
         lines.append(f"{plots.demand_title(demand)}, error of the median against random: {'; '.join(parts)}.")

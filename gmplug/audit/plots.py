@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gmplug.audit.audit import Audit
+from gmplug.demands import STORY_DRIFT, column_title
 from gmplug.report import style
 from gmplug.values import FloatArray
 
@@ -21,21 +22,10 @@ _BANDS = ("random", "candidates-quotas", "target-quotas")
 
 def demand_title(name: str) -> str:
     """How a demand is called in figures and tables."""
-    fixed = {
-        "peak_story_drift_ratio": "Peak story drift ratio",
-        "peak_roof_drift_ratio": "Peak roof drift ratio",
-        "peak_floor_acceleration_g": "Peak floor acceleration (g)",
-        "residual_story_drift_ratio": "Residual story drift ratio",
-    }
-    if name in fixed:
-        return fixed[name]
-    for prefix, title in (
-        ("peak_story_drift_ratio_", "Peak drift ratio, storey "),
-        ("peak_displacement_m_r", "Oscillator displacement (m), R = "),
-    ):
-        if name.startswith(prefix):
-            return title + name.removeprefix(prefix)
-    return name
+    oscillator = "peak_displacement_m_r"
+    if name.startswith(oscillator):
+        return f"Oscillator displacement (m), R = {name.removeprefix(oscillator)}"
+    return column_title(name)
 
 
 @style.styled
@@ -131,7 +121,7 @@ def plot_distributions(audit: Audit, demand: str) -> Figure:
 def plot_periods(audit: Audit, conditioning_period_s: float) -> Figure:
     """Correlation of ln demand with ln Sa over the periods: where a match can help at all."""
     figure, axes = style.new_axes(7.4, 4.2)
-    demands = [d for d in audit.demands if not d.startswith("peak_story_drift_ratio_")]
+    demands = [d for d in audit.demands if STORY_DRIFT.place(d) is None]
     for number, demand in enumerate(demands):
         correlation = period_correlation(audit, demand)
         axes.plot(

@@ -11,19 +11,14 @@ import pandas as pd
 
 from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import STRENGTH_RATIOS, candidate_responses
+from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.excitation.stage import unchanged
 from gmplug.selection.stage import without_waveform
 from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, Selection, no_progress
 
 #: Demands that are audited where nobody names any: columns of demands.csv, and those of each storey.
-WHOLE = (
-    "peak_story_drift_ratio",
-    "peak_roof_drift_ratio",
-    "peak_floor_acceleration_g",
-    "residual_story_drift_ratio",
-)
-BY_STORY = "peak_story_drift_ratio_"
+WHOLE = tuple(one.column for one in (STORY_DRIFT, ROOF_DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT))
 
 
 @dataclass(frozen=True)
@@ -137,7 +132,7 @@ def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]
         raise InputError(f"--demand {missing[0]}: the analyses have no such column; known: {known}")
     if wanted:
         return list(dict.fromkeys(wanted))
-    stories = [str(c) for c in table if str(c).removeprefix(BY_STORY).isdigit()]
+    stories = [str(c) for c in table if (STORY_DRIFT.place(str(c)) or ("-",))[0] == ""]
     if len(stories) < 2:  # a single storey's is the largest
         stories = []
     return [name for name in WHOLE if name in table] + stories

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
-from gmplug.catalogue.measures import MEASURES, intensity_measures
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
+from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.notes import doubtful, doubts_of
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
 from gmplug.waveforms.units import acceleration_unit
@@ -304,7 +304,7 @@ def _spectra(
     """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
     from gmplug.spectra import spectra_of_motions
 
-    measures = {name: np.empty(len(records)) for name in MEASURES}
+    measures = {name: np.empty(len(records)) for name in computed_measures()}
     percentile = 100.0 if component == "rotd100" else 50.0
 
     def motions() -> Iterator[Motion]:

@@ -9,8 +9,11 @@ from functools import lru_cache
 
 from gmplug.catalogue.units import factor, known_units
 from gmplug.errors import InputError
+from gmplug.measures import IntensityMeasure
+from gmplug.measures import measures as all_measures
 
-#: Spellings of each column, the preferred first, compared without case, spaces and punctuation. Those of
+#: Spellings of each column besides those of the intensity measures (gmplug/measures), the preferred first,
+#: compared without case, spaces and punctuation. Those of
 #: the NGA flatfiles are from its versions in public use (NGA-West1 2008, NGA-West2 2013 and 2023 extracts,
 #: and the _SearchResults.csv of PEER's downloads). A unit may follow a spelling, as in ``Rjb (mi)``.
 SPELLINGS: Mapping[str, tuple[str, ...]] = {
@@ -123,26 +126,6 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
         "pulse period (s)",
         "pulse period",
     ),
-    "pga_g": ("pga_g", "PGA (g)", "PGA"),
-    "pgv_cm_s": ("pgv_cm_s", "PGV (cm/sec)", "PGV (cm/s)", "PGV"),
-    "duration_5_75_s": (
-        "duration_5_75_s",
-        "5-75% Duration (sec)",
-        "5-75% Duration",
-        "Ds5-75 (s)",
-        "Ds5-75",
-        "D5-75",
-    ),
-    "duration_5_95_s": (
-        "duration_5_95_s",
-        "5-95% Duration (sec)",
-        "5-95% Duration",
-        "Ds5-95 (s)",
-        "Ds5-95",
-        "D5-95",
-    ),
-    "arias_m_s": ("arias_m_s", "Arias Intensity (m/sec)", "Arias Intensity"),
-    "cav_m_s": ("cav_m_s", "CAV", "cumulative absolute velocity"),
     "file": ("file", "file name", "filename", "waveform"),
     "file_h1": ("file_h1", "File Name (Horizontal 1)", "Horizontal-1 Acc. Filename"),
     "file_h2": ("file_h2", "File Name (Horizontal 2)", "Horizontal-2 Acc. Filename"),
@@ -163,35 +146,29 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "scale_factor": ("scale_factor", "scale factor", "initial-search scale factor", "scaling factor", "SF"),
 }
 
-#: What is measured by a column of numbers; None for counts and codes, which have no unit.
-QUANTITIES: Mapping[str, str | None] = {
+#: Unit of a column of numbers; None for counts and codes, which have none.
+_UNITS: Mapping[str, str | None] = {
     "record_number": None,
     "event_id": None,
     "year": None,
     "month_day": None,
-    "magnitude": "magnitude",
-    "rjb_km": "distance_km",
-    "rrup_km": "distance_km",
-    "vs30_m_s": "speed_m_s",
-    "rake_deg": "angle_deg",
-    "max_usable_period_s": "time_s",
-    "lowest_usable_hz": "frequency_hz",
-    "lowest_usable_h1_hz": "frequency_hz",
-    "lowest_usable_h2_hz": "frequency_hz",
-    "highpass_hz": "frequency_hz",
-    "highpass_h1_hz": "frequency_hz",
-    "highpass_h2_hz": "frequency_hz",
-    "pulse_period_s": "time_s",
-    "pga_g": "acceleration_g",
-    "pgv_cm_s": "speed_cm_s",
-    "duration_5_75_s": "time_s",
-    "duration_5_95_s": "time_s",
-    "arias_m_s": "speed_m_s",
-    "cav_m_s": "cav_m_s",
-    "time_step_s": "time_s",
+    "magnitude": "Mw",
+    "rjb_km": "km",
+    "rrup_km": "km",
+    "vs30_m_s": "m/s",
+    "rake_deg": "deg",
+    "max_usable_period_s": "s",
+    "lowest_usable_hz": "Hz",
+    "lowest_usable_h1_hz": "Hz",
+    "lowest_usable_h2_hz": "Hz",
+    "highpass_hz": "Hz",
+    "highpass_h1_hz": "Hz",
+    "highpass_h2_hz": "Hz",
+    "pulse_period_s": "s",
+    "time_step_s": "s",
 }
 #: Columns of text, in which a number is a name: ``007`` stays ``007``.
-TEXTS = frozenset(SPELLINGS) - set(QUANTITIES)
+TEXTS = frozenset(SPELLINGS) - set(_UNITS)
 
 
 @dataclass(frozen=True)
@@ -224,43 +201,81 @@ def _as_written(name: str) -> str:
     return " ".join(str(name).lower().split())
 
 
-_LOOK_UP: dict[str, tuple[int, str]] = {}
-for _name, _spellings in SPELLINGS.items():
-    for _rank, _spelling in enumerate(_spellings):
-        _LOOK_UP.setdefault(_plain(_spelling), (_rank, _name))
-_WRITTEN = frozenset(_as_written(spelling) for spellings in SPELLINGS.values() for spelling in spellings)
+@dataclass(frozen=True, eq=False)
+class _Dictionary:
+    """Spellings and units of all columns: ``look_up`` by plain spelling, ``written`` as they are."""
+
+    spellings: Mapping[str, tuple[str, ...]]
+    units: Mapping[str, str | None]
+    look_up: Mapping[str, tuple[int, str]]
+    written: frozenset[str]
+
+
+@lru_cache(maxsize=8)
+def _dictionary(measures: tuple[IntensityMeasure, ...]) -> _Dictionary:
+    spellings = {**SPELLINGS, **{one.column: (one.column, *one.spellings) for one in measures}}
+    look_up: dict[str, tuple[int, str]] = {}
+    for name, ways in spellings.items():
+        for rank, way in enumerate(ways):
+            look_up.setdefault(_plain(way), (rank, name))
+    written = frozenset(_as_written(way) for ways in spellings.values() for way in ways)
+    return _Dictionary(spellings, {**_UNITS, **{one.column: one.unit for one in measures}}, look_up, written)
+
+
+def _in_use() -> _Dictionary:
+    return _dictionary(tuple(all_measures().values()))
+
+
+def known_columns() -> Collection[str]:
+    """Return the columns that headings can name."""
+    return _in_use().spellings.keys()
+
+
+def unit_of(name: str) -> str | None:
+    """Return the unit of a column, None where it has none."""
+    return _in_use().units.get(name)
+
+
+def is_numeric(name: str) -> bool:
+    """Tell whether a known column is one of numbers."""
+    return name in _in_use().units
+
 
 _LONGEST_HEADING = 200
 _IN_BRACKETS = re.compile(r"(.*\S)[\s_,:]*[(\[{]([^()\[\]{}]*)[)\]}]", re.DOTALL)
 _BREAK = re.compile(r"\s+in\s+|\s*[,:/]\s*|[\s_]+")
 
 
-@lru_cache(maxsize=8192)
 def heading(column: str) -> Heading | None:
     """Return what a column's heading says, None for one that gmplug does not know."""
+    return _heading(column, _in_use())
+
+
+@lru_cache(maxsize=8192)
+def _heading(column: str, known: _Dictionary) -> Heading | None:
     text = str(column).strip()
     if not text or len(text) > _LONGEST_HEADING or text.endswith(":"):  # "Magnitude:" labels a field
         return None
-    whole = _LOOK_UP.get(_plain(text))
-    if whole and (_as_written(text) in _WRITTEN or QUANTITIES.get(whole[1]) is None):
+    whole = known.look_up.get(_plain(text))
+    if whole and (_as_written(text) in known.written or known.units.get(whole[1]) is None):
         return Heading(whole[1], whole[0])
     bracketed = _IN_BRACKETS.fullmatch(text)
     if bracketed:
-        found = _LOOK_UP.get(_plain(bracketed.group(1)))
-        return _with_unit(found, bracketed.group(2)) if found else None
+        found = known.look_up.get(_plain(bracketed.group(1)))
+        return _with_unit(known, found, bracketed.group(2)) if found else None
     for position in _BREAK.finditer(text):
-        found = _LOOK_UP.get(_plain(text[: position.start()]))
-        quantity = QUANTITIES.get(found[1]) if found else None
-        value = factor(text[position.end() :], quantity) if quantity else None
+        found = known.look_up.get(_plain(text[: position.start()]))
+        own = known.units.get(found[1]) if found else None
+        value = factor(text[position.end() :], own) if own else None
         if found and value is not None:  # other words make it another column: "Vs30 source"
-            return _with_unit(found, text[position.end() :])
+            return _with_unit(known, found, text[position.end() :])
     return Heading(whole[1], whole[0]) if whole else None
 
 
-def _with_unit(found: tuple[int, str], unit: str) -> Heading:
+def _with_unit(known: _Dictionary, found: tuple[int, str], unit: str) -> Heading:
     rank, name = found
-    quantity = QUANTITIES.get(name)
-    value = factor(unit, quantity) if quantity is not None and unit.strip() else 1.0
+    own = known.units.get(name)
+    value = factor(unit, own) if own is not None and unit.strip() else 1.0
     return Heading(name, rank) if value == 1.0 else Heading(name, rank, unit.strip(), value)
 
 
@@ -294,7 +309,7 @@ def match_columns(
         if said is None or (names is not None and said.name not in names):
             continue
         if said.factor is None:
-            units = known_units(str(QUANTITIES[said.name]))
+            units = known_units(str(unit_of(said.name)))
             problems.append(
                 f"{where}: the unit '{said.unit}' of column '{column}' is not understood; "
                 f"use one of {units}, or another heading if the column is something else"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.columns import SPELLINGS, known_as, match_columns
+from gmplug.catalogue.columns import known_as, known_columns, match_columns
 from gmplug.catalogue.files import promote_single_component
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.periods import SpectralColumns, is_spectral, spectral_columns
@@ -23,6 +23,7 @@ from gmplug.catalogue.tables import read_table
 from gmplug.catalogue.titles import parse_title
 from gmplug.catalogue.waveform_index import WaveformIndex, bare_name
 from gmplug.errors import InputError
+from gmplug.measures.registry import measures
 from gmplug.values import NONPULSE, PULSE, BoolArray, Catalogue, FloatArray, Progress, no_progress
 
 _CARRIED = (
@@ -30,7 +31,6 @@ _CARRIED = (
     *("max_usable_period_s", "pulse_period_s", "file_h1", "file_h2", "file_v"),
 )
 _WHOLE = ("event_id", "year", "month_day")
-_MEASURES = ("pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s", "arias_m_s", "cav_m_s")
 _FILES = ("file_h1", "file_h2", "file_v")
 _RSN = "Record Sequence Number"
 
@@ -91,7 +91,7 @@ def nga_west2(
     spectra = np.column_stack([to_numbers(table[name], where, faults) for name in spectral.names])
     spectral, spectra = _distinct(spectral, spectra * spectral.factors, where)
     further = table[list(keep_columns)]
-    table = standard_columns(table.drop(columns=spectral_names), SPELLINGS, where, faults, notes)
+    table = standard_columns(table.drop(columns=spectral_names), known_columns(), where, faults, notes)
     check_damping(table, flatfile, notes)
     has_spectrum: BoolArray = np.asarray((spectra > 0).any(axis=1))
     stated, of_component = component_of(
@@ -232,7 +232,7 @@ def _metadata(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
     table = add_usable_period(table)
     found |= {name: table[name] for name in _CARRIED if name in table}
     found |= {name: _whole(table[name].to_numpy(dtype=float)) for name in _WHOLE if name in table}
-    found |= {name: table[name].where(table[name] > 0) for name in _MEASURES if name in table}
+    found |= {name: table[name].where(table[name] > 0) for name in measures() if name in table}
     mechanism = _mechanism(table)
     if mechanism is not None:
         found["mechanism"] = mechanism

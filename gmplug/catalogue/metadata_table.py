@@ -12,7 +12,6 @@ import pandas as pd
 
 from gmplug.catalogue.columns import known_as
 from gmplug.catalogue.components import parse_component, stem
-from gmplug.catalogue.measures import MEASURES
 from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.pairing import RecordFiles, Waveform
 from gmplug.catalogue.periods import is_spectral
@@ -21,11 +20,10 @@ from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
 from gmplug.catalogue.tables import read_table
 from gmplug.errors import InputError
-from gmplug.values import RECORD_COLUMNS
+from gmplug.measures.registry import computed_measures, record_columns
 
 _KEYS = ("file", "id", "record_number")
 _FILES = ("file_h1", "file_h2", "file_v")
-_KNOWN = frozenset(RECORD_COLUMNS) | set(_KEYS) | BAND_COLUMNS | {"pulse", "rake_deg"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,8 @@ class MetadataTable:
             notes.append(
                 f"the scale factors of {path.name} are not used: gmplug scales records to the target"
             )
-        table = standard_columns(table.drop(columns=scaling), _KNOWN, where, faults, notes)
+        known = {*record_columns(), *_KEYS, *BAND_COLUMNS, "pulse", "rake_deg"}
+        table = standard_columns(table.drop(columns=scaling), known, where, faults, notes)
         if not {*_KEYS, "file_h1"} & set(table.columns):
             raise InputError(
                 f"{path}: has no column that names files or records; add 'file' (or 'file_h1' and 'file_h2', "
@@ -201,7 +200,7 @@ class MetadataTable:
             row_of_name.update(dict.fromkeys(names_of_rows[position], position))
         matched = [self._row_for(record, row_of_name) for record in records]
         merged = rows.copy()
-        computed = [name for name in self.table.columns if name in MEASURES and name in rows]
+        computed = [name for name in self.table.columns if name in computed_measures() and name in rows]
         for name in self.table.columns:
             if name in (*_FILES, "file", "id", "time_step_s", "units", *computed):
                 continue

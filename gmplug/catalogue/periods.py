@@ -176,11 +176,11 @@ def spectral_columns(columns: Iterable[str], where: str, component: str = "") ->
     problems = []
     factors = {}
     for name, said in found.items():
-        value = factor(said.unit, "acceleration_g") if said.unit else 1.0
+        value = factor(said.unit, "g") if said.unit else 1.0
         if value is None:
             problems.append(
                 f"{where}: the unit '{said.unit}' of column '{name}' is not understood; "
-                f"use one of {known_units('acceleration_g')}"
+                f"use one of {known_units('g')}"
             )
         if said.damping_percent is not None and abs(said.damping_percent - 5.0) > 1e-6:
             problems.append(

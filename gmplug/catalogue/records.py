@@ -11,16 +11,16 @@ import pandas as pd
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
+from gmplug.measures.registry import measures, record_columns
 from gmplug.notes import doubtful
-from gmplug.values import MECHANISMS, NONPULSE, PULSE, RECORD_COLUMNS, UNGROUPED, FloatArray
+from gmplug.values import MECHANISMS, NONPULSE, PULSE, UNGROUPED, FloatArray
 
 _TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 _NUMBERS = (
     *("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s"),
-    *("pga_g", "pgv_cm_s", "duration_5_75_s", "duration_5_95_s", "cav_m_s", "arias_m_s"),
 )
-#: Numbers of which a zero states nothing.
-_NOT_ZERO = frozenset(_NUMBERS) - {"magnitude", "rjb_km", "rrup_km"}
+#: Numbers that may be zero; of the others a zero states nothing.
+_ZERO = frozenset({"magnitude", "rjb_km", "rrup_km"})
 
 #: Codes of the NGA flatfiles ("Mechanism Based on Rake Angle"), and how people write the names.
 _MECHANISM_SPELLINGS = {
@@ -88,7 +88,7 @@ def tidy_records(
     problems: list[str] = []
     found = _Faults(problems) if faults is None else faults
     columns: dict[str, object] = {}
-    for name in dict.fromkeys((*RECORD_COLUMNS, *table.columns)):
+    for name in dict.fromkeys((*record_columns(), *table.columns)):
         if name in table.columns and name not in ("group", "pulse", "mechanism"):
             columns[name] = _typed(table[name], name, where, found)
     table = with_codes(table, where, found)
@@ -98,7 +98,7 @@ def tidy_records(
     _check_ids(table.get("id"), where, found)
     if problems:
         raise InputError(problems)
-    order = [n for n in RECORD_COLUMNS if n in columns] + [n for n in columns if n not in RECORD_COLUMNS]
+    order = dict.fromkeys([name for name in record_columns() if name in columns] + list(columns))
     return pd.DataFrame({name: columns[name] for name in order}, index=table.index), notes
 
 
@@ -115,9 +115,9 @@ class _Faults(RowFaults):
 def _typed(column: pd.Series, name: str, where: str, faults: RowFaults) -> object:
     if name in _TEXTS:
         return to_texts(column)
-    if name in _NUMBERS:
+    if name in _NUMBERS or name in measures():
         numbers = to_numbers(column, where, faults)
-        return np.where(numbers == 0, np.nan, numbers) if name in _NOT_ZERO else numbers
+        return numbers if name in _ZERO else np.where(numbers == 0, np.nan, numbers)
     return to_texts(column) if is_text(column) else column
 
 

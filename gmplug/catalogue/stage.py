@@ -17,7 +17,7 @@ from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
-from gmplug.plausible import LIMITS, Findings, look_at
+from gmplug.plausible import Findings, known_limits, look_at
 from gmplug.study.schema import Study
 from gmplug.values import Catalogue
 
@@ -68,7 +68,8 @@ def implausible(catalogue: Catalogue, accept: Iterable[str]) -> Findings:
     found = look_at("sa_g", largest, "largest Sa of a record", ids, accept)
     if not found.problems:
         found += look_at("median_sa_g", np.median(largest), "catalogue", accept=accept)
-    for name in (n for n in catalogue.records if n in LIMITS and not is_text(catalogue.records[n])):
+    known = known_limits()
+    for name in (n for n in catalogue.records if n in known and not is_text(catalogue.records[n])):
         values = catalogue.records[name].to_numpy(dtype=float, na_value=np.nan)
         found += look_at(str(name), values, f"catalogue, column {name}", ids, accept)
     return found
@@ -141,5 +142,6 @@ STAGE = Stage(
     save=save,
     load=load,
     calls=calls,
+    events=("gmplug_intensity_measures",),
     summary=summary,
 )

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.columns import QUANTITIES, heading, match_columns
+from gmplug.catalogue.columns import heading, is_numeric, match_columns
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
@@ -42,7 +42,7 @@ def standard_columns(
     found: dict[str, object] = {}
     problems: list[str] = []
     for name, columns in matched.items():
-        if name not in QUANTITIES:
+        if not is_numeric(name):
             found[name] = table[columns[0]]
             if len(columns) > 1:
                 notes.append(f"'{columns[0]}' is taken as {name}, not {_quoted(columns[1:])}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,38 +12,19 @@ from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.spectra.components import ARBITRARY, GMROTI50, LARGER, ROTD50, ROTD100, VERTICAL, spelled
 from gmplug.values import BoolArray
 
 _DAMPING_PERCENT = 5.0
 _KNOWN_NAMES = '"RotD50", "RotD100", "geometric mean", "GMRotI50" or "single component"'
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "geometric mean": ("geometricmean", "geomean", "geo mean", "gm", "gmean", "geom", "averagehorizontal"),
-    "GMRotI50": ("gmroti50", "gmroti"),
-    "GMRotD50": ("gmrotd50", "gmrotd"),
-    "single component": (
-        *("singlecomponent", "single", "arbitrary", "arbitrarycomponent", "random", "asrecorded"),
-        *(
-            "singlecomponenth1",
-            "singlecomponenth2",
-            "h1",
-            "h2",
-            "h",
-            "x",
-            "y",
-            "n",
-            "e",
-            "ns",
-            "ew",
-            "fn",
-            "fp",
-        ),
-        *("horizontal1", "horizontal2", "faultnormal", "faultparallel"),
-    ),
-    "larger component": ("larger", "largercomponent", "largest", "maximumcomponent", "envelope"),
-    "SRSS": ("srss",),
-    "vertical": ("v", "z", "ud", "up", "vertical"),
+#: How catalogues name the components of gmplug/spectra/components.py, where they name them differently.
+_NAMES = {
+    ROTD50: "RotD50",
+    ROTD100: "RotD100",
+    GMROTI50: "GMRotI50",
+    LARGER: "larger component",
+    ARBITRARY: "single component",
 }
-_CANONICAL = {re.sub(r"[^a-z0-9]", "", s): name for name, spellings in _NAMES.items() for s in spellings}
 _PERCENTILE = re.compile(r"(?:rotd|d|p)?(\d{1,3})(?:\.0*)?(?:th)?")
 
 
@@ -54,7 +34,8 @@ def canonical(text: str) -> str:
     rotated = re.fullmatch(r"rotd(\d{1,3})(?:component)?", plain)
     if rotated and int(rotated.group(1)) <= 100:
         return f"RotD{int(rotated.group(1)):02d}"
-    return _CANONICAL.get(plain, "") or _CANONICAL.get(plain.removesuffix("component"), "")
+    found = spelled(text) or ""
+    return _NAMES.get(found, found)
 
 
 def component_of(
@@ -89,7 +70,7 @@ def component_of(
     """
     everything = np.ones(len(table), dtype=bool)
     wanted = canonical(asked)
-    if wanted == "vertical" or (asked and not wanted):
+    if wanted == VERTICAL or (asked and not wanted):
         raise InputError(
             f"[catalogue] component: '{asked}' is no known horizontal component; use {_KNOWN_NAMES}"
         )
@@ -98,7 +79,7 @@ def component_of(
     if stated and heading and stated != heading:
         raise InputError(f"{path}: its headings say {heading}, a column says {stated}; correct one of them")
     stated = stated or heading
-    if stated == "vertical":
+    if stated == VERTICAL:
         raise InputError(f"{path}: holds vertical spectra; give those of a horizontal component")
     in_name = _in_name(path)
     if stated:

@@ -16,9 +16,9 @@ from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_
 from gmplug.catalogue.stated_component import check_damping, component_of
 from gmplug.catalogue.tables import read_table
 from gmplug.errors import InputError
-from gmplug.values import RECORD_COLUMNS, Catalogue, FloatArray
+from gmplug.measures.registry import record_columns
+from gmplug.values import Catalogue, FloatArray
 
-_KNOWN = frozenset(RECORD_COLUMNS) | BAND_COLUMNS | {"pulse", "record_number"}
 _ABOUT_SPECTRA = frozenset({"damping", "rotd_percentile", "component", "scale_factor"})
 
 
@@ -52,9 +52,8 @@ def spectra_table(
     _check_distinct(spectral, where)
     notes += spectral.notes
     sa_g = _spectra(table, spectral, where, faults)
-    metadata = standard_columns(
-        table.drop(columns=spectral.names), _KNOWN | _ABOUT_SPECTRA, where, faults, notes
-    )
+    known = {*record_columns(), *BAND_COLUMNS, "pulse", "record_number", *_ABOUT_SPECTRA}
+    metadata = standard_columns(table.drop(columns=spectral.names), known, where, faults, notes)
     check_damping(metadata, path, notes)
     stated, of_component = component_of(metadata, path, component, spectral.component, "", notes)
     metadata = _named(add_usable_period(metadata.drop(columns=list(_ABOUT_SPECTRA), errors="ignore")), where)

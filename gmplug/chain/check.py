@@ -13,7 +13,7 @@ from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.stages import load_stage, stage_names, stages_until
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
-from gmplug.plausible import look_at_options
+from gmplug.plausible import look_at_options, unknown_accepted
 from gmplug.study.files import ReadFile, read_study
 from gmplug.study.schema import Study
 from gmplug.values import no_progress
@@ -82,7 +82,8 @@ def stage_problems(
     """Return what is wrong with a study of one level; see :func:`study_problems`."""
     context = StageContext(study, host, Path(), 1, no_progress)
     content = study.model_dump(mode="json", exclude_none=True)
-    problems = list(look_at_options(content, study.study.accept).problems)
+    problems = unknown_accepted(study.study.accept)
+    problems += look_at_options(content, study.study.accept).problems
     problems += [
         f"[stages.{name}]: unknown stage '{name}'; known: {', '.join(stage_names(host))}"
         for name in study.stages

@@ -25,6 +25,8 @@ from gmplug.comparison.measures import (
 )
 from gmplug.comparison.response import Responses
 from gmplug.errors import InputError
+from gmplug.measures import measures
+from gmplug.measures.records import scaled_values
 from gmplug.values import Candidates, FloatArray, IntArray, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -236,9 +238,14 @@ class _Measure:
     def _meaning(
         self, members: IntArray, ln_sa: FloatArray, labels: IntArray, suffix: str
     ) -> dict[str, float]:
-        """Separation of the centroids, and shares of the variance of response."""
+        """Separation of the centroids, and shares of the variance of intensity measures and response."""
         gap = centroid_gap(ln_sa, labels, self.candidates.periods_s, self.conditioning_period_s)
         found = {f"gap_ln_sa{suffix}": gap}
+        records = self.candidates.records.iloc[members]
+        for name in measures():
+            if name in records and pd.api.types.is_numeric_dtype(records[name]):
+                scaled = scaled_values(records, name)
+                found[f"eta2_{name}{suffix}"] = explained_variance(np.log(scaled), labels)
         if self.responses is not None:
             for column, ratio in enumerate(self.responses.strength_ratios):
                 values = self.responses.ln_peak_m[members, column]

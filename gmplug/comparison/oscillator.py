@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.spectra.many import map_in_threads
 from gmplug.values import FloatArray, Progress, no_progress
 
-#: Standard gravity, m/s².
-GRAVITY = 9.80665
 #: Steps per period at least.
 STEPS_PER_PERIOD = 100
 #: Zeros after each record, in periods: a peak may come after its end.
@@ -61,12 +60,12 @@ def bilinear_peaks(
     steps_per_period
         A record is divided into equal parts of its own steps until there are so many.
     """
-    strengths = GRAVITY * np.minimum(np.asarray(yield_acceleration_g, dtype=float), _NEVER)
+    strengths = STANDARD_GRAVITY_M_S2 * np.minimum(np.asarray(yield_acceleration_g, dtype=float), _NEVER)
 
     def peaks(record: tuple[FloatArray, float]) -> FloatArray:
         a, step = record
         parts = max(1, int(np.ceil(step * steps_per_period / period_s * (1 - 1e-9))))
-        ground = GRAVITY * np.asarray(a, dtype=float)
+        ground = STANDARD_GRAVITY_M_S2 * np.asarray(a, dtype=float)
         return np.asarray(_peaks(ground, step / parts, parts, period_s, strengths, damping, hardening))
 
     found = np.empty((len(acceleration_g), len(strengths)))

@@ -12,6 +12,7 @@ from gmplug._version import __version__
 from gmplug.comparison import plots
 from gmplug.comparison.compare import Comparison
 from gmplug.comparison.response import MAIN_RATIO
+from gmplug.measures import measures
 from gmplug.report.figures import FigureSpec, draw
 from gmplug.report.page import embedded, fill, versions
 from gmplug.report.style import group_title
@@ -46,6 +47,12 @@ TWO_COLUMNS: tuple[tuple[str, str, str], ...] = (
 )
 
 _Columns = tuple[tuple[str, str, str], ...]
+
+
+def measure_columns() -> _Columns:
+    """The shares of the variance of ln intensity measures that the clusters explain."""
+    shares = ((f"eta2_{name}", f"η² {one.symbol}", ".2f") for name, one in measures().items())
+    return (("method", "Method", ""), *shares)
 
 
 def usable_columns(rows: pd.DataFrame, columns: _Columns) -> _Columns:
@@ -138,6 +145,7 @@ def render_page(
                 "title": group_title(group),
                 "records": int(rows["records"].iloc[0]),
                 "table": method_table(worked, SHORT_COLUMNS) if len(worked) else None,
+                "measures": _shown(worked, measure_columns()),
                 "two": method_table(worked, TWO_COLUMNS) if _has_two(worked) else None,
                 "failed": failed_lines(rows),
             }
@@ -154,6 +162,11 @@ def render_page(
         "versions": pairs_table(versions(), ("Package", "Version")),
     }
     return fill("comparison.html", page, "gmplug.comparison")
+
+
+def _shown(rows: pd.DataFrame, columns: _Columns) -> Table | None:
+    """The table, None where no column but the method has something."""
+    return method_table(rows, columns) if len(usable_columns(rows, columns)) > 1 else None
 
 
 def _has_two(rows: pd.DataFrame) -> bool:

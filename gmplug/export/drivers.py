@@ -146,7 +146,8 @@ def _settings(
 ) -> dict[str, Any]:
     """What both drivers are told, from the study's ``[analysis]``; names as in settings.json."""
     from gmplug.analysis.solver_settings import read_settings
-    from gmplug.values import LENGTH_UNITS_M, STANDARD_GRAVITY_M_S2
+    from gmplug.constants import STANDARD_GRAVITY_M_S2
+    from gmplug.values import LENGTH_UNITS_M
 
     if length_unit is None:
         raise InputError(

@@ -17,17 +17,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
+from gmplug.demands import demands
 from gmplug.errors import InputError
 from gmplug.export.files import file_stem
 from gmplug.export.motions import SelectedMotion
-from gmplug.values import STANDARD_GRAVITY_M_S2
 
-#: A demand by place: the column's start and end, SimCenter's type, its unit.
-_DEMANDS = (
-    ("peak_story_drift_ratio", "", "PID", "unitless"),
-    ("peak_floor_acceleration", "_g", "PFA", "g"),
-    ("residual_story_drift_ratio", "", "RID", "unitless"),
-)
 #: Accelerations in one g, by unit as pelicun and R2D name them.
 _UNITS = {"g": 1.0, "mps2": STANDARD_GRAVITY_M_S2}
 
@@ -39,20 +34,20 @@ def edp_columns(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     """
     names = [str(column) for column in columns]
     found: dict[str, tuple[str, str]] = {}
-    for start, end, kind, unit in _DEMANDS:
-        pattern = re.compile(rf"{start}_(?:([xy])_)?(\d+){end}")
-        matches = [(match[1], int(match[2]), name) for name in names if (match := pattern.fullmatch(name))]
-        directions = {axis for axis, _, _ in matches}
-        if {"x", "y"} <= directions:
+    for demand in (one for one in demands().values() if one.code):
+        unit = demand.unit or "unitless"
+        if not demand.numbered and demand.column in names:
+            found[f"1-{demand.code}-1-1"] = (demand.column, unit)
+        places = ((demand.place(name), name) for name in names)
+        matches = [(*place, name) for place, name in places if place and place[0] != "resultant"]
+        if {"x", "y"} <= {axis for axis, _, _ in matches}:
             matches = [match for match in matches if match[0]]
-        for axis, place, name in sorted(matches, key=lambda match: (match[1], match[0] or "")):
-            found[f"1-{kind}-{place}-{2 if axis == 'y' else 1}"] = (name, unit)
-    if "peak_roof_drift_ratio" in names:
-        found["1-PRD-1-1"] = ("peak_roof_drift_ratio", "unitless")
+        for axis, level, name in sorted(matches, key=lambda match: (match[1], match[0])):
+            found[f"1-{demand.code}-{level}-{2 if axis == 'y' else 1}"] = (name, unit)
     return found
 
 
-def response_table(demands: pd.DataFrame) -> pd.DataFrame:
+def response_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return the demands of the analyses that ended ok, under SimCenter's names, below a row ``Units``.
 
     Values are text that reads back to the same number. A demand that is missing in some analysis (residual
@@ -63,9 +58,9 @@ def response_table(demands: pd.DataFrame) -> pd.DataFrame:
     InputError
         There is no demand that all of them have.
     """
-    ok = demands[demands["status"].astype(str) == "ok"]
+    ok = table[table["status"].astype(str) == "ok"]
     columns: dict[str, list[str]] = {}
-    for name, (column, unit) in edp_columns(demands.columns).items():
+    for name, (column, unit) in edp_columns(table.columns).items():
         values = pd.to_numeric(ok[column], errors="coerce").to_numpy(dtype=float)
         if len(values) and np.isfinite(values).all():
             columns[name] = [unit, *(repr(float(value)) for value in values)]

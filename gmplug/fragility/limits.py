@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from gmplug.demands import DRIFT, demand_of_column
 from gmplug.errors import InputError
 from gmplug.values import BoolArray, FloatArray, LevelDemands
 
-DRIFT = "peak_story_drift_ratio"
 COLLAPSE = "collapse"
 #: Peak story drift ratios of the order of FEMA 356 (2000), table C1-3.
 DEFAULT_DRIFTS = (0.01, 0.02, 0.04)
@@ -56,7 +56,7 @@ def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
     Raises InputError for a column that is not there.
     """
     if edp not in table:
-        known = ", ".join(str(c) for c in table if str(c).startswith(("peak_", "residual_")))
+        known = ", ".join(str(c) for c in table if demand_of_column(str(c)) is not None)
         raise InputError(f"{where}: the demands have no column '{edp}'; known: {known}")
     values = pd.to_numeric(table[edp], errors="coerce").to_numpy(dtype=float).copy()
     values[collapsed(table)] = np.inf

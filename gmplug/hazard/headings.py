@@ -119,21 +119,21 @@ def acceleration_factor(heading: Heading, path: Path, units: str | None = None) 
     if not unit:
         stated = _UNSTATED.format(name=heading.text)
         raise InputError(f"{path}, column '{heading.text}': {stated}, or set units = \"g\" in [target]")
-    return _factor(heading, unit, "acceleration_g", path)
+    return _factor(heading, unit, "g", path)
 
 
 def period_factor(heading: Heading, path: Path) -> float:
     """Return what makes a column's numbers seconds; raises InputError where its unit is not one of time."""
-    return _factor(heading, heading.unit, "time_s", path) if heading.unit else 1.0
+    return _factor(heading, heading.unit, "s", path) if heading.unit else 1.0
 
 
-def _factor(heading: Heading, unit: str, quantity: str, path: Path) -> float:
-    found = factor(unit, quantity)
-    what = {"acceleration_g": "an acceleration", "time_s": "a period"}[quantity]
+def _factor(heading: Heading, unit: str, to: str, path: Path) -> float:
+    found = factor(unit, to)
+    what = {"g": "an acceleration", "s": "a period"}[to]
     if found is None:
         raise InputError(
             f"{path}, column '{heading.text}': the unit '{unit}' of {what} is not known; known: "
-            f"{known_units(quantity)}"
+            f"{known_units(to)}"
         )
     return found
 

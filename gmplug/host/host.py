@@ -14,7 +14,7 @@ import pluggy
 from gmplug import hookspecs
 from gmplug.errors import InputError, PluginError
 from gmplug.host.lazy_offers import is_reference, loaded
-from gmplug.host.providers import KINDS
+from gmplug.host.providers import KINDS, REGISTRIES, Registry
 
 ENTRY_POINT_GROUP = "gmplug"
 
@@ -22,6 +22,8 @@ ENTRY_POINT_GROUP = "gmplug"
 BUILTIN_PLUGINS = (
     "gmplug.chain.plugin",
     "gmplug.cli.commands",
+    "gmplug.measures.plugin",
+    "gmplug.demands.plugin",
     "gmplug.catalogue.plugin",
     "gmplug.preselection.plugin",
     "gmplug.target.plugin",
@@ -92,6 +94,7 @@ class Host:
         self._manager.add_hookspecs(hookspecs)
         self._info: dict[str, PluginInfo] = {}
         self._offers: dict[str, dict[str, list[_Offer]]] = {}
+        self._entries: dict[str, list[Any]] = {}
         self.problems: list[str] = []
         self.scripts: dict[Path, ModuleType] = {}
         for name in built_in:
@@ -100,6 +103,7 @@ class Host:
             self._load_entry_points()
         for path in scripts:
             self.add_script(Path(path))
+        self._use_registries()
 
     # -- loading -------------------------------------------------------------------------------------
 
@@ -134,6 +138,9 @@ class Host:
         except PluginError:
             del self.scripts[path]
             raise
+        self._offers.clear()
+        self._entries.clear()
+        self._use_registries()
 
     def _register(
         self, plugin: Any, name: str, package: str, version: str, *, must_offer: bool = True
@@ -252,6 +259,7 @@ class Host:
         return [line, *(f"not available: {problem}" for problem in self.problems)]
 
     def _collect(self, kind: str) -> dict[str, list[_Offer]]:
+        self._use_registries()
         if kind not in self._offers:
             self._offers[kind] = self._ask(kind)
         return self._offers[kind]
@@ -277,6 +285,50 @@ class Host:
             if len(found) > 1:
                 self.problems.append(self._clash(kind, name, found))
         return offers
+
+    def entries(self, registry: str) -> list[Any]:
+        """Return what all plugins add to a registry, a key of :data:`gmplug.host.providers.REGISTRIES`.
+
+        An entry whose key another plugin has used before is left out, with a line in ``problems``.
+        """
+        if registry not in self._entries:
+            self._entries[registry] = self._ask_registry(REGISTRIES[registry])
+        return self._entries[registry]
+
+    def _ask_registry(self, registry: Registry) -> list[Any]:
+        found: dict[str, tuple[Any, str]] = {}
+        impls = getattr(self._manager.hook, registry.hook).get_hookimpls()
+        for impl in sorted(impls, key=lambda impl: self._info[impl.plugin_name].package != "gmplug"):
+            where = self._where(impl.plugin_name)
+            try:
+                offered = list(impl.function())
+                keys = [getattr(one, registry.key) for one in offered]
+            except (Exception, SystemExit) as error:
+                self._add_problem(f"{where}: {registry.hook} fails: {type(error).__name__}: {error}")
+                continue
+            for key, one in zip(keys, offered, strict=True):
+                if key in found:
+                    self._add_problem(
+                        f"{where}: {registry.singular} '{key}' is offered by plugin '{found[key][1]}' "
+                        "already; give it another name"
+                    )
+                else:
+                    found[key] = (one, impl.plugin_name)
+        return [one for one, _ in found.values()]
+
+    def _add_problem(self, line: str) -> None:
+        if line not in self.problems:
+            self.problems.append(line)
+
+    def _use_registries(self) -> None:
+        """Put this host's entries in use: the host that is asked last counts, in a program with several."""
+        if not set(BUILTIN_PLUGINS) <= set(self._info):
+            return  # the command line's host, which has no stage to run
+        from gmplug.demands.registry import use_demands
+        from gmplug.measures.registry import use_measures
+
+        use_measures(self.entries("intensity_measures"))
+        use_demands(self.entries("demands"))
 
     def _where(self, plugin: str) -> str:
         info = self._info.get(plugin)

@@ -66,3 +66,18 @@ KINDS: Mapping[str, ProviderKind] = {
     "stages": ProviderKind("gmplug_stages", "stage", frozenset({"context"}), referenced=True),
     "commands": ProviderKind("gmplug_commands", "command", frozenset(), referenced=True),
 }
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry that plugins extend: ``hook`` returns entries, told apart by their attribute ``key``."""
+
+    hook: str
+    singular: str
+    key: str
+
+
+REGISTRIES: Mapping[str, Registry] = {
+    "intensity_measures": Registry("gmplug_intensity_measures", "intensity measure", "column"),
+    "demands": Registry("gmplug_demands", "demand", "name"),
+}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gmplug._version import __version__
-from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.assessment.lognormal import MEDIAN_MEANS, fit_by_moments
+from gmplug.demands.tables import peak_story_drift
 from gmplug.levels import plots
 from gmplug.notes import doubts_of, labelled
 from gmplug.report.demand_columns import model_text

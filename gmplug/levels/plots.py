@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.demands.tables import peak_story_drift
 from gmplug.report.style import (
     BLUE,
     CLUSTER_COLOURS,

@@ -12,12 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from gmplug import hazus
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.host.options import bind, known_names, option_names
 from gmplug.portfolio.periods import SOURCE, SYSTEMS, approximate_period_s, system_of
 from gmplug.portfolio.schema import Portfolio
-from gmplug.structures import hazus
 from gmplug.structures.build import find_builder
 from gmplug.target.scenarios import SCENARIO_KEYS, scenario_from_mapping
 

@@ -34,6 +34,6 @@ def approximate_period_s(height_m: float, system: str) -> float:
 
 def system_of(building_type: str) -> str:
     """Return the structural system of a HAZUS building type."""
-    from gmplug.structures.hazus import family
+    from gmplug.hazus import family
 
     return _OF_FAMILY.get(family(building_type), "other")

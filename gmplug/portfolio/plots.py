@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from gmplug.hazus import DAMAGE_STATES
 from gmplug.report import style
-from gmplug.structures.hazus import DAMAGE_STATES
 from gmplug.values import FloatArray
 
 if TYPE_CHECKING:

@@ -6,18 +6,16 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from gmplug.errors import InputError
+from gmplug.hazus import DAMAGE_STATES, consequences, drift_limits, family, reaching
 from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.schema import ReportSection
 from gmplug.recovery import Recovery, functionality, resilience_index
-from gmplug.recovery.damage_states import BETA, STATES, consequences, drift_limits
-from gmplug.structures import hazus
 from gmplug.values import BoolArray, FloatArray
 
 #: Damage states, none included: the order of all arrays here.
-ALL_STATES = ("none", *STATES)
+ALL_STATES = ("none", *DAMAGE_STATES)
 _POINTS = 121
 
 
@@ -25,7 +23,7 @@ def state_shares(building: Building, drift: FloatArray, standing: BoolArray) -> 
     """Return the share of the analyses in each damage state, shape (5,); None without a HAZUS type.
 
     P(at least a state) = Φ(ln(drift/θ)/0.4) for the largest story drift, with HAZUS's drift limits θ of a
-    single storey (see ``gmplug.recovery.damage_states``); a collapsed analysis is complete damage.
+    single storey (see ``gmplug.hazus``); a collapsed analysis is complete damage.
 
     Parameters
     ----------
@@ -36,18 +34,16 @@ def state_shares(building: Building, drift: FloatArray, standing: BoolArray) -> 
         return None
     level = str(building.options.get("design_level", "moderate"))
     try:
-        limits, _ = _limits(hazus.family(building.kind), level)
+        limits, _ = _limits(family(building.kind), level)
     except InputError:
         return None  # a model of one's own, with types of its own
-    with np.errstate(divide="ignore"):
-        reached = ndtr(np.log(drift[:, None] / limits[None, :]) / BETA)
-    at_least = np.where(standing[:, None], reached, 1.0).mean(axis=0)
+    at_least = np.where(standing[:, None], reaching(drift, limits), 1.0).mean(axis=0)
     return np.asarray(-np.diff([1.0, *at_least, 0.0]))
 
 
 @lru_cache(maxsize=256)
-def _limits(family: str, level: str) -> tuple[FloatArray, float]:
-    return drift_limits(family, level)
+def _limits(building_type: str, level: str) -> tuple[FloatArray, float]:
+    return drift_limits(building_type, level)
 
 
 @lru_cache(maxsize=64)

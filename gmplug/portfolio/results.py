@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from gmplug.assessment import fit_by_moments, median_with_collapse
+from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT
 from gmplug.portfolio.analyses import BuildingResults
 from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.recovery import recovery_columns, state_shares
@@ -20,8 +21,6 @@ from gmplug.portfolio.schema import ReportSection
 from gmplug.values import STATUSES, AnalysisResult, FloatArray
 
 DEMANDS_CSV, DEMANDS_PARQUET = "demands.csv", "demands.parquet"
-DRIFT, RESIDUAL = "peak_story_drift_ratio", "residual_story_drift_ratio"
-ACCELERATION = "peak_floor_acceleration_g"
 _KEYS = ("building", "selection", "id", "scale_factor", "status", "message")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s")
 _TEXTS = ("building", "selection", "id", "status", "message", "history")
@@ -139,8 +138,8 @@ def building_summary(found: BuildingResults, report: ReportSection) -> dict[str,
         "median_drift_ratio": fit.median,
         "beta_drift": fit.beta,
         "median_drift_ratio_with_collapse": median_with_collapse(fit, collapsed) if telling else math.nan,
-        "median_floor_acceleration_g": _median(results, ACCELERATION),
-        "median_residual_drift_ratio": _median(results, RESIDUAL),
+        "median_floor_acceleration_g": _median(results, FLOOR_ACCELERATION.column),
+        "median_residual_drift_ratio": _median(results, RESIDUAL_DRIFT.column),
         "collapse_fraction": collapsed,
     }
     for threshold in report.drift_thresholds:

@@ -20,6 +20,7 @@ from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine
 from gmplug.chain.lock import run_lock
 from gmplug.chain.summary import attention_lines
+from gmplug.demands import DRIFT
 from gmplug.errors import InputError, StudyError
 from gmplug.host import Host
 from gmplug.notes import doubts_of, labelled, warning, warnings_of
@@ -36,7 +37,7 @@ from gmplug.portfolio.cost import selections_table, sharing_table
 from gmplug.portfolio.hazard import building_levels, predictor
 from gmplug.portfolio.page import PortfolioResults, counts_by_status, render
 from gmplug.portfolio.recovery import check_occupancies, functionality_curve
-from gmplug.portfolio.results import DRIFT, DemandWriter, building_summary
+from gmplug.portfolio.results import DemandWriter, building_summary
 from gmplug.portfolio.schema import Portfolio, ReportSection
 from gmplug.portfolio.selections import SelectionOutcome, make_catalogue, make_selections, study_of
 from gmplug.portfolio.sharing import SharedSelection, share_selections

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.measures import measures
 from gmplug.notes import doubtful
 from gmplug.spectra.components import (
     ARBITRARY,
@@ -74,7 +75,7 @@ def definition_of(catalogue: Catalogue, target: Target) -> Definition:
     if have is None or needed is None:
         return _with(unchanged, _unknown(catalogue, target, have, needed))
     if target.measures is not None and have != needed:
-        names = [name for name in target.measures.names if name in ("pga_g", "pgv_cm_s")]
+        names = [name for name in target.measures.names if measures()[name].depends_on_orientation]
         if names:
             raise InputError(
                 f"[target]: its Sa, and so its {' and '.join(names)}, are of {NAMES[needed]}, the "

@@ -7,6 +7,7 @@ is not known are removed by filters of their own (``magnitude-known``), so that 
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ import pandas as pd
 from pydantic import AfterValidator
 
 from gmplug.errors import InputError
+from gmplug.measures import measures
 from gmplug.preselection.funnel import Judgement
 from gmplug.values import MECHANISMS, BoolArray, FloatArray
 
@@ -102,44 +104,32 @@ def _listed(records: pd.DataFrame, wanted: Iterable[str | int], option: str) -> 
     return listed
 
 
-def magnitude_known(records: pd.DataFrame, magnitude: Range | None = None) -> BoolArray | None:
-    """Magnitude unknown"""
-    return None if magnitude is None else _known(_numbers(records, "magnitude", "magnitude"))
+def range_filters(name: str, column: str, title: str) -> dict[str, Callable[..., Any]]:
+    """Return the filters ``NAME-known`` and ``NAME`` of the option ``COLUMN = [lowest, highest]``.
 
+    ``title`` says what is limited, in the funnel.
+    """
 
-def magnitude_filter(records: pd.DataFrame, magnitude: Range | None = None) -> BoolArray | None:
-    """Magnitude outside the range"""
-    return None if magnitude is None else _within(_numbers(records, "magnitude", "magnitude"), magnitude)
+    def known(records: pd.DataFrame, **options: Range | None) -> BoolArray | None:
+        return None if options.get(column) is None else _known(_numbers(records, column, column))
 
+    def within(records: pd.DataFrame, **options: Range | None) -> BoolArray | None:
+        limits = options.get(column)
+        return None if limits is None else _within(_numbers(records, column, column), limits)
 
-def rjb_known(records: pd.DataFrame, rjb_km: Range | None = None) -> BoolArray | None:
-    """Joyner-Boore distance unknown"""
-    return None if rjb_km is None else _known(_numbers(records, "rjb_km", "rjb_km"))
-
-
-def rjb_filter(records: pd.DataFrame, rjb_km: Range | None = None) -> BoolArray | None:
-    """Joyner-Boore distance outside the range"""
-    return None if rjb_km is None else _within(_numbers(records, "rjb_km", "rjb_km"), rjb_km)
-
-
-def rrup_known(records: pd.DataFrame, rrup_km: Range | None = None) -> BoolArray | None:
-    """Rupture distance unknown"""
-    return None if rrup_km is None else _known(_numbers(records, "rrup_km", "rrup_km"))
-
-
-def rrup_filter(records: pd.DataFrame, rrup_km: Range | None = None) -> BoolArray | None:
-    """Rupture distance outside the range"""
-    return None if rrup_km is None else _within(_numbers(records, "rrup_km", "rrup_km"), rrup_km)
-
-
-def vs30_known(records: pd.DataFrame, vs30_m_s: Range | None = None) -> BoolArray | None:
-    """Vs30 unknown"""
-    return None if vs30_m_s is None else _known(_numbers(records, "vs30_m_s", "vs30_m_s"))
-
-
-def vs30_filter(records: pd.DataFrame, vs30_m_s: Range | None = None) -> BoolArray | None:
-    """Vs30 outside the range"""
-    return None if vs30_m_s is None else _within(_numbers(records, "vs30_m_s", "vs30_m_s"), vs30_m_s)
+    made: dict[str, Callable[..., Any]] = {}
+    for key, function, reason in ((f"{name}-known", known, "unknown"), (name, within, "outside the range")):
+        options = {"records": pd.DataFrame, column: Range | None}
+        function.__annotations__ = options
+        function.__doc__ = f"{title[:1].upper()}{title[1:]} {reason}"
+        function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [
+                inspect.Parameter("records", inspect.Parameter.KEYWORD_ONLY, annotation=pd.DataFrame),
+                inspect.Parameter(column, inspect.Parameter.KEYWORD_ONLY, default=None),
+            ]
+        )
+        made[key] = function
+    return made
 
 
 def ranges_known(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> BoolArray | None:
@@ -274,14 +264,10 @@ def _positive(value: int) -> int:
 FILTERS: dict[str, Callable[..., Any]] = {
     "include": include_filter,
     "exclude": exclude_filter,
-    "magnitude-known": magnitude_known,
-    "magnitude": magnitude_filter,
-    "rjb-known": rjb_known,
-    "rjb": rjb_filter,
-    "rrup-known": rrup_known,
-    "rrup": rrup_filter,
-    "vs30-known": vs30_known,
-    "vs30": vs30_filter,
+    **range_filters("magnitude", "magnitude", "magnitude"),
+    **range_filters("rjb", "rjb_km", "Joyner-Boore distance"),
+    **range_filters("rrup", "rrup_km", "rupture distance"),
+    **range_filters("vs30", "vs30_m_s", "Vs30"),
     "mechanism-known": mechanism_known,
     "mechanism": mechanism_filter,
     "ranges-known": ranges_known,
@@ -292,3 +278,11 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "event-known": event_known,
     "max-per-event": max_per_event_filter,
 }
+
+
+def measure_filters() -> dict[str, Callable[..., Any]]:
+    """Return the filters of the intensity measures in use, of unscaled records: ``cav_m_s = [low, high]``."""
+    found: dict[str, Callable[..., Any]] = {}
+    for column, one in measures().items():
+        found |= range_filters(column, column, f"{one.title} (unscaled)")
+    return found

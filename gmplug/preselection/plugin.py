@@ -8,6 +8,6 @@ from gmplug.hookspecs import Providers, hookimpl
 @hookimpl
 def gmplug_filters() -> Providers:
     """Offer the filters that gmplug brings along."""
-    from gmplug.preselection.filters import FILTERS
+    from gmplug.preselection.filters import FILTERS, measure_filters
 
-    return FILTERS
+    return {**FILTERS, **measure_filters()}

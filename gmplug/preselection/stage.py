@@ -65,7 +65,7 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
 
 def _measures_known(measures: Measures) -> Callable[[pd.DataFrame], BoolArray]:
     """Return a filter for records that have all the measures that the target follows."""
-    from gmplug.target.measures import known_values
+    from gmplug.measures.records import known_values
 
     def measures_known(records: pd.DataFrame) -> BoolArray:
         """An intensity measure that the target follows is not known of the record"""
@@ -169,5 +169,6 @@ STAGE = Stage(
     save=save,
     load=load,
     calls=calls,
+    events=("gmplug_intensity_measures",),
     summary=summary,
 )

@@ -1,30 +1,15 @@
-"""Losses by HAZUS damage states of the whole building, from its largest story drift.
-
-Story drift ratios at which the structural damage states slight, moderate, extensive and complete begin
-(medians, lognormal with β = 0.4), the share of collapses among the complete, and what each state costs and
-takes, are HAZUS's (FEMA 2022, "Hazus earthquake model technical manual" 6.1, chapters 5 and 11; drift limits
-of its low-rise buildings, which hold for a single storey) as tabulated in SimCenter's damage and loss model
-library 3.2 ("Hazus v5.1" subassemblies; "Hazus v6.1" buildings, lifeline facilities: the whole building's
-loss ratio).
-"""
+"""Losses by HAZUS damage states of the whole building, from its largest story drift; see gmplug/hazus."""
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
-from gmplug.assessment.demand_summary import peak_story_drift
+from gmplug.demands.tables import peak_story_drift
 from gmplug.errors import InputError
+from gmplug.hazus import DAMAGE_STATES, consequences, damage_states, drift_limits
 from gmplug.recovery.losses import loss_pictures, summarise_losses
 from gmplug.values import Assessment, FloatArray, LevelDemands
-
-STATES = ("slight", "moderate", "extensive", "complete")
-#: Standard deviation of ln of the drift at which a state begins.
-BETA = 0.4
 
 
 def hazus_losses(
@@ -70,8 +55,8 @@ def hazus_losses(
         drawn = rng.integers(len(drift), size=realizations)
         state = damage_states(drift[drawn], limits, rng.random(realizations))
         fell = collapsed[drawn]
-        state[fell] = len(STATES)
-        fell = fell | ((state == len(STATES)) & (rng.random(realizations) < collapse_share))
+        state[fell] = len(DAMAGE_STATES)
+        fell = fell | ((state == len(DAMAGE_STATES)) & (rng.random(realizations) < collapse_share))
         frames.append(
             pd.DataFrame(
                 {
@@ -80,8 +65,8 @@ def hazus_losses(
                     "repair_cost_ratio": np.concatenate([[0.0], cost_ratios])[state],
                     "repair_time_days": np.concatenate([[0.0], repair_days])[state],
                     "collapsed": fell.astype(int),
-                    "irreparable": ((state == len(STATES)) & ~fell).astype(int),
-                    "damage_state": np.array(["none", *STATES])[state],
+                    "irreparable": ((state == len(DAMAGE_STATES)) & ~fell).astype(int),
+                    "damage_state": np.array(["none", *DAMAGE_STATES])[state],
                 }
             )
         )
@@ -89,7 +74,7 @@ def hazus_losses(
     values, tables = summarise_losses(losses, demands.levels)
     shares = pd.crosstab(losses["level"], losses["damage_state"]) / realizations
     shares = shares.reindex(
-        index=demands.levels["level"].astype(str), columns=["none", *STATES], fill_value=0.0
+        index=demands.levels["level"].astype(str), columns=["none", *DAMAGE_STATES], fill_value=0.0
     )
     tables["damage_states"] = shares.rename_axis(columns=None).reset_index()
     values |= {"title": "Losses by HAZUS damage states"}
@@ -103,16 +88,6 @@ def hazus_losses(
     return Assessment(values, tables | {"losses": losses}, pictures)
 
 
-def damage_states(drift: FloatArray, limits: FloatArray, uniform: FloatArray) -> np.ndarray:
-    """Damage state 0 to 4 for each drift, shape (n,): the worst i with u < P(state ≥ i) = Φ(ln(d/θᵢ)/β).
-
-    ``limits`` are the medians θ (4,), ``uniform`` numbers in [0, 1) (n,).
-    """
-    with np.errstate(divide="ignore"):
-        reached = ndtr(np.log(np.asarray(drift)[:, None] / limits[None, :]) / BETA)
-    return np.asarray((np.asarray(uniform)[:, None] < reached).sum(axis=1))
-
-
 def _drawable(table: pd.DataFrame, level: str) -> tuple[FloatArray, np.ndarray]:
     """Drifts and whether they are of a collapse, of the analyses that say what the building does."""
     status = table["status"].astype(str)
@@ -124,40 +99,3 @@ def _drawable(table: pd.DataFrame, level: str) -> tuple[FloatArray, np.ndarray]:
             f"[risk.hazus-losses] level '{level}' has no analysis that ended ok or collapsed; see demands.csv"
         )
     return np.nan_to_num(drift[usable]), collapsed[usable]
-
-
-def _table(name: str) -> pd.DataFrame:
-    return pd.read_csv(str(files("gmplug.recovery").joinpath(name)))
-
-
-def drift_limits(building_type: str, design_level: str) -> tuple[FloatArray, float]:
-    """Return the drift ratios at which the states begin, shape (4,), and the collapses' share of complete.
-
-    Raises InputError for a type or level that HAZUS does not have.
-    """
-    table = _table("hazus_drift_limits.csv")
-    rows = table[(table["building_type"] == building_type) & (table["design_level"] == design_level)]
-    if rows.empty:
-        types = ", ".join(table["building_type"].unique())
-        raise InputError(
-            f"[risk.hazus-losses] there is no {design_level!r} design of building type {building_type!r}; "
-            f"types: {types}; designs: high, moderate, low, pre (not all of each)"
-        )
-    row = rows.iloc[0]
-    return row[list(STATES)].to_numpy(dtype=float), float(row["collapse_given_complete"])
-
-
-def consequences(occupancy: str) -> tuple[FloatArray, FloatArray]:
-    """Return repair cost over replacement cost, and repair time, days, of each state, shape (4,) each.
-
-    Raises InputError for an occupancy that HAZUS does not have.
-    """
-    table = _table("hazus_occupancies.csv").set_index("occupancy")
-    if occupancy not in table.index:
-        raise InputError(
-            f"[risk.hazus-losses] occupancy {occupancy!r} is unknown; one of {', '.join(table.index)}"
-        )
-    row: Any = table.loc[occupancy]
-    ratios = row[[f"cost_ratio_{state}" for state in STATES]].to_numpy(dtype=float)
-    days = row[[f"repair_days_{state}" for state in STATES]].to_numpy(dtype=float)
-    return ratios, days

@@ -1,8 +1,7 @@
-"""Which columns of a table of demands belong together, and the statistics made of them."""
+"""Statistics of the story drifts of a table of demands, and the model in a line."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,51 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.assessment.demand_summary import peak_story_drift
 from gmplug.assessment.lognormal import Lognormal, fit_by_moments
+from gmplug.demands import DRIFT
+from gmplug.demands.tables import peak_story_drift, profile
 from gmplug.values import FloatArray
-
-#: Families of demands by storey or floor: prefix of the columns, a number at the end.
-DRIFT = "peak_story_drift_ratio"
-RESIDUAL = "residual_story_drift_ratio"
-ACCELERATION = "peak_floor_acceleration"
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Demands over the height: ``levels`` (m,) and ``values`` (analyses, m) in the order of the table.
-
-    ``name`` is the prefix of the columns; ``unit`` what follows it in their names (``g``, ``m_s2`` or empty).
-    """
-
-    name: str
-    unit: str
-    levels: tuple[int, ...]
-    values: FloatArray
-
-
-def profile(table: pd.DataFrame, name: str) -> Profile | None:
-    """Collect the columns ``NAME_1``, ``NAME_2``, ... (or ``NAME_1_g``, ...); None where there are none."""
-    pattern = re.compile(rf"{name}_(?P<level>\d+)(?:_(?P<unit>[a-z]\w*))?")
-    found: dict[int, tuple[str, str]] = {}
-    for column in table.columns:
-        match = pattern.fullmatch(str(column))
-        if match:
-            found[int(match["level"])] = (column, match["unit"] or "")
-    if not found:
-        return None
-    levels = tuple(sorted(found))
-    values = table[[found[level][0] for level in levels]].apply(pd.to_numeric, errors="coerce")
-    return Profile(name, found[levels[0]][1], levels, values.to_numpy(dtype=float))
-
-
-def has_profile(table: pd.DataFrame, name: str) -> bool:
-    """Tell whether any analysis that ended ok or collapsed has the whole profile."""
-    found = profile(table, name)
-    if found is None:
-        return False
-    usable = table["status"].isin(["ok", "collapsed"]).to_numpy()
-    return bool(np.any(usable & np.all(np.isfinite(found.values), axis=1)))
 
 
 def critical_story(table: pd.DataFrame) -> int | None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gmplug.assessment.demand_summary import peak_story_drift
+from gmplug.demands import demands
+from gmplug.demands.tables import has_profile, peak_story_drift
 from gmplug.errors import InputError
 from gmplug.report import plots, style
-from gmplug.report.demand_columns import ACCELERATION, DRIFT, RESIDUAL, has_profile
 from gmplug.report.findings import Parts, missing_waveforms
 from gmplug.report.plots.records import has_magnitude_distance
 from gmplug.study.schema import Study
@@ -104,6 +104,13 @@ def _selection_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
             "(grey: within 10 %).",
             partial(plots.plot_match, target, selection),
         )
+        if target.measures is not None:
+            yield FigureSpec(
+                "measures",
+                "selection",
+                "Intensity measures that the target follows, of the scaled records.",
+                partial(plots.plot_measures, target, selection),
+            )
 
 
 def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
@@ -234,16 +241,10 @@ def _demand_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
     if parts.analysis is None:
         return
     table = parts.analysis.table
-    captions = {
-        DRIFT: "Largest story drift ratio of each storey.",
-        ACCELERATION: "Largest absolute acceleration of each floor.",
-        RESIDUAL: "Story drift ratio left at the end (magnitude).",
-    }
-    for name, caption in captions.items():
-        if has_profile(table, name):
-            yield FigureSpec(
-                f"profile_{name}", "responses", caption, partial(plots.plot_profile, table, name)
-            )
+    for name, demand in demands().items():
+        if demand.numbered and has_profile(table, name):
+            draw_one = partial(plots.plot_profile, table, name)
+            yield FigureSpec(f"profile_{name}", "responses", demand.caption or f"{demand.title}.", draw_one)
     if np.isfinite(peak_story_drift(table)).any():
         yield FigureSpec(
             "drift_distribution",

@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from gmplug.assessment.demand_summary import peak_story_drift
+from gmplug.demands.tables import peak_story_drift
+from gmplug.measures import measures
+from gmplug.measures.records import scaled_values
 from gmplug.report.headings import heading
 from gmplug.report.style import group_title
 from gmplug.values import STATUSES, UNGROUPED, CheckOutcome, Clusters, Demands, Selection
@@ -86,9 +88,17 @@ _RECORD_COLUMNS: tuple[_Column, ...] = (
 
 
 def records_table(selection: Selection, demands: Demands | None) -> Table:
-    """The selected records with how their analyses ended; columns that no record has are left out."""
+    """The selected records, their intensity measures and how their analyses ended.
+
+    Measures are of the scaled records. Columns that no record has are left out.
+    """
     frame = selection.records.reset_index(drop=True)
-    columns = [c for c in _RECORD_COLUMNS if c[0] in frame and not _says_nothing(frame[c[0]])]
+    own: list[_Column] = []
+    for name, one in measures().items():
+        if name in frame and pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = scaled_values(frame, name)
+            own.append((name, one.heading, True, lambda v: number(v, ".3g")))
+    columns = [c for c in (*_RECORD_COLUMNS, *own) if c[0] in frame and not _says_nothing(frame[c[0]])]
     lists = [[form(value) for value in frame[key]] for key, _, _, form in columns]
     headers, numeric = [c[1] for c in columns], [c[2] for c in columns]
     if demands is not None:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from gmplug.demands import DRIFT
 from gmplug.errors import InputError
-from gmplug.fragility.limits import COLLAPSE, DEFAULT_DRIFTS, DRIFT, Limit, make_limits
+from gmplug.fragility.limits import COLLAPSE, DEFAULT_DRIFTS, Limit, make_limits
 from gmplug.fragility.sample import AnyFragility, fit_limit
 from gmplug.hazard import HazardCurve
 from gmplug.notes import doubtful

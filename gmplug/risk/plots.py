@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gmplug.demands import column_title, demand_of_column
 from gmplug.hazard import HazardCurve
 from gmplug.report.headings import heading
 from gmplug.report.style import BLUE, VERMILLION, legend_below, new_axes, plain_log, styled
@@ -35,10 +36,12 @@ def plot_hazard(curve: HazardCurve, levels_g: FloatArray, period_s: float) -> Fi
 def plot_demand_hazard(values: FloatArray, annual_rate: FloatArray, edp: str) -> Figure:
     """Draw the annual rate at which a demand is exceeded; ratios are shown in per cent."""
     figure, axes = new_axes()
-    is_ratio = edp.endswith("_ratio")
+    known = demand_of_column(edp)
+    is_ratio = not known.unit if known else edp.endswith("_ratio")
     shown = values * (100.0 if is_ratio else 1.0)
     axes.plot(shown, annual_rate, color=BLUE, linewidth=1.8)
-    axes.set_xlabel(f"{heading(edp)} (%)" if is_ratio else heading(edp))
+    title = column_title(edp) if known else heading(edp)
+    axes.set_xlabel(f"{title} (%)" if is_ratio else title)
     _rates(axes, float(shown[0]), float(shown[-1]))
     return figure
 

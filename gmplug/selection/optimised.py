@@ -197,7 +197,7 @@ def make_objective(
     if weights.correlation > 0:
         pairs, correlation = _correlated_pairs(target)
     if target.measures is not None:
-        from gmplug.target.measures import ln_scaled_measures
+        from gmplug.measures.records import ln_scaled_measures
 
         measures = target.measures
         further = ln_scaled_measures(candidates.records, measures) - measures.ln_mean

@@ -336,6 +336,7 @@ STAGE = Stage(
     save=save,
     load=load,
     calls=calls,
+    events=("gmplug_intensity_measures",),
     decisions=(REJECTED,),
     summary=summary,
 )

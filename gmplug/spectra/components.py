@@ -18,6 +18,7 @@ from gmplug.values import FloatArray, GroundMotion
 
 ROTD50, ROTD100, GMROTI50 = "rotd50", "rotd100", "gmroti50"
 GEOMETRIC_MEAN, LARGER, ARBITRARY = "geometric mean", "larger", "arbitrary"
+GMROTD50, VERTICAL = "GMRotD50", "vertical"
 #: The definitions that can be converted, and how they are shown.
 NAMES: Mapping[str, str] = {
     ROTD50: "RotD50",
@@ -27,23 +28,28 @@ NAMES: Mapping[str, str] = {
     LARGER: "larger of two components",
     ARBITRARY: "single component (arbitrary)",
 }
-#: What a study may write for each, letters and digits alone.
+#: How studies and tables spell each, letters and digits alone; those not in :data:`NAMES` are known by name
+#: only. A last word "component" may follow.
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     ROTD50: ("rotd50",),
     ROTD100: ("rotd100", "maximumdirection", "maxdirection", "maximumdirectionrotd100"),
-    GMROTI50: ("gmroti50",),
+    GMROTI50: ("gmroti50", "gmroti"),
     GEOMETRIC_MEAN: (
-        "geometricmean", "geomean", "gm", "gmar", "gmxy", "averagehorizontal", "geometricmeanasrecorded",
+        "geometricmean", "geomean", "gm", "gmean", "geom", "gmar", "gmxy", "averagehorizontal",
+        "geometricmeanasrecorded",
     ),
     LARGER: (
-        "larger", "largercomponent", "largest", "largeroftwo", "largeroftwocomponents",
-        "greateroftwohorizontal", "envelope", "envxy",
+        "larger", "largest", "largeroftwo", "largeroftwocomponents", "greateroftwohorizontal",
+        "maximumcomponent", "envelope", "envxy",
     ),
     ARBITRARY: (
-        "arbitrary", "arbitrarycomponent", "single", "singlecomponent", "singlecomponents",
-        "singlecomponenth1", "singlecomponenth2", "singlecomponentarbitrary", "random", "randomhorizontal",
-        "randomcomponent", "h1", "h2",
+        "arbitrary", "single", "singlecomponents", "singlecomponenth1", "singlecomponenth2",
+        "singlecomponentarbitrary", "random", "randomhorizontal", "asrecorded", "h1", "h2", "h", "x", "y",
+        "n", "e", "ns", "ew", "fn", "fp", "horizontal1", "horizontal2", "faultnormal", "faultparallel",
     ),
+    GMROTD50: ("gmrotd50", "gmrotd"),
+    "SRSS": ("srss",),
+    VERTICAL: ("v", "z", "ud", "up", "vertical"),
 }  # fmt: skip
 _KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings}
 #: Periods, s, and ratios there; linear in ln T between them, constant outside. RotD50 and the larger of two
@@ -75,10 +81,16 @@ def component_named(text: str) -> str | None:
     """
     text = text.strip().lower()
     for candidate in (text, re.sub(r"\(.*", "", text)):
-        found = _KNOWN.get(re.sub(r"[^a-z0-9]", "", candidate))
-        if found is not None:
+        found = spelled(candidate)
+        if found in NAMES:
             return found
     return None
+
+
+def spelled(text: str) -> str | None:
+    """Return the component that a text spells, of :data:`NAMES` or another; None for none."""
+    plain = re.sub(r"[^a-z0-9]", "", text.lower())
+    return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component"))
 
 
 def is_mixed(text: str) -> bool:

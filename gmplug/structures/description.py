@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
-from gmplug.values import GRAVITY_TOLERANCE, LENGTH_UNITS_M, STANDARD_GRAVITY_M_S2, StructureModel
+from gmplug.values import GRAVITY_TOLERANCE, LENGTH_UNITS_M, StructureModel
 
 #: A first period further than these factors from T* is doubtful, or a result not to be used unseen: within a
 #: fifth the conditional spectrum hardly differs, beyond a factor of two it is another structure's.

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.structures.shapes import INCH_M, SHAPES, Shape
 from gmplug.values import StructureModel
 
-GRAVITY = 9.80665
 STORY_HEIGHT_M = 156 * INCH_M
 BAY_M = 360 * INCH_M
 STEEL_MODULUS_KPA = 29_000 * 6_894.757
@@ -69,7 +69,7 @@ def frame(
     return StructureModel(
         floor_nodes=_FLOOR_NODES,
         story_heights=(STORY_HEIGHT_M,) * len(BEAMS),
-        gravity=GRAVITY,
+        gravity=STANDARD_GRAVITY_M_S2,
         periods_s=periods_s,
         collapse_drift_ratio=collapse_drift_ratio,
         description=(
@@ -181,7 +181,7 @@ def _apply_gravity(ops: Any) -> None:
     shares = _line_shares()
     for first, mass in zip(_FLOOR_NODES[1:], BUILDING_MASS_T, strict=True):
         for line, share in enumerate(shares):
-            ops.load(first + line, 0.0, -share * mass / 2 * GRAVITY, 0.0)
+            ops.load(first + line, 0.0, -share * mass / 2 * STANDARD_GRAVITY_M_S2, 0.0)
     ops.constraints("Transformation")
     ops.numberer("RCM")
     ops.system("BandGeneral")

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.values import StructureModel
-
-GRAVITY = 9.80665
 
 
 def sdof(
@@ -43,14 +42,14 @@ def sdof(
     if yield_coefficient is None:
         ops.uniaxialMaterial("Elastic", 1, omega**2)
     else:
-        ops.uniaxialMaterial("Steel01", 1, yield_coefficient * GRAVITY, omega**2, hardening)
+        ops.uniaxialMaterial("Steel01", 1, yield_coefficient * STANDARD_GRAVITY_M_S2, omega**2, hardening)
     ops.element("zeroLength", 1, 1, 2, "-mat", 1, "-dir", 1)
     ops.rayleigh(2 * damping_ratio * omega, 0.0, 0.0, 0.0)
     kind = "linear" if yield_coefficient is None else f"bilinear (Fy/W = {yield_coefficient:g})"
     return StructureModel(
         floor_nodes=(1, 2),
         story_heights=(1.0,),
-        gravity=GRAVITY,
+        gravity=STANDARD_GRAVITY_M_S2,
         periods_s=(period,),
         collapse_drift_ratio=collapse_drift_ratio,
         description=f"single-degree-of-freedom oscillator, {kind}, T1 = {period:g} s",

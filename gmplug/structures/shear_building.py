@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
-from gmplug.structures import hazus
+from gmplug import hazus
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.values import FloatArray, StructureModel
 
-GRAVITY = hazus.GRAVITY
 FLOOR_MASS_T = 1.0
 #: Families whose storeys are kinematic or peak-oriented; all others pinch (Lu & Guan 2017, section 2.3).
 _HYSTERESIS = {"S1": "kinematic", "S3": "kinematic", "C1": "peak-oriented"}
@@ -86,7 +86,7 @@ def shear_building(
     return StructureModel(
         floor_nodes=tuple(range(stories + 1)),
         story_heights=(height,) * stories,
-        gravity=GRAVITY,
+        gravity=STANDARD_GRAVITY_M_S2,
         periods_s=periods_s,
         collapse_drift_ratio=collapse_drift_ratio,
         description=(
@@ -125,7 +125,7 @@ def story_backbones(
     linearly with height ask of it, Γ = 1 − i(i − 1)/(N(N + 1)); overstrength and ductility at the ultimate
     point are those of the capacity curve, and all storeys are equally stiff.
     """
-    weight_kn = stories * FLOOR_MASS_T * GRAVITY
+    weight_kn = stories * FLOOR_MASS_T * STANDARD_GRAVITY_M_S2
     base_kn = strength_factor * capacity.yield_sa_g * capacity.alpha_1 * weight_kn
     found = []
     for story in range(1, stories + 1):
@@ -191,7 +191,7 @@ def _spring(ops: Any, story: int, backbone: Backbone, kind: str, kappa: float) -
 
 def _load_kn(stories: int, story: int) -> float:
     """Weight that stands on a storey."""
-    return (stories - story + 1) * FLOOR_MASS_T * GRAVITY
+    return (stories - story + 1) * FLOOR_MASS_T * STANDARD_GRAVITY_M_S2
 
 
 def _chain(springs: Sequence[float]) -> FloatArray:

@@ -22,7 +22,6 @@ from pydantic import (
 )
 
 from gmplug.host.options import wants_number
-from gmplug.plausible import check_accepted
 from gmplug.values import FloatArray
 
 #: Points of the period grid where the study does not state one; as in Jia & Sasani (2025).
@@ -69,12 +68,6 @@ class StudySection(_Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     scripts: list[str] = Field(default_factory=list)
     accept: list[str] = Field(default_factory=list)
-
-    @field_validator("accept")
-    @classmethod
-    def _known(cls, accept: list[str]) -> list[str]:
-        check_accepted(accept)
-        return accept
 
 
 class CatalogueSection(_ProviderSection):

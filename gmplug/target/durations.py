@@ -14,6 +14,8 @@ from gmplug.values import Scenario
 #: A duration model: (ln median, σ) of each duration (ln s) by column name.
 DurationModel = Callable[[Scenario], Mapping[str, tuple[float, float]]]
 
+#: Columns of the durations that the models predict, and their names in pygmm.
+DURATIONS = {"duration_5_75_s": "D_5t75", "duration_5_95_s": "D_5t95"}
 _MECHANISMS = {
     "strike-slip": "SS",
     "normal": "NS",
@@ -32,13 +34,13 @@ def afshari_stewart_2016(scenario: Scenario) -> dict[str, tuple[float, float]]:
     if scenario.mechanism not in _MECHANISMS:
         raise InputError('[target] duration_gmm "AS16": needs the mechanism; add mechanism = … to scenario')
     model = _pygmm("AfshariStewart2016", "AS16", scenario, mechanism=_MECHANISMS[scenario.mechanism])
-    return _named(model, "D_5t75", "D_5t95")
+    return _named(model)
 
 
 def kempton_stewart_2006(scenario: Scenario) -> dict[str, tuple[float, float]]:
     """Kempton & Stewart (2006), "Prediction equations for significant duration of earthquake ground motions
     considering site and near-source effects", Earthquake Spectra 22(4):985-1013; its base model."""
-    return _named(_pygmm("KemptonStewart2006", "KS06", scenario), "D_5t75a", "D_5t95a")
+    return _named(_pygmm("KemptonStewart2006", "KS06", scenario), "a")
 
 
 DURATION_MODELS: Mapping[str, DurationModel] = {"AS16": afshari_stewart_2016, "KS06": kempton_stewart_2006}
@@ -71,9 +73,8 @@ def _pygmm(class_name: str, short: str, scenario: Scenario, **more: Any) -> Any:
         return getattr(pygmm, class_name)(pygmm.Scenario(**inputs))
 
 
-def _named(model: Any, first: str, second: str) -> dict[str, tuple[float, float]]:
-    names = {"duration_5_75_s": first, "duration_5_95_s": second}
+def _named(model: Any, ending: str = "") -> dict[str, tuple[float, float]]:
     return {
-        column: (float(np.log(model.duration[own])), float(model.std_err[own]))
-        for column, own in names.items()
+        column: (float(np.log(model.duration[own + ending])), float(model.std_err[own + ending]))
+        for column, own in DURATIONS.items()
     }

@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.measures import measures as known_measures
+from gmplug.measures.records import correlated_measures, measure_correlations
 from gmplug.target.causes import Method, ModelChoice, ModelWeights, ScenarioWeights
 from gmplug.target.conditional_spectrum import Stated, hint_on_distance, level_problems, stated_causes
 from gmplug.target.conditioning import How, JointModel, conditional_target, sa_measure
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
-from gmplug.target.durations import DurationModel, find_duration_model
+from gmplug.target.durations import DURATIONS, DurationModel, find_duration_model
 from gmplug.target.hazard_input import Fault, HazardFiles, level_of_files, read_hazard
-from gmplug.target.measures import SCALE_EXPONENTS, measure_correlations
 from gmplug.values import FloatArray, GroundMotion, Scenario, Target
 
 _WHERE = "[target] provider 'gcim'"
-#: Measures that a ground-motion model may predict, and those that duration models do.
-_OF_MODELS, _DURATIONS = ("pga_g", "pgv_cm_s", "cav_m_s"), ("duration_5_75_s", "duration_5_95_s")
 
 
 def gcim(
@@ -59,7 +58,8 @@ def gcim(
     ----------
     measures
         ``pga_g``, ``pgv_cm_s``, ``cav_m_s`` (of the ground-motion models; no built-in one predicts CAV),
-        ``duration_5_75_s``, ``duration_5_95_s``, in a list, or with the weight of each in the selection.
+        ``duration_5_75_s``, ``duration_5_95_s``, and those that plugins add with a correlation, in a list, or
+        with the weight of each in the selection.
     duration_gmm
         Model of significant duration: AS16 or KS06.
     sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, component, ...
@@ -108,8 +108,13 @@ class GcimMeasures:
     def moments(self, prediction: GroundMotion, scenario: Scenario | None) -> tuple[FloatArray, FloatArray]:
         """ln median and σ of each measure for a cause, shape (M,) each."""
         found = dict(prediction.measures)
-        if scenario is not None and any(name in _DURATIONS for name in self.names):
-            found |= self.durations(scenario)
+        if scenario is not None:
+            if any(name in DURATIONS for name in self.names):
+                found |= self.durations(scenario)
+            for name in self.names:
+                predict = known_measures()[name].predict
+                if name not in found and predict is not None:
+                    found[name] = predict(scenario)
         missing = [name for name in self.names if name not in found]
         if missing:
             raise InputError(
@@ -126,14 +131,15 @@ class GcimMeasures:
 
 
 def _measure_models(measures: list[str] | dict[str, float] | None, duration_gmm: str) -> GcimMeasures:
-    known = (*_OF_MODELS, *_DURATIONS)
+    known = correlated_measures()
     if not measures:
         raise InputError(f'{_WHERE}: name the measures, such as measures = ["duration_5_75_s", "pgv_cm_s"]')
     weighted = dict.fromkeys(measures, 1.0) if isinstance(measures, list) else dict(measures)
     problems = [
-        f"{_WHERE}: measures: '{name}' is not known; known: {', '.join(known)}"
+        f"{_WHERE}: measures: '{name}' is not known, or its correlation with Sa is not; known: "
+        f"{', '.join(known)}"
         for name in weighted
-        if name not in known or name not in SCALE_EXPONENTS
+        if name not in known
     ]
     problems += [
         f"{_WHERE}: measures: the weight of '{name}' must be a number, 0 or more, not {weight!r}"

@@ -245,6 +245,7 @@ STAGE = Stage(
     save=save,
     load=load,
     calls=calls,
+    events=("gmplug_intensity_measures",),
     check=check,
     summary=summary,
 )

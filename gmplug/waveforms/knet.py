@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.waveforms.accelerogram import Accelerogram
@@ -20,7 +21,7 @@ from gmplug.waveforms.blocks import split_lines
 from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.layout import SAME_STEP
 from gmplug.waveforms.text import Given
-from gmplug.waveforms.units import STANDARD_GRAVITY_M_S2, acceleration_unit
+from gmplug.waveforms.units import acceleration_unit
 
 _SCALE = re.compile(r"\s*([\d.]+)\s*\(gal\)\s*/\s*([\d.]+)", re.IGNORECASE)
 _SEARCHED_LINES = 25

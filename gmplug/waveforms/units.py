@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
-
-#: Standard gravity, m/s² (CGPM 1901).
-STANDARD_GRAVITY_M_S2 = 9.80665
 
 #: What messages offer; each has many spellings.
 UNDERSTOOD = "g, %g, mg, g/10, m/s2, cm/s2, mm/s2, in/s2, ft/s2, gal, mgal"

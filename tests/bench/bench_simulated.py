@@ -12,8 +12,8 @@ import numpy as np
 
 from gmplug.catalogue.simulated import simulated_catalogue
 from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population, correlation, draw_population
+from gmplug.measures.records import measure_correlations
 from gmplug.target.durations import afshari_stewart_2016
-from gmplug.target.measures import measure_correlations
 from gmplug.values import PULSE, Catalogue, FloatArray, Scenario
 
 SEED = 1

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from gmplug.catalogue.measures import intensity_measures
 from gmplug.catalogue.simulated import store
 from gmplug.catalogue.simulated.work import spread
+from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -186,6 +186,13 @@ def _read_records(folder: Path) -> pd.DataFrame:
     for column, name in zip(("file_h1", "file_h2"), _COMPONENTS, strict=True):
         records[column] = [str(folder / store.WAVEFORMS / f"{i}_{name}.AT2") for i in records["id"]]
     records["max_usable_period_s"] = MAX_USABLE_PERIOD_S
+    if not set(computed_measures()) <= set(records):  # a plugin's, newer than the files
+        motions = (
+            _read_pair(Path(h1), Path(h2))
+            for h1, h2 in zip(records["file_h1"], records["file_h2"], strict=True)
+        )
+        further = pd.DataFrame([intensity_measures(motion) for motion in motions])
+        records[further.columns] = further
     return records
 
 

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from gmplug.catalogue.simulated.oscillators import Oscillators, peaks_by_direction, transfer
 from gmplug.catalogue.simulated.process import TIME_STEP_S
+from gmplug.measures.compute import rotated_peak
+from gmplug.spectra import rotd_spectrum
 from gmplug.values import FloatArray
 
 #: Cosine tapers at the start and the end, s.
@@ -169,16 +170,22 @@ class Match:
         return self.mean_misfit + _PGV_WEIGHT * abs(self.pgv_misfit_ln)
 
 
+def _passed(frequency_hz: FloatArray, periods_s: FloatArray, damping: float = 0.05) -> FloatArray:
+    """Share of the power at each frequency that an oscillator's pseudo-acceleration takes, shape (K, F)."""
+    ratio2 = np.square(frequency_hz[None, :] * periods_s[:, None])
+    return np.asarray(1.0 / ((1.0 - ratio2) ** 2 + 4.0 * damping**2 * ratio2))
+
+
 class Matcher:
     """Matches motions of ``n`` samples at given periods (s, increasing, shape (K,))."""
 
     def __init__(self, periods_s: FloatArray, n: int) -> None:
-        self._oscillators = Oscillators(periods_s, n, TIME_STEP_S)
+        self._periods_s = periods_s
         self._baseline = Baseline(n)
         self._n = n
         self._n_fft = fft.next_fast_len(n + 1000, real=True)
         frequency = fft.rfftfreq(self._n_fft, TIME_STEP_S)
-        self._passed = np.abs(transfer(frequency, periods_s)) ** 2
+        self._passed = _passed(frequency, periods_s)
         below = [1.0 / (1.0 + (frequency / edge) ** 4) for edge in _EDGES_HZ]
         self._slow = below[-1]
         self._bands = np.diff([np.zeros_like(frequency), *below, np.ones_like(frequency)], axis=0)
@@ -204,11 +211,12 @@ class Matcher:
         return best
 
     def _compare(self, motion: FloatArray, goal: Goal) -> Match:
-        misfit = np.log(self._oscillators.rotd50(motion)) - goal.ln_sa
+        (sa_g,) = rotd_spectrum(motion[0], motion[1], TIME_STEP_S, self._periods_s, percentiles=(50,))
+        misfit = np.log(sa_g) - goal.ln_sa
         if goal.ln_pgv is None:
             return Match(motion, misfit)
         velocity = integrate(motion)[0] * (TIME_STEP_S * CM_S2)
-        pgv = float(np.median(peaks_by_direction(velocity.astype(np.float32))))
+        pgv = rotated_peak(velocity, 50.0)
         return Match(motion, misfit, float(np.log(pgv)) - goal.ln_pgv)
 
     def _windows(self, goal: Goal) -> FloatArray:

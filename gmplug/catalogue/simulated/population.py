@@ -19,8 +19,8 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
 )
 from gmplug.errors import InputError
+from gmplug.measures.records import measure_correlations
 from gmplug.target.definite import nearest_correlation
-from gmplug.target.measures import measure_correlations
 from gmplug.values import NONPULSE, PULSE, BoolArray, FloatArray
 
 #: Periods at which spectra are drawn and matched, s: the span of the ground-motion and correlation models.
@@ -158,7 +158,7 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
 def draw_measures(residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw PGV, D5-75 and D5-95 in standard deviations, shape (N, 3), given those of ln Sa, (N, G).
 
-    All are jointly normal with the correlations of :mod:`gmplug.target.measures`, made consistent. What the
+    All are jointly normal with the correlations of :mod:`gmplug.measures.builtin`, made consistent. What the
     spectrum does not tell is drawn from evenly spread quantiles, and the mean over the records is taken off
     the durations, so that few records already have the mean of their model.
     """

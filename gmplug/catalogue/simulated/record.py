@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gmplug.catalogue.simulated.matching import CM_S2, Goal, Match, Matcher, integrate
-from gmplug.catalogue.simulated.oscillators import Oscillators
 from gmplug.catalogue.simulated.process import (
     TIME_STEP_S,
     Envelope,
@@ -19,6 +18,7 @@ from gmplug.catalogue.simulated.process import (
     time_axis,
 )
 from gmplug.catalogue.simulated.pulse import ln_amplification, pulse_velocity
+from gmplug.spectra import response_spectrum
 from gmplug.values import FloatArray
 
 #: Realizations of the process tried for each record, until one is within this score after a few steps;
@@ -113,8 +113,7 @@ def pulse_acceleration(
     velocity = pulse_velocity(time, centre_s, pulse["period_s"], pulse["gamma"], pulse["phase_rad"])
     acceleration = np.gradient(velocity, TIME_STEP_S)
     at = 0.88 * pulse["period_s"]
-    oscillator = Oscillators(np.array([at]), len(time), TIME_STEP_S)
-    unit = float(oscillator.peak(acceleration)[0])
+    (unit,) = response_spectrum(acceleration, TIME_STEP_S, [at], interpolation="linear")
     amplification = float(np.exp(ln_amplification(np.array([at]), np.array([pulse["period_s"]])))[0])
     around = float(np.exp(np.interp(np.log(at), np.log(periods_s), ln_sa)))
     return acceleration * np.sqrt(amplification**2 - 1.0) * around / unit

@@ -8,7 +8,7 @@ from gmplug.report.plots.clusters import plot_candidates, plot_features, plot_sc
 from gmplug.report.plots.demands import plot_drift_distribution, plot_profile
 from gmplug.report.plots.overview import plot_overview
 from gmplug.report.plots.records import plot_funnel, plot_magnitude_distance, plot_scale_factors
-from gmplug.report.plots.spectra import plot_match, plot_target
+from gmplug.report.plots.spectra import plot_match, plot_measures, plot_target
 from gmplug.report.plots.waveforms import plot_waveforms
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "plot_funnel",
     "plot_magnitude_distance",
     "plot_match",
+    "plot_measures",
     "plot_overview",
     "plot_profile",
     "plot_scale_factors",

@@ -8,21 +8,16 @@ import numpy as np
 import pandas as pd
 
 from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.demands import Demand, demands
+from gmplug.demands.tables import profile
 from gmplug.report import style
-from gmplug.report.demand_columns import ACCELERATION, DRIFT, RESIDUAL, Profile, drift_statistics, profile
+from gmplug.report.demand_columns import drift_statistics
 from gmplug.values import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Title, label of the axis and factor to its unit, by family of columns.
-_LABELS = {
-    DRIFT: ("Peak story drift", "Peak story drift ratio (%)", 100.0),
-    RESIDUAL: ("Residual story drift", "Residual story drift ratio (%)", 100.0),
-    ACCELERATION: ("Peak floor acceleration", "Peak floor acceleration, absolute", 1.0),
-}
-_UNITS = {"g": "g", "m_s2": "m/s²", "": "g"}
 #: A collapsed record may run out of the axes beyond this multiple of the others' largest.
 _BEYOND = 1.6
 
@@ -51,9 +46,9 @@ def draw_profile(axes: Axes, table: pd.DataFrame, name: str) -> None:
     found = profile(table, name)
     if found is None:
         raise ValueError(f"no columns {name}_1, {name}_2, ... in the table of demands")
-    title, label, factor = _LABELS.get(name, (name, name, 1.0))
+    demand = demands().get(name) or Demand(name, name, unit=found.unit)
     status = table["status"].astype(str).to_numpy()
-    values = np.abs(found.values) * factor
+    values = np.abs(found.values) * demand.factor
     complete = np.all(np.isfinite(values), axis=1)
     ok, collapsed = complete & (status == "ok"), complete & (status == "collapsed")
     levels = np.array(found.levels, dtype=float)
@@ -61,16 +56,12 @@ def draw_profile(axes: Axes, table: pd.DataFrame, name: str) -> None:
     _draw_lines(axes, levels, values[ok], "ok", style.BLUE, "-")
     _draw_percentiles(axes, levels, values[ok])
     _limit(axes, values, ok, collapsed)
-    storeys = name != ACCELERATION
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(levels[0] - 0.25, levels[-1] + 0.25)
-    axes.set_ylabel("Storey" if storeys else _floor_label(found))
-    axes.set_xlabel(label if storeys else f"{label} ({_UNITS.get(found.unit, found.unit)})")
-    axes.set_title(title)
-
-
-def _floor_label(found: Profile) -> str:
-    return "Floor (0 = base)" if found.levels[0] == 0 else "Floor"
+    floors = "Floor (0 = base)" if found.levels[0] == 0 else "Floor"
+    axes.set_ylabel(floors if demand.numbered == "floor" else "Storey")
+    axes.set_xlabel(demand.label if demand.unit else f"{demand.label} (%)")
+    axes.set_title(demand.title)
 
 
 def _draw_lines(

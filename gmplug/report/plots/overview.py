@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gmplug.demands import DRIFT
+from gmplug.demands.tables import has_profile
 from gmplug.report import style
-from gmplug.report.demand_columns import DRIFT, has_profile
 from gmplug.report.plots.clusters import draw_candidates
 from gmplug.report.plots.demands import draw_profile
 from gmplug.report.plots.spectra import draw_target

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gmplug.measures import measures
+from gmplug.measures.records import scaled_values
 from gmplug.report import style
 from gmplug.values import FloatArray, Selection, Target
 
@@ -88,4 +90,43 @@ def plot_match(target: Target, selection: Selection) -> Figure:
     style.mark_period(upper, target.conditioning_period_s)
     style.mark_period(lower, target.conditioning_period_s, label=False)
     style.legend_below(figure, upper)
+    return figure
+
+
+@style.styled
+def plot_measures(target: Target, selection: Selection) -> Figure:
+    """Distribution of each intensity measure that the target follows: lognormal target, scaled records.
+
+    Raises
+    ------
+    ValueError
+        The target follows none.
+    """
+    from scipy.stats import norm
+
+    followed = target.measures
+    if followed is None:
+        raise ValueError("the target follows no intensity measure")
+    figure = style.new_figure(height_in=3.4 * len(followed.names))
+    panels = np.atleast_1d(figure.subplots(len(followed.names), 1))
+    for axes, name, mean, sigma in zip(
+        panels, followed.names, followed.ln_mean, followed.sigma_ln, strict=True
+    ):
+        grid = np.linspace(-3.0, 3.0, 200)
+        axes.plot(
+            np.exp(mean + sigma * grid),
+            norm.cdf(grid),
+            color=style.TARGET_COLOUR,
+            linewidth=2.2,
+            label="Target",
+        )
+        values = np.sort(scaled_values(selection.records, name))
+        values = values[np.isfinite(values)]
+        shares = np.arange(1, len(values) + 1) / max(len(values), 1)
+        axes.step(values, shares, where="post", color=style.SELECTED_COLOUR, linewidth=1.8, label="Selected")
+        style.plain_log(axes.xaxis)
+        axes.set_xlabel(measures()[name].heading)
+        axes.set_ylabel("Share of records not above")
+    panels[0].set_title("Intensity measures")
+    style.legend_below(figure, panels[0])
     return figure

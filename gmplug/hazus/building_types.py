@@ -1,6 +1,6 @@
 """Model building types of HAZUS: capacity curves, degradation factors and drifts of damage states.
 
-Values of ``hazus_capacity.csv`` are those of the HAZUS-MH Technical Manual (FEMA 2012, "Multi-hazard loss
+Values of ``capacity.csv`` are those of the HAZUS-MH Technical Manual (FEMA 2012, "Multi-hazard loss
 estimation methodology, Earthquake model, HAZUS-MH 2.1"): typical storeys and height, table 5.1; periods and
 modal factors α1, α2, table 5.5; capacity curves, tables 5.7a-d; damage-state medians, tables 5.9a-d;
 degradation factors κ, table 5.18. Lengths are in inches and feet there, and kept so in the file.
@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 
 INCH_M = 0.0254
 FOOT_M = 0.3048
-GRAVITY = 9.80665
 
 DESIGN_LEVELS = ("high", "moderate", "low", "pre")
 DAMAGE_STATES = ("slight", "moderate", "extensive", "complete")
@@ -137,7 +137,7 @@ def _unknown(building_type: str) -> str:
 
 @lru_cache(maxsize=1)
 def _table() -> Mapping[tuple[str, str], Capacity]:
-    text = (files("gmplug.structures") / "hazus_capacity.csv").read_text(encoding="utf-8")
+    text = (files("gmplug.hazus") / "capacity.csv").read_text(encoding="utf-8")
     rows = [_read(row) for row in csv.DictReader(text.splitlines())]
     return {(row.building_type, row.design_level): row for row in rows}
 
@@ -145,7 +145,7 @@ def _table() -> Mapping[tuple[str, str], Capacity]:
 def _read(row: Mapping[str, str]) -> Capacity:
     number = {key: float(value) for key, value in row.items() if key not in ("building_type", "design_level")}
     height_m = number["height_ft"] * FOOT_M
-    yield_sd_m = number["ay_g"] * GRAVITY * (number["period_s"] / (2 * math.pi)) ** 2
+    yield_sd_m = number["ay_g"] * STANDARD_GRAVITY_M_S2 * (number["period_s"] / (2 * math.pi)) ** 2
     return Capacity(
         building_type=row["building_type"],
         design_level=row["design_level"],

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.values import FloatArray, Motion
 
-#: Standard gravity, m/s².
-_G = 9.80665
-#: Significant durations by column name: shares of Arias intensity between which they run.
-DURATIONS: Mapping[str, tuple[float, float]] = {
-    "duration_5_75_s": (0.05, 0.75),
-    "duration_5_95_s": (0.05, 0.95),
-}
 #: Samples nearer to the origin than this share of the farthest are looked at only where no others matter.
 _NEAR = 0.3
-#: The columns that :func:`intensity_measures` fills.
-MEASURES = ("pga_g", "pgv_cm_s", "cav_m_s", "arias_m_s", *DURATIONS)
 
 
-def intensity_measures(motion: Motion, percentile: float = 50.0) -> dict[str, float]:
-    """Return the measures of :data:`MEASURES` of a record.
+def peak_acceleration_g(motion: Motion, percentile: float) -> float:
+    """Return PGA, g: of two horizontal components, this percentile over all orientations."""
+    return rotated_peak(motion.horizontal_g, percentile)
 
-    Parameters
-    ----------
-    percentile
-        Of two horizontal components, PGA and PGV are this percentile over all orientations (RotD50, RotD100).
-    """
-    acceleration_g, step = motion.horizontal_g, motion.time_step_s
-    found = {
-        "pga_g": rotated_peak(acceleration_g, percentile),
-        "pgv_cm_s": 100.0 * _G * rotated_peak(velocity_g_s(acceleration_g, step), percentile),
-        "cav_m_s": cumulative_absolute_velocity_m_s(motion),
-        "arias_m_s": arias_intensity_m_s(motion),
-    }
-    return found | {name: significant_duration_s(motion, *shares) for name, shares in DURATIONS.items()}
+
+def peak_velocity_cm_s(motion: Motion, percentile: float) -> float:
+    """Return PGV, cm/s: of two horizontal components, this percentile over all orientations."""
+    velocity = velocity_g_s(motion.horizontal_g, motion.time_step_s)
+    return 100.0 * STANDARD_GRAVITY_M_S2 * rotated_peak(velocity, percentile)
 
 
 def velocity_g_s(acceleration_g: FloatArray, time_step_s: float) -> FloatArray:
@@ -71,8 +54,8 @@ def arias_intensity_m_s(motion: Motion) -> float:
 
     Arias (1970), "A measure of earthquake intensity", in Seismic Design for Nuclear Power Plants, MIT Press.
     """
-    squared = np.mean(np.square(motion.horizontal_g * _G), axis=0)
-    return float(np.pi / (2.0 * _G) * np.sum(squared) * motion.time_step_s)
+    squared = np.mean(np.square(motion.horizontal_g * STANDARD_GRAVITY_M_S2), axis=0)
+    return float(np.pi / (2.0 * STANDARD_GRAVITY_M_S2) * np.sum(squared) * motion.time_step_s)
 
 
 def cumulative_absolute_velocity_m_s(motion: Motion) -> float:
@@ -80,7 +63,7 @@ def cumulative_absolute_velocity_m_s(motion: Motion) -> float:
 
     EPRI (1988), "A criterion for determining exceedance of the operating basis earthquake", NP-5930.
     """
-    each = np.sum(np.abs(motion.horizontal_g), axis=1) * _G * motion.time_step_s
+    each = np.sum(np.abs(motion.horizontal_g), axis=1) * STANDARD_GRAVITY_M_S2 * motion.time_step_s
     return float(np.exp(np.mean(np.log(np.maximum(each, 1e-300)))))
 
 

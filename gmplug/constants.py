@@ -1,0 +1,6 @@
+"""Physical constants."""
+
+from __future__ import annotations
+
+#: Standard gravity, m/s² (CGPM 1901).
+STANDARD_GRAVITY_M_S2 = 9.80665

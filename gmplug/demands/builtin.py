@@ -1,0 +1,48 @@
+"""The demands of the floors that every analysis gives; gmplug/analysis/demands.py computes them."""
+
+from __future__ import annotations
+
+from gmplug.demands.demand import Demand
+
+STORY_DRIFT = Demand(
+    "peak_story_drift_ratio",
+    "Peak story drift",
+    numbered="story",
+    caption="Largest story drift ratio of each storey.",
+    code="PID",
+    quantity="story_drift_ratio",
+)
+FLOOR_ACCELERATION = Demand(
+    "peak_floor_acceleration",
+    "Peak floor acceleration",
+    "g",
+    numbered="floor",
+    caption="Largest absolute acceleration of each floor.",
+    code="PFA",
+    quantity="floor_acceleration_g",
+)
+RESIDUAL_DRIFT = Demand(
+    "residual_story_drift_ratio",
+    "Residual story drift",
+    numbered="story",
+    caption="Story drift ratio left at the end (magnitude).",
+    code="RID",
+    quantity="story_drift_ratio",
+)
+ROOF_DRIFT = Demand("peak_roof_drift_ratio", "Peak roof drift", code="PRD")
+BUILTIN = (
+    STORY_DRIFT,
+    FLOOR_ACCELERATION,
+    RESIDUAL_DRIFT,
+    ROOF_DRIFT,
+    Demand("peak_roof_displacement", "Peak roof displacement", "m"),
+    Demand(
+        "peak_vertical_acceleration",
+        "Peak vertical acceleration",
+        "g",
+        numbered="floor",
+        caption="Largest vertical acceleration of each floor.",
+    ),
+)
+#: Column of the largest peak story drift ratio of an analysis.
+DRIFT = STORY_DRIFT.column

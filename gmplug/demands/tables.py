@@ -1,0 +1,67 @@
+"""Demands over the height, and the largest story drift, from a table of demands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gmplug.demands.builtin import DRIFT
+from gmplug.values import FloatArray
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Demands over the height: ``levels`` (m,) and ``values`` (analyses, m) in the order of the table.
+
+    ``name`` is the prefix of the columns; ``unit`` what follows it in their names (``g``, ``m_s2`` or empty).
+    """
+
+    name: str
+    unit: str
+    levels: tuple[int, ...]
+    values: FloatArray
+
+
+def profile(table: pd.DataFrame, name: str) -> Profile | None:
+    """Collect the columns ``NAME_1``, ``NAME_2``, ... (or ``NAME_1_g``, ...); None where there are none."""
+    pattern = re.compile(rf"{name}_(?P<level>\d+)(?:_(?P<unit>[a-z]\w*))?")
+    found: dict[int, tuple[str, str]] = {}
+    for column in table.columns:
+        match = pattern.fullmatch(str(column))
+        if match:
+            found[int(match["level"])] = (column, match["unit"] or "")
+    if not found:
+        return None
+    levels = tuple(sorted(found))
+    values = table[[found[level][0] for level in levels]].apply(pd.to_numeric, errors="coerce")
+    return Profile(name, found[levels[0]][1], levels, values.to_numpy(dtype=float))
+
+
+def has_profile(table: pd.DataFrame, name: str) -> bool:
+    """Tell whether any analysis that ended ok or collapsed has the whole profile."""
+    found = profile(table, name)
+    if found is None:
+        return False
+    usable = table["status"].isin(["ok", "collapsed"]).to_numpy()
+    return bool(np.any(usable & np.all(np.isfinite(found.values), axis=1)))
+
+
+def story_drift_profile(table: pd.DataFrame) -> Profile | None:
+    """Return the peak story drift ratios over the height; None where there are none."""
+    return profile(table, DRIFT)
+
+
+def peak_story_drift(table: pd.DataFrame) -> FloatArray:
+    """Return the largest peak story drift ratio of each analysis, shape (n,); NaN where there is none.
+
+    Of a table that has only the stories, their largest.
+    """
+    if DRIFT in table:
+        return pd.to_numeric(table[DRIFT], errors="coerce").to_numpy(dtype=float)
+    drifts = story_drift_profile(table)
+    if drifts is None:
+        return np.full(len(table), np.nan)
+    return pd.DataFrame(drifts.values).max(axis=1).to_numpy(dtype=float)

@@ -1,0 +1,113 @@
+"""The intensity measures that gmplug brings along.
+
+Correlations with ln Sa(T), 0.01 to 10 s, and among themselves. PGA: Bradley (2011), "Empirical correlation of
+PGA, spectral accelerations and spectrum intensities from active shallow crustal earthquakes", Earthq. Eng.
+Struct. Dyn. 40(15):1707-1721. PGV: Bradley (2012), "Empirical correlations between peak ground velocity and
+spectrum-based intensity measures", Earthquake Spectra 28(1):17-35. CAV: Bradley (2012), "Empirical
+correlations between cumulative absolute velocity and amplitude-based ground motion intensity measures",
+Earthquake Spectra 28(1):37-54. Durations: Bradley (2011), "Correlation of significant duration with amplitude
+and cumulative intensity measures and its use in ground motion selection", J. Earthq. Eng. 15(6):809-832.
+"""
+
+from __future__ import annotations
+
+from gmplug.measures.compute import (
+    arias_intensity_m_s,
+    cumulative_absolute_velocity_m_s,
+    peak_acceleration_g,
+    peak_velocity_cm_s,
+    significant_duration_s,
+)
+from gmplug.measures.correlations import Knots, Segments
+from gmplug.measures.measure import IntensityMeasure
+
+BUILTIN = (
+    IntensityMeasure(
+        column="pga_g",
+        title="peak ground acceleration",
+        symbol="PGA",
+        unit="g",
+        scale_power=1.0,
+        spellings=("PGA (g)", "PGA"),
+        compute=peak_acceleration_g,
+        correlation_with_sa=Segments((1.0, 0.97), (0.895, 0.25), (0.06, 0.80), (1.6, 0.8), (0.20, 10.0)),
+        possible=(1e-6, 6.0),
+        usual=(1e-4, 2.0),
+        limits_source=(
+            "largest recorded: 4.4 g (vector sum, IWTH25, Iwate-Miyagi 2008; Aoi et al. 2008, "
+            "Science 322:727)"
+        ),
+    ),
+    IntensityMeasure(
+        column="pgv_cm_s",
+        title="peak ground velocity",
+        symbol="PGV",
+        unit="cm/s",
+        scale_power=1.0,
+        spellings=("PGV (cm/sec)", "PGV (cm/s)", "PGV"),
+        compute=peak_velocity_cm_s,
+        correlation_with_sa=Segments(
+            (0.73, 0.54, 0.80, 0.76),
+            (0.54, 0.81, 0.76, 0.70),
+            (0.045, 0.28, 1.10, 5.0),
+            (1.8, 1.5, 3.0, 3.2),
+            (0.1, 0.75, 2.5, 10.0),
+        ),
+        correlations={"pga_g": 0.733},
+        possible=(1e-4, 1000.0),
+        usual=(1e-3, 350.0),
+        limits_source="largest recorded: about 320 cm/s (TCU068, Chi-Chi 1999; NGA-West2 flatfile)",
+    ),
+    IntensityMeasure(
+        column="duration_5_75_s",
+        title="significant duration, 5 to 75 % of Arias intensity",
+        symbol="D5-75",
+        unit="s",
+        scale_power=0.0,
+        spellings=("5-75% Duration (sec)", "5-75% Duration", "Ds5-75 (s)", "Ds5-75", "D5-75"),
+        compute=lambda motion, percentile: significant_duration_s(motion, 0.05, 0.75),
+        depends_on_orientation=False,
+        correlation_with_sa=Knots(
+            (0.01, 0.09, 0.30, 1.40, 6.5, 10.0), (-0.45, -0.39, -0.39, -0.06, 0.16, 0.0)
+        ),
+        correlations={"pga_g": -0.442, "pgv_cm_s": -0.259, "cav_m_s": 0.077},
+    ),
+    IntensityMeasure(
+        column="duration_5_95_s",
+        title="significant duration, 5 to 95 % of Arias intensity",
+        symbol="D5-95",
+        unit="s",
+        scale_power=0.0,
+        spellings=("5-95% Duration (sec)", "5-95% Duration", "Ds5-95 (s)", "Ds5-95", "D5-95"),
+        compute=lambda motion, percentile: significant_duration_s(motion, 0.05, 0.95),
+        depends_on_orientation=False,
+        correlation_with_sa=Knots(
+            (0.01, 0.04, 0.08, 0.26, 1.40, 6.0, 10.0), (-0.41, -0.41, -0.38, -0.35, -0.02, 0.23, 0.02)
+        ),
+        correlations={"pga_g": -0.405, "pgv_cm_s": -0.211, "cav_m_s": 0.122, "duration_5_75_s": 0.843},
+    ),
+    IntensityMeasure(
+        column="cav_m_s",
+        title="cumulative absolute velocity",
+        symbol="CAV",
+        unit="m/s",
+        scale_power=1.0,
+        spellings=("CAV", "cumulative absolute velocity"),
+        compute=lambda motion, percentile: cumulative_absolute_velocity_m_s(motion),
+        depends_on_orientation=False,
+        correlation_with_sa=Segments(
+            (0.7, 0.635, 0.525), (0.635, 0.525, 0.39), (0.043, 0.95, 6.2), (2.5, 3.0, 4.0), (0.20, 3.0, 10.0)
+        ),
+        correlations={"pga_g": 0.700, "pgv_cm_s": 0.691},
+    ),
+    IntensityMeasure(
+        column="arias_m_s",
+        title="Arias intensity",
+        symbol="Arias intensity",
+        unit="m/s",
+        scale_power=2.0,
+        spellings=("Arias Intensity (m/sec)", "Arias Intensity"),
+        compute=lambda motion, percentile: arias_intensity_m_s(motion),
+        depends_on_orientation=False,
+    ),
+)
