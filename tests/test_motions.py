@@ -116,13 +116,18 @@ TARGET = Target(np.array([0.5, 1.0]), np.zeros(2), np.eye(2), conditioning_perio
 
 
 def test_without_a_model_nothing_is_read(tmp_path: Path) -> None:
-    study = parse_study({"structure": {"period_s": 1.0}}, tmp_path / "study.toml")
+    study = parse_study(
+        {"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}}, tmp_path / "study.toml"
+    )
     selection = small(["A", "B"], file_h1="")
     context = StageContext(study, Host(), tmp_path, 1, no_progress)
     made = STAGE.run(context, selection=selection, target=TARGET)
     assert list(made.table["scale_factor"]) == [2.0, 2.0]
     assert not made.table["changed"].any()
-    study = parse_study({"structure": {"period_s": 1.0, "model": "sdof"}}, tmp_path / "study.toml")
+    study = parse_study(
+        {"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0, "model": "sdof"}},
+        tmp_path / "study.toml",
+    )
     with pytest.raises(StudyError, match="2 of 2 selected records have no waveform file"):
         STAGE.run(replace(context, study=study), selection=selection, target=TARGET)
 
@@ -161,7 +166,11 @@ def test_what_a_provider_does_wrong_is_named(
         f"    def bad(selection):\n        return {returned}\n    return {{'bad': bad}}\n"
     )
     run = gmplug.run_study(finished / "study.toml", finished / "run", until="selection")
-    content = {"structure": {"period_s": 1.0}, "motions": {"provider": "bad"}}
+    content = {
+        "catalogue": {"provider": "simulated"},
+        "structure": {"period_s": 1.0},
+        "motions": {"provider": "bad"},
+    }
     study = parse_study(content, tmp_path / "study.toml")
     context = StageContext(study, Host([tmp_path / "hooks.py"]), tmp_path, 1, no_progress)
     with pytest.raises(PluginError, match=said):
@@ -177,7 +186,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_other_options_of_the_analyses_make_no_motions_anew(tmp_path: Path) -> None:
     def fingerprint(**analysis: object) -> str:
-        content = {"structure": {"period_s": 1.0, "model": "sdof"}, "analysis": analysis}
+        content = {
+            "catalogue": {"provider": "simulated"},
+            "structure": {"period_s": 1.0, "model": "sdof"},
+            "analysis": analysis,
+        }
         return stage_fingerprint(STAGE, parse_study(content, tmp_path / "study.toml"), Host(), {})
 
     assert fingerprint(damping=0.02) == fingerprint()
