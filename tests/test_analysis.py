@@ -24,6 +24,7 @@ from gmplug.analysis.store import Finished, ResultStore
 from gmplug.analysis.task import analyse
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError, StudyError
+from gmplug.excitation.stage import check_waveforms, unchanged
 from gmplug.host import Host
 from gmplug.study import parse_study
 from gmplug.values import AnalysisResult, AnalysisTask, Demands, Selection
@@ -63,7 +64,10 @@ def run_stage(
     resolved = parse_study({"catalogue": {"provider": "simulated"}, **study}, run_dir.parent / "study.toml")
     host = Host(resolved.script_paths(), entry_points=entry_points)
     progress = (lambda done, total, text: seen.append(text)) if seen is not None else lambda *_: None
-    demands = stage.run(StageContext(resolved, host, run_dir, workers, progress), chosen)
+    if resolved.structure.model is not None:
+        check_waveforms(chosen.records, resolved.analysis, run_dir)  # by the stage before
+    context = StageContext(resolved, host, run_dir, workers, progress)
+    demands = stage.run(context, chosen, unchanged(chosen))
     assert demands is not None
     return demands
 
@@ -465,7 +469,8 @@ def test_bad_options_are_found_before_anything_runs(tmp_path: Path, study: dict[
 def test_a_study_without_a_structure_has_nothing_to_analyse(tmp_path: Path) -> None:
     study = parse_study({"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}})
     context = StageContext(study, Host(entry_points=False), tmp_path, 1, lambda *_: None)
-    assert stage.run(context, selection({"m": Path("m")})) is None
+    chosen = selection({"m": Path("m")})
+    assert stage.run(context, chosen, unchanged(chosen)) is None
 
 
 def test_a_script_that_cannot_build_ends_the_study_at_once(tmp_path: Path) -> None:
