@@ -36,7 +36,7 @@ from gmplug.errors import InputError
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
 from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.spectra import response_spectrum, rotd_spectrum
-from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue, Selection
+from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue
 from gmplug.waveforms import read_accelerogram, read_motion
 
 PERIODS_S = np.array([0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0])
@@ -310,12 +310,15 @@ def test_a_gcim_study_follows_the_measures(tmp_path: Path, folder: Path, catalog
     assert found["gcim"].summary["target"]["measures"] == list(names)
     assert len(found["gcim"].values["preselection"].records) >= 10
 
-    def error(selection: Selection) -> float:
-        ln_measures = ln_scaled_measures(selection.records, wanted)
+    def error(records: pd.DataFrame) -> float:
+        ln_measures = ln_scaled_measures(records, wanted)
         return float(np.abs(ln_measures.mean(axis=0) - wanted.ln_mean).sum())
 
     assert len(found["gcim"].values["selection"].records) == 4
-    assert error(found["gcim"].values["selection"]) < 0.6 * error(found["plain"].values["selection"])
+    followed, plain = (error(found[name].values["selection"].records) for name in ("gcim", "plain"))
+    candidates = found["gcim"].values["preselection"].records
+    drawn = [error(candidates.sample(4, random_state=seed)) for seed in range(50)]
+    assert followed <= plain and followed < 0.4 * np.median(drawn)
 
 
 # -- the population --------------------------------------------------------------------------------------

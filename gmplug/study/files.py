@@ -205,7 +205,7 @@ def _lines(error: pydantic.ValidationError) -> list[str]:
         if item["type"] == "extra_forbidden":
             lines.append(_unknown_key(place))
         elif item["type"] == "missing" and section == "catalogue":
-            lines.append(missing_catalogue())
+            lines.append(missing_catalogue(item["input"]))
         elif item["type"] == "missing" and not key:
             lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
         elif item["type"] == "missing":
@@ -224,14 +224,16 @@ _WHY = {
 }
 
 
-def missing_catalogue() -> str:
-    """Return the line for a study that does not say where its records come from."""
+def missing_catalogue(section: Any = None) -> str:
+    """Return the line for a study whose catalogue ``section`` does not say where records come from."""
     from gmplug.host import Host
     from gmplug.host.listing import needed_options
 
     known = needed_options(Host(), "catalogues")
+    close = difflib.get_close_matches("provider", section if isinstance(section, Mapping) else (), n=1)
+    wrong = f" ('{close[0]}' is unknown; did you mean 'provider'?)" if close else ""
     return (
-        '[catalogue] provider is missing: set provider = "NAME" to say where the records come from; '
+        f'[catalogue] provider is missing{wrong}: set provider = "NAME" to say where the records come from; '
         f"installed: {known}"
     )
 

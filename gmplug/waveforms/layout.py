@@ -169,14 +169,18 @@ def _by_headings(
 def _by_numbers(matrix: FloatArray, table: Table, sampling: Sampling, path: Path) -> Series:
     rows, columns = matrix.shape
     where = f"{path}, line {table.lines[0]}"
+    counted = sampling.npts == table.values.size > rows  # NPTS counts the numbers, not the lines
+    if counted and not (columns == 2 and _is_even(matrix[:, 0])):
+        return _untimed(table.values, sampling, path, lines=rows)
     if _increases(matrix[:, 0]):
         if columns == 2:
             return _timed(matrix[:, 0], matrix[:, 1], table.lines, None, sampling, path)
         if columns == 3 and _counts_up(matrix[:, 0]) and _is_even(matrix[:, 1]):
             return _timed(matrix[:, 1], matrix[:, 2], table.lines, None, sampling, path)
-        pairs = table.values.reshape(-1, 2)
-        if columns % 2 == 0 and _is_even(pairs[:, 0]):
-            return _timed(pairs[:, 0], pairs[:, 1], _lines(table), None, sampling, path)
+        if columns % 2 == 0:
+            pairs = table.values.reshape(-1, 2)
+            if _is_even(pairs[:, 0]):
+                return _timed(pairs[:, 0], pairs[:, 1], _lines(table), None, sampling, path)
         if columns <= _MOST_COMPONENTS or _is_even(matrix[:, 0]):
             raise InputError(f"{where}: {columns} columns, the first of them time; {_WAY}")
     if sampling.npts is not None:
