@@ -149,8 +149,11 @@ def test_a_killed_parent_leaves_nothing_behind_either(tmp_path: Path) -> None:
     command = [sys.executable, str(program)]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert parent.stdout is not None
-    assert int(parent.stdout.readline()) in _processes_of(tmp_path)
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    try:
+        started = int(parent.stdout.readline())
+        assert _wait_for(lambda: started in _processes_of(tmp_path))
+    finally:
+        parent.kill()
+        parent.wait()
+        parent.stdout.close()
     assert _wait_for(lambda: _processes_of(tmp_path) == [])
