@@ -59,5 +59,6 @@ def users_own(names: list[str], known: set[Path], apart: Path) -> list[str]:
         for path in found - known
         if path.is_file()
         and path.suffix not in (".pyc", ".so")
+        and path.parent.suffix not in (".egg-info", ".dist-info")  # what is installed, editable too
         and not any(path.is_relative_to(folder) for folder in ours)
     )
