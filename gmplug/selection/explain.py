@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from gmplug.selection.constraints import Constraints
-from gmplug.selection.exchange import Columns, scores
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
 from gmplug.selection.objective import Objective
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
@@ -130,6 +129,8 @@ def alternates(
 
     Position −1 and cost NaN where there are none. Of equal ones the first by ``names``.
     """
+    from gmplug.selection.exchange import Columns, scores  # numba, only where it is used
+
     found, costs = _no_alternates(len(chosen))
     columns = Columns.of(objective)
     (now,) = objective.errors(chosen[None])

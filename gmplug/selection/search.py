@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmplug.selection.constraints import Constraints, draw_feasible
-from gmplug.selection.exchange import Columns, Layout, descend, lead
 from gmplug.selection.objective import Objective
 from gmplug.values import IntArray
 
@@ -54,6 +53,8 @@ def search(
     told
         Called with the number of searches done, of all, and the best objective.
     """
+    from gmplug.selection.exchange import Columns, Layout, descend, lead  # numba, only where it is used
+
     layout, columns = Layout.of(constraints), Columns.of(objective)
     rngs = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(SEARCHES)]
     exchanges = sum(cell.count * len(cell.members) for cell in constraints.cells)
