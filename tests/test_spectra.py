@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -386,3 +389,27 @@ def test_another_error_in_a_thread_is_raised() -> None:
     with pytest.raises(ValueError, match="periods_s"):
         spectra_of_motions([Motion(DT, np.ones((1, 10)))] * 3, [-1.0], workers=2)
     assert issubclass(InputError, Exception)
+
+
+COMPILED = """
+import hashlib
+import numpy as np
+from gmplug.spectra import response_spectrum, rotd_spectrum
+h1, h2 = np.random.default_rng(0).normal(size=(2, 3000))
+periods = np.geomspace(0.02, 5.0, 40)
+found = response_spectrum(h1, 0.01, periods), *rotd_spectrum(h1, h2, 0.01, periods)
+print(hashlib.sha256(np.concatenate(found).tobytes()).hexdigest())
+"""
+
+
+def test_numbers_are_the_same_compiled_anew_and_from_the_cache(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    run = [sys.executable, "-c", COMPILED]
+    anew, cached = (subprocess.check_output(run, env=environment, text=True) for _ in range(2))
+    assert anew == cached
+    assert list(tmp_path.rglob("*.nbi"))
+
+
+def test_importing_gmplug_compiles_nothing() -> None:
+    ask = "import sys; from gmplug.host import Host; Host(); print('numba' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", ask], text=True).strip() == "False"

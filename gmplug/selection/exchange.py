@@ -19,6 +19,8 @@ Sums = tuple[Single, Single, Single]
 #: Steps for which a record that left stays out, and a record that came stays in: at least, and so many more
 #: at random.
 _TENURE = 2
+#: Records scored side by side; tails of a loop take as long as a whole vector.
+_VECTOR = 16
 #: Objectives that are as near as this ratio are the same: rounding of single precision does not decide.
 _SAME = 1.0 - 2e-6
 
@@ -59,6 +61,13 @@ class Columns(NamedTuple):
         )
 
 
+class Pool(NamedTuple):
+    """Records side by side, (C, M) and (M,): a loop over them is vectorized without sums being reordered."""
+
+    values: Single
+    penalty: Single
+
+
 class Layout(NamedTuple):
     """Constraints as arrays.
 
@@ -91,7 +100,8 @@ class Layout(NamedTuple):
 
 
 def _compiled(function: Any) -> Any:
-    return njit(function, nogil=True, cache=True, fastmath=True)
+    # no flag that lets sums be reordered or fused: the numbers are the same wherever this is compiled
+    return njit(function, nogil=True, cache=True, fastmath={"nnan", "ninf", "nsz"})
 
 
 @_compiled
@@ -120,78 +130,94 @@ def _add(columns: Columns, sums: Sums, record: int, sign: np.float32) -> None:
 
 
 @_compiled
-def _of_moments(columns: Columns, others: Sums, records: IntArray, n: int, found: Single) -> None:
-    """Write terms of mean, standard deviation and scale factor; apart, so that the loop is vectorized."""
-    moments, _, penalties = others
-    values, sigma, of_mean, of_std = columns.values, columns.sigma, columns.of_mean, columns.of_std
-    penalty, so_far = columns.penalty, penalties[0]
-    none, each, unbiased = np.float32(0.0), np.float32(1.0 / n), np.float32(1.0 / (n - 1))
+def _pool(columns: Columns, records: IntArray) -> Pool:
+    """Some records side by side."""
+    values = np.zeros((columns.values.shape[1], len(records) + _VECTOR), dtype=np.float32)
     for k in range(len(records)):
-        record, total = records[k], none
-        for c in range(values.shape[1]):
-            x = values[record, c]
-            first = moments[0, c] + x
-            variance = (moments[1, c] + x * x - first * first * each) * unbiased
-            apart = np.sqrt(variance if variance > none else none) - sigma[c]
-            total += of_mean[c] * (first * each) * (first * each) + of_std[c] * apart * apart
-        found[k] = total + (so_far + penalty[record]) * each
+        for c in range(len(values)):
+            values[c, k] = columns.values[records[k], c]
+    penalty = np.zeros(len(records) + _VECTOR, dtype=np.float32)
+    penalty[: len(records)] = columns.penalty[records]
+    return Pool(values, penalty)
 
 
 @_compiled
-def _of_skewness(columns: Columns, others: Sums, records: IntArray, n: int, found: Single) -> None:
-    moments, values, weight = others[0], columns.values, columns.of_skewness
-    for k in range(len(records)):
-        total = 0.0
-        for c in range(values.shape[1]):
-            x = values[records[k], c]
+def _of_moments(columns: Columns, pool: Pool, others: Sums, start: int, n: int, found: Single) -> None:
+    """Add terms of mean and standard deviation."""
+    values, moments = pool.values, others[0]
+    none, each, unbiased = np.float32(0.0), np.float32(1.0 / n), np.float32(1.0 / (n - 1))
+    for c in range(len(values)):
+        of_mean, of_std, sigma = columns.of_mean[c], columns.of_std[c], columns.sigma[c]
+        sum_1, sum_2 = moments[0, c], moments[1, c]
+        row = values[c][start : start + len(found)]
+        for k in range(len(found)):
+            x = row[k]
+            first = sum_1 + x
+            mean = first * each
+            variance = (sum_2 + x * x - first * mean) * unbiased
+            apart = np.sqrt(max(variance, none)) - sigma
+            found[k] += of_mean * mean * mean + of_std * apart * apart
+
+
+@_compiled
+def _of_skewness(columns: Columns, pool: Pool, others: Sums, start: int, n: int, found: Single) -> None:
+    values, moments = pool.values, others[0]
+    for c in range(len(values)):
+        weight = columns.of_skewness[c]
+        row = values[c][start : start + len(found)]
+        for k in range(len(found)):
+            x = row[k]
             mean, square = (moments[0, c] + x) / n, (moments[1, c] + x * x) / n
             cube = (moments[2, c] + x * x * x) / n
             variance = max(square - mean * mean, 1e-12)
-            skewness = (cube - 3 * mean * square + 2 * mean**3) / variance**1.5
-            total += weight[c] * skewness * skewness
-        found[k] += total
+            skewness = (cube - 3 * mean * square + 2 * mean * mean * mean) / (variance * np.sqrt(variance))
+            found[k] += weight * skewness * skewness
 
 
 @_compiled
-def _of_correlation(columns: Columns, others: Sums, records: IntArray, n: int, found: Single) -> None:
-    moments, products, values = others[0], others[1], columns.values
-    pairs, correlation, weight = columns.pairs, columns.correlation, columns.of_correlation
-    for k in range(len(records)):
-        total = 0.0
-        for p in range(len(products)):
-            a, b = pairs[p, 0], pairs[p, 1]
-            x, y = values[records[k], a], values[records[k], b]
+def _of_correlation(columns: Columns, pool: Pool, others: Sums, start: int, n: int, found: Single) -> None:
+    values, moments, products, weight = pool.values, others[0], others[1], columns.of_correlation
+    for p in range(len(products)):
+        a, b = columns.pairs[p, 0], columns.pairs[p, 1]
+        row_a, row_b = values[a][start : start + len(found)], values[b][start : start + len(found)]
+        for k in range(len(found)):
+            x, y = row_a[k], row_b[k]
             mean_a, mean_b = (moments[0, a] + x) / n, (moments[0, b] + y) / n
             variance_a = max((moments[1, a] + x * x) / n - mean_a * mean_a, 1e-12)
             variance_b = max((moments[1, b] + y * y) / n - mean_b * mean_b, 1e-12)
             covariance = (products[p] + x * y) / n - mean_a * mean_b
-            apart = covariance / np.sqrt(variance_a * variance_b) - correlation[p]
-            total += weight * apart * apart
-        found[k] += total
+            apart = covariance / np.sqrt(variance_a * variance_b) - columns.correlation[p]
+            found[k] += weight * apart * apart
 
 
 @_compiled
-def _scores(columns: Columns, others: Sums, records: IntArray, n: int) -> Single:
-    """Objectives of sets of n records: the others, of which these are the sums, and each of some, (K,)."""
-    found = np.empty(len(records), dtype=np.float32)
-    _of_moments(columns, others, records, n, found)
+def _scores(columns: Columns, pool: Pool, others: Sums, start: int, stop: int, n: int) -> Single:
+    """Objectives of sets of n records: the others, of which these are the sums, and each of some of a pool.
+
+    Rounded up to whole vectors: the last ones may be those of other records.
+    """
+    stop += -(stop - start) % _VECTOR
+    found = (others[2][0] + pool.penalty[start:stop]) * np.float32(1.0 / n)
+    _of_moments(columns, pool, others, start, n, found)
     if columns.skewed:
-        _of_skewness(columns, others, records, n, found)
+        _of_skewness(columns, pool, others, start, n, found)
     if len(columns.pairs):
-        _of_correlation(columns, others, records, n, found)
+        _of_correlation(columns, pool, others, start, n, found)
     return found
 
 
 @_compiled
 def scores(columns: Columns, chosen: IntArray, slot: int, records: IntArray) -> Single:
     """Objectives, (K,), of a set (n,) with each of some records (K,) in a slot."""
-    return _scores(columns, _sums(columns, np.delete(chosen, slot)), records, len(chosen))
+    others = _sums(columns, np.delete(chosen, slot))
+    return _scores(columns, _pool(columns, records), others, 0, len(records), len(chosen))[: len(records)]
 
 
 @_compiled
 def _best(
     columns: Columns,
     layout: Layout,
+    pool: Pool,
     chosen: IntArray,
     sums: Sums,
     slot: int,
@@ -202,16 +228,17 @@ def _best(
     """The record that suits a slot best, and the objective with it; -1 where none may come.
 
     ``sums`` are the set's, and come back as they were. Records whose ``closed`` (N,) is beyond ``step`` stay
-    out; ``counts`` are the records of each earthquake.
+    out; ``counts`` are the records of each earthquake. ``pool`` holds the cells' members.
     """
     leaves, cell = chosen[slot], layout.cell_of[slot]
-    members, own = layout.members[layout.first[cell] : layout.first[cell + 1]], layout.event[leaves]
+    start, stop, own = layout.first[cell], layout.first[cell + 1], layout.event[leaves]
     _add(columns, sums, leaves, np.float32(-1.0))
-    found = _scores(columns, sums, members, len(chosen))
+    found = _scores(columns, pool, sums, start, stop, len(chosen))
     _add(columns, sums, leaves, np.float32(1.0))
     best, least = -1, np.float32(np.inf)
-    for k in range(len(members)):
-        record, event = members[k], layout.event[members[k]]
+    for k in range(stop - start):
+        record = layout.members[start + k]
+        event = layout.event[record]
         full = event != own and counts[event] >= layout.most
         if found[k] < least and closed[record] <= step and not full:
             best, least = record, found[k]
@@ -245,13 +272,13 @@ def descend(columns: Columns, layout: Layout, chosen: IntArray, orders: IntArray
         In which order to go through the free slots in each pass, (passes, free slots).
     """
     counts, closed = _counts(layout, chosen), np.zeros(len(layout.event), dtype=np.int64)
-    value = scores(columns, chosen, 0, chosen[:1])[0]
+    value, pool = scores(columns, chosen, 0, chosen[:1])[0], _pool(columns, layout.members)
     for order in orders:
         before, sums = value, _sums(columns, chosen)
         for slot in layout.free[order]:
             closed[chosen] = 1
             closed[chosen[slot]] = 0
-            record, score = _best(columns, layout, chosen, sums, slot, closed, counts, 0)
+            record, score = _best(columns, layout, pool, chosen, sums, slot, closed, counts, 0)
             closed[chosen] = 0
             if score < value * _SAME:
                 _add(columns, sums, chosen[slot], np.float32(-1.0))
@@ -282,7 +309,7 @@ def lead(
     """
     n, steps = len(chosen), len(draws)
     counts, closed = _counts(layout, chosen), np.zeros(len(layout.event), dtype=np.int64)
-    held = np.zeros(n, dtype=np.int64)
+    held, pool = np.zeros(n, dtype=np.int64), _pool(columns, layout.members)
     best, least, since = chosen.copy(), scores(columns, chosen, 0, chosen[:1])[0], 0
     for step in range(1, steps + 1):
         for record in chosen:
@@ -291,7 +318,7 @@ def lead(
         for slot in layout.free:
             if held[slot] > step:
                 continue
-            record, score = _best(columns, layout, chosen, sums, slot, closed, counts, step)
+            record, score = _best(columns, layout, pool, chosen, sums, slot, closed, counts, step)
             if score < value:
                 at, enters, value = slot, record, score
         for record in chosen:

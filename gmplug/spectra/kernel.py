@@ -8,17 +8,14 @@ stay in the processor's nearest cache and the loop over its lanes is vectorized.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-from gmplug.values import FloatArray, IntArray
+from gmplug.spectra.lanes import LANES, ROWS, Lanes
+from gmplug.values import FloatArray
 
-#: Lanes of a block: a few of the processor's vectors, enough to hide the latency of a step.
-LANES = 16
-#: Samples of a block's responses made at a time.
-ROWS = 64
 #: Samples for which a lane's state stays in registers.
 _STEPS = 4
 #: Where a block's numbers lie in its one array: real and imaginary parts of w, e, c; then g, d, the top.
@@ -28,26 +25,9 @@ _DEGREES = np.radians(np.arange(-180, 540))
 _COSINES, _SINES = np.cos(_DEGREES), np.sin(_DEGREES)
 
 
-class Lanes(NamedTuple):
-    """Lanes in blocks.
-
-    Parameters
-    ----------
-    blocks
-        Shape (B, 9 LANES): w at the first sample over that sample, e, c, g, d, and room for one number.
-    tails
-        For how many samples after the record a lane is read, shape (B, LANES).
-    period_of
-        Which of P periods it serves, shape (B, LANES).
-    """
-
-    blocks: FloatArray
-    tails: IntArray
-    period_of: IntArray
-
-
 def _compiled(function: Any) -> Any:
-    return njit(function, nogil=True, cache=True, fastmath=True)
+    # no flag that lets sums be reordered or fused: the numbers are the same wherever this is compiled
+    return njit(function, nogil=True, cache=True, fastmath={"nnan", "ninf", "nsz"})
 
 
 @_compiled

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gmplug.spectra.kernel import LANES, ROWS, Lanes
 from gmplug.values import FloatArray, IntArray
 
 ComplexArray = NDArray[np.complex128]
 
+#: Lanes of a block: a few of the processor's vectors, enough to hide the latency of a step.
+LANES = 16
+#: Samples of a block's responses made at a time.
+ROWS = 64
 _SERIES_BELOW = 0.5
 _SERIES_TERMS = 14
 #: Samples before and after a record for which its band-limited continuation is followed.
@@ -26,6 +30,24 @@ _LEAD = 64
 _AT_ONCE = 4
 #: Shortest period, in steps, at which the response to a band-limited record is corrected.
 _CORRECTED = 10.0
+
+
+class Lanes(NamedTuple):
+    """Lanes in blocks.
+
+    Parameters
+    ----------
+    blocks
+        Shape (B, 9 LANES): w at the first sample over that sample, e, c, g, d, and room for one number.
+    tails
+        For how many samples after the record a lane is read, shape (B, LANES).
+    period_of
+        Which of P periods it serves, shape (B, LANES).
+    """
+
+    blocks: FloatArray
+    tails: IntArray
+    period_of: IntArray
 
 
 def lanes_of(

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmplug.spectra.kernel import peaks, rotated_peaks
 from gmplug.spectra.lanes import lanes_of, ready, resampled
 from gmplug.values import FloatArray, IntArray
 
@@ -119,6 +118,8 @@ def _spectra(
     far: float,
 ) -> FloatArray:
     """Peaks of a component, shape (P, 1), or of two in 180 directions, shape (P, 180)."""
+    from gmplug.spectra.kernel import peaks, rotated_peaks  # numba, only where its loops run
+
     parts = _parts(time_step_s, periods_s, samples_per_period)
     finer = np.ones_like(parts)
     records: Iterable[tuple[FloatArray, ...]] = [tuple(ready(component) for component in a)]

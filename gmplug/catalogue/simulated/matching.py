@@ -23,6 +23,7 @@ from scipy import fft
 
 from gmplug.catalogue.simulated.process import TIME_STEP_S
 from gmplug.measures.compute import rotated_peak
+from gmplug.spectra import rotd_spectrum
 from gmplug.values import FloatArray
 
 #: Cosine tapers at the start and the end, s.
@@ -210,8 +211,6 @@ class Matcher:
         return best
 
     def _compare(self, motion: FloatArray, goal: Goal) -> Match:
-        from gmplug.spectra import rotd_spectrum  # numba, only where it is used
-
         (sa_g,) = rotd_spectrum(motion[0], motion[1], TIME_STEP_S, self._periods_s, percentiles=(50,))
         misfit = np.log(sa_g) - goal.ln_sa
         if goal.ln_pgv is None:

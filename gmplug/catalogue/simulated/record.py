@@ -18,6 +18,7 @@ from gmplug.catalogue.simulated.process import (
     time_axis,
 )
 from gmplug.catalogue.simulated.pulse import ln_amplification, pulse_velocity
+from gmplug.spectra import response_spectrum
 from gmplug.values import FloatArray
 
 #: Realizations of the process tried for each record, until one is within this score after a few steps;
@@ -112,8 +113,6 @@ def pulse_acceleration(
     velocity = pulse_velocity(time, centre_s, pulse["period_s"], pulse["gamma"], pulse["phase_rad"])
     acceleration = np.gradient(velocity, TIME_STEP_S)
     at = 0.88 * pulse["period_s"]
-    from gmplug.spectra import response_spectrum  # numba, only where it is used
-
     (unit,) = response_spectrum(acceleration, TIME_STEP_S, [at], interpolation="linear")
     amplification = float(np.exp(ln_amplification(np.array([at]), np.array([pulse["period_s"]])))[0])
     around = float(np.exp(np.interp(np.log(at), np.log(periods_s), ln_sa)))
