@@ -22,7 +22,7 @@ from gmplug.export.simcenter import edp_columns, response_table
 from gmplug.fragility.limits import Limit, demand_of, reached
 from gmplug.host import Host
 from gmplug.plausible import known_limits
-from gmplug.report.figures import _demand_figures
+from gmplug.report.figures import demand_figures
 from gmplug.report.plots import plot_profile
 from gmplug.risk.plots import plot_demand_hazard
 from gmplug.values import Demands, StructureModel
@@ -92,7 +92,7 @@ def test_plots_tables_and_titles_know_it(host: Host) -> None:
     class Parts:
         analysis = Demands(table)
 
-    names = [spec.name for spec in _demand_figures(Parts(), None)]  # type: ignore[arg-type]
+    names = [spec.name for spec in demand_figures(Parts())]  # type: ignore[arg-type]
     assert "profile_peak_floor_velocity" in names
     axes = plot_profile(table, "peak_floor_velocity").axes[0]
     assert (axes.get_title(loc="left"), axes.get_xlabel()) == (

@@ -23,7 +23,7 @@ from gmplug.chain.engine import Engine
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.levels import LevelsRun
-from gmplug.report.page import render
+from gmplug.report import render
 from gmplug.study import Study, parse_study
 from tests.small_study import write_small_study
 from tests.test_chain import Recorder

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,10 +29,9 @@ MOST_WAVEFORMS = 40
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """A figure to make: file name (without ending), section of the page, caption, and how to draw it."""
+    """A figure to make: file name (without ending), caption, and how to draw it."""
 
     name: str
-    section: str
     caption: str
     draw: Callable[[], Figure]
     wide: bool = False
@@ -42,55 +41,49 @@ class FigureSpec:
 class DrawnFigure:
     """A figure made: its PNG, or None and why it could not be drawn."""
 
-    spec: FigureSpec
+    name: str
+    caption: str
     png: bytes | None
+    wide: bool = False
     problem: str = ""
 
 
-def draw(spec: FigureSpec, simulated: bool) -> DrawnFigure:
-    """Draw a figure; one that cannot be drawn must not cost a user the rest of the report."""
+def draw(specs: Iterable[FigureSpec], simulated: bool) -> list[DrawnFigure]:
+    """Draw figures; one that cannot be drawn must not cost a user the rest of the report."""
+    return [_drawn(spec, simulated) for spec in specs]
+
+
+def _drawn(spec: FigureSpec, simulated: bool) -> DrawnFigure:
+    png, problem = None, ""
     try:
         figure = spec.draw()
         if simulated:
             style.mark_simulated(figure)
-        return DrawnFigure(spec, style.to_png(figure, WIDE_DPI if spec.wide else style.DPI))
+        png = style.to_png(figure, WIDE_DPI if spec.wide else style.DPI)
     except Exception as error:  # said on the page, with the figure's name
-        return DrawnFigure(spec, None, f"{type(error).__name__}: {error}")
+        problem = f"{type(error).__name__}: {error}"
+    return DrawnFigure(spec.name, spec.caption, png, spec.wide, problem)
 
 
-def given_figures(pictures: Mapping[str, Picture], section: str, prefix: str) -> list[DrawnFigure]:
-    """Return the pictures that an assessment made, for a section of the page; their names get ``prefix``."""
-    return [
-        DrawnFigure(FigureSpec(f"{prefix}{name}", section, p.caption, _not_drawn, wide=p.wide), p.png)
-        for name, p in pictures.items()
-    ]
+def given_figures(pictures: Mapping[str, Picture], prefix: str) -> list[DrawnFigure]:
+    """Return the pictures that a plugin made; their names get ``prefix``."""
+    return [DrawnFigure(f"{prefix}{name}", p.caption, p.png, p.wide) for name, p in pictures.items()]
 
 
-def _not_drawn() -> Figure:
-    raise NotImplementedError("the picture of an assessment is there already")
-
-
-def figure_specs(parts: Parts, study: Study) -> list[FigureSpec]:
-    """List the figures that can be made of ``parts``, in the order of the page."""
-    makers = (_overview, _selection_figures, _cluster_figures, _record_figures, _demand_figures)
-    return [spec for maker in makers for spec in maker(parts, study)]
-
-
-def _overview(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+def overview_figures(parts: Parts) -> Iterator[FigureSpec]:
     candidates, target = parts.preselection, parts.target
     if candidates is None or target is None or (parts.clustering is None and parts.selection is None):
         return
     make = partial(plots.plot_overview, candidates, target, parts.clustering, parts.selection, parts.analysis)
-    yield FigureSpec("overview", "summary", "The study in one picture.", make, wide=True)
+    yield FigureSpec("overview", "The study in one picture.", make, wide=True)
 
 
-def _selection_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+def selection_figures(parts: Parts) -> Iterator[FigureSpec]:
     target, selection = parts.target, parts.selection
     if target is None:
         return
     yield FigureSpec(
         "target",
-        "selection",
         "Target distribution of Sa and the scaled spectra of the selected records."
         if selection is not None
         else "Target distribution of Sa.",
@@ -99,7 +92,6 @@ def _selection_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
     if selection is not None:
         yield FigureSpec(
             "match",
-            "selection",
             "Standard deviation of ln Sa, and how far the selected median lies from the target's "
             "(grey: within 10 %).",
             partial(plots.plot_match, target, selection),
@@ -107,13 +99,12 @@ def _selection_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         if target.measures is not None:
             yield FigureSpec(
                 "measures",
-                "selection",
                 "Intensity measures that the target follows, of the scaled records.",
                 partial(plots.plot_measures, target, selection),
             )
 
 
-def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+def cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
     candidates, clusters = parts.preselection, parts.clustering
     if candidates is None or clusters is None:
         return
@@ -122,7 +113,6 @@ def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         slug = _slug(group)
         yield FigureSpec(
             f"candidates_{slug}",
-            "clusters",
             f"{style.group_title(group)}: scaled spectra of the candidates with the median of each cluster.",
             partial(
                 plots.plot_candidates,
@@ -135,14 +125,12 @@ def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         )
         yield FigureSpec(
             f"features_{slug}",
-            "clusters",
             f"{style.group_title(group)}: first two principal components of the clustered features.",
             partial(plots.plot_features, clustering, group, _selected(parts, group, selected_ids)),
         )
         if len(clustering.scores) > 1:
             yield FigureSpec(
                 f"scores_{slug}",
-                "clusters",
                 f"{style.group_title(group)}: number of clusters by mean silhouette (higher is better), "
                 "with Calinski–Harabasz (higher) and Davies–Bouldin (lower).",
                 partial(plots.plot_scores, clustering, group),
@@ -151,7 +139,6 @@ def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         if history is not None and len(history) and "loss" in history:
             yield FigureSpec(
                 f"training_{slug}",
-                "clusters",
                 f"{style.group_title(group)}: loss during training.",
                 partial(plots.plot_training, history, group),
             )
@@ -165,12 +152,11 @@ def _selected(parts: Parts, group: str, selected_ids: tuple[Any, ...]) -> np.nda
     return np.asarray(ids.isin(set(selected_ids)), dtype=bool)
 
 
-def _record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+def record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
     candidates, selection = parts.preselection, parts.selection
     if candidates is not None and len(candidates.funnel):
         yield FigureSpec(
             "funnel",
-            "records",
             "What each filter of pre-selection removed, in the order they ran.",
             partial(plots.plot_funnel, candidates.funnel),
         )
@@ -178,7 +164,6 @@ def _record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
     if any(has_magnitude_distance(table) for table in tables):
         yield FigureSpec(
             "magnitude_distance",
-            "records",
             "Magnitude and distance of the records that have both.",
             partial(plots.plot_magnitude_distance, parts.catalogue, candidates, selection),
         )
@@ -188,7 +173,6 @@ def _record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         pair = (float(limits[0]), float(limits[1])) if known and limits is not None else None
         yield FigureSpec(
             "scale_factors",
-            "records",
             "Factors that bring the records to the target.",
             partial(plots.plot_scale_factors, candidates, selection, pair),
         )
@@ -197,8 +181,7 @@ def _record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         clusters = _clusters_of(parts, waveforms)
         yield FigureSpec(
             "waveforms",
-            "records",
-            "Scaled acceleration of the selected records, first horizontal component, coloured by cluster; "
+            "Scaled acceleration of the selected records, first horizontal component, colored by cluster; "
             "the peak in grey.",
             partial(plots.plot_waveforms, waveforms, clusters),
             wide=True,
@@ -237,19 +220,18 @@ def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatAr
     return found
 
 
-def _demand_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+def demand_figures(parts: Parts) -> Iterator[FigureSpec]:
     if parts.analysis is None:
         return
     table = parts.analysis.table
     for name, demand in demands().items():
         if demand.numbered and has_profile(table, name):
             draw_one = partial(plots.plot_profile, table, name)
-            yield FigureSpec(f"profile_{name}", "responses", demand.caption or f"{demand.title}.", draw_one)
+            yield FigureSpec(f"profile_{name}", demand.caption or f"{demand.title}.", draw_one)
     if np.isfinite(peak_story_drift(table)).any():
         yield FigureSpec(
             "drift_distribution",
-            "responses",
-            "Distribution over the records of the largest story drift of any storey.",
+            "Distribution over the records of the largest story drift of any story.",
             partial(plots.plot_drift_distribution, table),
         )
 

@@ -1,6 +1,5 @@
-"""The page's only script: sorts the table of records by a column. The page is complete without it."""
-
-SORT_TABLES = r"""for (const table of document.querySelectorAll("table.sortable")) {
+// Sorts tables by a column. The page is complete without it.
+for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => {
     const down = head.getAttribute("aria-sort") === "ascending" ? -1 : 1;
@@ -17,4 +16,3 @@ SORT_TABLES = r"""for (const table of document.querySelectorAll("table.sortable"
     [...body.rows].sort(order).forEach((row) => body.append(row));
   }));
 }
-"""
