@@ -50,7 +50,7 @@ _PUBLIC = {
     "response_spectrum": "gmplug.spectra",
     "Edits": "gmplug.chain",
     "Run": "gmplug.chain",
-    "load_run": "gmplug.chain",
+    "load_run": "gmplug.batch.runs",
     "run_study": "gmplug.chain",
     "doubtful": "gmplug.notes",
     "warning": "gmplug.notes",
@@ -60,8 +60,9 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
+    from gmplug.batch.runs import load_run
     from gmplug.catalogue import accelerograms
-    from gmplug.chain import Edits, Run, Stage, StageContext, load_run, run_study
+    from gmplug.chain import Edits, Run, Stage, StageContext, run_study
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,12 @@ from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.demands import demands
 from gmplug.errors import InputError, StudyError
-from gmplug.host import is_script
+from gmplug.host import Host, is_script
 from gmplug.host.options import bind, unknown_option
 from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
-from gmplug.study.schema import Study
+from gmplug.study.schema import AnalysisSection, Study
 from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Motions, Selection
 
 DEMANDS_FILE = "demands.csv"
@@ -55,10 +56,16 @@ def run(context: StageContext, selection: Selection, motions: Motions) -> Demand
     """
     if context.study.structure.model is None:
         return None
+    return analyze_records(context, motions.records(selection))
+
+
+def analyze_records(context: StageContext, records: pd.DataFrame) -> Demands:
+    """Run the motion of every record (rows as in a selection) through the study's structure.
+
+    Raises as :func:`run` does.
+    """
     setup = make_setup(context)
     check_structure(context, setup)
-    records = motions.records(selection)
-    remove_half_written(context.run_dir / LOG_DIR / "logs")
     tasks = make_tasks(records)
     results: dict[str, AnalysisResult] = {}
     report = _reporter(context, len(tasks))
@@ -67,18 +74,33 @@ def run(context: StageContext, selection: Selection, motions: Motions) -> Demand
         results[result.id] = result
         report(result)
 
-    make_executor = executor_maker(context, len(tasks))
-    timeout_s = context.study.analysis.timeout_s
-    with (
-        ResultStore(context.run_dir) as store,
-        Campaign(store, make_executor, versions(context.host, setup.model), timeout_s) as campaign,
-    ):
+    study = context.study
+    workers = min(study.analysis.workers or context.workers, max(len(tasks), 1))
+    with open_campaign(
+        study.analysis, context.host, study.base_dir, context.run_dir, setup.model, workers
+    ) as campaign:
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
-    table = _table(records, [results[task.id] for task in tasks])
-    more = damping_notes(context.study)
-    notes = [*model.get("notes", ()), *more, *implausible(table, context.study.study.accept).notes]
+    table = demands_table(records, [results[task.id] for task in tasks])
+    notes = [*model.get("notes", ()), *damping_notes(study), *implausible(table, study.study.accept).notes]
     return Demands(table, {**model, "notes": notes})
+
+
+@contextmanager
+def open_campaign(
+    analysis: AnalysisSection, host: Host, base_dir: Path, run_dir: Path, model: str, workers: int
+) -> Iterator[Campaign]:
+    """Open the store of a run directory, and the executor that ``[analysis]`` names.
+
+    Raises InputError where the executor or an option of it is unknown.
+    """
+    remove_half_written(run_dir / LOG_DIR / "logs")
+    make_executor = executor_maker(analysis, host, base_dir, workers)
+    with (
+        ResultStore(run_dir) as store,
+        Campaign(store, make_executor, versions(host, model), analysis.timeout_s) as campaign,
+    ):
+        yield campaign
 
 
 def damping_notes(study: Study) -> tuple[str, ...]:
@@ -113,21 +135,37 @@ def make_setup(context: StageContext) -> AnalysisSetup:
     """Return what all analyses of a study share."""
     study = context.study
     assert study.structure.model is not None
+    setup = setup_of(
+        study.analysis, context.host, study.base_dir, context.run_dir / LOG_DIR / "logs",
+        study.structure.model, study.structure.options, study.conditioning_period_s,
+    )  # fmt: skip
+    return replace(setup, accept=tuple(study.study.accept))
+
+
+def setup_of(
+    analysis: AnalysisSection,
+    host: Host,
+    base_dir: Path,
+    log_dir: Path,
+    model: str,
+    options: Mapping[str, Any],
+    conditioning_period_s: float,
+) -> AnalysisSetup:
+    """Return what all analyses of a structure share by ``[analysis]``."""
     return AnalysisSetup(
-        model=study.structure.model,
-        conditioning_period_s=study.conditioning_period_s,
-        options=study.structure.options,
-        base_dir=study.base_dir,
-        scripts=tuple(context.host.scripts),
-        damping_ratio=study.analysis.damping,
-        component=study.analysis.component,
-        vertical=study.analysis.vertical,
-        solver=study.analysis.solver,
-        time_step_s=study.analysis.time_step_s,
-        free_vibration_s=study.analysis.free_vibration_s,
-        histories=study.analysis.kept_histories,
-        accept=tuple(study.study.accept),
-        log_dir=context.run_dir / LOG_DIR / "logs",
+        model=model,
+        conditioning_period_s=conditioning_period_s,
+        options=options,
+        base_dir=base_dir,
+        scripts=tuple(host.scripts),
+        damping_ratio=analysis.damping,
+        component=analysis.component,
+        vertical=analysis.vertical,
+        solver=analysis.solver,
+        time_step_s=analysis.time_step_s,
+        free_vibration_s=analysis.free_vibration_s,
+        histories=analysis.kept_histories,
+        log_dir=log_dir,
     )
 
 
@@ -162,8 +200,8 @@ def check(context: StageContext) -> None:
         return
     setup = make_setup(context)
     check_structure(context, setup)
-    make_executor = executor_maker(context, 1)
     analysis = context.study.analysis
+    make_executor = executor_maker(analysis, context.host, context.study.base_dir, 1)
     if analysis.executor != "serial":  # a cluster is not started for that
 
         def make_executor() -> Executor:
@@ -208,21 +246,21 @@ def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
     bind(builder, setup.options, given, where, setup.base_dir)
 
 
-def executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
-    """Return what makes the executor that a study names, for so many tasks.
+def executor_maker(
+    analysis: AnalysisSection, host: Host, base_dir: Path, workers: int
+) -> Callable[[], Executor]:
+    """Return what makes the executor that ``[analysis]`` names.
 
     Raises InputError if it is unknown, or an option of it.
     """
-    analysis = context.study.analysis
-    implementation = context.host.provider("executors", analysis.executor)
-    workers = min(analysis.workers or context.workers, max(tasks, 1))
+    implementation = host.provider("executors", analysis.executor)
     given = {
         "workers": workers,
         "timeout_s": analysis.timeout_s,
         "memory_limit_mb": analysis.memory_limit_mb,
     }
     where = f"[analysis] executor '{analysis.executor}'"
-    arguments = bind(implementation, analysis.executor_options, given, where, context.study.base_dir)
+    arguments = bind(implementation, analysis.executor_options, given, where, base_dir)
     return lambda: implementation(**arguments)
 
 
@@ -238,7 +276,8 @@ def _reporter(context: StageContext, total: int) -> Callable[[AnalysisResult], N
     return report
 
 
-def _table(records: pd.DataFrame, results: Sequence[AnalysisResult]) -> pd.DataFrame:
+def demands_table(records: pd.DataFrame, results: Sequence[AnalysisResult]) -> pd.DataFrame:
+    """Return one row of demands for each record and its result."""
     kept = [name for name in _FROM_SELECTION if name in records]
     table = records[kept].reset_index(drop=True).copy()
     table["id"] = [r.id for r in results]

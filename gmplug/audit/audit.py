@@ -19,6 +19,7 @@ from gmplug.audit.measures import (
 )
 from gmplug.audit.responses import CandidateResponses
 from gmplug.audit.schemes import (
+    SELECTOR,
     Goal,
     Scheme,
     local_optimum,
@@ -198,20 +199,44 @@ def audit_candidates(
     wanted = schemes([one.name for one in strata], own is not None)
     total = sum(plan.selector_draws * 10 if s.selector else plan.draws for s in wanted)
     done = 0
-    draws: dict[str, Draws] = {}
+    sets: dict[str, list[IntArray]] = {}
     for scheme in wanted:
-        sets = []
         count, step = (min(plan.selector_draws, plan.draws), 10) if scheme.selector else (plan.draws, 1)
+        drawn = sets[scheme.name] = []
         for draw, pool in enumerate(pools[:count]):
             progress(done, total, f"{scheme.title}: draw {draw + 1} of {count}")
             done += step
             if scheme.selector:
                 assert own is not None
-                sets.append(own(pool.members, _draw_seed(plan.seed, draw)))
+                drawn.append(own(pool.members, _draw_seed(plan.seed, draw)))
             else:
                 rng = np.random.default_rng([plan.seed, draw])  # schemes differ by what they do, not by luck
-                sets.append(_draw(scheme, pool, candidates, target, rng))
-        draws[scheme.name] = _as_draws(scheme, sets, pools[:count], candidates, target)
+                drawn.append(_draw(scheme, pool, candidates, target, rng))
+    return audit_sets(candidates, target, strata, responses, section, plan, sets)
+
+
+def audit_sets(
+    candidates: Candidates,
+    target: Target,
+    strata: Sequence[Strata],
+    responses: CandidateResponses,
+    section: SelectionSection,
+    plan: AuditPlan,
+    sets: Mapping[str, Sequence[IntArray]],
+) -> Audit:
+    """Measure sets that were drawn by :func:`audit_candidates`.
+
+    Parameters
+    ----------
+    sets
+        By scheme: positions in the candidates, shape (n,), of each draw.
+    """
+    pools = _pools(candidates, target, list(strata), section, plan)
+    known = schemes([one.name for one in strata], any(name == SELECTOR for name in sets))
+    draws = {
+        scheme.name: _as_draws(scheme, sets[scheme.name], pools[: len(sets[scheme.name])], candidates, target)
+        for scheme in known
+    }
     return _measure(candidates, responses, strata, draws, plan, section.count)
 
 
@@ -266,7 +291,7 @@ def goal_of(scheme: Scheme, ln_sa: FloatArray, weights: FloatArray, target: Targ
 
 
 def _as_draws(
-    scheme: Scheme, sets: list[IntArray], pools: tuple[Pool, ...], candidates: Candidates, target: Target
+    scheme: Scheme, sets: Sequence[IntArray], pools: tuple[Pool, ...], candidates: Candidates, target: Target
 ) -> Draws:
     goal = Goal(target.ln_mean, target.sigma_ln)
     weights = [_quota_weights(scheme, chosen, pool) for chosen, pool in zip(sets, pools, strict=True)]

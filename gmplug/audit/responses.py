@@ -13,11 +13,10 @@ from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import STRENGTH_RATIOS, candidate_responses
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
-from gmplug.excitation.stage import unchanged
 from gmplug.selection.stage import without_waveform
-from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, Selection, no_progress
+from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, no_progress
 
-#: Demands that are audited where nobody names any: columns of demands.csv, and those of each storey.
+#: Demands that are audited where nobody names any: columns of demands.csv, and those of each story.
 WHOLE = tuple(one.column for one in (STORY_DRIFT, ROOF_DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT))
 
 
@@ -64,13 +63,12 @@ def structure_responses(
     InputError
         No candidate has a waveform, or a demand that is named is not there.
     """
-    from gmplug.analysis import stage
+    from gmplug.analysis.stage import analyze_records
 
     at = _with_waveform(candidates)
-    everyone = _as_selection(candidates, clusters, at)
-    found = stage.run(context, everyone, unchanged(everyone))
-    assert found is not None  # the caller has looked for a model
-    table = found.table
+    labels = clusters.table["cluster"].to_numpy()[at].astype(int)
+    records = candidates.records.iloc[at].reset_index(drop=True).assign(cluster=labels)
+    table = analyze_records(context, records).table
     status = table["status"].astype(str).to_numpy()
     columns = demand_columns(table, demands)
     rows = len(candidates.records)
@@ -133,7 +131,7 @@ def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]
     if wanted:
         return list(dict.fromkeys(wanted))
     stories = [str(c) for c in table if (STORY_DRIFT.place(str(c)) or ("-",))[0] == ""]
-    if len(stories) < 2:  # a single storey's is the largest
+    if len(stories) < 2:  # a single story's is the largest
         stories = []
     return [name for name in WHOLE if name in table] + stories
 
@@ -147,15 +145,6 @@ def _with_waveform(candidates: Candidates) -> IntArray:
             "[catalogue]; the audit runs them all"
         )
     return at
-
-
-def _as_selection(candidates: Candidates, clusters: Clusters, at: IntArray) -> Selection:
-    """All these candidates as a selection, as the analysis stage takes it."""
-    records = candidates.records.iloc[at].reset_index(drop=True)
-    records = records.assign(cluster=clusters.table["cluster"].to_numpy()[at].astype(int))
-    quotas = pd.DataFrame(columns=["group", "cluster", "candidates", "quota"])
-    nothing = float("nan")
-    return Selection(records, candidates.ln_sa[at], quotas, nothing, nothing, nothing)
 
 
 def _structure_notes(status: np.ndarray, without: int, rows: int) -> tuple[str, ...]:

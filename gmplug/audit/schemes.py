@@ -65,16 +65,15 @@ def schemes(strata: list[str], selector: bool) -> list[Scheme]:
 
 @dataclass(frozen=True)
 class Goal:
-    """Mean and standard deviation of ln Sa that a set should have, (P,) each, and weights of periods."""
+    """Mean and standard deviation of ln Sa that a set should have, shape (P,) each."""
 
     mean: FloatArray
     std: FloatArray
-    weights: FloatArray | None = None
 
     def error(self, ln_sa: FloatArray) -> float:
         """E of METHOD: Σ_T (mean − μ)² + Σ_T (std − σ)², sample std; of a set (n, P)."""
         squares = np.square(ln_sa.mean(axis=0) - self.mean) + np.square(ln_sa.std(axis=0, ddof=1) - self.std)
-        return float(np.sum(squares if self.weights is None else squares * self.weights))
+        return float(np.sum(squares))
 
 
 def quota_codes(pool: Pool, strata: str | None) -> tuple[IntArray, IntArray]:
@@ -128,8 +127,7 @@ def local_optimum(
             square = (total_squares - squares[old] + squares[others]) / n
             std = np.sqrt(np.maximum(square - mean * mean, 0.0) * (n / (n - 1)))
             std -= goal.std
-            errors = mean * mean + std * std
-            errors = errors.sum(axis=1) if goal.weights is None else errors @ goal.weights
+            errors = (mean * mean + std * std).sum(axis=1)
             at = int(np.argmin(errors))
             if errors[at] < best * (1 - _LEAST_GAIN):
                 new = others[at]

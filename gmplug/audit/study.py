@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, known_candidates
+from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, audit_sets, known_candidates
 from gmplug.audit.responses import (
     CandidateResponses,
     oscillator_responses,
@@ -27,10 +27,11 @@ from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
 from gmplug.plain import plain
+from gmplug.report.page import Report
 from gmplug.values import Candidates, Clusters, IntArray, Target, no_progress
 
 #: Folder of the results in the run directory.
-FOLDER = "audit"
+FOLDER, FACTS_FILE, PAGE_FILE = "audit", "audit.json", "audit.html"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ class AuditedStudy:
     conditioning_period_s: float
     model: str
     simulated: bool
+
+    def make_report(self) -> Report:
+        """Return the page and its figures."""
+        from gmplug.audit.page import render_page
+
+        return render_page(self)
 
 
 def audit_study(
@@ -199,16 +206,60 @@ def study_selector(
 
 def write(found: AuditedStudy) -> None:
     """Write audit.csv, audit.json, responses.csv, sets.csv and audit.html."""
-    from gmplug.audit.page import render_page
-
     folder, audit = found.folder, found.audit
     folder.mkdir(parents=True, exist_ok=True)
     audit.table.to_csv(folder / "audit.csv", index=False)
     responses_table(audit).to_csv(folder / "responses.csv", index=False)
     sets_table(audit).to_csv(folder / "sets.csv", index=False)
     content = json.dumps(plain(facts(found)), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "audit.json").write_text(content + "\n", encoding="utf-8")
-    (folder / "audit.html").write_text(render_page(found), encoding="utf-8")
+    (folder / FACTS_FILE).write_text(content + "\n", encoding="utf-8")
+    found.make_report().save(folder, PAGE_FILE)
+
+
+def load_audit(folder: Path) -> AuditedStudy:
+    """Read an audit from its folder: the sets and responses that it has, measured again.
+
+    Raises InputError where the run beside it has other candidates than the audit, or a file cannot be read.
+    """
+    from gmplug.chain import load_run
+
+    again = "run `gmplug audit` on the study again, which repeats no analysis"
+    try:
+        content = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
+        responses = pd.read_csv(folder / "responses.csv", dtype={"id": str}, float_precision="round_trip")
+        sets = pd.read_csv(folder / "sets.csv", dtype={"id": str})
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: cannot be read ({' '.join(str(error).split())}); {again}") from None
+    if "from_structure" not in content:
+        raise InputError(f"{folder}: made by gmplug 0.1.0; {again}")
+    run = load_run(folder.parent, until="clustering")
+    place = {str(name): i for i, name in enumerate(run.candidates.records["id"])}
+    if not set(responses["id"]) <= set(place):
+        raise InputError(f"{folder}: the run has other candidates than the audit; {again}")
+    candidates = run.candidates.part(np.array([place[name] for name in responses["id"]], dtype=np.int64))
+    strata = [
+        Strata(name, responses["cluster" if name == "clusters" else name].to_numpy(dtype=np.int64))
+        for name in content["sizes"]
+    ]
+    found = CandidateResponses(
+        responses[[row["demand"] for row in content["truth"]]],
+        responses["collapsed"].to_numpy(dtype=bool),
+        np.ones(len(responses), dtype=bool),
+        tuple(content["from_structure"]),
+        tuple(content["notes"]),
+    )
+    position = {name: i for i, name in enumerate(responses["id"])}
+    drawn = {
+        str(scheme): [part["id"].map(position).to_numpy(dtype=np.int64) for _, part in rows.groupby("draw")]
+        for scheme, rows in sets.groupby("scheme")
+    }
+    plan = AuditPlan(content["seed"], content["draws"], content["selector_draws"], content["left_out"])
+    study = run.study
+    audit = audit_sets(candidates, run.target, strata, found, study.selection, plan, drawn)
+    model = content["structure"] or ""
+    return AuditedStudy(
+        audit, folder, content["study"], study.conditioning_period_s, model, content["simulated_records"]
+    )
 
 
 def responses_table(audit: Audit) -> pd.DataFrame:
@@ -253,6 +304,7 @@ def facts(found: AuditedStudy) -> dict[str, Any]:
         "sizes": {
             name: _sizes(audit.candidates.records["group"], strata) for name, strata in audit.strata.items()
         },
+        "from_structure": list(audit.responses.from_structure),
         "truth": audit.truth.to_dict("records"),
         "schemes": audit.drawn.to_dict("records"),
         "table": audit.table.to_dict("records"),

@@ -78,7 +78,7 @@ def say(found: ComparedStudy) -> None:
     """Print a table for each group, and where the files lie."""
     from rich.console import Console
 
-    from gmplug.comparison.page import SHORT_COLUMNS, TWO_COLUMNS, failed_lines, response_line
+    from gmplug.comparison.page import SHORT_COLUMNS, TWO_COLUMNS, failed_lines, has_two, response_line
     from gmplug.report.style import group_title
 
     console = Console(highlight=False)
@@ -91,7 +91,7 @@ def say(found: ComparedStudy) -> None:
         title = f"{group_title(group)}: {rows['records'].iloc[0]} records"
         if len(worked):
             _print(console, worked, SHORT_COLUMNS, title)
-            if "eta2_r4_k2" in worked and worked["eta2_r4_k2"].notna().any():
+            if has_two(worked):
                 _print(console, worked, TWO_COLUMNS, f"{title}, at two clusters")
         for line in failed_lines(rows):
             console.print(f"not compared: {line}", markup=False, soft_wrap=True)
@@ -107,10 +107,10 @@ def _print(
     from rich.console import Console
     from rich.table import Table
 
-    from gmplug.comparison.page import method_table
+    from gmplug.report.tables import columns_table
 
     assert isinstance(console, Console)
-    content = method_table(rows, columns)
+    content = columns_table(rows, columns)
     shown = Table(title=title, title_justify="left", header_style="bold")
     for header, numeric in zip(content.headers, content.numeric, strict=True):
         shown.add_column(header, justify="right" if numeric else "left", no_wrap=header == "Method")

@@ -27,6 +27,7 @@ from gmplug.comparison.response import Responses
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
+from gmplug.report.plots.clusters import principal_components
 from gmplug.values import Candidates, FloatArray, IntArray, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class Comparison:
         left out.
     responses
         Nonlinear response of the candidates, if it was computed.
+    candidates
+        Those that were clustered.
+    components
+        First two principal components of the features, shape (n, 2), and their shares of the variance, by
+        (group, method).
     notes
         One line for each thing a user should know.
     """
@@ -58,9 +64,10 @@ class Comparison:
     table: pd.DataFrame
     fits: Mapping[tuple[str, str], GroupFits]
     agreement: Mapping[str, pd.DataFrame]
-    responses: Responses | None = None
+    responses: Responses | None
+    candidates: Candidates = field(repr=False)
+    components: Mapping[tuple[str, str], tuple[FloatArray, tuple[float, float]]] = field(repr=False)
     notes: tuple[str, ...] = ()
-    candidates: Candidates | None = field(default=None, repr=False)
 
     @property
     def groups(self) -> list[str]:
@@ -145,8 +152,13 @@ def compare_clusterers(
         fits,
         {g: _between_methods(g, names, fits) for g in groups},
         responses,
-        (*(responses.notes if responses else ()), *notes),
         candidates,
+        {
+            key: principal_components(fit.clustering.features)
+            for key, fit in fits.items()
+            if fit.clustering is not None
+        },
+        (*(responses.notes if responses else ()), *notes),
     )
 
 

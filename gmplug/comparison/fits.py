@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gmplug.clustering.groups import Clusterer, cluster_group
@@ -208,68 +207,3 @@ class _Fitter:
 
     def _note(self, what: str, error: GmplugError) -> None:
         self._notes.append(f"{self._clusterer.name}, {self._group}, {what}: {one_line(error)}")
-
-
-# -- as plain data, for a process of its own ---------------------------------------------------------
-
-
-def to_plain(fits: Mapping[str, GroupFits]) -> dict[str, Any]:
-    """The fits as lists and numbers; the training history is left behind."""
-    return {
-        name: {
-            "clustering": _clustering_to_plain(fit.clustering),
-            "by_seed": [labels.tolist() for labels in fit.by_seed],
-            "resampled": [[members.tolist(), labels.tolist()] for members, labels in fit.resampled],
-            "at_two": None if fit.at_two is None else fit.at_two.tolist(),
-            "wall_s": list(fit.wall_s),
-            "cpu_s": list(fit.cpu_s),
-            "problem": fit.problem,
-            "notes": list(fit.notes),
-        }
-        for name, fit in fits.items()
-    }
-
-
-def from_plain(plain: Mapping[str, Any]) -> dict[str, GroupFits]:
-    """What :func:`to_plain` made, as fits again."""
-    return {
-        name: GroupFits(
-            _clustering_from_plain(fit["clustering"]),
-            tuple(_integers(labels) for labels in fit["by_seed"]),
-            tuple((_integers(members), _integers(labels)) for members, labels in fit["resampled"]),
-            None if fit["at_two"] is None else _integers(fit["at_two"]),
-            tuple(fit["wall_s"]),
-            tuple(fit["cpu_s"]),
-            fit["problem"],
-            tuple(fit["notes"]),
-        )
-        for name, fit in plain.items()
-    }
-
-
-def _integers(values: Sequence[int]) -> IntArray:
-    return np.asarray(values, dtype=np.int64)
-
-
-def _clustering_to_plain(clustering: GroupClustering | None) -> dict[str, Any] | None:
-    if clustering is None:
-        return None
-    return {
-        "labels": clustering.labels.tolist(),
-        "k": int(clustering.k),
-        "scores": {column: clustering.scores[column].astype(float).tolist() for column in clustering.scores},
-        "features": clustering.features.tolist(),
-        "notes": list(clustering.notes),
-    }
-
-
-def _clustering_from_plain(plain: Mapping[str, Any] | None) -> GroupClustering | None:
-    if plain is None:
-        return None
-    return GroupClustering(
-        _integers(plain["labels"]),
-        plain["k"],
-        pd.DataFrame(plain["scores"]).astype({"k": int}),
-        np.asarray(plain["features"], dtype=float),
-        notes=tuple(plain["notes"]),
-    )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gmplug.comparison.compare import Comparison
 from gmplug.report import style
-from gmplug.report.plots.clusters import draw_candidates, principal_components
+from gmplug.report.plots.clusters import draw_candidates
 from gmplug.values import Clusters, GroupClustering
 
 if TYPE_CHECKING:
@@ -84,7 +84,6 @@ def plot_agreement(comparison: Comparison, group: str) -> Figure:
 def plot_spectra(comparison: Comparison, group: str, conditioning_period_s: float | None = None) -> Figure:
     """Scaled spectra coloured by cluster, with the clusters' medians: a panel for each method."""
     candidates = comparison.candidates
-    assert candidates is not None
     chosen = fitted(comparison, group)
     figure, panels = _panels(len(chosen))
     in_group = (candidates.records["group"] == group).to_numpy()
@@ -104,7 +103,7 @@ def plot_features(comparison: Comparison, group: str) -> Figure:
     chosen = fitted(comparison, group)
     figure, panels = _panels(len(chosen))
     for axes, (method, clustering) in zip(panels, chosen.items(), strict=False):
-        points, shares = principal_components(clustering.features)
+        points, shares = comparison.components[group, method]
         for cluster in range(1, clustering.k + 1):
             members = clustering.labels == cluster
             axes.scatter(

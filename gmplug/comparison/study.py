@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,19 +11,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug._version import __version__
 from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
 from gmplug.comparison.compare import Comparison, compare_clusterers
-from gmplug.comparison.fits import Plan
-from gmplug.comparison.response import candidate_responses
+from gmplug.comparison.fits import GroupFits, Plan
+from gmplug.comparison.response import Responses, candidate_responses
 from gmplug.errors import InputError
 from gmplug.host import Host
-from gmplug.values import Candidates
+from gmplug.plain import plain
+from gmplug.preselection.stage import save as save_candidates
+from gmplug.report.page import Report
+from gmplug.values import Candidates, GroupClustering
 
 #: Folder of the results in the run directory.
-FOLDER = "compare"
+FOLDER, FACTS_FILE, PAGE_FILE = "compare", "compare.json", "compare.html"
+_PEAK = "peak_displacement_m_r"
+_TEXTS = dict.fromkeys(("id", "group", "method", "other", "reason", "status", "sizes"), str)
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,12 @@ class ComparedStudy:
     seed: int
     conditioning_period_s: float
     simulated: bool
+
+    def make_report(self) -> Report:
+        """Return the page and its figures."""
+        from gmplug.comparison.page import render_page
+
+        return render_page(self)
 
 
 def compare_study(
@@ -125,6 +138,8 @@ def compare_case(
             base = simulated_base(out / "catalogue", workers=workers, progress=display.progress)
             step.value, step.text = base, f"{len(base.records)} simulated records"
     candidates = make_case(name, base.ln_sa, base.periods_s, base.records)
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    save_candidates(candidates, out / FOLDER)
     comparison = _compare(
         candidates,
         1.0,
@@ -157,37 +172,46 @@ def _compare(candidates: Candidates, t_star: float, engine: Engine, **settings: 
 
 
 def write(found: ComparedStudy) -> None:
-    """Write compare.csv, clusters.csv, scores.csv, agreement.csv, responses.csv and compare.html."""
-    from gmplug.comparison.page import render_page
-
+    """Write the tables, compare.json and compare.html; see README.md."""
     comparison, folder = found.comparison, found.folder
     folder.mkdir(parents=True, exist_ok=True)
-    comparison.table.to_csv(folder / "compare.csv", index=False)
-    clusters_table(comparison).to_csv(folder / "clusters.csv", index=False)
-    scores_table(comparison).to_csv(folder / "scores.csv", index=False)
-    agreement_table(comparison).to_csv(folder / "agreement.csv", index=False)
+    tables = {
+        "compare": comparison.table,
+        "clusters": clusters_table(comparison),
+        "scores": scores_table(comparison),
+        "agreement": agreement_table(comparison),
+    }
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
     if comparison.responses is not None and comparison.responses.known:
         responses_table(comparison).to_csv(folder / "responses.csv", index=False)
     else:
         (folder / "responses.csv").unlink(missing_ok=True)
-    html = render_page(
-        comparison, found.title, found.conditioning_period_s, found.seed, simulated=found.simulated
-    )
-    (folder / "compare.html").write_text(html, encoding="utf-8")
+    content = {
+        "gmplug_version": __version__,
+        "title": found.title,
+        "seed": found.seed,
+        "conditioning_period_s": found.conditioning_period_s,
+        "simulated_records": found.simulated,
+        "component_shares": [[*key, *shares] for key, (_, shares) in comparison.components.items()],
+        "notes": list(comparison.notes),
+    }
+    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / FACTS_FILE).write_text(text + "\n", encoding="utf-8")
+    found.make_report().save(folder, PAGE_FILE)
 
 
 def clusters_table(comparison: Comparison) -> pd.DataFrame:
-    """Cluster of every candidate by every method, first seed: id, group, method, cluster."""
-    assert comparison.candidates is not None
+    """Clusters of every method, first seed: id, group, method, cluster, and components of the features."""
     records = comparison.candidates.records
     parts = []
     for (group, method), fit in comparison.fits.items():
         if fit.clustering is not None:
             ids = records.loc[(records["group"] == group).to_numpy(), "id"].to_numpy()
-            parts.append(
-                pd.DataFrame({"id": ids, "group": group, "method": method, "cluster": fit.clustering.labels})
-            )
-    return _together(parts, ["id", "group", "method", "cluster"])
+            columns = {"id": ids, "group": group, "method": method, "cluster": fit.clustering.labels}
+            first, second = comparison.components[group, method][0].T
+            parts.append(pd.DataFrame({**columns, "component_1": first, "component_2": second}))
+    return _together(parts, ["id", "group", "method", "cluster", "component_1", "component_2"])
 
 
 def scores_table(comparison: Comparison) -> pd.DataFrame:
@@ -214,11 +238,11 @@ def agreement_table(comparison: Comparison) -> pd.DataFrame:
 
 def responses_table(comparison: Comparison) -> pd.DataFrame:
     """Peak displacement, m, of the candidates with waveforms: id, group, and a column for each R."""
-    assert comparison.candidates is not None and comparison.responses is not None
+    assert comparison.responses is not None
     responses = comparison.responses
     table = comparison.candidates.records[["id", "group"]].reset_index(drop=True)
     for column, ratio in enumerate(responses.strength_ratios):
-        table[f"peak_displacement_m_r{ratio:g}"] = np.exp(responses.ln_peak_m[:, column])
+        table[f"{_PEAK}{ratio:g}"] = np.exp(responses.ln_peak_m[:, column])
     return table.dropna()
 
 
@@ -226,3 +250,70 @@ def _together(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def load_comparison(folder: Path) -> ComparedStudy:
+    """Read a comparison from its folder: the fits of the first seed.
+
+    Raises InputError where the run beside it has other candidates, or a file cannot be read.
+    """
+    again = "run `gmplug compare` again"
+    try:
+        content = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
+        table, clusters, scores, pairs = (
+            pd.read_csv(folder / f"{name}.csv", dtype=_TEXTS, float_precision="round_trip")
+            for name in ("compare", "clusters", "scores", "agreement")
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: cannot be read ({' '.join(str(error).split())}); {again}") from None
+    candidates = _candidates_of(folder)
+    by_group = candidates.records.groupby("group")["id"].apply(list)
+    shares = {(group, method): (a, b) for group, method, a, b in content["component_shares"]}
+    fits, components = {}, {}
+    for row in table.fillna({"reason": ""}).to_dict("records"):
+        key = group, method = str(row["group"]), str(row["method"])
+        own = clusters[(clusters["group"] == group) & (clusters["method"] == method)]
+        if key not in shares:
+            fits[key] = GroupFits(None, problem=str(row["reason"]))
+            continue
+        if list(own["id"]) != [str(name) for name in by_group.get(group, [])]:
+            raise InputError(f"{folder}: the run has other candidates than the comparison; {again}")
+        tried = scores[(scores["group"] == group) & (scores["method"] == method)].reset_index(drop=True)
+        labels = own["cluster"].to_numpy(dtype=np.int64)
+        nothing = np.empty((len(labels), 0))
+        fits[key] = GroupFits(GroupClustering(labels, int(row["k"]), tried, nothing), (labels,))
+        components[key] = own[["component_1", "component_2"]].to_numpy(dtype=float), shares[key]
+    agreement = {}
+    for name, part in pairs.groupby("group", sort=False):
+        names = list(dict.fromkeys(part["method"]))
+        values = part["adjusted_rand"].to_numpy(dtype=float).reshape(len(names), len(names))
+        agreement[str(name)] = pd.DataFrame(values, index=names, columns=names)
+    responses, notes = _read_responses(folder, candidates), tuple(content["notes"])
+    comparison = Comparison(table, fits, agreement, responses, candidates, components, notes)
+    return ComparedStudy(
+        comparison,
+        folder,
+        content["title"],
+        content["seed"],
+        content["conditioning_period_s"],
+        content["simulated_records"],
+    )
+
+
+def _candidates_of(folder: Path) -> Candidates:
+    """The candidates of the run beside a comparison, or those of a case, which lie in the folder."""
+    from gmplug.chain import load_run
+    from gmplug.preselection import stage
+
+    if (folder / stage.CANDIDATES).is_file():
+        return stage.load(folder)
+    return load_run(folder.parent, until="preselection").candidates
+
+
+def _read_responses(folder: Path, candidates: Candidates) -> Responses | None:
+    if not (folder / "responses.csv").is_file():
+        return None
+    table = pd.read_csv(folder / "responses.csv", dtype=_TEXTS, float_precision="round_trip").set_index("id")
+    names = [str(name) for name in table if str(name).startswith(_PEAK)]
+    peaks = table[names].reindex(candidates.records["id"].astype(str)).to_numpy(dtype=float)
+    return Responses(tuple(float(name.removeprefix(_PEAK)) for name in names), np.log(peaks))

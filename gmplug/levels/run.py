@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.chain.display import Display
+from gmplug.batch.members import MemberDisplay, run_member
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
-from gmplug.chain.lock import run_lock
 from gmplug.chain.run import Run, load_run, load_stages, run_stages, write_resolved
 from gmplug.chain.stage import Stage
 from gmplug.chain.stages import load_stage, stages_until
@@ -78,6 +77,14 @@ class LevelsRun(Run):
         """Warnings and failed analyses of all levels, a line each; what an earlier run left counts too."""
         return attention_lines(self.summary)
 
+    def make_report(self) -> Report:
+        """Return the page and its figures; also as ``values["report"]``."""
+        from gmplug.levels.page import render_levels
+
+        report: Report = render_levels(self)
+        self.values["report"] = report
+        return report
+
     @property
     def all_notes(self) -> list[str]:
         """Its own notes, those of the levels, under their names, and those of the assessments; each once.
@@ -125,32 +132,6 @@ class LevelsRun(Run):
         return found
 
 
-class _OfLevel(Display):
-    """Passes on what happens in a level's run, under the level's name; a stage that was told of only once."""
-
-    def __init__(self, display: Display, level: str) -> None:
-        self._display, self._level = display, level
-        self._told: set[str] = set()
-
-    def stage_started(self, stage: str) -> None:
-        if stage not in self._told:
-            self._display.stage_started(f"{self._level} {stage}")
-
-    def progress(self, done: float, total: float, message: str) -> None:
-        self._display.progress(done, total, message)
-
-    def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
-        if stage not in self._told:
-            self._display.stage_finished(f"{self._level} {stage}", wall_s, reused=reused, text=text)
-        self._told.add(stage)
-
-    def note(self, text: str) -> None:
-        line = f"{self._level}: {text}"
-        if line not in self._told:
-            self._display.note(line)
-        self._told.add(line)
-
-
 def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     """Run every level in the engine's run directory, which the caller has locked, as far as ``names`` go.
 
@@ -181,20 +162,18 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
         _assess(result, engine, stages, last=names[-1])
     if "report" in names:
         with engine.step("report") as step:
-            step.value, step.text = report_levels(result), "report.html"
+            step.value, step.text = result.make_report(), "report.html"
+            step.value.save(result.run_dir)
     write_summary(result.summary, result.run_dir)
     return result
 
 
 def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequence[Level]) -> LevelsRun:
-    shown = {level.name: _OfLevel(engine.display, level.name) for level in levels}
+    shown = {level.name: MemberDisplay(engine.display, level.name) for level in levels}
 
     def run_level(level: Level, of_level: Sequence[str], shared: Run | None, *, last: bool = False) -> Run:
-        folder = engine.run_dir / LEVELS_DIR / level.name
-        folder.mkdir(parents=True, exist_ok=True)
-        with run_lock(folder):
-            own = Engine(folder, engine.host, shown[level.name], fresh=engine.fresh, edits=engine.edits)
-            return run_stages(level.study, own, of_level, shared, last=last)
+        folder = f"{LEVELS_DIR}/{level.name}"
+        return run_member(engine, folder, level.study, of_level, shared, display=shown[level.name], last=last)
 
     if "preselection" in names:  # what is wrong with a level's target shows before spectra are computed
         for level in levels:
@@ -224,15 +203,30 @@ def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     stage = sampling_stage(study)
     digests = {name: engine.state.digests(load_stage(name, engine.host)) for name in stage.inputs}
     fingerprint = stage_fingerprint(stage, study, engine.host, digests)
-    if "analysis" in names:
-        inputs = {name: base.values[name] for name in stage.inputs}
-        result.demands = engine.make(stage, engine.context(study), inputs, fingerprint)
-    elif engine.state.still_good(stage, fingerprint):
-        result.demands = stage.load(engine.run_dir)
-        engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
+    inputs = {name: base.values.get(name) for name in stage.inputs}
+    result.demands = _value(engine, stage, study, inputs, fingerprint, make="analysis" in names)
     if result.demands is not None:
         result.table = result.demands.levels
     return result
+
+
+def _value(
+    engine: Engine,
+    stage: Stage,
+    study: Study,
+    inputs: Mapping[str, Any],
+    fingerprint: str,
+    *,
+    make: bool,
+    label: str = "",
+) -> Any:
+    """Make a stage's value; unless ``make`` is set, read it where it still holds, else return None."""
+    if make:
+        return engine.make(stage, engine.context(study), inputs, fingerprint, label=label)
+    if not engine.state.still_good(stage, fingerprint):
+        return None
+    engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
+    return stage.load(engine.run_dir)
 
 
 def _collect(result: LevelsRun, levels: Sequence[Level], hazard: HazardCurve | None) -> None:
@@ -277,14 +271,11 @@ def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: st
             "hazard": pd.read_csv(hazard) if hazard.is_file() else None,
             "before": dict(result.assessments),
         }
-        if last in ("assessment", "report"):
-            context = engine.context(study)
-            result.assessments[name] = engine.make(stage, context, inputs, fingerprint, label=name)
-        elif engine.state.still_good(stage, fingerprint):
-            result.assessments[name] = stage.load(result.run_dir)
-            engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
-        else:
+        make = last in ("assessment", "report")
+        value = _value(engine, stage, study, inputs, fingerprint, make=make, label=name)
+        if value is None:
             return
+        result.assessments[name] = value
     wanted = {stage.name for stage in stages}
     for name in engine.state.names():
         if name.startswith(ASSESSMENT) and name not in wanted:
@@ -295,16 +286,6 @@ def _digests(run_dir: Path) -> dict[str, dict[str, str]]:
     """Return the digests of what all assessments follow from."""
     files = [name for name in (LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE) if (run_dir / name).is_file()]
     return {"levels": {name: file_digest(run_dir / name) for name in files}}
-
-
-def report_levels(result: LevelsRun) -> Report:
-    """Make the report of a run with levels, and write it."""
-    from gmplug.levels.page import render_levels
-    from gmplug.report.stage import save
-
-    report = result.values["report"] = render_levels(result)
-    save(report, result.run_dir)
-    return report
 
 
 def load_levels(run_dir: Path, study: Study, host: Host) -> LevelsRun:

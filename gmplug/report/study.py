@@ -221,7 +221,7 @@ def _records(parts: Parts, study: Study) -> Section | None:
     catalogue, candidates = parts.catalogue, parts.preselection
     if catalogue is None and candidates is None:
         return None
-    line, notes = "", ()
+    line, notes = "", tuple[str, ...]()
     if catalogue is not None:
         line, notes = f"{catalogue.description.rstrip('.')}. Spectra: {catalogue.component}.", catalogue.notes
     funnel = (

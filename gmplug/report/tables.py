@@ -94,6 +94,8 @@ def columns_table(frame: pd.DataFrame, columns: Iterable[Column], *, every: bool
 
 
 def _formatted(value: Any, form: str) -> Cell:
+    if isinstance(value, Cell):
+        return value
     if form == STATUS:
         return status_cell(value)
     return number(value, form) if form else text(value)

@@ -1,0 +1,59 @@
+"""Runs of several studies below one run directory, which share stages of a base run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gmplug.chain.display import Display
+from gmplug.chain.engine import Engine
+from gmplug.chain.lock import run_lock
+from gmplug.chain.run import Run, run_stages
+from gmplug.study import Study
+
+
+class MemberDisplay(Display):
+    """Forward progress of one member to the main display, with its name before; each stage and note once."""
+
+    def __init__(self, display: Display, name: str = "", *, notes: bool = True) -> None:
+        self._display, self._name, self._notes = display, name, notes
+        self._shown: set[str] = set()
+
+    def stage_started(self, stage: str) -> None:
+        if stage not in self._shown:
+            self._display.stage_started(f"{self._name} {stage}".strip())
+
+    def progress(self, done: float, total: float, message: str) -> None:
+        self._display.progress(done, total, message)
+
+    def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
+        if stage not in self._shown:
+            self._display.stage_finished(f"{self._name} {stage}".strip(), wall_s, reused=reused, text=text)
+        self._shown.add(stage)
+
+    def note(self, text: str) -> None:
+        if self._notes and f"note: {text}" not in self._shown:
+            self._display.note(f"{self._name}: {text}")
+        self._shown.add(f"note: {text}")
+
+
+def run_member(
+    engine: Engine,
+    folder: Path | str,
+    study: Study,
+    stages: Sequence[str],
+    shared: Run | None = None,
+    *,
+    display: Display | None = None,
+    last: bool = True,
+) -> Run:
+    """Run stages of a study in a folder of the engine's run directory.
+
+    The values of the run ``shared`` are taken; its files are referred to, not copied. Unless it is the
+    ``last`` time, summary.json is not written.
+    """
+    place = engine.run_dir / folder
+    place.mkdir(parents=True, exist_ok=True)
+    with run_lock(place):
+        own = Engine(place, engine.host, display, fresh=engine.fresh, edits=engine.edits)
+        return run_stages(study, own, stages, shared, last=last)
