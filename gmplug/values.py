@@ -640,7 +640,7 @@ class StructureModel:
     floor_nodes
         One node per floor from the base to the roof, length stories + 1.
     story_heights
-        Height of each storey, in the model's length unit, length stories.
+        Height of each story, in the model's length unit, length stories.
     gravity
         Acceleration of gravity in the model's units: 9.80665 for metres and seconds, 386.09 for inches.
         This declares the length unit: motions are applied, and demands reported, by it. Time is in s.

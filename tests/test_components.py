@@ -81,7 +81,7 @@ def test_both_components_and_the_vertical_each_move_their_own_direction(record: 
     ).demands
     (x_m, ax_g), (y_m, ay_g), (_, az_g) = exact(0, "h1"), exact(1, "h2"), exact(2, "v")
     peaks = {"x": np.max(np.abs(x_m)), "y": np.max(np.abs(y_m))}
-    for axis, peak in peaks.items():  # the storey is 1 m high
+    for axis, peak in peaks.items():  # the story is 1 m high
         assert demands[f"peak_story_drift_ratio_{axis}_1"] == pytest.approx(peak, rel=1e-3)
     resultant = np.max(np.hypot(x_m, y_m))
     assert max(peaks.values()) < resultant < np.hypot(*peaks.values())

@@ -42,7 +42,7 @@ time_step_s = 0.005
 component = "both"
 vertical = true
 """
-#: Two storeys on bilinear springs, either way, and one spring upwards; inches, kips, kip s2/in.
+#: Two stories on bilinear springs, either way, and one spring upwards; inches, kips, kip s2/in.
 MODEL_PY = """
 import gmplug
 

@@ -73,7 +73,7 @@ def test_two_directions_and_upwards_follow_the_exact_response(record: dict[str, 
         displacement_m, acceleration_g = exact(at, component)
         moved = during[f"floor_displacement_{axis}_1_m"].to_numpy()
         assert np.max(np.abs(moved - displacement_m)) < 2e-3 * np.max(np.abs(displacement_m))
-        np.testing.assert_allclose(moved, during[f"story_drift_ratio_{axis}_1"])  # the storey is 1 m high
+        np.testing.assert_allclose(moved, during[f"story_drift_ratio_{axis}_1"])  # the story is 1 m high
         shaken = during[f"floor_acceleration_{axis}_1_g"].to_numpy()
         assert np.max(np.abs(shaken - acceleration_g)) < 5e-3 * np.max(np.abs(acceleration_g))
     upwards_g = exact(2, "v")[1]

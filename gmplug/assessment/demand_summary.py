@@ -39,7 +39,7 @@ _Threshold = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 def demand_summary(
     demands: Demands, drift_thresholds: tuple[_Threshold, ...] = _DEFAULT_THRESHOLDS
 ) -> Assessment:
-    """Summarise the demands: statuses, median and dispersion of each EDP, exceedance of drift limits.
+    """Summarize the demands: statuses, median and dispersion of each EDP, exceedance of drift limits.
 
     Parameters
     ----------

@@ -143,7 +143,7 @@ def motions(run: Path | str | Any, *, gravity: float = math.nan) -> list[Selecte
         The run directory (what ``gmplug run`` wrote), its ``selection.csv``, or the ``Run`` that
         ``gmplug.run_study`` returned.
     gravity
-        Acceleration of gravity in your model's units: 9.80665 for metres, 386.09 for inches. Needed to
+        Acceleration of gravity in your model's units: 9.80665 for meters, 386.09 for inches. Needed to
         apply the motions; there is no default.
 
     Raises

@@ -1,7 +1,7 @@
 """Model building types of HAZUS: capacity curves, degradation factors and drifts of damage states.
 
 Values of ``capacity.csv`` are those of the HAZUS-MH Technical Manual (FEMA 2012, "Multi-hazard loss
-estimation methodology, Earthquake model, HAZUS-MH 2.1"): typical storeys and height, table 5.1; periods and
+estimation methodology, Earthquake model, HAZUS-MH 2.1"): typical stories and height, table 5.1; periods and
 modal factors α1, α2, table 5.5; capacity curves, tables 5.7a-d; damage-state medians, tables 5.9a-d;
 degradation factors κ, table 5.18. Lengths are in inches and feet there, and kept so in the file.
 """
@@ -24,7 +24,7 @@ FOOT_M = 0.3048
 DESIGN_LEVELS = ("high", "moderate", "low", "pre")
 DAMAGE_STATES = ("slight", "moderate", "extensive", "complete")
 DURATIONS = ("short", "moderate", "long")
-#: Types by the letters they begin with; the class by number of storeys (table 5.1) is a letter added to them.
+#: Types by the letters they begin with; the class by number of stories (table 5.1) is a letter added to them.
 FAMILIES = (
     "W1",
     "W2",
@@ -43,7 +43,7 @@ FAMILIES = (
     "URM",
     "MH",
 )
-#: Fewest storeys of mid- and high-rise buildings, where a family has such classes.
+#: Fewest stories of mid- and high-rise buildings, where a family has such classes.
 _MID_FROM: Mapping[str, int] = {"URM": 3}
 _MID_DEFAULT, _HIGH_FROM = 4, 8
 
@@ -85,7 +85,7 @@ class Capacity:
 
     @property
     def story_height_m(self) -> float:
-        """Height of a storey of the typical building, m."""
+        """Height of a story of the typical building, m."""
         return self.typical_height_m / self.typical_stories
 
 
@@ -98,7 +98,7 @@ def family(building_type: str) -> str:
 
 
 def capacity(building_type: str, design_level: str, stories: int) -> Capacity:
-    """Return the capacity of a type; its class by height follows from the storeys unless the type states it.
+    """Return the capacity of a type; its class by height follows from the stories unless the type states it.
 
     Raises InputError for an unknown type or level, or a pair that HAZUS has no curve for.
     """

@@ -8,7 +8,7 @@ import pandas as pd
 from gmplug.demands.tables import peak_story_drift
 from gmplug.errors import InputError
 from gmplug.hazus import DAMAGE_STATES, consequences, damage_states, drift_limits
-from gmplug.recovery.losses import loss_pictures, summarise_losses
+from gmplug.recovery.losses import loss_pictures, summarize_losses
 from gmplug.values import Assessment, FloatArray, LevelDemands
 
 
@@ -71,7 +71,7 @@ def hazus_losses(
             )
         )
     losses = pd.concat(frames, ignore_index=True)
-    values, tables = summarise_losses(losses, demands.levels)
+    values, tables = summarize_losses(losses, demands.levels)
     shares = pd.crosstab(losses["level"], losses["damage_state"]) / realizations
     shares = shares.reindex(
         index=demands.levels["level"].astype(str), columns=["none", *DAMAGE_STATES], fill_value=0.0

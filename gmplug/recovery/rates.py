@@ -14,7 +14,7 @@ _MOST_ABOVE = 0.2
 def rate_weights(annual_rates: FloatArray) -> FloatArray:
     """Weights w (n,) in 1/yr with Σ w·v = ∫ v |dλ| for values v at levels exceeded at rates λ (n,), falling.
 
-    Trapezoidal in λ between neighbouring levels. Stronger shaking than the highest level counts as that
+    Trapezoidal in λ between neighboring levels. Stronger shaking than the highest level counts as that
     level, weaker than the lowest as nothing: the integral runs from the lowest level's rate to zero, Σ w =
     λ₁.
 

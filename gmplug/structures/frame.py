@@ -1,4 +1,4 @@
-"""The built-in frame: the SAC three-storey steel moment frame for Los Angeles (see README.md).
+"""The built-in frame: the SAC three-story steel moment frame for Los Angeles (see README.md).
 
 Units: m, kN, t, s (so stresses are kPa and gravity is 9.80665).
 """
@@ -47,7 +47,7 @@ def frame(
     p_delta: bool = True,
     collapse_drift_ratio: Positive = 0.10,
 ) -> StructureModel:
-    """Build the SAC Los Angeles three-storey frame (pre-Northridge design, north-south direction).
+    """Build the SAC Los Angeles three-story frame (pre-Northridge design, north-south direction).
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def frame(
         periods_s=periods_s,
         collapse_drift_ratio=collapse_drift_ratio,
         description=(
-            f"SAC Los Angeles three-storey steel moment frame (Ohtori et al. 2004), {hinges} hinges, "
+            f"SAC Los Angeles three-story steel moment frame (Ohtori et al. 2004), {hinges} hinges, "
             f"{'with' if p_delta else 'without'} P-Delta, T1 = {periods_s[0]:.2f} s"
         ),
     )
@@ -158,7 +158,7 @@ class _Builder:
         return node
 
     def _gravity_column(self, i: int, j: int) -> None:
-        """Add a storey of the fifth column line, bent about its weak axis; it carries the rest of the plan.
+        """Add a story of the fifth column line, bent about its weak axis; it carries the rest of the plan.
 
         Its area stands for all gravity columns, so that their shortening does not matter.
         """

@@ -1,6 +1,6 @@
 """Properties of the American wide-flange shapes that the built-in frame uses.
 
-Values are those of the AISC shapes database (US customary units), converted here to metres.
+Values are those of the AISC shapes database (US customary units), converted here to meters.
 """
 
 from __future__ import annotations

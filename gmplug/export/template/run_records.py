@@ -30,7 +30,7 @@ HERE = Path(__file__).resolve().parent
 SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
 
 
-#: A millionth of a millionth of a metre, in the model's unit: what moves less does not move.
+#: A millionth of a millionth of a meter, in the model's unit: what moves less does not move.
 LEAST_DISPLACEMENT = 1e-12 * SETTINGS["gravity"] / 9.80665
 
 
@@ -130,7 +130,7 @@ class Stepper:
 
 
 def build():
-    """Build the model; return its floor nodes, storey heights (empty if it states none) and record()."""
+    """Build the model; return its floor nodes, story heights (empty if it states none) and record()."""
     ops.wipe()
     path = HERE / SETTINGS["model_file"]
     os.chdir(path.parent)
