@@ -63,10 +63,10 @@ def _script(folder: Path, script: str, histories: Any) -> pd.DataFrame:
 def test_two_directions_and_upwards_follow_the_exact_response(record: dict[str, Any], tmp_path: Path) -> None:
     """A linear mass on three springs, by first-order hold, at every step."""
     setup = mass_on_springs(
-        record, component="both", vertical=True, time_step_s=0.0025, histories=True, log_dir=tmp_path / "logs"
+        record, component="both", vertical=True, time_step_s=0.0025, histories=True, run_dir=tmp_path
     )
     result = analyse(setup, AnalysisTask("r", 1.5, record))
-    table = pd.read_parquet(tmp_path.parent / result.history)
+    table = pd.read_parquet(tmp_path / result.history)
     during = table[table["time_s"] < 7.99 - 1e-6]
     assert np.allclose(np.diff(table["time_s"]), 0.0025)
     for axis, (at, component) in {"x": (0, "h1"), "y": (1, "h2")}.items():
@@ -82,9 +82,7 @@ def test_two_directions_and_upwards_follow_the_exact_response(record: dict[str, 
 
 
 def test_each_demand_is_the_largest_of_its_history(record: dict[str, Any], tmp_path: Path) -> None:
-    setup = mass_on_springs(
-        record, component="both", vertical=True, histories=True, log_dir=tmp_path / "analysis" / "logs"
-    )
+    setup = mass_on_springs(record, component="both", vertical=True, histories=True, run_dir=tmp_path)
     result = analyse(setup, AnalysisTask("r", 1.5, record))
     assert result.history.startswith("analysis/histories/r-")
     table = pd.read_parquet(tmp_path / result.history)
@@ -295,7 +293,7 @@ def test_a_kill_leaves_no_half_file(tmp_path: Path, kills: int) -> None:
 
 def test_an_analysis_is_found_among_several_of_a_record(tmp_path: Path) -> None:
     """A table as levels, clouds and portfolios write it."""
-    setup = AnalysisSetup("sdof", 0.5, histories=True, log_dir=tmp_path / "analysis" / "logs")
+    setup = AnalysisSetup("sdof", 0.5, histories=True, run_dir=tmp_path)
     (file,) = _files(tmp_path, 1).values()
     record = {"id": "r0", "file_h1": str(file), "time_step_s": 0.01}
     rows = []

@@ -64,7 +64,7 @@ SHAKE = """
 def setup_of(folder: Path, text: str, **settings: Any) -> AnalysisSetup:
     (folder / "model.py").write_text(text, encoding="utf-8")
     script = (folder / "model.py").resolve()
-    given = {"log_dir": folder / "run" / "analysis" / "logs"} | settings
+    given = {"run_dir": folder / "run"} | settings
     return AnalysisSetup("model.py", 0.5, base_dir=folder, scripts=(script,), **given)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
@@ -26,8 +26,6 @@ ATTEMPTS = 2
 IN_FLIGHT = 1000
 #: Of a log that goes with a bad result into the store, its last characters.
 LOG_EXCERPT = 2000
-_SETUPS_REMEMBERED = 1000
-
 
 #: Descriptions of structures built by this process' campaigns: a study is checked before it has a store.
 _described: dict[str, dict[str, Any]] = {}
@@ -85,7 +83,7 @@ class Campaign:
         self._timeout_s = timeout_s
         self._in_flight = in_flight
         self._executor: Executor | None = None
-        self._setups: OrderedDict[int, tuple[AnalysisSetup, str]] = OrderedDict()
+        self._last_setup: tuple[AnalysisSetup | None, str] = (None, "")
         self._new_setups: list[StoredSetup] = []
         self._open: dict[str, _Open] = {}
         self._done: queue.SimpleQueue[tuple[str, Future[AnalysisResult]]] = queue.SimpleQueue()
@@ -137,7 +135,7 @@ class Campaign:
         called once with each job and its result, as it comes (from the store: as the job is met), after
         the result is safe in the store; jobs that it returns are run too.
         Jobs of equal content are run once. Where several tasks have the same id they need a ``name`` of their
-        own, or their setups a ``log_dir``.
+        own, or their setups a ``folder``.
 
         Raises
         ------
@@ -238,16 +236,11 @@ class Campaign:
 
     def _setup_fingerprint(self, setup: AnalysisSetup) -> str:
         """Return the fingerprint of a setup; the store learns of it with its first result."""
-        known = self._setups.get(id(setup))
-        if known is not None:  # the setup is kept with it, so no other can have its identity
-            self._setups.move_to_end(id(setup))
-            return known[1]
-        fingerprint = setup_fingerprint(setup, self._versions)
-        self._new_setups.append(StoredSetup(fingerprint, setup, self._versions))
-        self._setups[id(setup)] = (setup, fingerprint)
-        if len(self._setups) > _SETUPS_REMEMBERED:
-            self._setups.popitem(last=False)
-        return fingerprint
+        if self._last_setup[0] is not setup:
+            fingerprint = setup_fingerprint(setup, self._versions)
+            self._new_setups.append(StoredSetup(fingerprint, setup, self._versions))
+            self._last_setup = (setup, fingerprint)
+        return self._last_setup[1]
 
     def _running_executor(self) -> Executor:
         if self._executor is None:

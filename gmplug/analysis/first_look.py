@@ -72,7 +72,7 @@ def first_look(
     period_s = _first_period(ops, model, directions, settings)
     ops.loadConst("-time", 0.0)
     step_s = min(period_s or stated_s, stated_s) / STEPS_PER_PERIOD
-    stepper = Stepper(ops, settings, model.length_unit_m)
+    stepper = Stepper(ops, settings, settings.model_tolerance(model.length_unit_m))
     if not _rests(ops, model, stepper, step_s, axis):
         if not mass and period_s is None:
             raise InputError(_no_response(ops, directions[0], mass))

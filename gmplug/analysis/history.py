@@ -56,9 +56,9 @@ class Excitation:
             return np.zeros(len(time_s))
         return np.interp(time_s, np.arange(len(values)) * self.time_step_s, values, right=0.0)
 
-    def apply(self, ops: Any, gravity: float) -> None:
+    def apply(self, ops: Any, gravity: float, first_tag: int = EXCITATION_TAG) -> None:
         """Make a time series and a uniform excitation of each; ``gravity`` in the model's units."""
-        for tag, (direction, values) in enumerate(self.acceleration_g.items(), start=EXCITATION_TAG):
+        for tag, (direction, values) in enumerate(self.acceleration_g.items(), start=first_tag):
             numbers = ("-dt", self.time_step_s, "-values", *values.tolist(), "-factor", gravity)
             ops.timeSeries("Path", tag, *numbers)
             ops.pattern("UniformExcitation", tag, direction, "-accel", tag)
@@ -106,7 +106,7 @@ def run_motion(
     dt = step_s(excitation.time_step_s, longest_step_s)
     ops.loadConst("-time", 0.0)  # gravity stays as it is, whatever the model's script left its clock at
     excitation.apply(ops, model.gravity)
-    stepper = Stepper(ops, settings, model.length_unit_m)
+    stepper = Stepper(ops, settings, settings.model_tolerance(model.length_unit_m))
     watch = _Watch(ops, model, sample)
     status, message = "ok", ""
     steps = max(1, round((excitation.duration_s + free_vibration_s) / dt))

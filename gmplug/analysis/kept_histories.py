@@ -15,7 +15,7 @@ import numpy as np
 
 from gmplug.analysis.demands import AXES, FloorHistory, story_drift_ratios
 from gmplug.analysis.errors import ExecutorError
-from gmplug.analysis.setup import AnalysisSetup, beside_logs
+from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.errors import InputError
 from gmplug.values import AnalysisResult, AnalysisTask, FloatArray, StructureModel
 
@@ -136,7 +136,8 @@ def write_history(setup: AnalysisSetup, task: AnalysisTask, columns: Mapping[str
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(values, dtype=float).tobytes())
     path = setup.history_file(task.name or task.id, digest.hexdigest()[:12])
-    assert path is not None  # who has no folder asks for no histories
+    assert path is not None
+    assert setup.run_dir is not None
     about = {"id": task.id, "scale_factor": task.scale_factor, "histories": setup.histories}
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
     table = table.replace_schema_metadata({_METADATA: json.dumps(about).encode()})
@@ -154,23 +155,23 @@ def write_history(setup: AnalysisSetup, task: AnalysisTask, columns: Mapping[str
             raise
     except OSError as error:
         raise ExecutorError(f"{path}: the histories cannot be written ({error}); run again") from error
-    return path.relative_to(setup.root_dir()).as_posix()
+    return path.relative_to(setup.run_dir).as_posix()
 
 
-def remove_half_written(log_dir: Path) -> None:
-    """Remove what killed processes have left of files for analyses with logs in this folder, or below."""
-    for part in beside_logs(log_dir, "histories").rglob(f".*{_HALF_WRITTEN}"):
+def remove_half_written(run_dir: Path) -> None:
+    """Remove the incomplete files of histories that killed processes have left in a run directory."""
+    for part in (run_dir / ANALYSIS_DIR / "histories").rglob(f".*{_HALF_WRITTEN}"):
         part.unlink(missing_ok=True)
 
 
 def lacks_histories(setup: AnalysisSetup, result: AnalysisResult) -> bool:
     """Tell whether a kept result goes without histories that are wanted now and that it could have."""
-    if not setup.keeps_histories or result.steps == 0:
+    if setup.run_dir is None or not setup.histories or result.steps == 0:
         return False  # it is not wanted, or ended before its first step
     if not result.history:
         return True
     try:
-        has = _about(setup.root_dir() / result.history)["histories"]
+        has = _about(setup.run_dir / result.history)["histories"]
     except (OSError, ValueError, KeyError):
         return True
     wanted = setup.histories

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from gmplug.analysis.reads import files_read, users_own
 from gmplug.analysis.recorders import RecorderFiles, watch_recorders
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.errors import InputError
+from gmplug.host import is_script
 from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         measured,
         absolute_recorders=tuple(map(str, recorders.shared)),
         made_folders=tuple(recorders.made),
-        unseen_files=tuple(_unseen(setup, opened)),
+        unseen_files=_unseen_files(setup, opened),
     )
     found = judge(model, measured, setup.conditioning_period_s, setup.accept)
     return {
@@ -80,16 +80,16 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
     }
 
 
-def _unseen(setup: AnalysisSetup, opened: list[str]) -> list[str]:
-    """Files that a script reads, and that the fingerprint of its analyses does not know."""
-    if not _is_script(setup):
-        return []
+def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> tuple[str, ...]:
+    """Return the files that a script reads and that the fingerprint of its analyses does not include."""
+    if not is_script(setup.model):
+        return ()
     from gmplug.analysis.fingerprint import option_files
     from gmplug.structures import model_files
 
     known = {path for script in setup.scripts for path in model_files(script)}
     known |= set(option_files(setup.options, setup.base_dir))
-    return users_own(opened, known, setup.root_dir())
+    return tuple(users_own(opened, known, setup.run_dir or Path()))
 
 
 def _is_built_in(setup: AnalysisSetup) -> bool:
@@ -107,6 +107,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         first_period_s,
         run_motion,
     )
+    from gmplug.analysis.kept_histories import history_columns, write_history
 
     motion = _motions().read(task.record)
     setup = _at_absolute_paths(setup)
@@ -114,6 +115,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         ops, model, events, recorders = _build(setup, task)
         period = first_period_s(model, setup.conditioning_period_s)
         free_s = FREE_VIBRATION_PERIODS * period if setup.free_vibration_s is None else setup.free_vibration_s
+        demands: dict[str, float] = {}
         try:
             events.starting()
             outcome = run_motion(
@@ -126,18 +128,28 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 _settings(setup, events),
                 _sampler(setup, events),
             )
-            demands: dict[str, float] = {}
             if outcome.status != "failed":
                 window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
-                demands = floor_demands(outcome.history, model, window) | events.extra_demands(
-                    outcome.history
-                )
+                demands = floor_demands(outcome.history, model, window)
+                demands |= events.extra_demands(outcome.history)
         finally:
             ops.wipe()  # closes the files of recorders
-    if outcome.status in ("ok", "collapsed"):
+    if outcome.status != "failed":
         outcome = _checked(outcome, model.length_unit_m, recorders)
-    history = _keep_histories(setup, model, task, outcome)
-    return replace(_result(task, outcome, demands if outcome.status != "failed" else {}), history=history)
+    history = ""
+    if setup.keeps_histories:
+        history = write_history(setup, task, history_columns(outcome.history, model, setup.histories))
+    return AnalysisResult(
+        task.id,
+        outcome.status,
+        demands=demands if outcome.status != "failed" else {},
+        message=outcome.message,
+        steps=outcome.steps,
+        retries=outcome.retries,
+        time_reached_s=outcome.time_reached_s,
+        last_norm=outcome.last_norm,
+        history=history,
+    )
 
 
 def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -> Outcome:
@@ -169,31 +181,10 @@ def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
     return checked(sample, setup.histories)
 
 
-def _keep_histories(setup: AnalysisSetup, model: StructureModel, task: AnalysisTask, outcome: Outcome) -> str:
-    if not setup.keeps_histories:
-        return ""
-    from gmplug.analysis.kept_histories import history_columns, write_history
-
-    return write_history(setup, task, history_columns(outcome.history, model, setup.histories))
-
-
 def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:
     """Return the setup with paths that hold wherever the process runs."""
-    log_dir = None if setup.log_dir is None else setup.log_dir.absolute()
-    return replace(setup, base_dir=setup.base_dir.absolute(), log_dir=log_dir)
-
-
-def _result(task: AnalysisTask, outcome: Outcome, demands: Mapping[str, float]) -> AnalysisResult:
-    return AnalysisResult(
-        task.id,
-        outcome.status,
-        demands=dict(demands),
-        message=outcome.message,
-        steps=outcome.steps,
-        retries=outcome.retries,
-        time_reached_s=outcome.time_reached_s,
-        last_norm=outcome.last_norm,
-    )
+    run_dir = None if setup.run_dir is None else setup.run_dir.absolute()
+    return replace(setup, base_dir=setup.base_dir.absolute(), run_dir=run_dir)
 
 
 def _excitation_directions(setup: AnalysisSetup, model: StructureModel) -> dict[str, int]:
@@ -255,7 +246,7 @@ def _build(
     from gmplug.analysis.events import Events
     from gmplug.structures import build_structure
 
-    recorders = RecorderFiles(own_folder=setup.log_dir is not None)
+    recorders = RecorderFiles(own_folder=setup.run_dir is not None)
     watch_recorders(ops, recorders)  # before a script takes them by `import *`
     host = _host(setup.scripts)
     given = {
@@ -265,14 +256,10 @@ def _build(
     }
     model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
     there = {"ops": ops, "model": model, "damping_ratio": setup.damping_ratio, "task": task}
-    script = host.scripts.get((setup.base_dir / setup.model).resolve()) if _is_script(setup) else None
+    script = host.scripts.get((setup.base_dir / setup.model).resolve()) if is_script(setup.model) else None
     events = Events(host, script, there)
     events.damping()
     return ops, model, events, recorders
-
-
-def _is_script(setup: AnalysisSetup) -> bool:
-    return setup.model.endswith(".py")
 
 
 @lru_cache(maxsize=1)
