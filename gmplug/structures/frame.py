@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gmplug.constants import STANDARD_GRAVITY_M_S2
-from gmplug.structures.shapes import INCH_M, SHAPES, Shape
+from gmplug.constants import INCH_M, STANDARD_GRAVITY_M_S2
+from gmplug.structures.shapes import SHAPES, Shape
 from gmplug.values import StructureModel
 
 STORY_HEIGHT_M = 156 * INCH_M

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-INCH_M = 0.0254
+from gmplug.constants import INCH_M
 
 
 @dataclass(frozen=True)
