@@ -121,9 +121,9 @@ def test_a_plane_model_has_the_columns_it_always_had(record: dict[str, Any]) -> 
 
 
 def test_an_excitation_without_a_direction_is_refused(record: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r'component = "both": the model states one .* directions=\(1, 2\)'):
+    with pytest.raises(InputError, match=r'component = "both": the model has one .* directions=\(1, 2\)'):
         describe(setup_of(record, component="both", options={"two": False}))
-    with pytest.raises(InputError, match="vertical = true: the model states no vertical direction"):
+    with pytest.raises(InputError, match="vertical = true: the model has no vertical direction"):
         describe(setup_of(record, vertical=True, options={"upwards": False}))
     described = describe(setup_of(record, component="both", vertical=True))
     assert described["directions"] == [1, 2]
@@ -186,9 +186,9 @@ def test_directions_are_checked() -> None:
 def test_units_that_cannot_be_meant_are_told(height: float, gravity: float, note: str | None) -> None:
     import re
 
-    from gmplug.structures.description import judge_unit
+    from gmplug.structures.description import check_unit
 
-    found = judge_unit(StructureModel((1, 2), (height,), gravity=gravity))
+    found = check_unit(StructureModel((1, 2), (height,), gravity=gravity))
     notes = [*found.problems, *found.notes]
     assert len(notes) == (note is not None)
     assert note is None or re.search(note, notes[0])

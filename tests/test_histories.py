@@ -146,7 +146,7 @@ def test_a_plugin_adds_its_own(tmp_path: Path) -> None:
     np.testing.assert_allclose(moved, found["floor_displacement_1_m"][1:], atol=1e-12)
 
 
-NOT_THERE = r"\[analysis\] histories: nothing here gives 'shear'; known: story_drift_ratio, .*"
+NOT_THERE = r"\[analysis\] histories: 'shear' is unknown here; known: story_drift_ratio, .*"
 
 
 def test_an_unknown_name_is_one_line_and_spoils_nothing(tmp_path: Path) -> None:

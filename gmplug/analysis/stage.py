@@ -18,7 +18,7 @@ from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import EVENTS, versions
-from gmplug.analysis.kept_histories import remove_half_written
+from gmplug.analysis.kept_histories import remove_incomplete
 from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
@@ -58,7 +58,7 @@ def run(context: StageContext, selection: Selection, motions: Motions) -> Demand
     setup = make_setup(context)
     check_structure(context, setup)
     records = motions.records(selection)
-    remove_half_written(context.run_dir)
+    remove_incomplete(context.run_dir)
     tasks = make_tasks(records)
     results: dict[str, AnalysisResult] = {}
 

@@ -24,32 +24,32 @@ if TYPE_CHECKING:
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
 
-#: Floors that move less than this do not move, but for rounding.
+#: Displacements below this are rounding errors.
 LEAST_DISPLACEMENT_M = 1e-12
 
 
 def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
-    """Run one record through the structure; whatever goes wrong becomes the result's status and message."""
+    """Run one record through the structure; an error becomes the result's status and message."""
     start = time.perf_counter()
     with output_to(setup.log_file(task.name or task.id)):
         try:
             result = _analyse(setup, task)
         except ExecutorError:
-            raise  # it says nothing of this analysis
+            raise
         except (Exception, SystemExit) as error:
             result = AnalysisResult(task.id, "failed", message=_one_line(error))
     return replace(result, wall_s=time.perf_counter() - start)
 
 
 def describe(setup: AnalysisSetup) -> dict[str, Any]:
-    """Build the structure once, look at it, and return what is known of it: name, periods, stories, ...
+    """Build and check the structure once; return its description: name, periods, stories, ...
 
     Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does, where the model has
-    no degree of freedom for an excitation that the study asks for, and where what it shows cannot be (see
-    :mod:`gmplug.analysis.first_look` and :func:`gmplug.structures.description.judge`).
+    no degree of freedom for an excitation of the study, and where a check fails (see
+    :mod:`gmplug.analysis.first_look` and :func:`gmplug.structures.description.check_model`).
     """
     from gmplug.analysis.first_look import first_look, floor_coordinates
-    from gmplug.structures.description import Measured, check_nodes, describe_model, judge, judge_floors
+    from gmplug.structures.description import Measured, check_floors, check_model, check_nodes, describe_model
 
     setup = _at_absolute_paths(setup)
     with output_to(setup.log_file("structure")), working_in(setup.output_dir("structure")):
@@ -61,7 +61,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         _sampler(setup, events)
         measured = Measured()
         if not _is_built_in(setup):
-            judge_floors(model, floor_coordinates(ops, model), setup.accept).raise_problems()
+            check_floors(model, floor_coordinates(ops, model), setup.accept).raise_problems()
             measured = first_look(ops, model, excited, settings, setup.conditioning_period_s)
         ops.wipe()
     measured = replace(
@@ -70,7 +70,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         made_folders=tuple(recorders.made),
         unseen_files=_unseen_files(setup, opened),
     )
-    found = judge(model, measured, setup.conditioning_period_s, setup.accept)
+    found = check_model(model, measured, setup.conditioning_period_s, setup.accept)
     return {
         "model": setup.model,
         **describe_model(model),
@@ -93,7 +93,7 @@ def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> tuple[str, ...]:
 
 
 def _is_built_in(setup: AnalysisSetup) -> bool:
-    """Tell whether the structure is one of gmplug's own, which need no looking at."""
+    """Tell whether the structure is one of gmplug's own, which need no checks."""
     offered = _host(setup.scripts).offered_by("structures").get(setup.model)
     return offered == ["gmplug.structures.plugin"]
 
@@ -153,7 +153,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
 
 
 def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -> Outcome:
-    """Return the outcome as failed where no floor has moved, and with what recorders have not written."""
+    """Return the outcome as failed where no floor has moved; name recorders that wrote nothing."""
     displacement = outcome.history.displacement
     if not abs(displacement - displacement[:, :1]).max() * length_unit_m > LEAST_DISPLACEMENT_M:
         return replace(
@@ -166,15 +166,15 @@ def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -
 
 
 def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
-    """Return what gives further histories; None where none are wanted, or to be had.
+    """Return the function that samples further histories; None where there are none.
 
-    Raises InputError where histories are wanted that nobody can give.
+    Raises InputError where the study names histories that do not exist.
     """
     if not setup.keeps_histories:
         return None
-    from gmplug.analysis.kept_histories import asks_for_more, check_names, checked
+    from gmplug.analysis.kept_histories import check_names, checked, needs_sampling
 
-    sample = events.sampler() if asks_for_more(setup.histories) else None
+    sample = events.sampler() if needs_sampling(setup.histories) else None
     if sample is None:
         check_names(setup.histories, ())
         return None
@@ -182,7 +182,7 @@ def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
 
 
 def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:
-    """Return the setup with paths that hold wherever the process runs."""
+
     run_dir = None if setup.run_dir is None else setup.run_dir.absolute()
     return replace(setup, base_dir=setup.base_dir.absolute(), run_dir=run_dir)
 
@@ -190,7 +190,7 @@ def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:
 def _excitation_directions(setup: AnalysisSetup, model: StructureModel) -> dict[str, int]:
     """Return the degree of freedom that each component excites.
 
-    Raises InputError where the model states none for it.
+    Raises InputError where the model has none for it.
     """
     directions = model.horizontal_directions
     if setup.component != "both":
@@ -199,13 +199,13 @@ def _excitation_directions(setup: AnalysisSetup, model: StructureModel) -> dict[
         excited = dict(zip(("h1", "h2"), directions, strict=True))
     else:
         raise InputError(
-            '[analysis] component = "both": the model states one horizontal direction; give its '
+            '[analysis] component = "both": the model has one horizontal direction; give its '
             'StructureModel two, such as directions=(1, 2), or use component = "h1"'
         )
     if setup.vertical:
         if model.vertical_direction is None:
             raise InputError(
-                "[analysis] vertical = true: the model states no vertical direction; give its StructureModel "
+                "[analysis] vertical = true: the model has no vertical direction; give its StructureModel "
                 "one, such as vertical_direction=3, or use vertical = false"
             )
         excited["v"] = model.vertical_direction
@@ -232,9 +232,9 @@ def _excitation(
 def _settings(setup: AnalysisSetup, events: Events) -> SolverSettings:
     from gmplug.analysis.solver_settings import read_settings
 
-    asked = events.options()
-    where = "[analysis] solver" + (" with the script's analysis_options" if asked else "")
-    return read_settings({**asked, **setup.solver}, where)
+    from_model = events.options()
+    where = "[analysis] solver" + (" with the script's analysis_options" if from_model else "")
+    return read_settings({**from_model, **setup.solver}, where)
 
 
 def _build(
@@ -264,14 +264,14 @@ def _build(
 
 @lru_cache(maxsize=1)
 def _host(scripts: tuple[Path, ...]) -> Host:
-    """Return the plugins, as the main process has them; loaded once in a worker's life."""
+    """Return the plugins of the main process; a worker loads them once."""
     from gmplug.host import Host
 
     return Host(scripts)
 
 
 def forget_scripts() -> None:
-    """Let scripts be loaded anew: their files may have changed."""
+    """Load scripts again when they are next used: their files may have changed."""
     _host.cache_clear()
 
 

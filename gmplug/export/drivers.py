@@ -107,8 +107,7 @@ def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, li
         other = "openseespy" if suffix == ".tcl" else "opensees-tcl"
         raise InputError(
             f"model {model}: this format runs models whose files end in {suffix}; for "
-            f"{model.suffix or 'others'} "
-            f"there is --format {other}"
+            f"{model.suffix or 'others'} there is --format {other}"
         )
     missing = missing_sources(model)
     if missing:

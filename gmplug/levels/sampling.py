@@ -14,7 +14,7 @@ import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.fingerprint import versions
-from gmplug.analysis.kept_histories import remove_half_written
+from gmplug.analysis.kept_histories import remove_incomplete
 from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.stage import (
     STRUCTURE_FILE,
@@ -139,7 +139,7 @@ def run(
     setup = make_setup(context)
     check_structure(context, setup)
     notes = damping_notes(context.study)
-    remove_half_written(context.run_dir)
+    remove_incomplete(context.run_dir)
     plan = _Plan(options, make_tasks(selection.records), _unscaled_sa(selection, target))
     rows: list[dict[str, Any]] = []
 

@@ -13,7 +13,7 @@ import pandas as pd
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.fingerprint import versions
-from gmplug.analysis.kept_histories import remove_half_written
+from gmplug.analysis.kept_histories import remove_incomplete
 from gmplug.analysis.setup import AnalysisSetup, file_name
 from gmplug.analysis.stage import longest_first, make_tasks
 from gmplug.analysis.store import ResultStore
@@ -113,7 +113,7 @@ def analyse_buildings(
     """
     tasks = {o.shared.name: make_tasks(o.run.selection.records) for o in outcomes if o.run is not None}
     begun = _begin(buildings, outcomes, tasks)
-    remove_half_written(out)
+    remove_incomplete(out)
     gathering = _Gathering(on_building)
     with (
         ResultStore(out) as store,

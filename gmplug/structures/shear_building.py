@@ -1,4 +1,4 @@
-"""A shear building of any number of stories, its strength that of a HAZUS building type (see README.md).
+"""A shear building of any number of stories with the strength of a HAZUS building type; see README.md.
 
 Units: m, kN, t, s. Every floor weighs 1 t: only strength over weight and stiffness over mass count.
 """
@@ -15,6 +15,7 @@ from pydantic import Field
 
 from gmplug import hazus
 from gmplug.constants import STANDARD_GRAVITY_M_S2
+from gmplug.structures.damping import rayleigh_factors
 from gmplug.values import FloatArray, StructureModel
 
 FLOOR_MASS_T = 1.0
@@ -145,8 +146,7 @@ def story_stiffness(stories: int, period_s: float, height_m: float = math.inf) -
     from scipy.linalg import eigh
 
     omega = 2 * math.pi / period_s
-    loads = [_load_kn(stories, story) / height_m for story in range(1, stories + 1)]
-    demand = _chain(loads) + omega**2 * FLOOR_MASS_T * np.eye(stories)
+    demand = _gravity_columns(stories, height_m) + omega**2 * FLOOR_MASS_T * np.eye(stories)
     return float(eigh(demand, _chain([1.0] * stories), eigvals_only=True)[-1])
 
 
@@ -201,9 +201,13 @@ def _chain(springs: Sequence[float]) -> FloatArray:
 
 
 def _periods_s(stories: int, stiffness: float, height_m: float) -> tuple[float, ...]:
-    loads = [_load_kn(stories, story) / height_m for story in range(1, stories + 1)]
-    squares = np.linalg.eigvalsh((_chain([stiffness] * stories) - _chain(loads)) / FLOOR_MASS_T)
-    return tuple(float(2 * math.pi / math.sqrt(value)) for value in squares)
+    total = _chain([stiffness] * stories) - _gravity_columns(stories, height_m)
+    return tuple(float(2 * math.pi / math.sqrt(v)) for v in np.linalg.eigvalsh(total / FLOOR_MASS_T))
+
+
+def _gravity_columns(stories: int, height_m: float) -> FloatArray:
+    """Stiffness matrix (N, N) that the leaning gravity columns take away."""
+    return _chain([_load_kn(stories, story) / height_m for story in range(1, stories + 1)])
 
 
 def _damp(ops: Any, periods_s: Sequence[float], damping_ratio: float) -> None:
@@ -214,6 +218,6 @@ def _damp(ops: Any, periods_s: Sequence[float], damping_ratio: float) -> None:
     if len(periods_s) == 1:
         ops.rayleigh(4 * math.pi * damping_ratio / periods_s[0], 0.0, 0.0, 0.0)
         return
-    first, other = (2 * math.pi / periods_s[k] for k in (0, min(_SECOND_DAMPED_MODE, len(periods_s)) - 1))
-    total = first + other
-    ops.rayleigh(2 * damping_ratio * first * other / total, 0.0, 0.0, 2 * damping_ratio / total)
+    other_s = periods_s[min(_SECOND_DAMPED_MODE, len(periods_s)) - 1]
+    mass_factor, stiffness_factor = rayleigh_factors(periods_s[0], other_s, damping_ratio)
+    ops.rayleigh(mass_factor, 0.0, 0.0, stiffness_factor)

@@ -92,8 +92,7 @@ def build():
     if not abs(gravity / SETTINGS["gravity"] - 1) < 0.01:
         raise SystemExit(
             f"{path}: the model states gravity {gravity:g}, but it was exported for "
-            f"{SETTINGS['gravity']:.5g}; "
-            "export with the right --length-unit"
+            f"{SETTINGS['gravity']:.5g}; export with the right --length-unit"
         )
     moving = [n for n in ops.getNodeTags() if any(abs(v) > 1e-4 * gravity for v in ops.nodeVel(n))]
     if moving:
