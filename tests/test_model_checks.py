@@ -136,7 +136,7 @@ def test_a_sound_model_passes_without_a_word(tmp_path: Path) -> None:
         ),
         (
             changed("MODEL", "    return gmplug.StructureModel((1, 2), (12.0,), gravity=386.09)"),
-            "stated in ft, with nodes in in",
+            "given in ft, with nodes in in",
         ),
         # units
         (
