@@ -464,7 +464,7 @@ def test_heights_and_nodes_in_different_units_are_refused(
     coordinates = floors([height / LENGTH_UNITS_M[drawn] for height in heights_m], 2, 1)
     found = check_floors(model_of(heights, stated, 2, 1), coordinates)
     assert bool(found.problems) == (stated != drawn)
-    assert all(f"stated in {stated}, with nodes in {drawn}" in problem for problem in found.problems)
+    assert all(f"given in {stated}, with nodes in {drawn}" in problem for problem in found.problems)
     # One story that is off is enough.
     at %= len(heights)
     wrong = [height * (1.3 if i == at else 1.0) for i, height in enumerate(heights)]
