@@ -7,8 +7,8 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import EVENTS, versions
-from gmplug.analysis.kept_histories import remove_half_written
-from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.kept_histories import remove_incomplete
+from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
 from gmplug.chain.calls import Call
@@ -36,7 +36,6 @@ from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Motio
 
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
-LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
 #: The target that means ASCE 7-22, and the most equivalent viscous damping of its 16.3.5.
 _ASCE7, _ASCE7_MOST_DAMPING = "code-asce7", 0.025
@@ -68,17 +67,15 @@ def analyze_records(context: StageContext, records: pd.DataFrame) -> Demands:
     check_structure(context, setup)
     tasks = make_tasks(records)
     results: dict[str, AnalysisResult] = {}
-    report = _reporter(context, len(tasks))
 
     def on_result(job: Job, result: AnalysisResult) -> None:
         results[result.id] = result
-        report(result)
+        context.host.hook.gmplug_analysis_finished(result=result)
+        context.progress(len(results), len(tasks), f"{result.id}: {result.status}")
 
     study = context.study
     workers = min(study.analysis.workers or context.workers, max(len(tasks), 1))
-    with open_campaign(
-        study.analysis, context.host, study.base_dir, context.run_dir, setup.model, workers
-    ) as campaign:
+    with open_campaign(study.analysis, context.host, setup, workers) as campaign:
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
     table = demands_table(records, [results[task.id] for task in tasks])
@@ -86,19 +83,20 @@ def analyze_records(context: StageContext, records: pd.DataFrame) -> Demands:
     return Demands(table, {**model, "notes": notes})
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_campaign(
-    analysis: AnalysisSection, host: Host, base_dir: Path, run_dir: Path, model: str, workers: int
+    analysis: AnalysisSection, host: Host, setup: AnalysisSetup, workers: int
 ) -> Iterator[Campaign]:
-    """Open the store of a run directory, and the executor that ``[analysis]`` names.
+    """Open the store in the setup's run directory, and the executor that ``[analysis]`` names.
 
     Raises InputError where the executor or an option of it is unknown.
     """
-    remove_half_written(run_dir / LOG_DIR / "logs")
-    make_executor = executor_maker(analysis, host, base_dir, workers)
+    assert setup.run_dir is not None
+    remove_incomplete(setup.run_dir)
+    make_executor = executor_maker(analysis, host, setup.base_dir, workers)
     with (
-        ResultStore(run_dir) as store,
-        Campaign(store, make_executor, versions(host, model), analysis.timeout_s) as campaign,
+        ResultStore(setup.run_dir) as store,
+        Campaign(store, make_executor, versions(host, setup.model), analysis.timeout_s) as campaign,
     ):
         yield campaign
 
@@ -133,29 +131,23 @@ def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
 
 def make_setup(context: StageContext) -> AnalysisSetup:
     """Return what all analyses of a study share."""
-    study = context.study
-    assert study.structure.model is not None
-    setup = setup_of(
-        study.analysis, context.host, study.base_dir, context.run_dir / LOG_DIR / "logs",
-        study.structure.model, study.structure.options, study.conditioning_period_s,
-    )  # fmt: skip
-    return replace(setup, accept=tuple(study.study.accept))
+    study, structure = context.study, context.study.structure
+    assert structure.model is not None
+    setup = setup_of(study.analysis, context.host, study.base_dir, context.run_dir)
+    return replace(
+        setup,
+        model=structure.model,
+        options=structure.options,
+        conditioning_period_s=study.conditioning_period_s,
+        accept=tuple(study.study.accept),
+    )
 
 
-def setup_of(
-    analysis: AnalysisSection,
-    host: Host,
-    base_dir: Path,
-    log_dir: Path,
-    model: str,
-    options: Mapping[str, Any],
-    conditioning_period_s: float,
-) -> AnalysisSetup:
-    """Return what all analyses of a structure share by ``[analysis]``."""
+def setup_of(analysis: AnalysisSection, host: Host, base_dir: Path, run_dir: Path) -> AnalysisSetup:
+    """Return what ``[analysis]`` says of all analyses; the structure and T* are for the caller to set."""
     return AnalysisSetup(
-        model=model,
-        conditioning_period_s=conditioning_period_s,
-        options=options,
+        model="",
+        conditioning_period_s=0.0,
         base_dir=base_dir,
         scripts=tuple(host.scripts),
         damping_ratio=analysis.damping,
@@ -165,7 +157,7 @@ def setup_of(
         time_step_s=analysis.time_step_s,
         free_vibration_s=analysis.free_vibration_s,
         histories=analysis.kept_histories,
-        log_dir=log_dir,
+        run_dir=run_dir,
     )
 
 
@@ -179,15 +171,15 @@ def make_tasks(records: pd.DataFrame) -> list[AnalysisTask]:
 
 
 def longest_first(tasks: Sequence[AnalysisTask]) -> list[AnalysisTask]:
-    """Return the tasks by falling size of their waveform files: no long one is left over at the end."""
-    return sorted(tasks, key=lambda task: -_kilobytes(str(task.record.get("file_h1") or "")))
+    """Return the tasks by falling size of their waveform files, so that no long one starts last."""
 
+    def minus_kilobytes(task: AnalysisTask) -> int:
+        try:
+            return -(Path(str(task.record.get("file_h1") or "")).stat().st_size // 1024)
+        except OSError:
+            return 0  # the analysis reports a missing file
 
-def _kilobytes(path: str) -> int:
-    try:
-        return Path(path).stat().st_size // 1024
-    except OSError:
-        return 0  # the analysis will say that it is missing
+    return sorted(tasks, key=minus_kilobytes)
 
 
 def check(context: StageContext) -> None:
@@ -201,25 +193,21 @@ def check(context: StageContext) -> None:
     setup = make_setup(context)
     check_structure(context, setup)
     analysis = context.study.analysis
-    make_executor = executor_maker(analysis, context.host, context.study.base_dir, 1)
+    make_executor = executor_maker(analysis, context.host, setup.base_dir, 1)
     if analysis.executor != "serial":  # a cluster is not started for that
-
-        def make_executor() -> Executor:
-            return ProcessExecutor(
-                workers=1, timeout_s=analysis.timeout_s, memory_limit_mb=analysis.memory_limit_mb
-            )
-
-    with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
-        logs = Path(folder) / LOG_DIR / "logs"
-        with Campaign(
-            store, make_executor, versions(context.host, setup.model), analysis.timeout_s
-        ) as campaign:
-            try:
-                campaign.describe(replace(setup, log_dir=logs))
-            except ExecutorError:
-                raise
-            except StudyError as error:
-                raise InputError(str(error)) from error
+        limits = {"timeout_s": analysis.timeout_s, "memory_limit_mb": analysis.memory_limit_mb}
+        make_executor = partial(ProcessExecutor, workers=1, **limits)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ResultStore(Path(folder)) as store,
+        Campaign(store, make_executor, versions(context.host, setup.model), analysis.timeout_s) as campaign,
+    ):
+        try:
+            campaign.describe(replace(setup, run_dir=Path(folder)))
+        except ExecutorError:
+            raise
+        except StudyError as error:
+            raise InputError(str(error)) from error
 
 
 def settings_problems(study: Study) -> list[str]:
@@ -262,18 +250,6 @@ def executor_maker(
     where = f"[analysis] executor '{analysis.executor}'"
     arguments = bind(implementation, analysis.executor_options, given, where, base_dir)
     return lambda: implementation(**arguments)
-
-
-def _reporter(context: StageContext, total: int) -> Callable[[AnalysisResult], None]:
-    done = 0
-
-    def report(result: AnalysisResult) -> None:
-        nonlocal done
-        done += 1
-        context.host.hook.gmplug_analysis_finished(result=result)
-        context.progress(done, total, f"{result.id}: {result.status}")
-
-    return report
 
 
 def demands_table(records: pd.DataFrame, results: Sequence[AnalysisResult]) -> pd.DataFrame:
@@ -404,5 +380,5 @@ STAGE = Stage(
     settings_problems=settings_problems,
     check=check,
     summary=summary,
-    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
+    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", ANALYSIS_DIR),
 )

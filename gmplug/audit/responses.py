@@ -67,7 +67,7 @@ def structure_responses(
 
     at = _with_waveform(candidates)
     labels = clusters.table["cluster"].to_numpy()[at].astype(int)
-    records = candidates.records.iloc[at].reset_index(drop=True).assign(cluster=labels)
+    records = candidates.take(at).records.assign(cluster=labels)
     table = analyze_records(context, records).table
     status = table["status"].astype(str).to_numpy()
     columns = demand_columns(table, demands)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from gmplug.analysis.campaign import Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.setup import AnalysisSetup
-from gmplug.analysis.stage import LOG_DIR, longest_first, open_campaign, setup_of
+from gmplug.analysis.stage import longest_first, open_campaign
 from gmplug.chain.stage import StageContext
 from gmplug.errors import GmplugError
 from gmplug.host import Host
@@ -20,16 +19,12 @@ from gmplug.values import AnalysisResult, AnalysisTask, Progress
 
 @dataclass(frozen=True)
 class Settings:
-    """How analyses run, where, and who watches.
+    """How analyses run.
 
     Parameters
     ----------
     analysis
         ``[analysis]`` of the file.
-    base_dir
-        Folder from which relative paths are taken.
-    run_dir
-        Folder of the store and the logs.
     workers
         Processes at most.
     progress
@@ -38,8 +33,6 @@ class Settings:
 
     analysis: AnalysisSection
     host: Host
-    base_dir: Path
-    run_dir: Path
     workers: int
     progress: Progress
 
@@ -48,20 +41,7 @@ class Settings:
         """Return those of a study."""
         study = context.study
         workers = study.analysis.workers or context.workers
-        return cls(study.analysis, context.host, study.base_dir, context.run_dir, workers, context.progress)
-
-    @property
-    def logs(self) -> Path:
-        """Folder of the analyses' logs."""
-        return self.run_dir / LOG_DIR / "logs"
-
-    def setup(
-        self, model: str, options: Mapping[str, Any], conditioning_period_s: float, log_dir: Path
-    ) -> AnalysisSetup:
-        """Return what all analyses of a structure share."""
-        return setup_of(
-            self.analysis, self.host, self.base_dir, log_dir, model, options, conditioning_period_s
-        )
+        return cls(study.analysis, context.host, workers, context.progress)
 
 
 @dataclass
@@ -100,9 +80,10 @@ def run_cases(
     follow: Follow = lambda task, result: (),
     most: int | None = None,
 ) -> None:
-    """Run the analyses of all cases, which have one model; what the store has is not run again.
+    """Run the analyses of all cases; what the store has is not run again.
 
-    Every structure is built once before the first analysis. One that cannot be built stops no other.
+    The setups have one model, base directory and run directory. Every structure is built once before the
+    first analysis. One that cannot be built stops no other.
 
     Parameters
     ----------
@@ -148,10 +129,7 @@ def run_cases(
     if not cases:
         return
     workers = min(settings.workers, max(first, 1))
-    model = cases[0].setup.model
-    with open_campaign(
-        settings.analysis, settings.host, settings.base_dir, settings.run_dir, model, workers
-    ) as campaign:
+    with open_campaign(settings.analysis, settings.host, cases[0].setup, workers) as campaign:
         for case in cases:
             try:
                 case.description = campaign.describe(case.setup)

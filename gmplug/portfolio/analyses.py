@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from gmplug.analysis.stage import demands_table, make_tasks
+from gmplug.analysis.setup import file_name
+from gmplug.analysis.stage import demands_table, make_tasks, setup_of
 from gmplug.batch.cases import Case, Settings, run_cases
 from gmplug.excitation.stage import check_waveforms
 from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.schema import Portfolio
 from gmplug.portfolio.selections import SelectionOutcome
-from gmplug.values import AnalysisTask
 
 #: The columns of demands.csv before the demands, and those after them.
 KEYS = ("building", "selection", "id", "group", "cluster", "scale_factor", "status", "message")
@@ -42,14 +43,14 @@ class BuildingResults:
     problem: str = ""
 
 
-def check_records(portfolio: Portfolio, outcomes: Sequence[SelectionOutcome], settings: Settings) -> None:
+def check_records(portfolio: Portfolio, outcomes: Sequence[SelectionOutcome], run_dir: Path) -> None:
     """Check once for all buildings that the selected records have the components that analyses need.
 
     Raises as :func:`gmplug.excitation.stage.check_waveforms` does.
     """
     records = [outcome.run.selection.records for outcome in outcomes if outcome.run is not None]
     together = pd.concat(records, ignore_index=True).drop_duplicates("id")
-    check_waveforms(together, portfolio.analysis, settings.run_dir)
+    check_waveforms(together, portfolio.analysis, run_dir)
 
 
 def analyze_buildings(
@@ -57,6 +58,7 @@ def analyze_buildings(
     buildings: Sequence[Building],
     outcomes: Sequence[SelectionOutcome],
     settings: Settings,
+    run_dir: Path,
 ) -> list[BuildingResults]:
     """Run all buildings, and return their results in the order of the table; one that fails stops no other.
 
@@ -78,6 +80,8 @@ def analyze_buildings(
         found[case.name] = BuildingResults(own[case.name], outcome.shared.name, table, case.description)
 
     own = {building.id: building for building in buildings}
+    common = setup_of(portfolio.analysis, settings.host, portfolio.base_dir, run_dir)
+    common = replace(common, model=portfolio.structure.model)
     cases = []
     for building in buildings:
         outcome = selected[building.id]
@@ -85,7 +89,13 @@ def analyze_buildings(
             problem = f"its selection {outcome.shared.name} failed: {outcome.problem}"
             found[building.id] = BuildingResults(building, outcome.shared.name, problem=problem)
         else:
-            cases.append(_case(portfolio, building, tasks[outcome.shared.name], settings))
+            setup = replace(
+                common,
+                options=building.options,
+                conditioning_period_s=building.period_s,
+                folder=file_name(building.id),
+            )
+            cases.append(Case(building.id, setup, tasks[outcome.shared.name]))
     run_cases(settings, cases, analyzed)
     for case in cases:
         if case.error is not None:
@@ -93,13 +103,3 @@ def analyze_buildings(
             name = selected[case.name].shared.name
             found[case.name] = BuildingResults(own[case.name], name, problem=problem)
     return [found[building.id] for building in buildings]
-
-
-def _case(
-    portfolio: Portfolio, building: Building, tasks: Sequence[AnalysisTask], settings: Settings
-) -> Case:
-    model = portfolio.structure.model
-    setup = settings.setup(model, building.options, building.period_s, settings.logs)
-    log = setup.log_file(building.id)
-    assert log is not None
-    return Case(building.id, replace(setup, log_dir=log.with_suffix("")), tasks)  # a folder of its own

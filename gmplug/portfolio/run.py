@@ -194,15 +194,14 @@ def _analyze(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run all analyses; return the rows of the buildings and of all demands, and write them."""
     workers = portfolio.analysis.workers or available_processors()
-    progress = engine.display.progress
-    settings = Settings(
-        portfolio.analysis, engine.host, portfolio.base_dir, engine.run_dir, workers, progress
-    )
-    check_records(portfolio, outcomes, settings)
+    settings = Settings(portfolio.analysis, engine.host, workers, engine.display.progress)
+    check_records(portfolio, outcomes, engine.run_dir)
     if engine.fresh:
         remove_analyses(engine.run_dir)
     with engine.step("analysis") as step:
-        found: list[BuildingResults] = analyze_buildings(portfolio, buildings, outcomes, settings)
+        found: list[BuildingResults] = analyze_buildings(
+            portfolio, buildings, outcomes, settings, engine.run_dir
+        )
         demands = all_demands(found)
         demands.to_csv(engine.run_dir / "demands.csv", index=False)
         demands.to_parquet(engine.run_dir / "demands.parquet", index=False)

@@ -25,7 +25,7 @@ from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.store import ResultStore
 from gmplug.analysis.task import analyse
 from gmplug.values import AnalysisResult, AnalysisTask
-from tests.test_analysis import burst, write_motion
+from tests.support.motions import burst, write_motion
 
 COUNT = int(os.environ.get("GMPLUG_BENCH_ANALYSES", "10000"))
 WORKERS = 2
@@ -38,7 +38,7 @@ def nothing(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
 
 
 def _jobs(folder: Path) -> Iterator[tuple[AnalysisSetup, AnalysisTask]]:
-    setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.5, log_dir=folder / "logs")
+    setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.5, run_dir=folder)
     files = [write_motion(folder / f"m{k}.txt", burst(2.0, seed=k)) for k in range(20)]
     for k in range(COUNT + 1):
         record = {"id": f"r{k}", "file_h1": str(files[k % 20]), "time_step_s": 0.01, "magnitude": 7.0}
@@ -122,7 +122,7 @@ def run() -> list[dict[str, Any]]:
     """One row for each executor."""
     rows = [_row("processes", lambda: ProcessExecutor(workers=WORKERS))]
     if importlib.util.find_spec("gmplug_dask") and importlib.util.find_spec("distributed"):
-        from tests.test_plugin_dask import Cluster, executor
+        from tests.plugins.test_dask import Cluster, executor
 
         with tempfile.TemporaryDirectory() as folder:
             cluster = Cluster(Path(folder))
