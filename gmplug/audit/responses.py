@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from gmplug.chain.stage import StageContext
-from gmplug.comparison.response import STRENGTH_RATIOS, candidate_responses
+from gmplug.comparison.response import CandidateResponses
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.selection.stage import without_waveform
-from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, no_progress
+from gmplug.values import Candidates, Clusters, IntArray
 
 #: Demands that are audited where nobody names any: columns of demands.csv, and those of each story.
+_REMEDY = "name their folder in [catalogue]; the audit needs the responses of all candidates"
 WHOLE = tuple(one.column for one in (STORY_DRIFT, ROOF_DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT))
-
-
-@dataclass(frozen=True)
-class CandidateResponses:
-    """Demands of the candidates, one row each in their order.
-
-    Parameters
-    ----------
-    values
-        One column per demand, positive; NaN where an analysis gives none (collapsed, failed, not run).
-    collapsed
-        Shape (N,), for the demands of the structure: the analysis ended by collapse.
-    known
-        Shape (N,): the candidate's response is known, be it a collapse.
-    from_structure
-        Names of the columns that collapses concern; the oscillators cannot collapse.
-    notes
-        One line for each thing a user should know.
-    """
-
-    values: pd.DataFrame
-    collapsed: BoolArray
-    known: BoolArray
-    from_structure: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def structure_responses(
@@ -84,31 +59,16 @@ def structure_responses(
     )
 
 
-def oscillator_responses(
-    candidates: Candidates,
-    period_s: float,
-    sa_g: float,
-    base_dir: Path | None,
-    progress: Progress = no_progress,
-) -> CandidateResponses:
-    """Peak displacement (m) of bilinear oscillators, R = 2, 4, 6, under the candidates with waveforms."""
-    found = candidate_responses(candidates, period_s, sa_g, base_dir=base_dir, progress=progress)
-    names = [f"peak_displacement_m_r{ratio:g}" for ratio in STRENGTH_RATIOS]
-    values = pd.DataFrame(np.exp(found.ln_peak_m), columns=names)
-    known = values.notna().all(axis=1).to_numpy()
-    if not known.any():
-        raise InputError(
-            "no candidate has a waveform that can be read: name their folder in [catalogue]; the audit needs "
-            "the response of the candidates"
-        )
-    missing = int(np.sum(~known))
-    notes = found.notes
-    if missing:
-        notes = (
-            *notes,
-            f"{missing} of {len(known)} candidates have no waveform and are left out of the audit",
-        )
-    return CandidateResponses(values, np.zeros(len(known), dtype=bool), known, (), notes)
+def audited_oscillators(found: CandidateResponses) -> CandidateResponses:
+    """Return responses of oscillators with a note on the candidates without a waveform.
+
+    Raises InputError where no candidate has one.
+    """
+    missing = int(np.sum(~found.known))
+    if missing == len(found.known):
+        raise InputError(f"no candidate has a waveform that can be read: {_REMEDY}")
+    note = f"{missing} of {len(found.known)} candidates have no waveform and are left out of the audit"
+    return replace(found, notes=(*found.notes, *([note] if missing else [])))
 
 
 def together(first: CandidateResponses, second: CandidateResponses) -> CandidateResponses:
@@ -140,10 +100,7 @@ def _with_waveform(candidates: Candidates) -> IntArray:
     lacking = set(without_waveform(candidates.records).index)
     at = np.array([i for i, row in enumerate(candidates.records.index) if row not in lacking], dtype=np.int64)
     if not len(at):
-        raise InputError(
-            f"none of the {len(candidates.records)} candidates has a waveform: name their folder in "
-            "[catalogue]; the audit runs them all"
-        )
+        raise InputError(f"none of the {len(candidates.records)} candidates has a waveform: {_REMEDY}")
     return at
 
 

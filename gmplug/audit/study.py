@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,27 +10,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug._version import __version__
 from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, audit_sets, known_candidates
-from gmplug.audit.responses import (
-    CandidateResponses,
-    oscillator_responses,
-    structure_responses,
-    together,
-)
+from gmplug.audit.responses import audited_oscillators, structure_responses, together
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
+from gmplug.batch.runs import read_results, write_results
 from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
+from gmplug.comparison.response import CandidateResponses, candidate_oscillators
 from gmplug.errors import InputError
-from gmplug.plain import plain
 from gmplug.report.page import Report
 from gmplug.values import Candidates, Clusters, IntArray, Target, no_progress
 
 #: Folder of the results in the run directory.
-FOLDER, FACTS_FILE, PAGE_FILE = "audit", "audit.json", "audit.html"
+FOLDER, FACTS_FILE = "audit", "audit.json"
 
 
 @dataclass(frozen=True)
@@ -128,13 +122,7 @@ def _respond(engine: Engine, run: Run, demands: Sequence[str], quick: bool) -> C
 
     study = run.study
     with engine.step("oscillators") as step:
-        found = oscillator_responses(
-            run.candidates,
-            study.conditioning_period_s,
-            run.target.sa_g,
-            study.base_dir,
-            engine.display.progress,
-        )
+        found = audited_oscillators(candidate_oscillators(engine, run))
         step.value, step.text = found, f"{int(found.known.sum())} candidates with waveforms"
     if quick:
         return found
@@ -204,14 +192,9 @@ def study_selector(
 
 def write(found: AuditedStudy) -> None:
     """Write audit.csv, audit.json, responses.csv, sets.csv and audit.html."""
-    folder, audit = found.folder, found.audit
-    folder.mkdir(parents=True, exist_ok=True)
-    audit.table.to_csv(folder / "audit.csv", index=False)
-    responses_table(audit).to_csv(folder / "responses.csv", index=False)
-    sets_table(audit).to_csv(folder / "sets.csv", index=False)
-    content = json.dumps(plain(facts(found)), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / FACTS_FILE).write_text(content + "\n", encoding="utf-8")
-    found.make_report().save(folder, PAGE_FILE)
+    audit = found.audit
+    tables = {"audit": audit.table, "responses": responses_table(audit), "sets": sets_table(audit)}
+    write_results(found.folder, FACTS_FILE, facts(found), tables, found.make_report())
 
 
 def load_audit(folder: Path) -> AuditedStudy:
@@ -222,19 +205,13 @@ def load_audit(folder: Path) -> AuditedStudy:
     from gmplug.chain import load_run
 
     again = "run `gmplug audit` on the study again, which repeats no analysis"
-    try:
-        content = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-        responses = pd.read_csv(folder / "responses.csv", dtype={"id": str}, float_precision="round_trip")
-        sets = pd.read_csv(folder / "sets.csv", dtype={"id": str})
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: cannot be read ({' '.join(str(error).split())}); {again}") from None
-    if "from_structure" not in content:
-        raise InputError(f"{folder}: made by gmplug 0.1.0; {again}")
+    content, frames = read_results(
+        folder, FACTS_FILE, ("responses", "sets"), ("id", "scheme", "group"), again
+    )
+    responses, sets = frames["responses"], frames["sets"]
     run = load_run(folder.parent, until="clustering")
-    place = {str(name): i for i, name in enumerate(run.candidates.records["id"])}
-    if not set(responses["id"]) <= set(place):
+    if not responses["id"].isin(run.candidates.records["id"].astype(str)).all():
         raise InputError(f"{folder}: the run has other candidates than the audit; {again}")
-    candidates = run.candidates.take(np.array([place[name] for name in responses["id"]], dtype=np.int64))
     strata = [
         Strata(name, responses["cluster" if name == "clusters" else name].to_numpy(dtype=np.int64))
         for name in content["sizes"]
@@ -246,18 +223,16 @@ def load_audit(folder: Path) -> AuditedStudy:
         tuple(content["from_structure"]),
         tuple(content["notes"]),
     )
-    position = {name: i for i, name in enumerate(responses["id"])}
+    place = {name: i for i, name in enumerate(responses["id"])}
     drawn = {
-        str(scheme): [part["id"].map(position).to_numpy(dtype=np.int64) for _, part in rows.groupby("draw")]
+        str(scheme): [part["id"].map(place).to_numpy(dtype=np.int64) for _, part in rows.groupby("draw")]
         for scheme, rows in sets.groupby("scheme")
     }
     plan = AuditPlan(content["seed"], content["draws"], content["selector_draws"], content["left_out"])
-    study = run.study
-    audit = audit_sets(candidates, run.target, strata, found, study.selection, plan, drawn)
-    model = content["structure"] or ""
-    return AuditedStudy(
-        audit, folder, content["study"], study.conditioning_period_s, model, content["simulated_records"]
-    )
+    candidates = run.candidates.take(run.candidates.positions(responses["id"]))
+    audit = audit_sets(candidates, run.target, strata, found, run.study.selection, plan, drawn)
+    period_s, simulated = run.study.conditioning_period_s, content["simulated_records"]
+    return AuditedStudy(audit, folder, content["study"], period_s, content["structure"] or "", simulated)
 
 
 def responses_table(audit: Audit) -> pd.DataFrame:
@@ -289,7 +264,6 @@ def facts(found: AuditedStudy) -> dict[str, Any]:
     """What audit.json holds."""
     audit, plan = found.audit, found.audit.plan
     return {
-        "gmplug_version": __version__,
         "seed": plan.seed,
         "study": found.title,
         "structure": found.model or None,

@@ -22,7 +22,7 @@ from gmplug.comparison.measures import (
     explained_variance,
     resample_agreement,
 )
-from gmplug.comparison.response import Responses
+from gmplug.comparison.response import PEAK, CandidateResponses
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
@@ -63,7 +63,7 @@ class Comparison:
     table: pd.DataFrame
     fits: Mapping[tuple[str, str], GroupFits]
     agreement: Mapping[str, pd.DataFrame]
-    responses: Responses | None
+    responses: CandidateResponses | None
     candidates: Candidates = field(repr=False)
     components: Mapping[tuple[str, str], tuple[FloatArray, tuple[float, float]]] = field(repr=False)
     notes: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ def compare_clusterers(
     plan: Plan | None = None,
     truth: str | None = None,
     known_k: bool = False,
-    responses: Responses | None = None,
+    responses: CandidateResponses | None = None,
     base_dir: Path | None = None,
     scripts: Sequence[Path] = (),
     isolated: bool = True,
@@ -201,7 +201,7 @@ class _Measure:
     candidates: Candidates
     conditioning_period_s: float
     truths: np.ndarray | None
-    responses: Responses | None
+    responses: CandidateResponses | None
 
     def row(
         self, group: str, method: str, members: IntArray, fits: GroupFits, peak_mib: float
@@ -253,9 +253,10 @@ class _Measure:
                 scaled = scaled_values(records, name)
                 found[f"eta2_{name}{suffix}"] = explained_variance(np.log(scaled), labels)
         if self.responses is not None:
-            for column, ratio in enumerate(self.responses.strength_ratios):
-                values = self.responses.ln_peak_m[members, column]
-                found[f"eta2_r{ratio:g}{suffix}"] = explained_variance(values, labels)
+            for column, values in self.responses.values.iloc[members].items():
+                ratio = str(column).removeprefix(PEAK)
+                shown = np.log(values.to_numpy(dtype=float))
+                found[f"eta2_r{ratio}{suffix}"] = explained_variance(shown, labels)
         return found
 
 

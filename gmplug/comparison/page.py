@@ -76,13 +76,12 @@ def failed_lines(rows: pd.DataFrame) -> list[str]:
 def response_line(comparison: Comparison) -> str:
     """What η² rests on, one sentence; empty without waveforms."""
     responses = comparison.responses
-    if responses is None or not responses.known:
+    if responses is None or not responses.known.any():
         return ""
-    total = len(responses.ln_peak_m)
     return (
         f"η² is the share of the variance of ln peak displacement that the clusters explain, from "
-        f"{responses.known} of {total} candidates with waveforms: bilinear oscillator of period T*, 5 % "
-        "damping, 3 % hardening, strength ratio R."
+        f"{int(responses.known.sum())} of {len(responses.known)} candidates with waveforms: bilinear "
+        "oscillator of period T*, 5 % damping, 3 % hardening, strength ratio R."
     )
 
 

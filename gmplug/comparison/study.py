@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,25 +10,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug._version import __version__
+from gmplug.batch.runs import read_results, write_results
 from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
 from gmplug.comparison.compare import Comparison, compare_clusterers
 from gmplug.comparison.fits import GroupFits, Plan
-from gmplug.comparison.response import Responses, candidate_responses
+from gmplug.comparison.response import CandidateResponses, candidate_oscillators
 from gmplug.errors import InputError
 from gmplug.host import Host
-from gmplug.plain import plain
 from gmplug.preselection.stage import save as save_candidates
 from gmplug.report.page import Report
 from gmplug.values import Candidates, GroupClustering
 
 #: Folder of the results in the run directory.
-FOLDER, FACTS_FILE, PAGE_FILE = "compare", "compare.json", "compare.html"
-_PEAK = "peak_displacement_m_r"
-_TEXTS = dict.fromkeys(("id", "group", "method", "other", "reason", "status", "sizes"), str)
+FOLDER, FACTS_FILE = "compare", "compare.json"
+#: Columns of the tables that are texts.
+_TEXTS = ("id", "group", "method", "other", "reason", "status", "sizes", "sizes_k2")
 
 
 @dataclass(frozen=True)
@@ -84,10 +82,8 @@ def compare_study(
     engine = Engine(run.run_dir, host, display)
     t_star, seed = study.conditioning_period_s, study.study.seed
     with engine.step("response") as step:
-        responses = candidate_responses(
-            run.candidates, t_star, run.target.sa_g, base_dir=study.base_dir, progress=display.progress
-        )
-        step.value, step.text = responses, f"{responses.known} candidates with waveforms"
+        responses = candidate_oscillators(engine, run)
+        step.value, step.text = responses, f"{int(responses.known.sum())} candidates with waveforms"
     section = study.clustering
     comparison = _compare(
         run.candidates,
@@ -173,32 +169,24 @@ def _compare(candidates: Candidates, t_star: float, engine: Engine, **settings: 
 
 def write(found: ComparedStudy) -> None:
     """Write the tables, compare.json and compare.html; see README.md."""
-    comparison, folder = found.comparison, found.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    comparison = found.comparison
+    responses = comparison.responses
     tables = {
         "compare": comparison.table,
         "clusters": clusters_table(comparison),
         "scores": scores_table(comparison),
         "agreement": agreement_table(comparison),
+        "responses": responses_table(comparison) if responses and responses.known.any() else None,
     }
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    if comparison.responses is not None and comparison.responses.known:
-        responses_table(comparison).to_csv(folder / "responses.csv", index=False)
-    else:
-        (folder / "responses.csv").unlink(missing_ok=True)
-    content = {
-        "gmplug_version": __version__,
+    facts = {
         "title": found.title,
         "seed": found.seed,
         "conditioning_period_s": found.conditioning_period_s,
         "simulated_records": found.simulated,
         "component_shares": [[*key, *shares] for key, (_, shares) in comparison.components.items()],
-        "notes": list(comparison.notes),
+        "notes": comparison.notes,
     }
-    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / FACTS_FILE).write_text(text + "\n", encoding="utf-8")
-    found.make_report().save(folder, PAGE_FILE)
+    write_results(found.folder, FACTS_FILE, facts, tables, found.make_report())
 
 
 def clusters_table(comparison: Comparison) -> pd.DataFrame:
@@ -239,11 +227,8 @@ def agreement_table(comparison: Comparison) -> pd.DataFrame:
 def responses_table(comparison: Comparison) -> pd.DataFrame:
     """Peak displacement, m, of the candidates with waveforms: id, group, and a column for each R."""
     assert comparison.responses is not None
-    responses = comparison.responses
     table = comparison.candidates.records[["id", "group"]].reset_index(drop=True)
-    for column, ratio in enumerate(responses.strength_ratios):
-        table[f"{_PEAK}{ratio:g}"] = np.exp(responses.ln_peak_m[:, column])
-    return table.dropna()
+    return pd.concat([table, comparison.responses.values], axis=1).dropna()
 
 
 def _together(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -258,19 +243,14 @@ def load_comparison(folder: Path) -> ComparedStudy:
     Raises InputError where the run beside it has other candidates, or a file cannot be read.
     """
     again = "run `gmplug compare` again"
-    try:
-        content = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
-        table, clusters, scores, pairs = (
-            pd.read_csv(folder / f"{name}.csv", dtype=_TEXTS, float_precision="round_trip")
-            for name in ("compare", "clusters", "scores", "agreement")
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: cannot be read ({' '.join(str(error).split())}); {again}") from None
+    names = ("compare", "clusters", "scores", "agreement")
+    content, frames = read_results(folder, FACTS_FILE, names, _TEXTS, again)
+    table, clusters, scores, pairs = (frames[name] for name in names)
     candidates = _candidates_of(folder)
     by_group = candidates.records.groupby("group")["id"].apply(list)
     shares = {(group, method): (a, b) for group, method, a, b in content["component_shares"]}
     fits, components = {}, {}
-    for row in table.fillna({"reason": ""}).to_dict("records"):
+    for row in table.to_dict("records"):
         key = group, method = str(row["group"]), str(row["method"])
         own = clusters[(clusters["group"] == group) & (clusters["method"] == method)]
         if key not in shares:
@@ -285,9 +265,9 @@ def load_comparison(folder: Path) -> ComparedStudy:
         components[key] = own[["component_1", "component_2"]].to_numpy(dtype=float), shares[key]
     agreement = {}
     for name, part in pairs.groupby("group", sort=False):
-        names = list(dict.fromkeys(part["method"]))
-        values = part["adjusted_rand"].to_numpy(dtype=float).reshape(len(names), len(names))
-        agreement[str(name)] = pd.DataFrame(values, index=names, columns=names)
+        methods = list(dict.fromkeys(part["method"]))
+        values = part["adjusted_rand"].to_numpy(dtype=float).reshape(len(methods), len(methods))
+        agreement[str(name)] = pd.DataFrame(values, index=methods, columns=methods)
     responses, notes = _read_responses(folder, candidates), tuple(content["notes"])
     comparison = Comparison(table, fits, agreement, responses, candidates, components, notes)
     return ComparedStudy(
@@ -310,10 +290,10 @@ def _candidates_of(folder: Path) -> Candidates:
     return load_run(folder.parent, until="preselection").candidates
 
 
-def _read_responses(folder: Path, candidates: Candidates) -> Responses | None:
+def _read_responses(folder: Path, candidates: Candidates) -> CandidateResponses | None:
     if not (folder / "responses.csv").is_file():
         return None
-    table = pd.read_csv(folder / "responses.csv", dtype=_TEXTS, float_precision="round_trip").set_index("id")
-    names = [str(name) for name in table if str(name).startswith(_PEAK)]
-    peaks = table[names].reindex(candidates.records["id"].astype(str)).to_numpy(dtype=float)
-    return Responses(tuple(float(name.removeprefix(_PEAK)) for name in names), np.log(peaks))
+    _, frames = read_results(folder, FACTS_FILE, ("responses",), _TEXTS, "")
+    values = frames["responses"].set_index("id").drop(columns="group")
+    values = values.reindex(candidates.records["id"].astype(str)).reset_index(drop=True)
+    return CandidateResponses.of_oscillators(values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pandas as pd
 
 from gmplug.analysis.store import remove_analyses
 from gmplug.batch.cases import Settings
+from gmplug.batch.runs import read_results
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine
@@ -37,7 +37,10 @@ from gmplug.report.study import resolved_toml
 
 PORTFOLIO_FILE = "portfolio.toml"
 #: Columns of the tables that are texts.
-_TEXTS = ("id", "selection", "type", "problem", "site", "scenario", "period_source", "occupancy")
+_TEXTS = (
+    "id", "building", "selection", "type", "problem", "site", "scenario", "period_source", "occupancy",
+    "group", "status", "message", "history",
+)  # fmt: skip
 
 
 @dataclass
@@ -218,22 +221,6 @@ def load_portfolio_run(run_dir: Path) -> PortfolioRun:
     Raises InputError where it is not finished, or a file cannot be read.
     """
     again = "run `gmplug portfolio` on its file again, which repeats no analysis"
-    try:
-        summary = json.loads((run_dir / SUMMARY_FILE).read_text(encoding="utf-8"))
-        tables = {name: _read(run_dir / f"{name}.csv") for name in ("buildings", "sharing", "selections")}
-        demands = pd.read_parquet(run_dir / "demands.parquet")
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{run_dir}: the portfolio is not finished ({reason}); {again}") from None
-    if "simulated_records" not in summary:
-        raise InputError(f"{run_dir}: made by gmplug 0.1.0; {again}")
-    portfolio = load_portfolio(run_dir / PORTFOLIO_FILE)
-    return PortfolioRun(portfolio, run_dir, **tables, demands=demands, summary=summary)
-
-
-def _read(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(
-        path, dtype=dict.fromkeys(_TEXTS, str), keep_default_na=False, na_values=[""],
-        float_precision="round_trip",
-    )  # fmt: skip
-    return table.fillna({name: "" for name in _TEXTS if name in table})
+    names = ("buildings", "sharing", "selections", "demands")
+    summary, tables = read_results(run_dir, SUMMARY_FILE, names, _TEXTS, again)
+    return PortfolioRun(load_portfolio(run_dir / PORTFOLIO_FILE), run_dir, **tables, summary=summary)

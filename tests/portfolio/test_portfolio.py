@@ -17,14 +17,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import gmplug
+from gmplug.cli import cli
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.portfolio.buildings import Building, read_buildings
 from gmplug.portfolio.hazard import building_levels, predictor
 from gmplug.portfolio.periods import approximate_period_s
-from gmplug.portfolio.run import run_portfolio
+from gmplug.portfolio.run import PortfolioRun, run_portfolio
 from gmplug.portfolio.schema import Portfolio, SharingSection, load_portfolio, parse_portfolio
 from gmplug.portfolio.sharing import share_selections
 from tests.support.studies import write_small_study
@@ -388,6 +390,20 @@ def test_a_building_that_cannot_be_built_stops_no_other(small: Path) -> None:
     assert "no such building" in page
     assert "http://" not in page and "https://" not in page  # self-contained
     assert page.count("data:image/png") >= 5
+
+
+def test_its_directory_opens_and_its_page_is_made_again(small: Path) -> None:
+    out = small / "run"
+    found = gmplug.load_run(out)
+    assert isinstance(found, PortfolioRun)
+    assert found.buildings["id"].tolist() == ["A", "B", "C", "D", "E"]
+    assert len(found.demands) == 20 and found.attention
+    before = (out / "report.html").read_text(encoding="utf-8")
+    (out / "report.html").unlink()
+    done = CliRunner().invoke(cli, ["report", str(out)])
+    assert done.exit_code == 0, done.output
+    again = (out / "report.html").read_text(encoding="utf-8")
+    assert again.split("Time</h3>")[0] == before.split("Time</h3>")[0]
 
 
 def test_demands_are_those_of_a_single_study(small: Path) -> None:
