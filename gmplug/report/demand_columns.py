@@ -72,7 +72,7 @@ def model_text(model: Mapping[str, Any]) -> str:
         parts.append(str(model["description"]))
     stories = model.get("story_heights")
     if isinstance(stories, list | tuple) and stories:
-        parts.append(f"{len(stories)} story{'s' if len(stories) > 1 else ''}")
+        parts.append(f"{len(stories)} {'story' if len(stories) == 1 else 'stories'}")
     periods = model.get("periods_s")
     if isinstance(periods, list | tuple) and periods:
         parts.append("natural periods " + ", ".join(f"{float(t):.3g}" for t in periods[:3]) + " s")
