@@ -48,6 +48,11 @@ _PUBLIC = {
     "write_at2": "gmplug.waveforms",
     "rotd_spectrum": "gmplug.spectra",
     "response_spectrum": "gmplug.spectra",
+    "candidates": "gmplug.library",
+    "cluster": "gmplug.library",
+    "conditional_spectrum": "gmplug.library",
+    "make_target": "gmplug.library",
+    "select": "gmplug.library",
     "Edits": "gmplug.chain",
     "Run": "gmplug.chain",
     "load_run": "gmplug.chain",
@@ -66,6 +71,7 @@ if TYPE_CHECKING:
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
+    from gmplug.library import candidates, cluster, conditional_spectrum, make_target, select
     from gmplug.measures import IntensityMeasure
     from gmplug.notes import doubtful, warning
     from gmplug.spectra import response_spectrum, rotd_spectrum
