@@ -54,9 +54,7 @@ def conditional_spectrum(periods_s: ArrayLike, conditioning_period_s: float, **o
     return make_target("conditional-spectrum", periods_s, conditioning_period_s, **options)
 
 
-def make_target(
-    provider: str, periods_s: ArrayLike, conditioning_period_s: float, **options: Any
-) -> Target:
+def make_target(provider: str, periods_s: ArrayLike, conditioning_period_s: float, **options: Any) -> Target:
     """Return the target of a provider, such as ``"gcim"``; see :func:`conditional_spectrum`."""
     target: Target = _run("target", periods_s, conditioning_period_s, {"provider": provider, **options})
     return target
@@ -130,10 +128,9 @@ def cluster(
     InputError
         One line for each problem with the options.
     """
-    own = {name: options.pop(name) for name in ("method", "k_max") if name in options}
-    found: Clusters = _run_for(
-        target, "clustering", {**own, "options": options}, {"preselection": candidates}, seed, workers
-    )
+    section: dict[str, Any] = {name: options.pop(name) for name in ("method", "k_max") if name in options}
+    section["options"] = options
+    found: Clusters = _run_for(target, "clustering", section, {"preselection": candidates}, seed, workers)
     return found
 
 
@@ -201,14 +198,14 @@ def _run(
     }
     content.setdefault(stage, {}).update(options)
     study = parse_study(content)
-    found = load_stage(stage)
+    host, found = _host(), load_stage(stage)
     problems = [
-        line for one in calls_of(found, study, _host()) for line in call_problems(_host(), one, study.base_dir)
+        line for call in calls_of(found, study, host) for line in call_problems(host, call, study.base_dir)
     ]
     if problems:
         raise InputError(problems)
     with tempfile.TemporaryDirectory() as folder:
-        context = StageContext(study, _host(), Path(folder), workers or available_processors(), no_progress)
+        context = StageContext(study, host, Path(folder), workers or available_processors(), no_progress)
         return found.run(context, **(values or {}))
 
 
