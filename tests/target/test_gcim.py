@@ -19,14 +19,15 @@ from gmplug.measures.compute import rotated_peak, velocity_g_s
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
 from gmplug.measures.registry import intensity_measures
 from gmplug.preselection.stage import _measures_known
-from gmplug.target import baker_jayaram_2008, conditional_spectrum, pygmm_models
+from gmplug.target import baker_jayaram_2008, pygmm_models
 from gmplug.target.causes import Causes
 from gmplug.target.conditioning import JointModel
 from gmplug.target.definite import nearest_correlation
 from gmplug.target.durations import DURATION_MODELS
-from gmplug.target.gcim import GcimMeasures, gcim
+from gmplug.target.gcim import GcimMeasures
 from gmplug.values import GroundMotion, Measures, Motion, Scenario, Target
 from tests.support.studies import write_small_study
+from tests.support.targets import conditional_spectrum, gcim
 
 PERIODS = np.array([0.2, 0.5, 1.0, 2.0])
 NAMES = ("duration_5_75_s", "duration_5_95_s", "pgv_cm_s", "pga_g")
