@@ -21,7 +21,7 @@ from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.notes import doubtful, doubts_of
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
-from gmplug.waveforms.units import acceleration_unit
+from gmplug.units import acceleration_unit
 
 if TYPE_CHECKING:
     from gmplug.waveforms import Accelerogram

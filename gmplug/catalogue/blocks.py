@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gmplug.catalogue.headings import Found, best_of, folded, headings_of, is_number
 from gmplug.catalogue.row_faults import RowFaults, rows_text
-from gmplug.catalogue.units import is_unit
+from gmplug.units import is_unit
 from gmplug.errors import InputError
 
 #: What a row of units says of columns that have none.

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmplug.catalogue.units import factor, known_units
+from gmplug.units import factor, known_units
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
 

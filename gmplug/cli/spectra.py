@@ -135,7 +135,7 @@ def _read(
 ) -> tuple[list[tuple[Path, Accelerogram]], list[str]]:
     from gmplug.errors import InputError
     from gmplug.waveforms import read_accelerogram
-    from gmplug.waveforms.units import acceleration_unit
+    from gmplug.units import acceleration_unit
 
     if units is not None:
         acceleration_unit(units, "--units")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.tables import read_table
-from gmplug.catalogue.units import factor, known_units
+from gmplug.units import factor, known_units
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
 

@@ -15,7 +15,7 @@ from gmplug.waveforms.blocks import Line
 from gmplug.waveforms.sampling import Stated
 from gmplug.waveforms.statements import Statements, not_understood
 from gmplug.waveforms.text import Given, parse_text
-from gmplug.waveforms.units import parse_unit
+from gmplug.units import parse_unit
 
 _STEP, _COUNT, _UNITS, _TYPE = "SAMPLING_INTERVAL_S", "NDATA", "UNITS", "DATA_TYPE"
 _SEARCHED_LINES = 80

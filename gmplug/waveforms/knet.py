@@ -21,7 +21,7 @@ from gmplug.waveforms.blocks import split_lines
 from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.layout import SAME_STEP
 from gmplug.waveforms.text import Given
-from gmplug.waveforms.units import acceleration_unit
+from gmplug.units import acceleration_unit
 
 _SCALE = re.compile(r"\s*([\d.]+)\s*\(gal\)\s*/\s*([\d.]+)", re.IGNORECASE)
 _SEARCHED_LINES = 25

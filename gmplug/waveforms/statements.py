@@ -10,7 +10,7 @@ from pathlib import Path
 from gmplug.errors import InputError
 from gmplug.waveforms.blocks import Line
 from gmplug.waveforms.sampling import Stated, corner, one_time_step, points, time_steps
-from gmplug.waveforms.units import UNDERSTOOD, Unit, match_unit, plain
+from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from gmplug.waveforms.layout import SAME_STEP, Sampling, Series, series_of
 from gmplug.waveforms.numbers import bad_word, is_numbers, like_number, words_of
 from gmplug.waveforms.sampling import Stated
 from gmplug.waveforms.statements import Statements, read_statements
-from gmplug.waveforms.units import Unit, acceleration_unit, parse_unit
+from gmplug.units import Unit, acceleration_unit, parse_unit
 
 #: Endings of file names that mean velocity or displacement.
 _OTHER_NAMES = {
