@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
+from gmplug.units import parse_unit
 from gmplug.values import FloatArray
 from gmplug.waveforms import Accelerogram, read_accelerogram
-from gmplug.units import parse_unit
 
 G_M_S2 = 9.80665
 DT = 0.01

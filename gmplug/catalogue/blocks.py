@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gmplug.catalogue.headings import Found, best_of, folded, headings_of, is_number
 from gmplug.catalogue.row_faults import RowFaults, rows_text
-from gmplug.units import is_unit
 from gmplug.errors import InputError
+from gmplug.units import is_unit
 
 #: What a row of units says of columns that have none.
 _WITHOUT_UNIT = frozenset(("", "text", "string", "no", "no.", "n/a", "none", "unitless", "dimensionless"))

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gmplug.errors import InputError
+from gmplug.units import parse_unit
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.blocks import Line
 from gmplug.waveforms.sampling import Stated
 from gmplug.waveforms.statements import Statements, not_understood
 from gmplug.waveforms.text import Given, parse_text
-from gmplug.units import parse_unit
 
 _STEP, _COUNT, _UNITS, _TYPE = "SAMPLING_INTERVAL_S", "NDATA", "UNITS", "DATA_TYPE"
 _SEARCHED_LINES = 80

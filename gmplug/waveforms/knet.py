@@ -16,12 +16,12 @@ import numpy as np
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.units import acceleration_unit
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.blocks import split_lines
 from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.layout import SAME_STEP
 from gmplug.waveforms.text import Given
-from gmplug.units import acceleration_unit
 
 _SCALE = re.compile(r"\s*([\d.]+)\s*\(gal\)\s*/\s*([\d.]+)", re.IGNORECASE)
 _SEARCHED_LINES = 25

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gmplug.errors import InputError
+from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 from gmplug.waveforms.blocks import Line
 from gmplug.waveforms.sampling import Stated, corner, one_time_step, points, time_steps
-from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.units import Unit, acceleration_unit, parse_unit
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.blocks import Block, Line, sampling_pair, split_lines
 from gmplug.waveforms.cells import table_of
@@ -17,7 +18,6 @@ from gmplug.waveforms.layout import SAME_STEP, Sampling, Series, series_of
 from gmplug.waveforms.numbers import bad_word, is_numbers, like_number, words_of
 from gmplug.waveforms.sampling import Stated
 from gmplug.waveforms.statements import Statements, read_statements
-from gmplug.units import Unit, acceleration_unit, parse_unit
 
 #: Endings of file names that mean velocity or displacement.
 _OTHER_NAMES = {
