@@ -64,15 +64,11 @@ class MetadataTable:
                 f"'id', 'record_number')"
             )
         table = with_codes(add_usable_period(table), where, faults)
-        table = table.assign(
-            **{
-                name: to_texts(table[name])
-                for name in (*FILE_COLUMNS, "file", "id", "units")
-                if name in table
-            }
-        )
-        wrong = table.index[table["time_step_s"] <= 0] if "time_step_s" in table else []
-        if len(wrong):
+        texts = [name for name in (*FILE_COLUMNS, "file", "id", "units") if name in table]
+        table = table.assign(**{name: to_texts(table[name]) for name in texts})
+        steps = table.get("time_step_s", pd.Series(dtype=float))
+        wrong = list(steps.index[steps <= 0])
+        if wrong:
             faults.add(wrong, f"{path}: time_step_s in row {rows_text(wrong)} is not positive; correct it")
         good, more = faults.settle(table.index)
         return cls(path, table[good], (*notes, *more))
