@@ -10,7 +10,7 @@ from pathlib import Path
 from gmplug.errors import InputError
 from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.sampling import Stated, corner, one_time_step, points, time_steps
+from gmplug.waveforms.sampling import HIGHPASS, LOWPASS, Stated, corner, one_time_step, points, time_steps
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,8 @@ def read_statements(header: Sequence[Line], path: Path) -> Statements:
         unit=unit,
         time_step_s=one_time_step(sampling, path),
         npts=npts,
-        highpass_hz=corner("HP", lines),
-        lowpass_hz=corner("LP", lines),
+        highpass_hz=corner(HIGHPASS, lines),
+        lowpass_hz=corner(LOWPASS, lines),
     )
 
 
@@ -313,6 +313,9 @@ def _other_quantity(lines: Sequence[Line], in_acceleration: bool) -> Stated[str]
     """
     weak = None
     for number, text in lines:
+        of_esm = re.match(r"\s*DATA_TYPE\s*:\s*(?!.*ACC)(\S.*)", text, re.IGNORECASE)
+        if of_esm:
+            return Stated(of_esm[1].strip().lower(), number)
         for quantity, pattern in _OTHERS.items():
             for word in re.finditer(pattern, text, re.IGNORECASE):
                 before, after = text[: word.start()], text[word.end() :]
