@@ -82,42 +82,10 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _FILLERS = frozenset(
-    [
-        "the",
-        "of",
-        "corrected",
-        "uncorrected",
-        "filtered",
-        "processed",
-        "ground",
-        "relative",
-        "absolute",
-        "horizontal",
-        "vertical",
-        "component",
-        "comp",
-        "data",
-        "strong",
-        "motion",
-        "n",
-        "s",
-        "e",
-        "w",
-        "ns",
-        "ew",
-        "ud",
-        "h",
-        "h1",
-        "h2",
-        "v",
-        "east",
-        "north",
-        "south",
-        "west",
-        "up",
-        "down",
-    ]
-)
+    ("the", "of", "corrected", "uncorrected", "filtered", "processed", "ground", "relative", "absolute",
+     "horizontal", "vertical", "component", "comp", "data", "strong", "motion", "n", "s", "e", "w", "ns",
+     "ew", "ud", "h", "h1", "h2", "v", "east", "north", "south", "west", "up", "down")
+)  # fmt: skip
 _OPENERS = re.compile(r"\(|\[|\bin\s+(?:units?\s+of\s+)?|[:=,/_]\s*|\s+-?\s*", re.IGNORECASE)
 _VALUE_AFTER = re.compile(r"\s*[)\]]?\s*[:=]?\s*[-+]?\.?\d")
 _NOT_DATA_UNIT = re.compile(
