@@ -15,7 +15,7 @@ from gmplug.chain.calls import Call
 from gmplug.chain.stage import StageContext
 from gmplug.clustering.metrics import SCORE_COLUMNS, best_k, by_falling_size, quality, score_table
 from gmplug.errors import GmplugError, InputError, PluginError
-from gmplug.host.options import bind, known_names
+from gmplug.host.options import Option, bind, options_of
 from gmplug.study.schema import Study
 from gmplug.values import FloatArray, GroupClustering, IntArray, Progress, no_progress
 
@@ -56,15 +56,19 @@ class Clusterer:
     @property
     def chooses_by_itself(self) -> bool:
         """Whether one fit settles the number of clusters: it chooses, is told by the study, or has no say."""
-        parameter = known_names(self.implementation, self.where).get("n_clusters")
-        if parameter is None or "n_clusters" in self.options:
+        option = self.known_options().get("n_clusters")
+        if option is None or "n_clusters" in self.options:
             return True
-        return parameter.default is None
+        return option.default is None
+
+    def known_options(self) -> dict[str, Option]:
+        """Return the options of the clusterer, by name."""
+        return options_of(self.implementation, self.given, self.where)
 
     def make(self, **more: Any) -> Any:
         """Return an estimator; raises InputError for bad options, PluginError where it cannot be made."""
         options = {**self.options, **more}
-        if "k_max" in known_names(self.implementation, self.where):
+        if "k_max" in self.known_options():
             options.setdefault("k_max", self.k_max)
         arguments = bind(self.implementation, options, self.given, self.where, self.base_dir)
         try:

@@ -4,55 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gmplug.errors import InputError
 from gmplug.measures import measures as known_measures
 from gmplug.measures.records import correlated_measures, measure_correlations
-from gmplug.target.causes import Method, ModelChoice, ModelWeights, ScenarioWeights
-from gmplug.target.conditional_spectrum import Stated, hint_on_distance, level_problems, stated_causes
-from gmplug.target.conditioning import How, JointModel, conditional_target, sa_measure
-from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
+from gmplug.target.conditional_spectrum import target_given_sa
+from gmplug.target.correlation import CorrelationModel
 from gmplug.target.durations import DURATIONS, DurationModel, find_duration_model
-from gmplug.target.hazard_input import Fault, HazardFiles, level_of_files, read_hazard
+from gmplug.target.options import SaOptions
 from gmplug.values import FloatArray, GroundMotion, Scenario, Target
 
 _WHERE = "[target] provider 'gcim'"
 
 
-def gcim(
-    periods_s: FloatArray,
-    conditioning_period_s: float,
-    ground_motion_models: Mapping[str, Callable[..., GroundMotion]],
-    correlations: Mapping[str, CorrelationModel] | None = None,
-    sa_g: float | None = None,
-    epsilon: float | None = None,
-    measures: list[str] | dict[str, float] | None = None,
-    duration_gmm: str = "AS16",
-    gmm: ModelChoice | None = None,
-    scenario: dict[str, Any] | None = None,
-    scenarios: list[dict[str, Any]] | None = None,
-    weights: ScenarioWeights = "contribution",
-    gmm_weights: ModelWeights = "disaggregated",
-    method: Method = "exact",
-    correlation: str = DEFAULT_CORRELATION,
-    hazard: Path | None = None,
-    hazard_curve: Path | None = None,
-    return_period_years: float | None = None,
-    hazard_period_s: float | None = None,
-    fault: Fault | None = None,
-    site_lon_lat: tuple[float, float] | None = None,
-    extrapolate: bool = False,
-    component: str | None = None,
-) -> Target:
-    """Sa, PGA, PGV and durations to expect where Sa(T*) has a given value (Bradley 2010).
-
-    Bradley (2010), "A generalized conditional intensity measure approach and holistic ground-motion
-    selection", Earthq. Eng. Struct. Dyn. 39(12):1321-1342: all measures are jointly lognormal for a cause, so
-    that each is lognormal given Sa(T*), and mixed over causes.
+@dataclass(frozen=True, kw_only=True)
+class GcimOptions(SaOptions):
+    """Options of the generalized conditional intensity measure.
 
     Parameters
     ----------
@@ -62,39 +31,36 @@ def gcim(
         with the weight of each in the selection.
     duration_gmm
         Model of significant duration: AS16 or KS06.
-    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, component, ...
-        As for ``conditional-spectrum``.
+    """
+
+    measures: list[str] | dict[str, float] | None = None
+    duration_gmm: str = "AS16"
+
+
+def gcim(
+    periods_s: FloatArray,
+    conditioning_period_s: float,
+    ground_motion_models: Mapping[str, Callable[..., GroundMotion]],
+    correlations: Mapping[str, CorrelationModel] | None = None,
+    *,
+    options: GcimOptions,
+) -> Target:
+    """Sa, PGA, PGV and durations given Sa(T*) (Bradley 2010).
+
+    Bradley (2010), "A generalized conditional intensity measure approach and holistic ground-motion
+    selection", Earthq. Eng. Struct. Dyn. 39(12):1321-1342: for one cause all measures are jointly
+    lognormal, so each is lognormal given Sa(T*). Several causes are mixed.
 
     Raises
     ------
     InputError
         Options are missing, contradict one another, or cannot be used.
     """
-    models = _measure_models(measures, duration_gmm)
-    given = Stated(gmm, None, scenario, scenarios, weights, hazard, fault)
-    stated_level = sa_g is not None or epsilon is not None
-    chosen = HazardFiles(
-        hazard, hazard_curve, return_period_years, hazard_period_s, site_lon_lat, extrapolate
+    models = _measure_models(options.measures, options.duration_gmm)
+    names = (_WHERE, f"GCIM ({', '.join(models.names)})")
+    return target_given_sa(
+        names, periods_s, conditioning_period_s, ground_motion_models, correlations, options, measures=models
     )
-    files = read_hazard(_WHERE, conditioning_period_s, chosen)
-    sa_g, files = level_of_files(_WHERE, files, sa_g, epsilon)
-    problems = level_problems(_WHERE, sa_g, epsilon)
-    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon, stated_level)
-    measure = sa_measure(conditioning_period_s)
-    joint = JointModel(
-        causes,
-        np.asarray(periods_s, dtype=float),
-        find_correlation(correlations, correlation),
-        measure.periods_s,
-        models,
-        component,
-    )
-    what = f"GCIM ({', '.join(models.names)})" + ("" if causes.single else f" ({method})")
-    with hint_on_distance(given):
-        if not stated_level:
-            sa_g = joint.level_from_file(sa_g, measure)
-        how = How(method, weights, gmm_weights)
-        return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
 
 
 @dataclass(frozen=True)
