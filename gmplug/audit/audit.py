@@ -149,10 +149,6 @@ def known_candidates(
             f"{len(at)} of {len(candidates.records)} candidates have a known response, fewer than {FEWEST}: "
             "an audit needs the waveforms of the candidates, in [catalogue], and analyses that end"
         )
-    kept = Candidates(
-        candidates.records.iloc[at].reset_index(drop=True), candidates.periods_s, candidates.ln_sa[at],
-        candidates.funnel,
-    )  # fmt: skip
     found = CandidateResponses(
         responses.values.iloc[at].reset_index(drop=True),
         responses.collapsed[at],
@@ -160,7 +156,7 @@ def known_candidates(
         responses.from_structure,
         responses.notes,
     )
-    return kept, found, labels[at]
+    return candidates.take(at), found, labels[at]
 
 
 def audit_candidates(

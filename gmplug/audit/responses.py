@@ -151,11 +151,10 @@ def _with_waveform(candidates: Candidates) -> IntArray:
 
 def _as_selection(candidates: Candidates, clusters: Clusters, at: IntArray) -> Selection:
     """All these candidates as a selection, as the analysis stage takes it."""
-    records = candidates.records.iloc[at].reset_index(drop=True)
-    records = records.assign(cluster=clusters.table["cluster"].to_numpy()[at].astype(int))
+    kept, labels = candidates.take(at), clusters.table["cluster"].to_numpy()[at].astype(int)
     quotas = pd.DataFrame(columns=["group", "cluster", "candidates", "quota"])
     nothing = float("nan")
-    return Selection(records, candidates.ln_sa[at], quotas, nothing, nothing, nothing)
+    return Selection(kept.records.assign(cluster=labels), kept.ln_sa, quotas, nothing, nothing, nothing)
 
 
 def _structure_notes(status: np.ndarray, without: int, rows: int) -> tuple[str, ...]:

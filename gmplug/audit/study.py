@@ -165,7 +165,7 @@ def _audit(
             found,
             study.selection,
             plan=plan,
-            select=study_selector(quiet, known, clusters.part(at), target),
+            select=study_selector(quiet, known, clusters.take(at), target),
             progress=engine.display.progress,
         )
         step.value = audit
@@ -181,15 +181,13 @@ def study_selector(
     """The study's own selection as a function of the candidates it may choose from and of a seed."""
     from gmplug.selection import stage
 
-    position = {str(name): i for i, name in enumerate(candidates.records["id"])}
-
     def select(members: IntArray, seed: int) -> IntArray:
         seeded = context.study.model_copy(
             update={"study": context.study.study.model_copy(update={"seed": seed})}
         )
-        pool = candidates.part(members)
-        selection = stage.run(replace(context, study=seeded), pool, target, clusters.part(members))
-        return np.array([position[str(name)] for name in selection.records["id"]], dtype=np.int64)
+        pool = candidates.take(members)
+        selection = stage.run(replace(context, study=seeded), pool, target, clusters.take(members))
+        return candidates.positions(selection.records["id"])
 
     return select
 

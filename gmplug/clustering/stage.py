@@ -17,14 +17,13 @@ from gmplug.clustering.metrics import SCORE_COLUMNS, quality
 from gmplug.clustering.shared_training import SharedTraining
 from gmplug.errors import InputError
 from gmplug.values import (
-    NONPULSE,
-    PULSE,
     Candidates,
     Clusters,
     FloatArray,
     GroupClustering,
     IntArray,
     Progress,
+    rows_by_group,
 )
 
 CLUSTERS = "clusters.csv"
@@ -33,7 +32,6 @@ FEATURES = "cluster_features.csv"
 HISTORY = "training_history.csv"
 NOTES = "clusters.json"
 
-_FIRST_GROUPS = (PULSE, NONPULSE)
 _HISTORY_COLUMNS = ("group", "phase", "epoch", "loss")
 
 
@@ -49,28 +47,21 @@ def run(context: StageContext, preselection: Candidates, training: SharedTrainin
     """
     records = preselection.records
     groups = {}
-    names = ordered_groups(records["group"])
-    for done, name in enumerate(names):
-        members = np.flatnonzero(records["group"].to_numpy() == name)
+    members_of = rows_by_group(records["group"])
+    for done, (name, members) in enumerate(members_of.items()):
         trained = training.file(name) if training is not None else None
         group = cluster_group(
             study_clusterer(context, preselection.periods_s, trained),
             name,
             preselection.ln_sa[members],
             records.iloc[members],
-            _share_of_progress(context.progress, name, done / len(names), 1 / len(names)),
+            _share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
         )
         if training is not None and trained is not None and len(members) >= FEWEST_RECORDS:
             note = f"trained once for all levels, on {training.records[name]} records"
             group = replace(group, notes=(*group.notes, note))
         groups[name] = group
     return Clusters(_table(records, groups), groups, context.study.clustering.method)
-
-
-def ordered_groups(groups: pd.Series) -> list[str]:
-    """The groups that occur: pulse, nonpulse, then any others by name."""
-    found = set(groups)
-    return [g for g in _FIRST_GROUPS if g in found] + sorted(found - set(_FIRST_GROUPS))
 
 
 def _share_of_progress(progress: Progress, group: str, start: float, share: float) -> Progress:
@@ -145,11 +136,10 @@ def load(run_dir: Path, preselection: Candidates) -> Clusters:
     features = _read(run_dir / FEATURES, ["id", "group"])
     history = _read(run_dir / HISTORY, ["group"])
     groups = {}
-    for name in ordered_groups(table["group"]):
-        members = (table["group"] == name).to_numpy()
+    for name, members in rows_by_group(table["group"]).items():
         groups[name] = _group(
             cluster[members],
-            _features_of(features, name, table["id"][members], preselection.ln_sa[members]),
+            _features_of(features, name, table["id"].iloc[members], preselection.ln_sa[members]),
             scores[scores["group"] == name][list(SCORE_COLUMNS)].reset_index(drop=True),
             history[history["group"] == name].drop(columns="group").dropna(axis=1, how="all"),
             tuple(notes.get("groups", {}).get(name, {}).get("notes", ())),

@@ -12,7 +12,6 @@ import pandas as pd
 
 from gmplug.clustering.groups import Clusterer
 from gmplug.clustering.metrics import quality
-from gmplug.clustering.stage import ordered_groups
 from gmplug.comparison.cases import TRUTH
 from gmplug.comparison.fits import GroupFits, Plan, fit_groups
 from gmplug.comparison.isolation import fit_in_own_process
@@ -27,7 +26,7 @@ from gmplug.comparison.response import Responses
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
-from gmplug.values import Candidates, FloatArray, IntArray, Progress, no_progress
+from gmplug.values import Candidates, FloatArray, IntArray, Progress, no_progress, rows_by_group
 
 if TYPE_CHECKING:
     from gmplug.host import Host
@@ -117,7 +116,7 @@ def compare_clusterers(
     names = list(dict.fromkeys(clusterers)) or list(host.providers("clusterers"))
     truths = _truths(candidates, truth, known_k)
     periods_s = candidates.periods_s
-    groups = _members(candidates)
+    groups = rows_by_group(candidates.records["group"])
     told = candidates.records.drop(columns=[truth or TRUTH, TRUTH], errors="ignore")
     data = {g: (candidates.ln_sa[m], told.iloc[m]) for g, m in groups.items()}
     known = (
@@ -168,11 +167,6 @@ def _truths(candidates: Candidates, column: str | None, known_k: bool) -> np.nda
             f"--truth: column '{column}' is empty for some candidates; fill it in or leave it out"
         )
     return values.astype(str).to_numpy()
-
-
-def _members(candidates: Candidates) -> dict[str, IntArray]:
-    group = candidates.records["group"]
-    return {name: np.flatnonzero(group.to_numpy() == name) for name in ordered_groups(group)}
 
 
 def _share(progress: Progress, name: str, number: int, count: int) -> Progress:

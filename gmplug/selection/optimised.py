@@ -93,16 +93,8 @@ def optimised(
         No set satisfies what is asked: one line says which constraint binds and what would relax it.
     """
     # Sorted by id, so that the order of the candidates makes no difference.
-    by_id = np.argsort(candidates.records["id"].astype(str).to_numpy(), kind="stable")
-    sorted_candidates = Candidates(
-        candidates.records.iloc[by_id].reset_index(drop=True),
-        candidates.periods_s,
-        candidates.ln_sa[by_id],
-        candidates.funnel,
-    )
-    sorted_clusters = Clusters(
-        clusters.table.iloc[by_id].reset_index(drop=True), clusters.groups, clusters.method
-    )
+    by_id = candidates.order_by_id()
+    sorted_candidates, sorted_clusters = candidates.take(by_id), clusters.take(by_id)
     weights = Weights(
         mean_weight,
         0.0 if target.mean_only else sigma_weight,
@@ -297,7 +289,7 @@ class _Asked:
         """The loosening of the quotas that would make the rest possible, if there is one that is needed."""
         count = int(quotas["quota"].sum())
         whole = pd.DataFrame({"group": ["all"], "cluster": [0], "quota": [count]})
-        united = Clusters(clusters.table.assign(group="all"), {}, "")
+        united = clusters.assign(group="all")
         for text, of, to in (("groups", clusters, without_clusters(quotas)), ("none", united, whole)):
             try:
                 check_feasible(self.stated(of, to), WHERE)

@@ -62,7 +62,7 @@ def cs_realizations(
     if sets < 1 or max_orders < 1:
         raise InputError("[selection] method 'cs-realizations': sets and max_orders must be at least 1")
     # Sorted by id, so that the order of the candidates makes no difference.
-    by_id = np.argsort(candidates.records["id"].astype(str).to_numpy(), kind="stable")
+    by_id = candidates.order_by_id()
     spectra = candidates.ln_sa[by_id]
     labels = clusters.table[["group", "cluster"]].iloc[by_id].reset_index(drop=True)
     wanted = quotas[quotas["quota"] > 0]

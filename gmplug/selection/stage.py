@@ -47,7 +47,7 @@ def run(context: StageContext, preselection: Candidates, target: Target, cluster
     rejected = read_rejected(context.run_dir)
     told = rejected_note(preselection.records, rejected)
     allowed = without(preselection.records, rejected)
-    preselection, clustering = preselection.part(allowed), clustering.part(allowed)
+    preselection, clustering = preselection.take(allowed), clustering.take(allowed)
     section = context.study.selection
     where = f"[selection] method '{section.method}'"
     made = make_quotas(section, clustering, target)
@@ -81,10 +81,10 @@ def held_quotas(quotas: pd.DataFrame, clusters: Clusters, held: str) -> tuple[pd
         return quotas, clusters
     if held == "none":
         quotas = quotas.assign(group=UNGROUPED)
-        clusters = replace(clusters, table=clusters.table.assign(group=UNGROUPED))
+        clusters = clusters.assign(group=UNGROUPED)
     united = quotas.groupby("group", sort=False, as_index=False)[["candidates", "quota"]].sum()
     united.insert(1, "cluster", 1)
-    return united, replace(clusters, table=clusters.table.assign(cluster=1))
+    return united, clusters.assign(cluster=1)
 
 
 def _as_taken(quotas: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
@@ -227,10 +227,9 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
     rejected = read_rejected(run_dir)
     told = rejected_note(preselection.records, rejected)
     allowed = without(preselection.records, rejected)
-    preselection, clustering = preselection.part(allowed), clustering.part(allowed)
+    preselection, clustering = preselection.take(allowed), clustering.take(allowed)
     edited = _read_table(path, preselection, rejected)
-    position = {str(name): i for i, name in enumerate(preselection.records["id"])}
-    positions = np.array([position[name] for name in edited["id"]], dtype=np.int64)
+    positions = preselection.positions(edited["id"])
     records = _selected_records(preselection, clustering, positions)
     for column in _EDITABLE:
         if column in edited:

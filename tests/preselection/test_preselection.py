@@ -246,9 +246,9 @@ def test_a_filter_without_anything_to_go_by_says_so() -> None:
     row = some.funnel.set_index("filter").loc["usable-band"]
     assert (row["removed"], row["unknown"], row["remaining"]) == (3, 2, 5)
     assert some.notes[0].startswith("doubtful: filter 'usable-band'")
-    assert "had nothing to go by for 2 of 5 records: they are kept unchecked" in some.notes[0]
+    assert "lacks the value for 2 of 5 records: they are kept unchecked" in some.notes[0]
     without = run(catalogue())
-    assert "had nothing to go by for 8 of 8 records: they are kept unchecked" in without.notes[0]
+    assert "lacks the value for 8 of 8 records: they are kept unchecked" in without.notes[0]
     known = run(catalogue(max_usable_period_s=[9.0] * 8))
     assert known.notes == ()
     assert run(catalogue(), {"usable_band": False}).notes == ()

@@ -1,0 +1,84 @@
+"""The values that stages hand on: frozen, plain, checked when they are made.
+
+Units throughout: periods in s, spectral accelerations in g (5 %-damped pseudo-acceleration unless said
+otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of Sa in g.
+"""
+
+from __future__ import annotations
+
+from gmplug.values.arrays import BoolArray, FloatArray, IntArray
+from gmplug.values.assessment import Assessment, Picture
+from gmplug.values.clusters import Clusters, GroupClustering
+from gmplug.values.motion import Motion, Motions
+from gmplug.values.progress import Progress, no_progress
+from gmplug.values.records import (
+    MECHANISMS,
+    NONPULSE,
+    PULSE,
+    RECORD_COLUMNS,
+    UNGROUPED,
+    Candidates,
+    Catalogue,
+    rows_by_group,
+)
+from gmplug.values.responses import (
+    SAMPLINGS,
+    SAYING,
+    STATUSES,
+    AnalysisResult,
+    AnalysisTask,
+    Demands,
+    LevelDemands,
+)
+from gmplug.values.selection import Choice, Selection
+from gmplug.values.structure import GRAVITY_TOLERANCE, LENGTH_UNITS_M, StructureModel
+from gmplug.values.target import (
+    AcceptanceCheck,
+    CheckOutcome,
+    GroundMotion,
+    Measures,
+    Scaling,
+    Scenario,
+    Target,
+)
+
+__all__ = [
+    "GRAVITY_TOLERANCE",
+    "LENGTH_UNITS_M",
+    "MECHANISMS",
+    "NONPULSE",
+    "PULSE",
+    "RECORD_COLUMNS",
+    "SAMPLINGS",
+    "SAYING",
+    "STATUSES",
+    "UNGROUPED",
+    "AcceptanceCheck",
+    "AnalysisResult",
+    "AnalysisTask",
+    "Assessment",
+    "BoolArray",
+    "Candidates",
+    "Catalogue",
+    "CheckOutcome",
+    "Choice",
+    "Clusters",
+    "Demands",
+    "FloatArray",
+    "GroundMotion",
+    "GroupClustering",
+    "IntArray",
+    "LevelDemands",
+    "Measures",
+    "Motion",
+    "Motions",
+    "Picture",
+    "Progress",
+    "Scaling",
+    "Scenario",
+    "Selection",
+    "StructureModel",
+    "Target",
+    "no_progress",
+    "rows_by_group",
+]

@@ -1,0 +1,76 @@
+"""The selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from gmplug.values.arrays import FloatArray, IntArray
+from gmplug.values.target import CheckOutcome
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a selector may return in place of bare positions: why it chose so.
+
+    Parameters
+    ----------
+    positions
+        Positions in the candidates, shape (n,).
+    notes
+        One line for each thing a user should know.
+    facts
+        What is kept in selection.json and summary.json.
+    explained
+        One row per position, in their order, with whatever explains it.
+    """
+
+    positions: IntArray
+    notes: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    explained: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The selected records and how well they follow the target.
+
+    Parameters
+    ----------
+    records
+        One row per selected record: ``id``, ``group``, ``cluster``, ``scale_factor`` and all metadata.
+    ln_sa
+        ln of the scaled Sa (g) of the selected records, shape (n, P).
+    quotas
+        One row per group and cluster: ``group``, ``cluster``, ``candidates``, ``quota``.
+    error
+        E = Σ_T (mean ln Sa − μ)² + λ Σ_T (std ln Sa − σ)² over the whole period grid, λ = 1, sample std.
+    max_median_error
+        Largest |exp(mean ln Sa) / median − 1| over the periods.
+    max_sigma_error
+        Largest |std / σ − 1| over the periods where the target's σ is at least a quarter of its largest:
+        next to T* a conditional spectrum's σ is nearly nil, and a ratio to it says nothing. A quarter is what
+        the Baker-Jayaram correlation leaves 10 % away from T*, the spacing of the usual coarse period grids.
+    notes
+        One line for each thing a user should know.
+    checks
+        How the set meets what the target's code asks.
+    facts
+        What the selector says of its choice, such as the price of the quotas.
+    explained
+        One row per record, in their order: why it is in; see gmplug/selection/README.md.
+    """
+
+    records: pd.DataFrame
+    ln_sa: FloatArray
+    quotas: pd.DataFrame
+    error: float
+    max_median_error: float
+    max_sigma_error: float
+    notes: tuple[str, ...] = ()
+    checks: tuple[CheckOutcome, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    explained: pd.DataFrame | None = None
