@@ -50,8 +50,8 @@ _PUBLIC = {
     "response_spectrum": "gmplug.spectra",
     "Edits": "gmplug.chain",
     "Run": "gmplug.chain",
-    "load_run": "gmplug.chain",
-    "run_study": "gmplug.chain",
+    "load_run": "gmplug.runs",
+    "run_study": "gmplug.runs",
     "doubtful": "gmplug.notes",
     "warning": "gmplug.notes",
 }
@@ -61,13 +61,14 @@ __all__ = ["__version__", *sorted(_PUBLIC)]
 if TYPE_CHECKING:
     from gmplug.analysis.kept_histories import read_histories
     from gmplug.catalogue import accelerograms
-    from gmplug.chain import Edits, Run, Stage, StageContext, load_run, run_study
+    from gmplug.chain import Edits, Run, Stage, StageContext
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.export import SelectedMotion, motions
     from gmplug.hookspecs import hookimpl
     from gmplug.measures import IntensityMeasure
     from gmplug.notes import doubtful, warning
+    from gmplug.runs import load_run, run_study
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,

@@ -11,10 +11,10 @@ import filelock
 import pandas as pd
 import pytest
 
-from gmplug.chain import STAGE_NAMES, Edits, run_study
+from gmplug.chain import STAGE_NAMES, Edits
 from gmplug.chain.display import Display
-from gmplug.chain.run import load_run
 from gmplug.errors import InputError
+from gmplug.runs import load_run, run_study
 from tests.small_study import write_small_study
 
 
