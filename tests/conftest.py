@@ -7,12 +7,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.support.places import SHARED_DATA
+
 # A busy machine is no fault of what is tested.
 hypothesis.settings.register_profile("gmplug", suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("gmplug")
-
-#: Real data that is not the project's to redistribute; see its README.
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")

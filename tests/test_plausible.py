@@ -23,7 +23,7 @@ from gmplug.runs import run_study
 from gmplug.selection.stage import poor_match
 from gmplug.values import Catalogue, Target
 from gmplug.waveforms import Accelerogram, write_at2
-from tests.small_study import write_small_study
+from tests.support.studies import write_small_study
 
 README = Path(gmplug.__file__).parent / "study" / "README.md"
 

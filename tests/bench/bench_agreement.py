@@ -22,8 +22,8 @@ from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.values import Candidates, FloatArray
 from tests.bench.bench_clustering import DATA, PERIODS_S, scaled_spectra
+from tests.support.places import EXAMPLES
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 #: T* of all sets, s.
 PERIOD_S = 1.0
 

@@ -24,9 +24,11 @@ from typing import Any, NamedTuple
 
 from gmplug.analysis import ProcessExecutor
 from gmplug.values import Selection
-from tests.test_analysis import burst, run_stage, selection, write_motion
+from tests.support.analyses import run_stage, selection
+from tests.support.motions import burst, write_motion
+from tests.support.places import SHARED_DATA
 
-RECORDS = Path(__file__).resolve().parents[3] / "shared" / "data" / "records_at2"
+RECORDS = SHARED_DATA / "records_at2"
 COUNT = int(os.environ.get("GMPLUG_BENCH_MOTIONS", "40"))
 ROUNDS = int(os.environ.get("GMPLUG_BENCH_ROUNDS", "3"))
 SCALE = 4.0

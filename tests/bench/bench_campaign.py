@@ -25,7 +25,7 @@ from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.store import ResultStore
 from gmplug.analysis.task import analyse
 from gmplug.values import AnalysisResult, AnalysisTask
-from tests.test_analysis import burst, write_motion
+from tests.support.motions import burst, write_motion
 
 COUNT = int(os.environ.get("GMPLUG_BENCH_ANALYSES", "10000"))
 WORKERS = 2
@@ -122,7 +122,7 @@ def run() -> list[dict[str, Any]]:
     """One row for each executor."""
     rows = [_row("processes", lambda: ProcessExecutor(workers=WORKERS))]
     if importlib.util.find_spec("gmplug_dask") and importlib.util.find_spec("distributed"):
-        from tests.test_plugin_dask import Cluster, executor
+        from tests.plugins.test_dask import Cluster, executor
 
         with tempfile.TemporaryDirectory() as folder:
             cluster = Cluster(Path(folder))

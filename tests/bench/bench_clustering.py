@@ -13,15 +13,15 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gmplug.values import FloatArray
+from tests.support.places import SHARED_DATA
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "jia2025" / "candidates.csv"
+DATA = SHARED_DATA / "jia2025" / "candidates.csv"
 PERIODS_S = np.round(np.arange(1, 201) * 0.01, 2)
 GROUPS = ("pulse", "nonpulse")
 #: Epochs of the paper: pre-training ran to its limit, fine-tuning ended at these.

@@ -34,7 +34,7 @@ from gmplug.spectra import response_spectrum
 from gmplug.target import conditional_spectrum
 from gmplug.values import Candidates, FloatArray, IntArray, Target
 from gmplug.waveforms import read_accelerogram
-from tests.conftest import SHARED_DATA
+from tests.support.places import SHARED_DATA
 
 SCENARIO = {"magnitude": 7.0, "rjb_km": 15.0, "vs30_m_s": 270.0, "mechanism": "strike-slip"}
 GRID = np.geomspace(0.05, 3.0, 100)

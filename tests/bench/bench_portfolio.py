@@ -201,7 +201,7 @@ def single_studies(out: Path, folder: Path) -> None:
 
     from gmplug.analysis import stage as analysis_stage
     from gmplug.values import Selection
-    from tests.test_analysis import run_stage
+    from tests.support.analyses import run_stage
 
     folder.mkdir()
     table = pd.read_csv(out.parent / "buildings.csv").set_index("id")

@@ -16,7 +16,7 @@ from gmplug.selection.realizations import cs_realizations
 from gmplug.study.schema import SelectionSection
 from gmplug.target import conditional_spectrum
 from gmplug.values import Candidates, Choice, Clusters, Target
-from tests.conftest import SHARED_DATA
+from tests.support.places import SHARED_DATA
 
 SEEDS = range(10)
 GRID = np.round(np.arange(1, 201) * 0.01, 2)

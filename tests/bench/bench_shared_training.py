@@ -20,8 +20,9 @@ from gmplug.clustering.shared_training import union_by_group
 from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.values import Candidates
+from tests.support.places import SHARED_DATA
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "nga_west2" / "flatfile_sample.csv"
+DATA = SHARED_DATA / "nga_west2" / "flatfile_sample.csv"
 #: Sa(T*) of the levels, g.
 LEVELS_G = (0.1, 0.25, 0.5, 0.78, 1.2)
 GROUP = "all"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +19,10 @@ import numpy as np
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from gmplug.values import FloatArray
 from gmplug.waveforms import read_accelerogram
-from tests.independent import im_calculation_rotd, pyrotd_rotd, pyrotd_spectrum
+from tests.support.independent import im_calculation_rotd, pyrotd_rotd, pyrotd_spectrum
+from tests.support.places import SHARED_DATA
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "records_at2"
+DATA = SHARED_DATA / "records_at2"
 GRIDS: dict[str, FloatArray] = {
     "200 periods, 0.01-2 s by 0.01": np.arange(1, 201) / 100,
     "100 periods, 0.01-5 s, logarithmic": np.geomspace(0.01, 5.0, 100),
