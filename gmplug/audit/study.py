@@ -13,8 +13,7 @@ import pandas as pd
 from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, audit_sets, known_candidates
 from gmplug.audit.responses import audited_oscillators, structure_responses, together
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
-from gmplug.batch.runs import read_results, write_results
-from gmplug.chain.check import open_study
+from gmplug.batch.results import read_results, write_results
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.run import Run
@@ -22,6 +21,7 @@ from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import CandidateResponses, candidate_oscillators
 from gmplug.errors import InputError
 from gmplug.report.page import Report
+from gmplug.runs import open_study, run_study
 from gmplug.values import Candidates, Clusters, IntArray, Target, no_progress
 
 #: Folder of the results in the run directory.
@@ -76,8 +76,6 @@ def audit_study(
     workers
         Processes for the analyses; all processors if None.
     """
-    from gmplug.chain import run_study
-
     plan = AuditPlan(0, draws, selector_draws, left_out)  # bad numbers are said before anything runs
     for option, numbers in (("--kmeans", kmeans), ("--kmeans-equal", kmeans_equal)):
         if any(k < 1 for k in numbers):
@@ -194,7 +192,7 @@ def write(found: AuditedStudy) -> None:
     """Write audit.csv, audit.json, responses.csv, sets.csv and audit.html."""
     audit = found.audit
     tables = {"audit": audit.table, "responses": responses_table(audit), "sets": sets_table(audit)}
-    write_results(found.folder, FACTS_FILE, facts(found), tables, found.make_report())
+    write_results(found.folder, FACTS_FILE, facts(found), tables, found.make_report(), "audit.html")
 
 
 def load_audit(folder: Path) -> AuditedStudy:
@@ -202,14 +200,14 @@ def load_audit(folder: Path) -> AuditedStudy:
 
     Raises InputError where the run beside it has other candidates than the audit, or a file cannot be read.
     """
-    from gmplug.chain import load_run
+    from gmplug.chain.run import load_chain
 
     again = "run `gmplug audit` on the study again, which repeats no analysis"
     content, frames = read_results(
         folder, FACTS_FILE, ("responses", "sets"), ("id", "scheme", "group"), again
     )
     responses, sets = frames["responses"], frames["sets"]
-    run = load_run(folder.parent, until="clustering")
+    run = load_chain(folder.parent, until="clustering")
     if not responses["id"].isin(run.candidates.records["id"].astype(str)).all():
         raise InputError(f"{folder}: the run has other candidates than the audit; {again}")
     strata = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, run_stages
+from gmplug.chain.run import Run, run_stages, write_resolved
 from gmplug.study import Study
 
 
@@ -56,4 +56,5 @@ def run_member(
     place.mkdir(parents=True, exist_ok=True)
     with run_lock(place):
         own = Engine(place, engine.host, display, fresh=engine.fresh, edits=engine.edits)
+        write_resolved(study, engine.host, place)
         return run_stages(study, own, stages, shared, last=last)

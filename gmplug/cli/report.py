@@ -14,6 +14,6 @@ def report(folder: Path) -> None:
 
     DIR is the run directory of a study or a portfolio, or the folder audit or compare of a run directory.
     """
-    from gmplug.batch.runs import remake_report
+    from gmplug.runs import remake_report
 
     click.echo(f"Report: {remake_report(folder)}")

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.batch.runs import read_results, write_results
-from gmplug.chain.check import open_study
+from gmplug.batch.results import read_results, write_results
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
@@ -22,6 +21,7 @@ from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.preselection.stage import save as save_candidates
 from gmplug.report.page import Report
+from gmplug.runs import open_study, run_study
 from gmplug.values import Candidates, GroupClustering
 
 #: Folder of the results in the run directory.
@@ -71,8 +71,6 @@ def compare_study(
         Names; all installed ones if empty. The study's options go to its own method, others have their
         defaults.
     """
-    from gmplug.chain import run_study
-
     display = display or Display()
     study, host = open_study(study_file, ("clustering",))
     for name in clusterers:
@@ -186,7 +184,7 @@ def write(found: ComparedStudy) -> None:
         "component_shares": [[*key, *shares] for key, (_, shares) in comparison.components.items()],
         "notes": comparison.notes,
     }
-    write_results(found.folder, FACTS_FILE, facts, tables, found.make_report())
+    write_results(found.folder, FACTS_FILE, facts, tables, found.make_report(), "compare.html")
 
 
 def clusters_table(comparison: Comparison) -> pd.DataFrame:
@@ -282,12 +280,12 @@ def load_comparison(folder: Path) -> ComparedStudy:
 
 def _candidates_of(folder: Path) -> Candidates:
     """The candidates of the run beside a comparison, or those of a case, which lie in the folder."""
-    from gmplug.chain import load_run
+    from gmplug.chain.run import load_chain
     from gmplug.preselection import stage
 
     if (folder / stage.CANDIDATES).is_file():
         return stage.load(folder)
-    return load_run(folder.parent, until="preselection").candidates
+    return load_chain(folder.parent, until="preselection").candidates
 
 
 def _read_responses(folder: Path, candidates: Candidates) -> CandidateResponses | None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from gmplug._version import __version__
 from gmplug.assessment import fit_by_moments, median_with_collapse
-from gmplug.batch.runs import RESULTS
+from gmplug.batch.results import RESULTS
 from gmplug.chain.summary import failures_of
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT
 from gmplug.notes import warnings_of

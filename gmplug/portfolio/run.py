@@ -11,7 +11,7 @@ import pandas as pd
 
 from gmplug.analysis.store import remove_analyses
 from gmplug.batch.cases import Settings
-from gmplug.batch.runs import read_results
+from gmplug.batch.results import read_results
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine

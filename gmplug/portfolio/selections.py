@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gmplug.batch.members import MemberDisplay, run_member
-from gmplug.chain.check import open_study, stage_problems
+from gmplug.chain.check import stage_problems
 from gmplug.chain.edits import UndecidedEditError
 from gmplug.chain.engine import Engine
 from gmplug.chain.run import Run
@@ -18,6 +18,7 @@ from gmplug.errors import GmplugError, InputError
 from gmplug.host import Host
 from gmplug.portfolio.schema import Portfolio
 from gmplug.portfolio.sharing import SharedSelection
+from gmplug.runs import open_study
 from gmplug.study.files import parse_study
 from gmplug.study.schema import PeriodGrid, Study
 from gmplug.values import FloatArray

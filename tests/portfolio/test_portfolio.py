@@ -408,7 +408,7 @@ def test_its_directory_opens_and_its_page_is_made_again(small: Path) -> None:
 
 def test_demands_are_those_of_a_single_study(small: Path) -> None:
     """Building D by itself: its selection and model run through the chain's own stage."""
-    from gmplug.chain import run_study
+    from gmplug.runs import run_study
     from gmplug.study.files import parse_study
 
     out = small / "run"
