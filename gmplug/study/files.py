@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -60,12 +60,12 @@ def read_study(path: Path) -> ReadFile[Study]:
     """
     path = Path(path)
     content = read_toml(path, "study", "; `gmplug init DIR` writes one to start from")
-    return understand(Study, content, path.resolve(), _lines, _STUDY_NEEDS)
+    return understand(Study, content, path.resolve(), _STUDY_NEEDS, _STUDY_WHY)
 
 
 def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
     """Check the content of a study file; see :func:`load_study`."""
-    return understand(Study, content, path, _lines, _STUDY_NEEDS).whole()
+    return understand(Study, content, path, _STUDY_NEEDS, _STUDY_WHY).whole()
 
 
 def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
@@ -89,10 +89,13 @@ def understand[Content: pydantic.BaseModel](
     model: type[Content],
     content: Mapping[str, Any],
     path: Path | None,
-    lines: Callable[[pydantic.ValidationError], list[str]],
     needs: Needs,
+    why: Mapping[str, str],
 ) -> ReadFile[Content]:
     """Check the content of a file; what is wrong is taken out, until the rest can be used.
+
+    ``needs`` stand in for missing keys while the rest is checked; ``why`` says what a missing key
+    (``SECTION.KEY``) or section is for.
 
     Raises InputError where nothing can.
     """
@@ -104,7 +107,7 @@ def understand[Content: pydantic.BaseModel](
         try:
             found = model.model_validate({**left, "path": path})
         except pydantic.ValidationError as error:
-            problems |= dict.fromkeys(f"{file}: {line}" for line in lines(error))
+            problems |= dict.fromkeys(f"{file}: {line}" for line in _lines(error, model, why))
             for item in error.errors():
                 broken.add(str(item["loc"][0]) if item["loc"] else "")
                 _take_out(left, item["loc"], model, needs)
@@ -196,20 +199,22 @@ def _texts(value: Any) -> Any:
     return value
 
 
-def _lines(error: pydantic.ValidationError) -> list[str]:
+def _lines(
+    error: pydantic.ValidationError, model: type[pydantic.BaseModel], why: Mapping[str, str]
+) -> list[str]:
     lines = []
     for item in error.errors():
         place = [str(part) for part in item["loc"]] or ["study file"]
         section, key = place[0], ".".join(p for p in place[1:] if p[:1].islower())
         header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":
-            lines.append(_unknown_key(place))
+            lines.append(_unknown_key(place, model))
         elif item["type"] == "missing" and section == "catalogue":
-            lines.append(missing_catalogue(item["input"]))
+            lines.append(_missing_catalogue(item["input"]))
         elif item["type"] == "missing" and not key:
-            lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
+            lines.append(f"{header} is missing: {why.get(section, 'add the section')}")
         elif item["type"] == "missing":
-            lines.append(f"{header} {key} is missing: {_WHY.get(f'{section}.{key}', 'add it')}")
+            lines.append(f"{header} {key} is missing: {why.get(f'{section}.{key}', 'add it')}")
         else:
             message = item["msg"].removeprefix("Value error, ")
             where = f"{header} {key}: " if key else f"{header}: "
@@ -218,13 +223,13 @@ def _lines(error: pydantic.ValidationError) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-_WHY = {
+_STUDY_WHY = {
     "structure": "add [structure] with period_s, the structure's fundamental period in s",
     "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
 }
 
 
-def missing_catalogue(section: Any = None) -> str:
+def _missing_catalogue(section: Any) -> str:
     """Return the line for a study whose catalogue ``section`` does not say where records come from."""
     from gmplug.host import Host
     from gmplug.host.listing import needed_options
@@ -238,8 +243,7 @@ def missing_catalogue(section: Any = None) -> str:
     )
 
 
-def _unknown_key(place: list[str]) -> str:
-    model: Any = Study
+def _unknown_key(place: list[str], model: type[pydantic.BaseModel]) -> str:
     for part in place[:-1]:
         found = _model_in(model.model_fields[part].annotation) if part in model.model_fields else None
         if found is not None:
