@@ -26,7 +26,8 @@ _PERIOD_TOLERANCE = 0.05
 
 def all_demands(found: Sequence[BuildingResults]) -> pd.DataFrame:
     """Return the demands of all buildings, in the order of the table; columns by quantity, then story."""
-    table = pd.concat([one.demands for one in found], ignore_index=True)
+    frames = [one.demands for one in found if len(one.demands)]
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(KEYS))
     names = sorted((str(c) for c in table if c not in (*KEYS, *EFFORT)), key=_natural)
     table = table[[c for c in (*KEYS, *names, *EFFORT) if c in table]]
     texts = [c for c in ("group", "message", "history") if c in table]
