@@ -44,7 +44,7 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class AuditPlan:
-    """How much is drawn.
+    """How many sets to draw.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class AuditPlan:
 
 @dataclass(frozen=True)
 class Draws:
-    """What one scheme drew.
+    """The sets that one scheme drew.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class Draws:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found.
+    """The result of an audit.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class Audit:
     strata
         The divisions, by name.
     notes
-        One line for each thing a user should know.
+        One line each.
     """
 
     table: pd.DataFrame
@@ -257,8 +257,8 @@ def _pools(
         members = by_id[np.isin(by_id, members)]
         if len(members) < section.count:
             raise InputError(
-                f"[selection] count: {section.count} records are asked for, and a draw has {len(members)} of "
-                f"{len(candidates.records)} candidates; lower count or --left-out"
+                f"[selection] count: {section.count} records are to be selected, but a draw has "
+                f"{len(members)} of {len(candidates.records)} candidates; lower count or --left-out"
             )
         pools.append(make_pool(members, candidates.records, strata, section, target))
         if not plan.left_out:
@@ -278,7 +278,7 @@ def _draw(
 
 
 def goal_of(scheme: Scheme, ln_sa: FloatArray, weights: FloatArray, target: Target) -> Goal:
-    """What a scheme's sets are matched to."""
+    """Return the mean and standard deviation that a scheme's sets are matched to."""
     if scheme.match == "target":
         return Goal(target.ln_mean, target.sigma_ln)
     mean, std = weighted_moments(ln_sa.T, np.broadcast_to(weights, ln_sa.T.shape))
@@ -369,7 +369,7 @@ def _measure(
 def explained_within_groups(ln: FloatArray, candidates: Candidates, strata: Strata) -> float:
     """η²: share of the variance within the groups that lies between clusters.
 
-    Random sets have the groups' quotas too, so that what the groups explain is nobody's gain.
+    Random sets keep the groups' quotas too, so that no scheme gains from the groups.
     """
     groups = pd.factorize(candidates.records["group"])[0]
     of_group = pd.Series(ln).groupby(groups).transform("mean").to_numpy()

@@ -50,7 +50,7 @@ def plot_ratios(audit: Audit, statistic: str, title: str) -> Figure:
         ]
         axes.errorbar(
             middle, place, xerr=ends, linestyle="", marker=style.MARKERS[number % len(style.MARKERS)],
-            color=style.cluster_colour(number + 1), markersize=4.5, linewidth=1.1,
+            color=style.cluster_color(number + 1), markersize=4.5, linewidth=1.1,
             label=audit.draws[name].scheme.title,
         )  # fmt: skip
     axes.axvline(1.0, color=style.INK, linewidth=1.0, linestyle="--", label="random")
@@ -98,12 +98,12 @@ def plot_distributions(audit: Audit, demand: str) -> Figure:
     collapsed = audit.responses.collapsed if demand in audit.responses.from_structure else None
     everybody = np.where(collapsed, np.inf, values) if collapsed is not None else values
     wanted = [name for name in _BANDS if name in audit.draws][:2]
-    for name, colour in zip(wanted, (style.GREY, style.BLUE), strict=False):
+    for name, color in zip(wanted, (style.GREY, style.BLUE), strict=False):
         sets = everybody[audit.draws[name].sets]
         share = np.array([_distribution(row, grid) for row in sets])
         low, high = np.nanpercentile(share, [5, 95], axis=0)
         axes.fill_between(
-            grid, low, high, step="post", color=colour, alpha=0.3, linewidth=0,
+            grid, low, high, step="post", color=color, alpha=0.3, linewidth=0,
             label=f"90 % of sets: {audit.draws[name].scheme.title}",
         )  # fmt: skip
     known = f"all {int(np.sum(~np.isnan(everybody)))} candidates"
@@ -125,14 +125,14 @@ def plot_periods(audit: Audit, conditioning_period_s: float) -> Figure:
     for number, demand in enumerate(demands):
         correlation = period_correlation(audit, demand)
         axes.plot(
-            audit.candidates.periods_s, correlation, color=style.cluster_colour(number + 1),
+            audit.candidates.periods_s, correlation, color=style.cluster_color(number + 1),
             linestyle=style.LINES[number % len(style.LINES)], linewidth=1.5, label=demand_title(demand),
         )  # fmt: skip
     axes.axhline(0.0, color=style.GREY, linewidth=0.8)
     style.period_axis(axes, audit.candidates.periods_s.tolist())
     style.mark_period(axes, conditioning_period_s)
     axes.set_ylabel("Correlation of ln demand with ln Sa(T)")
-    axes.set_title("Which periods tell of the response")
+    axes.set_title("Correlation with the response")
     style.legend_below(figure, axes, columns=2)
     return figure
 

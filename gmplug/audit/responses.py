@@ -15,7 +15,7 @@ from gmplug.errors import InputError
 from gmplug.selection.stage import without_waveform
 from gmplug.values import Candidates, Clusters, IntArray
 
-#: Demands that are audited where nobody names any: columns of demands.csv, and those of each story.
+#: Demands that are audited by default: these columns of demands.csv, and the drifts of each story.
 _REMEDY = "name their folder in [catalogue]; the audit needs the responses of all candidates"
 WHOLE = tuple(one.column for one in (STORY_DRIFT, ROOF_DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT))
 
@@ -72,7 +72,7 @@ def audited_oscillators(found: CandidateResponses) -> CandidateResponses:
 
 
 def together(first: CandidateResponses, second: CandidateResponses) -> CandidateResponses:
-    """Both: a candidate is known where both know it."""
+    """Return both; a candidate is known where both have its response."""
     return CandidateResponses(
         pd.concat([first.values, second.values], axis=1),
         first.collapsed | second.collapsed,
@@ -83,7 +83,7 @@ def together(first: CandidateResponses, second: CandidateResponses) -> Candidate
 
 
 def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
-    """Columns of a table of demands that are audited: those wanted, or the usual ones that it has."""
+    """Return the columns of a table of demands to audit: those wanted, else the default ones."""
     missing = [name for name in wanted if name not in table]
     if missing:
         known = ", ".join(str(c) for c in table.columns if str(c).startswith(("peak_", "residual_")))

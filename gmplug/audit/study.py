@@ -30,7 +30,7 @@ FOLDER, FACTS_FILE = "audit", "audit.json"
 
 @dataclass(frozen=True)
 class AuditedStudy:
-    """An audit and where its files lie."""
+    """An audit and the folder of its files."""
 
     audit: Audit
     folder: Path
@@ -76,7 +76,7 @@ def audit_study(
     workers
         Processes for the analyses; all processors if None.
     """
-    plan = AuditPlan(0, draws, selector_draws, left_out)  # bad numbers are said before anything runs
+    plan = AuditPlan(0, draws, selector_draws, left_out)  # reports bad numbers before anything runs
     for option, numbers in (("--kmeans", kmeans), ("--kmeans-equal", kmeans_equal)):
         if any(k < 1 for k in numbers):
             raise InputError(f"{option} must be at least 1")

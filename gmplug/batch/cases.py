@@ -46,7 +46,7 @@ class Settings:
 
 @dataclass
 class Case:
-    """A structure and the analyses to run with it; filled with what they come to.
+    """A structure, the analyses to run with it, and their results once they have ended.
 
     Parameters
     ----------

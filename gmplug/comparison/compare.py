@@ -38,7 +38,7 @@ _MethodFits = tuple[dict[str, GroupFits], float]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison found.
+    """The result of a comparison.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Comparison:
         First two principal components of the features, shape (n, 2), and their shares of the variance, by
         (group, method).
     notes
-        One line for each thing a user should know.
+        One line each.
     """
 
     table: pd.DataFrame
@@ -101,7 +101,7 @@ def compare_clusterers(
     Parameters
     ----------
     clusterers
-        Names; all that the host knows if empty.
+        Names; all installed ones if empty.
     options
         Options by clusterer; each has its own defaults otherwise.
     truth
@@ -117,7 +117,7 @@ def compare_clusterers(
     Raises
     ------
     InputError
-        An unknown clusterer or column. One that fails is a row that says why.
+        An unknown clusterer or column. A clusterer that fails has a row with the reason.
     """
     plan = plan or Plan()
     names = list(dict.fromkeys(clusterers)) or list(host.providers("clusterers"))

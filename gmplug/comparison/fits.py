@@ -49,7 +49,7 @@ class GroupFits:
     resampled
         Positions (rising) and labels of each resample.
     at_two
-        Labels of two clusters, or None where the clusterer cannot be told a number.
+        Labels of two clusters, or None where the clusterer has no option for their number.
     wall_s, cpu_s
         Of each seed's fit.
     problem
@@ -106,7 +106,7 @@ def one_line(error: GmplugError) -> str:
 
 
 def _with_clusters(clusterer: Clusterer, k: int) -> Clusterer | None:
-    """The clusterer told to find ``k`` clusters; None if it cannot be told."""
+    """The clusterer with ``k`` clusters; None if it has no option for their number."""
     if "n_clusters" not in clusterer.known_options():
         return None
     return replace(clusterer, options={**clusterer.options, "n_clusters": k})

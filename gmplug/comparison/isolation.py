@@ -1,4 +1,4 @@
-"""One clusterer's fits in a process of their own: its memory is its own, and its crash costs its row only.
+"""One clusterer's fits in a process of their own: its memory is measured alone, and its crash ends no other.
 
 The parent sends one message, what to fit, and receives progress and at last the fits, as
 :mod:`gmplug.analysis.wire` writes them.
@@ -44,8 +44,8 @@ def fit_in_own_process(
 
     Returns
     -------
-    The fits, and the process's largest resident set, MiB (NaN where the system does not tell). If the process
-    dies, fits whose ``problem`` says how.
+    The fits, and the process's largest resident set, MiB (NaN where the system does not report it). If the
+    process dies, fits whose ``problem`` has the reason.
     """
     found_again = (clusterer.name, clusterer.options, clusterer.given, clusterer.k_max, clusterer.base_dir)
     job = (found_again, scripts or [], groups, plan, number_of_clusters)
@@ -118,7 +118,7 @@ def _fit(job: tuple[Any, ...], progress: Progress) -> dict[str, GroupFits]:
 
     from gmplug.host import Host
 
-    warnings.simplefilter("ignore")  # nobody would see them
+    warnings.simplefilter("ignore")  # the parent reads no warnings
     (name, *rest), scripts, groups, plan, number_of_clusters = job
     clusterer = Clusterer(name, Host(scripts).provider("clusterers", name), *rest)
     return fit_groups(clusterer, groups, plan, number_of_clusters, progress)
@@ -137,9 +137,9 @@ def _reporter(replies: IO[bytes]) -> Progress:
 
 
 def peak_mib() -> float:
-    """Largest resident set of this process so far, MiB; NaN where the system does not tell.
+    """Largest resident set of this process so far, MiB; NaN where the system does not report it.
 
-    On Linux from /proc: what getrusage says there includes the process that started this one.
+    On Linux from /proc: getrusage includes there the process that started this one.
     """
     with contextlib.suppress(OSError, ValueError, IndexError):
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")

@@ -38,16 +38,16 @@ def plot_silhouettes(comparison: Comparison, group: str) -> Figure:
     figure, axes = style.new_axes(height_in=4.4)
     for number, (method, clustering) in enumerate(fitted(comparison, group).items()):
         scores = clustering.scores.dropna(subset=["silhouette"]).sort_values("k")
-        colour = style.cluster_colour(number + 1)
+        color = style.cluster_color(number + 1)
         axes.plot(
-            scores["k"], scores["silhouette"], color=colour, linewidth=1.5, markersize=4.5,
+            scores["k"], scores["silhouette"], color=color, linewidth=1.5, markersize=4.5,
             marker=style.MARKERS[number % len(style.MARKERS)],
             linestyle=style.LINES[number % len(style.LINES)], label=method,
         )  # fmt: skip
         chosen = scores[scores["k"] == clustering.k]
         axes.plot(
             chosen["k"], chosen["silhouette"], linestyle="", marker="o", markersize=11,
-            markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.8,
+            markerfacecolor="none", markeredgecolor=color, markeredgewidth=1.8,
         )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(y=0.12)
@@ -82,7 +82,7 @@ def plot_agreement(comparison: Comparison, group: str) -> Figure:
 
 @style.styled
 def plot_spectra(comparison: Comparison, group: str, conditioning_period_s: float | None = None) -> Figure:
-    """Scaled spectra coloured by cluster, with the clusters' medians: a panel for each method."""
+    """Scaled spectra colored by cluster, with the clusters' medians: a panel for each method."""
     candidates = comparison.candidates
     chosen = fitted(comparison, group)
     figure, panels = _panels(len(chosen))
@@ -108,7 +108,7 @@ def plot_features(comparison: Comparison, group: str) -> Figure:
             members = clustering.labels == cluster
             axes.scatter(
                 points[members, 0], points[members, 1], s=14, alpha=0.75, linewidths=0,
-                color=style.cluster_colour(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
+                color=style.cluster_color(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
             )  # fmt: skip
         _panel_title(axes, method, clustering)
         axes.set_xlabel(f"PC 1 ({shares[0]:.0%})")

@@ -38,7 +38,7 @@ class CandidateResponses:
     from_structure
         Names of the columns that collapses concern; the oscillators cannot collapse.
     notes
-        One line for each thing a user should know.
+        One line each.
     """
 
     values: pd.DataFrame

@@ -32,7 +32,7 @@ _TEXTS = ("id", "group", "method", "other", "reason", "status", "sizes", "sizes_
 
 @dataclass(frozen=True)
 class ComparedStudy:
-    """A comparison and where its files lie."""
+    """A comparison and the folder of its files."""
 
     comparison: Comparison
     folder: Path
@@ -65,8 +65,8 @@ def compare_study(
     Parameters
     ----------
     out
-        The study's run directory; ``NAME-run`` beside the study file if not given. Its candidates are taken
-        from there where they are still good.
+        The study's run directory; ``NAME-run`` beside the study file if not given. Its candidates are read
+        where they still hold.
     clusterers
         Names; all installed ones if empty. The study's options go to its own method, others have their
         defaults.
@@ -74,7 +74,7 @@ def compare_study(
     display = display or Display()
     study, host = open_study(study_file, ("clustering",))
     for name in clusterers:
-        host.provider("clusterers", name)  # an unknown one is said before anything runs
+        host.provider("clusterers", name)  # reports an unknown name before anything runs
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     run = run_study(study, run_dir, until="preselection", display=display, host=host)
     engine = Engine(run.run_dir, host, display)

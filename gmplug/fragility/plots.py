@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gmplug.fragility.sample import FittedLimit
-from gmplug.report.style import CLUSTER_COLOURS, LINES, MARKERS, legend_below, new_axes, plain_log, styled
+from gmplug.report.style import CLUSTER_COLORS, LINES, MARKERS, legend_below, new_axes, plain_log, styled
 from gmplug.values import FloatArray
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def plot_curves(
     figure, axes = new_axes()
     tails = 50 * (1 - confidence), 50 * (1 + confidence)
     for index, one in enumerate(fitted):
-        color = CLUSTER_COLOURS[index % len(CLUSTER_COLOURS)]
+        color = CLUSTER_COLORS[index % len(CLUSTER_COLORS)]
         band = one.band[np.isfinite(one.band).all(axis=1)] if len(one.band) else one.band
         if len(band) > 1:
             low, high = np.percentile(band, tails, axis=0)

@@ -50,7 +50,7 @@ def levels_table(
 
 
 def rate_notes(table: pd.DataFrame, hazard: HazardCurve | None) -> list[str]:
-    """Say where rates of levels are unknown, lie beyond the curve, or contradict it or one another."""
+    """Return notes on rates of levels that are unknown, beyond the curve, or contradict it or one another."""
     notes = []
     sa, rates = table["sa_g"].to_numpy(dtype=float), table["annual_rate"].to_numpy(dtype=float)
     known = np.isfinite(sa) & np.isfinite(rates)
@@ -81,7 +81,7 @@ def rate_notes(table: pd.DataFrame, hazard: HazardCurve | None) -> list[str]:
 
 
 def level_demands(table: pd.DataFrame, runs: Mapping[str, Run], period_s: float) -> LevelDemands | None:
-    """The demands of the levels in ``table``; None where a level was not analysed."""
+    """The demands of the levels in ``table``; None where a level was not analyzed."""
     frames = []
     model: dict[str, object] = {}
     for row in table.to_dict("records"):

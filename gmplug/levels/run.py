@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.batch.members import MemberDisplay, run_member
+from gmplug.batch.members import MemberDisplay, member_notes, run_member
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.run import Run, load_chain, load_stages, run_stages, write_resolved
@@ -56,7 +56,7 @@ class LevelsRun(Run):
     table
         One row per level, as in :class:`LevelDemands`.
     demands
-        Of all levels; None where they were not analysed.
+        Of all levels; None where they were not analyzed.
     assessments
         By name, in the order of ``[risk] assess``.
     values
@@ -88,16 +88,9 @@ class LevelsRun(Run):
 
     @property
     def all_notes(self) -> list[str]:
-        """Its own notes, those of the levels, under their names, and those of the assessments; each once.
-
-        A note that all levels share, such as one on the catalogue, stands once, without a name.
-        """
+        """Its own notes, those of the levels and those of the assessments, with their names; each once."""
         found = list(self.notes)
-        every = [list(run.notes) for run in self.levels.values()]
-        shared = [note for note in every[0] if all(note in notes for notes in every)] if every else []
-        found += shared
-        for name, run in self.levels.items():
-            found += [labelled(f"level {name}", note) for note in run.notes if note not in shared]
+        found += member_notes({f"level {name}": run.notes for name, run in self.levels.items()})
         for name, assessment in self.assessments.items():
             found += [labelled(name, note) for note in assessment.notes]
         return list(dict.fromkeys(found))
@@ -193,7 +186,7 @@ def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequ
 
 
 def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
-    """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
+    """Run one chain up to the selection, then its records by ``[ida]`` or ``[cloud]``."""
     from gmplug.levels.sampling import sampling_stage
 
     chain = [name for name in names if name not in ("analysis", "assessment", "report")]
@@ -250,7 +243,7 @@ def _write(run_dir: Path, tables: Mapping[str, pd.DataFrame | None]) -> None:
 def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: str) -> None:
     """Make the assessments one after the other; each sees those before it.
 
-    A run whose ``last`` stage comes before takes those of an earlier run that still hold.
+    Where the ``last`` stage is an earlier one, assessments of an earlier run that still hold are read.
     """
     study = result.study
     hazard = result.run_dir / HAZARD_FILE

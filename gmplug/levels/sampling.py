@@ -85,7 +85,7 @@ class HuntAndFill:
 
 
 def sampling_stage(study: Study) -> Stage:
-    """Return the stage that stands in the place of ``analysis``: ``ida`` or ``cloud``, as the study says."""
+    """Return the stage ``ida`` or ``cloud``, which replaces ``analysis``."""
     kind = "ida" if study.ida else "cloud"
     return Stage(
         name=kind,
@@ -126,7 +126,7 @@ def _load(run_dir: Path, study: Study, kind: str, **inputs: Any) -> LevelDemands
 def run(
     context: StageContext, selection: Selection, target: Target, preselection: Candidates
 ) -> LevelDemands:
-    """Run the selected records as ``[ida]`` or ``[cloud]`` says; the store keeps every run.
+    """Run the selected records by the options of ``[ida]`` or ``[cloud]``; the store keeps every run.
 
     Raises InputError or StudyError as the stage ``analysis`` does.
     """

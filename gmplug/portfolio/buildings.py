@@ -1,4 +1,4 @@
-"""The table of buildings: one row each, every problem of every row told at once."""
+"""The table of buildings: one row each; all problems of all rows are reported at once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Building:
     latitude, longitude
         Degrees; NaN where not known.
     labels
-        What else the row says.
+        Further columns of the row.
     """
 
     id: str
@@ -85,7 +85,7 @@ class Building:
 
 @dataclass(frozen=True)
 class BuildingTable:
-    """The buildings, and one line for each thing a user should know."""
+    """The buildings, and notes."""
 
     buildings: tuple[Building, ...]
     notes: tuple[str, ...] = ()

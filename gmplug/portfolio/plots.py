@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MEDIAN = "median_drift_ratio"
-#: More types than this are drawn in one colour.
-_MOST_TYPES = len(style.CLUSTER_COLOURS)
-_DAMAGE_COLOURS = ("#d7dce2", style.SKY, style.ORANGE, style.VERMILLION, style.INK)
+#: More types than this are drawn in one color.
+_MOST_TYPES = len(style.CLUSTER_COLORS)
+_DAMAGE_COLORS = ("#d7dce2", style.SKY, style.ORANGE, style.VERMILLION, style.INK)
 
 
 def types_of(buildings: pd.DataFrame) -> list[str]:
@@ -31,8 +31,7 @@ def _looks(types: Sequence[str]) -> dict[str, tuple[str, str]]:
     if len(types) > _MOST_TYPES:
         return dict.fromkeys(types, (style.BLUE, "o"))
     return {
-        name: (style.CLUSTER_COLOURS[k], style.MARKERS[k % len(style.MARKERS)])
-        for k, name in enumerate(types)
+        name: (style.CLUSTER_COLORS[k], style.MARKERS[k % len(style.MARKERS)]) for k, name in enumerate(types)
     }
 
 
@@ -58,11 +57,11 @@ def plot_drift_by_period(buildings: pd.DataFrame) -> Figure:
     """Median peak story drift ratio of each building against its period, by type."""
     figure, axes = style.new_axes(height_in=4.4)
     known = buildings[buildings[_MEDIAN] > 0]
-    for name, (colour, marker) in _looks(types_of(known)).items():
+    for name, (color, marker) in _looks(types_of(known)).items():
         rows = known[known["type"].astype(str) == name]
         axes.plot(
             rows["period_s"], 100 * rows[_MEDIAN], linestyle="", marker=marker, markersize=4.5,
-            color=colour, alpha=0.75, markeredgewidth=0, label=name or "all",
+            color=color, alpha=0.75, markeredgewidth=0, label=name or "all",
         )  # fmt: skip
     style.plain_log(axes.xaxis)
     style.plain_log(axes.yaxis)
@@ -109,10 +108,10 @@ def plot_damage(buildings: pd.DataFrame) -> Figure:
     columns = [f"damage_{state}" for state in ("none", *DAMAGE_STATES)]
     shares = buildings.dropna(subset=columns).groupby("type")[columns].mean()
     bottom = np.zeros(len(shares))
-    for column, colour in zip(columns, _DAMAGE_COLOURS, strict=True):
+    for column, color in zip(columns, _DAMAGE_COLORS, strict=True):
         values = 100 * shares[column].to_numpy()
         axes.bar(
-            range(len(shares)), values, 0.65, bottom=bottom, color=colour, edgecolor="white",
+            range(len(shares)), values, 0.65, bottom=bottom, color=color, edgecolor="white",
             linewidth=0.6, label=column.removeprefix("damage_"),
         )  # fmt: skip
         bottom += values
@@ -140,7 +139,7 @@ def plot_functionality(curve: pd.DataFrame) -> Figure:
 
 @style.styled
 def plot_map(buildings: pd.DataFrame) -> Figure:
-    """Buildings on the map, coloured by their median drift; crosses mark those without one."""
+    """Buildings on the map, colored by their median drift; crosses mark those without one."""
     from matplotlib.colors import LogNorm
     from matplotlib.ticker import MaxNLocator
 
@@ -189,8 +188,8 @@ def plot_sharing(sharing: pd.DataFrame) -> Figure:
     return figure
 
 
-def _dots(axes: Axes, x: pd.Series, y: pd.Series, colour: str, marker: str, label: str = "") -> None:
+def _dots(axes: Axes, x: pd.Series, y: pd.Series, color: str, marker: str, label: str = "") -> None:
     axes.plot(
-        x, y, linestyle="", marker=marker, markersize=4, color=colour, alpha=0.7, markeredgewidth=0,
+        x, y, linestyle="", marker=marker, markersize=4, color=color, alpha=0.7, markeredgewidth=0,
         label=label or None,
     )  # fmt: skip

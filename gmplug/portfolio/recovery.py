@@ -33,7 +33,7 @@ def state_shares(building: Building, drift: DriftStatistics) -> FloatArray | Non
     try:
         limits, _ = _limits(family(building.kind), level)
     except InputError:
-        return None  # a model of one's own, with types of its own
+        return None  # a user's model with types of its own
     at_least = (reaching(drift.ok, limits).sum(axis=0) + drift.collapsed) / known
     return np.asarray(-np.diff([1.0, *at_least, 0.0]))
 

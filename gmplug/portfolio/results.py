@@ -42,7 +42,7 @@ def _natural(name: str) -> tuple[str, int, str]:
 
 
 def building_summary(found: BuildingResults, report: ReportSection) -> dict[str, Any]:
-    """Return one row of ``buildings.csv``: the building, how its analyses ended, and what they say.
+    """Return one row of ``buildings.csv``: the building, statuses and demands of its analyses.
 
     Medians and dispersions are of the analyses that ended ok; exceedance and damage states count collapses.
     """

@@ -11,6 +11,7 @@ import pandas as pd
 
 from gmplug.analysis.store import remove_analyses
 from gmplug.batch.cases import Settings
+from gmplug.batch.members import member_notes
 from gmplug.batch.results import read_results
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
@@ -19,7 +20,7 @@ from gmplug.chain.lock import run_lock
 from gmplug.chain.summary import SUMMARY_FILE, attention_lines, write_summary
 from gmplug.errors import InputError, StudyError
 from gmplug.host import Host
-from gmplug.notes import doubts_of, labelled, warning, warnings_of
+from gmplug.notes import doubts_of, warning, warnings_of
 from gmplug.plain import plain
 from gmplug.portfolio.analyses import BuildingResults, analyze_buildings, check_records
 from gmplug.portfolio.buildings import Building, BuildingTable
@@ -65,7 +66,7 @@ class PortfolioRun:
 
     @property
     def notes(self) -> list[str]:
-        """One line for each thing a user should know."""
+        """Notes, one line each."""
         return list(self.summary["notes"])
 
     @property
@@ -168,7 +169,7 @@ def _select(
     epsilons: Mapping[str, float | None],
     engine: Engine,
 ) -> tuple[list[SelectionOutcome], bool]:
-    """Make the selections; also tell whether records are simulated."""
+    """Make the selections; return them, and whether records are simulated."""
     shared = share_selections(buildings, epsilons, portfolio.sharing)
     problems = target_problems(portfolio, shared, engine.host)  # before spectra are computed
     if problems:
@@ -185,10 +186,10 @@ def _select(
         engine.note(warning(f"selection {outcome.shared.name} failed: {outcome.problem}"))
     if len(failed) == len(outcomes):
         raise StudyError(f"no selection could be made; {failed[0].shared.name}: {failed[0].problem}")
-    for outcome in outcomes:
-        for note in outcome.run.notes if outcome.run is not None else ():
-            if note not in base.catalogue.notes and (warnings_of([note]) or doubts_of([note])):
-                engine.note(labelled(f"selection {outcome.shared.name}", note))
+    notes = {f"selection {o.shared.name}": o.run.notes for o in outcomes if o.run is not None}
+    for note in member_notes(notes):
+        if warnings_of([note]) or doubts_of([note]):
+            engine.note(note)
     return outcomes, base.catalogue.simulated
 
 

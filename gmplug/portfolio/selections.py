@@ -108,7 +108,7 @@ def make_selections(
             run = run_member(engine, f"{SELECTIONS_DIR}/{one.name}", study, stages, catalogue)
             outcomes.append(SelectionOutcome(one, run))
         except UndecidedEditError:
-            raise  # nothing has failed: the user is asked
+            raise  # the user must decide first
         except GmplugError as error:
             lines = error.problems if isinstance(error, InputError) else (str(error),)
             outcomes.append(SelectionOutcome(one, None, " | ".join(" ".join(line.split()) for line in lines)))

@@ -39,7 +39,7 @@ class DriftStatistics:
     collapsed
         Number of analyses that collapsed.
     others
-        Number of analyses that say nothing (failed, crashed, timeout).
+        Number of analyses without a result (failed, crashed, timeout).
     fit
         The lognormal distribution of ``ok``: the median that is shown everywhere.
     """
@@ -51,7 +51,7 @@ class DriftStatistics:
 
     @property
     def collapse_share(self) -> float:
-        """Collapsed analyses among those that say something; NaN if there are none."""
+        """Collapsed analyses among those with a result; NaN if there are none."""
         total = len(self.ok) + self.collapsed
         return self.collapsed / total if total else float("nan")
 
@@ -66,7 +66,7 @@ def drift_statistics(table: pd.DataFrame) -> DriftStatistics:
 
 
 def model_text(model: Mapping[str, Any]) -> str:
-    """Describe the analysed model in a line from what the analyses recorded of it."""
+    """Describe the analyzed model in a line from what the analyses recorded of it."""
     parts = []
     if model.get("description"):
         parts.append(str(model["description"]))

@@ -1,4 +1,4 @@
-"""Which figures a report has, given what the study has come to."""
+"""The figures of a study's report."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _drawn(spec: FigureSpec, simulated: bool) -> DrawnFigure:
         if simulated:
             style.mark_simulated(figure)
         png = style.to_png(figure, WIDE_DPI if spec.wide else style.DPI)
-    except Exception as error:  # said on the page, with the figure's name
+    except Exception as error:  # the page reports it with the figure's name
         problem = f"{type(error).__name__}: {error}"
     return DrawnFigure(spec.name, spec.caption, png, spec.wide, problem)
 
@@ -199,7 +199,7 @@ def _clusters_of(parts: Parts, waveforms: dict[str, tuple[float, FloatArray]]) -
 def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatArray]]:
     """Scaled first components of the selected records whose files are there: time step (s), g, shape (n,).
 
-    A file that cannot be read is left out here: the analysis, which needs it, says why.
+    A file that cannot be read is left out; the analysis reports the reason.
     """
     if parts.selection is None:
         return {}

@@ -1,4 +1,4 @@
-"""The study in plain sentences: what was done, how well it came out, and what deserves a second look."""
+"""The study in plain sentences: what was done, the quality of the match, and what to look at."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def _analysis_findings(demands: Demands) -> list[str]:
     if len(bad):
         names = ", ".join(str(name) for name in bad["id"][:5]) + (" …" if len(bad) > 5 else "")
         found.append(
-            f"{len(bad)} of {len(demands.table)} analyses did not finish ({names}): they say nothing about "
+            f"{len(bad)} of {len(demands.table)} analyses did not finish ({names}): they have no result for "
             "the structure and are in no statistic. Their messages are below."
         )
     if statistics.collapsed:

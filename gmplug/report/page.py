@@ -94,7 +94,7 @@ class Page:
     seed
         Of the study.
     simulated
-        Whether some records are simulated: the page and its figures say so.
+        Whether some records are simulated; the page and its figures are then marked.
     records
         Description of simulated records; may be empty.
     """

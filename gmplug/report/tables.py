@@ -75,7 +75,7 @@ def status_cell(value: Any) -> Cell:
 
 #: A column of a table: its name in the frame, its heading, the format of its numbers (empty for text).
 Column = tuple[str, str, str]
-#: The format of a column that says how analyses ended.
+#: The format of a column of statuses.
 STATUS = "status"
 
 
@@ -245,7 +245,7 @@ def pairs_table(pairs: Sequence[tuple[str, Any]], headers: tuple[str, str]) -> T
 
 
 def frame_table(frame: pd.DataFrame) -> Table:
-    """Any table, four digits per number: what an assessment hands over. Its names become headings."""
+    """Any table, four digits per number: such as those of an assessment. Its names become headings."""
     numeric = tuple(bool(pd.api.types.is_numeric_dtype(kind)) for kind in frame.dtypes)
     rows = tuple(
         tuple(

@@ -327,7 +327,7 @@ def test_simulated_records_are_labelled(tmp_path: Path, report: Report) -> None:
 
 
 def _vermillion_text(png: bytes) -> int:
-    """Pixels of the label's colour in the top of the picture, where titles are."""
+    """Pixels of the label's color in the top of the picture, where titles are."""
     with Image.open(io.BytesIO(png)) as picture:
         top = np.asarray(picture.convert("RGB"), dtype=int)[: int(0.045 * picture.info["dpi"][0] * 5)]
     return int(np.sum(np.all(np.abs(top - np.array([0xD5, 0x5E, 0x00])) < 40, axis=2)))

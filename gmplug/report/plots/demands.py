@@ -65,11 +65,11 @@ def draw_profile(axes: Axes, table: pd.DataFrame, name: str) -> None:
 
 
 def _draw_lines(
-    axes: Axes, levels: FloatArray, rows: FloatArray, label: str, colour: str, linestyle: str
+    axes: Axes, levels: FloatArray, rows: FloatArray, label: str, color: str, linestyle: str
 ) -> None:
     for number, row in enumerate(rows):
         axes.plot(
-            row, levels, color=colour, linewidth=0.8, alpha=0.55, linestyle=linestyle,
+            row, levels, color=color, linewidth=0.8, alpha=0.55, linestyle=linestyle,
             marker="o" if len(levels) == 1 else "",
             label=f"{label} ({len(rows)})" if number == 0 else None,
         )  # fmt: skip
