@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from gmplug.audit.audit import Audit
 from gmplug.audit.schemes import SELECTOR
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, STORY_DRIFT
 from gmplug.report import page
-from gmplug.report.figures import FigureSpec, draw
+from gmplug.report.figures import FigureSpec, draw, figure
 from gmplug.report.page import Page, Report, Section
 from gmplug.report.tables import Cell, Column, Table, columns_table, number
 
@@ -172,7 +171,7 @@ def _with_interval(rows: pd.DataFrame, name: str, ends: str, form: str) -> pd.Se
 def _ratio_figures(audit: Audit) -> Iterator[FigureSpec]:
     for statistic, title in (("ln_median", "Error of the median"), ("dispersion", "Error of the dispersion")):
         caption = f"{title} of sets, over that of random sets from the same candidates; below 1 is better."
-        yield FigureSpec(statistic, caption, partial(plots.plot_ratios, audit, statistic, title), True)
+        yield figure(statistic, caption, plots.plot_ratios, audit, statistic, title, wide=True)
 
 
 def _period_figure(audit: Audit, conditioning_period_s: float) -> FigureSpec:
@@ -181,16 +180,16 @@ def _period_figure(audit: Audit, conditioning_period_s: float) -> FigureSpec:
         "them, can help a demand only where this is far from zero and the periods count in the match or in "
         "the clusters."
     )
-    return FigureSpec("periods", caption, partial(plots.plot_periods, audit, conditioning_period_s), True)
+    return figure("periods", caption, plots.plot_periods, audit, conditioning_period_s, wide=True)
 
 
 def _set_figures(audit: Audit, demands: list[str]) -> Iterator[FigureSpec]:
     for demand in demands:
         title = plots.demand_title(demand)
         caption = f"{title}: error of the ln median of every set."
-        yield FigureSpec(f"errors-{demand}", caption, partial(plots.plot_errors, audit, demand), True)
+        yield figure(f"errors-{demand}", caption, plots.plot_errors, audit, demand, wide=True)
         caption = f"{title}: distribution of all candidates and bands of sets."
-        yield FigureSpec(f"distribution-{demand}", caption, partial(plots.plot_distributions, audit, demand))
+        yield figure(f"distribution-{demand}", caption, plots.plot_distributions, audit, demand)
 
 
 # -- sentences ---------------------------------------------------------------------------------------

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from gmplug.comparison import plots
 from gmplug.comparison.compare import Comparison
-from gmplug.comparison.response import MAIN_RATIO
+from gmplug.comparison.response import MAIN_RATIO, STRENGTH_RATIOS
 from gmplug.measures import measures
 from gmplug.report import page
-from gmplug.report.figures import FigureSpec, draw
+from gmplug.report.figures import FigureSpec, draw, figure
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.style import group_title
 from gmplug.report.tables import Column, columns_table
@@ -24,30 +23,17 @@ if TYPE_CHECKING:
 #: Columns of the short table: name in compare.csv, heading, format of numbers (empty for text).
 _MAIN = f"{MAIN_RATIO:g}"
 SHORT_COLUMNS: tuple[Column, ...] = (
-    ("method", "Method", ""),
-    ("k", "k", ".0f"),
-    ("sizes", "Sizes", ""),
-    ("silhouette", "Silhouette", ".3f"),
-    ("calinski_harabasz", "CH", ".1f"),
-    ("davies_bouldin", "DB", ".2f"),
-    ("agreement_seeds", "ARI seeds", ".2f"),
-    ("agreement_resamples", "ARI resamples", ".2f"),
-    ("gap_ln_sa", "Gap T*–2T*", ".2f"),
-    ("accuracy", "Accuracy", ".2f"),
-    ("accuracy_worst", "Worst", ".2f"),
-    (f"eta2_r{_MAIN}", f"η² R = {_MAIN}", ".2f"),
-    ("wall_s", "Time (s)", ".1f"),
-    ("peak_mib", "MiB", ".0f"),
-)
+    ("method", "Method", ""), ("k", "k", ".0f"), ("sizes", "Sizes", ""),
+    ("silhouette", "Silhouette", ".3f"), ("calinski_harabasz", "CH", ".1f"), ("davies_bouldin", "DB", ".2f"),
+    ("agreement_seeds", "ARI seeds", ".2f"), ("agreement_resamples", "ARI resamples", ".2f"),
+    ("gap_ln_sa", "Gap T*–2T*", ".2f"), ("accuracy", "Accuracy", ".2f"), ("accuracy_worst", "Worst", ".2f"),
+    (f"eta2_r{_MAIN}", f"η² R = {_MAIN}", ".2f"), ("wall_s", "Time (s)", ".1f"), ("peak_mib", "MiB", ".0f"),
+)  # fmt: skip
 #: The same at two clusters, where methods can be compared at one k.
 TWO_COLUMNS: tuple[Column, ...] = (
-    ("method", "Method", ""),
-    ("sizes_k2", "Sizes", ""),
-    ("gap_ln_sa_k2", "Gap T*–2T*", ".2f"),
-    ("eta2_r2_k2", "η² R = 2", ".2f"),
-    ("eta2_r4_k2", "η² R = 4", ".2f"),
-    ("eta2_r6_k2", "η² R = 6", ".2f"),
-)
+    ("method", "Method", ""), ("sizes_k2", "Sizes", ""), ("gap_ln_sa_k2", "Gap T*–2T*", ".2f"),
+    *((f"eta2_r{ratio:g}_k2", f"η² R = {ratio:g}", ".2f") for ratio in STRENGTH_RATIOS),
+)  # fmt: skip
 
 _METHOD_TEXT = (
     "Each method is fitted with several seeds and on bootstrap resamples of each group. ARI, their "
@@ -89,35 +75,18 @@ def _figure_specs(comparison: Comparison, group: str, index: int, period_s: floa
     """The figures of a group."""
     if not plots.fitted(comparison, group):
         return
-    made: Sequence[tuple[str, str, Callable[[], Any], bool]] = (
-        (
-            "silhouettes",
-            "mean silhouette of each method's own features against the number of clusters; the chosen one is "
-            "ringed. A method with a given number has one point.",
-            partial(plots.plot_silhouettes, comparison, group),
-            False,
-        ),
-        (
-            "agreement",
-            "adjusted Rand index between the clusters of two methods: 1 is the same clusters, 0 chance.",
-            partial(plots.plot_agreement, comparison, group),
-            False,
-        ),
-        (
-            "spectra",
-            "scaled spectra by cluster, with the median of each cluster.",
-            partial(plots.plot_spectra, comparison, group, period_s),
-            True,
-        ),
-        (
-            "features",
-            "first two principal components of the features of each method.",
-            partial(plots.plot_features, comparison, group),
-            True,
-        ),
+    title = group_title(group)
+    caption = (
+        f"{title}: mean silhouette of each method's own features against the number of clusters; the chosen "
+        "one is ringed. A method with a given number has one point."
     )
-    for name, caption, maker, wide in made:
-        yield FigureSpec(f"{name}-{index}", f"{group_title(group)}: {caption}", maker, wide)
+    yield figure(f"silhouettes-{index}", caption, plots.plot_silhouettes, comparison, group)
+    caption = f"{title}: adjusted Rand index between the clusters of two methods: 1 is the same, 0 chance."
+    yield figure(f"agreement-{index}", caption, plots.plot_agreement, comparison, group)
+    caption = f"{title}: scaled spectra by cluster, with the median of each cluster."
+    yield figure(f"spectra-{index}", caption, plots.plot_spectra, comparison, group, period_s, wide=True)
+    caption = f"{title}: first two principal components of the features of each method."
+    yield figure(f"features-{index}", caption, plots.plot_features, comparison, group, wide=True)
 
 
 def render_page(found: ComparedStudy) -> Report:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from gmplug.levels import plots
 from gmplug.notes import labelled
 from gmplug.report import page
 from gmplug.report.demand_columns import model_text
-from gmplug.report.figures import FigureSpec, draw, given_figures
+from gmplug.report.figures import FigureSpec, draw, figure, given_figures
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.study import frame_blocks, readable, resolved_toml
 from gmplug.report.tables import Table, columns_table, flatten, pairs_table
@@ -79,15 +78,12 @@ def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
     }
     if targets:
         caption = "Target of each level: median and ±σ; dashed: the median of the selected records."
-        yield FigureSpec("targets", caption, partial(plots.plot_targets, targets))
+        yield figure("targets", caption, plots.plot_targets, targets)
     if result.demands is not None:
         drift = result.demands.model.get("collapse_drift_ratio")
         lines = "; a line for each record" if result.demands.sampling == "ida" else ""
-        yield FigureSpec(
-            "stripes",
-            f"Largest story drift of every analysis{lines}; collapses are drawn at the collapse drift.",
-            partial(plots.plot_stripes, result.demands, drift),
-        )
+        caption = f"Largest story drift of every analysis{lines}; collapses are drawn at the collapse drift."
+        yield figure("stripes", caption, plots.plot_stripes, result.demands, drift)
 
 
 def _assessment(name: str, assessment: Assessment) -> Section:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,7 @@ from gmplug.assessment.lognormal import MEDIAN_MEANS
 from gmplug.demands import DRIFT
 from gmplug.portfolio import plots
 from gmplug.report import page
-from gmplug.report.figures import FigureSpec, draw
+from gmplug.report.figures import FigureSpec, draw, figure
 from gmplug.report.page import Page, Report, Section
 from gmplug.report.tables import Column, Table, analyses_table, columns_table, without_result
 from gmplug.values import FloatArray
@@ -110,48 +109,33 @@ def _response_figures(run: PortfolioRun) -> Iterator[FigureSpec]:
     buildings, thresholds = run.buildings, run.portfolio.report.drift_thresholds
     drifts, curve = _drifts_by_type(run), run.functionality
     if any(len(values) for values in drifts.values()):
-        yield FigureSpec(
-            "drift_by_type",
-            "Peak story drift ratio of all analyses that ended ok: 5, 25, 50, 75 and 95 % percentiles.",
-            partial(plots.plot_drift_by_type, drifts),
-        )
-        yield FigureSpec(
-            "drift_by_period",
-            "Median peak story drift ratio of each building against its period.",
-            partial(plots.plot_drift_by_period, buildings),
-        )
+        caption = "Peak story drift ratio of all analyses that ended ok: 5, 25, 50, 75 and 95 % percentiles."
+        yield figure("drift_by_type", caption, plots.plot_drift_by_type, drifts)
+        caption = "Median peak story drift ratio of each building against its period."
+        yield figure("drift_by_period", caption, plots.plot_drift_by_period, buildings)
         collapsed = {str(k): int(n) for k, n in buildings.groupby("type")["collapsed"].sum().items()}
-        yield FigureSpec(
-            "exceedance",
-            "Share of the analyses beyond a drift; collapses are beyond all. Dashed: the thresholds.",
-            partial(plots.plot_exceedance, drifts, collapsed, thresholds),
-        )
+        caption = "Share of the analyses beyond a drift; collapses are beyond all. Dashed: the thresholds."
+        yield figure("exceedance", caption, plots.plot_exceedance, drifts, collapsed, thresholds)
     if "damage_complete" in buildings and buildings["damage_complete"].notna().any():
-        yield FigureSpec(
-            "damage",
-            "Structural damage states from the drifts: HAZUS drift limits by type and design level, β = 0.4.",
-            partial(plots.plot_damage, buildings),
+        caption = (
+            "Structural damage states from the drifts: HAZUS drift limits by type and design level, β = 0.4."
         )
+        yield figure("damage", caption, plots.plot_damage, buildings)
     if len(curve):
-        yield FigureSpec(
-            "functionality",
+        caption = (
             "Mean functionality after such an event: lost with the repair cost of HAZUS's damage states, "
-            "regained over its repair times, repair starting at once.",
-            partial(plots.plot_functionality, curve),
+            "regained over its repair times, repair starting at once."
         )
+        yield figure("functionality", caption, plots.plot_functionality, curve)
     if buildings[["latitude", "longitude"]].notna().all(axis=1).any():
-        yield FigureSpec(
-            "map", "Median peak story drift ratio of each building.", partial(plots.plot_map, buildings)
-        )
+        caption = "Median peak story drift ratio of each building."
+        yield figure("map", caption, plots.plot_map, buildings)
 
 
 def _sharing_figures(run: PortfolioRun) -> Iterator[FigureSpec]:
     if run.sharing["selected_sigma_ln"].notna().any():
-        yield FigureSpec(
-            "sharing",
-            "Selected records at each building's own period: bias to its own level, and spread.",
-            partial(plots.plot_sharing, run.sharing),
-        )
+        caption = "Selected records at each building's own period: bias to its own level, and spread."
+        yield figure("sharing", caption, plots.plot_sharing, run.sharing)
 
 
 def _numbers(run: PortfolioRun) -> list[tuple[str, str]]:

@@ -37,6 +37,13 @@ class FigureSpec:
     wide: bool = False
 
 
+def figure(
+    name: str, caption: str, plot: Callable[..., Figure], *values: Any, wide: bool = False, **options: Any
+) -> FigureSpec:
+    """Return a figure that ``plot(*values, **options)`` draws."""
+    return FigureSpec(name, caption, partial(plot, *values, **options), wide)
+
+
 @dataclass(frozen=True)
 class DrawnFigure:
     """A figure made: its PNG, or None and why it could not be drawn."""
@@ -56,10 +63,10 @@ def draw(specs: Iterable[FigureSpec], simulated: bool) -> list[DrawnFigure]:
 def _drawn(spec: FigureSpec, simulated: bool) -> DrawnFigure:
     png, problem = None, ""
     try:
-        figure = spec.draw()
+        drawn = spec.draw()
         if simulated:
-            style.mark_simulated(figure)
-        png = style.to_png(figure, WIDE_DPI if spec.wide else style.DPI)
+            style.mark_simulated(drawn)
+        png = style.to_png(drawn, WIDE_DPI if spec.wide else style.DPI)
     except Exception as error:  # the page reports it with the figure's name
         problem = f"{type(error).__name__}: {error}"
     return DrawnFigure(spec.name, spec.caption, png, spec.wide, problem)
@@ -71,37 +78,26 @@ def given_figures(pictures: Mapping[str, Picture], prefix: str) -> list[DrawnFig
 
 
 def overview_figures(parts: Parts) -> Iterator[FigureSpec]:
-    candidates, target = parts.preselection, parts.target
-    if candidates is None or target is None or (parts.clustering is None and parts.selection is None):
-        return
-    make = partial(plots.plot_overview, candidates, target, parts.clustering, parts.selection, parts.analysis)
-    yield FigureSpec("overview", "The study in one picture.", make, wide=True)
+    values = (parts.preselection, parts.target, parts.clustering, parts.selection, parts.analysis)
+    if None not in values[:2] and values[2:4] != (None, None):
+        yield figure("overview", "The study in one picture.", plots.plot_overview, *values, wide=True)
 
 
 def selection_figures(parts: Parts) -> Iterator[FigureSpec]:
     target, selection = parts.target, parts.selection
     if target is None:
         return
-    yield FigureSpec(
-        "target",
-        "Target distribution of Sa and the scaled spectra of the selected records."
-        if selection is not None
-        else "Target distribution of Sa.",
-        partial(plots.plot_target, target, selection),
-    )
+    spectra = " and the scaled spectra of the selected records" if selection is not None else ""
+    yield figure("target", f"Target distribution of Sa{spectra}.", plots.plot_target, target, selection)
     if selection is not None:
-        yield FigureSpec(
-            "match",
-            "Standard deviation of ln Sa, and how far the selected median lies from the target's "
-            "(grey: within 10 %).",
-            partial(plots.plot_match, target, selection),
+        caption = (
+            "Standard deviation of ln Sa, and error of the selected median against the target's "
+            "(grey: within 10 %)."
         )
+        yield figure("match", caption, plots.plot_match, target, selection)
         if target.measures is not None:
-            yield FigureSpec(
-                "measures",
-                "Intensity measures that the target follows, of the scaled records.",
-                partial(plots.plot_measures, target, selection),
-            )
+            caption = "Intensity measures that the target follows, of the scaled records."
+            yield figure("measures", caption, plots.plot_measures, target, selection)
 
 
 def cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
@@ -110,37 +106,27 @@ def cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         return
     selected_ids = tuple(parts.selection.records["id"]) if parts.selection is not None else ()
     for group, clustering in clusters.groups.items():
-        slug = _slug(group)
-        yield FigureSpec(
-            f"candidates_{slug}",
-            f"{style.group_title(group)}: scaled spectra of the candidates with the median of each cluster.",
-            partial(
-                plots.plot_candidates,
-                candidates,
-                clusters,
-                group=group,
-                conditioning_period_s=study.conditioning_period_s,
-                selected_ids=selected_ids,
-            ),
-        )
-        yield FigureSpec(
-            f"features_{slug}",
-            f"{style.group_title(group)}: first two principal components of the clustered features.",
-            partial(plots.plot_features, clustering, group, _selected(parts, group, selected_ids)),
-        )
+        slug, title = _slug(group), style.group_title(group)
+        caption = f"{title}: scaled spectra of the candidates with the median of each cluster."
+        yield figure(
+            f"candidates_{slug}", caption,
+            plots.plot_candidates, candidates, clusters, group=group, selected_ids=selected_ids,
+            conditioning_period_s=study.conditioning_period_s,
+        )  # fmt: skip
+        yield figure(
+            f"features_{slug}", f"{title}: first two principal components of the clustered features.",
+            plots.plot_features, clustering, group, _selected(parts, group, selected_ids),
+        )  # fmt: skip
         if len(clustering.scores) > 1:
-            yield FigureSpec(
-                f"scores_{slug}",
-                f"{style.group_title(group)}: number of clusters by mean silhouette (higher is better), "
-                "with Calinski–Harabasz (higher) and Davies–Bouldin (lower).",
-                partial(plots.plot_scores, clustering, group),
+            caption = (
+                f"{title}: number of clusters by mean silhouette (higher is better), with Calinski–Harabasz "
+                "(higher) and Davies–Bouldin (lower)."
             )
+            yield figure(f"scores_{slug}", caption, plots.plot_scores, clustering, group)
         history = clustering.history
         if history is not None and len(history) and "loss" in history:
-            yield FigureSpec(
-                f"training_{slug}",
-                f"{style.group_title(group)}: loss during training.",
-                partial(plots.plot_training, history, group),
+            yield figure(
+                f"training_{slug}", f"{title}: loss during training.", plots.plot_training, history, group
             )
 
 
@@ -155,37 +141,26 @@ def _selected(parts: Parts, group: str, selected_ids: tuple[Any, ...]) -> np.nda
 def record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
     candidates, selection = parts.preselection, parts.selection
     if candidates is not None and len(candidates.funnel):
-        yield FigureSpec(
-            "funnel",
-            "What each filter of pre-selection removed, in the order they ran.",
-            partial(plots.plot_funnel, candidates.funnel),
-        )
-    tables = [v.records for v in (parts.catalogue, candidates, selection) if v is not None]
-    if any(has_magnitude_distance(table) for table in tables):
-        yield FigureSpec(
-            "magnitude_distance",
-            "Magnitude and distance of the records that have both.",
-            partial(plots.plot_magnitude_distance, parts.catalogue, candidates, selection),
-        )
+        caption = "Records that each filter of pre-selection removed, in the order they ran."
+        yield figure("funnel", caption, plots.plot_funnel, candidates.funnel)
+    values = (parts.catalogue, candidates, selection)
+    if any(has_magnitude_distance(value.records) for value in values if value is not None):
+        caption = "Magnitude and distance of the records that have both."
+        yield figure("magnitude_distance", caption, plots.plot_magnitude_distance, *values)
     if candidates is not None or selection is not None:
         limits = study.preselection.options.get("scale_factor")
         known = isinstance(limits, list | tuple) and len(limits) == 2
         pair = (float(limits[0]), float(limits[1])) if known and limits is not None else None
-        yield FigureSpec(
-            "scale_factors",
-            "Factors that bring the records to the target.",
-            partial(plots.plot_scale_factors, candidates, selection, pair),
-        )
+        caption = "Factors that scale the records to the target."
+        yield figure("scale_factors", caption, plots.plot_scale_factors, candidates, selection, pair)
     waveforms = read_waveforms(parts, study)
     if waveforms:
-        clusters = _clusters_of(parts, waveforms)
-        yield FigureSpec(
-            "waveforms",
+        caption = (
             "Scaled acceleration of the selected records, first horizontal component, colored by cluster; "
-            "the peak in grey.",
-            partial(plots.plot_waveforms, waveforms, clusters),
-            wide=True,
+            "the peak in grey."
         )
+        clusters = _clusters_of(parts, waveforms)
+        yield figure("waveforms", caption, plots.plot_waveforms, waveforms, clusters, wide=True)
 
 
 def _clusters_of(parts: Parts, waveforms: dict[str, tuple[float, FloatArray]]) -> tuple[int, ...]:
@@ -226,14 +201,11 @@ def demand_figures(parts: Parts) -> Iterator[FigureSpec]:
     table = parts.analysis.table
     for name, demand in demands().items():
         if demand.numbered and has_profile(table, name):
-            draw_one = partial(plots.plot_profile, table, name)
-            yield FigureSpec(f"profile_{name}", demand.caption or f"{demand.title}.", draw_one)
+            caption = demand.caption or f"{demand.title}."
+            yield figure(f"profile_{name}", caption, plots.plot_profile, table, name)
     if np.isfinite(peak_story_drift(table)).any():
-        yield FigureSpec(
-            "drift_distribution",
-            "Distribution over the records of the largest story drift of any story.",
-            partial(plots.plot_drift_distribution, table),
-        )
+        caption = "Distribution over the records of the largest story drift of any story."
+        yield figure("drift_distribution", caption, plots.plot_drift_distribution, table)
 
 
 def _slug(group: str) -> str:
