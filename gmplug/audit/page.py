@@ -15,7 +15,7 @@ from gmplug.audit.schemes import SELECTOR
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, STORY_DRIFT
 from gmplug.report import page
 from gmplug.report.figures import FigureSpec, draw, figure
-from gmplug.report.page import Page, Report, Section
+from gmplug.report.page import Page, Report, section
 from gmplug.report.tables import Cell, Column, Table, columns_table, number
 
 if TYPE_CHECKING:
@@ -58,58 +58,50 @@ def render_page(found: AuditedStudy) -> Report:
     audit, plan, simulated = found.audit, found.audit.plan, found.simulated
     shown = [demand for demand in audit.demands if demand in _FIGURES]
     sections = [
-        Section(
+        section(
             "summary",
             "Summary",
-            [
-                page.numbers(
-                    [
-                        (str(audit.count), "records in a set"),
-                        (str(len(audit.candidates.records)), "candidates"),
-                        (str(plan.draws), "sets by each scheme"),
-                    ]
-                ),
-                page.text(f"Structure: {found.model}." if found.model else ""),
-                page.bullets(findings(audit)),
-                page.figures(draw(_ratio_figures(audit), simulated)),
-            ],
+            page.numbers(
+                [
+                    (str(audit.count), "records in a set"),
+                    (str(len(audit.candidates.records)), "candidates"),
+                    (str(plan.draws), "sets by each scheme"),
+                ]
+            ),
+            page.text(f"Structure: {found.model}." if found.model else ""),
+            page.bullets(findings(audit)),
+            page.figures(draw(_ratio_figures(audit), simulated)),
         ),
-        Section(
+        section(
             "why",
             "Why",
-            [
-                page.text(_TRUTH_TEXT),
-                page.table(truth_table(audit), sortable=True),
-                page.figures(draw([_period_figure(audit, found.conditioning_period_s)], simulated)),
-            ],
+            page.text(_TRUTH_TEXT),
+            page.table(truth_table(audit), sortable=True),
+            page.figures(draw([_period_figure(audit, found.conditioning_period_s)], simulated)),
         ),
-        Section(
+        section(
             "draws",
             "Sets",
-            [
-                page.text(_SETS_TEXT),
-                page.table(columns_table(audit.drawn, _SCHEMES, every=True), sortable=True),
-                page.figures(draw(_set_figures(audit, shown), simulated)),
-            ],
+            page.text(_SETS_TEXT),
+            page.table(columns_table(audit.drawn, _SCHEMES, every=True), sortable=True),
+            page.figures(draw(_set_figures(audit, shown), simulated)),
         ),
-        Section(
+        section(
             "demands",
             "Demands",
-            [
-                page.text(_DEMANDS_TEXT),
-                *(
-                    page.table(demand_table(audit, one), plots.demand_title(one), sortable=True)
-                    for one in audit.demands
-                ),
-                *(
-                    page.table(
-                        demand_table(audit, one, "weighted"),
-                        f"{plots.demand_title(one)}: records weighted by cluster's share over quota",
-                        sortable=True,
-                    )
-                    for one in shown
-                ),
-            ],
+            page.text(_DEMANDS_TEXT),
+            *(
+                page.table(demand_table(audit, one), plots.demand_title(one), sortable=True)
+                for one in audit.demands
+            ),
+            *(
+                page.table(
+                    demand_table(audit, one, "weighted"),
+                    f"{plots.demand_title(one)}: records weighted by cluster's share over quota",
+                    sortable=True,
+                )
+                for one in shown
+            ),
         ),
         page.how_it_was_made(audit.notes, page.text(_METHOD_TEXT.format(left_out=plan.left_out))),
     ]

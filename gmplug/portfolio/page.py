@@ -13,7 +13,7 @@ from gmplug.demands import DRIFT
 from gmplug.portfolio import plots
 from gmplug.report import page
 from gmplug.report.figures import FigureSpec, draw, figure
-from gmplug.report.page import Page, Report, Section
+from gmplug.report.page import Page, Report, section
 from gmplug.report.tables import Column, Table, analyses_table, columns_table, without_result
 from gmplug.values import FloatArray
 
@@ -46,47 +46,39 @@ def render(run: PortfolioRun) -> Report:
     slowest = demands.nlargest(_MOST_SLOW, "wall_s") if len(demands) else demands
     failed = without_result(demands)
     sections = [
-        Section(
+        section(
             "summary",
             "Summary",
-            [
-                *page.attention(run.attention, run.notes),
-                page.numbers(_numbers(run)),
-                page.bullets(
-                    [f"{row['id']}: {row['problem']}" for row in problems.to_dict("records")],
-                    "Buildings without results",
-                    "missing",
-                ),
-                page.table(_types_table(buildings, run.portfolio.report.drift_thresholds), sortable=True),
-                page.text(f"{MEDIAN_MEANS} The table shows the middle value of the buildings' medians."),
-            ],
+            *page.attention(run.attention, run.notes),
+            page.numbers(_numbers(run)),
+            page.bullets(
+                [f"{row['id']}: {row['problem']}" for row in problems.to_dict("records")],
+                "Buildings without results",
+                "missing",
+            ),
+            page.table(_types_table(buildings, run.portfolio.report.drift_thresholds), sortable=True),
+            page.text(f"{MEDIAN_MEANS} The table shows the middle value of the buildings' medians."),
         ),
-        Section("responses", "Responses", [page.figures(draw(_response_figures(run), simulated))]),
-        Section(
+        section("responses", "Responses", page.figures(draw(_response_figures(run), simulated))),
+        section(
             "sharing",
             "Shared selections",
-            [
-                page.text(_sharing_line(run)),
-                page.table(columns_table(run.selections, _SELECTIONS), sortable=True),
-                page.figures(draw(_sharing_figures(run), simulated)),
-            ],
+            page.text(_sharing_line(run)),
+            page.table(columns_table(run.selections, _SELECTIONS), sortable=True),
+            page.figures(draw(_sharing_figures(run), simulated)),
         ),
-        Section(
+        section(
             "buildings",
             "Buildings",
-            [
-                page.table(columns_table(buildings.head(_MOST_BUILDINGS), _BUILDINGS), sortable=True),
-                page.text(_more(buildings, _MOST_BUILDINGS, "buildings.csv")),
-            ],
+            page.table(columns_table(buildings.head(_MOST_BUILDINGS), _BUILDINGS), sortable=True),
+            page.text(_more(buildings, _MOST_BUILDINGS, "buildings.csv")),
         ),
-        Section(
+        section(
             "analyses",
             "Analyses",
-            [
-                page.table(analyses_table(failed.head(_MOST_FAILED)), "Without a result", sortable=True),
-                page.text(_more(failed, _MOST_FAILED, "demands.csv")),
-                page.table(analyses_table(slowest), "Slowest", sortable=True),
-            ],
+            page.table(analyses_table(failed.head(_MOST_FAILED)), "Without a result", sortable=True),
+            page.text(_more(failed, _MOST_FAILED, "demands.csv")),
+            page.table(analyses_table(slowest), "Slowest", sortable=True),
         ),
         page.how_it_was_made(run.notes, timing_s=run.summary["timing_s"]),
     ]

@@ -130,6 +130,11 @@ class Page:
 # -- blocks ------------------------------------------------------------------------------------------
 
 
+def section(key: str, title: str, *blocks: Block | None) -> Section:
+    """A section of these blocks."""
+    return Section(key, title, blocks)
+
+
 def text(*paragraphs: str) -> Block | None:
     """Paragraphs; what stands between backticks is shown as code."""
     return Block("text", shown) if (shown := [line for line in paragraphs if line]) else None
@@ -181,16 +186,14 @@ def how_it_was_made(
     notes: Iterable[str], *before: Block | None, timing_s: Mapping[str, float] | None = None, toml: str = ""
 ) -> Section:
     """The last section of all pages: notes, times, versions, and the study as resolved."""
-    return Section(
+    return section(
         "run",
         "How it was made",
-        [
-            *before,
-            bullets(notes, "Notes"),
-            table(tables.timing_table(timing_s), "Time") if timing_s else None,
-            table(tables.pairs_table(versions(), ("Package", "Version")), "Versions"),
-            Block("listing", toml, "Study as resolved", folded=True) if toml else None,
-        ],
+        *before,
+        bullets(notes, "Notes"),
+        table(tables.timing_table(timing_s), "Time") if timing_s else None,
+        table(tables.pairs_table(versions(), ("Package", "Version")), "Versions"),
+        Block("listing", toml, "Study as resolved", folded=True) if toml else None,
     )
 
 
