@@ -60,8 +60,7 @@ def plot_ratios(audit: Audit, statistic: str, title: str) -> Figure:
     axes.set_yticks(range(len(demands)), [demand_title(d) for d in demands])
     axes.set_ylim(len(demands) - 0.5, -0.5)
     axes.set_xlim(left=0.0)
-    axes.set_xlabel("RMSE / RMSE of random sets (95 % of bootstrapped draws)")
-    axes.set_title(title)
+    axes.set(xlabel="RMSE / RMSE of random sets (95 % of bootstrapped draws)", title=title)
     style.legend_below(figure, axes, columns=2)
     return figure
 
@@ -83,8 +82,7 @@ def plot_errors(audit: Audit, demand: str) -> Figure:
     axes.set_yticks(range(1, len(names) + 1), [audit.draws[name].scheme.title for name in names])
     axes.set_ylim(len(names) + 0.6, 0.4)
     axes.grid(False, axis="y")
-    axes.set_xlabel("Error of ln median (box: quartiles, whiskers: 95 %)")
-    axes.set_title(demand_title(demand))
+    axes.set(xlabel="Error of ln median (box: quartiles, whiskers: 95 %)", title=demand_title(demand))
     return figure
 
 
@@ -110,9 +108,7 @@ def plot_distributions(audit: Audit, demand: str) -> Figure:
     axes.step(grid, _distribution(everybody, grid), where="post", color=style.INK, linewidth=1.6, label=known)
     style.plain_log(axes.xaxis)
     axes.set_ylim(0.0, 1.0)
-    axes.set_xlabel(demand_title(demand))
-    axes.set_ylabel("Share at or below")
-    axes.set_title("All candidates and drawn sets")
+    axes.set(xlabel=demand_title(demand), ylabel="Share at or below", title="All candidates and drawn sets")
     style.legend_below(figure, axes, columns=1)
     return figure
 
@@ -131,8 +127,7 @@ def plot_periods(audit: Audit, conditioning_period_s: float) -> Figure:
     axes.axhline(0.0, color=style.GREY, linewidth=0.8)
     style.period_axis(axes, audit.candidates.periods_s.tolist())
     style.mark_period(axes, conditioning_period_s)
-    axes.set_ylabel("Correlation of ln demand with ln Sa(T)")
-    axes.set_title("Correlation with the response")
+    axes.set(ylabel="Correlation of ln demand with ln Sa(T)", title="Correlation with the response")
     style.legend_below(figure, axes, columns=2)
     return figure
 

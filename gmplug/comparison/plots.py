@@ -10,7 +10,7 @@ import pandas as pd
 
 from gmplug.comparison.compare import Comparison
 from gmplug.report import style
-from gmplug.report.plots.clusters import draw_candidates
+from gmplug.report.plots.clusters import draw_candidates, draw_features
 from gmplug.values import Clusters, GroupClustering
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ def plot_silhouettes(comparison: Comparison, group: str) -> Figure:
         )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(y=0.12)
-    axes.set_xlabel("Number of clusters k")
-    axes.set_ylabel("Mean silhouette")
-    axes.set_title(f"{style.group_title(group)}: silhouette")
+    axes.set(
+        xlabel="Number of clusters k",
+        ylabel="Mean silhouette",
+        title=f"{style.group_title(group)}: silhouette",
+    )
     style.legend_below(figure, axes, columns=3)
     return figure
 
@@ -104,15 +106,9 @@ def plot_features(comparison: Comparison, group: str) -> Figure:
     figure, panels = _panels(len(chosen))
     for axes, (method, clustering) in zip(panels, chosen.items(), strict=False):
         points, shares = comparison.components[group, method]
-        for cluster in range(1, clustering.k + 1):
-            members = clustering.labels == cluster
-            axes.scatter(
-                points[members, 0], points[members, 1], s=14, alpha=0.75, linewidths=0,
-                color=style.cluster_color(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
-            )  # fmt: skip
+        draw_features(axes, points, clustering, 14)
         _panel_title(axes, method, clustering)
-        axes.set_xlabel(f"PC 1 ({shares[0]:.0%})")
-        axes.set_ylabel(f"PC 2 ({shares[1]:.0%})")
+        axes.set(xlabel=f"PC 1 ({shares[0]:.0%})", ylabel=f"PC 2 ({shares[1]:.0%})")
     return figure
 
 

@@ -80,8 +80,7 @@ def plot_stripes(demands: LevelDemands, collapse_drift: float | None = None) -> 
                 100 * medians["median"], medians["sa_g"], color=INK, linewidth=1.6, linestyle=LINES[0],
                 label="median of those that ended ok",
             )  # fmt: skip
-    axes.set_xlabel("Largest story drift ratio (%)")
-    axes.set_ylabel(f"Sa({demands.conditioning_period_s:g} s) (g)")
+    axes.set(xlabel="Largest story drift ratio (%)", ylabel=f"Sa({demands.conditioning_period_s:g} s) (g)")
     plain_log(axes.xaxis)
     plain_log(axes.yaxis)
     legend_below(figure, axes, 3)

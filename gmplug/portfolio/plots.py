@@ -46,9 +46,7 @@ def plot_drift_by_type(drifts: Mapping[str, FloatArray]) -> Figure:
     )  # fmt: skip
     axes.set_xticks(range(1, len(names) + 1), [name or "all" for name in names])
     style.plain_log(axes.yaxis)
-    axes.set_xlabel("Building type")
-    axes.set_ylabel("Peak story drift ratio (%)")
-    axes.set_title("Drift by type")
+    axes.set(xlabel="Building type", ylabel="Peak story drift ratio (%)", title="Drift by type")
     return figure
 
 
@@ -65,9 +63,9 @@ def plot_drift_by_period(buildings: pd.DataFrame) -> Figure:
         )  # fmt: skip
     style.plain_log(axes.xaxis)
     style.plain_log(axes.yaxis)
-    axes.set_xlabel("Fundamental period T (s)")
-    axes.set_ylabel("Median peak story drift ratio (%)")
-    axes.set_title("Drift by period")
+    axes.set(
+        xlabel="Fundamental period T (s)", ylabel="Median peak story drift ratio (%)", title="Drift by period"
+    )
     if len(types_of(known)) <= _MOST_TYPES:
         style.legend_below(figure, axes, columns=5)
     return figure
@@ -93,9 +91,9 @@ def plot_exceedance(
         axes.axvline(100 * threshold, color=style.GREY, linewidth=0.9, linestyle=(0, (4, 3)))
     style.plain_log(axes.xaxis)
     axes.set_ylim(0, 100)
-    axes.set_xlabel("Peak story drift ratio (%)")
-    axes.set_ylabel("Analyses beyond it (%)")
-    axes.set_title("Exceedance of drifts")
+    axes.set(
+        xlabel="Peak story drift ratio (%)", ylabel="Analyses beyond it (%)", title="Exceedance of drifts"
+    )
     if len(names) <= _MOST_TYPES:
         style.legend_below(figure, axes, columns=5)
     return figure
@@ -117,9 +115,7 @@ def plot_damage(buildings: pd.DataFrame) -> Figure:
         bottom += values
     axes.set_xticks(range(len(shares)), [str(name) for name in shares.index])
     axes.set_ylim(0, 100)
-    axes.set_xlabel("Building type")
-    axes.set_ylabel("Analyses (%)")
-    axes.set_title("Structural damage states")
+    axes.set(xlabel="Building type", ylabel="Analyses (%)", title="Structural damage states")
     style.legend_below(figure, axes, columns=5)
     return figure
 
@@ -131,9 +127,11 @@ def plot_functionality(curve: pd.DataFrame) -> Figure:
     axes.plot(curve["time_days"], 100 * curve["functionality"], color=style.BLUE, linewidth=1.8)
     axes.set_xlim(0, float(curve["time_days"].iloc[-1]))
     axes.set_ylim(0, 101)
-    axes.set_xlabel("Time after the event (days)")
-    axes.set_ylabel("Functionality (%)")
-    axes.set_title("Functionality of the portfolio")
+    axes.set(
+        xlabel="Time after the event (days)",
+        ylabel="Functionality (%)",
+        title="Functionality of the portfolio",
+    )
     return figure
 
 
@@ -162,9 +160,7 @@ def plot_map(buildings: pd.DataFrame) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(4))
     # A degree of longitude is shorter than one of latitude.
     axes.set_aspect(1 / np.cos(np.radians(placed["latitude"].mean())), adjustable="datalim")
-    axes.set_xlabel("Longitude (°)")
-    axes.set_ylabel("Latitude (°)")
-    axes.set_title("Map")
+    axes.set(xlabel="Longitude (°)", ylabel="Latitude (°)", title="Map")
     return figure
 
 
@@ -176,13 +172,11 @@ def plot_sharing(sharing: pd.DataFrame) -> Figure:
     shift = sharing["ln_period_shift"]
     _dots(above, shift, sharing["bias_ln"], style.BLUE, "o")
     above.axhline(0, color=style.GREY, linewidth=0.9)
-    above.set_ylabel("Bias of ln Sa(T)")
-    above.set_title("What sharing costs")
+    above.set(ylabel="Bias of ln Sa(T)", title="What sharing costs")
     _dots(below, shift, sharing["selected_sigma_ln"], style.VERMILLION, "s", "selected records")
     order = np.argsort(shift.to_numpy())
     _dots(below, shift.iloc[order], sharing["target_sigma_ln"].iloc[order], style.INK, ".", "target")
-    below.set_ylabel("σ of ln Sa(T)")
-    below.set_xlabel("ln(T / T*)")
+    below.set(ylabel="σ of ln Sa(T)", xlabel="ln(T / T*)")
     below.set_ylim(bottom=0)
     style.legend_below(figure, below, columns=2)
     return figure

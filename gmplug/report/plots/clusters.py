@@ -116,8 +116,7 @@ def plot_scores(clustering: GroupClustering, group: str = "") -> Figure:
     )
     for key, column, label in panels:
         _draw_score(axes[key], scores, column, clustering.k)
-        axes[key].set_ylabel(label)
-        axes[key].set_xlabel("Number of clusters k")
+        axes[key].set(ylabel=label, xlabel="Number of clusters k")
     prefix = f"{style.group_title(group)}: " if group else ""
     axes["s"].set_title(f"{prefix}k = {clustering.k} chosen")
     return figure
@@ -147,24 +146,32 @@ def plot_features(clustering: GroupClustering, group: str = "", selected: BoolAr
     figure, axes = style.new_axes()
     points, shares = principal_components(clustering.features)
     usable = np.all(np.isfinite(points), axis=1)
-    for cluster in range(1, clustering.k + 1):
-        members = usable & (clustering.labels == cluster)
-        axes.scatter(
-            points[members, 0], points[members, 1], s=22, alpha=0.75, linewidths=0,
-            color=style.cluster_color(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
-            label=f"Cluster {cluster} ({int(np.sum(clustering.labels == cluster))})",
-        )  # fmt: skip
+    draw_features(axes, points, clustering, 22)
     if selected is not None and np.any(selected):
         ringed = points[usable & selected]
         axes.scatter(
             ringed[:, 0], ringed[:, 1], s=75, facecolors="none", edgecolors=style.INK, linewidths=1.3,
             label="Selected",
         )  # fmt: skip
-    axes.set_xlabel(f"Principal component 1 ({shares[0]:.0%} of the variance)")
-    axes.set_ylabel(f"Principal component 2 ({shares[1]:.0%})")
-    axes.set_title(f"{style.group_title(group)}: features" if group else "Features")
+    axes.set(
+        xlabel=f"Principal component 1 ({shares[0]:.0%} of the variance)",
+        ylabel=f"Principal component 2 ({shares[1]:.0%})",
+        title=f"{style.group_title(group)}: features" if group else "Features",
+    )
     style.legend_below(figure, axes, columns=4)
     return figure
+
+
+def draw_features(axes: Axes, points: FloatArray, clustering: GroupClustering, size: float) -> None:
+    """Draw points, shape (n, 2), by cluster; rows that are not finite are left out."""
+    usable = np.all(np.isfinite(points), axis=1)
+    for cluster in range(1, clustering.k + 1):
+        members = usable & (clustering.labels == cluster)
+        axes.scatter(
+            points[members, 0], points[members, 1], s=size, alpha=0.75, linewidths=0,
+            color=style.cluster_color(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
+            label=f"Cluster {cluster} ({int(np.sum(clustering.labels == cluster))})",
+        )  # fmt: skip
 
 
 def principal_components(features: FloatArray) -> tuple[FloatArray, tuple[float, float]]:
@@ -211,8 +218,8 @@ def plot_training(history: pd.DataFrame, group: str = "") -> Figure:
     if np.any(losses > 0):
         style.plain_log(axes.yaxis)
     axes.set_xlim(left=0)
-    axes.set_xlabel("Epoch")
-    axes.set_ylabel("Loss")
-    axes.set_title(f"{style.group_title(group)}: training" if group else "Training")
+    axes.set(
+        xlabel="Epoch", ylabel="Loss", title=f"{style.group_title(group)}: training" if group else "Training"
+    )
     style.legend_below(figure, axes, columns=3)
     return figure

@@ -76,8 +76,7 @@ def plot_match(target: Target, selection: Selection) -> Figure:
             periods_s, std, color=style.SELECTED_COLOR, linewidth=1.8, linestyle="--", label="Selected"
         )
     upper.set_ylim(bottom=0)
-    upper.set_ylabel("σ of ln Sa")
-    upper.set_title("Dispersion and median error")
+    upper.set(ylabel="σ of ln Sa", title="Dispersion and median error")
     error = 100 * np.expm1(selection.ln_sa.mean(axis=0) - target.ln_mean)
     lower.axhspan(-10, 10, color=style.LIGHT, alpha=0.4, linewidth=0)
     lower.axhline(0, color=style.TARGET_COLOR, linewidth=1)
@@ -125,8 +124,7 @@ def plot_measures(target: Target, selection: Selection) -> Figure:
         shares = np.arange(1, len(values) + 1) / max(len(values), 1)
         axes.step(values, shares, where="post", color=style.SELECTED_COLOR, linewidth=1.8, label="Selected")
         style.plain_log(axes.xaxis)
-        axes.set_xlabel(measures()[name].heading)
-        axes.set_ylabel("Share of records not above")
+        axes.set(xlabel=measures()[name].heading, ylabel="Share of records not above")
     panels[0].set_title("Intensity measures")
     style.legend_below(figure, panels[0])
     return figure
