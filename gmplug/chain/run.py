@@ -250,6 +250,10 @@ def load_chain(run_dir: Path | str, host: Host | None = None, until: str | None 
 
 def saved_study(run_dir: Path) -> Study:
     """Return the study of a run directory, as resolved; raises InputError where there is none."""
+    if (run_dir / "portfolio.toml").is_file():
+        raise InputError(
+            f"{run_dir}: the run of a portfolio; give one of its folders, such as selections/S01"
+        )
     for needed in ("study.toml", STATE_FILE):
         if not (run_dir / needed).is_file():
             raise InputError(f"{run_dir}: not a run directory (it has no {needed}); give the folder of a run")
