@@ -20,6 +20,7 @@ from gmplug.assessment.stage import STAGE
 from gmplug.chain import Stage
 from gmplug.chain.edits import Edits, UndecidedEditError
 from gmplug.chain.engine import Engine
+from gmplug.chain.run import load_chain
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.levels import LevelsRun
@@ -294,8 +295,10 @@ def test_each_value_has_one_name_and_a_type(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"each has its own selection: run\.levels\['rare'\]"):
         _ = levels.selection
     (tmp_path / "portfolio.toml").write_text("")
+    with pytest.raises(InputError, match="run `gmplug portfolio` on its file again"):
+        gmplug.load_run(tmp_path)  # nothing of it has been made
     with pytest.raises(InputError, match="the run of a portfolio"):
-        gmplug.load_run(tmp_path)
+        load_chain(tmp_path)
 
 
 # -- processors --------------------------------------------------------------------------------------
