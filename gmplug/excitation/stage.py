@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
-from gmplug.excitation.scaled import scaled
+from gmplug.excitation.plugin import scaled
 from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
 from gmplug.hookspecs import KINDS
 from gmplug.host.options import bind
@@ -89,7 +90,7 @@ def _provided(context: StageContext, selection: Selection, target: Target) -> Mo
         raise PluginError(f"{where}: returned {type(value).__name__}, not gmplug.Motions")
     problems = list(table_problems(value.table, selection)) or [
         *_file_problems(value.table, selection),
-        *_told(value),
+        *_shown_problems(value),
     ]
     if problems:
         raise PluginError([f"{where}: {problem}" for problem in problems])
@@ -127,7 +128,7 @@ def _files(records: pd.DataFrame) -> set[str]:
     return {str(name) for column in columns for name in records[column].dropna()} - {""}
 
 
-def _told(value: Motions) -> list[str]:
+def _shown_problems(value: Motions) -> list[str]:
     """What is wrong with what a provider shows."""
     names = [*value.tables, *value.pictures]
     problems = [
@@ -136,8 +137,6 @@ def _told(value: Motions) -> list[str]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name)
     ]
     try:
-        import json
-
         json.dumps(plain(value.facts), allow_nan=False)
     except (TypeError, ValueError) as error:
         problems.append(f"its facts cannot be written as JSON ({error})")
@@ -173,7 +172,7 @@ def _own_ln_sa(made: Motions, selection: Selection, target: Target) -> FloatArra
 
 
 def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run_dir: Path) -> None:
-    """Raise StudyError where records lack waveforms, InputError where they lack a component that is asked."""
+    """Raise StudyError where records lack waveforms, InputError where they lack a needed component."""
     missing = _without(records, "file_h1")
     if missing:
         listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
@@ -182,18 +181,18 @@ def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run
             f"({_some(missing)}): get them and name their folder in [catalogue]{listed}"
         )
     problems = []
-    single = _without(records, "file_h2") if analysis and analysis.component in ("h2", "both") else []
-    if single:
-        problems.append(
-            f"[analysis] component: {len(single)} selected records have one component only "
-            f'({_some(single)}); use component = "h1", or let [preselection] keep out such records'
-        )
-    flat = _without(records, "file_v") if analysis and analysis.vertical else []
-    if flat:
-        problems.append(
-            f"[analysis] vertical: {len(flat)} selected records have no vertical component "
-            f"({_some(flat)}); use vertical = false, or let [preselection] keep out such records"
-        )
+    for option, column, needed, lack, remedy in (
+        ("component", "file_h2", analysis and analysis.component in ("h2", "both"),
+         "have one component only", 'component = "h1"'),
+        ("vertical", "file_v", analysis and analysis.vertical,
+         "have no vertical component", "vertical = false"),
+    ):  # fmt: skip
+        ids = _without(records, column) if needed else []
+        if ids:
+            problems.append(
+                f"[analysis] {option}: {len(ids)} selected records {lack} ({_some(ids)}); use {remedy}, or "
+                "let [preselection] keep out such records"
+            )
     if problems:
         raise InputError(problems)
 
