@@ -78,25 +78,21 @@ class HazardCurve:
             f"{1 / self.annual_rate[0]:.4g} to {1 / self.annual_rate[-1]:.4g} years"
         )
 
+    @property
     def _slopes(self) -> FloatArray:
         """d ln rate / d ln Sa of each segment, shape (H − 1,)."""
-        slopes: FloatArray = np.diff(np.log(self.annual_rate)) / np.diff(np.log(self.sa_g))
-        return slopes
+        return np.asarray(np.diff(np.log(self.annual_rate)) / np.diff(np.log(self.sa_g)))
 
     def covers(self, sa_g: FloatArray) -> np.ndarray:
         """Whether Sa lies between the curve's ends, shape as ``sa_g``."""
-        sa = np.asarray(sa_g, dtype=float)
-        inside: np.ndarray = (sa >= self.sa_g[0] * (1 - _AT_THE_END)) & (
-            sa <= self.sa_g[-1] * (1 + _AT_THE_END)
-        )
-        return inside
+        sa, low, high = np.asarray(sa_g, dtype=float), self.sa_g[0], self.sa_g[-1]
+        return np.asarray((sa >= low * (1 - _AT_THE_END)) & (sa <= high * (1 + _AT_THE_END)))
 
     def rate(self, sa_g: FloatArray) -> FloatArray:
         """Annual rate at which Sa is exceeded, 1/yr, shape as ``sa_g``; by the end slopes beyond the ends."""
         x, known = np.log(np.asarray(sa_g, dtype=float)), np.log(self.sa_g)
         at = np.clip(np.searchsorted(known, x) - 1, 0, len(known) - 2)
-        rates: FloatArray = np.exp(np.log(self.annual_rate)[at] + self._slopes()[at] * (x - known[at]))
-        return rates
+        return np.exp(np.log(self.annual_rate)[at] + self._slopes[at] * (x - known[at]))
 
     def sa_at(self, annual_rate: float, *, extrapolate: bool = False) -> float:
         """Sa, g, that is exceeded at a rate; the strongest of those that a flat stretch has at that rate.
@@ -115,13 +111,12 @@ class HazardCurve:
         if not lowest * (1 - _AT_THE_END) <= annual_rate <= highest * (1 + _AT_THE_END) and not extrapolate:
             raise InputError(
                 f"{self.source}: the curve covers {self.range_text}, not {1 / annual_rate:.4g} years; "
-                "compute "
-                f"the hazard for more levels, or set extrapolate = true beside the option that names the "
+                f"compute the hazard for more levels, or set extrapolate = true beside the option that names the "
                 f"curve, to go on by the slope of its end"
             )
         y, known = np.log(annual_rate), np.log(self.annual_rate)
         at = int(np.clip(np.searchsorted(-known, -y, side="right") - 1, 0, len(known) - 2))
-        slope = self._slopes()[at]
+        slope = self._slopes[at]
         if slope == 0:
             raise InputError(
                 f"{self.source}: the curve is flat at its end, so that it cannot be continued to "

@@ -22,14 +22,14 @@ _LARGEST_MAGNITUDE, _FARTHEST_KM = (LIMITS[name].possible[1] for name in ("magni
 
 @dataclass(frozen=True)
 class Bins:
-    """What contributes to one level of one measure.
+    """Contributions to one level of one measure.
 
     Parameters
     ----------
     magnitude, distance_km, contribution
         Shape (n,); contributions in any unit that they share, proportional to rates.
     places
-        Where each bin stands in the file, for messages, n texts.
+        Place of each bin in the file, for messages, n texts.
     notes
         What a user should know of them.
     """
@@ -42,19 +42,17 @@ class Bins:
 
 
 @dataclass(frozen=True)
-class Held:
-    """One measure at one level, as a file holds it: what the file states, and how to read its bins.
+class Level:
+    """The measure and the level of a disaggregation, as the file states them.
 
     Parameters
     ----------
     period_s
-        Of Sa, s; 0 for PGA; NaN where the file says "SA" alone.
+        Of Sa, s; 0 for PGA; NaN where the file names "SA" alone.
     sa_g, return_period_years
-        NaN where the file does not say.
+        The level, g, and its return period; NaN where the file does not state them.
     vs30_m_s
-        None where the file does not say.
-    read
-        Returns the bins; raises InputError where this one measure cannot be used.
+        Of the site; None where the file does not state it.
     notes
         What a user should know of the file.
     """
@@ -63,19 +61,24 @@ class Held:
     sa_g: float
     return_period_years: float
     vs30_m_s: float | None
-    read: Callable[[], Bins]
     notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        """Measure and return period, for lists of what a file holds."""
-        years = self.return_period_years
-        measure = measure_label(self.period_s)
+        """Measure and return period, for descriptions."""
+        years, measure = self.return_period_years, measure_label(self.period_s)
         return measure if np.isnan(years) else f"{measure} at {years:.4g} years"
 
 
-@dataclass(frozen=True)
-class Disaggregation:
+@dataclass(frozen=True, kw_only=True)
+class Held(Level):
+    """One level of a file. ``read`` returns its bins; it raises InputError where this level is unusable."""
+
+    read: Callable[[], Bins]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disaggregation(Level):
     """Contributions to the rate at which one level is exceeded.
 
     Parameters
@@ -85,32 +88,14 @@ class Disaggregation:
         those of the USGS and of OpenQuake.
     contribution
         Share of each bin, shape (n,), positive; the sum is 1.
-    period_s
-        Period of the spectral acceleration, s; 0 for PGA.
-    sa_g
-        Its level, g; NaN where the file does not say.
-    return_period_years
-        Of the level; NaN where the file does not say.
-    vs30_m_s
-        Of the site; None where the file does not say.
     source
-        What was read, for descriptions.
-    label
-        Measure and return period, for descriptions.
-    notes
-        What a user should know of it.
+        Name of the file, for descriptions.
     """
 
     magnitude: FloatArray
     distance_km: FloatArray
     contribution: FloatArray
-    period_s: float
-    sa_g: float
-    return_period_years: float
-    vs30_m_s: float | None
     source: str
-    label: str
-    notes: tuple[str, ...] = ()
 
     @property
     def mean_magnitude(self) -> float:
@@ -167,43 +152,34 @@ def read_disaggregation(
 
 def _chosen(held: Sequence[Held], path: Path, period_s: float | None, years: float | None) -> Held:
     of_period = [one for one in held if period_s is None or same_period(one.period_s, period_s)]
-    fitting = [
-        one
-        for one in of_period
-        if years is None or np.isnan(one.return_period_years) or _fits(one.return_period_years, years)
-    ]
+    fitting = [one for one in of_period if years is None or _may_be(one.return_period_years, years)]
     listed = ", ".join(dict.fromkeys(one.label for one in held))
-    if not fitting:
-        asked = [measure_label(period_s)] if period_s is not None else []
-        asked += [f"{years:g} years"] if years is not None else []
-        raise InputError(
-            f"{path}: holds no disaggregation of {' at '.join(asked)}; it holds {listed}. "
-            f"{_remedy(held, bool(of_period))}"
-        )
-    if len(fitting) > 1:
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
         raise InputError(
             f"{path}: holds several disaggregations ({listed}); set return_period_years or "
             "hazard_period_s in [target] to choose one"
         )
-    return fitting[0]
-
-
-def _remedy(held: Sequence[Held], has_period: bool) -> str:
-    if has_period:
-        return "Disaggregate the hazard at that return period, or set return_period_years in [target]"
-    if any(np.isnan(one.period_s) for one in held):
-        return (
+    wanted = [measure_label(period_s)] if period_s is not None else []
+    wanted += [f"{years:g} years"] if years is not None else []
+    if of_period:
+        remedy = "Disaggregate the hazard at that return period, or set return_period_years in [target]"
+    elif any(np.isnan(one.period_s) for one in held):
+        remedy = (
             "Give the file back the name that OpenQuake wrote it with, which has the period, as in "
             "rlz-0-SA(1.0)-sid-0-poe-0_Mag_Dist.csv, or write imt='SA(1.0)' into its first line"
         )
-    return (
-        "Disaggregate the hazard at T*, or set hazard_period_s in [target] to take the contributions at "
-        "another period"
-    )
+    else:
+        remedy = (
+            "Disaggregate the hazard at T*, or set hazard_period_s in [target] to take the contributions "
+            "at another period"
+        )
+    raise InputError(f"{path}: holds no disaggregation of {' at '.join(wanted)}; it holds {listed}. {remedy}")
 
 
-def _fits(first: float, second: float) -> bool:
-    return bool(abs(np.log(first / second)) <= _SAME_RETURN_PERIOD)
+def _may_be(stated: float, years: float) -> bool:
+    return bool(np.isnan(stated) or abs(np.log(stated / years)) <= _SAME_RETURN_PERIOD)
 
 
 def _put_together(held: Held, path: Path) -> Disaggregation:
@@ -220,16 +196,15 @@ def _put_together(held: Held, path: Path) -> Disaggregation:
     places, index = np.unique(at, axis=0, return_inverse=True)
     share = np.bincount(index.ravel(), weights=bins.contribution[counts], minlength=len(places))
     return Disaggregation(
-        places[:, 0],
-        places[:, 1],
-        share / share.sum(),
-        held.period_s,
-        held.sa_g,
-        held.return_period_years,
-        held.vs30_m_s,
-        path.name,
-        held.label,
-        (*held.notes, *bins.notes),
+        period_s=held.period_s,
+        sa_g=held.sa_g,
+        return_period_years=held.return_period_years,
+        vs30_m_s=held.vs30_m_s,
+        notes=(*held.notes, *bins.notes),
+        magnitude=places[:, 0],
+        distance_km=places[:, 1],
+        contribution=share / share.sum(),
+        source=path.name,
     )
 
 

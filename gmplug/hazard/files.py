@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from gmplug.errors import InputError
+from gmplug.values import FloatArray
 
 #: Longitude and latitude, degrees.
 Site = tuple[float, float]
@@ -82,6 +85,12 @@ def metadata_list(metadata: Mapping[str, str], key: str) -> list[float]:
         return [float(part) for part in metadata[key].strip("[]() ").split(",")]
     except (KeyError, ValueError):
         return []
+
+
+def rates_of_probabilities(poe: FloatArray, years: float) -> FloatArray:
+    """Annual rates of probabilities of exceedance in some years: λ = −ln(1 − p)/t; infinite where p is 1."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.log1p(-poe) / years)
 
 
 def same_site(first: Site, second: Site) -> bool:

@@ -79,11 +79,7 @@ def curve(
             period: item for item in items if (period := period_of_measure(_measure(item))) is not None
         }
         listed = ", ".join(measure_label(period) for period in by_period)
-        fitting = [
-            period
-            for period in by_period
-            if same_period(period, period_s if period_s is not None else period)
-        ]
+        fitting = [period for period in by_period if period_s is None or same_period(period, period_s)]
         if len(fitting) != 1:
             held = f"curves of {listed}" if listed else "no hazard curve of a spectral acceleration"
             asked = "one of them" if period_s is None else f"that of {measure_label(period_s)}"
@@ -168,7 +164,7 @@ def _held(item: Mapping[str, Any], content: Any, path: Path) -> Held | None:
     vs30 = _number(about.get("vs30")) or _requested_vs30(content)
     missing = float("nan")
     read = partial(_bins, components, path, label, problem)
-    return Held(period, level or missing, years or missing, vs30, read)
+    return Held(period, level or missing, years or missing, vs30, read=read)
 
 
 def _bins(components: Sequence[Mapping[str, Any]], path: Path, label: str, problem: str) -> Bins:
@@ -178,29 +174,17 @@ def _bins(components: Sequence[Mapping[str, Any]], path: Path, label: str, probl
         places = (_total(components, path).get("data") or []) if components else []
         if not places:
             raise InputError(f"{path}: {_NO_BINS.format(label=label)}")
-        numbers = np.array(
-            [
-                (
-                    float(place["m"]),
-                    float(place["r"]),
-                    sum(float(part["value"]) for part in _epsilon_parts(place)),
-                )
-                for place in places
-            ]
-        )
+        magnitude, distance = (np.array([float(place[key]) for place in places]) for key in ("m", "r"))
+        percent = np.array([sum(float(part["value"]) for part in _epsilon_parts(place)) for place in places])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(f"{path}: not {_DISAGGREGATION} ({label}): {type(error).__name__} {error}") from None
-    total = float(numbers[:, 2].sum())
+    total = float(percent.sum())
     notes: tuple[str, ...] = ()
     if total > 0 and abs(total - 100.0) > _FULL_PERCENT:
-        notes = (
-            doubtful(
-                f"{path.name}: the contributions to {label} add up to {total:.4g} %, not to 100 %; they are "
-                f"scaled to 100 %"
-            ),
-        )
+        text = f"the contributions to {label} add up to {total:.4g} %, not to 100 %; they are scaled to 100 %"
+        notes = (doubtful(f"{path.name}: {text}"),)
     texts = [f"bin {number}" for number in range(1, len(places) + 1)]
-    return Bins(numbers[:, 0], numbers[:, 1], numbers[:, 2], texts, notes)
+    return Bins(magnitude, distance, percent, texts, notes)
 
 
 def _total(components: Sequence[Mapping[str, Any]], path: Path) -> Mapping[str, Any]:
