@@ -111,8 +111,8 @@ class HazardCurve:
         if not lowest * (1 - _AT_THE_END) <= annual_rate <= highest * (1 + _AT_THE_END) and not extrapolate:
             raise InputError(
                 f"{self.source}: the curve covers {self.range_text}, not {1 / annual_rate:.4g} years; "
-                f"compute the hazard for more levels, or set extrapolate = true beside the option that names the "
-                f"curve, to go on by the slope of its end"
+                f"compute the hazard for more levels, or set extrapolate = true beside the option that names "
+                f"the curve, to go on by the slope of its end"
             )
         y, known = np.log(annual_rate), np.log(self.annual_rate)
         at = int(np.clip(np.searchsorted(-known, -y, side="right") - 1, 0, len(known) - 2))
