@@ -138,7 +138,6 @@ def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
             bind(one, {**added, **options}, given, call.where, base_dir, also_known=call.own)
         except InputError as error:
             problems += error.problems
-            continue
         problems += [
             f"{call.where}: option '{option}': {path}: no such file or folder; correct the path"
             for option, value in path_options(one, options, base_dir).items()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, load_run
+from gmplug.chain.run import Run, load_chain
 from gmplug.chain.state import RunState
 from gmplug.errors import InputError
 from gmplug.host.options import call
@@ -99,7 +99,7 @@ def _write(
 
 
 def _selected(run_dir: Path) -> tuple[Run, Selection]:
-    run = load_run(run_dir, until="selection")
+    run = load_chain(run_dir, until="selection")
     selection = run.values.get("selection")
     if selection is None:
         raise InputError(f"{run_dir}: has no selection yet; run the study until selection first")

@@ -31,10 +31,10 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
     pulse_velocity,
 )
-from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
 from gmplug.measures.registry import computed_measures, intensity_measures
+from gmplug.runs import run_study
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue
 from gmplug.waveforms import read_accelerogram, read_motion

@@ -238,7 +238,6 @@ def test_stage_takes_an_edited_selection(tmp_path: Path, candidates: Candidates,
 
 SELECTOR = """
 import numpy as np
-from tests.support.targets import conditional_spectrum
 
 def choose(candidates, quotas):
     return {answer}

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.measures.compute import rotated_peak, velocity_g_s
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
 from gmplug.measures.registry import intensity_measures
 from gmplug.preselection.stage import _measures_known
+from gmplug.runs import run_study
 from gmplug.target import baker_jayaram_2008, pygmm_models
 from gmplug.target.conditioning import JointModel
 from gmplug.target.definite import nearest_correlation
