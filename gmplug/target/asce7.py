@@ -16,7 +16,7 @@ from gmplug.errors import InputError
 from gmplug.spectra.components import NAMES, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import read_spectrum, stated_covariance
+from gmplug.target.spectrum_table import read_spectrum, spectrum_target
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-asce7'"
@@ -87,34 +87,39 @@ def code_asce7(
                 f"direction (RotD100): give that, or correct the heading"
             )
         ln_mcer, ln_star = (table.ln_at("sa_g", at, linear=True) for at in (periods, star))
-        source, told = spectrum.name, (*table.notes, *table.zero_period_notes(periods))
+        source, notes = spectrum.name, [*table.notes, *table.zero_period_notes(periods)]
     else:
         short, one = _parameters(sds, sd1, sms, sm1)
         ln_mcer = np.log(asce7_two_period(periods, short, one, tl_s))
         ln_star = np.log(asce7_two_period(star, short, one, tl_s))
-        source, told = f"S_MS {short:.3g} g, S_M1 {one:.3g} g", ()
+        source = f"S_MS {short:.3g} g, S_M1 {one:.3g} g"
+        notes = [
+            "ASCE 7-22 11.4.5 allows the two-period spectrum where multi-period values are not available; "
+            'where they are, give them as spectrum = "….csv" in [target]'
+        ]
     if component == "rotd50":
         ln_mcer = ln_mcer + ln_ratio(ROTD100, ROTD50, periods)
         ln_star = ln_star + ln_ratio(ROTD100, ROTD50, star)
+        notes.append(
+            "the maximum-direction MCER spectrum was divided by RotD100/RotD50 of Boore & Kishida (2017), as "
+            "the records' spectra are RotD50"
+        )
     first, last = period_range(_WHERE, periods, conditioning_period_s, range_s)
     scaling = range_scaling(_WHERE, periods, ln_mcer, conditioning_period_s, (first, last))
     name = {"rotd100": "RotD100", "rotd50": "RotD50"}[component]
-    covariance, dispersion = stated_covariance(
-        _WHERE, periods, sigma_ln, find_correlation(correlations, correlation)
-    )
-    return Target(
-        periods_s=periods,
-        ln_mean=ln_mcer,
-        covariance=covariance,
-        conditioning_period_s=float(conditioning_period_s),
-        sa_g=float(np.exp(ln_star[0])),
-        description=f"MCER spectrum of ASCE 7-22 ({source}; {name}), {scaling.text}",
+    return spectrum_target(
+        _WHERE,
+        periods,
+        ln_mcer,
+        conditioning_period_s,
+        float(ln_star[0]),
+        (sigma_ln, find_correlation(correlations, correlation)),
+        description=f"MCER spectrum of ASCE 7-22 ({source}; {name})",
         scaling=scaling,
-        mean_only=sigma_ln is None,
         component=name,
         code_component=NAMES[ROTD100],
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(_NOT_READ, *told, *_two_period_notes(spectrum), *_direction_notes(component), *dispersion),
+        notes=(_NOT_READ, *notes),
     )
 
 
@@ -128,24 +133,6 @@ def _checks(mcer_g: FloatArray, first: float, last: float, component: str) -> tu
             periods_s=(first, last),
             spectrum_g=mcer_g,
         ),
-    )
-
-
-def _direction_notes(component: str) -> tuple[str, ...]:
-    if component != "rotd50":
-        return ()
-    return (
-        "the maximum-direction MCER spectrum was divided by RotD100/RotD50 of Boore & Kishida (2017), as the "
-        "records' spectra are RotD50",
-    )
-
-
-def _two_period_notes(spectrum: Path | None) -> tuple[str, ...]:
-    if spectrum is not None:
-        return ()
-    return (
-        "ASCE 7-22 11.4.5 allows the two-period spectrum where multi-period values are not available; where "
-        'they are, give them as spectrum = "….csv" in [target]',
     )
 
 

@@ -15,7 +15,7 @@ from gmplug.errors import InputError
 from gmplug.spectra.components import NAMES, read_component
 from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import stated_covariance
+from gmplug.target.spectrum_table import spectrum_target
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-eurocode8'"
@@ -95,23 +95,19 @@ def code_eurocode8(
     scaling = range_scaling(_WHERE, periods, ln_mean, conditioning_period_s, (first, last))
     kind = "national parameters" if parameters is not None else f"type {spectrum_type}"
     checks, note = _checks(periods, spectrum_g, ag_g * chosen[0], first, last)
-    covariance, dispersion = stated_covariance(
-        _WHERE, periods, sigma_ln, find_correlation(correlations, correlation)
-    )
-    return Target(
-        periods_s=periods,
-        ln_mean=ln_mean,
-        covariance=covariance,
-        conditioning_period_s=float(conditioning_period_s),
-        sa_g=float(star_g),
-        description=f"elastic spectrum of EN 1998-1 ({kind}, ground {ground_type}, a_g {ag_g:.3g} g), "
-        f"{scaling.text}",
+    return spectrum_target(
+        _WHERE,
+        periods,
+        ln_mean,
+        conditioning_period_s,
+        float(np.log(star_g)),
+        (sigma_ln, find_correlation(correlations, correlation)),
+        description=f"elastic spectrum of EN 1998-1 ({kind}, ground {ground_type}, a_g {ag_g:.3g} g)",
         scaling=scaling,
-        mean_only=sigma_ln is None,
         component="" if component is None else NAMES[read_component(component, _WHERE)],
         code_component="not stated",
         checks=checks,
-        notes=(_NOT_READ, *note, *dispersion),
+        notes=(_NOT_READ, *note),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,59 +44,21 @@ class PublishedModel:
     hard_rock_m_s: float | None = None
 
 
+def _published_models() -> dict[str, PublishedModel]:
+    with Path(__file__).with_name("published_models.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["name"]: PublishedModel(
+                row["pygmm_name"],
+                row["paper"],
+                row["component"],
+                float(row["hard_rock_m_s"]) if row["hard_rock_m_s"] else None,
+            )
+            for row in csv.DictReader(file)
+        }
+
+
 #: By pygmm's ABBREV. pygmm's two subduction models need an event type: left out.
-PUBLISHED_MODELS: Mapping[str, PublishedModel] = {
-    "ASK14": PublishedModel(
-        "AbrahamsonSilvaKamai2014",
-        "Abrahamson, Silva & Kamai (2014), Earthquake Spectra 30(3):1025-1055",
-        "RotD50",
-    ),
-    "BSSA14": PublishedModel(
-        "BooreStewartSeyhanAtkinson2014",
-        "Boore, Stewart, Seyhan & Atkinson (2014), Earthquake Spectra 30(3):1057-1085",
-        "RotD50",
-    ),
-    "CB14": PublishedModel(
-        "CampbellBozorgnia2014",
-        "Campbell & Bozorgnia (2014), Earthquake Spectra 30(3):1087-1115",
-        "RotD50",
-    ),
-    "CY14": PublishedModel(
-        "ChiouYoungs2014", "Chiou & Youngs (2014), Earthquake Spectra 30(3):1117-1153", "RotD50"
-    ),
-    "I14": PublishedModel("Idriss2014", "Idriss (2014), Earthquake Spectra 30(3):1155-1177", "RotD50"),
-    "ASB14": PublishedModel(
-        "AkkarSandikkayaBommer2014",
-        "Akkar, Sandikkaya & Bommer (2014), Bull. Earthq. Eng. 12(1):359-387",
-        "geometric mean",
-    ),
-    "DBC13": PublishedModel(
-        "DerrasBardCotton2014",
-        "Derras, Bard & Cotton (2014), Bull. Earthq. Eng. 12(1):495-516",
-        "geometric mean",
-    ),
-    "AB06": PublishedModel(
-        "AtkinsonBoore2006", "Atkinson & Boore (2006), BSSA 96(6):2181-2205", "geometric mean"
-    ),
-    "C03": PublishedModel(
-        "Campbell2003",
-        "Campbell (2003), BSSA 93(3):1012-1033, erratum 94(6):2418 (2004)",
-        "geometric mean",
-        hard_rock_m_s=2800.0,
-    ),
-    "Pea11": PublishedModel(
-        "PezeshkZandiehTavakoli2011",
-        "Pezeshk, Zandieh & Tavakoli (2011), BSSA 101(4):1859-1870",
-        "GMRotI50",
-        hard_rock_m_s=2000.0,
-    ),
-    "TP05": PublishedModel(
-        "TavakoliPezeshk05",
-        "Tavakoli & Pezeshk (2005), BSSA 95(6):2283-2296",
-        "geometric mean",
-        hard_rock_m_s=2880.0,
-    ),
-}
+PUBLISHED_MODELS: Mapping[str, PublishedModel] = _published_models()
 
 PYGMM_MODELS: Mapping[str, str] = {short: model.pygmm_name for short, model in PUBLISHED_MODELS.items()}
 

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from functools import partial
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def run(context: StageContext, **instead: Any) -> Target:
         "conditioning_period_s": context.study.conditioning_period_s,
         "ground_motion_models": models,
         "correlations": {
-            name: partial(_correlate, model, name)
+            name: update_wrapper(partial(_correlate, model, name), model)
             for name, model in context.host.providers("correlations").items()
         },
         **instead,

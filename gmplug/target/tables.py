@@ -8,7 +8,7 @@ import numpy as np
 
 from gmplug.errors import InputError
 from gmplug.hazard.headings import read_columns
-from gmplug.target.spectrum_table import read_spectrum
+from gmplug.target.spectrum_table import check_reach, read_spectrum
 from gmplug.values import FloatArray, GroundMotion
 
 
@@ -25,17 +25,12 @@ def read_model_table(path: Path, periods_s: FloatArray) -> GroundMotion:
     """
     table = read_spectrum(path, ("median_g", _sigma_column(path)))
     own = table.periods_s
-    low, high = own[0], own[-1]
-    if np.min(periods_s) < low * (1 - 1e-6) or np.max(periods_s) > high * (1 + 1e-6):
-        raise InputError(
-            f"{path}: covers {low:g} to {high:g} s, the study's periods run from {np.min(periods_s):g} to "
-            f"{np.max(periods_s):g} s; extend the table or set periods_s in [target] within it"
-        )
+    check_reach(path, own, periods_s)
     from scipy.interpolate import PchipInterpolator
 
     def at_periods(column: str) -> FloatArray:
         interpolator = PchipInterpolator(own, table.values[column])
-        return np.asarray(interpolator(np.clip(periods_s, low, high)), dtype=float)
+        return np.asarray(interpolator(np.clip(periods_s, own[0], own[-1])), dtype=float)
 
     median = at_periods("median_g")
     if "sigma_ln" in table.values:
