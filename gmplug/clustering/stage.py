@@ -123,11 +123,8 @@ def load(run_dir: Path, preselection: Candidates) -> Clusters:
     Rows may be in any order. Where a group's clusters were changed, the scores of its number of clusters are
     computed anew.
 
-    Raises
-    ------
-    InputError
-        A column or record is missing, unknown or double, a group differs from the candidates', or a cluster
-        is not one of 1, 2, …, k without gaps.
+    Raises InputError where a column or record is missing, unknown or double, where a group differs from the
+    candidates', or where the clusters are not 1, 2, …, k without gaps.
     """
     cluster = _read_clusters(run_dir / CLUSTERS, preselection.records)
     table = preselection.records[["id", "group"]].reset_index(drop=True).assign(cluster=cluster)

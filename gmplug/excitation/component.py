@@ -52,6 +52,8 @@ class Excitation:
 def excitation_of(selection: Selection, target: Target, component: str, scaling: str = "auto") -> Excitation:
     """Return what excites a model through one component, and the scale factors to apply.
 
+    Raises InputError where a waveform cannot be read.
+
     Parameters
     ----------
     component
@@ -61,11 +63,6 @@ def excitation_of(selection: Selection, target: Target, component: str, scaling:
         multiplied so that the component has, over the periods that records are scaled at, what the record
         has; for a code, what it has of the code's own component. ``auto``: ``excitation`` for a code, which
         the mean of what excites the model must meet, else ``record``.
-
-    Raises
-    ------
-    InputError
-        A waveform cannot be read.
     """
     periods, star = target.periods_s, np.array([float(target.conditioning_period_s)])
     measure = target.scaled_to

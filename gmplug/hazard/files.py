@@ -26,10 +26,7 @@ _KIND = re.compile(r"^#[\s,\"]*(mean|max|std|(?:quantile|rlz)-[\d.]+)(?=[\s,\"]|
 def read_text(path: Path, what: str) -> str:
     """Return the text of a file.
 
-    Raises
-    ------
-    InputError
-        There is none, or it is a web page or XML.
+    Raises InputError where there is none, or it is a web page or XML.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -111,10 +108,7 @@ def check_site(path: Path, stated: Site | None, asked: Site | None) -> None:
 def choose_site(path: Path, sites: Sequence[Site], asked: Site | None, rows: Sequence[int]) -> int:
     """Return which of a file's sites is asked for, as its position; a file of one site needs no question.
 
-    Raises
-    ------
-    InputError
-        Several sites and none asked for, none near the one asked for, or several rows of it.
+    Raises InputError where a file has several sites and none is asked for, no site near it, or several rows.
     """
     if asked is None and len(sites) == 1:
         return 0

@@ -89,10 +89,7 @@ def _check_cells(lines: Sequence[str], delimiter: str, path: Path, first_line: i
 def is_mean(metadata: Mapping[str, str], path: Path) -> tuple[str, ...]:
     """Return notes on which branch of the logic tree a file is of; the mean needs none.
 
-    Raises
-    ------
-    InputError
-        It is a quantile, the standard deviation or the maximum over the branches.
+    Raises InputError where it is a quantile, the standard deviation or the maximum over the branches.
     """
     kind = metadata.get("kind", "").lower()
     if not kind:
@@ -122,10 +119,7 @@ def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Hel
     Contributions are probabilities in the investigation time t; shares are those of rates, −ln(1 − p)/t.
     Several realizations are averaged with the weights that the metadata states.
 
-    Raises
-    ------
-    InputError
-        It is not such an export, or does not say what it is of.
+    Raises InputError where it is not such an export, or does not say what it is of.
     """
     metadata, table, first_line = split_metadata(text)
     frame = read_csv(table, path, _WHAT, first_line)
@@ -349,10 +343,7 @@ def curve(
 ) -> tuple[FloatArray, FloatArray, float, list[str]]:
     """Return levels (g), rates (1/year; infinite where the probability is 1), period (s), places in the file.
 
-    Raises
-    ------
-    InputError
-        The measure, the investigation time or a probability is missing or wrong.
+    Raises InputError where the measure, the investigation time or a probability is missing or wrong.
     """
     columns = curve_columns([str(name) for name in frame])
     stated = metadata.get("imt") or _in_name(path) or "SA"
@@ -408,10 +399,7 @@ def spectrum(
 ) -> tuple[FloatArray, FloatArray, float]:
     """Return periods (s; 0 for PGA), Sa (g) and return period (years) of a uniform-hazard spectrum.
 
-    Raises
-    ------
-    InputError
-        Several probabilities or sites, and none asked for.
+    Raises InputError where it has several probabilities or sites and none is asked for.
     """
     years = _investigation_years(metadata, path)
     by_poe: dict[float, dict[float, str]] = {}

@@ -43,10 +43,7 @@ _SAME_RATE = 0.05
 def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Held]:
     """Return what a response holds, one for each measure.
 
-    Raises
-    ------
-    InputError
-        It is no JSON, no answer, or not of this structure.
+    Raises InputError where it is no JSON, no answer, or not of this structure.
     """
     content = _content(text, path)
     try:
@@ -66,10 +63,7 @@ def curve(
 ) -> tuple[FloatArray, FloatArray, float, float | None]:
     """Return levels (g), annual rates, the period (s; 0 for PGA) and Vs30 (m/s) of a response's curve.
 
-    Raises
-    ------
-    InputError
-        It is no JSON, no answer, not of this structure, or holds curves of other measures than asked for.
+    Raises InputError where it is no JSON, no answer, not of this structure, or has curves of other measures.
     """
     content = _content(text, path)
     try:

@@ -56,10 +56,7 @@ def largest_remainder(count: int, sizes: Sequence[int]) -> list[int]:
 def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -> Quotas:
     """Return the quotas of all clusters: the pulse share between groups, then in proportion to cluster sizes.
 
-    Raises
-    ------
-    InputError
-        There are fewer candidates than asked for, altogether or in a group.
+    Raises InputError where there are fewer candidates than the study needs, altogether or in a group.
     """
     table = clusters.table
     sizes = {

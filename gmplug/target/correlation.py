@@ -90,10 +90,7 @@ def find_correlation(
 ) -> CorrelationModel:
     """Return ``f(periods_s) -> (P, P)`` by its name, letter case and blanks aside.
 
-    Raises
-    ------
-    InputError
-        No model has that name; lists the known ones.
+    Raises InputError where no model has that name; lists the known ones.
     """
     known = dict(models) if models else dict(CORRELATIONS)
     plain = {model.casefold(): model for model in known}

@@ -53,10 +53,7 @@ class HazardInput:
 def read_hazard(where: str, conditioning_period_s: float, options: ConditioningOptions) -> HazardInput:
     """Read the disaggregation and the hazard curve that the options name.
 
-    Raises
-    ------
-    InputError
-        A file cannot be used, or the options do not belong together.
+    Raises InputError where a file cannot be used, or the options do not belong together.
     """
     years, t_star, period_s = options.return_period_years, conditioning_period_s, options.hazard_period_s
     of_sa = options if isinstance(options, SaOptions) else SaOptions()
@@ -103,10 +100,7 @@ def level_of_files(
 ) -> tuple[float | None, HazardInput]:
     """Return Sa at T*, g: the study's, else the curve's, else that which was disaggregated; and what to say.
 
-    Raises
-    ------
-    InputError
-        The study states a level, and so does the curve that it names, and they differ.
+    Raises InputError where the study states a level, and so does the curve that it names, and they differ.
     """
     curve_g, disaggregated_g = files.curve_level_g, files.disaggregated_level_g
     if curve_g is not None and epsilon is not None:
@@ -141,15 +135,12 @@ def vs30_notes(
 ) -> tuple[str, ...]:
     """Say where the files of hazard are of another Vs30 than the scenario.
 
+    Raises InputError where the level of shaking is that of the file, so of another site than the scenario's.
+
     Parameters
     ----------
     stated_level
         Whether the study itself states the level of shaking, for its own site.
-
-    Raises
-    ------
-    InputError
-        The level of shaking is that of the file, so of another site than the scenario's.
     """
     vs30 = (scenario or {}).get("vs30_m_s")
     if not isinstance(vs30, int | float) or isinstance(vs30, bool) or not vs30 > 0:
@@ -178,10 +169,7 @@ def scenarios_of(
     A file tells the closest distance to the rupture alone. With ``fault`` "vertical", Rjb follows from
     Rrup² = Rjb² + Ztor², Ztor being the scenario's ``depth_to_top_km``, or 0.
 
-    Raises
-    ------
-    InputError
-        ``scenario`` states what the file does.
+    Raises InputError where ``scenario`` states what the file does.
     """
     common = dict(scenario or {})
     stated = [key for key in ("magnitude", "rrup_km", "rjb_km") if key in common]

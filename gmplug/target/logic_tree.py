@@ -84,6 +84,8 @@ def read_branches(
 ) -> LogicTreeBranches:
     """Return the branches that a study defines.
 
+    Raises InputError where something is missing, contradictory or out of range.
+
     Parameters
     ----------
     gmm
@@ -94,11 +96,6 @@ def read_branches(
         Keys of :class:`gmplug.values.Scenario`; with ``scenarios``, what is common to all of them.
     scenarios
         Mappings with a further key ``weight``.
-
-    Raises
-    ------
-    InputError
-        Something is missing, contradictory or out of range.
     """
     problems = _problems(where, gmm, gmm_table, scenario, scenarios)
     if problems:

@@ -175,6 +175,8 @@ def spectrum_target(
 ) -> Target:
     """Return the target of a spectrum that has no dispersion of its own.
 
+    Raises InputError where σ is not positive.
+
     Parameters
     ----------
     ln_mean, ln_star
@@ -184,11 +186,6 @@ def spectrum_target(
     fields
         Further fields of :class:`gmplug.values.Target`. The measure that records are scaled to ends the
         ``description``.
-
-    Raises
-    ------
-    InputError
-        σ is not positive.
     """
     sigma_ln, correlation = dispersion
     if sigma_ln is None:
@@ -250,10 +247,7 @@ class Spectrum:
         Between a row at 0 s and the first positive period the value is linear in T either way, as the rising
         branch of a code spectrum is (ASCE 7-22 11.4.5.1, EN 1998-1 3.2.2.2).
 
-        Raises
-        ------
-        InputError
-            The periods reach beyond the table.
+        Raises InputError where the periods reach beyond the table.
         """
         periods = np.asarray(periods_s, dtype=float)
         check_reach(self.source, self.periods_s, periods)
@@ -303,18 +297,15 @@ def read_spectrum(
     ``sa_g`` may have another usual name and unit (``Sa (g)``, ``PSA [m/s2]``, ``UHS``), and so may
     ``period_s`` (``T``, ``Period (sec)``). A row at 0 s is PGA.
 
+    Raises InputError where a column is missing or may be one of several, where it states no unit, or where a
+    value is no number (``sigma_ln`` may be 0, all others are positive).
+
     Parameters
     ----------
     units
         Of Sa, where the heading states none.
     return_period_years, site
         Which of several spectra and sites of an OpenQuake file.
-
-    Raises
-    ------
-    InputError
-        A column is missing or may be one of several, states no unit, or a value is no number (``sigma_ln``
-        may be 0, all others are positive).
     """
     if path.suffix.lower() not in (".xlsx", ".xlsm", ".xls", ".parquet", ".pq"):
         text = read_text(path, "the table of the spectrum")

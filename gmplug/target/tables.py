@@ -48,10 +48,7 @@ def read_model_table(path: Path, periods_s: FloatArray) -> GroundMotion:
 def _sigma_column(path: Path) -> str:
     """Which of the two columns for σ the table has.
 
-    Raises
-    ------
-    InputError
-        It has none, or both.
+    Raises InputError where it has none, or both.
     """
     table = read_columns(
         path, "the table (gmm_table)", lambda heading: heading.is_period, lambda heading: heading.is_sa

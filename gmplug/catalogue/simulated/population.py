@@ -128,10 +128,7 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
     earthquake and ε per record standard normal with the correlation of Baker & Jayaram (2008) between
     periods; A the amplification by the pulse (:mod:`gmplug.catalogue.simulated.pulse`).
 
-    Raises
-    ------
-    InputError
-        ``gmm`` is unknown.
+    Raises InputError where ``gmm`` is unknown.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
     records = grid(count)
