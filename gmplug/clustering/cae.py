@@ -13,8 +13,7 @@ import pandas as pd
 from pydantic import Field
 from sklearn.base import BaseEstimator, ClusterMixin
 
-from gmplug.clustering.corruption import Corruption, point_of
-from gmplug.clustering.grid import PointGrid
+from gmplug.clustering.corruption import Corruption
 from gmplug.clustering.kmeans import kmeans_by_silhouette, nearest, seed_from
 from gmplug.clustering.network import apply_in_batches, build_autoencoder
 from gmplug.clustering.presets import PRESETS, Preset
@@ -223,7 +222,6 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
             raise ValueError(f"{path}: its network is for {len(arrays['mean'])} periods, X has {columns}")
         anchor = anchor_index(spectra, periods, self.conditioning_period_s)
         self.n_features_in_ = columns
-        self._grid = PointGrid.for_periods(columns)
         self._mean = arrays["mean"] - arrays["mean"][anchor] + spectra[:, anchor].mean()
         self._scale = float(meta["scale"])
         self._weights = _weights_of(arrays)
@@ -248,26 +246,24 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
     ) -> None:
         count, columns = spectra.shape
         self.n_features_in_ = columns
-        self._grid = PointGrid.for_periods(columns)
         self._mean, self._scale = np.zeros(columns), 1.0
         if not numbers.published:
             self._mean = spectra.mean(axis=0)
             self._scale = float(spectra.std(axis=0).max()) or 1.0
-        models = build_autoencoder(self._grid.points, rng, orthogonal=not numbers.published)
+        models = build_autoencoder(network_points(columns), rng, orthogonal=not numbers.published)
         trainer = Trainer(
             *models,
             rng=rng,
             clip_norm=None if numbers.published else CLIP_NORM,
-            loss_weights=self._grid.point_weights(np.ones(columns)),
-            distance_weights=self._grid.point_weights(
+            loss_weights=point_weights(np.ones(columns)),
+            distance_weights=point_weights(
                 period_weights(periods, self.conditioning_period_s, columns, self.short_period_weight)
             ),
         )
         anchor = anchor_index(spectra, periods, self.conditioning_period_s)
         corruption = None
         if numbers.noise > 0 or numbers.missing > 0:
-            at = point_of(anchor, self._grid.forward)
-            corruption = Corruption(numbers.noise / self._scale, numbers.missing, at)
+            corruption = Corruption(numbers.noise / self._scale, numbers.missing, anchor)
         pretraining, *finetuning = _phases(numbers, count, corruption)
         if self.pretrained is not None:
             models[0].set_weights(_stored_weights(Path(self.pretrained), models[0]))
@@ -343,11 +339,14 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         return np.where(np.isnan(values), self._mean, values)
 
     def _points(self, spectra: FloatArray) -> FloatArray:
-        return ((spectra - self._mean) / self._scale) @ self._grid.forward
+        """Return what the network sees, (n, P'): the last value is repeated up to a multiple of 4."""
+        columns = self.n_features_in_
+        padding = ((0, 0), (0, network_points(columns) - columns))
+        return np.pad((spectra - self._mean) / self._scale, padding, mode="edge")
 
     def _keras(self) -> tuple[Any, Any, Any]:
         if getattr(self, "_models", None) is None:
-            self._models = build_autoencoder(self._grid.points, np.random.default_rng(0))
+            self._models = build_autoencoder(network_points(self.n_features_in_), np.random.default_rng(0))
             self._models[0].set_weights(self._weights)
         return self._models
 
@@ -356,7 +355,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
 
     def _decoded(self, latent: FloatArray) -> FloatArray:
         points = apply_in_batches(self._keras()[2], latent / self._scale)[:, :, 0]
-        return points @ self._grid.back * self._scale + self._mean
+        return points[:, : self.n_features_in_] * self._scale + self._mean
 
     def _set_axes(self, latent: FloatArray, spectra: FloatArray, published: bool) -> None:
         """Fix the turn of the features: principal axes, each pointing to where ln Sa is larger on average."""
@@ -415,7 +414,6 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
             preset=meta["preset"],
         )
         model.n_features_in_ = int(meta["n_features_in"])
-        model._grid = PointGrid.for_periods(model.n_features_in_)
         model._scale = float(meta["scale"])
         model._mean, model._centre, model._axes = arrays["mean"], arrays["centre"], arrays["axes"]
         model._weights = _weights_of(arrays)
@@ -423,6 +421,17 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         model.n_clusters_ = len(model.cluster_centers_)
         model.reconstruction_mse_ = float(meta["reconstruction_mse"])
         return model
+
+
+def network_points(periods: int) -> int:
+    """Points of the network for spectra of so many periods: a multiple of 4."""
+    return -(-periods // 4) * 4
+
+
+def point_weights(weights: FloatArray) -> FloatArray:
+    """Weights of the network's points, (P',), mean 1, from weights of the periods (P,); 0 for padding."""
+    padded = np.pad(weights, (0, network_points(len(weights)) - len(weights)))
+    return padded * len(padded) / padded.sum()
 
 
 def _phases(numbers: Preset, count: int, corruption: Corruption | None = None) -> list[Phase]:

@@ -53,7 +53,7 @@ def read(
 ) -> tuple[FloatArray, FloatArray, float, list[str]]:
     """Return levels (g), rates (1/year), the period (s; NaN if not stated), and places in the file.
 
-    Raises InputError where a column, its unit or its time is missing, or where columns contradict one another.
+    Raises InputError where a column, its unit or its time is missing, or where columns contradict each other.
     """
     table = read_columns(path, "the hazard curve", _is_level, _is_rate)
     columns = [str(name) for name in table.columns]
