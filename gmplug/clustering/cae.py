@@ -14,7 +14,7 @@ from pydantic import Field
 from sklearn.base import BaseEstimator, ClusterMixin
 
 from gmplug.clustering.corruption import Corruption
-from gmplug.clustering.kmeans import kmeans_by_silhouette, nearest, seed_from
+from gmplug.clustering.kmeans import nearest, seed_from, set_clusters
 from gmplug.clustering.network import apply_in_batches, build_autoencoder
 from gmplug.clustering.presets import PRESETS, Preset
 from gmplug.clustering.simulation import noise_scale, simulated_spectra, spectra_of_family
@@ -172,47 +172,40 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         InputError
             TensorFlow is not installed.
         """
-        spectra = checked_spectra(X)
-        checked_k(self.n_clusters, self.k_max, len(spectra))
-        periods = checked_periods(self.periods_s, spectra.shape[1])
         numbers = self._numbers()
-        seed = seed_from(self.random_state)
-        order = canonical_order(spectra)  # the result must not depend on the order of the records
-        if self.trained is not None:
-            self._take(Path(self.trained), spectra, periods)
-        else:
-            rng = np.random.default_rng(seed)
-            self._train(spectra[order], periods, numbers, rng, progress or no_progress)
-        latent = self._latent(spectra[order])
-        self._set_axes(latent, spectra[order], numbers.published)
-        result = kmeans_by_silhouette(
-            self._turned(latent), self.n_clusters, self.k_max, numbers.n_init, seed % 2**32
-        )
-        self.labels_ = np.empty(len(spectra), dtype=np.int64)
-        self.labels_[order] = result.labels
-        self.features_ = np.empty_like(latent)
-        self.features_[order] = self._turned(latent)
-        self.scores_ = result.scores
-        self.cluster_centers_ = result.centres
-        self.n_clusters_ = len(result.centres)
-        error = self._decoded(latent) - spectra[order]
-        self.reconstruction_mse_ = float(np.mean(np.square(error)))
+        order, spectra, latent = self._network_for(X, numbers, progress or no_progress)
+        self._set_axes(latent, spectra, numbers.published)
+        seed = seed_from(self.random_state) % 2**32
+        set_clusters(self, self._turned(latent), order, numbers.n_init, seed)
         return self
 
     def train(self, X: Any, *, progress: Progress | None = None) -> Self:
         """Train the autoencoder on ln Sa (N, P) as :meth:`fit` does, and make no clusters.
 
-        What :meth:`save` then writes is good as ``trained`` for any part of the records, and for the same
-        records scaled to another Sa(T*). Raises as :meth:`fit` does.
+        The file that :meth:`save` then writes is good as ``trained`` for any part of the records, and for the
+        same records scaled to another Sa(T*). Raises as :meth:`fit` does.
         """
-        spectra = checked_spectra(X)
-        periods = checked_periods(self.periods_s, spectra.shape[1])
-        rng = np.random.default_rng(seed_from(self.random_state))
-        ordered = spectra[canonical_order(spectra)]
-        self._train(ordered, periods, self._numbers(), rng, progress or no_progress)
-        error = self._decoded(self._latent(ordered)) - ordered
-        self.reconstruction_mse_ = float(np.mean(np.square(error)))
+        self._network_for(X, self._numbers(), progress or no_progress)
         return self
+
+    def _network_for(
+        self, X: Any, numbers: Preset, progress: Progress
+    ) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Train the network, or take the trained one; an order of the records, and their spectra and latent
+        features in that order, so that the result does not depend on the order of X."""
+        spectra = checked_spectra(X)
+        checked_k(self.n_clusters, self.k_max, len(spectra))
+        periods = checked_periods(self.periods_s, spectra.shape[1])
+        order = canonical_order(spectra)
+        spectra = spectra[order]
+        if self.trained is not None:
+            self._take(Path(self.trained), spectra, periods)
+        else:
+            rng = np.random.default_rng(seed_from(self.random_state))
+            self._train(spectra, periods, numbers, rng, progress)
+        latent = self._latent(spectra)
+        self.reconstruction_mse_ = float(np.mean(np.square(self._decoded(latent) - spectra)))
+        return order, spectra, latent
 
     def _take(self, path: Path, spectra: FloatArray, periods: FloatArray | None) -> None:
         """Take a trained network; its mean spectrum is shifted to the spectra's value at T*."""
@@ -391,11 +384,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         }
         arrays: dict[str, Any] = {"meta": np.array(json.dumps(meta)), "mean": self._mean}
         if hasattr(self, "cluster_centers_"):
-            arrays |= {
-                "centre": self._centre,
-                "axes": self._axes,
-                "cluster_centers": self.cluster_centers_,
-            }
+            arrays |= {"centre": self._centre, "axes": self._axes, "cluster_centers": self.cluster_centers_}
         if self.periods_s is not None:
             arrays["periods_s"] = np.asarray(self.periods_s, dtype=float)
         arrays |= {f"weight_{i:02d}": value for i, value in enumerate(self._weights)}

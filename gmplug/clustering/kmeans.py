@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -12,6 +11,7 @@ from pydantic import Field
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 
 from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.spectra_space import (
@@ -25,18 +25,9 @@ from gmplug.clustering.spectra_space import (
 from gmplug.values import FloatArray, IntArray
 
 
-@dataclass(frozen=True)
-class KMeansResult:
-    """The chosen clustering: labels 0, 1, … by falling size (N,), centroids (k, f), scores of all k tried."""
-
-    labels: IntArray
-    centres: FloatArray
-    scores: pd.DataFrame
-
-
 def kmeans_by_silhouette(
     features: FloatArray, n_clusters: int | None, k_max: int, n_init: int, seed: int
-) -> KMeansResult:
+) -> tuple[IntArray, FloatArray, pd.DataFrame]:
     """k-means (k-means++, ``n_init`` replicates) for one k, or for 1…k_max with the largest mean silhouette.
 
     Silhouettes are defined for 2 ≤ k ≤ N − 1; where none is, there is one cluster.
@@ -47,6 +38,10 @@ def kmeans_by_silhouette(
         Shape (N, f).
     n_clusters
         Number of clusters, or None to choose it.
+
+    Returns
+    -------
+    labels 0, 1, … by falling size (N,), centroids (k, f), scores of all k tried
     """
     largest = max(1, min(k_max, len(features) - 1))
     tried = range(1, largest + 1) if n_clusters is None else [n_clusters]
@@ -59,7 +54,21 @@ def kmeans_by_silhouette(
     scores = score_table(features, labels)
     chosen = labels[best_k(scores) if n_clusters is None else n_clusters]
     centres = np.array([features[chosen == c].mean(axis=0) for c in range(int(chosen.max()) + 1)])
-    return KMeansResult(chosen, centres, scores)
+    return chosen, centres, scores
+
+
+def set_clusters(estimator: Any, features: FloatArray, order: IntArray, n_init: int, seed: int) -> None:
+    """Cluster features (N, f) by k-means and set what an estimator has of it, in the records' order.
+
+    ``order`` (N,) has the records whose features the rows are.
+    """
+    labels, centres, scores = kmeans_by_silhouette(
+        features, estimator.n_clusters, estimator.k_max, n_init, seed
+    )
+    back = np.argsort(order)
+    estimator.labels_, estimator.features_ = labels[back], features[back]
+    estimator.scores_, estimator.cluster_centers_ = scores, centres
+    estimator.n_clusters_ = len(centres)
 
 
 def nearest(features: FloatArray, centres: FloatArray) -> IntArray:
@@ -69,13 +78,11 @@ def nearest(features: FloatArray, centres: FloatArray) -> IntArray:
 
 
 def seed_from(random_state: Any) -> int:
-    """An integer seed from what scikit-learn calls ``random_state``: None, an integer, or a generator."""
-    if random_state is None:
-        return int(np.random.default_rng().integers(2**32))
+    """An integer seed from scikit-learn's ``random_state``: None, an integer, or a generator."""
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(2**32))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31))
+    if random_state is None or isinstance(random_state, np.random.RandomState):
+        return int(check_random_state(random_state).randint(2**31))
     return int(random_state)
 
 
@@ -137,14 +144,7 @@ class KMeansSpectra(ClusterMixin, BaseEstimator):
         self._root_weights = np.sqrt(weights / spectra.shape[1])
         order = canonical_order(spectra)
         features = spectra[order] * self._root_weights
-        seed = seed_from(self.random_state)
-        result = kmeans_by_silhouette(features, self.n_clusters, self.k_max, self.n_init, seed)
-        self.labels_ = np.empty(len(spectra), dtype=np.int64)
-        self.labels_[order] = result.labels
-        self.features_ = spectra * self._root_weights
-        self.scores_ = result.scores
-        self.cluster_centers_ = result.centres
-        self.n_clusters_ = len(result.centres)
+        set_clusters(self, features, order, self.n_init, seed_from(self.random_state))
         self.n_features_in_ = spectra.shape[1]
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -266,30 +267,23 @@ class _Asked:
     def stated(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
         group, cluster = clusters.table["group"].to_numpy(), clusters.table["cluster"].to_numpy()
         cells = []
-        for row, many in zip(
-            quotas[["group", "cluster", "quota"]].to_dict("records"),
-            quotas["group"].duplicated(keep=False),
-            strict=True,
-        ):
+        shared = quotas["group"].duplicated(keep=False)
+        for row, many in zip(quotas.to_dict("records"), shared, strict=True):
             inside = (group == row["group"]) & ((cluster == row["cluster"]) | (row["cluster"] == 0))
-            of_group = f"group '{row['group']}'"
-            name = f"cluster {row['cluster']} of {of_group}" if many else of_group
-            members = np.flatnonzero(inside & self.allowed)
-            fixed = np.flatnonzero(inside & self.fixed)
+            name = f"group '{row['group']}'"
+            name = f"cluster {row['cluster']} of {name}" if many else name
+            members, fixed = (np.flatnonzero(inside & mask) for mask in (self.allowed, self.fixed))
             cells.append(Cell(name, members, int(row["quota"]), fixed, int(inside.sum())))
         return Constraints(tuple(cells), self.event, self.event_names, self.max_per_event)
 
     def _remedy(self, clusters: Clusters, quotas: pd.DataFrame) -> str:
         """The loosening of the quotas that would make the rest possible, if there is one that is needed."""
-        count = int(quotas["quota"].sum())
-        whole = pd.DataFrame({"group": ["all"], "cluster": [0], "quota": [count]})
+        whole = pd.DataFrame({"group": ["all"], "cluster": [0], "quota": [int(quotas["quota"].sum())]})
         united = clusters.assign(group="all")
         for text, of, to in (("groups", clusters, without_clusters(quotas)), ("none", united, whole)):
-            try:
+            with contextlib.suppress(InputError):
                 check_feasible(self.stated(of, to), WHERE)
-            except InputError:
-                continue
-            return f', or set quotas = "{text}"'
+                return f', or set quotas = "{text}"'
         return ""
 
     def _listed(self, wanted: list[str | int] | None, option: str) -> BoolArray:
