@@ -11,7 +11,7 @@ import inspect
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -163,12 +163,7 @@ def _train(
 
 def save(training: SharedTraining, run_dir: Path) -> None:
     """Write training.json."""
-    content = {
-        "method": training.method,
-        "records": dict(training.records),
-        "digests": dict(training.digests),
-        "notes": list(training.notes),
-    }
+    content = {name: value for name, value in asdict(training).items() if name != "folder"}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     (run_dir / FACTS).write_text(text, encoding="utf-8")
 
@@ -178,13 +173,8 @@ def load(run_dir: Path, **inputs: Any) -> SharedTraining:
     path = run_dir / FACTS
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return SharedTraining(
-            str(content["method"]),
-            run_dir,
-            dict(content["records"]),
-            dict(content["digests"]),
-            tuple(content["notes"]),
-        )
+        known = {name: content[name] for name in ("method", "records", "digests")}
+        return SharedTraining(folder=run_dir, notes=tuple(content["notes"]), **known)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: cannot be read ({error}); remove it, or run with --fresh") from error
 

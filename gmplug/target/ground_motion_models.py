@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from logging.handlers import BufferingHandler
 from pathlib import Path
 from typing import Any
 
@@ -300,24 +301,16 @@ def _limit_notes(name: str, parameter: Any, key: str, value: Any) -> list[str]:
     return []
 
 
-class _Collector(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(" ".join(record.getMessage().split()))
-
-
 @contextmanager
 def caught_messages() -> Iterator[list[str]]:
     """Collect what pygmm says through the root logger; its warnings on limits are made here, with units."""
-    root = logging.getLogger()
-    collector, others = _Collector(), root.handlers[:]
+    root, lines = logging.getLogger(), list[str]()
+    collector, others = BufferingHandler(capacity=10_000), root.handlers[:]
     root.handlers = [collector]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield collector.lines
+            yield lines
     finally:
         root.handlers = others
+        lines += [" ".join(record.getMessage().split()) for record in collector.buffer]
