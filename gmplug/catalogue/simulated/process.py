@@ -133,7 +133,7 @@ def band_limit(frequency_hz: FloatArray) -> FloatArray:
 
 
 def _gain(frequency: FloatArray, centre: float, damping: float) -> FloatArray:
-    """Amplitude of the filter, normalised to unit variance under white noise."""
+    """Amplitude of the filter, normalized to unit variance under white noise."""
     ratio2 = (frequency / centre) ** 2
     power = 1.0 / ((1.0 - ratio2) ** 2 + 4.0 * damping**2 * ratio2)
     return np.sqrt(power / np.sum(power))

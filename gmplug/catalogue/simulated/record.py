@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.simulated.matching import CM_S2, Goal, Match, Matcher, integrate
+from gmplug.catalogue.simulated.matching import Goal, Match, Matcher
 from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population
 from gmplug.catalogue.simulated.process import (
     TIME_STEP_S,
@@ -104,9 +104,3 @@ def pulse_acceleration(time: FloatArray, centre_s: float, row: pd.Series, ln_sa:
     amplification = float(np.exp(ln_amplification(np.array([at]), np.array([period_s])))[0])
     around = float(np.exp(np.interp(np.log(at), np.log(CONTROL_PERIODS_S), ln_sa)))
     return acceleration * np.sqrt(amplification**2 - 1.0) * around / unit
-
-
-def peak_velocity_cm_s(acceleration_g: FloatArray) -> FloatArray:
-    """Peak ground velocity of each component, cm/s; ``acceleration_g`` is (C, n)."""
-    velocity, _ = integrate(acceleration_g)
-    return np.abs(velocity).max(axis=-1) * TIME_STEP_S * CM_S2
