@@ -1,7 +1,7 @@
 """ASCE 7-22: the maximum considered earthquake's spectrum (MCER), and what chapter 16 asks of motions.
 
 The standard is not public and was not read. Its clauses and numbers were checked against what others publish
-who read it: see "Codes: what was checked against what" in the README of this folder.
+who read it: see docs/validation/codes.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gmplug.values import AcceptanceCheck, FloatArray, Target
 _WHERE = "[target] provider 'code-asce7'"
 _NOT_READ = (
     "clauses of ASCE 7-22 were checked against public sources, not against the standard itself (sources: "
-    "gmplug/target/README.md); confirm them in your copy before a submission"
+    "docs/validation/codes.md); confirm them in your copy before a submission"
 )
 #: 16.2.2: motions for each target spectrum; 16.2.3.2: share of the target that the mean must keep.
 _LEAST_COUNT, _LEAST_RATIO = 11, 0.9

@@ -1,7 +1,7 @@
 """EN 1998-1:2004: the horizontal elastic response spectrum, and what 3.2.3.1.2 asks of accelerograms.
 
 The standard is not public and was not read. Its clauses and numbers were checked against public
-implementations: see "Codes: what was checked against what" in the README of this folder.
+implementations: see docs/validation/codes.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gmplug.values import AcceptanceCheck, FloatArray, Target
 _WHERE = "[target] provider 'code-eurocode8'"
 _NOT_READ = (
     "clauses of EN 1998-1 were checked against public implementations, not against the standard itself "
-    "(sources: gmplug/target/README.md); confirm them in your copy before a submission"
+    "(sources: docs/validation/codes.md); confirm them in your copy before a submission"
 )
 #: S, T_B, T_C, T_D (s) of the recommended spectra: EN 1998-1:2004, Tables 3.2 (type 1) and 3.3 (type 2).
 PARAMETERS: Mapping[int, Mapping[str, tuple[float, float, float, float]]] = {
