@@ -352,16 +352,16 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
 
     def _set_axes(self, latent: FloatArray, spectra: FloatArray, published: bool) -> None:
         """Fix the turn of the features: principal axes, each pointing to where ln Sa is larger on average."""
-        self._centre, self._axes = np.zeros(latent.shape[1]), np.eye(latent.shape[1])
+        self._center, self._axes = np.zeros(latent.shape[1]), np.eye(latent.shape[1])
         if published:
             return
-        self._centre = latent.mean(axis=0)
-        self._axes = np.linalg.eigh(np.cov(latent - self._centre, rowvar=False))[1][:, ::-1]
+        self._center = latent.mean(axis=0)
+        self._axes = np.linalg.eigh(np.cov(latent - self._center, rowvar=False))[1][:, ::-1]
         level = spectra.mean(axis=1) - spectra.mean()
-        self._axes = self._axes * np.where(level @ ((latent - self._centre) @ self._axes) < 0, -1.0, 1.0)
+        self._axes = self._axes * np.where(level @ ((latent - self._center) @ self._axes) < 0, -1.0, 1.0)
 
     def _turned(self, latent: FloatArray) -> FloatArray:
-        return (latent - self._centre) @ self._axes
+        return (latent - self._center) @ self._axes
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -384,7 +384,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         }
         arrays: dict[str, Any] = {"meta": np.array(json.dumps(meta)), "mean": self._mean}
         if hasattr(self, "cluster_centers_"):
-            arrays |= {"centre": self._centre, "axes": self._axes, "cluster_centers": self.cluster_centers_}
+            arrays |= {"centre": self._center, "axes": self._axes, "cluster_centers": self.cluster_centers_}
         if self.periods_s is not None:
             arrays["periods_s"] = np.asarray(self.periods_s, dtype=float)
         arrays |= {f"weight_{i:02d}": value for i, value in enumerate(self._weights)}
@@ -404,7 +404,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         )
         model.n_features_in_ = int(meta["n_features_in"])
         model._scale = float(meta["scale"])
-        model._mean, model._centre, model._axes = arrays["mean"], arrays["centre"], arrays["axes"]
+        model._mean, model._center, model._axes = arrays["mean"], arrays["centre"], arrays["axes"]
         model._weights = _weights_of(arrays)
         model.cluster_centers_ = arrays["cluster_centers"]
         model.n_clusters_ = len(model.cluster_centers_)

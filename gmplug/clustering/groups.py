@@ -33,7 +33,7 @@ class Clusterer:
     name, implementation
         As the host offers it.
     options
-        What the study says.
+        Those of the study.
     given
         ``random_state``, ``periods_s``, ``conditioning_period_s``.
     k_max
@@ -56,7 +56,7 @@ class Clusterer:
 
     @property
     def chooses_by_itself(self) -> bool:
-        """Whether one fit settles the number of clusters: it chooses, is told by the study, or has no say."""
+        """Whether one fit settles the number of clusters, by itself or by the study's option."""
         option = self.known_options().get("n_clusters")
         if option is None or "n_clusters" in self.options:
             return True

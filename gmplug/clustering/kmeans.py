@@ -53,8 +53,8 @@ def kmeans_by_silhouette(
         labels[k] = by_falling_size(fitted.labels_, features) - 1
     scores = score_table(features, labels)
     chosen = labels[best_k(scores) if n_clusters is None else n_clusters]
-    centres = np.array([features[chosen == c].mean(axis=0) for c in range(int(chosen.max()) + 1)])
-    return chosen, centres, scores
+    centers = np.array([features[chosen == c].mean(axis=0) for c in range(int(chosen.max()) + 1)])
+    return chosen, centers, scores
 
 
 def set_clusters(estimator: Any, features: FloatArray, order: IntArray, n_init: int, seed: int) -> None:
@@ -62,18 +62,18 @@ def set_clusters(estimator: Any, features: FloatArray, order: IntArray, n_init: 
 
     ``order`` (N,) has the records whose features the rows are.
     """
-    labels, centres, scores = kmeans_by_silhouette(
+    labels, centers, scores = kmeans_by_silhouette(
         features, estimator.n_clusters, estimator.k_max, n_init, seed
     )
     back = np.argsort(order)
     estimator.labels_, estimator.features_ = labels[back], features[back]
-    estimator.scores_, estimator.cluster_centers_ = scores, centres
-    estimator.n_clusters_ = len(centres)
+    estimator.scores_, estimator.cluster_centers_ = scores, centers
+    estimator.n_clusters_ = len(centers)
 
 
-def nearest(features: FloatArray, centres: FloatArray) -> IntArray:
+def nearest(features: FloatArray, centers: FloatArray) -> IntArray:
     """Index of the nearest centroid, shape (n,)."""
-    squared = np.square(features[:, None, :] - centres[None, :, :]).sum(axis=2)
+    squared = np.square(features[:, None, :] - centers[None, :, :]).sum(axis=2)
     return squared.argmin(axis=1).astype(np.int64)
 
 

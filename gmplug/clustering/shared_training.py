@@ -126,8 +126,8 @@ def run(context: StageContext, candidates: Sequence[Candidates]) -> SharedTraini
         _train(context, clusterer, group, shapes, path, done / len(groups), 1 / len(groups))
         digests[group] = file_digest(path)
     records = {group: len(ids) for group, (ids, _) in groups.items()}
-    said = ", ".join(f"{group} {records[group]}" for group in digests)
-    note = f"{clusterer.name} was trained once for all levels, on all records that are candidates: {said}"
+    listed = ", ".join(f"{group} {records[group]}" for group in digests)
+    note = f"{clusterer.name} was trained once for all levels, on all records that are candidates: {listed}"
     return SharedTraining(clusterer.name, context.run_dir, records, digests, (note,))
 
 

@@ -132,7 +132,7 @@ def _notes(
     ln_change: FloatArray,
     scaled: bool,
 ) -> tuple[str, ...]:
-    """Compare the exciting component, ln Sa (n, P), with the target; say what a user should know."""
+    """Compare the exciting component, ln Sa (n, P), with the target; return the notes."""
     if np.all(np.abs(np.append(ln_ratio_at_star, ln_change)) < _SAME):
         return ()  # the spectra that records are scaled by are those of this component
     at_star, spread = _mean_at_star(target, ln_exciting, ln_ratio_at_star)
@@ -153,9 +153,9 @@ def _notes(
             return (text,)
         return (warning(f"{text}; a common factor of {LEAST_RATIO / least:.2f} would bring it to 0.90"),)
     if least < LEAST_RATIO:
-        return (warning(f"{text}; the model is shaken less than the target asks: {_WAYS}"),)
+        return (warning(f"{text}; the model is shaken less than the target requires: {_WAYS}"),)
     if at_star > LARGEST_RATIO:
-        return (doubtful(f"{text}; the model is shaken more than the target asks: {_WAYS}"),)
+        return (doubtful(f"{text}; the model is shaken more than the target requires: {_WAYS}"),)
     return (f"{text}; its scatter is part of the demands' (Baker & Cornell 2006)",)
 
 

@@ -118,7 +118,7 @@ def _selected(selection: Selection) -> list[SelectedMotion]:
 
 
 def _file_problems(table: pd.DataFrame, selection: Selection) -> list[str]:
-    """Files of the provider's own that are not there; whether the records' are, the analyses say."""
+    """Missing files of the provider's own; the analyses check those of the records."""
     own = _files(table) - _files(selection.records)
     return [f"the file of a motion is missing: {name}" for name in sorted(own) if not Path(name).is_file()]
 

@@ -23,9 +23,9 @@ _AT_THE_END = 1e-3
 class HazardCurve:
     """Mean annual rate at which Sa is exceeded, straight in log-log between its points.
 
-    Beyond its ends nothing is known. :meth:`sa_at` refuses to go there unless told to extrapolate;
-    :meth:`rate` continues by the slopes of the end segments, for integrals that say what share lies there,
-    and :meth:`covers` tells where that begins. This is the one rule for all that reads hazard curves.
+    Beyond its ends nothing is known. :meth:`sa_at` refuses values there unless ``extrapolate`` is set.
+    :meth:`rate` continues by the slopes of the end segments, for integrals that report the share beyond
+    the ends; :meth:`covers` is true within them. These rules hold wherever gmplug reads a hazard curve.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ class HazardCurve:
     annual_rate
         Rates of exceedance, 1/year, shape (H,), positive, not rising.
     period_s
-        Period of Sa, s; 0 for PGA; NaN where the file does not say.
+        Period of Sa, s; 0 for PGA; NaN where the file does not state it.
     source
         What was read.
     vs30_m_s
-        Of the site; None where the file does not say.
+        Of the site; None where the file does not state it.
     notes
         What a user should know of it.
     """
@@ -125,7 +125,7 @@ class HazardCurve:
         return float(np.exp(np.log(self.sa_g[at]) + (y - known[at]) / slope))
 
     def beyond_text(self, sa_g: float) -> str:
-        """What to say of an Sa beyond the curve's ends that was read by extrapolation."""
+        """A note on an Sa beyond the curve's ends that was read by extrapolation."""
         return (
             f"{self.source} covers {self.range_text}: Sa = {sa_g:.4g} g lies beyond; it and its rate are "
             f"extrapolated by the slope of the curve's end"
@@ -150,7 +150,7 @@ def read_hazard_curve(path: Path, period_s: float | None = None, site: Site | No
     ------
     InputError
         The file cannot be read, is of several sites or of another, of a quantile, of another period, or does
-        not fall. The line says where in the file.
+        not fall. The line names the place in the file.
     """
     from gmplug.hazard import curve_table, openquake, usgs
 

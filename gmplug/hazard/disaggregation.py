@@ -116,7 +116,7 @@ def read_disaggregation(
 ) -> Disaggregation:
     """Read a disaggregation by magnitude and distance from a file of the USGS (JSON) or OpenQuake (CSV).
 
-    Only the measure that is asked for has to be usable; others in the same file may be empty or bad.
+    Only the selected measure must be usable; others in the same file may be empty or bad.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def read_disaggregation(
     Raises
     ------
     InputError
-        The file cannot be read, holds no contributions, or holds several or other measures than asked for.
+        The file cannot be read, holds no contributions, or holds several or other measures than selected.
     """
     from gmplug.hazard import openquake, usgs
 
@@ -142,11 +142,11 @@ def read_disaggregation(
     held = _chosen(reader.disaggregations(text, path, site), path, period_s, return_period_years)
     found = _put_together(held, path)
     if return_period_years is not None and np.isnan(found.return_period_years):
-        told = doubtful(
+        note = doubtful(
             f"{path.name} does not state its return period: taken for the {return_period_years:g} years of "
             f"the study"
         )
-        found = replace(found, notes=(*found.notes, told))
+        found = replace(found, notes=(*found.notes, note))
     return found
 
 

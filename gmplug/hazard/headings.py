@@ -137,7 +137,7 @@ def read_columns(
 ) -> pd.DataFrame:
     """Read the table whose heading has a column of a kind; the index has the rows of the file.
 
-    ``is_known`` tells which columns its heading has beside that one.
+    ``is_known`` is true for the other columns of its heading.
 
     Raises InputError where it is no table.
     """

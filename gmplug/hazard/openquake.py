@@ -4,7 +4,7 @@ The first line is a comment with metadata, ``key=value`` separated by commas (in
 behind empty cells).
 
 Disaggregations have a bin a row: ``mag``, ``dist`` (closest distance to the rupture, km), and ``eps`` or
-``trt`` where those were asked for. From 3.14 on, ``imt``, ``iml``, ``poe`` say of which measure and level;
+``trt`` where the job requested them. From 3.14 on, ``imt``, ``iml``, ``poe`` state measure and level;
 the contributions stand in ``mean``, or in one column for each realization (``rlz0``, ...), as probabilities
 in the investigation time. Up to 3.10 a file has one measure and level, in the metadata, and the column
 ``poe``.
@@ -119,7 +119,7 @@ def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Hel
     Contributions are probabilities in the investigation time t; shares are those of rates, −ln(1 − p)/t.
     Several realizations are averaged with the weights that the metadata states.
 
-    Raises InputError where it is not such an export, or does not say what it is of.
+    Raises InputError where it is not such an export, or does not state measure and level.
     """
     metadata, table, first_line = split_metadata(text)
     frame = read_csv(table, path, _WHAT, first_line)
@@ -154,11 +154,11 @@ def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Hel
     levels = [name for name in ("imt", "iml", "level_poe") if name in frame]
     held = []
     for key, part in frame.groupby(levels, sort=False, dropna=False):
-        said: dict[str, Any] = dict(zip(levels, key, strict=True))
-        period = period_of_measure(str(said["imt"]), path.name)
+        stated: dict[str, Any] = dict(zip(levels, key, strict=True))
+        period = period_of_measure(str(stated["imt"]), path.name)
         if period is None:
             continue
-        poe, level = (_number(said.get(name)) for name in ("level_poe", "iml"))
+        poe, level = (_number(stated.get(name)) for name in ("level_poe", "iml"))
         rate = -np.log1p(-poe) / years if 0 < poe < 1 and years > 0 else np.nan
         read = partial(_bins, part, names, weights, metadata, path, poe)
         held.append(Held(period, level if level > 0 else np.nan, 1.0 / rate, None, notes, read=read))
@@ -375,7 +375,7 @@ def _in_name(path: Path) -> str:
 
 
 def _one_of(known: Mapping[float, Any], period_s: float | None, path: Path) -> float:
-    """Return the period of the one curve; of several, that which is asked for."""
+    """Return the period of the one curve, or of the one of several that the study needs."""
     if len(known) == 1:
         return next(iter(known))
     fitting = [period for period in known if period_s is not None and same_period(period, period_s)]
@@ -399,7 +399,7 @@ def spectrum(
 ) -> tuple[FloatArray, FloatArray, float]:
     """Return periods (s; 0 for PGA), Sa (g) and return period (years) of a uniform-hazard spectrum.
 
-    Raises InputError where it has several probabilities or sites and none is asked for.
+    Raises InputError where it has several probabilities or sites and the study names none.
     """
     years = _investigation_years(metadata, path)
     by_poe: dict[float, dict[float, str]] = {}

@@ -7,7 +7,7 @@ called ``Total`` counts.
 
 Of a disaggregation it has bins with ``r`` (closest distance to the rupture, km), ``m``, and ``εdata``,
 contributions in percent by ε; and a ``summary`` that states return period and level. The newer service
-leaves the bins out unless it is asked for ``out=DISAGG_DATA``. Of a hazard curve it has ``yvalues`` (annual
+leaves the bins out unless the request has ``out=DISAGG_DATA``. Of a hazard curve it has ``yvalues`` (annual
 frequencies of exceedance at the item's ``xvalues``, g), or ``values`` with ``xs`` and ``ys``.
 """
 
@@ -76,8 +76,8 @@ def curve(
         fitting = [period for period in by_period if period_s is None or same_period(period, period_s)]
         if len(fitting) != 1:
             held = f"curves of {listed}" if listed else "no hazard curve of a spectral acceleration"
-            asked = "one of them" if period_s is None else f"that of {measure_label(period_s)}"
-            raise InputError(f"{path}: holds {held}; ask the service for {asked}")
+            wanted = "one of them" if period_s is None else f"that of {measure_label(period_s)}"
+            raise InputError(f"{path}: holds {held}; ask the service for {wanted}")
         item = by_period[fitting[0]]
         about = item.get("metadata", {})
         total = _total(item["data"], path)
@@ -106,14 +106,14 @@ def _content(text: str, path: Path) -> Any:
     if status == "success":
         return content
     message = str(content.get("message", "")).strip()
-    said = f" ({message})" if message else ""
+    text = f" ({message})" if message else ""
     if status == "busy":
         raise InputError(
-            f"{path}: the service was busy{said} and did not answer; ask again later, and save that response"
+            f"{path}: the service was busy{text} and did not answer; ask again later, and save that response"
         )
     if status == "usage":
         raise InputError(
-            f"{path}: is the service's usage page{said}: the address asked for lacks longitude, "
+            f"{path}: is the service's usage page{text}: the address asked for lacks longitude, "
             "latitude, vs30, or another parameter; complete it and ask again"
         )
     raise InputError(f"{path}: the service's response is an {status}{f': {message}' if message else ''}")
@@ -220,7 +220,7 @@ def _first(summary: Mapping[str, float], words: str) -> float | None:
 
 
 def _requested(content: Any) -> Mapping[str, Any]:
-    """What was asked for: of the request and its site, in one mapping."""
+    """The parameters of the request and of its site, in one mapping."""
     request = content.get("request") if isinstance(content, Mapping) else None
     if not isinstance(request, Mapping):
         return {}
@@ -233,9 +233,9 @@ def _requested_vs30(content: Any) -> float | None:
 
 
 def _requested_site(content: Any) -> Site | None:
-    asked = _requested(content)
+    request = _requested(content)
     try:
-        return float(_value(asked["longitude"])), float(_value(asked["latitude"]))
+        return float(_value(request["longitude"])), float(_value(request["latitude"]))
     except (KeyError, TypeError, ValueError):
         return None
 

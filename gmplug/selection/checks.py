@@ -1,4 +1,4 @@
-"""Whether a set of scaled motions meets what the target's code asks of it."""
+"""Checks of a set of scaled motions against the requirements of the target's code."""
 
 from __future__ import annotations
 

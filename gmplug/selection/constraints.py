@@ -84,15 +84,15 @@ def _check_events(constraints: Constraints, cap: int, where: str) -> None:
     if short == 0:
         return
     names = [constraints.cells[i].name for i in binding]
-    asked = sum(constraints.cells[i].count for i in binding)
+    needed = sum(constraints.cells[i].count for i in binding)
     events = int(flow.of_cell[binding].any(axis=0).sum())
     largest = int(np.bincount(constraints.event).max())
     enough = next((m for m in range(cap + 1, largest + 1) if _Flow(constraints, m).solve()[1] == 0), None)
     remedy = f"raise max_per_event to {enough}, " if enough else ""
     raise InputError(
         f"{where}: max_per_event = {cap} cannot hold: {' and '.join(names)} "
-        f"{'is' if len(names) == 1 else 'are'} to give {asked} records and can give "
-        f"{asked - short} from {events} earthquakes; {remedy}lower count or "
+        f"{'is' if len(names) == 1 else 'are'} to give {needed} records and can give "
+        f"{needed - short} from {events} earthquakes; {remedy}lower count or "
         f"widen [preselection]{constraints.relax}"
     )
 
@@ -166,7 +166,7 @@ def draw_feasible(constraints: Constraints, sets: int, rng: np.random.Generator)
 
 
 def _by_flow(constraints: Constraints, take: IntArray, rng: np.random.Generator) -> IntArray:
-    """A set (n,) with as many records of each cell and event as the flow says, those at random."""
+    """A set (n,) with as many records of each cell and event as in the flow, chosen at random."""
     chosen = []
     for i, cell in enumerate(constraints.cells):
         free = rng.permutation(cell.free)

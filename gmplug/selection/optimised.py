@@ -1,4 +1,4 @@
-"""The default selection: the set that follows the target best, within quotas and whatever else is asked."""
+"""The default selection: the set that follows the target best within quotas and other constraints."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def optimised(
     Raises
     ------
     InputError
-        No set satisfies what is asked: one line says which constraint binds and what would relax it.
+        No set satisfies the constraints: one line names the one that binds and the remedy.
     """
     # Sorted by id, so that the order of the candidates makes no difference.
     by_id = candidates.order_by_id()
@@ -104,8 +104,8 @@ def optimised(
         scale_factor_weight,
     )
     objective = make_objective(sorted_candidates, target, weights, period_weights)
-    asked = _Asked(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
-    constraints = asked.constraints(sorted_clusters, quotas)
+    own = _RecordConstraints(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
+    constraints = own.constraints(sorted_clusters, quotas)
 
     measure = None
     if statistic == "kolmogorov-smirnov":
@@ -118,9 +118,9 @@ def optimised(
 
     found = search(objective, constraints, seed, workers, effort, report=report)
     found = _improved(found, constraints, measure)
-    notes, facts = list(asked.notes), {"objective": found.objective, "max_per_event": max_per_event}
+    notes, facts = list(own.notes), {"objective": found.objective, "max_per_event": max_per_event}
     if price and bool(quotas["group"].duplicated().any()):
-        loose = asked.constraints(sorted_clusters, without_clusters(quotas))
+        loose = own.constraints(sorted_clusters, without_clusters(quotas))
         free = search(objective, loose, seed, workers, effort, starts=by_cell(found.chosen, loose)[None])
         free = _improved(free, loose, measure, also=found.chosen)
         facts["objective_without_cluster_quotas"] = free.objective
@@ -158,7 +158,7 @@ def explain_plainly(
     candidates: Candidates, target: Target, clusters: Clusters, chosen: IntArray, quotas: pd.DataFrame
 ) -> pd.DataFrame:
     """Explain any set by E, alternates from the clusters of its records."""
-    constraints = _Asked(candidates.records, None, None, None, None).stated(clusters, quotas)
+    constraints = _RecordConstraints(candidates.records, None, None, None, None).stated(clusters, quotas)
     weights = Weights(sigma=0.0 if target.mean_only else 1.0)
     return explain(
         candidates, target, clusters, chosen, make_objective(candidates, target, weights), constraints
@@ -223,8 +223,8 @@ def _correlated_pairs(target: Target) -> tuple[IntArray, FloatArray]:
 
 
 @dataclass
-class _Asked:
-    """What a study asks of the records themselves; ``notes`` on what of it was empty."""
+class _RecordConstraints:
+    """A study's constraints on the records themselves; ``notes`` on those without effect."""
 
     records: pd.DataFrame
     max_per_event: int | None
@@ -260,7 +260,7 @@ class _Asked:
         made = self.stated(clusters, quotas)
         try:
             check_feasible(made, WHERE)
-        except InputError:  # what would relax it takes longer to find than most searches
+        except InputError:  # the remedy takes longer to find than most searches
             check_feasible(replace(made, relax=self._remedy(clusters, quotas)), WHERE)
         return made
 

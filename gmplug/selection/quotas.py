@@ -108,13 +108,13 @@ def _stated_quotas(
         return {UNGROUPED: count}, [note]
     pulse = math.floor(count * share + 0.5)
     others = {group: size for group, size in available.items() if group != PULSE}
-    for name, asked, at_hand in (
+    for name, wanted, at_hand in (
         (PULSE, pulse, available.get(PULSE, 0)),
         (" and ".join(others) or "nonpulse", count - pulse, sum(others.values())),
     ):
-        if asked > at_hand:
+        if wanted > at_hand:
             raise InputError(
-                f"[selection] {source}: {asked} of {count} records are to come from group '{name}', which "
+                f"[selection] {source}: {wanted} of {count} records are to come from group '{name}', which "
                 f"has {at_hand} candidates; lower count, change or leave out the pulse share, or widen the "
                 f"limits of [preselection]"
             )

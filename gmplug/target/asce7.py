@@ -1,4 +1,4 @@
-"""ASCE 7-22: the maximum considered earthquake's spectrum (MCER), and what chapter 16 asks of motions.
+"""ASCE 7-22: the spectrum of the maximum considered earthquake (MCER), and chapter 16's requirements.
 
 The standard is not public and was not read. Its clauses and numbers were checked against what others publish
 who read it: see docs/validation/codes.md.
@@ -64,7 +64,7 @@ def code_asce7(
         divided by the mean ratio RotD100/RotD50 of Boore & Kishida (2017). Records of another component than
         the target's are converted by the same ratios.
     range_s
-        Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*. 16.2.3.1 asks for
+        Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*. 16.2.3.1 requires
         twice the largest first-mode period (1.5 times, if justified) down to 0.2 times the smallest, or less
         where modes with 90 % of the mass need it: state the range where these differ.
     sigma_ln
@@ -143,9 +143,9 @@ def _parameters(
     found = []
     for design, mcer, names in ((sds, sms, ("sds", "sms")), (sd1, sm1, ("sd1", "sm1"))):
         if (design is None) == (mcer is None):
-            said = "give" if design is None else "give only one of"
+            verb = "give" if design is None else "give only one of"
             raise InputError(
-                f'{_WHERE}: {said} {names[0]} (design) or {names[1]} (MCER), g, or spectrum = "….csv"'
+                f'{_WHERE}: {verb} {names[0]} (design) or {names[1]} (MCER), g, or spectrum = "….csv"'
             )
         value = 1.5 * design if design is not None else mcer
         assert value is not None

@@ -23,7 +23,7 @@ def afshari_stewart_2016(scenario: Scenario) -> dict[str, tuple[float, float]]:
     """Afshari & Stewart (2016), "Physically parameterized prediction equations for significant duration in
     active crustal regions", Earthquake Spectra 32(4):2057-2081.
 
-    The basin term is left at its centre: pygmm 0.8 mixes km and m in it.
+    The basin term is left at its center: pygmm 0.8 mixes km and m in it.
     """
     mechanism = PYGMM_MECHANISMS.get(scenario.mechanism, "U")
     if mechanism == "U":

@@ -1,4 +1,4 @@
-"""EN 1998-1:2004: the horizontal elastic response spectrum, and what 3.2.3.1.2 asks of accelerograms.
+"""EN 1998-1:2004: the horizontal elastic response spectrum, and the requirements of 3.2.3.1.2.
 
 The standard is not public and was not read. Its clauses and numbers were checked against public
 implementations: see docs/validation/codes.md.

@@ -103,7 +103,7 @@ PYGMM_MECHANISMS: Mapping[str, str] = {
     "unspecified": "U",
 }
 
-#: Needed although pygmm takes any one of several.
+#: Required by the model although pygmm accepts any one of several.
 _ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ASB14": ("dist_jb",)}
 
 
@@ -167,12 +167,12 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     own_periods = np.asarray(model_class.PERIODS, dtype=float)[model_class.INDICES_PSA]
     _check_range(own_periods, periods_s, where)
     inputs, notes = _inputs(name, model_class, scenario, where)
-    with caught_messages() as said:
+    with caught_messages() as messages:
         try:
             model = model_class(pygmm.Scenario(**inputs))
         except (ValueError, NotImplementedError, TypeError) as error:
             raise InputError(f"{where}: pygmm cannot use this scenario ({error})") from error
-    notes += [doubtful(line) for line in said if line not in notes]
+    notes += [doubtful(line) for line in messages if line not in notes]
     notes += taken_notes(name, model, inputs, scenario)
 
     def at_periods(values: Any) -> FloatArray | None:
@@ -303,7 +303,7 @@ def _limit_notes(name: str, parameter: Any, key: str, value: Any) -> list[str]:
 
 @contextmanager
 def caught_messages() -> Iterator[list[str]]:
-    """Collect what pygmm says through the root logger; its warnings on limits are made here, with units."""
+    """Collect pygmm's messages to the root logger; gmplug makes its own notes on limits, with units."""
     root, lines = logging.getLogger(), list[str]()
     collector, others = BufferingHandler(capacity=10_000), root.handlers[:]
     root.handlers = [collector]

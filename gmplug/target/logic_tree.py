@@ -159,7 +159,7 @@ def _scenarios(
             problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    return tuple(listed), _normalised(weights)
+    return tuple(listed), _normalized(weights)
 
 
 def _models(
@@ -175,19 +175,19 @@ def _models(
     if problems:
         raise InputError(problems)
     named = tuple((name, find_model(models, name)) for name in weighted)
-    return named, _normalised(weights)
+    return named, _normalized(weights)
 
 
 def _weight(where: str, weight: Any, problems: list[str]) -> float:
     number = isinstance(weight, int | float) and not isinstance(weight, bool)
     if number and np.isfinite(weight) and weight > 0:
         return float(weight)
-    said = "is missing" if weight is None else f"{weight!r} is not a positive number"
-    problems.append(f"{where}: weight {said}; state its contribution or rate")
+    problem = "is missing" if weight is None else f"{weight!r} is not a positive number"
+    problems.append(f"{where}: weight {problem}; state its contribution or rate")
     return 1.0
 
 
-def _normalised(weights: Sequence[float]) -> FloatArray:
+def _normalized(weights: Sequence[float]) -> FloatArray:
     array = np.array(weights, dtype=float)
     return array / array.sum()
 

@@ -1,4 +1,4 @@
-"""What a ground-motion model takes for what a scenario does not state, told in notes."""
+"""Notes on the values that a ground-motion model uses where the scenario has none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from gmplug.values import Scenario
 
-#: How the value that a model took is told, by pygmm's name of the parameter.
+#: The note on the value that a model used, by pygmm's name of the parameter.
 _TAKEN: Mapping[str, str] = {
     "depth_tor": "depth_to_top_km = {:.3g}",
     "width": "width_km = {:.3g}",
@@ -25,7 +25,7 @@ _WITHOUT: Mapping[str, str] = {
     "dist_x": "a site off the hanging wall (no rx_km)",
 }
 
-#: What a model without a term for an unspecified mechanism takes.
+#: The value of a model without a term for an unspecified mechanism.
 _UNSPECIFIED: Mapping[str, str] = {
     "BSSA14": "its term for an unspecified mechanism",
     "CY14": "strike-slip for the unspecified mechanism",

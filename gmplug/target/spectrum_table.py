@@ -149,18 +149,18 @@ def table_target(
 
 
 def _component(stated: str | None, in_heading: str, path: Path) -> str:
-    """What Sa is of, as it is shown: as the table's heading has it, else the study; empty where neither says.
+    """The component of Sa: of the table's heading, else of the study; empty where neither states one.
 
     Raises InputError where they contradict one another.
     """
     found = read_component(in_heading, str(path)) if in_heading else None
-    asked = None if stated is None else read_component(stated, "[target]")
-    if found and asked and found != asked:
+    own = None if stated is None else read_component(stated, "[target]")
+    if found and own and found != own:
         raise InputError(
-            f"{path}: its heading says {NAMES[found]}, [target] component says {NAMES[asked]}; leave "
+            f"{path}: its heading says {NAMES[found]}, [target] component says {NAMES[own]}; leave "
             f"component out, or correct the heading"
         )
-    key = found or asked
+    key = found or own
     return NAMES[key] if key else ""
 
 
@@ -269,10 +269,10 @@ class Spectrum:
         if self.periods_s[0] > 0:
             return ()
         second = self.periods_s[1]
-        told = f"{self.source.name}: the row at 0 s is PGA"
+        note = f"{self.source.name}: the row at 0 s is PGA"
         if np.min(periods_s) < second * (1 - 1e-6):
-            return (f"{told}; below {second:g} s the spectrum is linear in T towards it",)
-        return (f"{told}; the study's periods begin at {np.min(periods_s):g} s and do not use it",)
+            return (f"{note}; below {second:g} s the spectrum is linear in T towards it",)
+        return (f"{note}; the study's periods begin at {np.min(periods_s):g} s and do not use it",)
 
 
 def check_reach(path: Path, own: FloatArray, periods_s: FloatArray) -> None:
@@ -317,9 +317,9 @@ def read_spectrum(
             if openquake.is_spectrum([str(name) for name in frame]):
                 notes = openquake.is_mean(metadata, path)
                 periods, sa, years = openquake.spectrum(frame, metadata, path, return_period_years, site)
-                told = f"{path.name}: uniform-hazard spectrum at {years:.4g} years"
+                note = f"{path.name}: uniform-hazard spectrum at {years:.4g} years"
                 places = [f"measure {number}" for number in range(1, len(sa) + 1)]
-                return _sorted(path, periods, {"sa_g": sa}, places, "", (*notes, told))
+                return _sorted(path, periods, {"sa_g": sa}, places, "", (*notes, note))
     table = read_columns(
         path, "the table of the spectrum", lambda heading: heading.is_period, lambda heading: heading.is_sa
     )

@@ -53,7 +53,7 @@ _FLOOR = 2e-3
 
 
 class Baseline:
-    """Tapers, and takes a polynomial off the displacement such that the motion ends at rest.
+    """Tapers, and subtracts a polynomial from the displacement so that the motion ends at rest.
 
     As PEER does (Ancheta et al. 2013, PEER 2013/03: a polynomial without constant and linear term is fitted
     to the displacement and its second derivative taken off the acceleration), with the fit constrained to
@@ -166,7 +166,7 @@ class Match:
 
 
 def _passed(frequency_hz: FloatArray, periods_s: FloatArray, damping: float = 0.05) -> FloatArray:
-    """Share of the power at each frequency that an oscillator's pseudo-acceleration takes, shape (K, F)."""
+    """Share of the power at each frequency that an oscillator's pseudo-acceleration passes, shape (K, F)."""
     ratio2 = np.square(frequency_hz[None, :] * periods_s[:, None])
     return np.asarray(1.0 / ((1.0 - ratio2) ** 2 + 4.0 * damping**2 * ratio2))
 
