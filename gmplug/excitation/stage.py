@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion
 from gmplug.hookspecs import KINDS
 from gmplug.host.options import bind
 from gmplug.plain import plain
+from gmplug.selection.stage import without_waveform
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
 from gmplug.values import FloatArray, Motions, Selection, Target
@@ -173,8 +174,8 @@ def _own_ln_sa(made: Motions, selection: Selection, target: Target) -> FloatArra
 
 def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run_dir: Path) -> None:
     """Raise StudyError where records lack waveforms, InputError where they lack a needed component."""
-    missing = _without(records, "file_h1")
-    if missing:
+    missing = without_waveform(records)["id"]
+    if len(missing):
         listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
         raise StudyError(
             f"{len(missing)} of {len(records)} selected records have no waveform file "
@@ -187,8 +188,8 @@ def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run
         ("vertical", "file_v", analysis and analysis.vertical,
          "have no vertical component", "vertical = false"),
     ):  # fmt: skip
-        ids = _without(records, column) if needed else []
-        if ids:
+        ids = without_waveform(records, column)["id"] if needed else ()
+        if len(ids):
             problems.append(
                 f"[analysis] {option}: {len(ids)} selected records {lack} ({_some(ids)}); use {remedy}, or "
                 "let [preselection] keep out such records"
@@ -197,15 +198,8 @@ def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run
         raise InputError(problems)
 
 
-def _without(records: pd.DataFrame, column: str) -> list[str]:
-    """Ids of the records that name no file in a column."""
-    if column not in records:
-        return [str(i) for i in records["id"]]
-    empty = records[column].isna() | (records[column].astype(str).str.strip() == "")
-    return [str(i) for i in records.loc[empty, "id"]]
-
-
-def _some(ids: Sequence[str], most: int = 5) -> str:
+def _some(ids: Iterable[str], most: int = 5) -> str:
+    ids = [str(one) for one in ids]
     return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
 
 

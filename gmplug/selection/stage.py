@@ -187,11 +187,11 @@ def poor_match(error: float, target: Target) -> tuple[str, ...]:
     return (doubtful(text),) if misfit_ln > MISFIT_DOUBTFUL else ()
 
 
-def without_waveform(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the records for which no waveform file is at hand."""
-    if "file_h1" not in records:
+def without_waveform(records: pd.DataFrame, column: str = "file_h1") -> pd.DataFrame:
+    """Return the records for which no waveform file of a component is at hand."""
+    if column not in records:
         return records
-    files = records["file_h1"]
+    files = records[column]
     return records[files.isna() | (files.astype(str).str.strip() == "")]
 
 

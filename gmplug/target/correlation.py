@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 
@@ -11,6 +10,7 @@ import numpy as np
 from gmplug.errors import InputError, PluginError
 from gmplug.notes import doubtful
 from gmplug.target.definite import nearest_correlation
+from gmplug.target.named import find_named
 from gmplug.values import FloatArray
 
 CorrelationModel = Callable[..., FloatArray]
@@ -88,18 +88,8 @@ _LIMITS_S = dict(zip(CORRELATIONS, ((0.01, 10.0), (0.05, 5.0), (0.1, 5.0)), stri
 def find_correlation(
     models: Mapping[str, CorrelationModel] | None, name: str, where: str = "[target]"
 ) -> CorrelationModel:
-    """Return ``f(periods_s) -> (P, P)`` by its name, letter case and blanks aside.
-
-    Raises InputError where no model has that name; lists the known ones.
-    """
-    known = dict(models) if models else dict(CORRELATIONS)
-    plain = {model.casefold(): model for model in known}
-    found = plain.get("-".join(name.casefold().split()))
-    if found is None:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean '{close[0]}'? " if close else ""
-        raise InputError(f"{where}: unknown correlation '{name}'; {hint}known: {', '.join(known)}")
-    return known[found]
+    """Return ``f(periods_s) -> (P, P)`` by its name; raises InputError that lists the known ones."""
+    return find_named(models or CORRELATIONS, name, f"{where}: unknown correlation")
 
 
 def correlation_matrix(

@@ -17,6 +17,7 @@ import numpy as np
 from gmplug.errors import InputError
 from gmplug.notes import doubtful, doubts_of
 from gmplug.target.model_defaults import taken_notes
+from gmplug.target.named import find_named
 from gmplug.target.scenarios import SCENARIO_KEYS
 from gmplug.values import FloatArray, GroundMotion, Scenario
 
@@ -117,13 +118,7 @@ def find_model(
     InputError
         No model has that name; lists the known ones.
     """
-    if name in models:
-        return models[name]
-    folded = {known.casefold(): known for known in models}
-    folded |= {alias.casefold(): short for alias, short in ALIASES.items() if short in models}
-    if name.casefold() in folded:
-        return models[folded[name.casefold()]]
-    raise InputError(f"{where}: unknown ground-motion model '{name}'; known: {', '.join(models)}")
+    return find_named(models, name, f"{where}: unknown ground-motion model", ALIASES)
 
 
 def pygmm_models() -> dict[str, GroundMotionModel]:

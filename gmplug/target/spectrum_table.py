@@ -288,6 +288,7 @@ def read_spectrum(
     path: Path,
     columns: tuple[str, ...] = ("sa_g",),
     *,
+    one_of: tuple[str, ...] = (),
     units: str | None = None,
     return_period_years: float | None = None,
     site: Site | None = None,
@@ -302,6 +303,8 @@ def read_spectrum(
 
     Parameters
     ----------
+    one_of
+        Further columns, of which the table has exactly one.
     units
         Of Sa, where the heading states none.
     return_period_years, site
@@ -323,6 +326,13 @@ def read_spectrum(
     table = read_columns(
         path, "the table of the spectrum", lambda heading: heading.is_period, lambda heading: heading.is_sa
     )
+    further = [column for column in one_of if column in table]
+    if one_of and len(further) != 1:
+        raise InputError(
+            f"{path}: give either the column {' or '.join(one_of)}, and only one of them "
+            f"(its header is {list(table)})"
+        )
+    columns = (*columns, *further)
     headings = _headings(path, [str(name) for name in table.columns], columns)
     cells = table[headings["period_s"].text]
     table[headings["period_s"].text] = cells.where(cells.astype(str).str.strip().str.upper() != "PGA", 0.0)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.hazard.headings import read_columns
 from gmplug.target.spectrum_table import check_reach, read_spectrum
 from gmplug.values import FloatArray, GroundMotion
 
@@ -23,7 +22,7 @@ def read_model_table(path: Path, periods_s: FloatArray) -> GroundMotion:
     InputError
         The file, a column or a value is missing or wrong, or the periods reach beyond the table.
     """
-    table = read_spectrum(path, ("median_g", _sigma_column(path)))
+    table = read_spectrum(path, ("median_g",), one_of=("sigma_ln", "median_plus_sigma_g"))
     own = table.periods_s
     check_reach(path, own, periods_s)
     from scipy.interpolate import PchipInterpolator
@@ -43,20 +42,3 @@ def read_model_table(path: Path, periods_s: FloatArray) -> GroundMotion:
         raise InputError(f"{path}: median_plus_sigma_g is not above median_g at {own[below[0]]:g} s")
     sigma = np.log(at_periods("median_plus_sigma_g") / median)
     return GroundMotion(np.asarray(periods_s, dtype=float), median, sigma)
-
-
-def _sigma_column(path: Path) -> str:
-    """Which of the two columns for σ the table has.
-
-    Raises InputError where it has none, or both.
-    """
-    table = read_columns(
-        path, "the table (gmm_table)", lambda heading: heading.is_period, lambda heading: heading.is_sa
-    )
-    found = [column for column in ("sigma_ln", "median_plus_sigma_g") if column in table]
-    if len(found) != 1:
-        raise InputError(
-            f"{path}: give either the column sigma_ln or median_plus_sigma_g, and only one of them "
-            f"(its header is {list(table)})"
-        )
-    return found[0]
