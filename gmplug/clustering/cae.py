@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from sklearn.base import BaseEstimator, ClusterMixin
 
 from gmplug.clustering.corruption import Corruption
-from gmplug.clustering.kmeans import nearest, seed_from, set_clusters
+from gmplug.clustering.kmeans import Count, SpectraClusterer, nearest, seed_from
 from gmplug.clustering.network import apply_in_batches, build_autoencoder
 from gmplug.clustering.presets import PRESETS, Preset
 from gmplug.clustering.simulation import noise_scale, simulated_spectra, spectra_of_family
@@ -47,28 +46,21 @@ SETTLING_SHARE = 2 / 3
 SETTLING_RATE, SETTLING_GEOMETRY = 0.5, 4.0
 _FILE_FORMAT = "gmplug-cae-1"
 _HISTORY_COLUMNS = ["phase", "epoch", "loss", "reconstruction", "geometry", "learning_rate"]
-_Count = Annotated[int, Field(ge=1)]
 _CountOrNone = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Positive = Annotated[float, Field(gt=0)]
 _NotNegative = Annotated[float, Field(ge=0)]
 
 
-class CAEKMeans(ClusterMixin, BaseEstimator):
+@dataclass(eq=False, repr=False)
+class CAEKMeans(SpectraClusterer):
     """Cluster response spectra by k-means on the latent features of a convolutional autoencoder.
+
+    ``random_state`` is the seed of initial weights, simulated spectra, batches and k-means. Without
+    ``periods_s`` all periods count alike.
 
     Parameters
     ----------
-    n_clusters
-        Number of clusters; None chooses the largest mean silhouette of 2…k_max.
-    k_max
-        Most clusters to try.
-    random_state
-        Seed of initial weights, simulated spectra, batches and k-means.
-    periods_s
-        Periods of the columns of X, s, shape (P,), increasing; None: unknown, all periods count alike.
-    conditioning_period_s
-        T*, s, at which the records are scaled; None: unknown.
     preset
         ``"default"``: reproducible, minutes. ``"published"``: as in the paper, to the letter, hours.
     copies, family, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
@@ -85,17 +77,9 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
 
     Attributes
     ----------
-    labels_
-        Cluster of each record, 0, 1, … by falling size, shape (N,).
-    n_clusters_
-        Number of clusters.
     features_
-        Latent features, float64, shape (N, 5). By the default preset in units of ln Sa and turned to their
+        Latent features, float64, shape (N, 5). With the default preset in units of ln Sa and turned to their
         principal axes.
-    cluster_centers_
-        Shape (k, 5).
-    scores_
-        DataFrame with k, silhouette, calinski_harabasz, davies_bouldin.
     history_
         DataFrame with phase, epoch, loss, reconstruction, geometry, learning_rate (losses of the default are
         relative to the spectra's variance).
@@ -103,55 +87,24 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         Mean squared error of ln Sa of the reconstructed records.
     """
 
-    def __init__(
-        self,
-        n_clusters: _Count | None = None,
-        k_max: _Count = 10,
-        random_state: int | None = None,
-        periods_s: Any = None,
-        conditioning_period_s: float | None = None,
-        preset: Literal["default", "published"] = "default",
-        copies: _Count | None = None,
-        family: _Share | None = None,
-        pretrain_epochs: _CountOrNone | None = None,
-        finetune_epochs: _CountOrNone | None = None,
-        batch_size: _Count | None = None,
-        learning_rate: _Positive | None = None,
-        finetune_learning_rate: _Positive | None = None,
-        pretrain_stop_loss: _NotNegative | None = None,
-        finetune_stop_loss: _NotNegative | None = None,
-        geometry_factor: _NotNegative | None = None,
-        finetune_geometry_factor: _NotNegative | None = None,
-        noise: _NotNegative | None = None,
-        missing: _Share | None = None,
-        short_period_weight: _NotNegative = SHORT_PERIOD_WEIGHT,
-        n_init: _Count | None = None,
-        pretrained: Path | None = None,
-        trained: Path | None = None,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.k_max = k_max
-        self.random_state = random_state
-        self.periods_s = periods_s
-        self.conditioning_period_s = conditioning_period_s
-        self.preset = preset
-        self.copies = copies
-        self.family = family
-        self.pretrain_epochs = pretrain_epochs
-        self.finetune_epochs = finetune_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.finetune_learning_rate = finetune_learning_rate
-        self.pretrain_stop_loss = pretrain_stop_loss
-        self.finetune_stop_loss = finetune_stop_loss
-        self.geometry_factor = geometry_factor
-        self.finetune_geometry_factor = finetune_geometry_factor
-        self.noise = noise
-        self.missing = missing
-        self.short_period_weight = short_period_weight
-        self.n_init = n_init
-        self.pretrained = pretrained
-        self.trained = trained
+    preset: Literal["default", "published"] = "default"
+    copies: Count | None = None
+    family: _Share | None = None
+    pretrain_epochs: _CountOrNone | None = None
+    finetune_epochs: _CountOrNone | None = None
+    batch_size: Count | None = None
+    learning_rate: _Positive | None = None
+    finetune_learning_rate: _Positive | None = None
+    pretrain_stop_loss: _NotNegative | None = None
+    finetune_stop_loss: _NotNegative | None = None
+    geometry_factor: _NotNegative | None = None
+    finetune_geometry_factor: _NotNegative | None = None
+    noise: _NotNegative | None = None
+    missing: _Share | None = None
+    short_period_weight: _NotNegative = SHORT_PERIOD_WEIGHT
+    n_init: Count | None = None
+    pretrained: Path | None = None
+    trained: Path | None = None
 
     # -- fitting ---------------------------------------------------------------------------------------
 
@@ -176,7 +129,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         order, spectra, latent = self._network_for(X, numbers, progress or no_progress)
         self._set_axes(latent, spectra, numbers.published)
         seed = seed_from(self.random_state) % 2**32
-        set_clusters(self, self._turned(latent), order, numbers.n_init, seed)
+        self._set_clusters(self._turned(latent), order, numbers.n_init, seed)
         return self
 
     def train(self, X: Any, *, progress: Progress | None = None) -> Self:

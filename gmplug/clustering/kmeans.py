@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -23,6 +24,8 @@ from gmplug.clustering.spectra_space import (
     period_weights,
 )
 from gmplug.values import FloatArray, IntArray
+
+Count = Annotated[int, Field(ge=1)]
 
 
 def kmeans_by_silhouette(
@@ -57,20 +60,6 @@ def kmeans_by_silhouette(
     return chosen, centers, scores
 
 
-def set_clusters(estimator: Any, features: FloatArray, order: IntArray, n_init: int, seed: int) -> None:
-    """Cluster features (N, f) by k-means and set what an estimator has of it, in the records' order.
-
-    ``order`` (N,) has the records whose features the rows are.
-    """
-    labels, centers, scores = kmeans_by_silhouette(
-        features, estimator.n_clusters, estimator.k_max, n_init, seed
-    )
-    back = np.argsort(order)
-    estimator.labels_, estimator.features_ = labels[back], features[back]
-    estimator.scores_, estimator.cluster_centers_ = scores, centers
-    estimator.n_clusters_ = len(centers)
-
-
 def nearest(features: FloatArray, centers: FloatArray) -> IntArray:
     """Index of the nearest centroid, shape (n,)."""
     squared = np.square(features[:, None, :] - centers[None, :, :]).sum(axis=2)
@@ -86,8 +75,9 @@ def seed_from(random_state: Any) -> int:
     return int(random_state)
 
 
-class KMeansSpectra(ClusterMixin, BaseEstimator):
-    """k-means on ln Sa: no training, done in a second; the baseline.
+@dataclass(eq=False, repr=False)
+class SpectraClusterer(ClusterMixin, BaseEstimator):
+    """A clusterer of ln Sa by k-means on some features of the spectra.
 
     Parameters
     ----------
@@ -96,40 +86,57 @@ class KMeansSpectra(ClusterMixin, BaseEstimator):
     k_max
         Most clusters to try.
     random_state
-        Seed of the starting centroids.
-    periods_s, conditioning_period_s
-        Periods of the columns of X, shape (P,), and T*, s: needed for the weights.
-    weighted
-        Weigh periods by what a structure of period T* visits as it yields: 1 from T* to 3 T*,
-        ``short_period_weight`` elsewhere. False: all periods alike.
-    n_init
-        Replicates.
+        Seed of all random numbers.
+    periods_s
+        Periods of the columns of X, s, shape (P,), increasing; None: unknown.
+    conditioning_period_s
+        T*, s, at which the records are scaled; None: unknown.
 
     Attributes
     ----------
-    labels_ : (N,), 0, 1, … by falling size. n_clusters_ : int. features_ : (N, P) weighted ln Sa.
-    scores_ : DataFrame with k, silhouette, calinski_harabasz, davies_bouldin. cluster_centers_ : (k, P).
+    labels_
+        Cluster of each record, 0, 1, … by falling size, shape (N,).
+    n_clusters_
+        Number of clusters.
+    features_
+        Features of the records, shape (N, f).
+    cluster_centers_
+        Shape (k, f).
+    scores_
+        DataFrame with k, silhouette, calinski_harabasz, davies_bouldin.
     """
 
-    def __init__(
-        self,
-        n_clusters: Annotated[int, Field(ge=1)] | None = None,
-        k_max: Annotated[int, Field(ge=1)] = 10,
-        random_state: int | None = None,
-        periods_s: Any = None,
-        conditioning_period_s: float | None = None,
-        weighted: bool = True,
-        short_period_weight: Annotated[float, Field(ge=0)] = SHORT_PERIOD_WEIGHT,
-        n_init: Annotated[int, Field(ge=1)] = 50,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.k_max = k_max
-        self.random_state = random_state
-        self.periods_s = periods_s
-        self.conditioning_period_s = conditioning_period_s
-        self.weighted = weighted
-        self.short_period_weight = short_period_weight
-        self.n_init = n_init
+    n_clusters: Count | None = None
+    k_max: Count = 10
+    random_state: int | None = None
+    periods_s: Any = None
+    conditioning_period_s: float | None = None
+
+    def _set_clusters(self, features: FloatArray, order: IntArray, n_init: int, seed: int) -> None:
+        """Cluster features (N, f), the rows of the records ``order`` (N,), and set the attributes."""
+        labels, centers, scores = kmeans_by_silhouette(features, self.n_clusters, self.k_max, n_init, seed)
+        back = np.argsort(order)
+        self.labels_, self.features_ = labels[back], features[back]
+        self.scores_, self.cluster_centers_ = scores, centers
+        self.n_clusters_ = len(centers)
+
+
+@dataclass(eq=False, repr=False)
+class KMeansSpectra(SpectraClusterer):
+    """k-means on ln Sa, weighted by period: no training, done in a second; the baseline.
+
+    Parameters
+    ----------
+    weighted
+        Weight periods by what a structure of period T* visits as it yields: 1 from T* to 3 T*,
+        ``short_period_weight`` elsewhere. This needs ``periods_s`` and T*. False: all periods alike.
+    n_init
+        Replicates.
+    """
+
+    weighted: bool = True
+    short_period_weight: Annotated[float, Field(ge=0)] = SHORT_PERIOD_WEIGHT
+    n_init: Count = 50
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Cluster ln Sa, shape (N, P). Raises ValueError for NaN, N < 2 or k > N."""
@@ -144,7 +151,7 @@ class KMeansSpectra(ClusterMixin, BaseEstimator):
         self._root_weights = np.sqrt(weights / spectra.shape[1])
         order = canonical_order(spectra)
         features = spectra[order] * self._root_weights
-        set_clusters(self, features, order, self.n_init, seed_from(self.random_state))
+        self._set_clusters(features, order, self.n_init, seed_from(self.random_state))
         self.n_features_in_ = spectra.shape[1]
         return self
 
