@@ -97,6 +97,15 @@ def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path 
     )
 
 
+def share_of_progress(progress: Progress, group: str, start: float, share: float) -> Progress:
+    """Return the progress of one group, which is a ``share`` of the whole from ``start`` on."""
+
+    def report(done: float, total: float, message: str) -> None:
+        progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
+
+    return report
+
+
 def clusterer_calls(study: Study) -> tuple[Call, ...]:
     """Return the call of the study's clusterer."""
     section = study.clustering

@@ -21,7 +21,14 @@ import pandas as pd
 
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, clusterer_calls, failures, study_clusterer
+from gmplug.clustering.groups import (
+    FEWEST_RECORDS,
+    Clusterer,
+    clusterer_calls,
+    failures,
+    share_of_progress,
+    study_clusterer,
+)
 from gmplug.clustering.spectra_space import anchor_index
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import known_names
@@ -143,9 +150,7 @@ def _train(
     estimator = clusterer.make()
     where = f"{clusterer.where}, group '{group}' ({len(shapes)} records of all levels)"
 
-    def report(done: float, total: float, message: str) -> None:
-        context.progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
-
+    report = share_of_progress(context.progress, group, start, share)
     extra = {"progress": report} if "progress" in inspect.signature(estimator.train).parameters else {}
     with failures(where, "train fails with"):
         estimator.train(shapes.copy(), **extra)

@@ -63,7 +63,7 @@ def check_feasible(constraints: Constraints, where: str) -> None:
             because = f", {out} of {cell.size} left out by exclude or scale_factor" if out else ""
             remedy = "shorten exclude, widen scale_factor" if out else "widen [preselection]"
             raise InputError(
-                f"{where}: {cell.name} is to give {cell.count} records and has {len(cell.members)}{because}; "
+                f"{where}: {cell.name} must give {cell.count} records and has {len(cell.members)}{because}; "
                 f"{remedy} or lower count{constraints.relax}"
             )
     if constraints.max_per_event is not None:
@@ -91,7 +91,7 @@ def _check_events(constraints: Constraints, cap: int, where: str) -> None:
     remedy = f"raise max_per_event to {enough}, " if enough else ""
     raise InputError(
         f"{where}: max_per_event = {cap} cannot hold: {' and '.join(names)} "
-        f"{'is' if len(names) == 1 else 'are'} to give {needed} records and can give "
+        f"must give {needed} records and can give "
         f"{needed - short} from {events} earthquakes; {remedy}lower count or "
         f"widen [preselection]{constraints.relax}"
     )

@@ -114,7 +114,7 @@ def _stated_quotas(
     ):
         if wanted > at_hand:
             raise InputError(
-                f"[selection] {source}: {wanted} of {count} records are to come from group '{name}', which "
+                f"[selection] {source}: {wanted} of {count} records must come from group '{name}', which "
                 f"has {at_hand} candidates; lower count, change or leave out the pulse share, or widen the "
                 f"limits of [preselection]"
             )
