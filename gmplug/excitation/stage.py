@@ -198,9 +198,9 @@ def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run
         raise InputError(problems)
 
 
-def _some(ids: Iterable[str], most: int = 5) -> str:
+def _some(ids: Iterable[str]) -> str:
     ids = [str(one) for one in ids]
-    return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
+    return ", ".join(ids[:5]) + (", ..." if len(ids) > 5 else "")
 
 
 def summary(value: Motions) -> Mapping[str, Any]:

@@ -85,11 +85,9 @@ CORRELATIONS: Mapping[str, CorrelationModel] = {
 _LIMITS_S = dict(zip(CORRELATIONS, ((0.01, 10.0), (0.05, 5.0), (0.1, 5.0)), strict=True))
 
 
-def find_correlation(
-    models: Mapping[str, CorrelationModel] | None, name: str, where: str = "[target]"
-) -> CorrelationModel:
+def find_correlation(models: Mapping[str, CorrelationModel] | None, name: str) -> CorrelationModel:
     """Return ``f(periods_s) -> (P, P)`` by its name; raises InputError that lists the known ones."""
-    return find_named(models or CORRELATIONS, name, f"{where}: unknown correlation")
+    return find_named(models or CORRELATIONS, name, "[target]: unknown correlation")
 
 
 def correlation_matrix(

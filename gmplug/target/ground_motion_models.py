@@ -108,9 +108,7 @@ PYGMM_MECHANISMS: Mapping[str, str] = {
 _ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ASB14": ("dist_jb",)}
 
 
-def find_model(
-    models: Mapping[str, Callable[..., GroundMotion]], name: str, where: str = "[target]"
-) -> Callable[..., GroundMotion]:
+def find_model(models: Mapping[str, Callable[..., GroundMotion]], name: str) -> Callable[..., GroundMotion]:
     """Return a model by its name, an alias of it, or either in another case.
 
     Raises
@@ -118,7 +116,7 @@ def find_model(
     InputError
         No model has that name; lists the known ones.
     """
-    return find_named(models, name, f"{where}: unknown ground-motion model", ALIASES)
+    return find_named(models, name, "[target]: unknown ground-motion model", ALIASES)
 
 
 def pygmm_models() -> dict[str, GroundMotionModel]:
