@@ -244,7 +244,7 @@ def test_the_told_values_are_those_taken(name: str) -> None:
     keys = ("depth_to_top_km", "width_km", "hypocentral_depth_km", "z1_0_km", "z2_5_km")
     bare = replace(FULL, **dict.fromkeys(keys))
     first = MODELS[name](bare, np.array([0.2, 1.0, 5.0]))
-    [note] = [note for note in first.notes if "takes what scenario does not state" in note]
+    [note] = [note for note in first.notes if "uses its own values where scenario has none" in note]
     told: dict[str, Any] = {}
     for part in note.split(": ", 1)[1].split(", "):
         key, _, value = part.partition(" = ")
@@ -382,6 +382,6 @@ def test_of_many_causes_doubts_are_counted_and_defaults_told_once() -> None:
         np.array([0.2, 1.0]), 1.0, MODELS, sa_g=0.5, gmm="CB14", scenario={**common, "vs30_m_s": 1600.0},
         scenarios=causes,
     )  # fmt: skip
-    told = [note for note in target.notes if "takes what scenario does not state" in note]
+    told = [note for note in target.notes if "uses its own values where scenario has none" in note]
     assert len(told) == 1 and "depth_to_top_km" in told[0] and "=" not in told[0].replace("region = ", "")
     assert doubts_of(target.notes) == ["5 predictions lie outside a model's recommended limits"]
