@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gmplug.chain.calls import Call, call_problems, calls_of
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import load_stage, stage_names
+from gmplug.chain.stages import load_stage, stage_names, stage_of
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
 from gmplug.plausible import look_at_options, unknown_accepted
@@ -77,7 +77,7 @@ def stages_for(names: Iterable[str], host: Host | None = None) -> list[Stage]:
         name = open_names.pop()
         if name not in wanted:
             wanted.add(name)
-            open_names += load_stage(name, host).inputs
+            open_names += map(stage_of, load_stage(name, host).inputs)
     return [load_stage(name, host) for name in stage_names(host) if name in wanted]
 
 

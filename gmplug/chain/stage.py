@@ -49,7 +49,8 @@ class Stage:
     name
         As in ``--until`` and ``timing_s``.
     inputs
-        Names of the stages whose values :attr:`run` takes, as keyword arguments.
+        Values that :attr:`run` takes as keyword arguments: ``catalogue``, ``target``, ``candidates``,
+        ``clusters``, ``selection``, ``motions``, ``demands``, ``assessment``, ``report``, or a stage's name.
     sections
         Sections of the study file that :attr:`run` reads, or ``SECTION.KEY`` for one key of it. They, the
         inputs, the code of the providers that :attr:`calls` names and of the plugins with :attr:`events`, T*
@@ -84,7 +85,7 @@ class Stage:
     decisions
         Files of the run directory with decisions of the user that :attr:`run` heeds, besides :attr:`files`.
     optional
-        Names of stages whose values :attr:`run` takes if another run shares them, and can do without.
+        Values that :attr:`run` takes if another run shares them.
     after
         Names of stages that it follows besides its inputs. A stage of another package stands after all of
         these; one that states none, before the report.

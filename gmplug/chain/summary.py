@@ -11,7 +11,7 @@ import pandas as pd
 
 from gmplug._version import __version__
 from gmplug.chain.stage import Stage
-from gmplug.chain.stages import load_stage, stage_names
+from gmplug.chain.stages import load_stage, stage_names, value_of
 from gmplug.notes import warnings_of
 from gmplug.plain import plain
 from gmplug.study.schema import Study
@@ -40,9 +40,9 @@ def summarise(
         "analyses": {},  # none, unless the stage has run
     }
     for name in stage_names(host):
-        if values.get(name) is not None:
-            _merge(summary, load_stage(name, host).summary(values[name]))
-    demands = values.get("analysis")
+        if values.get(value_of(name)) is not None:
+            _merge(summary, load_stage(name, host).summary(values[value_of(name)]))
+    demands = values.get("demands")
     summary["failures"] = [] if demands is None else failures_of(demands.table)
     summary["warnings"] = warnings_of(notes)
     summary["timing_s"] = dict(timing_s)

@@ -42,18 +42,18 @@ MISFIT_DOUBTFUL, MISFIT_TOO_LARGE = 0.15, 0.30
 _NUMBERS_SHOWN = 60
 
 
-def run(context: StageContext, preselection: Candidates, target: Target, clustering: Clusters) -> Selection:
+def run(context: StageContext, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:
     """Return the records that the study's selector chooses within the quotas, of those not rejected."""
     rejected = read_rejected(context.run_dir)
-    told = rejected_note(preselection.records, rejected)
-    allowed = without(preselection.records, rejected)
-    preselection, clustering = preselection.take(allowed), clustering.take(allowed)
+    told = rejected_note(candidates.records, rejected)
+    allowed = without(candidates.records, rejected)
+    candidates, clusters = candidates.take(allowed), clusters.take(allowed)
     section = context.study.selection
     where = f"[selection] method '{section.method}'"
-    made = make_quotas(section, clustering, target)
-    table, within = held_quotas(made.table, clustering, section.quotas)
+    made = make_quotas(section, clusters, target)
+    table, within = held_quotas(made.table, clusters, section.quotas)
     given = {
-        "candidates": preselection,
+        "candidates": candidates,
         "target": target,
         "clusters": within,
         "quotas": table.copy(),
@@ -65,13 +65,13 @@ def run(context: StageContext, preselection: Candidates, target: Target, cluster
     answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
     choice = answer if isinstance(answer, Choice) else Choice(answer)
     positions = _checked(choice.positions, table, within, where)
-    records = _selected_records(preselection, clustering, positions)
+    records = _selected_records(candidates, clusters, positions)
     notes = told + made.notes + tuple(choice.notes)
     if section.quotas != "clusters":
         made = Quotas(_as_taken(made.table, records))
         notes += (f'quotas = "{section.quotas}": the clusters\' quotas shown are what was taken of each',)
-    selection = _selection(records, preselection.ln_sa[positions], made.table, target, notes)
-    explained = _explained(choice, positions, preselection, target, clustering, made.table)
+    selection = _selection(records, candidates.ln_sa[positions], made.table, target, notes)
+    explained = _explained(choice, positions, candidates, target, clusters, made.table)
     return replace(selection, facts=dict(choice.facts), explained=explained)
 
 
@@ -217,7 +217,7 @@ def save(selection: Selection, run_dir: Path) -> None:
         missing[columns].to_csv(run_dir / DOWNLOAD, index=False)
 
 
-def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Clusters) -> Selection:
+def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:
     """Read the selection back; ``selection.csv`` may have been edited.
 
     Rows may be removed or added (any candidate), ``scale_factor`` changed, and waveform files filled in;
@@ -225,16 +225,16 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
     """
     path = run_dir / TABLE
     rejected = read_rejected(run_dir)
-    told = rejected_note(preselection.records, rejected)
-    allowed = without(preselection.records, rejected)
-    preselection, clustering = preselection.take(allowed), clustering.take(allowed)
-    edited = _read_table(path, preselection, rejected)
-    positions = preselection.positions(edited["id"])
-    records = _selected_records(preselection, clustering, positions)
+    told = rejected_note(candidates.records, rejected)
+    allowed = without(candidates.records, rejected)
+    candidates, clusters = candidates.take(allowed), clusters.take(allowed)
+    edited = _read_table(path, candidates, rejected)
+    positions = candidates.positions(edited["id"])
+    records = _selected_records(candidates, clusters, positions)
     for column in _EDITABLE:
         if column in edited:
             records[column] = edited[column].to_numpy()
-    ln_sa = preselection.ln_sa[positions]
+    ln_sa = candidates.ln_sa[positions]
     if "scale_factor" in edited and "scale_factor" in records:
         factors = edited["scale_factor"].to_numpy(dtype=float)
         before = records["scale_factor"].to_numpy(dtype=float)
@@ -251,7 +251,7 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
     explained = explained.fillna(dict.fromkeys(texts, ""))
     if list(explained["id"]) != list(records["id"]):  # edited by hand
         left = tuple(note for note in selection.notes if not note.startswith(PRICE_NOTE))
-        explained = explain_plainly(preselection, target, clustering, positions, quotas)
+        explained = explain_plainly(candidates, target, clusters, positions, quotas)
         return replace(selection, notes=left, explained=explained)
     return replace(selection, facts=facts.get("choice", {}), explained=explained)
 
@@ -328,7 +328,7 @@ def calls(study: Study) -> tuple[Call, ...]:
 
 STAGE = Stage(
     name="selection",
-    inputs=("preselection", "target", "clustering"),
+    inputs=("candidates", "target", "clusters"),
     sections=("study", "selection"),
     files=(TABLE, QUOTAS, FACTS, EXPLAINED),
     run=run,
