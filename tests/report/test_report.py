@@ -146,7 +146,7 @@ def make_demands(picked: pd.DataFrame) -> Demands:
     table["peak_floor_acceleration_g"] = 0.5
     table["wall_s"] = 1.0
     return Demands(
-        table, {"description": "two storeys", "story_heights": [3.5, 3.5], "periods_s": [1.01, 0.3]}
+        table, {"description": "two stories", "story_heights": [3.5, 3.5], "periods_s": [1.01, 0.3]}
     )
 
 
