@@ -11,9 +11,8 @@ import pandas as pd
 from pydantic import Field
 
 from gmplug.catalogue.simulated import store
-from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, intensity_measures
-from gmplug.spectra.many import map_in_threads, spectra_of_records
+from gmplug.spectra.many import map_in_threads, spectra_of_motions
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -161,11 +160,10 @@ def _read_records(folder: Path) -> pd.DataFrame:
 
 
 def _spectra(records: pd.DataFrame, periods_s: FloatArray, workers: int, progress: Progress) -> FloatArray:
-    rows = [{str(name): value for name, value in row.items()} for row in records.to_dict("records")]
-    sa_g, problems = spectra_of_records(rows, periods_s, workers=workers, progress=progress)
-    if problems:
-        raise InputError(problems)
-    return sa_g
+    motions = (
+        _read_pair(Path(h1), Path(h2)) for h1, h2 in zip(records["file_h1"], records["file_h2"], strict=True)
+    )
+    return spectra_of_motions(motions, periods_s, workers=workers, progress=progress, total=len(records))
 
 
 def _read_pair(h1: Path, h2: Path) -> Motion:
