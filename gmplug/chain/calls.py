@@ -191,7 +191,7 @@ def call_files(host: Host, call: Call, base_dir: Path) -> list[Path]:
         for path in file_options(one, call.options, base_dir)
     ]
     if call.name is not None and is_script(call.name):
-        from gmplug.structures.files import model_files
+        from gmplug.host.script_files import model_files
 
         found += model_files(base_dir / call.name)
     return found

@@ -97,7 +97,7 @@ def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, li
     """
     import shutil
 
-    from gmplug.structures.files import missing_sources, model_files
+    from gmplug.host.script_files import missing_sources, model_files
 
     if model is None:
         return f"model{suffix}", []

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from gmplug.errors import InputError, PluginError
+from gmplug.gmm.correlation import CORRELATIONS, correlation_matrix, find_correlation
 from gmplug.runs import run_study
 from gmplug.selection.error import misfit
-from gmplug.target.correlation import CORRELATIONS, correlation_matrix, find_correlation
 from gmplug.target.stage import STAGE
 from gmplug.values import AcceptanceCheck, Measures, Scaling, Target
 from tests.support.studies import write_small_study
