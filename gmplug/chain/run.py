@@ -265,6 +265,7 @@ def _load_value(name: str, run: Run, state: RunState) -> bool:
     if name in run.values:
         return True
     stage = load_stage(stage_of(name), run.host)
+    state.check_readable(stage.name)
     if not state.known(stage):
         return False
     if not all(_load_value(needed, run, state) for needed in stage.inputs):

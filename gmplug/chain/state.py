@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gmplug._version import __version__
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage
 from gmplug.errors import InputError
@@ -23,7 +24,7 @@ class StageState:
     ``empty`` marks a stage that had nothing to do: its value is None and it has no files. ``home`` is the
     directory that has the files, relative to the run's, where the value is shared with other runs.
     ``decisions`` are the digests of the files of decisions that it heeded. ``files`` names also the
-    :attr:`Stage.outputs` that it wrote.
+    :attr:`Stage.outputs` that it wrote. ``gmplug_version`` is that of the gmplug that wrote them.
     """
 
     fingerprint: str
@@ -32,6 +33,7 @@ class StageState:
     empty: bool = False
     home: str = ""
     decisions: dict[str, str] = field(default_factory=dict)
+    gmplug_version: str = "0.1.0"  # which did not write it down
 
 
 class RunState:
@@ -63,6 +65,16 @@ class RunState:
     def get(self, stage: str) -> StageState | None:
         """Return what is known of a stage."""
         return self._stages.get(stage)
+
+    def check_readable(self, stage: str) -> None:
+        """Raise InputError where another version of gmplug, with files of another form, made the value."""
+        state = self._stages.get(stage)
+        if state is not None and _series(state.gmplug_version) != _series(__version__):
+            raise InputError(
+                f"{self._run_dir}: gmplug {state.gmplug_version} made stage {stage}, and this is gmplug "
+                f"{__version__}, which does not read its files; run the study again into this directory "
+                f"(gmplug asks about files that you edited), or read it with gmplug {state.gmplug_version}"
+            )
 
     def names(self) -> list[str]:
         """Return the names of the stages that something is known of."""
@@ -136,14 +148,18 @@ class RunState:
         outputs = [name for name, stat in self.matching(stage).items() if others.get(name) != stat]
         files = {} if empty else _digests(self._run_dir, (*stage.files, *outputs))
         decisions = self._decisions(stage)
-        self._stages[stage.name] = StageState(fingerprint, files, wall_s, empty, decisions=decisions)
+        self._stages[stage.name] = StageState(
+            fingerprint, files, wall_s, empty, decisions=decisions, gmplug_version=__version__
+        )
         self._write()
 
     def keep(self, stage: Stage, fingerprint: str) -> None:
         """Remember that the stage's files stay as they are, edited, though something else has changed."""
         state = self._stages[stage.name]
         decisions = self._decisions(stage)
-        self._stages[stage.name] = replace(state, fingerprint=fingerprint, decisions=decisions)
+        self._stages[stage.name] = replace(
+            state, fingerprint=fingerprint, decisions=decisions, gmplug_version=__version__
+        )
         self._write()
 
     def decided(self, stage: Stage, edited: Sequence[str]) -> None:
@@ -175,6 +191,11 @@ class RunState:
         temporary = self._run_dir / f"{STATE_FILE}.new"
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
         temporary.replace(self._run_dir / STATE_FILE)
+
+
+def _series(version: str) -> list[str]:
+    """Return the part of a version that changes with the form of the files."""
+    return version.split(".")[:2]
 
 
 def _digests(folder: Path, names: Sequence[str]) -> dict[str, str]:

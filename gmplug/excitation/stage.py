@@ -17,7 +17,7 @@ from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
 from gmplug.excitation.scaled import scaled
-from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
+from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
 from gmplug.hookspecs import KINDS
 from gmplug.host.options import bind
 from gmplug.plain import plain

@@ -345,10 +345,6 @@ def _read_sampled(study: Study, run_dir: Path, host: Host) -> LevelsRun:
     if RunState(run_dir).known(stage):
         result.demands = stage.load(run_dir)
         result.table = result.demands.levels
-    elif (run_dir / DEMANDS_FILE).is_file():
-        raise InputError(
-            f"{run_dir}: gmplug 0.1.0 made it; run the study again, which repeats no analysis of it"
-        )
     return result
 
 
