@@ -23,7 +23,7 @@ from gmplug.host.options import bind
 from gmplug.plain import plain
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
-from gmplug.values import FloatArray, Motions, Selection, Target
+from gmplug.values import FloatArray, Motions, Selection, Target, lacks_file
 
 #: The provider that leaves the accelerograms as they are.
 UNCHANGED = "scaled"
@@ -200,10 +200,7 @@ def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run
 
 def _without(records: pd.DataFrame, column: str) -> list[str]:
     """Ids of the records that name no file in a column."""
-    if column not in records:
-        return [str(i) for i in records["id"]]
-    empty = records[column].isna() | (records[column].astype(str).str.strip() == "")
-    return [str(i) for i in records.loc[empty, "id"]]
+    return [str(name) for name in records["id"][lacks_file(records, column)]]
 
 
 def _some(ids: Sequence[str], most: int = 5) -> str:

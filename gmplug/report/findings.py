@@ -13,7 +13,7 @@ from gmplug.report.demand_columns import critical_story, drift_statistics
 from gmplug.report.style import group_title
 from gmplug.report.tables import is_missing
 from gmplug.study.schema import Study
-from gmplug.values import Candidates, Catalogue, Clusters, Demands, Motions, Selection, Target
+from gmplug.values import Candidates, Catalogue, Clusters, Demands, Motions, Selection, Target, lacks_file
 
 #: A median or dispersion off by more is pointed out.
 TOLERANCE = 0.10
@@ -210,10 +210,7 @@ def _record_findings(selection: Selection, target: Target | None) -> list[str]:
 
 def missing_waveforms(selection: Selection) -> list[str]:
     """Ids of the selected records whose waveforms are not at hand."""
-    records = selection.records
-    if "file_h1" not in records:
-        return [str(name) for name in records["id"]]
-    return [str(name) for name in records["id"][records["file_h1"].map(is_missing)]]
+    return [str(name) for name in selection.records["id"][lacks_file(selection.records)]]
 
 
 def _analysis_findings(demands: Demands) -> list[str]:

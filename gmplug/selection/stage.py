@@ -24,7 +24,17 @@ from gmplug.selection.optimised import COST_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
 from gmplug.study.schema import Study
-from gmplug.values import UNGROUPED, Candidates, Choice, Clusters, FloatArray, IntArray, Selection, Target
+from gmplug.values import (
+    UNGROUPED,
+    Candidates,
+    Choice,
+    Clusters,
+    FloatArray,
+    IntArray,
+    Selection,
+    Target,
+    lacks_file,
+)
 
 TABLE, QUOTAS, FACTS, DOWNLOAD = "selection.csv", "quotas.csv", "selection.json", "download.csv"
 EXPLAINED = "selection_explained.csv"
@@ -187,17 +197,9 @@ def poor_match(error: float, target: Target) -> tuple[str, ...]:
     return (doubtful(text),) if misfit_ln > MISFIT_DOUBTFUL else ()
 
 
-def without_waveform(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the records for which no waveform file is at hand."""
-    if "file_h1" not in records:
-        return records
-    files = records["file_h1"]
-    return records[files.isna() | (files.astype(str).str.strip() == "")]
-
-
 def missing_waveforms(records: pd.DataFrame) -> tuple[str, ...]:
     """Return a note with the numbers of the records to download, if any."""
-    missing = without_waveform(records)
+    missing = records[lacks_file(records)]
     if missing.empty:
         return ()
     note = f"{len(missing)} of {len(records)} selected records have no waveform at hand"
@@ -221,7 +223,7 @@ def save(selection: Selection, run_dir: Path) -> None:
         selection.explained.to_csv(run_dir / EXPLAINED, index=False)
     text = json.dumps(_facts(selection), indent=2, ensure_ascii=False)
     (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
-    missing = without_waveform(selection.records)
+    missing = selection.records[lacks_file(selection.records)]
     if missing.empty:
         (run_dir / DOWNLOAD).unlink(missing_ok=True)
     else:

@@ -19,6 +19,7 @@ from gmplug.values.records import (
     UNGROUPED,
     Candidates,
     Catalogue,
+    lacks_file,
     rows_by_group,
 )
 from gmplug.values.responses import (
@@ -79,6 +80,7 @@ __all__ = [
     "Selection",
     "StructureModel",
     "Target",
+    "lacks_file",
     "no_progress",
     "rows_by_group",
 ]
