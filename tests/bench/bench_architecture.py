@@ -25,8 +25,8 @@ FACTS = {
     "HAZUS: folders that read its tables": r"hazus_\w+\.csv|files\(\"gmplug\.hazus\"\)",
     "measure names: files that name PGV": r"\"pgv_cm_s\"",
     "waveform check: files that test for a missing one": (
-        r"records\[\"file_h1\"\]\.(astype|map)|files\.isna\(\)|records\[column\]\.isna\(\)|names\.isna\(\) \| "
-        r"|if \"file_h1\" in records else"
+        r"records\[\"file_h1\"\]\.(astype|map)|(files|records\[column\]|names)\.isna\(\) \||"
+        r"if \"file_h1\" in records else"
     ),
 }
 
