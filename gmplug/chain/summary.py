@@ -15,7 +15,7 @@ from gmplug.chain.stages import load_stage, stage_names, value_of
 from gmplug.notes import warnings_of
 from gmplug.plain import plain
 from gmplug.study.schema import Study
-from gmplug.values import SAYING
+from gmplug.values import VALID_STATUSES
 
 if TYPE_CHECKING:
     from gmplug.host import Host
@@ -55,7 +55,7 @@ def failures_of(table: pd.DataFrame, *further: str) -> list[dict[str, Any]]:
 
     A collapse is a result. ``further`` are other columns of the table that tell the analyses apart.
     """
-    failed = table[~table["status"].isin(SAYING)]
+    failed = table[~table["status"].isin(VALID_STATUSES)]
     names = [name for name in (*further, "id", "status", "message") if name in failed]
     return [{name: str(row[name]) for name in names} for row in failed.to_dict("records")]
 

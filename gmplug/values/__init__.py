@@ -1,4 +1,4 @@
-"""The values that stages hand on: frozen, plain, checked when they are made.
+"""The values that stages hand on: frozen, plain, checked when made.
 
 Units throughout: periods in s, spectral accelerations in g (5 %-damped pseudo-acceleration unless said
 otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of Sa in g.
@@ -24,8 +24,8 @@ from gmplug.values.records import (
 )
 from gmplug.values.responses import (
     SAMPLINGS,
-    SAYING,
     STATUSES,
+    VALID_STATUSES,
     AnalysisResult,
     AnalysisTask,
     Demands,
@@ -42,45 +42,3 @@ from gmplug.values.target import (
     Scenario,
     Target,
 )
-
-__all__ = [
-    "GRAVITY_TOLERANCE",
-    "LENGTH_UNITS_M",
-    "MECHANISMS",
-    "NONPULSE",
-    "PULSE",
-    "RECORD_COLUMNS",
-    "SAMPLINGS",
-    "SAYING",
-    "STATUSES",
-    "UNGROUPED",
-    "AcceptanceCheck",
-    "AnalysisResult",
-    "AnalysisTask",
-    "Assessment",
-    "BoolArray",
-    "Candidates",
-    "Catalogue",
-    "CheckOutcome",
-    "Choice",
-    "Clusters",
-    "Demands",
-    "FloatArray",
-    "GroundMotion",
-    "GroupClustering",
-    "IntArray",
-    "LevelDemands",
-    "Measures",
-    "Motion",
-    "Motions",
-    "Picture",
-    "Progress",
-    "Scaling",
-    "Scenario",
-    "Selection",
-    "StructureModel",
-    "Target",
-    "lacks_file",
-    "no_progress",
-    "rows_by_group",
-]
