@@ -1,4 +1,4 @@
-"""Running a study: every stage once, its value written, taken from the run directory where still good."""
+"""Runs of one level: computing the stages, and reading them back."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run:
-    """A study's run: its directory, the value of each stage so far, and what a user should know.
+    """A study's run: its directory, the values so far, and notes.
 
     The values are :attr:`catalogue`, :attr:`candidates`, :attr:`target`, :attr:`clusters`, :attr:`selection`,
-    :attr:`demands`, :attr:`assessment` and :attr:`report`.
+    :attr:`motions`, :attr:`demands`, :attr:`assessment` and :attr:`report`.
 
     Attributes
     ----------
@@ -38,11 +38,11 @@ class Run:
         All values by name: ``catalogue``, ``candidates``, ``clusters``, ...; those of stages of other
         packages by the stage's name. None for a stage that had nothing to do.
     timing_s
-        Wall-clock time of each stage, s; of a stage read from the run directory, the time it once took.
+        Wall-clock time of each stage, s; of a stage read from the run directory, its computation.
     notes
-        One line each.
+        For the user, one line each.
     later
-        The stages that this run did not come to, and that an earlier one left and still hold.
+        Later stages of an earlier run that are still up to date.
     """
 
     study: Study
@@ -55,22 +55,22 @@ class Run:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The records; raises InputError, as the next five do, where the run did not come so far."""
+        """The records; raises InputError, as the next five do, if the run ended before."""
         return self._value("catalogue", Catalogue)
 
     @property
     def candidates(self) -> Candidates:
-        """The records that may be selected."""
+        """The records that pass pre-selection."""
         return self._value("candidates", Candidates)
 
     @property
     def target(self) -> Target:
-        """The spectrum that the selection is to match."""
+        """The target of the selection."""
         return self._value("target", Target)
 
     @property
     def clusters(self) -> Clusters:
-        """The candidates by spectral shape."""
+        """The clusters of the candidates."""
         return self._value("clusters", Clusters)
 
     @property
@@ -80,26 +80,26 @@ class Run:
 
     @property
     def motions(self) -> Motions:
-        """What excites the model, a motion for each selected record."""
+        """The motions that excite the model, one for each selected record."""
         return self._value("motions", Motions)
 
     @property
     def demands(self) -> Demands | None:
-        """What the analyses came to; None where there were none."""
+        """The demands; None without analyses."""
         return self.values.get("demands")
 
     @property
     def assessment(self) -> Assessment | None:
-        """What the responses say; None where there are none."""
+        """The assessment of the demands; None without analyses."""
         return self.values.get("assessment")
 
     @property
     def report(self) -> Report | None:
-        """The page and its figures; None where it was not made."""
+        """The report, or None."""
         return self.values.get("report")
 
     def held(self, name: str) -> Any:
-        """Return a value by name, of this run or of an earlier one that still holds; else None."""
+        """Return a value by name, of this run or of ``later``; else None."""
         return self.values[name] if name in self.values else (self.later or self).values.get(name)
 
     def _value[Value](self, name: str, kind: type[Value]) -> Value:
@@ -113,7 +113,7 @@ class Run:
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What summary.json holds: this run in numbers, with the stages of an earlier one that still hold."""
+        """The content of summary.json, ``later`` stages included."""
         if self.later is None:
             return summarise(self.study, self.values, self.timing_s, self.notes, self.host)
         return summarise(
@@ -126,7 +126,7 @@ class Run:
 
     @property
     def attention(self) -> list[str]:
-        """Warnings and failed analyses, a line each; the command ends with status 1 where there are any."""
+        """Warnings and failed analyses, a line each; with any the command ends with status 1."""
         return attention_lines(summarise(self.study, self.values, self.timing_s, self.notes, self.host))
 
 
@@ -170,7 +170,7 @@ class _Runner:
         for note in look_at_options(content, study.study.accept).notes:
             self._engine.note(note)
         if "preselection" in names:
-            self._value("target")  # what is wrong with it shows before spectra are computed
+            self._value("target")  # its problems show before spectra are computed
         for name in names:
             self._value(value_of(name))
         if last:
@@ -207,7 +207,7 @@ class _Runner:
         return stage_fingerprint(stage, self._result.study, host, inputs)
 
     def _later(self) -> Run | None:
-        """Read the stages that this run did not come to, and that an earlier one left and still hold."""
+        """Read the later stages of an earlier run that are still up to date."""
         found = replace(self._result, values=dict(self._result.values), timing_s={}, notes=[])
         state = self._engine.state
         for stage in (load_stage(name, found.host) for name in stage_names(found.host)):
@@ -217,7 +217,7 @@ class _Runner:
                 if not state.known(stage) or not state.still_good(stage, self._fingerprint(stage)):
                     break
                 _load_value(value_of(stage.name), found, state)
-            except GmplugError:  # whether it holds cannot be told: a plugin is gone, a file is broken
+            except GmplugError:  # a plugin is gone, a file is broken: unknown
                 break
         found.values = {
             name: value for name, value in found.values.items() if name not in self._result.values

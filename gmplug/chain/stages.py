@@ -1,4 +1,4 @@
-"""The stages of the chain: those of gmplug in its order, those of other packages after what they take."""
+"""The stages of the chain: gmplug's in its order, those of other packages after their inputs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: The built-in ones.
 STAGE_NAMES = tuple(gmplug_stages())
-#: Stages that only a study with several levels has, and their modules.
+#: Stages of studies with several levels only, and their modules.
 _SHARED = {"training": "gmplug.clustering.shared_training"}
 
 
@@ -79,7 +79,7 @@ def _built_in(name: str) -> Stage:
 
 
 def _stages(host: Host | None) -> Mapping[str, Stage | None]:
-    """The stages in the order of the chain; None for a built-in one, whose module need not be loaded."""
+    """The stages in the order of the chain; None for a built-in one, which is not loaded."""
     stages: dict[str, Stage | None] = dict.fromkeys(STAGE_NAMES)
     if host is None:
         return stages
@@ -112,7 +112,7 @@ def _before(stage: Stage) -> tuple[str, ...]:
 
 
 def _place(stage: Stage, order: Sequence[str]) -> int:
-    """Where a stage goes: after what it takes; one that takes nothing, before the report."""
+    """The position of a stage: after its inputs; without inputs, before the report."""
     after = [order.index(name) + 1 for name in _before(stage)]
     return max(after) if after else order.index("report")
 

@@ -280,6 +280,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: "; ".join(f"{name}: k = {g.k}, sizes {g.sizes}" for name, g in v.groups.items()),
     calls=clusterer_calls,
     summary=summary,
 )

@@ -217,6 +217,11 @@ def calls(study: Study) -> tuple[Call, ...]:
     return (provider_call("motions", "motions", study.motions),)
 
 
+def _gist(value: Motions) -> str:
+    own = int(value.table["changed"].sum())
+    return f"{len(value.table)} motions" + (f", {own} with accelerograms of their own" if own else "")
+
+
 STAGE = Stage(
     name="motions",
     inputs=("selection", "target"),
@@ -229,6 +234,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=_gist,
     calls=calls,
     summary=summary,
     scratch=(MOTIONS_DIR,),

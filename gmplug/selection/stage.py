@@ -342,6 +342,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: f"{len(v.records)} records, E = {v.error:.3f}",
     calls=calls,
     events=("gmplug_intensity_measures",),
     decisions=(REJECTED,),
