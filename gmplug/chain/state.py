@@ -37,7 +37,7 @@ class StageState:
 class RunState:
     """Reads and writes ``stages.json``.
 
-    Raises InputError if it cannot be read: edits by hand are unknown then. With ``fresh`` it counts as missing.
+    Raises InputError if it cannot be read: edits are unknown then. With ``fresh`` it counts as missing.
     """
 
     def __init__(self, run_dir: Path, *, fresh: bool = False) -> None:
