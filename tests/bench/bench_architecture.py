@@ -19,7 +19,7 @@ from tests.support.places import REPOSITORY
 COMMITS = {"0.1.0": "001a77e", "before": "de3d911", "now": "HEAD"}
 #: What the source of a file has that is a home of the fact.
 FACTS = {
-    "timing: files that read the clock": r"perf_counter\(",
+    "timing: files that call perf_counter": r"perf_counter\(",
     "saving: files that save a stage's value": r"\b(stage|STAGE)\.save\(",
     "hazard curve: files with a class or a rule of it": r"class HazardCurve|def (rates?_at|sa_at)\b",
     "HAZUS: folders that read its tables": r"hazus_\w+\.csv|files\(\"gmplug\.hazus\"\)",
