@@ -30,8 +30,8 @@ _PUBLIC = {
     "InputError": "gmplug.errors",
     "PluginError": "gmplug.errors",
     "StudyError": "gmplug.errors",
-    "SelectedMotion": "gmplug.export",
-    "motions": "gmplug.export",
+    "SelectedMotion": "gmplug.excitation.selected_motions",
+    "motions": "gmplug.excitation.selected_motions",
     "edp_columns": "gmplug.export.simcenter",
     "hookimpl": "gmplug.hookspecs",
     "candidates": "gmplug.library",
@@ -84,7 +84,7 @@ if TYPE_CHECKING:
     from gmplug.chain.stage import Stage, StageContext
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
-    from gmplug.export import SelectedMotion, motions
+    from gmplug.excitation.selected_motions import SelectedMotion, motions
     from gmplug.export.simcenter import edp_columns
     from gmplug.hookspecs import hookimpl
     from gmplug.library import candidates, cluster, conditional_spectrum, make_target, select

@@ -14,7 +14,7 @@ from gmplug._version import __version__
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver import SOLVER_REVISION
 from gmplug.host import is_script
-from gmplug.structures.files import model_files
+from gmplug.host.script_files import model_files
 from gmplug.values import AnalysisTask
 
 if TYPE_CHECKING:

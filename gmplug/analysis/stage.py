@@ -342,6 +342,11 @@ def executor_call(study: Study) -> Call:
     return Call("executors", part.executor, part.executor_options, where, place, counts=False)
 
 
+def _gist(value: Demands) -> str:
+    counts = value.table["status"].value_counts()
+    return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+
+
 STAGE = Stage(
     name="analysis",
     inputs=("selection", "motions"),
@@ -350,6 +355,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=_gist,
     calls=calls,
     events=EVENTS,
     settings_problems=settings_problems,

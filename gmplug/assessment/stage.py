@@ -19,14 +19,14 @@ PREFIX = "assessment_"
 
 
 def run(
-    context: StageContext, analysis: Demands | None, selection: Selection, target: Target
+    context: StageContext, demands: Demands | None, selection: Selection, target: Target
 ) -> Assessment | None:
     """Return what the study's provider makes of the demands; None where nothing was analysed."""
-    if analysis is None:
+    if demands is None:
         return None
     section = context.study.assessment
     where = f"[assessment] provider '{section.provider}'"
-    given = {"demands": analysis, "selection": selection, "target": target}
+    given = {"demands": demands, "selection": selection, "target": target}
     implementation = context.host.provider("assessments", section.provider)
     return checked(
         call(implementation, section.options, given, where, base_dir=context.study.base_dir), where
@@ -55,7 +55,7 @@ def calls(study: Study) -> tuple[Call, ...]:
 
 STAGE = Stage(
     name="assessment",
-    inputs=("analysis", "selection", "target"),
+    inputs=("demands", "selection", "target"),
     sections=("assessment",),
     files=(FACTS,),
     outputs=(f"{PREFIX}*.csv", f"{PREFIX}*.png"),

@@ -186,7 +186,7 @@ def load(run_dir: Path, **inputs: Any) -> SharedTraining:
 
 STAGE = Stage(
     name="training",
-    inputs=("preselection",),
+    inputs=("candidates",),
     sections=("study", "clustering"),
     files=(FACTS,),
     run=run,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.export.motions import MOTIONS_FILE
+from gmplug.excitation.selected_motions import MOTIONS_FILE
 from gmplug.notes import doubtful, warning
 from gmplug.spectra.components import component_named, ln_ratio
 from gmplug.values import FloatArray, Motion, Selection, Target

@@ -18,14 +18,13 @@ from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
 from gmplug.excitation.plugin import scaled
-from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
+from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
 from gmplug.hookspecs import KINDS
 from gmplug.host.options import bind
 from gmplug.plain import plain
-from gmplug.selection.stage import without_waveform
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
-from gmplug.values import FloatArray, Motions, Selection, Target
+from gmplug.values import FloatArray, Motions, Selection, Target, lacks_file
 
 #: The provider that leaves the accelerograms as they are.
 UNCHANGED = "scaled"
@@ -174,7 +173,7 @@ def _own_ln_sa(made: Motions, selection: Selection, target: Target) -> FloatArra
 
 def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run_dir: Path) -> None:
     """Raise StudyError where records lack waveforms, InputError where they lack a needed component."""
-    missing = without_waveform(records)["id"]
+    missing = records["id"][lacks_file(records)]
     if len(missing):
         listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
         raise StudyError(
@@ -188,7 +187,7 @@ def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run
         ("vertical", "file_v", analysis and analysis.vertical,
          "have no vertical component", "vertical = false"),
     ):  # fmt: skip
-        ids = without_waveform(records, column)["id"] if needed else ()
+        ids = records["id"][lacks_file(records, column)] if needed else ()
         if len(ids):
             problems.append(
                 f"[analysis] {option}: {len(ids)} selected records {lack} ({_some(ids)}); use {remedy}, or "
@@ -213,6 +212,11 @@ def calls(study: Study) -> tuple[Call, ...]:
     return (provider_call("motions", "motions", study.motions),)
 
 
+def _gist(value: Motions) -> str:
+    own = int(value.table["changed"].sum())
+    return f"{len(value.table)} motions" + (f", {own} with accelerograms of their own" if own else "")
+
+
 STAGE = Stage(
     name="motions",
     inputs=("selection", "target"),
@@ -225,6 +229,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=_gist,
     calls=calls,
     summary=summary,
     scratch=(MOTIONS_DIR,),

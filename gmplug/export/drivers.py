@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gmplug.errors import InputError
+from gmplug.excitation.selected_motions import SelectedMotion
 from gmplug.export.files import COMPONENTS, write_components, write_list, write_text
-from gmplug.export.motions import SelectedMotion
 from gmplug.study import Study
 
 LengthUnit = Literal["m", "cm", "mm", "in", "ft"]
@@ -97,7 +97,7 @@ def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, li
     """
     import shutil
 
-    from gmplug.structures.files import missing_sources, model_files
+    from gmplug.host.script_files import missing_sources, model_files
 
     if model is None:
         return f"model{suffix}", []

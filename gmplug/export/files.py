@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gmplug.export.motions import SelectedMotion
+from gmplug.excitation.selected_motions import SelectedMotion
 
 RECORDS_FILE = "records.csv"
 COMPONENTS = ("h1", "h2", "v")

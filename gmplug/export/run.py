@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gmplug.errors import InputError
-from gmplug.export.motions import motions
+from gmplug.excitation.selected_motions import motions
 
 
 def export_run(

@@ -20,8 +20,8 @@ import pandas as pd
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.demands import demands
 from gmplug.errors import InputError
+from gmplug.excitation.selected_motions import SelectedMotion
 from gmplug.export.files import file_stem
-from gmplug.export.motions import SelectedMotion
 
 #: Accelerations in one g, by unit as pelicun and R2D name them.
 _UNITS = {"g": 1.0, "mps2": STANDARD_GRAVITY_M_S2}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.hazard import openquake, usgs
+from gmplug.hazard.contributions import Bins, Held, Level
 from gmplug.hazard.files import Site, read_text
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.notes import doubtful
@@ -18,63 +20,6 @@ from gmplug.values import FloatArray
 #: Return periods nearer than this, relatively, are one: files round their probabilities.
 _SAME_RETURN_PERIOD = 0.02
 _LARGEST_MAGNITUDE, _FARTHEST_KM = (LIMITS[name].possible[1] for name in ("magnitude", "rrup_km"))
-
-
-@dataclass(frozen=True)
-class Bins:
-    """Contributions to one level of one measure.
-
-    Parameters
-    ----------
-    magnitude, distance_km, contribution
-        Shape (n,); contributions in any unit that they share, proportional to rates.
-    places
-        Place of each bin in the file, for messages, n texts.
-    notes
-        What a user should know of them.
-    """
-
-    magnitude: FloatArray
-    distance_km: FloatArray
-    contribution: FloatArray
-    places: Sequence[str]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Level:
-    """The measure and the level of a disaggregation, as the file states them.
-
-    Parameters
-    ----------
-    period_s
-        Of Sa, s; 0 for PGA; NaN where the file names "SA" alone.
-    sa_g, return_period_years
-        The level, g, and its return period; NaN where the file does not state them.
-    vs30_m_s
-        Of the site; None where the file does not state it.
-    notes
-        What a user should know of the file.
-    """
-
-    period_s: float
-    sa_g: float
-    return_period_years: float
-    vs30_m_s: float | None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """Measure and return period, for descriptions."""
-        years, measure = self.return_period_years, measure_label(self.period_s)
-        return measure if np.isnan(years) else f"{measure} at {years:.4g} years"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Held(Level):
-    """One level of a file. ``read`` returns its bins; it raises InputError where this level is unusable."""
-
-    read: Callable[[], Bins]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,8 +80,6 @@ def read_disaggregation(
     InputError
         The file cannot be read, holds no contributions, or holds several or other measures than selected.
     """
-    from gmplug.hazard import openquake, usgs
-
     text = read_text(path, "the disaggregation")
     reader = usgs if text.lstrip()[:1] in ("{", "[") else openquake
     held = _chosen(reader.disaggregations(text, path, site), path, period_s, return_period_years)

@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.hazard.disaggregation import Bins, Held
+from gmplug.hazard.contributions import Bins, Held
 from gmplug.hazard.files import (
     Site,
     check_site,

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.hazard.disaggregation import Bins, Held
+from gmplug.hazard.contributions import Bins, Held
 from gmplug.hazard.files import Site, check_site
 from gmplug.hazard.measure_names import measure_label, period_of_measure, same_period
 from gmplug.notes import doubtful

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.spectra.components import NAMES, ROTD50, ROTD100, component_named, ln_ratio
-from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
 from gmplug.target.spectrum_table import read_spectrum, spectrum_target
 from gmplug.values import AcceptanceCheck, FloatArray, Target

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import CorrelationModel, baker_jayaram_2008, find_correlation
 from gmplug.target.conditioning import JointModel, conditional_target, sa_measure
-from gmplug.target.correlation import CorrelationModel, baker_jayaram_2008, find_correlation
 from gmplug.target.gcim_measures import GcimMeasures
 from gmplug.target.hazard_input import HazardInput, level_of_files, read_hazard, scenarios_of, vs30_notes
 from gmplug.target.logic_tree import LogicTreeBranches, read_branches

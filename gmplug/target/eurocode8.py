@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.spectra.components import NAMES, read_component
-from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
 from gmplug.target.spectrum_table import spectrum_target
 from gmplug.values import AcceptanceCheck, FloatArray, Target

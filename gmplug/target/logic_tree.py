@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.target.ground_motion_models import find_model
-from gmplug.target.scenarios import scenario_from_mapping
+from gmplug.gmm.ground_motion_models import find_model
+from gmplug.gmm.scenarios import scenario_from_mapping
 from gmplug.target.tables import read_model_table
 from gmplug.values import FloatArray, GroundMotion, Scenario
 

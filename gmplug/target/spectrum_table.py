@@ -11,6 +11,13 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import (
+    DEFAULT_CORRELATION,
+    CorrelationModel,
+    correlation_matrix,
+    find_correlation,
+)
+from gmplug.gmm.definite import nearest_correlation
 from gmplug.hazard import openquake
 from gmplug.hazard.files import Site, read_text, split_metadata
 from gmplug.hazard.headings import (
@@ -22,13 +29,6 @@ from gmplug.hazard.headings import (
     read_columns,
 )
 from gmplug.spectra.components import NAMES, read_component
-from gmplug.target.correlation import (
-    DEFAULT_CORRELATION,
-    CorrelationModel,
-    correlation_matrix,
-    find_correlation,
-)
-from gmplug.target.definite import nearest_correlation
 from gmplug.target.ranges import not_scaled, range_scaling
 from gmplug.values import FloatArray, Scaling, Target
 

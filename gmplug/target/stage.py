@@ -250,6 +250,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: v.description,
     calls=calls,
     events=("gmplug_intensity_measures",),
     check=check,

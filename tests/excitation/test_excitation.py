@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gmplug import motions
 from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.stage import damping_notes
 from gmplug.chain.stage import StageContext
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.stage import STAGE
-from gmplug.export import motions
 from gmplug.host import Host
 from gmplug.notes import doubts_of, warnings_of
 from gmplug.spectra import response_spectrum, rotd_spectrum

@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import CORRELATIONS
+from gmplug.gmm.ground_motion_models import COMPONENTS, PUBLISHED_MODELS
 from gmplug.notes import doubts_of
 from gmplug.target import pygmm_models
-from gmplug.target.correlation import CORRELATIONS
-from gmplug.target.ground_motion_models import COMPONENTS, PUBLISHED_MODELS
 from gmplug.values import Scenario
 from tests.support.places import DATA, REPOSITORY
 from tests.support.targets import conditional_spectrum
@@ -102,7 +102,7 @@ def test_every_model_is_that_of_an_independent_implementation(model: str) -> Non
 
 @pytest.mark.parametrize("model", list(PUBLISHED_MODELS))
 def test_all_periods_and_measures_of_a_model_are_compared(model: str) -> None:
-    from gmplug.target.corrected_models import model_class
+    from gmplug.gmm.corrected_models import model_class
 
     theirs = model_class(model, PUBLISHED_MODELS[model].pygmm_name)
     own = set(np.asarray(theirs.PERIODS)[theirs.INDICES_PSA])

@@ -19,11 +19,11 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
 )
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import baker_jayaram_2008
+from gmplug.gmm.definite import nearest_correlation
+from gmplug.gmm.durations import afshari_stewart_2016
+from gmplug.gmm.ground_motion_models import PYGMM_MECHANISMS, predict_with_pygmm
 from gmplug.measures.records import measure_correlations
-from gmplug.target.correlation import baker_jayaram_2008
-from gmplug.target.definite import nearest_correlation
-from gmplug.target.durations import afshari_stewart_2016
-from gmplug.target.ground_motion_models import PYGMM_MECHANISMS, predict_with_pygmm
 from gmplug.values import NONPULSE, PULSE, BoolArray, FloatArray, GroundMotion, Scenario
 
 #: Periods at which spectra are drawn and matched, s: the span of the ground-motion and correlation models.

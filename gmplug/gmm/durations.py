@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.target.ground_motion_models import PYGMM_MECHANISMS, caught_messages
-from gmplug.target.named import find_named
-from gmplug.target.scenarios import SCENARIO_KEYS
+from gmplug.gmm.ground_motion_models import PYGMM_MECHANISMS, caught_messages
+from gmplug.gmm.named import find_named
+from gmplug.gmm.scenarios import SCENARIO_KEYS
 from gmplug.values import Scenario
 
 #: A duration model: (ln median, σ) of each duration (ln s) by column name.

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.model_defaults import taken_notes
+from gmplug.gmm.named import find_named
+from gmplug.gmm.scenarios import SCENARIO_KEYS
 from gmplug.notes import doubtful, doubts_of
-from gmplug.target.model_defaults import taken_notes
-from gmplug.target.named import find_named
-from gmplug.target.scenarios import SCENARIO_KEYS
 from gmplug.values import FloatArray, GroundMotion, Scenario
 
 GroundMotionModel = Callable[[Scenario, FloatArray], GroundMotion]
@@ -137,7 +137,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     """Return a published model's prediction at any periods within the model's range.
 
     The ln median and σ (and τ, φ where pygmm gives them) at the model's own periods are interpolated by PCHIP
-    against ln T. :mod:`gmplug.target.corrected_models` puts right what pygmm gets wrong.
+    against ln T. :mod:`gmplug.gmm.corrected_models` puts right what pygmm gets wrong.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     """
     import pygmm
 
-    from gmplug.target.corrected_models import model_class as class_of
+    from gmplug.gmm.corrected_models import model_class as class_of
 
     where = f"[target] gmm '{name}'"
     model_class = class_of(name, PYGMM_MODELS[name])

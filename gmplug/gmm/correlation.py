@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gmplug.errors import InputError, PluginError
+from gmplug.gmm.definite import nearest_correlation
+from gmplug.gmm.named import find_named
 from gmplug.notes import doubtful
-from gmplug.target.definite import nearest_correlation
-from gmplug.target.named import find_named
 from gmplug.values import FloatArray
 
 CorrelationModel = Callable[..., FloatArray]
