@@ -94,7 +94,7 @@ _NOT_DATA_UNIT = re.compile(
     re.IGNORECASE,
 )
 _UNIT_WORD = re.compile(
-    r"(?:(?<![A-Za-z])[Uu]nits?|(?<=[a-z])Units?|(?<![A-Za-z])UNITS?"
+    r"(?<![gG]-)(?:(?<![A-Za-z])[Uu]nits?|(?<=[a-z])Units?|(?<![A-Za-z])UNITS?"
     r"|(?i:(?<![a-z])(?:einheit(?:en)?|unit[àa]|unidad(?:es)?|unit[ée]s?|birim)))(?![A-Za-z])"
 )
 _LEAD = re.compile(
@@ -155,7 +155,7 @@ def _after_unit_word(line: Line, path: Path) -> list[Stated[Unit]]:
     found = []
     for word in _UNIT_WORD.finditer(text):
         before = text[: word.start()]
-        if _NOT_DATA_UNIT.search(before) or before[-2:].lower() == "g-":
+        if _NOT_DATA_UNIT.search(before):
             continue
         lead = _LEAD.match(text, word.end())
         start = lead.end() if lead else word.end()
