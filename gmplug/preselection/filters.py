@@ -27,8 +27,15 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
+def _positive(value: int) -> int:
+    if value < 1:
+        raise ValueError("give a number of at least 1")
+    return value
+
+
 #: ``[lowest, highest]``, both included; ``inf`` leaves a side open.
 Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+Count = Annotated[int, AfterValidator(_positive)]
 
 #: Limits of the scale factor: ASCE 7-16 (16.2.4 with NIST GCR 11-917-15, 2011), as in Jia & Sasani (2025).
 SCALE_FACTOR_LIMITS = (0.25, 4.0)
@@ -223,9 +230,7 @@ def waveforms_filter(records: pd.DataFrame, require_waveforms: bool = False) -> 
     return np.asarray(records["file_h1"].astype(str).str.len() > 0, dtype=bool)
 
 
-def event_known(
-    records: pd.DataFrame, max_per_event: Annotated[int, AfterValidator(lambda n: _positive(n))] | None = None
-) -> BoolArray | None:
+def event_known(records: pd.DataFrame, max_per_event: Count | None = None) -> BoolArray | None:
     """Earthquake unknown"""
     if max_per_event is None:
         return None
@@ -234,9 +239,7 @@ def event_known(
 
 
 def max_per_event_filter(
-    records: pd.DataFrame,
-    kept: BoolArray,
-    max_per_event: Annotated[int, AfterValidator(lambda n: _positive(n))] | None = None,
+    records: pd.DataFrame, kept: BoolArray, max_per_event: Count | None = None
 ) -> BoolArray | None:
     """More records of one earthquake than wanted, scale factors closer to 1 kept"""
     if max_per_event is None:
@@ -252,12 +255,6 @@ def max_per_event_filter(
         taken[events[row]] = taken.get(events[row], 0) + 1
         keep[row] = taken[events[row]] <= max_per_event
     return keep
-
-
-def _positive(value: int) -> int:
-    if value < 1:
-        raise ValueError("give a number of at least 1")
-    return value
 
 
 #: The built-in filters in the order they run.

@@ -88,12 +88,8 @@ def run_filters(
 
 
 def _in_order(filters: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    names = {name: "kept" in _parameters(name, function) for name, function in filters.items()}
-    return {name: filters[name] for name in sorted(names, key=lambda name: names[name])}
-
-
-def _parameters(name: str, function: Callable[..., Any]) -> list[str]:
-    return option_names(function, (), _what(name))
+    last = {name: "kept" in option_names(function, (), _what(name)) for name, function in filters.items()}
+    return {name: filters[name] for name in sorted(last, key=lambda name: last[name])}
 
 
 def _what(name: str) -> str:

@@ -261,8 +261,7 @@ _OF_DATA = re.compile(
 
 def _only_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:
     for other in stated[1:]:
-        same = other.value.quantity == stated[0].value.quantity
-        if not same or abs(other.value.si / stated[0].value.si - 1) > 1e-6:
+        if not other.value.same_as(stated[0].value):
             raise InputError(
                 f"{path}: line {stated[0].line} states the unit {stated[0].value.name!r}, line {other.line} "
                 f"{other.value.name!r}; correct the wrong one"
