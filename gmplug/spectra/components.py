@@ -102,16 +102,23 @@ def component_named(text: str) -> str | None:
     """
     text = text.strip().lower()
     for candidate in (text, re.sub(r"\(.*", "", text)):
-        found = spelled(candidate)
+        found = _spelled(candidate)
         if found in NAMES:
             return found
     return None
 
 
-def spelled(text: str) -> str | None:
-    """Return the component that a text spells, of :data:`NAMES` or another; None for none."""
+def _spelled(text: str) -> str:
     plain = re.sub(r"[^a-z0-9]", "", text.lower())
-    return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component"))
+    return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component")) or ""
+
+
+def canonical(text: str) -> str:
+    """Return the usual name of a component, of :data:`NAMES` or another; empty for a text that names none."""
+    rotated = re.fullmatch(r"rotd(\d{1,3})(?:component)?", re.sub(r"[^a-z0-9]", "", text.lower()))
+    if rotated and int(rotated[1]) <= 100:
+        return f"RotD{int(rotated[1]):02d}"
+    return NAMES.get(_spelled(text), _spelled(text))
 
 
 def is_mixed(text: str) -> bool:

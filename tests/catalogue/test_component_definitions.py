@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.catalogue.stated_component import canonical
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -27,6 +26,7 @@ from gmplug.spectra.components import (
     NAMES,
     ROTD50,
     ROTD100,
+    canonical,
     component_named,
     convert_prediction,
     ln_ratio,
