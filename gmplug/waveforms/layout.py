@@ -13,13 +13,12 @@ from gmplug.notes import doubtful
 from gmplug.values import FloatArray
 from gmplug.waveforms.cells import Table
 from gmplug.waveforms.headings import Heading
+from gmplug.waveforms.sampling import same_step
 
 #: Times are rounded when they are printed: a sample may lie off the even grid by this share of a step.
 _TIME_TOLERANCE = 0.1
 #: A longer step is none of an accelerogram: such a column counts samples or milliseconds.
 _LONGEST_STEP_S = 0.5
-#: Statements of one time step agree within this share: headers print few digits.
-SAME_STEP = 0.011
 #: Shares of a column's differences that are not negative, and positive, where it is meant as time: times that
 #: are printed with few digits stand still now and then.
 _MOSTLY, _OFTEN = 0.9, 0.3
@@ -232,7 +231,7 @@ class _Layout:
             notes += more
         step *= scale
         stated = self.sampling.stated_s
-        if stated is not None and abs(step / stated - 1) > SAME_STEP:
+        if stated is not None and not same_step(stated, step):
             raise InputError(
                 f"{self.path}: the header states a time step of {stated:g} s, the times have {step:g} s; "
                 "correct the wrong one"
@@ -242,8 +241,8 @@ class _Layout:
     def scale_of(self, step: float) -> tuple[float, tuple[str, ...]]:
         """Return the size, s, of the unit of times without one: a second, or a millisecond, with a note."""
         known, stated = self.sampling.known_s, self.sampling.stated_s
-        contradicts = stated is not None and abs(step / stated - 1) > SAME_STEP
-        in_ms = known is not None and abs(step / 1000 / known - 1) <= SAME_STEP
+        contradicts = stated is not None and not same_step(stated, step)
+        in_ms = known is not None and same_step(known, step / 1000)
         if in_ms and (contradicts or step > _LONGEST_STEP_S):
             return 1e-3, (f"{self.path}: times taken as milliseconds, as the time step is {known:g} s",)
         if step > _LONGEST_STEP_S:

@@ -14,10 +14,10 @@ from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.blocks import Block, sampling_pair, split_lines
 from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.headings import Heading, find_headings
-from gmplug.waveforms.layout import SAME_STEP, Sampling, series_of
+from gmplug.waveforms.layout import Sampling, series_of
 from gmplug.waveforms.numbers import bad_word, is_numbers, like_number, words_of
-from gmplug.waveforms.sampling import Stated
-from gmplug.waveforms.statements import Statements, read_statements
+from gmplug.waveforms.sampling import Stated, same_step
+from gmplug.waveforms.statements import Statements, agreed_unit, read_statements
 
 #: Endings of file names that mean velocity or displacement.
 _OTHER_NAMES = {
@@ -88,7 +88,7 @@ def parse_text(
         )
     dt, given_s = series.time_step_s, given.time_step_s
     notes += series.notes
-    if given_s is not None and abs(given_s / dt - 1) > SAME_STEP:
+    if given_s is not None and not same_step(dt, given_s):
         notes.append(
             doubtful(
                 f"{path}: has a time step of {dt:g} s as it states; time_step_s = {given_s:g} is not used"
@@ -173,11 +173,7 @@ def _stated_unit(said: Statements, heading: Heading | None, path: Path) -> Unit 
     of_column = heading.unit
     if of_column is not None and of_column.quantity != "time":
         _refuse_unit(of_column, heading.line, path)
-        if said.unit is not None and not of_column.same_as(said.unit.value):
-            raise InputError(
-                f"{path}: line {said.unit.line} states the unit {said.unit.value.name!r}, the heading "
-                f"{of_column.name!r}; correct the wrong one"
-            )
+        agreed_unit([*([said.unit] if said.unit else []), Stated(of_column, heading.line)], path)
     return stated or of_column
 
 
