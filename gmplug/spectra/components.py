@@ -31,28 +31,27 @@ NAMES: Mapping[str, str] = {
 }
 #: How studies and tables spell each, letters and digits alone; those not in :data:`NAMES` are known by name
 #: only. A last word "component" may follow.
-_SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    ROTD50: ("rotd50",),
-    ROTD100: ("rotd100", "maximumdirection", "maxdirection", "maximumdirectionrotd100"),
-    GMROTI50: ("gmroti50", "gmroti"),
+_SPELLINGS: Mapping[str, str] = {
+    ROTD50: "rotd50",
+    ROTD100: "rotd100 maximumdirection maxdirection maximumdirectionrotd100",
+    GMROTI50: "gmroti50 gmroti",
     GEOMETRIC_MEAN: (
-        "geometricmean", "geomean", "gm", "gmean", "geom", "gmar", "gmxy", "averagehorizontal",
-        "geometricmeanasrecorded",
+        "geometricmean geomean gm gmean geom gmar gmxy averagehorizontal geometricmeanasrecorded"
     ),
     LARGER: (
-        "larger", "largest", "largeroftwo", "largeroftwocomponents", "greateroftwohorizontal",
-        "maximumcomponent", "envelope", "envxy",
+        "larger largest largeroftwo largeroftwocomponents greateroftwohorizontal maximumcomponent envelope "
+        "envxy"
     ),
     ARBITRARY: (
-        "arbitrary", "single", "singlecomponents", "singlecomponenth1", "singlecomponenth2",
-        "singlecomponentarbitrary", "random", "randomhorizontal", "asrecorded", "h1", "h2", "h", "x", "y",
-        "n", "e", "ns", "ew", "fn", "fp", "horizontal1", "horizontal2", "faultnormal", "faultparallel",
+        "arbitrary single singlecomponents singlecomponenth1 singlecomponenth2 singlecomponentarbitrary random "
+        "randomhorizontal asrecorded h1 h2 h x y n e ns ew fn fp horizontal1 horizontal2 faultnormal "
+        "faultparallel"
     ),
-    GMROTD50: ("gmrotd50", "gmrotd"),
-    "SRSS": ("srss",),
-    VERTICAL: ("v", "z", "ud", "up", "vertical"),
-}  # fmt: skip
-_KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings}
+    GMROTD50: "gmrotd50 gmrotd",
+    "SRSS": "srss",
+    VERTICAL: "v z ud up vertical",
+}
+_KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 
 
 class _Ratio(NamedTuple):
