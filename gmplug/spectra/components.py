@@ -43,8 +43,8 @@ _SPELLINGS: Mapping[str, str] = {
         "envxy"
     ),
     ARBITRARY: (
-        "arbitrary single singlecomponents singlecomponenth1 singlecomponenth2 singlecomponentarbitrary random "
-        "randomhorizontal asrecorded h1 h2 h x y n e ns ew fn fp horizontal1 horizontal2 faultnormal "
+        "arbitrary single singlecomponents singlecomponenth1 singlecomponenth2 singlecomponentarbitrary "
+        "random randomhorizontal asrecorded h1 h2 h x y n e ns ew fn fp horizontal1 horizontal2 faultnormal "
         "faultparallel"
     ),
     GMROTD50: "gmrotd50 gmrotd",

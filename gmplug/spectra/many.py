@@ -63,9 +63,9 @@ def spectra_of_motions(
     return np.array(rows) if rows else np.empty((0, len(np.asarray(periods_s))))
 
 
-def map_in_threads[Item](
-    function: Callable[[Item], FloatArray], items: Iterable[Item], workers: int | None = None
-) -> Iterator[FloatArray]:
+def map_in_threads[Item, Result](
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int | None = None
+) -> Iterator[Result]:
     """Yield ``function(item)`` in the order of ``items``, computed in threads, few items ahead."""
     count = workers or available_processors()
     if count == 1:
@@ -73,7 +73,7 @@ def map_in_threads[Item](
         return
     source = iter(items)
     with ThreadPoolExecutor(count) as pool:
-        waiting: deque[Future[FloatArray]] = deque()
+        waiting: deque[Future[Result]] = deque()
         try:
             for item in islice(source, count * _QUEUED):
                 waiting.append(pool.submit(function, item))
