@@ -41,19 +41,7 @@ _FEWEST_BARE = 3
 
 @dataclass(frozen=True)
 class Ordinate:
-    """What the name of a spectral column says.
-
-    Parameters
-    ----------
-    period_s
-        Period, s.
-    unit
-        Unit of the values where one is stated.
-    component
-        Horizontal component where one is stated, as it stands there.
-    damping_percent
-        Damping where one is stated, else None.
-    """
+    """What the name of a spectral column says; ``unit`` and ``component`` as they stand there, else empty."""
 
     period_s: float
     unit: str = ""

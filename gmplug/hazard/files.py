@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gmplug import textfile
 from gmplug.errors import InputError
 
 #: Longitude and latitude, degrees.
@@ -26,16 +27,9 @@ def read_text(path: Path, what: str) -> str:
     Raises
     ------
     InputError
-        There is none, or it is a web page or XML.
+        There is none, it is no text, or it is a web page or XML.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the path of {what}") from None
-    except UnicodeDecodeError:
-        text = path.read_bytes().decode("cp1252", errors="replace")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
+    text = textfile.read_text(path, what)
     start = text.lstrip()[:2000].lower()
     if "<nrml" in start:
         raise InputError(

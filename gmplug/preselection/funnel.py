@@ -132,8 +132,8 @@ def _apply(
         return []
     alone = _judge(name, function, arguments, len(kept)) if "kept" in arguments else said
     stated = _stated(function, arguments)
-    lines = (getattr(function, "__doc__", None) or name).strip().splitlines()
-    reason, none = _reason(lines[0], stated), np.zeros(len(kept), dtype=bool)
+    doc = (getattr(function, "__doc__", None) or "").strip() or name
+    reason, none = _reason(doc.splitlines()[0], stated), np.zeros(len(kept), dtype=bool)
     if not said.missing:
         return [_Result(name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated)]
     known = ~said.unknown
