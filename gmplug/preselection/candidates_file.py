@@ -7,13 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from gmplug.catalogue.numbers import to_numbers, to_texts
-from gmplug.catalogue.records import check_text_columns, is_text
+from gmplug.catalogue.records import TEXT_COLUMNS, check_text_columns, is_text
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
 from gmplug.values import NONPULSE, PULSE, UNGROUPED
 
 _REQUIRED = ("id", "group", "scale_factor")
-_ALWAYS_TEXT = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 
 
 def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -31,7 +30,7 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     InputError
         A column is missing, an id is unknown or occurs twice, a factor is not positive, a group unknown.
     """
-    texts = set(_ALWAYS_TEXT)
+    texts = set(TEXT_COLUMNS)
     if like is not None:
         texts |= {str(name) for name in like if is_text(like[name])}
     try:

@@ -52,7 +52,7 @@ def write_at2(path: Path | str, accelerogram: Accelerogram) -> None:
     The first two lines of ``accelerogram.header`` are kept as title lines; what is not ASCII becomes ``?``.
     """
     titles = [" ".join(title.split()) or "-" for title in accelerogram.header[:2]]
-    titles += ["ACCELEROGRAM WRITTEN BY GMPLUG", "-"][len(titles) :]
+    titles = [*titles, "ACCELEROGRAM WRITTEN BY GMPLUG", "-"][:2]
     corners = [
         f"{name}={corner:.6g} Hz"
         for name, corner in (("HP", accelerogram.highpass_hz), ("LP", accelerogram.lowpass_hz))
