@@ -76,32 +76,25 @@ def number_columns(columns: dict[int, list[str]]) -> dict[int, FloatArray | IntA
     Where a column leaves open whether ``1,234`` or ``1.234`` is 1234 or 1.234, the table's other columns
     decide; where they do not agree either, the column stays text and its cells say so, in place.
     """
-    found: dict[int, FloatArray | IntArray] = {}
-    marks: dict[int, Mark] = {}
-    for position, cells in columns.items():
-        marks[position] = decimal_mark(cells)
-        number = _as_numbers(cells, marks[position])
-        if number is not None:
-            found[position] = number
-    open_ones = [p for p, mark in marks.items() if mark == "" and p not in found]
-    has_commas = "comma" in marks.values()
-    if not open_ones and not has_commas:
-        return found
-    pointed = {p: [c for c in columns[p] if "." in c] for p in found if marks[p] == "point"}
-    unclear = [p for p, cells in pointed.items() if cells and all(map(THOUSANDS_POINT.fullmatch, cells))]
-    has_points = any(shows_point(cells) for p, cells in pointed.items() if p not in unclear)
-    mark: Mark = "comma" if has_commas and not has_points else "point" if has_points else ""
-    mark = "both" if has_commas and has_points else mark
-    for position in [*open_ones, *(unclear if has_commas else [])]:
-        settled = _as_numbers(columns[position], mark) if mark in ("comma", "point") else None
+    marks = {position: decimal_mark(cells) for position, cells in columns.items()}
+    numbers = {position: _as_numbers(cells, marks[position]) for position, cells in columns.items()}
+    found = {position: number for position, number in numbers.items() if number is not None}
+    dotted = {p: [c for c in columns[p] if "." in c] for p in found if marks[p] == "point"}
+    unclear = [p for p, cells in dotted.items() if cells and all(map(THOUSANDS_POINT.fullmatch, cells))]
+    commas = "comma" in marks.values()
+    points = any(shows_point(cells) for p, cells in dotted.items() if p not in unclear)
+    mark: Mark | None = "comma" if commas and not points else "point" if points and not commas else None
+    open_ones = [p for p, own in marks.items() if own == "" and p not in found]
+    for position in [*open_ones, *(unclear if commas else [])]:
+        cells = columns[position]
+        settled = _as_numbers(cells, mark) if mark else None
         if settled is not None:
             found[position] = settled
-        elif position in open_ones and mark in ("comma", "point"):
-            columns[position][:] = _rewritten(columns[position], mark)
-        elif found.pop(position, None) is not None:
-            columns[position][:] = [
-                f"{cell} (or {cell.replace('.', '')}?)" if "." in cell else cell for cell in columns[position]
-            ]
+        elif position in unclear:
+            del found[position]
+            cells[:] = [f"{cell} (or {cell.replace('.', '')}?)" if "." in cell else cell for cell in cells]
+        elif mark:
+            cells[:] = _rewritten(cells, mark)
     return found
 
 
