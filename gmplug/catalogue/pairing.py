@@ -26,8 +26,8 @@ from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import Title
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.waveforms.motion import TIME_STEP_TOLERANCE
 
-_SAME_TIME_STEP = 1e-4
 #: Channel codes of accelerometers with an orientation that has no fixed meaning (``HNA``, ``ENU``).
 _OTHER_CHANNEL = re.compile(r"[hbe]n[a-z0-9]", re.IGNORECASE)
 #: How to say which file is which component.
@@ -162,7 +162,7 @@ def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
         last = re.fullmatch(r".*[-_. ](\w{1,5})", name)
         if last is None:
             continue
-        step = round(float(np.log(waveform.time_step_s)) / _SAME_TIME_STEP)
+        step = round(float(np.log(waveform.time_step_s)) / TIME_STEP_TOLERANCE)
         key = (waveform.path.parent, name[:-1].lower(), step, waveform.samples)
         alike[key].append(waveform)
         if not waveform.code and _OTHER_CHANNEL.fullmatch(last[1]) and not waveform.title.component:
@@ -257,7 +257,7 @@ def _safe(first: Waveform, second: Waveform) -> bool:
     """Tell whether a vertical file surely belongs to a horizontal one."""
     titled = bool(first.title.station) and bool(second.title.station)
     numbered = first.named.record_number is not None
-    return _same_step(first, second) and (titled or numbered or not second.named.glued)
+    return same_step(first, second) and (titled or numbered or not second.named.glued)
 
 
 def _why_not(first: Waveform, second: Waveform) -> str:
@@ -272,11 +272,12 @@ def _why_not(first: Waveform, second: Waveform) -> str:
             return "names"
         known = one is not None and two is not None
         return "directions not at right angles" if known else "directions not known"
-    return "" if _same_step(first, second) else "time steps differ"
+    return "" if same_step(first, second) else "time steps differ"
 
 
-def _same_step(first: Waveform, second: Waveform) -> bool:
-    return abs(first.time_step_s - second.time_step_s) <= _SAME_TIME_STEP * first.time_step_s
+def same_step(first: Waveform, second: Waveform) -> bool:
+    """Tell whether two files have one time step, within the digits that headers print."""
+    return abs(first.time_step_s - second.time_step_s) <= TIME_STEP_TOLERANCE * first.time_step_s
 
 
 def _unique_ids(records: list[RecordFiles], folder: Path) -> list[RecordFiles]:

@@ -12,14 +12,12 @@ from numpy.typing import ArrayLike
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
-from gmplug.measures.registry import measures, record_columns
+from gmplug.measures.registry import record_columns
 from gmplug.notes import doubtful
 from gmplug.values import MECHANISMS, NONPULSE, PULSE, UNGROUPED
 
-_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
-_NUMBERS = frozenset(
-    ("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s")
-)
+#: Columns of records that hold texts.
+TEXT_COLUMNS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 #: Numbers that may be zero; of the others a zero states nothing.
 _ZERO = frozenset({"magnitude", "rjb_km", "rrup_km"})
 
@@ -95,9 +93,9 @@ def tidy_records(table: pd.DataFrame, where: str, faults: RowFaults) -> tuple[pd
 
 
 def _typed(column: pd.Series, name: str, where: str, faults: RowFaults) -> object:
-    if name in _TEXTS:
+    if name in TEXT_COLUMNS:
         return to_texts(column)
-    if name in _NUMBERS or name in measures():
+    if name in record_columns():
         numbers = to_numbers(column, where, faults)
         return numbers if name in _ZERO else np.where(numbers == 0, np.nan, numbers)
     return to_texts(column) if is_text(column) else column
@@ -196,6 +194,6 @@ def check_text_columns(records: pd.DataFrame) -> pd.DataFrame:
     records = records.copy()
     for name in records.columns:
         column = records[name]
-        if name in _TEXTS or is_text(column):
+        if name in TEXT_COLUMNS or is_text(column):
             records[name] = column.astype(object).where(column.notna(), "").astype(str).astype(object)
     return records

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gmplug import textfile
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
 
@@ -26,16 +27,9 @@ _KIND = re.compile(r"^#[\s,\"]*(mean|max|std|(?:quantile|rlz)-[\d.]+)(?=[\s,\"]|
 def read_text(path: Path, what: str) -> str:
     """Return the text of a file.
 
-    Raises InputError where there is none, or it is a web page or XML.
+    Raises InputError where there is none, it is no text, or it is a web page or XML.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the path of {what}") from None
-    except UnicodeDecodeError:
-        text = path.read_bytes().decode("cp1252", errors="replace")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
+    text = textfile.read_text(path, what)
     start = text.lstrip()[:2000].lower()
     if "<nrml" in start:
         raise InputError(
