@@ -101,7 +101,7 @@ class SelectedMotion:
         vertical_direction
             Degree of freedom upwards, if the vertical component excites the model too.
         gravity
-            In the model's units, in the place of what ``gmplug.motions`` was told.
+            In the model's units, instead of the setting of ``gmplug.motions``.
 
         Raises InputError if the record lacks a component, or gravity is not stated.
         """

@@ -34,7 +34,7 @@ def run(context: StageContext, selection: Selection, target: Target) -> Motions:
     """Return what the study's provider makes of the selected records, checked.
 
     Where one component excites the model, the stage compares it with the target, and corrects the factors
-    where ``[analysis] scaling`` says so.
+    where ``[analysis] scaling`` requires it.
 
     Raises
     ------
