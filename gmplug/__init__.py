@@ -21,8 +21,8 @@ _PUBLIC = {
     "accelerograms": "gmplug.catalogue",
     "Edits": "gmplug.chain",
     "Run": "gmplug.chain",
-    "load_run": "gmplug.chain",
-    "run_study": "gmplug.chain",
+    "load_run": "gmplug.runs",
+    "run_study": "gmplug.runs",
     "Stage": "gmplug.chain.stage",
     "StageContext": "gmplug.chain.stage",
     "Demand": "gmplug.demands",
@@ -44,7 +44,7 @@ _PUBLIC = {
     "warning": "gmplug.notes",
     "Judgement": "gmplug.preselection.funnel",
     "loss_pictures": "gmplug.recovery",
-    "summarise_losses": "gmplug.recovery",
+    "summarize_losses": "gmplug.recovery",
     "response_spectrum": "gmplug.spectra",
     "rotd_spectrum": "gmplug.spectra",
     "AcceptanceCheck": "gmplug.values",
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from gmplug.analysis.demands import FloorHistory
     from gmplug.analysis.kept_histories import read_histories
     from gmplug.catalogue import accelerograms
-    from gmplug.chain import Edits, Run, load_run, run_study
+    from gmplug.chain import Edits, Run
     from gmplug.chain.stage import Stage, StageContext
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
@@ -91,7 +91,8 @@ if TYPE_CHECKING:
     from gmplug.measures import IntensityMeasure
     from gmplug.notes import doubtful, warning
     from gmplug.preselection.funnel import Judgement
-    from gmplug.recovery import loss_pictures, summarise_losses
+    from gmplug.recovery import loss_pictures, summarize_losses
+    from gmplug.runs import load_run, run_study
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,

@@ -6,10 +6,8 @@ import contextlib
 import faulthandler
 import gc
 import os
-import queue
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,11 +35,13 @@ def main(parent_pid: int, memory_limit_mb: float | None = None) -> None:
     gc.freeze()  # what is loaded stays: let no collection go through it again
     if memory_limit_mb is not None:
         _limit_memory(memory_limit_mb)
-    calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_read_calls, args=(requests, calls), daemon=True).start()
     send(replies, (READY, None))
     while True:
-        _serve(replies, *calls.get())
+        try:
+            call = receive_json(requests)
+        except (EOFError, OSError):
+            os._exit(0)  # no clean-up: OpenSees would print
+        _serve(replies, call)
 
 
 def _close_standard_streams() -> None:
@@ -85,32 +85,16 @@ def _limit_memory(megabytes: float) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _read_calls(requests: IO[bytes], calls: queue.SimpleQueue[Any]) -> None:
-    """Pass calls on; when the pipe ends the parent is gone or done, and this process ends with it."""
-    while True:
-        try:
-            several = receive_json(requests)
-        except (EOFError, OSError):
-            os._exit(0)  # no clean-up: OpenSees would print, and a call in progress is wanted by nobody
-        for call in several:
-            try:
-                calls.put(decode(call))
-            except Exception as error:  # a function that cannot be found here
-                calls.put((_raise, (error,), {}))
-
-
-def _raise(error: BaseException) -> None:
-    raise error
-
-
-def _serve(replies: IO[bytes], function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+def _serve(replies: IO[bytes], call: Any) -> None:
+    """Make a call, a message as JSON, and answer."""
     try:
+        function, arguments, keywords = decode(call)
         reply = (RETURNED, function(*arguments, **keywords))
     except BaseException as error:
         reply = (RAISED, error)
     try:
         send(replies, reply)
-    except (OSError, BrokenPipeError):
+    except OSError:
         os._exit(0)
     except Exception as error:  # a result that is not plain data
         what = "result" if reply[0] == RETURNED else f"exception ({type(reply[1]).__name__}: {reply[1]})"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -63,32 +63,29 @@ class Events:
 
         Raises InputError where two give one name, or a value is no number.
         """
-        return _numbers(self._further_demands(history), "demand")
+        return self._numbers("extra_demands", history=history)
 
     def sampler(self) -> Callable[[], dict[str, float]] | None:
-        """Return what gives the values of further histories; None if nobody has any."""
-        script = self._function("extra_histories")
-        hooked = self.host.implements("gmplug_extra_histories")
-        if script is None and not hooked:
+        """Return a function that returns the values of further histories; None if there are none."""
+        if not self._function("extra_histories") and not self.host.implements("gmplug_extra_histories"):
             return None
+        return partial(self._numbers, "extra_histories")
 
-        def sample() -> dict[str, float]:
-            return _numbers(self._further_histories(hooked), "history")
-
-        return sample
-
-    def _further_histories(self, hooked: bool) -> Iterator[tuple[str, Any]]:
-        if hooked:
-            for more in self._hook("gmplug_extra_histories", "task", "ops", "model"):
-                yield from _mapping(more, "gmplug_extra_histories").items()
-        yield from _mapping(self._script("extra_histories"), self._where("extra_histories")).items()
-
-    def _further_demands(self, history: FloorHistory) -> Iterator[tuple[str, Any]]:
-        for more in self._hook("gmplug_extra_demands", "task", "ops", "model", history=history):
-            yield from _mapping(more, "gmplug_extra_demands").items()
-        yield from _mapping(
-            self._script("extra_demands", history=history), self._where("extra_demands")
-        ).items()
+    def _numbers(self, function: str, **more: Any) -> dict[str, float]:
+        """Return the numbers that the hook and the script's function of one purpose return, by name."""
+        hook = f"gmplug_{function}"
+        found = [_mapping(value, hook) for value in self._hook(hook, "task", "ops", "model", **more)]
+        found.append(_mapping(self._script(function, **more), self._where(function)))
+        what = "demand" if function == "extra_demands" else "history"
+        numbers: dict[str, float] = {}
+        for name, value in (item for mapping in found for item in mapping.items()):
+            if name in numbers:
+                raise InputError(f"two plugins give the {what} '{name}'; rename one of them")
+            try:
+                numbers[str(name)] = float(value)
+            except (TypeError, ValueError):
+                raise InputError(f"the {what} '{name}' is {value!r}, not a number") from None
+        return numbers
 
     @cached_property
     def on_step(self) -> Callable[[float], None] | None:
@@ -140,18 +137,6 @@ class Events:
     def _where(self, function: str) -> str:
         file = getattr(self.script, "__file__", None)
         return f"script {Path(file).name}, {function}" if file else function
-
-
-def _numbers(items: Iterator[tuple[str, Any]], what: str) -> dict[str, float]:
-    numbers: dict[str, float] = {}
-    for name, value in items:
-        if name in numbers:
-            raise InputError(f"two plugins give the {what} '{name}'; rename one of them")
-        try:
-            numbers[str(name)] = float(value)
-        except (TypeError, ValueError):
-            raise InputError(f"the {what} '{name}' is {value!r}, not a number") from None
-    return numbers
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:

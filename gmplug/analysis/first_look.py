@@ -1,6 +1,6 @@
-"""A first look at a model that stands: whether it is at rest, has mass where it is shaken, and its period.
+"""Check a model that is built: whether it is at rest, has mass in the excited direction, and its period.
 
-The model is shaken a little for that, so it has to be built anew afterwards.
+The check shakes the model a little, so the model has to be built again afterwards.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ REST_STEPS, SHAKEN_STEPS = 20, 50
 PROBE_G = 0.005
 #: A floor that moves less than this share of the static displacement does not move.
 STILL_SHARE = 1e-6
-#: Beyond these a model is not at rest: accelerations of floors, sideways and upwards, g, and change of drift.
+#: Limits for a model at rest: accelerations of floors, sideways and upwards, g, and change of drift.
 AT_REST_G, AT_REST_UPWARDS_G, AT_REST_DRIFT = 0.01, 0.05, 1e-4
-#: Degrees of freedom up to which the dense eigen solver is quick; it needs no start vector.
+#: Degrees of freedom up to which the dense eigen solver is used; it needs no start vector.
 DENSE_DOFS = 300
 _MODES = 6
-#: A mode counts that moves a floor in the excited direction by this share of the largest movement.
+#: A mode counts if it moves a floor in the excited direction by this share of the largest movement.
 _PART_OF_MODE = 0.1
-#: A load factor below this: not all of gravity acts.
+#: Below this load factor gravity is incomplete.
 WHOLE_LOAD = 0.99
 _WHERE = "[structure] model"
 
@@ -45,7 +45,7 @@ def first_look(
     settings: SolverSettings,
     conditioning_period_s: float,
 ) -> Measured:
-    """Measure a model that ``build_model`` has left in OpenSees; its floor nodes stand.
+    """Measure a model that ``build_model`` has left in OpenSees; all its floor nodes exist.
 
     Parameters
     ----------
@@ -61,9 +61,9 @@ def first_look(
     coordinates = floor_coordinates(ops, model)
     directions = [direction for component, direction in excited.items() if component != "v"]
     axis = vertical_axis(model, coordinates)
-    stated_s = first_period_s(model, conditioning_period_s)
-    _see_no_excitation(ops)
-    _see_no_velocity(ops, model, stated_s)
+    given_s = first_period_s(model, conditioning_period_s)
+    _check_no_excitation(ops)
+    _check_no_velocity(ops, model, given_s)
     factors = {int(tag): float(ops.getLoadFactor(tag)) for tag in ops.getPatterns()}
     partial = {tag: factor for tag, factor in factors.items() if 0 <= factor < WHOLE_LOAD}
     drift = _largest_drift(ops, model)
@@ -71,9 +71,9 @@ def first_look(
     weight = _weight(ops, axis)
     period_s = _first_period(ops, model, directions, settings)
     ops.loadConst("-time", 0.0)
-    step_s = min(period_s or stated_s, stated_s) / STEPS_PER_PERIOD
-    stepper = Stepper(ops, settings, model.length_unit_m)
-    if not _rests(ops, model, stepper, step_s, axis):
+    step_s = min(period_s or given_s, given_s) / STEPS_PER_PERIOD
+    stepper = Stepper(ops, settings, settings.model_tolerance(model.length_unit_m))
+    if not _stays_at_rest(ops, model, stepper, step_s, axis):
         if not mass and period_s is None:
             raise InputError(_no_response(ops, directions[0], mass))
         raise InputError(
@@ -99,8 +99,8 @@ def floor_coordinates(ops: Any, model: StructureModel) -> tuple[tuple[float, ...
     return tuple(tuple(float(x) for x in ops.nodeCoord(node)) for node in model.floor_nodes)
 
 
-def _see_no_excitation(ops: Any) -> None:
-    """Raise InputError where the script has left an excitation: it would go on under each motion."""
+def _check_no_excitation(ops: Any) -> None:
+    """Raise InputError where the script has left an excitation: it would continue under each motion."""
     if not ops.getPatterns():
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -112,39 +112,36 @@ def _see_no_excitation(ops: Any) -> None:
         listed = ", ".join(f"{tag} ({kind})" for kind, tag in found)
         raise InputError(
             f"{_WHERE}: build_model leaves an excitation of its own, pattern {listed}; end build_model "
-            "after the "
-            "gravity analysis: gmplug applies the motions and runs the analyses"
+            "after the gravity analysis: gmplug applies the motions and runs the analyses"
         )
 
 
-def _see_no_velocity(ops: Any, model: StructureModel, period_s: float) -> None:
-    """Raise InputError where nodes still move, in the measure of floors that swing with a thousandth of g."""
+def _check_no_velocity(ops: Any, model: StructureModel, period_s: float) -> None:
+    """Raise InputError where a node moves faster than a floor that vibrates with 0.001 g."""
     limit = 1e-3 * model.gravity * period_s / (2 * math.pi)
     fastest, node = max(
         (abs(float(v)), n) for n in model.floor_nodes for v in ops.nodeVel(n)[: ops.getNDM()[0]]
     )
     if not fastest <= limit:
         raise InputError(
-            f"{_WHERE}: not at rest after build_model (node {node} moves at {fastest:.3g} length units "
-            "per s, at "
-            f"{float(ops.getTime()):g} s); end build_model after the gravity analysis: gmplug runs the "
+            f"{_WHERE}: not at rest after build_model (node {node} moves at {fastest:.3g} length units per "
+            f"s, at {float(ops.getTime()):g} s); end build_model after the gravity analysis: gmplug runs the "
             "motions"
         )
 
 
-def _rests(ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axis: int | None) -> bool:
-    """Take steps without a motion; False where one does not converge, InputError where the floors move."""
+def _stays_at_rest(
+    ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axis: int | None
+) -> bool:
+    """Run steps without a motion; False where one does not converge, InputError where the floors move."""
     before = _displacements(ops, model)
-    upwards = axis + 1 if axis is not None else None
+    upwards = [] if axis is None or axis + 1 in model.horizontal_directions else [axis + 1]
     sideways_g = upwards_g = 0.0
     for _ in range(REST_STEPS):
         if not stepper.advance(step_s):
             return False
-        for node in model.floor_nodes:
-            for direction in model.horizontal_directions:
-                sideways_g = max(sideways_g, abs(ops.nodeAccel(node, direction)) / model.gravity)
-            if upwards is not None and upwards not in model.horizontal_directions:
-                upwards_g = max(upwards_g, abs(ops.nodeAccel(node, upwards)) / model.gravity)
+        sideways_g = max(sideways_g, _largest_acceleration_g(ops, model, model.horizontal_directions))
+        upwards_g = max(upwards_g, _largest_acceleration_g(ops, model, upwards))
     moved = max(
         abs((after[i + 1] - after[i]) - (start[i + 1] - start[i])) / height
         for start, after in zip(before, _displacements(ops, model), strict=True)
@@ -153,18 +150,22 @@ def _rests(ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axi
     if not (sideways_g <= AT_REST_G and upwards_g <= AT_REST_UPWARDS_G and moved <= AT_REST_DRIFT):
         raise InputError(
             f"{_WHERE}: not at rest after build_model: without any motion floors accelerate with "
-            f"{sideways_g:.2g} g "
-            f"sideways and {upwards_g:.2g} g upwards, and drifts change by {moved:.2g}. Gravity must be "
-            "carried: end "
-            "build_model with a static analysis that converges, and with no loads that change with time"
+            f"{sideways_g:.2g} g sideways and {upwards_g:.2g} g upwards, and drifts change by {moved:.2g}. "
+            "End build_model with a static gravity analysis that converges, and with no loads that change "
+            "with time"
         )
     return True
+
+
+def _largest_acceleration_g(ops: Any, model: StructureModel, directions: Sequence[int]) -> float:
+    values = [abs(ops.nodeAccel(node, d)) for node in model.floor_nodes for d in directions]
+    return max(values, default=0.0) / model.gravity
 
 
 def _shaken(
     ops: Any, model: StructureModel, directions: Sequence[int], stepper: Stepper, step_s: float
 ) -> set[tuple[int, int]]:
-    """Shake a little in all directions at once; return the floors that move, each with the direction."""
+    """Shake a little in all directions at once; return the (floor, direction) pairs that move."""
     period_s = step_s * STEPS_PER_PERIOD
     static = PROBE_G * model.gravity * (period_s / (2 * math.pi)) ** 2
     start = {(n, d): ops.nodeDisp(n, d) for n in model.floor_nodes for d in directions}
@@ -174,7 +175,7 @@ def _shaken(
     moved = set()
     for _ in range(SHAKEN_STEPS):
         if not stepper.advance(step_s):
-            break  # the motions' analyses say more of that
+            break  # the analyses of the motions report it
         moved |= {key for key, at in start.items() if abs(ops.nodeDisp(*key) - at) > STILL_SHARE * static}
     return {(model.floor_nodes.index(node), direction) for node, direction in moved}
 
@@ -182,7 +183,7 @@ def _shaken(
 def _still_floors(
     ops: Any, model: StructureModel, directions: Sequence[int], moved: set[tuple[int, int]], mass: float
 ) -> tuple[int, ...]:
-    """Return the floors that stay in a direction; raise InputError where all of them do."""
+    """Return the floors that do not move in a direction; raise InputError where no floor moves."""
     floors = range(1, len(model.floor_nodes))
     still: set[int] = set()
     for direction in directions:
@@ -224,7 +225,7 @@ def _mass(ops: Any, node: int, direction: int) -> float:
 
 
 def _weight(ops: Any, axis: int | None) -> float | None:
-    """Sum of the vertical reactions, as force; None where up is not known."""
+    """Return the sum of the vertical reactions, as force; None where the vertical axis is unknown."""
     if axis is None:
         return None
     try:
@@ -238,7 +239,7 @@ def _weight(ops: Any, axis: int | None) -> float | None:
 def _first_period(
     ops: Any, model: StructureModel, directions: Sequence[int], settings: SolverSettings
 ) -> float | None:
-    """Longest period of a mode that moves floors in an excited direction; None where none is found."""
+    """Return the longest period of a mode that moves floors in an excited direction, None without one."""
     nodes = ops.getNodeTags()
     dofs = sum(len(ops.nodeDisp(node)) for node in nodes)
     free = dofs - sum(len(ops.getFixedDOFs(node)) for node in ops.getFixedNodes())
@@ -246,7 +247,7 @@ def _first_period(
     if dofs <= DENSE_DOFS:
         ways = [(("-fullGenLapack",), min(_MODES, max(free, 1)))]
     for solver, count in ways:
-        ops.wipeAnalysis()  # OpenSees takes no further eigenvalues after the first ones
+        ops.wipeAnalysis()  # otherwise OpenSees computes no further eigenvalues after the first ones
         ops.constraints(*settings.constraints)
         ops.numberer(*settings.numberer)
         ops.system("BandGeneral" if dofs <= DENSE_DOFS else "UmfPack")

@@ -43,9 +43,8 @@ class RecorderFiles:
                 if not inside:
                     raise FileNotFoundError(
                         f"the recorder of {named} cannot write: there is no folder {path.parent}; give a "
-                        "path "
-                        "relative to the analysis's own folder, such as 'Data/disp.out', whose folders "
-                        "gmplug makes"
+                        "path relative to the analysis's own folder, such as 'Data/disp.out', whose "
+                        "folders gmplug makes"
                     )
                 path.parent.mkdir(parents=True)
                 self.made.append(Path(named).parent.as_posix())

@@ -1,10 +1,14 @@
-"""One time step after another through OpenSees, and what to do where one does not converge."""
+"""One time step after another through OpenSees, and what to do where one does not converge.
+
+``gmplug export --format openseespy`` copies this file into its folder: it must run without gmplug.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gmplug.analysis.solver_settings import SolverSettings
+if TYPE_CHECKING:
+    from gmplug.analysis.solver_settings import SolverSettings
 
 #: Raised whenever results of the same inputs may change: results in a run directory are then made anew.
 SOLVER_REVISION = 3
@@ -14,6 +18,11 @@ BANDED_NODES = 400
 
 class Stepper:
     """Takes steps of given length, by default by Newmark's average acceleration (stable, adds no damping).
+
+    Parameters
+    ----------
+    tolerance
+        Of the convergence test, in the model's units.
 
     Attributes
     ----------
@@ -25,7 +34,7 @@ class Stepper:
         Norm of the last attempt that failed; None if none did.
     """
 
-    def __init__(self, ops: Any, settings: SolverSettings, length_unit_m: float = 1.0) -> None:
+    def __init__(self, ops: Any, settings: SolverSettings, tolerance: float) -> None:
         self._ops = ops
         self._settings = settings
         self.steps = 0
@@ -35,7 +44,7 @@ class Stepper:
         ops.constraints(*settings.constraints)
         ops.numberer(*settings.numberer)
         ops.system(*(settings.system or _system(ops)))
-        self._tolerance = settings.model_tolerance(length_unit_m)
+        self._tolerance = tolerance
         self._test(1.0)
         ops.algorithm(*settings.algorithms[0])
         ops.integrator(*settings.integrator)

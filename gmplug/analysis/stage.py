@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import EVENTS, versions
-from gmplug.analysis.kept_histories import remove_half_written
-from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.kept_histories import remove_incomplete
+from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
 from gmplug.chain.calls import Call
@@ -35,7 +36,6 @@ from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Motio
 
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
-LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
 #: The target that means ASCE 7-22, and the most equivalent viscous damping of its 16.3.5.
 _ASCE7, _ASCE7_MOST_DAMPING = "code-asce7", 0.025
@@ -58,20 +58,19 @@ def run(context: StageContext, selection: Selection, motions: Motions) -> Demand
     setup = make_setup(context)
     check_structure(context, setup)
     records = motions.records(selection)
-    remove_half_written(context.run_dir / LOG_DIR / "logs")
+    remove_incomplete(context.run_dir)
     tasks = make_tasks(records)
     results: dict[str, AnalysisResult] = {}
-    report = _reporter(context, len(tasks))
 
     def on_result(job: Job, result: AnalysisResult) -> None:
         results[result.id] = result
-        report(result)
+        context.host.hook.gmplug_analysis_finished(result=result)
+        context.progress(len(results), len(tasks), f"{result.id}: {result.status}")
 
     make_executor = executor_maker(context, len(tasks))
-    timeout_s = context.study.analysis.timeout_s
     with (
         ResultStore(context.run_dir) as store,
-        Campaign(store, make_executor, versions(context.host, setup.model), timeout_s) as campaign,
+        _campaign(context, setup, store, make_executor) as campaign,
     ):
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
@@ -127,7 +126,7 @@ def make_setup(context: StageContext) -> AnalysisSetup:
         free_vibration_s=study.analysis.free_vibration_s,
         histories=study.analysis.kept_histories,
         accept=tuple(study.study.accept),
-        log_dir=context.run_dir / LOG_DIR / "logs",
+        run_dir=context.run_dir,
     )
 
 
@@ -141,15 +140,15 @@ def make_tasks(records: pd.DataFrame) -> list[AnalysisTask]:
 
 
 def longest_first(tasks: Sequence[AnalysisTask]) -> list[AnalysisTask]:
-    """Return the tasks by falling size of their waveform files: no long one is left over at the end."""
-    return sorted(tasks, key=lambda task: -_kilobytes(str(task.record.get("file_h1") or "")))
+    """Return the tasks by falling size of their waveform files, so that no long one starts last."""
 
+    def minus_kilobytes(task: AnalysisTask) -> int:
+        try:
+            return -(Path(str(task.record.get("file_h1") or "")).stat().st_size // 1024)
+        except OSError:
+            return 0  # the analysis reports a missing file
 
-def _kilobytes(path: str) -> int:
-    try:
-        return Path(path).stat().st_size // 1024
-    except OSError:
-        return 0  # the analysis will say that it is missing
+    return sorted(tasks, key=minus_kilobytes)
 
 
 def check(context: StageContext) -> None:
@@ -165,23 +164,26 @@ def check(context: StageContext) -> None:
     make_executor = executor_maker(context, 1)
     analysis = context.study.analysis
     if analysis.executor != "serial":  # a cluster is not started for that
+        limits = {"timeout_s": analysis.timeout_s, "memory_limit_mb": analysis.memory_limit_mb}
+        make_executor = partial(ProcessExecutor, workers=1, **limits)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ResultStore(Path(folder)) as store,
+        _campaign(context, setup, store, make_executor) as campaign,
+    ):
+        try:
+            campaign.describe(replace(setup, run_dir=Path(folder)))
+        except ExecutorError:
+            raise
+        except StudyError as error:
+            raise InputError(str(error)) from error
 
-        def make_executor() -> Executor:
-            return ProcessExecutor(
-                workers=1, timeout_s=analysis.timeout_s, memory_limit_mb=analysis.memory_limit_mb
-            )
 
-    with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
-        logs = Path(folder) / LOG_DIR / "logs"
-        with Campaign(
-            store, make_executor, versions(context.host, setup.model), analysis.timeout_s
-        ) as campaign:
-            try:
-                campaign.describe(replace(setup, log_dir=logs))
-            except ExecutorError:
-                raise
-            except StudyError as error:
-                raise InputError(str(error)) from error
+def _campaign(
+    context: StageContext, setup: AnalysisSetup, store: ResultStore, make_executor: Callable[[], Executor]
+) -> Campaign:
+    code = versions(context.host, setup.model)
+    return Campaign(store, make_executor, code, context.study.analysis.timeout_s)
 
 
 def settings_problems(study: Study) -> list[str]:
@@ -224,18 +226,6 @@ def executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
     where = f"[analysis] executor '{analysis.executor}'"
     arguments = bind(implementation, analysis.executor_options, given, where, context.study.base_dir)
     return lambda: implementation(**arguments)
-
-
-def _reporter(context: StageContext, total: int) -> Callable[[AnalysisResult], None]:
-    done = 0
-
-    def report(result: AnalysisResult) -> None:
-        nonlocal done
-        done += 1
-        context.host.hook.gmplug_analysis_finished(result=result)
-        context.progress(done, total, f"{result.id}: {result.status}")
-
-    return report
 
 
 def _table(records: pd.DataFrame, results: Sequence[AnalysisResult]) -> pd.DataFrame:
@@ -365,5 +355,5 @@ STAGE = Stage(
     settings_problems=settings_problems,
     check=check,
     summary=summary,
-    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
+    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", ANALYSIS_DIR),
 )

@@ -32,7 +32,7 @@ def send(stream: IO[bytes], message: Any) -> None:
 
 
 def send_text(stream: IO[bytes], text: str) -> None:
-    """Write one message that :func:`dumps` has made; ``[``, several of them with commas, ``]`` is a list."""
+    """Write one message that :func:`dumps` has made."""
     content = text.encode()
     stream.write(_LENGTH.pack(len(content)) + content)
     stream.flush()

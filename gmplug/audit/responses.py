@@ -17,7 +17,7 @@ from gmplug.excitation.stage import unchanged
 from gmplug.selection.stage import without_waveform
 from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, Selection, no_progress
 
-#: Demands that are audited where nobody names any: columns of demands.csv, and those of each storey.
+#: Demands that are audited where nobody names any: columns of demands.csv, and those of each story.
 WHOLE = tuple(one.column for one in (STORY_DRIFT, ROOF_DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT))
 
 
@@ -133,7 +133,7 @@ def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]
     if wanted:
         return list(dict.fromkeys(wanted))
     stories = [str(c) for c in table if (STORY_DRIFT.place(str(c)) or ("-",))[0] == ""]
-    if len(stories) < 2:  # a single storey's is the largest
+    if len(stories) < 2:  # a single story's is the largest
         stories = []
     return [name for name in WHOLE if name in table] + stories
 

@@ -8,7 +8,7 @@ STORY_DRIFT = Demand(
     "peak_story_drift_ratio",
     "Peak story drift",
     numbered="story",
-    caption="Largest story drift ratio of each storey.",
+    caption="Largest story drift ratio of each story.",
     code="PID",
     quantity="story_drift_ratio",
 )

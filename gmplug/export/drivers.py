@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gmplug.errors import InputError
-from gmplug.export.files import COMPONENTS, write_list, write_motion_files
+from gmplug.export.files import COMPONENTS, write_components, write_list, write_text
 from gmplug.export.motions import SelectedMotion
 from gmplug.study import Study
 
@@ -54,7 +54,7 @@ def opensees_tcl(
     """
     settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
     model_file, copied = _copy_model(model, ".tcl", out_dir)
-    files, rows = write_motion_files(motions, out_dir)
+    files, rows = write_components(motions, out_dir, ".txt", write_text)
     texts = {
         "settings.tcl": _tcl_settings(settings, model_file),
         "records.tcl": _tcl_records(rows),
@@ -80,11 +80,12 @@ def openseespy(
     """
     settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
     model_file, copied = _copy_model(model, ".py", out_dir)
-    files, rows = write_motion_files(motions, out_dir)
+    files, rows = write_components(motions, out_dir, ".txt", write_text)
     content = {"model_file": model_file, **settings}
     texts = {
         "settings.json": json.dumps(content, indent=2) + "\n",
         "run_records.py": _template("run_records.py"),
+        "gmplug_stepper.py": (resources.files("gmplug.analysis") / "solver.py").read_text(encoding="utf-8"),
     }
     return [*copied, *files, write_list(rows, out_dir), *_write(texts, out_dir)]
 
@@ -106,8 +107,7 @@ def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, li
         other = "openseespy" if suffix == ".tcl" else "opensees-tcl"
         raise InputError(
             f"model {model}: this format runs models whose files end in {suffix}; for "
-            f"{model.suffix or 'others'} "
-            f"there is --format {other}"
+            f"{model.suffix or 'others'} there is --format {other}"
         )
     missing = missing_sources(model)
     if missing:
@@ -167,7 +167,9 @@ def _settings(
         "free_vibration_s": _FREE_PERIODS * period_s if free_s is None else free_s,
         "collapse_drift_ratio": collapse_drift_ratio,
         "integrator": list(solver.integrator),
-        "test": [solver.test, solver.model_tolerance(unit_m), solver.max_iterations],
+        "test": solver.test,
+        "tolerance": solver.model_tolerance(unit_m),
+        "max_iterations": solver.max_iterations,
         "algorithms": [list(command) for command in solver.algorithms],
         "constraints": list(solver.constraints),
         "numberer": list(solver.numberer),
@@ -208,36 +210,25 @@ def _excited(
 # -- Tcl ---------------------------------------------------------------------------------------------
 
 _BARE = re.compile(r"[A-Za-z0-9_./+-]+")
-_TCL_NAMES = {
-    "gravity": "in the model's units",
-    "excited": "component of the record, degree of freedom that it excites, ...",
-    "horizontal": "degrees of freedom of which drifts are reported",
-    "time_step_s": "longest time step, s; the record's own is divided evenly",
-    "free_vibration_s": "time after the motion's end, s",
-    "collapse_drift_ratio": "story drift ratio at which an analysis ends as collapsed",
-    "integrator": "",
-    "test": "convergence test, tolerance, iterations",
-    "algorithms": "the first solves every step, the others those that fail",
-    "constraints": "",
-    "numberer": "",
-    "system": "",
-    "max_halvings": "of a step that fails with all of them",
-    "max_retries": "in an analysis",
-    "last_resort": "factor on the tolerance for the shortest step",
-}
-#: Names of the driver's variables, where they are not the setting's own.
+#: Variable of the driver and comment of each setting.
 _TCL_VARIABLES = {
-    "time_step_s": "timeStep",
-    "free_vibration_s": "freeVibration",
-    "collapse_drift_ratio": "collapseDrift",
-    "integrator": "stepping",
-    "test": "convergence",
-    "constraints": "constraintHandler",
-    "numberer": "dofNumberer",
-    "system": "equations",
-    "max_halvings": "maxHalvings",
-    "max_retries": "maxRetries",
-    "last_resort": "lastResort",
+    "gravity": ("gravity", "in the model's units"),
+    "excited": ("excited", "component of the record, degree of freedom that it excites, ..."),
+    "horizontal": ("horizontal", "degrees of freedom of which drifts are reported"),
+    "time_step_s": ("timeStep", "longest time step, s; the record's own is divided evenly"),
+    "free_vibration_s": ("freeVibration", "time after the motion's end, s"),
+    "collapse_drift_ratio": ("collapseDrift", "story drift ratio at which an analysis ends as collapsed"),
+    "integrator": ("stepping", ""),
+    "test": ("convergenceTest", ""),
+    "tolerance": ("tolerance", "in the model's units"),
+    "max_iterations": ("maxIterations", ""),
+    "algorithms": ("algorithms", "the first solves every step, the others those that fail"),
+    "constraints": ("constraintHandler", ""),
+    "numberer": ("dofNumberer", ""),
+    "system": ("equations", ""),
+    "max_halvings": ("maxHalvings", "of a step that fails with all of them"),
+    "max_retries": ("maxRetries", "in an analysis"),
+    "last_resort": ("lastResort", "factor on the tolerance for the shortest step"),
 }
 
 
@@ -269,10 +260,11 @@ def _tcl_settings(settings: Mapping[str, Any], model_file: str) -> str:
         f"    variable modelFile {tcl_word(model_file)}",
     ]
     for name, value in settings.items():
-        if _TCL_NAMES[name]:
-            lines.append(f"    # {name}: {_TCL_NAMES[name]}")
+        variable, comment = _TCL_VARIABLES[name]
+        if comment:
+            lines.append(f"    # {name}: {comment}")
         flat = [part for pair in value.items() for part in pair] if isinstance(value, Mapping) else value
-        lines.append(f"    variable {_TCL_VARIABLES.get(name, name)} {tcl_word(flat)}")
+        lines.append(f"    variable {variable} {tcl_word(flat)}")
     return "\n".join([*lines, "}", ""])
 
 

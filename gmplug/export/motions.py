@@ -105,33 +105,25 @@ class SelectedMotion:
 
         Raises InputError if the record lacks a component, or gravity is not stated.
         """
-        excited = _excited(direction, component, vertical_direction)
-        series = [(to, self.acceleration_g(name)) for name, to in excited.items()]
+        from gmplug.analysis.history import Excitation
+
+        if isinstance(direction, int):
+            excited = {component: direction}
+        elif len(direction) in (1, 2):
+            excited = dict(zip(("h1", "h2"), direction, strict=False))
+        else:
+            raise InputError(f"direction is one degree of freedom, or two for h1 and h2, not {direction!r}")
+        if vertical_direction is not None:
+            excited["v"] = vertical_direction
+        by_direction = {to: self.acceleration_g(name) for name, to in excited.items()}
         factor = self.gravity if gravity is None else gravity
         if not factor > 0:
             raise InputError(
-                "the model's units are not stated: give gmplug.motions(RUN, gravity=...) the "
-                "acceleration of gravity "
-                "in them (9.80665 for m, 386.09 for in)"
+                "the model's units are not known: give gmplug.motions(RUN, gravity=...) the acceleration of "
+                "gravity in them (9.80665 for m, 386.09 for in)"
             )
-        for number, (to, values) in enumerate(series, start=tag):
-            numbers = ("-dt", self.time_step_s, "-values", *values.tolist(), "-factor", factor)
-            ops.timeSeries("Path", number, *numbers)
-            ops.pattern("UniformExcitation", number, to, "-accel", number)
-        return tuple(range(tag, tag + len(series)))
-
-
-def _excited(
-    direction: int | Sequence[int], component: str, vertical_direction: int | None
-) -> dict[str, int]:
-    """Degree of freedom by component."""
-    if isinstance(direction, int):
-        excited = {component: direction}
-    elif len(direction) in (1, 2):
-        excited = dict(zip(("h1", "h2"), direction, strict=False))
-    else:
-        raise InputError(f"direction is one degree of freedom, or two for h1 and h2, not {direction!r}")
-    return excited if vertical_direction is None else {**excited, "v": vertical_direction}
+        Excitation(self.time_step_s, by_direction).apply(ops, factor, tag)
+        return tuple(range(tag, tag + len(by_direction)))
 
 
 def motions(run: Path | str | Any, *, gravity: float = math.nan) -> list[SelectedMotion]:
@@ -143,7 +135,7 @@ def motions(run: Path | str | Any, *, gravity: float = math.nan) -> list[Selecte
         The run directory (what ``gmplug run`` wrote), its ``selection.csv``, or the ``Run`` that
         ``gmplug.run_study`` returned.
     gravity
-        Acceleration of gravity in your model's units: 9.80665 for metres, 386.09 for inches. Needed to
+        Acceleration of gravity in your model's units: 9.80665 for meters, 386.09 for inches. Needed to
         apply the motions; there is no default.
 
     Raises

@@ -1,6 +1,6 @@
 """Responses and motions in the formats of SimCenter's applications (PBE, R2D, EE-UQ, pelicun).
 
-Names of demands, ``1-PID-2-1``: event, type, storey or floor (the ground is 0), direction; in response.csv
+Names of demands, ``1-PID-2-1``: event, type, story or floor (the ground is 0), direction; in response.csv
 with a row of units, as in pelicun's documentation ("Response data file"). Motions are one JSON file each with
 ``dT``, ``data_x`` and ``data_y``, as SimCenterEvent of SimCenterBackendApplications reads them,
 and EVENT.json is as it writes it.

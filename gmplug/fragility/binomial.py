@@ -55,12 +55,12 @@ def fit_binomial(x: FloatArray, trials: FloatArray, events: FloatArray, link: Li
     """
     events = np.atleast_2d(np.asarray(events, dtype=float))
     trials = np.broadcast_to(np.asarray(trials, dtype=float), events.shape)
-    centre, spread = float(np.mean(x)), float(np.std(x)) or 1.0
-    z = (np.asarray(x, dtype=float) - centre) / spread
+    center, spread = float(np.mean(x)), float(np.std(x)) or 1.0
+    z = (np.asarray(x, dtype=float) - center) / spread
     good = overlapping(z, trials, events)
     a, b = _scoring(z, trials[good], events[good], link)
     intercept, slope = np.full(len(events), np.nan), np.full(len(events), np.nan)
-    slope[good], intercept[good] = b / spread, a - b * centre / spread
+    slope[good], intercept[good] = b / spread, a - b * center / spread
     return BinomialFit(intercept, slope)
 
 

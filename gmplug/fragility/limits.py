@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.demands import DRIFT, demand_of_column
+from gmplug.demands.tables import collapsed, completed
 from gmplug.errors import InputError
 from gmplug.values import BoolArray, FloatArray, LevelDemands
 
@@ -45,11 +46,6 @@ def make_limits(
     return (*(Limit(*one) for one in listed), Limit(COLLAPSE, DRIFT, float("inf")))
 
 
-def telling(table: pd.DataFrame) -> pd.DataFrame:
-    """The analyses that say whether the structure stands: those that ended ok or collapsed."""
-    return table[table["status"].isin(["ok", "collapsed"])].reset_index(drop=True)
-
-
 def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
     """The column of a demand, shape (n,), as numbers; infinite where the structure collapsed.
 
@@ -63,12 +59,6 @@ def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
     return values
 
 
-def collapsed(table: pd.DataFrame) -> BoolArray:
-    """Which analyses collapsed, shape (n,)."""
-    found: BoolArray = (table["status"] == "collapsed").to_numpy()
-    return found
-
-
 def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
     """Which analyses reach the limit, shape (n,); a collapse reaches every limit."""
     if limit.is_collapse:
@@ -80,8 +70,8 @@ def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
 def stripe_counts(
     demands: LevelDemands, limit: Limit, where: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Levels (g), telling analyses and those that reach the limit, shape (J,) each, by rising level."""
-    table = telling(demands.table)
+    """Levels (g), completed analyses and those that reach the limit, shape (J,) each, by rising level."""
+    table = completed(demands.table)
     if not len(table):
         return np.empty(0), np.empty(0), np.empty(0)
     hits = pd.Series(reached(table, limit, where)).groupby(table["sa_g"])
@@ -104,23 +94,21 @@ def capacities(demands: LevelDemands, limit: Limit, where: str) -> pd.DataFrame:
         largest run.
     """
     rows = []
-    for record, runs in telling(demands.table).groupby("id", sort=True):
+    for record, runs in completed(demands.table).groupby("id", sort=True):
         runs = runs.sort_values("sa_g")
         sa = runs["sa_g"].to_numpy(dtype=float)
-        values = demand_of(runs, limit.edp, where)
-        above = np.flatnonzero(values > limit.value if not limit.is_collapse else np.isinf(values))
-        if not len(above):
+        above = np.flatnonzero(reached(runs, limit, where))
+        if len(above):
+            values = demand_of(runs, limit.edp, where)
+            rows.append((str(record), _crossing(sa, values, int(above[0]), limit.value), False))
+        else:
             rows.append((str(record), sa[-1], True))
-            continue
-        rows.append((str(record), _crossing(sa, values, int(above[0]), limit.value), False))
     return pd.DataFrame(rows, columns=["id", "sa_g", "censored"])
 
 
 def _crossing(sa: FloatArray, values: FloatArray, first: int, limit: float) -> float:
     if first == 0:
-        low_sa, low = 0.0, 0.0
-        high_sa, high = sa[0], values[0]
-        return float(high_sa * limit / high) if np.isfinite(high) else float(high_sa)
+        return float(sa[0] * limit / values[0]) if np.isfinite(values[0]) else float(sa[0])
     low_sa, low, high_sa, high = sa[first - 1], values[first - 1], sa[first], values[first]
     if np.isinf(high) or not np.isfinite(low) or high == low:
         return float(np.sqrt(low_sa * high_sa))

@@ -3,7 +3,7 @@
 Story drift ratios at which the structural damage states slight, moderate, extensive and complete begin
 (medians, lognormal with β = 0.4), the share of collapses among the complete, and what each state costs and
 takes, are HAZUS's (FEMA 2022, "Hazus earthquake model technical manual" 6.1, chapters 5 and 11; drift limits
-of its low-rise buildings, which hold for a single storey) as tabulated in SimCenter's damage and loss model
+of its low-rise buildings, which hold for a single story) as tabulated in SimCenter's damage and loss model
 library 3.2 ("Hazus v5.1" subassemblies; "Hazus v6.1" buildings, lifeline facilities: the whole building's
 loss ratio).
 """

@@ -14,9 +14,9 @@ import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.fingerprint import versions
-from gmplug.analysis.kept_histories import remove_half_written
+from gmplug.analysis.kept_histories import remove_incomplete
+from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.stage import (
-    LOG_DIR,
     STRUCTURE_FILE,
     check_structure,
     damping_notes,
@@ -25,7 +25,6 @@ from gmplug.analysis.stage import (
     make_setup,
     make_tasks,
 )
-from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.store import ResultStore
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
@@ -140,7 +139,7 @@ def run(
     setup = make_setup(context)
     check_structure(context, setup)
     notes = damping_notes(context.study)
-    remove_half_written(context.run_dir / LOG_DIR / "logs")
+    remove_incomplete(context.run_dir)
     plan = _Plan(options, make_tasks(selection.records), _unscaled_sa(selection, target))
     rows: list[dict[str, Any]] = []
 

@@ -13,8 +13,8 @@ import pandas as pd
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.fingerprint import versions
-from gmplug.analysis.kept_histories import remove_half_written
-from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.kept_histories import remove_incomplete
+from gmplug.analysis.setup import AnalysisSetup, file_name
 from gmplug.analysis.stage import longest_first, make_tasks
 from gmplug.analysis.store import ResultStore
 from gmplug.errors import GmplugError
@@ -25,8 +25,6 @@ from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.schema import Portfolio
 from gmplug.portfolio.selections import SelectionOutcome
 from gmplug.values import AnalysisResult, AnalysisTask
-
-LOG_DIR = "analysis/logs"
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,8 @@ def setup_of(portfolio: Portfolio, host: Host, building: Building, out: Path) ->
         time_step_s=analysis.time_step_s,
         free_vibration_s=analysis.free_vibration_s,
         histories=analysis.kept_histories,
-        log_dir=out / LOG_DIR / _folder(building),
+        run_dir=out,
+        folder=file_name(building.id),
     )
 
 
@@ -114,7 +113,7 @@ def analyse_buildings(
     """
     tasks = {o.shared.name: make_tasks(o.run.selection.records) for o in outcomes if o.run is not None}
     begun = _begin(buildings, outcomes, tasks)
-    remove_half_written(out / LOG_DIR)
+    remove_incomplete(out)
     gathering = _Gathering(on_building)
     with (
         ResultStore(out) as store,
@@ -201,7 +200,3 @@ class _Gathering:
         while self._next in self._complete:
             self._on_building(self._complete.pop(self._next))
             self._next += 1
-
-
-def _folder(building: Building) -> str:
-    return AnalysisSetup("", 1.0, log_dir=Path()).log_file(building.id).stem  # type: ignore[union-attr]

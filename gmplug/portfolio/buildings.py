@@ -82,7 +82,7 @@ class Building:
 
     @property
     def stories(self) -> int | None:
-        """Number of storeys, if the structure has that option."""
+        """Number of stories, if the structure has that option."""
         value = self.options.get("stories")
         return None if value is None else int(value)
 
@@ -306,7 +306,7 @@ class _Row:
         kind = options.get("building_type", self._reader.default("building_type"))
         stories = options.get("stories")
         if not isinstance(stories, int):
-            raise InputError("the number of storeys is not known; fill in stories, or the period")
+            raise InputError("the number of stories is not known; fill in stories, or the period")
         height = options.get("story_height_m")
         if height is None:
             if kind is None:

@@ -26,7 +26,7 @@ _MOST_SLOW, _MOST_FAILED, _MOST_BUILDINGS = 10, 50, 1000
 #: Columns: name, heading, format of numbers (empty: text).
 _Columns = tuple[tuple[str, str, str], ...]
 _BUILDINGS: _Columns = (
-    ("id", "Building", ""), ("type", "Type", ""), ("stories", "Storeys", ".0f"), ("period_s", "T (s)", ".2f"),
+    ("id", "Building", ""), ("type", "Type", ""), ("stories", "Stories", ".0f"), ("period_s", "T (s)", ".2f"),
     ("selection", "Selection", ""), ("ok", "ok", ".0f"), ("collapsed", "Collapsed", ".0f"),
     ("median_drift_ratio", "Median drift", ".2%"), ("beta_drift", "β", ".2f"),
     ("median_floor_acceleration_g", "Median PFA (g)", ".2f"), ("wall_s", "Time (s)", ".1f"),

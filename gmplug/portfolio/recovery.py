@@ -23,7 +23,7 @@ def state_shares(building: Building, drift: FloatArray, standing: BoolArray) -> 
     """Return the share of the analyses in each damage state, shape (5,); None without a HAZUS type.
 
     P(at least a state) = Φ(ln(drift/θ)/0.4) for the largest story drift, with HAZUS's drift limits θ of a
-    single storey (see ``gmplug.hazus``); a collapsed analysis is complete damage.
+    single story (see ``gmplug.hazus``); a collapsed analysis is complete damage.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _natural(name: str) -> tuple[str, int, str]:
-    """Order columns by quantity, then storey or floor."""
+    """Order columns by quantity, then story or floor."""
     parts = name.split("_")
     numbers = [int(part) for part in parts if part.isdigit()]
     return "_".join(p for p in parts if not p.isdigit()), numbers[0] if numbers else -1, name

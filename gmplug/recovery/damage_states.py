@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gmplug.demands.tables import peak_story_drift
+from gmplug.demands.tables import collapsed, completed, peak_story_drift
 from gmplug.errors import InputError
 from gmplug.hazus import DAMAGE_STATES, consequences, damage_states, drift_limits
-from gmplug.recovery.losses import loss_pictures, summarise_losses
-from gmplug.values import Assessment, FloatArray, LevelDemands
+from gmplug.recovery.losses import loss_pictures, summarize_losses
+from gmplug.values import Assessment, BoolArray, FloatArray, LevelDemands
 
 
 def hazus_losses(
@@ -51,10 +51,10 @@ def hazus_losses(
     for number, level in enumerate(demands.levels["level"].astype(str)):
         rng = np.random.default_rng([seed, number])
         table = demands.table[demands.table["level"].astype(str) == level]
-        drift, collapsed = _drawable(table, level)
+        drift, fallen = _drawable(table, level)
         drawn = rng.integers(len(drift), size=realizations)
         state = damage_states(drift[drawn], limits, rng.random(realizations))
-        fell = collapsed[drawn]
+        fell = fallen[drawn]
         state[fell] = len(DAMAGE_STATES)
         fell = fell | ((state == len(DAMAGE_STATES)) & (rng.random(realizations) < collapse_share))
         frames.append(
@@ -71,7 +71,7 @@ def hazus_losses(
             )
         )
     losses = pd.concat(frames, ignore_index=True)
-    values, tables = summarise_losses(losses, demands.levels)
+    values, tables = summarize_losses(losses, demands.levels)
     shares = pd.crosstab(losses["level"], losses["damage_state"]) / realizations
     shares = shares.reindex(
         index=demands.levels["level"].astype(str), columns=["none", *DAMAGE_STATES], fill_value=0.0
@@ -88,14 +88,13 @@ def hazus_losses(
     return Assessment(values, tables | {"losses": losses}, pictures)
 
 
-def _drawable(table: pd.DataFrame, level: str) -> tuple[FloatArray, np.ndarray]:
-    """Drifts and whether they are of a collapse, of the analyses that say what the building does."""
-    status = table["status"].astype(str)
-    collapsed = (status == "collapsed").to_numpy()
-    drift = peak_story_drift(table)
-    usable = collapsed | ((status == "ok").to_numpy() & np.isfinite(drift))
+def _drawable(table: pd.DataFrame, level: str) -> tuple[FloatArray, BoolArray]:
+    """Return the drifts of the analyses that ended ok or collapsed, and whether they collapsed."""
+    table = completed(table)
+    drift, fell = peak_story_drift(table), collapsed(table)
+    usable = fell | np.isfinite(drift)
     if not usable.any():
         raise InputError(
             f"[risk.hazus-losses] level '{level}' has no analysis that ended ok or collapsed; see demands.csv"
         )
-    return np.nan_to_num(drift[usable]), collapsed[usable]
+    return np.nan_to_num(drift[usable]), fell[usable]

@@ -58,7 +58,7 @@ def by_level(losses: pd.DataFrame, levels: pd.DataFrame, column: str) -> list[np
     return [losses.loc[names == level, column].to_numpy(dtype=float) for level in levels["level"].astype(str)]
 
 
-def summarise_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+def summarize_losses(losses: pd.DataFrame, levels: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return values and tables of a loss assessment.
 
     Values: ``expected_annual_loss_ratio``, None where the levels' rates are unknown, and with rates

@@ -32,11 +32,11 @@ def plot_functionality(curves: pd.DataFrame, levels: pd.DataFrame) -> Figure:
     """
     figure, axes = new_axes()
     for i, (level, curve) in enumerate(curves.groupby("level", sort=False)):
-        colour = CLUSTER_COLOURS[i % len(CLUSTER_COLOURS)]
+        color = CLUSTER_COLOURS[i % len(CLUSTER_COLOURS)]
         days = curve["time_days"].to_numpy(dtype=float)
         low, mean, high = (100 * curve[name].to_numpy(dtype=float) for name in ("p16", "mean", "p84"))
-        axes.fill_between(days, low, high, color=colour, alpha=0.15, linewidth=0)
-        axes.plot(days, mean, LINES[i % len(LINES)], color=colour, label=_label(str(level), levels))
+        axes.fill_between(days, low, high, color=color, alpha=0.15, linewidth=0)
+        axes.plot(days, mean, LINES[i % len(LINES)], color=color, label=_label(str(level), levels))
     axes.set_xlim(0, float(curves["time_days"].max()))
     axes.set_ylim(0, 102)
     axes.set_xlabel("Time after the event (days)")

@@ -16,7 +16,7 @@ from gmplug.values import FloatArray
 
 
 def critical_story(table: pd.DataFrame) -> int | None:
-    """Storey of the largest median peak drift of the analyses that ended ok; None if there are none."""
+    """Story of the largest median peak drift of the analyses that ended ok; None if there are none."""
     drifts = profile(table, DRIFT)
     if drifts is None:
         return None
@@ -72,7 +72,7 @@ def model_text(model: Mapping[str, Any]) -> str:
         parts.append(str(model["description"]))
     stories = model.get("story_heights")
     if isinstance(stories, list | tuple) and stories:
-        parts.append(f"{len(stories)} storey{'s' if len(stories) > 1 else ''}")
+        parts.append(f"{len(stories)} story{'s' if len(stories) > 1 else ''}")
     periods = model.get("periods_s")
     if isinstance(periods, list | tuple) and periods:
         parts.append("natural periods " + ", ".join(f"{float(t):.3g}" for t in periods[:3]) + " s")

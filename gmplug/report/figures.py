@@ -249,7 +249,7 @@ def _demand_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
         yield FigureSpec(
             "drift_distribution",
             "responses",
-            "Distribution over the records of the largest story drift of any storey.",
+            "Distribution over the records of the largest story drift of any story.",
             partial(plots.plot_drift_distribution, table),
         )
 

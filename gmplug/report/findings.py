@@ -125,8 +125,8 @@ def _analyses_sentences(parts: Parts) -> list[str]:
     statistics = drift_statistics(table)
     fit = statistics.fit
     if fit.n:
-        storey = critical_story(table)
-        where = f", the largest in storey {storey}" if storey is not None else ""
+        story = critical_story(table)
+        where = f", the largest in story {story}" if story is not None else ""
         low, median, high = (percent(value, 2) for value in (fit.fractile(-1), fit.median, fit.fractile(1)))
         said.append(
             f"Of those that ended ok, the largest story drift has a median of {median} "

@@ -9,10 +9,11 @@ import pandas as pd
 from scipy.special import ndtr
 
 from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.demands.tables import collapsed, completed
 from gmplug.errors import InputError
 from gmplug.fragility.curves import Fragility
 from gmplug.fragility.fits import fit_cloud
-from gmplug.fragility.limits import collapsed, demand_of, telling
+from gmplug.fragility.limits import demand_of
 from gmplug.values import FloatArray, LevelDemands
 
 
@@ -57,7 +58,7 @@ def demand_model(
     Stripes: median and β of each level with three or more. Clouds: the regression. IDA: the levels are those
     of a grid at which each record's curve is read, by interpolation.
     """
-    table = telling(demands.table)
+    table = completed(demands.table)
     values = demand_of(table, edp, where)
     if demands.sampling == "cloud":
         fit = fit_cloud(table["sa_g"].to_numpy(dtype=float), values, collapsed(table), np.inf)

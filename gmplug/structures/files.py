@@ -1,16 +1,16 @@
-"""The files that a model consists of: its script, and what the script imports, sources and reads beside it.
+"""Files of a model: its script, and the files beside it that the script imports, sources and reads.
 
-The scripts are read, not run. A file belongs to the model where a script imports or sources it, or where a
-text of the script names it: ``"E.txt"``, ``folder / "sections" / name``, ``f"column_{i}.dat"``. A part of a
-name that is known only when the script runs stands for anything. So there may be a file too many, which does
-no harm. A name that is put together in any other way is not seen.
+The scripts are parsed, not run. A file belongs to the model where a script imports or sources it, or where a
+string of the script names it: ``"E.txt"``, ``folder / "sections" / name``, ``f"column_{i}.dat"``. A part of a
+name that is known only at run time matches anything, so that a file too many may be found. Names that are
+composed in any other way are not found.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -67,9 +67,10 @@ def _belonging(path: Path, folder: Path) -> Iterator[Path]:
     except OSError:
         return
     names = _names(path, stat.st_size, stat.st_mtime_ns)
-    bases = list(dict.fromkeys((path.parent, folder)))
-    folders = [*bases, *(d for base in bases for name in names.texts for d in _folders(base, name))]
-    folders = list(dict.fromkeys(folders))
+    bases = (path.parent, folder)
+    folders = list(
+        dict.fromkeys([*bases, *(d for b in bases for name in names.texts for d in _folders(b, name))])
+    )
     for name in names.modules:
         yield from _module(name, folders)
     for level, name in names.relative_modules:
@@ -96,14 +97,14 @@ def _names(path: Path, size: int, mtime_ns: int) -> _Names:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
-        return _Names()  # whoever runs it says so
+        return _Names()  # Python reports the error when the script is run
     reader = _PythonNames()
     reader.visit(tree)
-    return _Names(
-        tuple(dict.fromkeys(reader.modules)),
-        tuple(dict.fromkeys(reader.relative_modules)),
-        tuple(dict.fromkeys(reader.texts)),
-    )
+    return _Names(_once(reader.modules), _once(reader.relative_modules), _once(reader.texts))
+
+
+def _once[T](names: list[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _text(path: Path) -> str:
@@ -140,9 +141,7 @@ class _PythonNames(ast.NodeVisitor):
         if called in _WRITING or (called == "open" and _opens_to_write(node)):
             return
         if called in ("import_module", "__import__"):
-            self.modules += [
-                a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
-            ]
+            self.modules += _strings(node.args)
         self.generic_visit(node)
         if called == "join" and len(node.args) > 1:  # os.path.join
             self._keep("/".join(filter(None, map(_pattern, node.args))))
@@ -166,8 +165,11 @@ class _PythonNames(ast.NodeVisitor):
 def _opens_to_write(node: ast.Call) -> bool:
     at = 0 if isinstance(node.func, ast.Attribute) else 1
     modes = [*node.args[at : at + 1], *(k.value for k in node.keywords if k.arg == "mode")]
-    texts = [m.value for m in modes if isinstance(m, ast.Constant) and isinstance(m.value, str)]
-    return any(re.fullmatch(r"[rwaxbt+]+", text) and set(text) & set("wax") for text in texts)
+    return any(re.fullmatch(r"[rwaxbt+]+", text) and set(text) & set("wax") for text in _strings(modes))
+
+
+def _strings(nodes: Iterable[ast.expr]) -> list[str]:
+    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
 
 
 def _pattern(node: ast.expr) -> str:
@@ -184,13 +186,9 @@ def _pattern(node: ast.expr) -> str:
         return (_pattern(node.left) or _ANY) + (_pattern(node.right) or _ANY)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         return _pattern(node.left)
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("str", "Path")
-        and node.args
-    ):
-        return _pattern(node.args[0])
+    called = node.func if isinstance(node, ast.Call) and node.args else None
+    if isinstance(called, ast.Name) and called.id in ("str", "Path"):
+        return _pattern(node.args[0])  # type: ignore[attr-defined]
     return ""
 
 
@@ -236,7 +234,7 @@ def _module(name: str, folders: Iterable[Path]) -> Iterator[Path]:
         for count in range(1, len(parts) + 1):
             place = folder.joinpath(*parts[:count])
             for path in (place / "__init__.py", place.with_name(place.name + ".py")):
-                if _is_file(path):
+                if _exists(path, Path.is_file):
                     found.append(path.resolve())
         if found:
             yield from found
@@ -245,45 +243,29 @@ def _module(name: str, folders: Iterable[Path]) -> Iterator[Path]:
 
 def _folders(base: Path, name: str) -> Iterator[Path]:
     """A folder below or beside ``base`` that a text names, but not ``base`` or what it lies in."""
-    if name.strip("./") and _ANY not in name:
-        path = _below(base, name)
-        try:
-            if path is not None and path.is_dir():
-                yield path
-        except OSError:
-            return
+    if name.strip("./") and _ANY not in name and _exists(base / name, Path.is_dir):
+        yield (base / name).resolve()
 
 
 def _matching(base: Path, name: str, script: Path) -> Iterator[Path]:
+    """The files that a text of a script names, from the folder ``base``."""
+    found = [base / name]
     if re.fullmatch(r"\.\w{1,10}", name):  # with_suffix
-        path = script.with_suffix(name)
-        if _is_file(path):
-            yield path.resolve()
-    if _ANY not in name:
-        named = _below(base, name)
-        if named is not None and _is_file(named):
-            yield named
-        return
-    # A name with gaps must say something of the file, not just its ending's dot.
-    if not re.search(r"\w", Path(name).name.replace(_ANY, "")):
-        return
-    root = Path(base.anchor) if name.startswith("/") else base
-    try:
-        found = [p for p in root.glob(re.sub(r"[*\[\]?]+", _ANY, name.lstrip("/"))) if p.is_file()]
-    except (OSError, ValueError, NotImplementedError, IndexError):
-        return
-    yield from (p.resolve() for p in found)
+        found.append(script.with_suffix(name))
+    elif _ANY in name:
+        # A name with gaps must hold more of the file's name than the dot of its ending.
+        if not re.search(r"\w", Path(name).name.replace(_ANY, "")):
+            return
+        root = Path(base.anchor) if name.startswith("/") else base
+        try:
+            found = list(root.glob(re.sub(r"[*\[\]?]+", _ANY, name.lstrip("/"))))
+        except (OSError, ValueError, NotImplementedError, IndexError):
+            return
+    yield from (path.resolve() for path in found if _exists(path, Path.is_file))
 
 
-def _below(base: Path, name: str) -> Path | None:
+def _exists(path: Path, kind: Callable[[Path], bool]) -> bool:
     try:
-        return (base / name).resolve()
+        return kind(path)
     except (OSError, ValueError, RuntimeError):
-        return None
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
+        return False  # a text that can be no path

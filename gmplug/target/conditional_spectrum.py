@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.target.causes import Causes, read_causes
-from gmplug.target.conditioning import JointModel, MeasureModels, conditional_target, sa_measure
+from gmplug.target.conditioning import JointModel, conditional_target, sa_measure
 from gmplug.target.correlation import CorrelationModel, baker_jayaram_2008, find_correlation
+from gmplug.target.gcim_measures import GcimMeasures
 from gmplug.target.hazard_input import HazardInput, level_of_files, read_hazard, scenarios_of, vs30_notes
+from gmplug.target.logic_tree import LogicTreeBranches, read_branches
+from gmplug.target.mixture import Moments, condition_on
 from gmplug.target.options import ConditioningOptions, SaOptions
 from gmplug.values import FloatArray, GroundMotion, Target
 
@@ -79,34 +81,32 @@ def target_given_sa(
     options: SaOptions,
     *,
     gmm_table: Path | None = None,
-    measures: MeasureModels | None = None,
+    measures: GcimMeasures | None = None,
 ) -> Target:
     """Return the distribution of Sa, and of further ``measures``, given Sa(T*).
 
     ``names`` are the start of error lines and the start of the description.
     """
     where, what = names
-    files = read_hazard(where, conditioning_period_s, options.hazard_files)
+    files = read_hazard(where, conditioning_period_s, options)
     sa_g, files = level_of_files(where, files, options.sa_g, options.epsilon)
     problems = level_problems(where, sa_g, options.epsilon)
     level_in_study = options.sa_g is not None or options.epsilon is not None
-    causes = stated_causes(where, problems, ground_motion_models, options, gmm_table, files, level_in_study)
+    branches = branches_from(where, problems, ground_motion_models, options, gmm_table, files, level_in_study)
     measure = sa_measure(conditioning_period_s)
     joint = JointModel(
-        causes,
+        branches,
         np.asarray(periods_s, dtype=float),
         find_correlation(correlations, options.correlation),
         measure.periods_s,
         measures,
         options.component,
     )
-    what += "" if causes.single else f" ({options.method})"
+    what += "" if branches.single else f" ({options.method})"
     with hint_on_distance(options):
         if not level_in_study:
             sa_g = joint.level_from_file(sa_g, measure)
-        return conditional_target(
-            joint, measure, conditioning_period_s, sa_g, options.epsilon, options.how, what
-        )
+        return conditional_target(joint, measure, conditioning_period_s, sa_g, options, what)
 
 
 def condition(
@@ -130,12 +130,11 @@ def condition(
     correlation
         Correlation matrix (P, P) of ln Sa at the periods (P,).
     """
-    rho = correlation(prediction.periods_s)
-    sigma = prediction.sigma_ln
-    mean = np.log(prediction.median_g) + rho[:, at] * epsilon * sigma
-    covariance = (rho - np.outer(rho[:, at], rho[:, at])) * np.outer(sigma, sigma)
-    covariance[at, :] = covariance[:, at] = 0.0  # exact in theory; clear of rounding
-    return mean, covariance
+    ln_median, sigma = np.log(prediction.median_g), prediction.sigma_ln
+    moments = Moments(ln_median, correlation(prediction.periods_s) * np.outer(sigma, sigma))
+    at_star = np.eye(len(sigma))[at]
+    given = condition_on(moments, at_star, float(ln_median[at] + epsilon * sigma[at]))
+    return given.mean, given.covariance
 
 
 def level_problems(
@@ -156,7 +155,7 @@ def level_problems(
     return problems
 
 
-def stated_causes(
+def branches_from(
     where: str,
     problems: list[str],
     models: Mapping[str, Callable[..., GroundMotion]],
@@ -164,8 +163,8 @@ def stated_causes(
     gmm_table: Path | None,
     files: HazardInput,
     level_in_study: bool,
-) -> Causes:
-    """Return the causes; raises InputError with all that is wrong with them and ``problems``.
+) -> LogicTreeBranches:
+    """Return the branches; raises InputError with all that is wrong with them and ``problems``.
 
     ``level_in_study``: whether the study itself sets the level of shaking, not a file of hazard.
     """
@@ -177,17 +176,17 @@ def stated_causes(
             if scenarios is not None or options.weights != "contribution":
                 raise InputError(f"{where}: hazard states the scenarios and their weights; leave those out")
             scenarios, scenario = scenarios_of(where, files.disaggregation, scenario, options.fault), None
-        causes = read_causes(where, models, options.gmm, gmm_table, scenario, scenarios)
+        branches = read_branches(where, models, options.gmm, gmm_table, scenario, scenarios)
     except InputError as error:
         raise InputError([*problems, *_few(error.problems)]) from None
-    if options.epsilon is not None and not causes.single:
+    if options.epsilon is not None and not branches.single:
         problems.append(
             f"{where}: epsilon is that of one scenario and one model; with several, state the level of "
             f"shaking itself"
         )
     if problems:
         raise InputError(problems)
-    return replace(causes, notes=notes)
+    return replace(branches, notes=notes)
 
 
 def _few(problems: tuple[str, ...]) -> list[str]:

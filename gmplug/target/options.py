@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from gmplug.target.causes import Method, ModelChoice, ModelWeights, ScenarioWeights
-from gmplug.target.conditioning import How
 from gmplug.target.correlation import DEFAULT_CORRELATION
-from gmplug.target.hazard_input import Fault, HazardFiles
+from gmplug.target.logic_tree import Method, ModelChoice, ModelWeights, ScenarioWeights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,23 +76,8 @@ class ConditioningOptions(ModelOptions):
     hazard: Path | None = None
     return_period_years: float | None = None
     hazard_period_s: float | None = None
-    fault: Fault | None = None
+    fault: Literal["vertical"] | None = None
     site_lon_lat: tuple[float, float] | None = None
-
-    @property
-    def how(self) -> How:
-        """How several causes become one target."""
-        return How(self.method, self.weights, self.gmm_weights)
-
-    @property
-    def hazard_files(self) -> HazardFiles:
-        """The files of hazard, and what to choose from them."""
-        return HazardFiles(
-            hazard=self.hazard,
-            return_period_years=self.return_period_years,
-            hazard_period_s=self.hazard_period_s,
-            site_lon_lat=self.site_lon_lat,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +97,3 @@ class SaOptions(ConditioningOptions):
     sa_g: float | None = None
     hazard_curve: Path | None = None
     extrapolate: bool = False
-
-    @property
-    def hazard_files(self) -> HazardFiles:
-        """The files of hazard, and what to choose from them."""
-        return replace(super().hazard_files, hazard_curve=self.hazard_curve, extrapolate=self.extrapolate)

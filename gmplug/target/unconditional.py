@@ -1,4 +1,4 @@
-"""The spectra to expect of a scenario, whatever the level of shaking."""
+"""The spectra of a scenario by the ground-motion models, at any level of shaking."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Literal
 
 import numpy as np
 
-from gmplug.target.causes import read_causes
-from gmplug.target.conditioning import JointModel, scenario_text, unconditional_moments
+from gmplug.target.conditioning import JointModel, scenario_text
 from gmplug.target.correlation import CorrelationModel, find_correlation
+from gmplug.target.logic_tree import mean_scenario, read_branches
+from gmplug.target.mixture import mix
 from gmplug.target.options import ModelOptions
 from gmplug.target.ranges import not_scaled, range_scaling
 from gmplug.values import FloatArray, GroundMotion, Target
@@ -54,18 +55,20 @@ def unconditional(
     InputError
         Options are missing, contradict one another, or cannot be used.
     """
-    causes = read_causes(
+    branches = read_branches(
         _WHERE, ground_motion_models, options.gmm, options.gmm_table, options.scenario, options.scenarios
     )
     periods = np.asarray(periods_s, dtype=float)
     joint = JointModel(
-        causes,
+        branches,
         periods,
         find_correlation(correlations, options.correlation),
         np.array([conditioning_period_s]),
         component=options.component,
     )
-    moments, mean = unconditional_moments(joint)
+    parts = [joint.moments(s, k) for s in branches.scenarios for k in range(len(branches.models))]
+    moments = mix(parts, np.outer(branches.scenario_weights, branches.model_weights).ravel())
+    mean = mean_scenario(branches.scenarios, branches.scenario_weights)
     fields = joint.target_fields(moments)
     at = int(np.argmin(np.abs(joint.grid - conditioning_period_s)))
     ln_mean = moments.mean[joint.kept]
@@ -79,8 +82,8 @@ def unconditional(
         **fields,  # type: ignore[arg-type]
         conditioning_period_s=float(conditioning_period_s),
         sa_g=float(np.exp(moments.mean[at])),
-        description=f"unconditional spectrum, {causes.model_text}"
-        f"{scenario_text(mean, len(causes.scenarios))}, {how.text}",
+        description=f"unconditional spectrum, {branches.model_text}"
+        f"{scenario_text(mean, len(branches.scenarios))}, {how.text}",
         scenario=mean,
         component=joint.component,
         notes=(*joint.all_notes(), *([note] if options.scaling == "range" else [])),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gmplug.constants import STANDARD_GRAVITY_M_S2
+from gmplug.constants import FOOT_M, INCH_M, STANDARD_GRAVITY_M_S2
 
 #: Length units that a model may have, by their size, m.
-LENGTH_UNITS_M = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "ft": 0.3048}
+LENGTH_UNITS_M = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": INCH_M, "ft": FOOT_M}
 #: Gravity is rounded, and differs from place to place, by less than this share.
 GRAVITY_TOLERANCE = 0.01
 
@@ -22,7 +22,7 @@ class StructureModel:
     floor_nodes
         One node per floor from the base to the roof, length stories + 1.
     story_heights
-        Height of each storey, in the model's length unit, length stories.
+        Height of each story, in the model's length unit, length stories.
     gravity
         Acceleration of gravity in the model's units: 9.80665 for metres and seconds, 386.09 for inches.
         This declares the length unit: motions are applied, and demands reported, by it. Time is in s.

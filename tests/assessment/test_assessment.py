@@ -94,7 +94,7 @@ def test_summary_without_a_single_success() -> None:
     value = demand_summary(Demands(table))
     assert value.values["collapse"]["fraction"] is None
     assert value.values["peak_story_drift_ratio"]["median"] is None
-    assert any("fewer than two analyses ended ok" in note for note in value.values["notes"])
+    assert any("Fewer than two analyses ended ok" in note for note in value.values["notes"])
     collapsed = demand_summary(Demands(demands().table.assign(status="collapsed")))
     assert collapsed.values["collapse"]["fraction"] == 1.0
     json.dumps(value.values, allow_nan=False)

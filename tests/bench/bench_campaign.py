@@ -38,7 +38,7 @@ def nothing(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
 
 
 def _jobs(folder: Path) -> Iterator[tuple[AnalysisSetup, AnalysisTask]]:
-    setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.5, log_dir=folder / "logs")
+    setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.5, run_dir=folder)
     files = [write_motion(folder / f"m{k}.txt", burst(2.0, seed=k)) for k in range(20)]
     for k in range(COUNT + 1):
         record = {"id": f"r{k}", "file_h1": str(files[k % 20]), "time_step_s": 0.01, "magnitude": 7.0}

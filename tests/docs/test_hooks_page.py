@@ -6,10 +6,10 @@ import inspect
 from pathlib import Path
 
 from gmplug import hookspecs
-from gmplug.chain import run_study
 from gmplug.export.run import export_run
 from gmplug.hookspecs import KINDS
 from gmplug.host.hooks_page import hooks_page
+from gmplug.runs import run_study
 from tests.support.places import REPOSITORY
 from tests.support.studies import write_levels_study, write_small_study
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import gmplug
-from gmplug.chain import run_study
+from gmplug.runs import run_study
 from tests.support.places import EXAMPLES
 from tests.support.studies import write_small_study
 

@@ -42,7 +42,7 @@ time_step_s = 0.005
 component = "both"
 vertical = true
 """
-#: Two storeys on bilinear springs, either way, and one spring upwards; inches, kips, kip s2/in.
+#: Two stories on bilinear springs, either way, and one spring upwards; inches, kips, kip s2/in.
 MODEL_PY = """
 import gmplug
 
@@ -399,7 +399,7 @@ def test_files_above_the_model_keep_their_place(tmp_path: Path) -> None:
 
 
 def test_motions_ask_for_the_models_units(run_dir: Path) -> None:
-    with pytest.raises(InputError, match=r"units are not stated: give gmplug\.motions"):
+    with pytest.raises(InputError, match=r"units are not known: give gmplug\.motions"):
         gmplug.motions(run_dir)[0].apply(None)
 
 

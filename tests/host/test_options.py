@@ -10,11 +10,11 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gmplug.chain import run_study
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
 from gmplug.host.listing import list_options
 from gmplug.host.options import bind, file_options, options_of, path_options
+from gmplug.runs import run_study
 from tests.support.studies import write_small_study
 
 

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from gmplug.chain import STAGE_NAMES, run_study
-from gmplug.chain.run import load_run
+from gmplug.chain import STAGE_NAMES
 from gmplug.chain.stages import load_stage, stage_names
 from gmplug.cli import cli
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
+from gmplug.runs import load_run, run_study
 from gmplug.spectra import rotd_spectrum
 from gmplug.waveforms import read_motion
 from tests.support.places import REPOSITORY

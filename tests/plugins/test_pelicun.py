@@ -114,8 +114,8 @@ def test_losses_say_what_the_demands_say(exported) -> None:
     json.dumps(assessment.values)
 
 
-def test_residual_drifts_of_the_storeys_stay_together(exported) -> None:
-    """As in the analyses; the irreparable are then as many as the limits, one a storey, make of them."""
+def test_residual_drifts_of_the_stories_stay_together(exported) -> None:
+    """As in the analyses; the irreparable are then as many as the limits, one a story, make of them."""
     out, demands, assessment = exported
     folder = sorted(out.iterdir())[1]
     sample = pd.read_csv(folder / "results" / "DEM_sample.zip", index_col=0, dtype=str)

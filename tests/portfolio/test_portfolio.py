@@ -170,7 +170,7 @@ def test_periods_come_from_the_table_or_from_the_height(tmp_path: Path) -> None:
     found = read_buildings(portfolio, Host(entry_points=False))
     a, b, c, d = found.buildings
     assert (a.period_s, a.period_source, a.labels) == (0.9, "table", {"owner": "x"})
-    assert b.period_s == pytest.approx(0.0466 * (50 * 0.3048) ** 0.9)  # HAZUS: 50 ft for five storeys
+    assert b.period_s == pytest.approx(0.0466 * (50 * 0.3048) ** 0.9)  # HAZUS: 50 ft for five stories
     assert c.period_s == pytest.approx(0.0724 * 20.0**0.8)
     assert d.period_s == pytest.approx(0.0488 * (50 * 0.3048) ** 0.75)
     assert any("owner" in note for note in found.notes)
@@ -392,7 +392,7 @@ def test_a_building_that_cannot_be_built_stops_no_other(small: Path) -> None:
 
 def test_demands_are_those_of_a_single_study(small: Path) -> None:
     """Building D by itself: its selection and model run through the chain's own stage."""
-    from gmplug.chain import run_study
+    from gmplug.runs import run_study
     from gmplug.study.files import parse_study
 
     out = small / "run"

@@ -146,7 +146,7 @@ def make_demands(picked: pd.DataFrame) -> Demands:
     table["peak_floor_acceleration_g"] = 0.5
     table["wall_s"] = 1.0
     return Demands(
-        table, {"description": "two storeys", "story_heights": [3.5, 3.5], "periods_s": [1.01, 0.3]}
+        table, {"description": "two stories", "story_heights": [3.5, 3.5], "periods_s": [1.01, 0.3]}
     )
 
 
@@ -478,8 +478,8 @@ def test_the_users_matplotlib_settings_are_left_alone_and_ignored(values: dict[s
 
 
 def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
-    from gmplug.chain.run import run_study
     from gmplug.chain.stages import load_stage
+    from gmplug.runs import run_study
 
     run_dir = tmp_path / "run"
     run = run_study(write_small_study(tmp_path / "study"), run_dir)

@@ -1,4 +1,4 @@
-"""Two-storey building in space: RC columns with fibre sections, elastic beams, rigid floors, mass off centre.
+"""Two-story building in space: RC columns with fibre sections, elastic beams, rigid floors, mass off centre.
 
 Units: N, mm, s (mass in t).  Usage: original.py FILE_X FILE_Y, one acceleration (g) a line, at 0.01 s.
 """

@@ -23,14 +23,16 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import openseespy.opensees as ops
+from gmplug_stepper import Stepper
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
 
 
-#: A millionth of a millionth of a metre, in the model's unit: what moves less does not move.
+#: A millionth of a millionth of a meter, in the model's unit: what moves less does not move.
 LEAST_DISPLACEMENT = 1e-12 * SETTINGS["gravity"] / 9.80665
 
 
@@ -70,67 +72,8 @@ def warn(text):
     print(f"WARNING: {text}", file=sys.stderr, flush=True)
 
 
-class Stepper:
-    """One step of the analysis, and what to do where it fails: other algorithms, then two halves."""
-
-    def __init__(self):
-        self.steps = 0
-        self.retries = 0
-        ops.wipeAnalysis()
-        ops.constraints(*SETTINGS["constraints"])
-        ops.numberer(*SETTINGS["numberer"])
-        ops.system(*SETTINGS["system"])
-        self._test(1.0)
-        ops.algorithm(*SETTINGS["algorithms"][0])
-        ops.integrator(*SETTINGS["integrator"])
-        ops.analysis("Transient", "-noWarnings")
-
-    def advance(self, step_s):
-        return self._attempt(step_s) or self._recover(step_s, 0)
-
-    def _test(self, factor):
-        name, tolerance, iterations = SETTINGS["test"]
-        ops.test(name, tolerance * factor, iterations)
-
-    def _attempt(self, step_s):
-        done = ops.analyze(1, step_s) == 0
-        self.steps += done
-        return done
-
-    def _retry(self, step_s):
-        if self.retries >= SETTINGS["max_retries"]:
-            return False
-        self.retries += 1
-        return self._attempt(step_s)
-
-    def _recover(self, step_s, halvings):
-        if self._other_algorithms(step_s):
-            return True
-        if halvings == SETTINGS["max_halvings"]:
-            return self._raised_tolerance(step_s)
-        half = step_s / 2
-        return all(self._retry(half) or self._recover(half, halvings + 1) for _ in range(2))
-
-    def _other_algorithms(self, step_s):
-        for algorithm in SETTINGS["algorithms"][1:]:
-            ops.algorithm(*algorithm)
-            done = self._retry(step_s)
-            ops.algorithm(*SETTINGS["algorithms"][0])
-            if done:
-                return True
-        return False
-
-    def _raised_tolerance(self, step_s):
-        if SETTINGS["last_resort"] == 1.0:
-            return False
-        self._test(SETTINGS["last_resort"])
-        done = self._retry(step_s) or self._other_algorithms(step_s)
-        self._test(1.0)
-        return done
-
-
 def build():
-    """Build the model; return its floor nodes, storey heights (empty if it states none) and record()."""
+    """Build the model; return its floor nodes, story heights (empty if it states none) and record()."""
     ops.wipe()
     path = HERE / SETTINGS["model_file"]
     os.chdir(path.parent)
@@ -149,8 +92,7 @@ def build():
     if not abs(gravity / SETTINGS["gravity"] - 1) < 0.01:
         raise SystemExit(
             f"{path}: the model states gravity {gravity:g}, but it was exported for "
-            f"{SETTINGS['gravity']:.5g}; "
-            "export with the right --length-unit"
+            f"{SETTINGS['gravity']:.5g}; export with the right --length-unit"
         )
     moving = [n for n in ops.getNodeTags() if any(abs(v) > 1e-4 * gravity for v in ops.nodeVel(n))]
     if moving:
@@ -212,7 +154,7 @@ def run(number, record):
     seconds = (int(record["points"]) - 1) * dt + SETTINGS["free_vibration_s"]
     ops.loadConst("-time", 0.0)
     excite(record)
-    stepper = Stepper()
+    stepper = Stepper(ops, SimpleNamespace(**SETTINGS), SETTINGS["tolerance"])
     movement = Movement(nodes)
     peaks, status, reached_s = [0.0] * len(heights), "ok", 0.0
     for k in range(1, max(1, round(seconds / step_s)) + 1):

@@ -59,7 +59,7 @@ def draw_profile(axes: Axes, table: pd.DataFrame, name: str) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(levels[0] - 0.25, levels[-1] + 0.25)
     floors = "Floor (0 = base)" if found.levels[0] == 0 else "Floor"
-    axes.set_ylabel(floors if demand.numbered == "floor" else "Storey")
+    axes.set_ylabel(floors if demand.numbered == "floor" else "Story")
     axes.set_xlabel(demand.label if demand.unit else f"{demand.label} (%)")
     axes.set_title(demand.title)
 

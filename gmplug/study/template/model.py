@@ -4,7 +4,7 @@ gmplug calls ``build_model`` in a worker process, once per motion, on an empty d
 motion, runs the analysis and records drifts and accelerations at the floor nodes. Further parameters of
 ``build_model`` (here: strength_ratio) can be set in [structure] of study.toml.
 
-This one is a shear building of three storeys with bilinear springs, in kN, m, t and s; T1 = 1.0 s.
+This one is a shear building of three stories with bilinear springs, in kN, m, t and s; T1 = 1.0 s.
 """
 
 import math
@@ -26,7 +26,7 @@ def build_model(ops, damping_ratio: float = 0.05, strength_ratio: float = 0.15) 
     for floor in range(1, STORIES + 1):
         ops.mass(floor, MASS_T)
 
-    # One bilinear spring per storey; the base yields at strength_ratio times the weight.
+    # One bilinear spring per story; the base yields at strength_ratio times the weight.
     weight_kn = STORIES * MASS_T * G
     for story in range(1, STORIES + 1):
         share = (STORIES * (STORIES + 1) - story * (story - 1)) / (STORIES * (STORIES + 1))
@@ -45,5 +45,5 @@ def build_model(ops, damping_ratio: float = 0.05, strength_ratio: float = 0.15) 
         gravity=G,
         direction=1,
         periods_s=tuple(2 * math.pi / w for w in omega),
-        description="Shear building, three storeys",
+        description="Shear building, three stories",
     )

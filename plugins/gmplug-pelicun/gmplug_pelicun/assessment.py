@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from gmplug import Assessment, InputError, LevelDemands, loss_pictures, summarise_losses
+from gmplug import Assessment, InputError, LevelDemands, loss_pictures, summarize_losses
 from gmplug_pelicun.configuration import Building, Collapse, configuration
 from gmplug_pelicun.demands import demand_table, sa_type, stories
 from gmplug_pelicun.inventory import SQUARE_FEET_PER_M2, office_components, read_components
 from gmplug_pelicun.running import mean_cost_by_component, read_summary, run_pelicun
 
-#: FEMA P-58-1 section 7.4.3: one worker per 1000 square feet of a storey.
+#: FEMA P-58-1 section 7.4.3: one worker per 1000 square feet of a story.
 _WORKERS_PER_M2 = SQUARE_FEET_PER_M2 / 1000
 #: Replacement in pelicun's first example: 12.5 million USD (2011) and 15,000 worker-days for 86,400 square
 #: feet.
@@ -124,7 +124,7 @@ def pelicun_losses(
         raise InputError("[risk.pelicun] there are no levels of shaking")
     _run_all(folders, workers, progress)
     losses = _gather(demands, folders, building, crew, repair_scheme)
-    values, tables = summarise_losses(losses, demands.levels)
+    values, tables = summarize_losses(losses, demands.levels)
     tables["loss_by_component"] = _by_component(demands, folders, building)
     values |= {
         "title": "Losses by FEMA P-58 (pelicun)",

@@ -51,8 +51,8 @@ def configuration(
     """Return the configuration for a table of demands in pelicun's format.
 
     Demands are resampled from a joint lognormal distribution fitted to them (FEMA P-58-1, appendix G);
-    residual drifts, which can be zero, are those of the analyses, all storeys of one analysis together
-    (``CoupledDemands``; by itself pelicun draws each storey's for itself, and a building with three storeys
+    residual drifts, which can be zero, are those of the analyses, all stories of one analysis together
+    (``CoupledDemands``; by itself pelicun draws each story's for itself, and a building with three stories
     seems irreparable twice as often). Without residual drifts they are inferred from the peak ones by FEMA
     P-58-1 section 5.4, if the yield drift is given.
     """
