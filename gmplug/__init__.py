@@ -1,6 +1,6 @@
 """gmplug: select earthquake ground motions for OpenSees studies, and run those studies.
 
-The public names below are loaded when they are first used, so that importing gmplug costs nothing.
+The public names are loaded when they are first used, so that importing gmplug is quick.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gmplug._version import __version__
 from gmplug.lazy import lazy_names
 
-# Where each public name lives.
+# The module of each public name.
 _PUBLIC = {
     "ExecutorError": "gmplug.analysis",
     "ProcessExecutor": "gmplug.analysis",

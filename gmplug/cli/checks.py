@@ -1,4 +1,4 @@
-"""What ``gmplug doctor`` looks at."""
+"""The checks of ``gmplug doctor``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gmplug.processors import available_processors
 
 @dataclass(frozen=True)
 class Check:
-    """One finding; an ``optional`` one that is not ok leaves most studies possible."""
+    """One finding. Most studies work without what an ``optional`` check finds missing."""
 
     name: str
     ok: bool
@@ -24,7 +24,7 @@ class Check:
 
 
 def run_checks() -> Iterator[Check]:
-    """Yield the findings, one after the other."""
+    """Yield the findings."""
     yield Check("python", sys.version_info >= (3, 12), f"{platform.python_version()} ({platform.machine()})")
     yield Check("processors", True, str(available_processors()))
     for package in ("numpy", "scipy", "pandas", "sklearn", "pygmm", "matplotlib"):
@@ -49,12 +49,12 @@ def _import(name: str) -> str:
 
 
 def _opensees_in_a_worker() -> str:
-    """OpenSees as analyses use it, in a worker process; that also keeps its chatter off the terminal."""
+    """Run OpenSees in a worker process, as analyses do. The terminal does not show its output."""
     from gmplug.analysis import ProcessExecutor
 
     with ProcessExecutor(workers=1, timeout_s=120) as executor:
-        said: str = executor.submit(opensees_cantilever).result()
-    return said
+        found: str = executor.submit(opensees_cantilever).result()
+    return found
 
 
 def opensees_cantilever() -> str:
@@ -81,7 +81,7 @@ def opensees_cantilever() -> str:
     displacement = ops.nodeDisp(2, 1)
     ops.wipe()
     if status != 0 or abs(displacement - 1.0) > 1e-9:
-        raise RuntimeError(f"a cantilever's tip moves {displacement:g} instead of 1")
+        raise RuntimeError(f"the tip of a cantilever moves {displacement:g} instead of 1")
     return f"{ops.version()}, solves a cantilever"
 
 

@@ -1,4 +1,4 @@
-"""``gmplug compare``: every installed clusterer on a study's candidates, side by side."""
+"""``gmplug compare``: all installed clusterers on a study's candidates."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN_WIDTH = 150
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Run directory, as of gmplug run; the results go into its folder compare.",
+    help="Run directory of gmplug run; the results go to its folder compare.",
 )
 @click.option(
     "--clusterer", "clusterers", metavar="NAME", multiple=True, help="Only this one; may be repeated."
@@ -33,7 +33,7 @@ _PLAIN_WIDTH = 150
 )
 @click.option("--truth", metavar="COLUMN", help="Column of the records with their true groups.")
 @click.option("--known-k", is_flag=True, help="Give every clusterer the true number of groups.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Show errors only.")
 def compare(
     study: Path | None,
     case: str | None,
@@ -47,7 +47,7 @@ def compare(
 ) -> None:
     """Compare every installed clusterer on the candidates of STUDY (a TOML file).
 
-    Writes compare.csv, compare.html and more into the folder compare of the run directory.
+    Writes compare.csv, compare.html and more to the folder compare of the run directory.
     """
     if (study is None) == (case is None):
         raise click.UsageError("give either a STUDY file or --case NAME")
@@ -65,7 +65,7 @@ def compare(
     else:
         assert case is not None
         if truth is not None:
-            raise click.UsageError("--truth goes with a STUDY; the groups of a case are known")
+            raise click.UsageError("--truth needs a STUDY; a case has its own groups")
         found = compare_case(
             case, out or Path(f"case-{case}"), clusterers=clusterers, seeds=seeds, resamples=resamples,
             known_k=known_k, display=display, workers=available_processors(),
@@ -75,7 +75,7 @@ def compare(
 
 
 def say(found: ComparedStudy) -> None:
-    """Print a table for each group, and where the files lie."""
+    """Print a table for each group and the path of the page."""
     from rich.console import Console
 
     from gmplug.comparison.page import SHORT_COLUMNS, TWO_COLUMNS, failed_lines, response_line

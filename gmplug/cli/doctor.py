@@ -1,4 +1,4 @@
-"""``gmplug doctor``: whether everything a study needs works on this machine."""
+"""``gmplug doctor``: check what studies need on this machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import click
 
 @click.command()
 def doctor() -> None:
-    """Check Python, the libraries, OpenSees, TensorFlow and the plugins; exit status 1 if one fails."""
+    """Check Python, libraries, OpenSees, TensorFlow and plugins; exit status 1 if one fails."""
     from gmplug.cli.checks import run_checks
 
     failed = False

@@ -1,4 +1,4 @@
-"""Reading a study file with errors that name section and key, and writing the study as resolved."""
+"""Reads a study file, with errors that name section and key, and writes the resolved study."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from gmplug.study.schema import LevelSection, Study
 
 @dataclass(frozen=True)
 class ReadFile[Content: pydantic.BaseModel]:
-    """A study (or portfolio) as far as its file can be understood.
+    """The content of a study or portfolio file, and what is wrong with it.
 
     Parameters
     ----------
     content
-        With defaults in place of what is wrong.
+        With defaults in place of wrong values.
     problems
-        One line for each thing that is wrong; empty where the content can be used.
+        One line for each problem; empty if the content can be used.
     broken
-        The sections that they are in.
+        The sections with problems.
     """
 
     content: Content
@@ -36,7 +36,7 @@ class ReadFile[Content: pydantic.BaseModel]:
     broken: frozenset[str] = frozenset()
 
     def whole(self) -> Content:
-        """Return the content; raises InputError where anything is wrong with it."""
+        """Return the content; raises InputError if it has problems."""
         if self.problems:
             raise InputError(self.problems)
         return self.content
@@ -54,9 +54,9 @@ def load_study(path: Path) -> Study:
 
 
 def read_study(path: Path) -> ReadFile[Study]:
-    """Read a study file and keep what is wrong with single keys, so that the rest can be checked too.
+    """Read a study file and collect the problems of single keys, so that the rest can be checked too.
 
-    Raises InputError where the file is missing or is not TOML.
+    Raises InputError if the file is missing or is not TOML.
     """
     path = Path(path)
     content = read_toml(path, "study", "; `gmplug init DIR` writes one to start from")
@@ -69,7 +69,7 @@ def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
 
 
 def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
-    """Read a TOML file; raises InputError where it is missing or is not TOML."""
+    """Read a TOML file; raises InputError if it is missing or is not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
@@ -80,7 +80,7 @@ def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read as a text file ({error})") from error
 
 
-#: What stands in for a key that must be there while the rest is looked at.
+#: Values for required keys that are missing, so that the rest can be checked.
 Needs = Mapping[tuple[str, str], Any]
 _STUDY_NEEDS: Needs = {("structure", "period_s"): 1.0, ("catalogue", "provider"): "simulated"}
 
@@ -92,9 +92,9 @@ def understand[Content: pydantic.BaseModel](
     lines: Callable[[pydantic.ValidationError], list[str]],
     needs: Needs,
 ) -> ReadFile[Content]:
-    """Check the content of a file; what is wrong is taken out, until the rest can be used.
+    """Check the content of a file, and remove wrong values until the rest is valid.
 
-    Raises InputError where nothing can.
+    Raises InputError if that does not succeed.
     """
     left: dict[str, Any] = copy.deepcopy(dict(content))
     problems: dict[str, None] = {}
@@ -116,8 +116,8 @@ def understand[Content: pydantic.BaseModel](
 def _take_out(
     content: dict[str, Any], place: tuple[int | str, ...], model: type[pydantic.BaseModel], needs: Needs
 ) -> None:
-    """Remove the value at a place, or the nearest around it; ``needs`` stand in for what must be there."""
-    if not place:  # two sections that contradict one another
+    """Remove the value at a place, or the smallest table around it; ``needs`` replace required values."""
+    if not place:  # two sections that exclude each other
         for sampling in ("levels", "ida", "cloud"):
             content.pop(sampling, None)
         return
@@ -132,7 +132,7 @@ def _take_out(
     needed: dict[str, Any] = {key: value for (where, key), value in needs.items() if where == name}
     if needed and (len(place) == 1 or place[1] in needed):
         stated = section if isinstance(section, dict) and "provider" not in needed else {}
-        content[name] = {**stated, **needed}  # options of another provider would be wrong for the stand-in
+        content[name] = {**stated, **needed}  # options of another provider would be wrong here
         return
     if len(place) == 1 and isinstance(section, dict) and name in model.model_fields:
         own = _model_in(model.model_fields[name].annotation)
@@ -142,17 +142,17 @@ def _take_out(
     holder: Any = content
     for key, following in zip(place, (*place[1:], None), strict=True):
         inner = holder.get(key)
-        if not isinstance(inner, dict) or following not in inner:  # a list goes as a whole
+        if not isinstance(inner, dict) or following not in inner:  # a list is removed as a whole
             holder.pop(key, None)
             return
         holder = inner
 
 
 def write_study(study: Study, path: Path, resolved: Mapping[Place, Any] | None = None) -> None:
-    """Write the study with all defaults filled in.
+    """Write the study with all defaults.
 
-    Paths of the study's own keys that exist are made absolute. ``resolved`` has the options that are paths
-    for the providers, by their place in the study: :func:`gmplug.chain.calls.resolved_paths`.
+    Existing paths of gmplug's own keys become absolute. ``resolved`` has the options of providers that are
+    paths, by their place in the study: :func:`gmplug.chain.calls.resolved_paths`.
     """
     import tomli_w
 
@@ -176,7 +176,7 @@ def write_study(study: Study, path: Path, resolved: Mapping[Place, Any] | None =
 Place = tuple[str | int, ...]
 #: Keys of sections that name a provider.
 _NAME_KEYS = frozenset({"provider", "method", "model", "executor"})
-#: Of taking out what is wrong and looking again.
+#: Most attempts to remove wrong values.
 _MOST_ROUNDS = 20
 
 
@@ -225,7 +225,7 @@ _WHY = {
 
 
 def missing_catalogue(section: Any = None) -> str:
-    """Return the line for a study whose catalogue ``section`` does not say where records come from."""
+    """Return the error line for a study without ``[catalogue] provider``."""
     from gmplug.host import Host
     from gmplug.host.listing import needed_options
 
@@ -233,7 +233,7 @@ def missing_catalogue(section: Any = None) -> str:
     close = difflib.get_close_matches("provider", section if isinstance(section, Mapping) else (), n=1)
     wrong = f" ('{close[0]}' is unknown; did you mean 'provider'?)" if close else ""
     return (
-        f'[catalogue] provider is missing{wrong}: set provider = "NAME" to say where the records come from; '
+        f'[catalogue] provider is missing{wrong}: set provider = "NAME", where the records come from; '
         f"installed: {known}"
     )
 
@@ -256,7 +256,7 @@ def _unknown_key(place: list[str]) -> str:
 
 
 def _model_in(annotation: Any) -> type[pydantic.BaseModel] | None:
-    """The section's model that an annotation names, alone or among others."""
+    """The model of a section in an annotation, alone or in a union."""
     if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
