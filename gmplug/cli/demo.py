@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from gmplug.chain import Run
 
 _FALLBACK = (
-    "gmplug-fema-p695, the package with recorded motions, is not installed. This demo uses simulated motions.\n"
-    "`pip install gmplug-fema-p695` (in a clone: `make install`) and `gmplug demo --fresh` use recorded motions."
+    "The package gmplug-fema-p695 with recorded motions is not installed. This demo uses simulated motions.\n"
+    "For recorded ones: `pip install gmplug-fema-p695` (in a clone: `make install`), `gmplug demo --fresh`."
 )
 
 

@@ -19,7 +19,7 @@ import click
 @click.option(
     "--length-unit",
     metavar="UNIT",
-    help="Length unit of your model, for formats that run it: m, cm, mm, in or ft.",
+    help="Of your model, for formats that run it: m, cm, mm, in or ft.",
 )
 @click.option(
     "--option", "-o", "options", metavar="NAME=VALUE", multiple=True, help="An option of the format."

@@ -35,7 +35,7 @@ def run(study: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...
     """Run STUDY (a TOML file), or continue an earlier run.
 
     gmplug reads stages whose options and inputs have not changed from the run directory, with the files that
-    you edited. If computing a stage anew would overwrite an edited file, the run stops: set --keep or --discard.
+    you edited. Before a new value would overwrite an edited file, the run stops: set --keep or --discard.
 
     Exit status: 0; 1 for warnings, failed analyses, or a study that could not finish; 2 for bad input.
     """
