@@ -7,17 +7,12 @@ from typing import Any
 
 import click
 
-from gmplug.cli.run import keep_and_discard, say_end
+from gmplug.cli.run import run_options, say_end
 
 
 @click.command()
 @click.argument("portfolio", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Run directory [default: NAME-run by the file].")
-@click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
-@click.option("--executor", metavar="NAME", help="Where analyses run [default: processes].")
-@click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@keep_and_discard
-@click.option("--quiet", is_flag=True, help="Show errors and warnings only.")
+@run_options("NAME-run by the file")
 def portfolio(
     portfolio: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...], **options: Any
 ) -> int:

@@ -12,25 +12,33 @@ if TYPE_CHECKING:
     from gmplug.chain import Run
 
 
-def keep_and_discard(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for files that the user edited."""
-    text = "For an edited file of the run directory whose stage must be computed anew: "
-    for name, what in (("--discard", "rename it."), ("--keep", "use it as it is.")):
-        command = click.option(name, metavar="FILE", multiple=True, help=text + what)(command)
-    return command
+def run_options(default_out: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds the options of commands that run a study or a portfolio."""
+    edited = "For an edited file of the run directory whose stage must be computed anew: "
+    options = (
+        click.option(
+            "--out", type=click.Path(path_type=Path), help=f"Run directory [default: {default_out}]."
+        ),
+        click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors]."),
+        click.option("--executor", metavar="NAME", help="Where analyses run [default: processes]."),
+        click.option("--fresh", is_flag=True, help="Compute everything anew."),
+        click.option("--keep", metavar="FILE", multiple=True, help=edited + "use it as it is."),
+        click.option("--discard", metavar="FILE", multiple=True, help=edited + "rename it."),
+        click.option("--quiet", is_flag=True, help="Show errors and warnings only."),
+    )
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Run directory [default: NAME-run by the study]."
-)
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
-@click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
-@click.option("--executor", metavar="NAME", help="Where analyses run [default: processes].")
-@click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@keep_and_discard
-@click.option("--quiet", is_flag=True, help="Show errors and warnings only.")
+@run_options("NAME-run by the study")
 def run(study: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...], **options: Any) -> int:
     """Run STUDY (a TOML file), or continue an earlier run.
 
