@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -60,12 +60,12 @@ def read_study(path: Path) -> ReadFile[Study]:
     """
     path = Path(path)
     content = read_toml(path, "study", "; `gmplug init DIR` writes one to start from")
-    return understand(Study, content, path.resolve(), _lines, _STUDY_NEEDS)
+    return understand(Study, content, path.resolve(), _STUDY_NEEDS, _STUDY_REMEDIES)
 
 
 def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
     """Check the content of a study file; see :func:`load_study`."""
-    return understand(Study, content, path, _lines, _STUDY_NEEDS).whole()
+    return understand(Study, content, path, _STUDY_NEEDS, _STUDY_REMEDIES).whole()
 
 
 def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
@@ -82,6 +82,12 @@ def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
 
 #: Values for required keys that are missing, so that the rest can be checked.
 Needs = Mapping[tuple[str, str], Any]
+#: What to do about a missing section or key, by ``section`` or ``section.key``.
+Remedies = Mapping[str, str]
+_STUDY_REMEDIES: Remedies = {
+    "structure": "add [structure] with period_s, the structure's fundamental period in s",
+    "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
+}
 _STUDY_NEEDS: Needs = {("structure", "period_s"): 1.0, ("catalogue", "provider"): "simulated"}
 
 
@@ -89,8 +95,8 @@ def understand[Content: pydantic.BaseModel](
     model: type[Content],
     content: Mapping[str, Any],
     path: Path | None,
-    lines: Callable[[pydantic.ValidationError], list[str]],
     needs: Needs,
+    remedies: Remedies,
 ) -> ReadFile[Content]:
     """Check the content of a file, and remove wrong values until the rest is valid.
 
@@ -104,7 +110,7 @@ def understand[Content: pydantic.BaseModel](
         try:
             found = model.model_validate({**left, "path": path})
         except pydantic.ValidationError as error:
-            problems |= dict.fromkeys(f"{file}: {line}" for line in lines(error))
+            problems |= dict.fromkeys(f"{file}: {line}" for line in _lines(error, model, remedies))
             for item in error.errors():
                 broken.add(str(item["loc"][0]) if item["loc"] else "")
                 _take_out(left, item["loc"], model, needs)
@@ -196,32 +202,26 @@ def _texts(value: Any) -> Any:
     return value
 
 
-def _lines(error: pydantic.ValidationError) -> list[str]:
+def _lines(error: pydantic.ValidationError, model: type[pydantic.BaseModel], remedies: Remedies) -> list[str]:
+    """Return the errors of a file, one line each with section, key and what to do."""
     lines = []
     for item in error.errors():
         place = [str(part) for part in item["loc"]] or ["study file"]
         section, key = place[0], ".".join(p for p in place[1:] if p[:1].islower())
         header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":
-            lines.append(_unknown_key(place))
+            lines.append(_unknown_key(place, model))
         elif item["type"] == "missing" and section == "catalogue":
             lines.append(missing_catalogue(item["input"]))
-        elif item["type"] == "missing" and not key:
-            lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
         elif item["type"] == "missing":
-            lines.append(f"{header} {key} is missing: {_WHY.get(f'{section}.{key}', 'add it')}")
+            remedy = remedies.get(f"{section}.{key}" if key else section, "add it")
+            lines.append(f"{header}{' ' + key if key else ''} is missing: {remedy}")
         else:
             message = item["msg"].removeprefix("Value error, ")
             where = f"{header} {key}: " if key else f"{header}: "
             given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
             lines.append(f"{where}{message}{given}")
     return list(dict.fromkeys(lines))
-
-
-_WHY = {
-    "structure": "add [structure] with period_s, the structure's fundamental period in s",
-    "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
-}
 
 
 def missing_catalogue(section: Any = None) -> str:
@@ -238,8 +238,7 @@ def missing_catalogue(section: Any = None) -> str:
     )
 
 
-def _unknown_key(place: list[str]) -> str:
-    model: Any = Study
+def _unknown_key(place: list[str], model: type[pydantic.BaseModel]) -> str:
     for part in place[:-1]:
         found = _model_in(model.model_fields[part].annotation) if part in model.model_fields else None
         if found is not None:
