@@ -11,7 +11,7 @@ import numpy as np
 
 from gmplug.clustering.groups import Clusterer
 from gmplug.errors import PluginError
-from gmplug.host.options import known_names
+from gmplug.host.options import known_names, options_of
 from gmplug.testing.outcomes import CheckFailed, require
 from gmplug.testing.sample import SampleRecords, sample_records
 from gmplug.values import FloatArray, IntArray, Progress, no_progress
@@ -72,7 +72,7 @@ class Subject:
     @property
     def takes_n_clusters(self) -> bool:
         """Whether a study can set the number of clusters."""
-        return "n_clusters" in self.parameters()
+        return "n_clusters" in options_of(self.factory, (), "the clusterer")
 
     # -- as in the stage -----------------------------------------------------------------------------
 
