@@ -14,6 +14,7 @@ from gmplug.study.schema import (
     ClusteringSection,
     PreselectionSection,
     SelectionSection,
+    StudyFile,
     TargetSection,
     _ProviderSection,
     _Section,
@@ -66,8 +67,8 @@ class ReportSection(_Section):
     recovery_shape: Literal["linear", "exponential", "trigonometric"] = "linear"
 
 
-class Portfolio(_Section):
-    """A whole portfolio file. ``path`` is where it was read from; relative paths hold against its folder."""
+class Portfolio(StudyFile):
+    """A whole portfolio file."""
 
     portfolio: PortfolioSection
     catalogue: CatalogueSection
@@ -79,12 +80,6 @@ class Portfolio(_Section):
     selection: SelectionSection = SelectionSection()
     analysis: AnalysisSection = AnalysisSection()
     report: ReportSection = ReportSection()
-    path: Path | None = Field(default=None, exclude=True)
-
-    @property
-    def base_dir(self) -> Path:
-        """Folder against which relative paths hold."""
-        return self.path.parent if self.path is not None else Path.cwd()
 
     @property
     def buildings_file(self) -> Path:
@@ -93,10 +88,7 @@ class Portfolio(_Section):
 
     def script_paths(self) -> list[Path]:
         """Absolute paths of the portfolio's own scripts, the structure's included."""
-        names = [*self.portfolio.scripts]
-        if self.structure.model.endswith(".py"):
-            names.append(self.structure.model)
-        return [(self.base_dir / name).resolve() for name in names]
+        return self.absolute_scripts(self.portfolio.scripts, self.structure.model)
 
 
 def load_portfolio(path: Path) -> Portfolio:

@@ -49,6 +49,22 @@ class _Section(_Checked):
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
 
+class StudyFile(_Section):
+    """The content of a study or portfolio file. Relative paths start at the folder of ``path``."""
+
+    path: Path | None = Field(default=None, exclude=True)
+
+    @property
+    def base_dir(self) -> Path:
+        """The folder where relative paths start."""
+        return self.path.parent if self.path is not None else Path.cwd()
+
+    def absolute_scripts(self, scripts: list[str], model: str | None) -> list[Path]:
+        """Return the absolute paths of scripts, with the model if it is one."""
+        names = [*scripts, model] if model is not None and model.endswith(".py") else scripts
+        return [(self.base_dir / name).resolve() for name in names]
+
+
 class _ProviderSection(_Checked):
     """A section whose further keys are the options of a provider."""
 
@@ -258,8 +274,8 @@ class RiskSection(_ProviderSection):
         return dict(self.options.get(name, {}))
 
 
-class Study(_Section):
-    """A whole study. ``path`` is its file; relative paths start at the folder of the file."""
+class Study(StudyFile):
+    """A whole study."""
 
     study: StudySection = StudySection()
     catalogue: CatalogueSection
@@ -276,7 +292,6 @@ class Study(_Section):
     cloud: CloudSection | None = None
     risk: RiskSection = RiskSection()
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)  # options of other packages' stages
-    path: Path | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
     def _one_sampling(self) -> Self:
@@ -300,21 +315,13 @@ class Study(_Section):
         return bool(self.levels or self.ida or self.cloud)
 
     @property
-    def base_dir(self) -> Path:
-        """The folder where relative paths of the study start."""
-        return self.path.parent if self.path is not None else Path.cwd()
-
-    @property
     def conditioning_period_s(self) -> float:
         """T*, s."""
         return self.structure.period_s
 
     def script_paths(self) -> list[Path]:
         """Absolute paths of the study's own scripts, the structure's included."""
-        names = list(self.study.scripts)
-        if self.structure.model is not None and self.structure.model.endswith(".py"):
-            names.append(self.structure.model)
-        return [(self.base_dir / name).resolve() for name in names]
+        return self.absolute_scripts(self.study.scripts, self.structure.model)
 
     def periods_s(self) -> FloatArray:
         """The period grid, s, shape (P,), increasing, T* included.
