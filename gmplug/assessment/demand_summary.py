@@ -14,6 +14,7 @@ from gmplug.assessment.lognormal import (
     fit_by_moments,
     median_with_collapse,
 )
+from gmplug.demands import DRIFT
 from gmplug.demands.tables import peak_story_drift, story_drift_profile
 from gmplug.values import STATUSES, Assessment, Demands
 
@@ -56,7 +57,7 @@ def demand_summary(
     values: dict[str, Any] = {
         "analyses": analyses,
         "collapse": collapse,
-        "peak_story_drift_ratio": _drift_values(ok),
+        DRIFT: _drift_values(ok),
         "notes": _notes(analyses),
     }
     return Assessment(values=values, tables={name: frame for name, frame in tables.items() if len(frame)})

@@ -458,7 +458,7 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
             "nowhere.py: no such file",
         ),
         (("--format", "openseespy", "--length-unit", "m", "-o", "directions=[1]"), "needs two directions"),
-        (("--format", "openseespy", "-o", "directions"), "state it as NAME=VALUE"),
+        (("--format", "openseespy", "-o", "directions"), "write it as NAME=VALUE"),
     ):
         failed = call(*arguments)
         assert isinstance(failed.exception, GmplugError)
