@@ -7,7 +7,7 @@ import importlib.util
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -22,8 +22,8 @@ _DELIMITERS = ",;\t|"
 #: Lines at the start of a file in which its heading usually stands.
 _FIRST_LINES = 300
 _EMPTY = "{path}: is empty; check that it is the right file"
-#: A row: its number in the file, and its cells; None where its quotes are broken.
-Row = tuple[int, "list[str] | None"]
+#: A row: its number in the file, and its cells; a text says what is wrong with its quotes.
+type Row = tuple[int, list[str] | str]
 #: Tells by its name whether a column is of a kind.
 type IsKind = Callable[[str], bool]
 
@@ -57,8 +57,6 @@ class Found:
         Headings of other tables of records above it.
     what
         What messages call a row.
-    broken
-        What is wrong with rows that have broken quotes, filled as the rows are read.
     """
 
     heading: Heading
@@ -66,15 +64,14 @@ class Found:
     above: tuple[Heading, ...] = ()
     delimiter: str = ""
     what: str = "row"
-    broken: dict[int, str] = field(default_factory=dict)
 
 
 def headings_of(rows: Iterable[Row], key: IsKind, known: IsKind) -> list[Heading]:
     """Return the rows that may be headings, in the order of the file."""
     found: list[Heading] = []
     for number, cells in rows:
-        first = next((cell for cell in cells or () if cell.strip()), "")
-        if not cells or not first or is_number(first):
+        first = next((cell for cell in cells if cell.strip()), "")
+        if isinstance(cells, str) or not first or is_number(first):
             continue
         names = tuple(map(tidy, cells))
         named = [name for name in dict.fromkeys(names) if name and name[:1] != "-" and known(name)]
@@ -100,7 +97,7 @@ def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
     found: list[tuple[Heading, tuple[Heading, ...], str]] = []
     for limit in (_FIRST_LINES, None):
         for delimiter in delimiters:
-            best = _best(headings_of(islice(_csv_rows(text, delimiter, {}), limit), key, known))
+            best = _best(headings_of(islice(_csv_rows(text, delimiter), limit), key, known))
             found += [(*best, delimiter)] if best else []
         if any(heading.score[0] for heading, _, _ in found):
             break
@@ -110,10 +107,9 @@ def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
         if any(sum(map(known, line.split())) > 1 for line in lines[:_FIRST_LINES]):
             raise InputError(f"{path}: blanks separate its columns; write commas, semicolons or tabs instead")
         delimiter = max(delimiters, key=lines[0].count)
-        headings = headings_of(_csv_rows(text, delimiter, {}), key, known)
+        headings = headings_of(_csv_rows(text, delimiter), key, known)
         heading, above = (headings[0] if headings else Heading(1, (lines[0],))), ()
-    broken: dict[int, str] = {}
-    return Found(heading, lambda: _csv_rows(text, delimiter, broken), above, delimiter, broken=broken)
+    return Found(heading, lambda: _csv_rows(text, delimiter), above, delimiter)
 
 
 def best_sheet(path: Path, key: IsKind, known: IsKind) -> Found:
@@ -148,11 +144,10 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def _csv_rows(text: str, delimiter: str, broken: dict[int, str]) -> Iterator[Row]:
+def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of a text with the number of the line where each begins.
 
-    Blanks before an opening and behind a closing quote do not count. A row with broken quotes has None for
-    cells, and says why in ``broken``.
+    Blanks before an opening and behind a closing quote do not count.
     """
     blank = "[ \u00a0\u202f]" if delimiter == "\t" else "[ \t\u00a0\u202f]"
     mark = re.escape(delimiter)
@@ -170,16 +165,14 @@ def _csv_rows(text: str, delimiter: str, broken: dict[int, str]) -> Iterator[Row
         except StopIteration:
             return
         except csv.Error as error:
-            broken[start] = str(error)
-            yield start, None
+            yield start, str(error)
             continue
         if reader.line_num > start and any(
             "\n" in cell and cell.count(delimiter) >= max(2, len(cells) // 2) for cell in cells
         ):
-            broken[start] = f"a quote that opens here closes in line {reader.line_num} only"
-            yield start, None
-            continue
-        yield start, cells
+            yield start, f"a quote that opens here closes in line {reader.line_num} only"
+        else:
+            yield start, cells
 
 
 def _sheets(path: Path) -> dict[str, list[Row]]:

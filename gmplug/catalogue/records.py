@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -125,23 +125,16 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
     ``pulse`` (yes or no) makes the group, ``rake_deg`` the mechanism where none is stated. Cells that are not
     understood go to ``faults``.
     """
-    if "group" in table:
-        groups = _coded(table["group"], "group", _GROUPS, "pulse, nonpulse or all", where, faults)
-        table = table.assign(group=groups)
-    elif "pulse" in table:
-        groups = _coded(table["pulse"], "pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)", where, faults)
-        table = table.assign(group=groups).drop(columns="pulse")
+    if "group" in table or "pulse" in table:
+        name, spellings, allowed = ("group", _GROUPS, "pulse, nonpulse or all")
+        if "group" not in table:
+            name, spellings, allowed = ("pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)")
+        groups = _coded(table[name], name, lambda text: spellings.get(text.lower()), allowed, where, faults)
+        table = table.drop(columns=[] if name == "group" else "pulse").assign(group=groups)
     if "mechanism" in table or "rake_deg" in table:
-        texts = to_texts(table["mechanism"]) if "mechanism" in table else pd.Series("", index=table.index)
-        names = texts.map(lambda text: mechanism_name(text) or "")
-        bad = texts[names == ""]
-        if len(bad):
-            faults.add(
-                bad.index,
-                f"{where}, column 'mechanism': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
-                f"use {', '.join(MECHANISMS)}, or the NGA codes 0 to 4",
-            )
-        names = names.where(names != "", "unspecified").astype(object)
+        stated = table.get("mechanism", pd.Series("", index=table.index))
+        allowed = f"{', '.join(MECHANISMS)}, or the NGA codes 0 to 4"
+        names = _coded(stated, "mechanism", mechanism_name, allowed, where, faults).replace("", "unspecified")
         if "rake_deg" in table:
             by_rake = pd.Series(mechanism_from_rake(table["rake_deg"]), index=table.index)
             names = names.where(names != "unspecified", by_rake)
@@ -150,17 +143,24 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
 
 
 def _coded(
-    column: pd.Series, name: str, spellings: Mapping[str, str], allowed: str, where: str, faults: RowFaults
+    column: pd.Series,
+    name: str,
+    read: Callable[[str], str | None],
+    allowed: str,
+    where: str,
+    faults: RowFaults,
 ) -> pd.Series:
-    texts = to_texts(column).str.lower()
-    bad = texts[~texts.isin(list(spellings))]
+    """Return a column's cells as ``read`` has them, empty where it returns None; those go to ``faults``."""
+    texts = to_texts(column)
+    coded = texts.map(read)
+    bad = texts[coded.isna()]
     if len(bad):
         faults.add(
             bad.index,
             f"{where}, column '{name}': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
             f"use {allowed}",
         )
-    return texts.map(spellings).fillna("").astype(object)
+    return coded.fillna("").astype(object)
 
 
 def _groups(table: pd.DataFrame, where: str) -> tuple[pd.Series, list[str]]:
