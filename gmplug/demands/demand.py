@@ -52,6 +52,10 @@ class Demand:
         """The column without a number: of a numbered demand, the largest of all stories or floors."""
         return f"{self.name}_{self.unit}" if self.unit else self.name
 
+    def column_at(self, level: int, axis: str = "") -> str:
+        """The column of a story or floor, of a direction (``x``, ``y``, ``resultant``) if given."""
+        return "_".join(part for part in (self.name, axis, str(level), self.unit) if part)
+
     @property
     def shown_unit(self) -> str:
         """The unit in plots: ``m/s²`` of ``m_s2``."""
