@@ -20,13 +20,13 @@ from gmplug.audit.responses import (
     together,
 )
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
-from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
 from gmplug.plain import plain
+from gmplug.runs import open_study, run_study
 from gmplug.values import Candidates, Clusters, IntArray, Target, no_progress
 
 #: Folder of the results in the run directory.
@@ -75,8 +75,6 @@ def audit_study(
     workers
         Processes for the analyses; all processors if None.
     """
-    from gmplug.chain import run_study
-
     plan = AuditPlan(0, draws, selector_draws, left_out)  # bad numbers are said before anything runs
     for option, numbers in (("--kmeans", kmeans), ("--kmeans-equal", kmeans_equal)):
         if any(k < 1 for k in numbers):

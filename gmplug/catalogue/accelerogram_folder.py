@@ -15,13 +15,13 @@ from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
-from gmplug.catalogue.row_faults import rows_text
+from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.notes import doubtful, doubts_of
+from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
-from gmplug.waveforms.units import acceleration_unit
 
 if TYPE_CHECKING:
     from gmplug.waveforms import Accelerogram
@@ -101,7 +101,6 @@ def accelerograms(
     rows["units"] = [reader.units_of(record.horizontal[0].path) or "" for record in records]
     for name, values in durations.items():
         rows[name] = values
-    where = str(metadata) if metadata is not None else str(path)
     if table is not None:
         rows, more = table.merge(rows, records)
         notes += more
@@ -109,7 +108,8 @@ def accelerograms(
         rows = rows.drop(columns="time_step_s")
     if (rows["units"] == "").all():
         rows = rows.drop(columns="units")
-    tidy, more = tidy_records(rows.set_index(pd.RangeIndex(2, len(rows) + 2)), where)
+    rows = rows.set_index(pd.RangeIndex(2, len(rows) + 2))
+    tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
     tidy = tidy.reset_index(drop=True)
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = sum(len(r.horizontal) + (r.vertical is not None) for r in records)

@@ -16,9 +16,9 @@ from gmplug.catalogue.components import (
     azimuth_of,
     is_component,
     is_vertical,
-    one_family,
     order,
     parse_component,
+    perpendicular,
     plain_code,
     stem,
 )
@@ -62,15 +62,20 @@ class Waveform:
         return stated if is_component(stated) else self.named.code
 
     @property
+    def vertical(self) -> bool:
+        """Whether it is the vertical component."""
+        return is_vertical(self.code)
+
+    @property
     def contradicts(self) -> bool:
         """Whether the title states another component than the name."""
         stated, named = plain_code(self.title.component), self.named
         if not is_component(stated) or not named.code or named.glued:
             return False
-        if is_vertical(stated) != named.vertical:
+        if is_vertical(stated) != is_vertical(named.code):
             return True
-        one, two = azimuth_of(stated), named.azimuth_deg
-        return one is not None and two is not None and not _parallel(one, two)
+        one, two = azimuth_of(stated), azimuth_of(named.code)
+        return one is not None and two is not None and not at_right_angles(one + 90.0, two)
 
     @property
     def oriented(self) -> bool:
@@ -126,9 +131,9 @@ def make_records(
     lone_verticals = 0
     for members in groups.values():
         horizontal = sorted(
-            (w for w in members if not _is_vertical(w)), key=lambda w: (order(w.code), str(w.path))
+            (w for w in members if not w.vertical), key=lambda w: (order(w.code), str(w.path))
         )
-        vertical = [w for w in members if _is_vertical(w)]
+        vertical = [w for w in members if w.vertical]
         if not horizontal:
             lone_verticals += len(vertical)
             continue
@@ -141,14 +146,6 @@ def make_records(
     records = _unique_ids(records, folder)
     position = {w.path: i for i, w in enumerate(waveforms)}
     return sorted(records, key=lambda record: min(position[w.path] for w in record.horizontal)), notes
-
-
-def _is_vertical(waveform: Waveform) -> bool:
-    return is_vertical(waveform.code)
-
-
-def _parallel(first_deg: float, second_deg: float) -> bool:
-    return at_right_angles(first_deg + 90.0, second_deg)
 
 
 def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
@@ -168,24 +165,19 @@ def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
         step = round(float(np.log(waveform.time_step_s)) / _SAME_TIME_STEP)
         key = (waveform.path.parent, name[:-1].lower(), step, waveform.samples)
         alike[key].append(waveform)
-        if not waveform.code and _OTHER_CHANNEL.fullmatch(last[1]) and not _words(waveform):
+        if not waveform.code and _OTHER_CHANNEL.fullmatch(last[1]) and not waveform.title.component:
             problems.append([waveform])
     for members in alike.values():
         if 2 <= len(members) <= 3 and not all(waveform.code for waveform in members):
             problems = [some for some in problems if some[0] not in members]
             problems.append(members)
     if problems:
-        names = [", ".join(w.path.relative_to(folder).as_posix() for w in members) for members in problems]
-        shown = "; ".join(names[:5]) + (f"; and {len(names) - 5} more" if len(names) > 5 else "")
+        shown = "; ".join(_listed(members, folder) for members in problems[:5])
+        shown += f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise InputError(
             f"{folder}: which component is which is not known of {shown} (neither names nor headers say; a "
             f"vertical one must not be taken for horizontal): {_ANSWER}"
         )
-
-
-def _words(waveform: Waveform) -> bool:
-    """Whether the title tells of a component in words that are not known here."""
-    return bool(waveform.title.component)
 
 
 def _doubts(waveforms: Sequence[Waveform], folder: Path, pair: bool) -> list[str]:
@@ -211,7 +203,7 @@ def _doubts(waveforms: Sequence[Waveform], folder: Path, pair: bool) -> list[str
                 f"the header's component is not the name's in {len(against)} files, and is taken: {said}"
             )
         )
-    deep = [w for w in waveforms if w.named.borehole and not _is_vertical(w)]
+    deep = [w for w in waveforms if w.named.borehole and not w.vertical]
     if deep:
         notes.append(
             doubtful(
@@ -229,7 +221,7 @@ def _listed(waveforms: Sequence[Waveform], folder: Path) -> str:
 def _key(waveform: Waveform) -> object:
     """Files with the same key may be components of one record."""
     named, title = waveform.named, waveform.title
-    motion = (_plain(title.event), _plain(title.station))
+    motion = tuple(" ".join(text.lower().split()) for text in (title.event, title.station))
     folder = str(waveform.path.parent).lower()
     if named.record_number is not None:
         return ("rsn", named.record_number, folder, motion)
@@ -238,64 +230,53 @@ def _key(waveform: Waveform) -> object:
     return ("name", named.base.lower(), named.channel, folder, motion)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
 def _records_of(
     horizontal: list[Waveform], vertical: list[Waveform], notes: list[str]
 ) -> tuple[list[RecordFiles], int]:
     """Return the records of files with one key, and how many vertical ones are of no use."""
     number = horizontal[0].named.record_number
     third = vertical[0] if len(vertical) == 1 and _safe(horizontal[0], vertical[0]) else None
+    unused = len(vertical) - (third is not None)
     if len(horizontal) == 2:
         reason = _why_not(horizontal[0], horizontal[1])
         if not reason:
             name = f"RSN{number}" if number is not None else horizontal[0].named.base.strip("-_. ")
-            return [RecordFiles(name, tuple(horizontal), third, number)], len(vertical) - (third is not None)
+            return [RecordFiles(name, tuple(horizontal), third, number)], unused
         if reason != "names":
             notes.append(f"not paired, {reason}: {horizontal[0].path.name} and {horizontal[1].path.name}")
     if len(horizontal) > 2 and horizontal[0].title.station:
         names = ", ".join(waveform.path.name for waveform in horizontal[:4])
         notes.append(f"not paired, more than two horizontal components: {names}")
-    alone = len(horizontal) == 1
-    records = [
-        RecordFiles(
-            f"RSN{number}" if alone and number is not None else stem(waveform.path),
-            (waveform,),
-            third if alone else None,
-            number,
-        )
-        for waveform in horizontal
-    ]
-    return records, len(vertical) - (1 if alone and third is not None else 0)
+    if len(horizontal) == 1:
+        name = f"RSN{number}" if number is not None else stem(horizontal[0].path)
+        return [RecordFiles(name, tuple(horizontal), third, number)], unused
+    return [RecordFiles(stem(w.path), (w,), None, number) for w in horizontal], len(vertical)
 
 
 def _safe(first: Waveform, second: Waveform) -> bool:
     """Tell whether a vertical file surely belongs to a horizontal one."""
     titled = bool(first.title.station) and bool(second.title.station)
     numbered = first.named.record_number is not None
-    same_step = abs(first.time_step_s - second.time_step_s) <= _SAME_TIME_STEP * first.time_step_s
-    return same_step and (titled or numbered or not second.named.glued)
+    return _same_step(first, second) and (titled or numbered or not second.named.glued)
 
 
 def _why_not(first: Waveform, second: Waveform) -> str:
     """Say why two horizontal files with one key are not one record; empty where they are."""
     one, two = azimuth_of(first.code), azimuth_of(second.code)
-    numbered = first.named.record_number is not None
-    titled = bool(first.title.station)
-    sure = titled or numbered
-    doubtful = not sure and (first.named.glued or first.code.isdigit() or second.code.isdigit())
-    if doubtful and (first.samples != second.samples or (one or 0) % 90 or (two or 0) % 90):
+    sure = bool(first.title.station) or first.named.record_number is not None
+    numbers = not sure and (first.named.glued or first.code.isdigit() or second.code.isdigit())
+    if numbers and (first.samples != second.samples or (one or 0) % 90 or (two or 0) % 90):
         return "names"
-    if one is not None and two is not None:
-        if not at_right_angles(one, two):
-            return "directions not at right angles" if sure else "names"
-    elif not one_family(first.code, second.code):
-        return "directions not known" if sure and (first.code or second.code) else "names"
-    if abs(first.time_step_s - second.time_step_s) > _SAME_TIME_STEP * first.time_step_s:
-        return "time steps differ"
-    return ""
+    if not perpendicular(first.code, second.code):
+        if not sure or not (first.code or second.code):
+            return "names"
+        known = one is not None and two is not None
+        return "directions not at right angles" if known else "directions not known"
+    return "" if _same_step(first, second) else "time steps differ"
+
+
+def _same_step(first: Waveform, second: Waveform) -> bool:
+    return abs(first.time_step_s - second.time_step_s) <= _SAME_TIME_STEP * first.time_step_s
 
 
 def _unique_ids(records: list[RecordFiles], folder: Path) -> list[RecordFiles]:

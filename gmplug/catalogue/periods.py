@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmplug.catalogue.units import factor, known_units
 from gmplug.errors import InputError
+from gmplug.units import factor, known_units
 from gmplug.values import FloatArray
 
 _PERIOD_COLUMN = re.compile(r"T(\d+(?:[.,]\d*)?)S", re.IGNORECASE)

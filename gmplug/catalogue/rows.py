@@ -52,23 +52,6 @@ def csv_rows(text: str, delimiter: str, broken: dict[int, str]) -> Iterator[Row]
         yield start, cells
 
 
-def decode(path: Path) -> str:
-    """Return a text file's content, whatever its encoding; raises InputError for a workbook."""
-    content = path.read_bytes()
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InputError(f"{path}: is a workbook, not a CSV file; give it the suffix .xlsx or .xls")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    if b"\x00" in content[:200]:  # UTF-16 without its mark
-        return content.decode("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
-
-
 def sheets(path: Path) -> dict[str, list[Row]]:
     """Return each sheet's rows, their cells as texts."""
     if path.suffix.lower() == ".xls":

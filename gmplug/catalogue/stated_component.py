@@ -12,30 +12,21 @@ from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
-from gmplug.spectra.components import ARBITRARY, GMROTI50, LARGER, ROTD50, ROTD100, VERTICAL, spelled
+from gmplug.spectra.components import NAMES, VERTICAL, spelled
 from gmplug.values import BoolArray
 
 _DAMPING_PERCENT = 5.0
 _KNOWN_NAMES = '"RotD50", "RotD100", "geometric mean", "GMRotI50" or "single component"'
-#: How catalogues name the components of gmplug/spectra/components.py, where they name them differently.
-_NAMES = {
-    ROTD50: "RotD50",
-    ROTD100: "RotD100",
-    GMROTI50: "GMRotI50",
-    LARGER: "larger component",
-    ARBITRARY: "single component",
-}
 _PERCENTILE = re.compile(r"(?:rotd|d|p)?(\d{1,3})(?:\.0*)?(?:th)?")
 
 
 def canonical(text: str) -> str:
     """Return the usual name of a horizontal component; empty for a text that names none."""
-    plain = re.sub(r"[^a-z0-9]", "", text.lower())
-    rotated = re.fullmatch(r"rotd(\d{1,3})(?:component)?", plain)
-    if rotated and int(rotated.group(1)) <= 100:
-        return f"RotD{int(rotated.group(1)):02d}"
+    rotated = re.fullmatch(r"rotd(\d{1,3})(?:component)?", re.sub(r"[^a-z0-9]", "", text.lower()))
+    if rotated and int(rotated[1]) <= 100:
+        return f"RotD{int(rotated[1]):02d}"
     found = spelled(text) or ""
-    return _NAMES.get(found, found)
+    return NAMES.get(found, found)
 
 
 def component_of(

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gmplug.errors import InputError
+from gmplug.hookspecs import KINDS
 from gmplug.host.host import is_script
 from gmplug.host.options import (
     bind,
     file_options,
-    known_names,
-    option_names,
+    options_of,
     path_options,
     paths_in,
     unknown_option,
 )
-from gmplug.host.providers import KINDS
 
 if TYPE_CHECKING:
     from gmplug.chain.stage import Stage, StageContext
@@ -34,7 +33,7 @@ class Call:
     Parameters
     ----------
     kind
-        As in :data:`gmplug.host.providers.KINDS`.
+        As in :data:`gmplug.hookspecs.KINDS`.
     name
         The one that the study chooses; None for all of the kind, which share the options.
     options
@@ -80,11 +79,11 @@ class Call:
     def given(self, host: Host) -> frozenset[str]:
         """Return the names of the parameters that are not options."""
         if self.kind != "stages" or self.name is None:
-            return KINDS[self.kind].given
+            return frozenset(KINDS[self.kind].given)
         from gmplug.chain.stages import load_stage
 
         stage = load_stage(self.name, host)
-        return KINDS[self.kind].given | {*stage.inputs, *stage.optional}
+        return frozenset({*KINDS[self.kind].given, *stage.inputs, *stage.optional})
 
 
 def calls_of(stage: Stage, study: Study, host: Host | None = None) -> tuple[Call, ...]:
@@ -104,7 +103,7 @@ def run_stage(stage: Stage, context: StageContext, inputs: Mapping[str, Any]) ->
     options = study.stages.get(stage.name, {})
     given = {"context": context, **inputs}
     bound = bind(stage.run, options, given, f"[stages.{stage.name}]", study.base_dir)
-    return stage.run(context, **inputs, **{name: bound[name] for name in options})
+    return stage.run(context, **inputs, **{name: v for name, v in bound.items() if name not in given})
 
 
 def provider_call(
@@ -123,7 +122,7 @@ def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
     except InputError as error:
         return [line if line.startswith("[") else f"{call.where}: {line}" for line in error.problems]
     given = dict.fromkeys(call.given(host))
-    claims = {name: option_names(one, given, call.where) for name, one in implementations.items()}
+    claims = {name: options_of(one, given, call.where) for name, one in implementations.items()}
     known = {option for options in claims.values() for option in options}
     problems = []
     if call.name is None:
@@ -136,16 +135,15 @@ def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
         options = {k: v for k, v in call.options.items() if not shared or k in claims[name]}
         added = {k: v for k, v in call.added.items() if k in claims[name]}
         try:
-            bound = bind(one, {**added, **options}, given, call.where, base_dir, also_known=call.own)
+            bind(one, {**added, **options}, given, call.where, base_dir, also_known=call.own)
         except InputError as error:
             problems += error.problems
-            continue
-        for option in options:
-            problems += [
-                f"{call.where}: option '{option}': {path}: no such file or folder; correct the path"
-                for path in paths_in(bound.get(option))
-                if not path.exists()
-            ]
+        problems += [
+            f"{call.where}: option '{option}': {path}: no such file or folder; correct the path"
+            for option, value in path_options(one, options, base_dir).items()
+            for path in paths_in(value)
+            if not path.exists()
+        ]
     return list(dict.fromkeys(problems))
 
 
@@ -167,7 +165,8 @@ def _named(host: Host, kind: str, call: Call, base_dir: Path) -> list[str]:
     """Return the providers of a kind that the options of a call name, or the defaults of these."""
     texts = set(_texts(call.options))
     for one in call.implementations(host, base_dir).values():
-        texts |= {p.default for p in known_names(one, call.where).values() if isinstance(p.default, str)}
+        defaults = (option.default for option in options_of(one, (), call.where).values())
+        texts |= {default for default in defaults if isinstance(default, str)}
     folded = {text.casefold() for text in texts}
     return [name for name in host.providers(kind) if name.casefold() in folded]
 

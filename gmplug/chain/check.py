@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from gmplug.chain.calls import Call, call_problems, calls_of
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import load_stage, stage_names, stages_until
+from gmplug.chain.stages import load_stage, stage_names
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
 from gmplug.plausible import look_at_options, unknown_accepted
-from gmplug.study.files import ReadFile, read_study
 from gmplug.study.schema import Study
 from gmplug.values import no_progress
-
-
-def open_study(
-    study: Study | Path | str,
-    names: Sequence[str] | None = None,
-    host: Host | None = None,
-    analysis: Mapping[str, Any] | None = None,
-    *,
-    until: str | None = None,
-) -> tuple[Study, Host]:
-    """Return a study and its plugins, checked for the stages of these names, or for all up to ``until``.
-
-    ``analysis`` has keys of ``[analysis]`` that the study's are replaced by.
-
-    Raises InputError with one line for each thing that is wrong: keys of the file, scripts, names of
-    providers, their options, files.
-    """
-    read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study))
-    if analysis:
-        changed = read.content.analysis.model_copy(update=dict(analysis))
-        read = replace(read, content=read.content.model_copy(update={"analysis": changed}))
-    problems: list[str] = list(read.problems)
-    if host is None:
-        host, failed = load_plugins(read.content.script_paths())
-        problems += failed
-    if names is None:
-        names = stages_until(until, host)
-    problems += study_problems(read.content, host, names, read.broken)
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
-    return read.content, host
 
 
 def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
@@ -62,24 +28,13 @@ def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
     return host, problems
 
 
-def study_problems(
-    study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
-) -> list[str]:
-    """Return what is wrong with a study for the stages of these names; of several levels, for all of them.
-
-    ``broken`` are sections with problems that are known already: what follows from them is not looked at.
-    """
-    if not study.many_levels:
-        return stage_problems(study, host, names, broken)
-    from gmplug.levels.check import levels_problems
-
-    return levels_problems(study, host, names, broken)
-
-
 def stage_problems(
     study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
 ) -> list[str]:
-    """Return what is wrong with a study of one level; see :func:`study_problems`."""
+    """Return what is wrong with a study of one level for the stages of these names, a line each.
+
+    ``broken`` are sections with known problems: what depends on them is not checked.
+    """
     context = StageContext(study, host, Path(), 1, no_progress)
     content = study.model_dump(mode="json", exclude_none=True)
     problems = unknown_accepted(study.study.accept)
@@ -140,8 +95,5 @@ def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
 
 
 def study_calls(study: Study, host: Host | None = None) -> list[Call]:
-    """Return all calls of providers that a study's sections are options of."""
-    found = [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study, host)]
-    from gmplug.levels.check import level_calls
-
-    return [*found, *level_calls(study)]
+    """Return the calls of providers by all stages of a study of one level."""
+    return [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study, host)]

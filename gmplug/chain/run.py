@@ -7,13 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gmplug.chain.calls import resolved_paths
-from gmplug.chain.check import load_plugins, open_study, study_calls
-from gmplug.chain.display import Display
-from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.calls import Call, resolved_paths
+from gmplug.chain.check import load_plugins, study_calls
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import stage_fingerprint
-from gmplug.chain.lock import run_lock
 from gmplug.chain.stage import Stage
 from gmplug.chain.stages import load_stage, stage_names, stages_until
 from gmplug.chain.state import STATE_FILE, RunState
@@ -133,81 +130,29 @@ class Run:
         return attention_lines(summarise(self.study, self.values, self.timing_s, self.notes, self.host))
 
 
-def run_study(
-    study: Study | Path | str,
-    out: Path | str | None = None,
-    *,
-    until: str | None = None,
-    workers: int | None = None,
-    executor: str | None = None,
-    fresh: bool = False,
-    edits: Edits = NO_EDITS,
-    display: Display | None = None,
-    host: Host | None = None,
+def run_stages(
+    study: Study,
+    engine: Engine,
+    names: Sequence[str],
     shared: Run | None = None,
+    *,
+    last: bool = True,
 ) -> Run:
-    """Run a study, or finish one that was begun; one with levels is run level by level.
+    """Run the named stages in the engine's run directory, which the caller has locked.
 
     Parameters
     ----------
-    study
-        A study, or the path of a study file.
-    out
-        The run directory; ``NAME-run`` beside the study file if not given. A stage whose options and inputs
-        have not changed is read from it, and so is a file of it that was edited by hand.
-    until
-        Name of the last stage to run; all if None.
-    workers, executor
-        Override ``[analysis]``; ``workers`` defaults to the number of processors.
-    fresh
-        Compute everything anew.
-    edits
-        What is to become of files edited by hand whose stage has to be computed anew.
-    display
-        Is told what happens.
     shared
-        A run whose values are taken for the stages it has come to; its files are referred to, not copied.
-
-    Returns
-    -------
-    Run
-        Of a study with levels, a :class:`gmplug.levels.LevelsRun`.
-
-    Raises
-    ------
-    InputError
-        The study, a file or a plugin is bad; what was computed before stays in the run directory.
-    StudyError
-        The study could not finish.
-    """
-    changes = {"workers": workers, "executor": executor}
-    changed = {k: v for k, v in changes.items() if v is not None}
-    study, host = open_study(study, None, host, changed, until=until)
-    names = stages_until(until, host)
-    run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    run_dir.mkdir(parents=True, exist_ok=True)
-    with run_lock(run_dir):
-        engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
-        if study.many_levels:
-            from gmplug.levels import run_levels
-
-            return run_levels(study, engine, names)
-        return run_stages(study, engine, names, shared)
-
-
-def run_stages(
-    study: Study, engine: Engine, names: Sequence[str], shared: Run | None = None, *, last: bool = True
-) -> Run:
-    """Run the named stages in a directory that the caller has locked; see :func:`run_study`.
-
-    Unless it is the ``last`` time, summary.json is not written.
+        A run whose values are used for the stages it has; its files are referred to, not copied.
+    last
+        False to leave summary.json for a later call.
     """
     return _Runner(study, engine, shared).run(names, last=last)
 
 
-def write_resolved(study: Study, host: Host, run_dir: Path) -> None:
-    """Write study.toml, the study as resolved, into the run directory."""
-    paths = resolved_paths(host, study_calls(study, host), study.base_dir)
+def write_resolved(study: Study, host: Host, run_dir: Path, calls: Sequence[Call] = ()) -> None:
+    """Write study.toml, the study as resolved; ``calls`` are those besides the stages'."""
+    paths = resolved_paths(host, [*study_calls(study, host), *calls], study.base_dir)
     write_study(study, run_dir / "study.toml", paths)
 
 
@@ -224,7 +169,6 @@ class _Runner:
         content = study.model_dump(mode="json", exclude_none=True)
         for note in look_at_options(content, study.study.accept).notes:
             self._engine.note(note)
-        write_resolved(study, self._engine.host, self._engine.run_dir)
         if "preselection" in names:
             self._value("target")  # what is wrong with it shows before spectra are computed
         for name in names:
@@ -283,40 +227,31 @@ class _Runner:
         write_summary(self._result.summary, self._result.run_dir)
 
 
-def load_run(run_dir: Path | str, host: Host | None = None, until: str | None = None) -> Run:
-    """Read a finished or half-finished run; stages without files in the directory are missing.
+def load_chain(run_dir: Path | str, host: Host | None = None, until: str | None = None) -> Run:
+    """Read the run of one level; stages without files are missing, and none after ``until`` is read.
 
-    Of a study with levels, a :class:`gmplug.levels.LevelsRun`. Nothing after the stage ``until`` is read.
-
-    Raises
-    ------
-    InputError
-        The directory is not a run, or a file of it cannot be read.
+    Raises InputError where the directory is no run of one level, or a file of it cannot be read.
     """
     run_dir = Path(run_dir).resolve()
-    study_file = run_dir / "study.toml"
-    if (run_dir / "portfolio.toml").is_file():
+    study = saved_study(run_dir)
+    if study.levels:
         raise InputError(
-            f"{run_dir}: the run of a portfolio; give one of its folders selections/NAME, or run "
-            "`gmplug portfolio` on its file again: what is there is not computed again"
+            f"{run_dir}: a run of several levels; give the directory of one of them, such as "
+            f"levels/{study.levels[0].name}"
         )
-    for needed in (study_file, run_dir / STATE_FILE):
-        if not needed.is_file():
-            raise InputError(
-                f"{run_dir}: not a run directory (it has no {needed.name}); give the folder of a run"
-            )
-    study = load_study(study_file)
-    if host is None:
-        host, _ = load_plugins(study.script_paths())
-    if study.many_levels:
-        from gmplug.levels import load_levels
+    return load_stages(run_dir, study, host or load_plugins(study.script_paths())[0], until)
 
-        return load_levels(run_dir, study, host)
-    return load_stages(run_dir, study, host, until)
+
+def saved_study(run_dir: Path) -> Study:
+    """Return the study of a run directory, as resolved; raises InputError where there is none."""
+    for needed in ("study.toml", STATE_FILE):
+        if not (run_dir / needed).is_file():
+            raise InputError(f"{run_dir}: not a run directory (it has no {needed}); give the folder of a run")
+    return load_study(run_dir / "study.toml")
 
 
 def load_stages(run_dir: Path, study: Study, host: Host, until: str | None = None) -> Run:
-    """Read the stages of a study up to ``until`` from its run directory; see :func:`load_run`."""
+    """Read the stages of a study up to ``until`` from its run directory."""
     state = RunState(run_dir)
     run = Run(study, run_dir, host=host)
     for name in (n for n in stages_until(until, host) if n != "report"):

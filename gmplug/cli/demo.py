@@ -31,9 +31,9 @@ def demo(out: Path, fresh: bool, quiet: bool) -> int:
 
     Without the package gmplug-fema-p695 the records are simulated.
     """
-    from gmplug.chain import run_study
     from gmplug.cli.display import make_display
     from gmplug.cli.run import say_result
+    from gmplug.runs import run_study
     from gmplug.study import load_study
     from gmplug.study.template import SIMULATED, start_catalogue, template_path
 

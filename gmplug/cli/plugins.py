@@ -13,11 +13,18 @@ import click
 def plugins(as_json: bool) -> None:
     """List the plugins, the hooks each implements and the names each offers."""
     from gmplug.host import Host
-    from gmplug.host.listing import list_plugins
+    from gmplug.host.listing import list_options, list_plugins
 
     host = Host()
     rows = list_plugins(host)
     if as_json:
+        options = list_options(host)
+        for row in rows:
+            row["options"] = {
+                hook: {name: options[hook].get(name, []) for name in names}
+                for hook, names in row["offers"].items()
+                if hook in options
+            }
         click.echo(json.dumps(rows, indent=2))
     else:
         _show(rows)

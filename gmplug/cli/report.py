@@ -11,9 +11,9 @@ import click
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def report(folder: Path) -> None:
     """Write report.html of the run in DIR anew, finished or not."""
-    from gmplug.chain import load_run
     from gmplug.levels import LevelsRun, report_levels
     from gmplug.report.stage import STAGE, render
+    from gmplug.runs import load_run
 
     run = load_run(folder)
     if isinstance(run, LevelsRun):

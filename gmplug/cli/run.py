@@ -39,8 +39,9 @@ def run(study: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...
 
     Exit status: 0; 1 with warnings, failed analyses, or a study that could not finish; 2 for bad input.
     """
-    from gmplug.chain import Edits, run_study
+    from gmplug.chain import Edits
     from gmplug.cli.display import make_display
+    from gmplug.runs import run_study
 
     finished = run_study(study, display=make_display(quiet), edits=Edits(keep, discard), **options)
     return say_result(finished, quiet=quiet)

@@ -134,8 +134,8 @@ def _read(
     files: tuple[Path, ...], time_step_s: float | None, units: str | None
 ) -> tuple[list[tuple[Path, Accelerogram]], list[str]]:
     from gmplug.errors import InputError
+    from gmplug.units import acceleration_unit
     from gmplug.waveforms import read_accelerogram
-    from gmplug.waveforms.units import acceleration_unit
 
     if units is not None:
         acceleration_unit(units, "--units")

@@ -21,7 +21,7 @@ import pandas as pd
 
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, called, clusterer_calls, study_clusterer
+from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, clusterer_calls, failures, study_clusterer
 from gmplug.clustering.spectra_space import anchor_index
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import known_names
@@ -52,11 +52,8 @@ class SharedTraining:
 
     def intact(self) -> bool:
         """Tell whether the trained files are those that were written."""
-        files = {group: self.file(group) for group in self.digests}
-        return all(
-            path is not None and path.is_file() and file_digest(path) == self.digests[group]
-            for group, path in files.items()
-        )
+        files = {trained_file(self.folder, group): digest for group, digest in self.digests.items()}
+        return all(path.is_file() and file_digest(path) == digest for path, digest in files.items())
 
 
 def trained_file(run_dir: Path, group: str) -> Path:
@@ -150,8 +147,10 @@ def _train(
         context.progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
 
     extra = {"progress": report} if "progress" in inspect.signature(estimator.train).parameters else {}
-    called(where, "train", lambda: estimator.train(shapes.copy(), **extra))
-    called(where, "save", lambda: estimator.save(path))
+    with failures(where, "train fails with"):
+        estimator.train(shapes.copy(), **extra)
+    with failures(where, "save fails with"):
+        estimator.save(path)
     if not path.is_file():
         raise PluginError(f"{where}: save wrote no file {path.name}")
     history = getattr(estimator, "history_", None)

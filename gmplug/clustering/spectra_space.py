@@ -72,14 +72,8 @@ def period_weights(
         return np.ones(points)
     low, high = conditioning_period_s * (1 - 1e-9), band_end * conditioning_period_s * (1 + 1e-9)
     band = np.where((periods_s >= low) & (periods_s <= high), 1.0, outside)
-    weights = band * cell_widths(periods_s)
+    weights = band * np.gradient(periods_s)
     return weights / weights.mean()
-
-
-def cell_widths(periods_s: FloatArray) -> FloatArray:
-    """Width of each period's cell, s: half the way to both neighbours, at the ends the inner gap."""
-    gaps = np.diff(periods_s)
-    return 0.5 * (np.concatenate([gaps[:1], gaps]) + np.concatenate([gaps, gaps[-1:]]))
 
 
 def anchor_index(ln_sa: FloatArray, periods_s: FloatArray | None, conditioning_period_s: float | None) -> int:

@@ -13,7 +13,6 @@ import pandas as pd
 from gmplug.clustering.groups import Clusterer, cluster_group
 from gmplug.comparison.measures import bootstrap_members
 from gmplug.errors import GmplugError
-from gmplug.host.options import known_names
 from gmplug.values import FloatArray, GroupClustering, IntArray, Progress, no_progress
 
 
@@ -110,7 +109,7 @@ def one_line(error: GmplugError) -> str:
 
 def _with_clusters(clusterer: Clusterer, k: int) -> Clusterer | None:
     """The clusterer told to find ``k`` clusters; None if it cannot be told."""
-    if "n_clusters" not in known_names(clusterer.implementation, clusterer.where):
+    if "n_clusters" not in clusterer.known_options():
         return None
     return replace(clusterer, options={**clusterer.options, "n_clusters": k})
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
@@ -19,6 +18,7 @@ from gmplug.comparison.fits import Plan
 from gmplug.comparison.response import candidate_responses
 from gmplug.errors import InputError
 from gmplug.host import Host
+from gmplug.runs import open_study, run_study
 from gmplug.values import Candidates
 
 #: Folder of the results in the run directory.
@@ -60,8 +60,6 @@ def compare_study(
         Names; all installed ones if empty. The study's options go to its own method, others have their
         defaults.
     """
-    from gmplug.chain import run_study
-
     display = display or Display()
     study, host = open_study(study_file, ("clustering",))
     for name in clusterers:

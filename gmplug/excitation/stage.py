@@ -18,8 +18,8 @@ from gmplug.excitation.component import excitation_of
 from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
 from gmplug.excitation.scaled import scaled
 from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
+from gmplug.hookspecs import KINDS
 from gmplug.host.options import bind
-from gmplug.host.providers import KINDS
 from gmplug.plain import plain
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
@@ -76,7 +76,7 @@ def _provided(context: StageContext, selection: Selection, target: Target) -> Mo
         "workers": context.workers,
         "progress": context.progress,
     }
-    assert set(given) == KINDS["motions"].given
+    assert set(given) == set(KINDS["motions"].given)
     arguments = bind(implementation, section.options, given, where, context.study.base_dir)
     if "motions" in arguments:
         arguments["motions"] = _selected(selection)

@@ -12,8 +12,8 @@ import pandas as pd
 
 from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.tables import read_table
-from gmplug.catalogue.units import factor, known_units
 from gmplug.errors import InputError
+from gmplug.units import factor, known_units
 from gmplug.values import FloatArray
 
 #: Words of the names that a column of periods, or of Sa, has; one of the first set must be among them.

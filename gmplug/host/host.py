@@ -13,8 +13,8 @@ import pluggy
 
 from gmplug import hookspecs
 from gmplug.errors import InputError, PluginError
+from gmplug.hookspecs import KINDS, REGISTRIES, Registry
 from gmplug.host.lazy_offers import is_reference, loaded
-from gmplug.host.providers import KINDS, REGISTRIES, Registry
 
 ENTRY_POINT_GROUP = "gmplug"
 
@@ -287,7 +287,7 @@ class Host:
         return offers
 
     def entries(self, registry: str) -> list[Any]:
-        """Return what all plugins add to a registry, a key of :data:`gmplug.host.providers.REGISTRIES`.
+        """Return what all plugins add to a registry, a key of :data:`gmplug.hookspecs.REGISTRIES`.
 
         An entry whose key another plugin has used before is left out, with a line in ``problems``.
         """

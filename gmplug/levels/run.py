@@ -14,7 +14,7 @@ from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, load_run, load_stages, run_stages, write_resolved
+from gmplug.chain.run import Run, load_chain, load_stages, run_stages, write_resolved
 from gmplug.chain.stage import Stage
 from gmplug.chain.stages import load_stage, stages_until
 from gmplug.chain.state import RunState
@@ -23,6 +23,7 @@ from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve
 from gmplug.host import Host
 from gmplug.levels.assessments import ASSESSMENT, assessment_stage
+from gmplug.levels.check import level_calls
 from gmplug.levels.demands import (
     DEMANDS_FILE,
     HAZARD_FILE,
@@ -164,7 +165,7 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     ):
         engine.note(note)
     stages = [assessment_stage(name) for name in study.risk.assess]
-    write_resolved(study, engine.host, engine.run_dir)
+    write_resolved(study, engine.host, engine.run_dir, level_calls(study))
     if study.levels:
         result = _each_level(study, engine, names, levels)
         _collect(result, levels, hazard)
@@ -194,6 +195,7 @@ def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequ
         folder.mkdir(parents=True, exist_ok=True)
         with run_lock(folder):
             own = Engine(folder, engine.host, shown[level.name], fresh=engine.fresh, edits=engine.edits)
+            write_resolved(level.study, engine.host, folder)
             return run_stages(level.study, own, of_level, shared, last=last)
 
     if "preselection" in names:  # what is wrong with a level's target shows before spectra are computed
@@ -326,7 +328,7 @@ def load_levels(run_dir: Path, study: Study, host: Host) -> LevelsRun:
             f"{run_dir}: level '{absent[0]}' has not been run; `gmplug run` on the study goes on"
         )
     result = LevelsRun(study, run_dir, host=host)
-    result.levels = {level.name: load_run(run_dir / LEVELS_DIR / level.name, host) for level in levels}
+    result.levels = {level.name: load_chain(run_dir / LEVELS_DIR / level.name, host) for level in levels}
     first = next(iter(result.levels.values()))
     result.values["catalogue"] = first.values.get("catalogue")
     _collect(result, levels, hazard)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import pandas as pd
 from gmplug import hazus
 from gmplug.errors import InputError
 from gmplug.host import Host
-from gmplug.host.options import bind, known_names, option_names
+from gmplug.host.options import bind, bound_option, options_of
 from gmplug.portfolio.periods import SOURCE, SYSTEMS, approximate_period_s, system_of
 from gmplug.portfolio.schema import Portfolio
 from gmplug.structures.build import find_builder
@@ -109,7 +108,7 @@ def read_buildings(portfolio: Portfolio, host: Host) -> BuildingTable:
     path = portfolio.buildings_file
     table = _read_csv(path)
     builder, where = find_builder(host, portfolio.structure.model, portfolio.base_dir)
-    options = option_names(builder, _GIVEN, where)
+    options = list(options_of(builder, _GIVEN, where))
     unused = _check_columns(table, options, path)
     reader = _RowReader(portfolio, builder, set(options), path)
     buildings: list[Building] = []
@@ -187,9 +186,8 @@ class _RowReader:
 
     def default(self, option: str) -> Any:
         """Default of an option of the structure; None where it has none."""
-        parameter = known_names(self.builder, "structure").get(option)
-        known = parameter is not None and parameter.default is not inspect.Parameter.empty
-        return parameter.default if parameter is not None and known else None
+        known = options_of(self.builder, _GIVEN, "structure").get(option)
+        return None if known is None or known.required else known.default
 
     def read(self, line: int, cells: Mapping[str, str], labels: Mapping[str, str]) -> Building:
         row = _Row(self, line, cells)
@@ -272,7 +270,7 @@ class _Row:
                     line = line.replace(f": option '{name}'", f", column {column}")
                 self._problems.append(line)
             return dict(options)
-        return {name: bound[name] for name in options}
+        return {name: bound_option(bound, name) for name in options}
 
     def scenario(self) -> dict[str, Any]:
         """Keys of the scenario: the template's, and what the row states."""

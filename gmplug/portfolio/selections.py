@@ -12,11 +12,12 @@ import numpy as np
 from gmplug.catalogue.stage import TABLE as CATALOGUE_TABLE
 from gmplug.chain.display import Display
 from gmplug.chain.edits import UndecidedEditError
-from gmplug.chain.run import Run, run_study
+from gmplug.chain.run import Run
 from gmplug.errors import GmplugError, InputError
 from gmplug.host import Host
 from gmplug.portfolio.schema import Portfolio
 from gmplug.portfolio.sharing import SharedSelection
+from gmplug.runs import run_study
 from gmplug.study.files import parse_study
 from gmplug.study.schema import PeriodGrid, Study
 from gmplug.values import FloatArray

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError, PluginError
-from gmplug.host.options import bind, known_names, option_names, unknown_option
-from gmplug.host.providers import KINDS
+from gmplug.hookspecs import KINDS
+from gmplug.host.options import bind, bound_option, known_names, options_of, unknown_option
 from gmplug.values import BoolArray, FloatArray
 
 WHERE = "[preselection]"
@@ -88,12 +88,8 @@ def run_filters(
 
 
 def _in_order(filters: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    names = {name: "kept" in _parameters(name, function) for name, function in filters.items()}
+    names = {name: "kept" in known_names(function, _what(name)) for name, function in filters.items()}
     return {name: filters[name] for name in sorted(names, key=lambda name: names[name])}
-
-
-def _parameters(name: str, function: Callable[..., Any]) -> list[str]:
-    return option_names(function, (), _what(name))
 
 
 def _what(name: str) -> str:
@@ -107,7 +103,7 @@ def _bind(
     base_dir: Path | None,
 ) -> dict[str, dict[str, Any]]:
     """Return each filter's arguments; every bad option gives one line, however many filters share it."""
-    claims = {name: option_names(function, _GIVEN, _what(name)) for name, function in filters.items()}
+    claims = {name: options_of(function, _GIVEN, _what(name)) for name, function in filters.items()}
     known = {option for names in claims.values() for option in names}
     problems = [unknown_option(name, known, WHERE) for name in options if name not in known]
     bound = {}
@@ -140,8 +136,10 @@ def _apply(
 
 def _stated(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options a filter ran with, defaults that say something among them."""
-    defaults = {name: parameter.default for name, parameter in known_names(function, WHERE).items()}
-    options = {name: arguments.get(name, default) for name, default in defaults.items() if name not in _GIVEN}
+    options = {
+        name: bound_option(arguments, name, option.default)
+        for name, option in options_of(function, _GIVEN, WHERE).items()
+    }
     return {name: v for name, v in options.items() if v is not None and v is not inspect.Parameter.empty}
 
 

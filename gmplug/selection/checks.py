@@ -15,11 +15,6 @@ def evaluate_checks(ln_sa: FloatArray, target: Target) -> tuple[CheckOutcome, ..
     return tuple(_outcome(check, ln_sa, target.periods_s) for check in target.checks)
 
 
-def check_notes(outcomes: tuple[CheckOutcome, ...]) -> tuple[str, ...]:
-    """Return a line for each outcome."""
-    return tuple(outcome.note for outcome in outcomes)
-
-
 def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -> CheckOutcome:
     if check.least_count is not None:
         count = len(ln_sa)

@@ -30,8 +30,8 @@ from gmplug.values import (
     no_progress,
 )
 
-#: How the note on the price begins.
-PRICE_NOTE = "the price of representativeness"
+#: Start of the note on what the clusters' quotas cost.
+COST_NOTE = "Cost of the cluster quotas"
 WHERE = "[selection] method 'optimised'"
 Weight = Annotated[float, Field(ge=0)]
 
@@ -77,7 +77,7 @@ def optimised(
     scale_factor
         ``[lowest, highest]`` of the selected records.
     price
-        Whether to tell what the clusters' quotas cost, by a second search without them.
+        Whether a second search without the clusters' quotas finds what they cost.
     statistic
         ``"kolmogorov-smirnov"``: of the sets that the search ends with, each is improved by
         :class:`gmplug.selection.kolmogorov.KolmogorovSmirnov`, and the best taken.
@@ -85,7 +85,7 @@ def optimised(
     Returns
     -------
     Choice
-        Positions by cluster in the order of ``quotas``; the price; why each record is in.
+        Positions by cluster in the order of ``quotas``; the cost of the quotas; why each record is in.
 
     Raises
     ------
@@ -106,21 +106,24 @@ def optimised(
     asked = _Asked(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
     constraints = asked.constraints(sorted_clusters, quotas)
 
-    def told(done: int, of: int, best: float) -> None:
+    measure = None
+    if statistic == "kolmogorov-smirnov":
+        measure = KolmogorovSmirnov(
+            objective.values, objective.sigma, objective.column_weights, objective.penalty
+        )
+
+    def report(done: int, of: int, best: float) -> None:
         progress(done, of, f"best {best:.3f}")
 
-    finish = _Finish(statistic, objective)
-    found = finish(constraints, search(objective, constraints, seed, workers, effort, told=told))
+    found = search(objective, constraints, seed, workers, effort, report=report)
+    found = _improved(found, constraints, measure)
     notes, facts = list(asked.notes), {"objective": found.objective, "max_per_event": max_per_event}
     if price and bool(quotas["group"].duplicated().any()):
         loose = asked.constraints(sorted_clusters, without_clusters(quotas))
         free = search(objective, loose, seed, workers, effort, starts=by_cell(found.chosen, loose)[None])
-        free = finish(loose, free, also=found.chosen)
+        free = _improved(free, loose, measure, also=found.chosen)
         facts["objective_without_cluster_quotas"] = free.objective
-        notes.append(
-            f"{PRICE_NOTE}: {found.objective:.3f} within the clusters' quotas, "
-            f"{free.objective:.3f} the best found without them"
-        )
+        notes.append(f"{COST_NOTE}: E = {found.objective:.3f} with them, {free.objective:.3f} without.")
     table = explain(
         sorted_candidates,
         target,
@@ -129,34 +132,25 @@ def optimised(
         objective,
         constraints,
         found.all_ends,
-        finish.measure(),
+        measure,
     )
     return Choice(by_id[found.chosen].astype(np.int64), tuple(notes), facts, table)
 
 
-@dataclass(frozen=True)
-class _Finish:
-    """What the search ended with, improved by the statistic that the study asks for."""
-
-    statistic: str
-    objective: Objective
-
-    def measure(self) -> KolmogorovSmirnov | None:
-        """The statistic in place of the objective, if that is asked for."""
-        if self.statistic == "moments":
-            return None
-        of = self.objective
-        return KolmogorovSmirnov(of.values, of.sigma, of.column_weights, of.penalty)
-
-    def __call__(self, constraints: Constraints, found: Found, also: IntArray | None = None) -> Found:
-        measure = self.measure()
-        if measure is None:
-            return found
-        sets = np.concatenate([found.chosen[None], found.all_ends])
-        if also is not None:
-            sets = np.concatenate([sets, by_cell(also, constraints)[None]])
-        chosen, value = improve(measure, constraints, sets)
-        return Found(by_cell(chosen, constraints), value, found.all_ends)
+def _improved(
+    found: Found,
+    constraints: Constraints,
+    statistic: KolmogorovSmirnov | None,
+    also: IntArray | None = None,
+) -> Found:
+    """Improve the sets that the search ended with, and the set ``also``, by a statistic; return the best."""
+    if statistic is None:
+        return found
+    sets = np.concatenate([found.chosen[None], found.all_ends])
+    if also is not None:
+        sets = np.concatenate([sets, by_cell(also, constraints)[None]])
+    chosen, value = improve(statistic, constraints, sets)
+    return Found(by_cell(chosen, constraints), value, found.all_ends)
 
 
 def explain_plainly(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.target.ground_motion_models import PYGMM_MECHANISMS, caught_messages
 from gmplug.target.scenarios import SCENARIO_KEYS
 from gmplug.values import Scenario
 
@@ -16,13 +17,6 @@ DurationModel = Callable[[Scenario], Mapping[str, tuple[float, float]]]
 
 #: Columns of the durations that the models predict, and their names in pygmm.
 DURATIONS = {"duration_5_75_s": "D_5t75", "duration_5_95_s": "D_5t95"}
-_MECHANISMS = {
-    "strike-slip": "SS",
-    "normal": "NS",
-    "normal-oblique": "NS",
-    "reverse": "RS",
-    "reverse-oblique": "RS",
-}
 
 
 def afshari_stewart_2016(scenario: Scenario) -> dict[str, tuple[float, float]]:
@@ -31,10 +25,10 @@ def afshari_stewart_2016(scenario: Scenario) -> dict[str, tuple[float, float]]:
 
     The basin term is left at its centre: pygmm 0.8 mixes km and m in it.
     """
-    if scenario.mechanism not in _MECHANISMS:
+    mechanism = PYGMM_MECHANISMS.get(scenario.mechanism, "U")
+    if mechanism == "U":
         raise InputError('[target] duration_gmm "AS16": needs the mechanism; add mechanism = … to scenario')
-    model = _pygmm("AfshariStewart2016", "AS16", scenario, mechanism=_MECHANISMS[scenario.mechanism])
-    return _named(model)
+    return _named(_pygmm("AfshariStewart2016", "AS16", scenario, mechanism=mechanism))
 
 
 def kempton_stewart_2006(scenario: Scenario) -> dict[str, tuple[float, float]]:
@@ -67,8 +61,6 @@ def _pygmm(class_name: str, short: str, scenario: Scenario, **more: Any) -> Any:
     if problems:
         raise InputError(problems)
     inputs = {"mag": scenario.magnitude, "dist_rup": scenario.rrup_km, "v_s30": scenario.vs30_m_s, **more}
-    from gmplug.target.ground_motion_models import caught_messages
-
     with caught_messages():
         return getattr(pygmm, class_name)(pygmm.Scenario(**inputs))
 

@@ -128,8 +128,8 @@ _PYGMM_KEYS: Mapping[str, str] = {
     "region": "region",
 }
 
-#: Oblique slip counts as reverse or normal, as in Campbell & Bozorgnia (2014), eq. 4.
-_PYGMM_MECHANISMS: Mapping[str, str] = {
+#: pygmm's names of mechanisms. Oblique slip counts as reverse or normal: Campbell & Bozorgnia (2014), eq. 4.
+PYGMM_MECHANISMS: Mapping[str, str] = {
     "strike-slip": "SS",
     "normal": "NS",
     "normal-oblique": "NS",
@@ -270,7 +270,7 @@ def _inputs(name: str, model_class: Any, scenario: Scenario, where: str) -> tupl
             continue
         value = getattr(scenario, key)
         if parameter.name == "mechanism":
-            value = _PYGMM_MECHANISMS[scenario.mechanism]
+            value = PYGMM_MECHANISMS[scenario.mechanism]
         if parameter.name == "region" and value is not None:
             value = str(value).lower().replace(" ", "_")
             if value == "global" and "global" not in parameter.options:

@@ -1,12 +1,11 @@
-"""From hazard files to what a target needs: weighted scenarios, and the level of shaking."""
+"""Weighted scenarios and the level of shaking of a target, from files of hazard."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,44 +13,15 @@ from gmplug.errors import InputError
 from gmplug.hazard import Disaggregation, HazardCurve, read_disaggregation, read_hazard_curve
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.notes import doubtful
+from gmplug.target.options import ConditioningOptions, SaOptions
 
-#: How a site lies to the ruptures that a disaggregation tells only the closest distance of.
-Fault = Literal["vertical"]
-
-
-#: A level or Vs30 of a file that differs by more than this (in ln) from the study's is told.
+#: A level or Vs30 of a file that differs by more than this (in ln) from the study's has a note.
 _SAME_LEVEL, _SAME_VS30 = 0.02, 0.05
 
 
 @dataclass(frozen=True)
-class HazardFiles:
-    """The options that name a study's files of hazard and choose from them.
-
-    Parameters
-    ----------
-    hazard, hazard_curve
-        A disaggregation, and a hazard curve of Sa(T*).
-    return_period_years
-        Which level; needed with a curve.
-    hazard_period_s
-        Takes the contributions to Sa at another period than T*.
-    site_lon_lat
-        Longitude and latitude, degrees: which of several sites.
-    extrapolate
-        Whether the curve may be continued beyond its ends.
-    """
-
-    hazard: Path | None = None
-    hazard_curve: Path | None = None
-    return_period_years: float | None = None
-    hazard_period_s: float | None = None
-    site_lon_lat: tuple[float, float] | None = None
-    extrapolate: bool = False
-
-
-@dataclass(frozen=True)
 class HazardInput:
-    """What a study's files of hazard say.
+    """The content of a study's hazard files.
 
     Parameters
     ----------
@@ -80,39 +50,39 @@ class HazardInput:
         return None if found is None or not self.of_t_star or math.isnan(found.sa_g) else found.sa_g
 
 
-def read_hazard(where: str, conditioning_period_s: float, files: HazardFiles) -> HazardInput:
-    """Read a disaggregation and a hazard curve, whichever a study names.
+def read_hazard(where: str, conditioning_period_s: float, options: ConditioningOptions) -> HazardInput:
+    """Read the disaggregation and the hazard curve that the options name.
 
     Raises
     ------
     InputError
         A file cannot be used, or the options do not belong together.
     """
-    years, t_star = files.return_period_years, conditioning_period_s
+    years, t_star, period_s = options.return_period_years, conditioning_period_s, options.hazard_period_s
+    of_sa = options if isinstance(options, SaOptions) else SaOptions()
     if years is not None and not years > 0:
         raise InputError(f"{where}: return_period_years must be positive, not {years!r}")
-    if files.hazard_curve is not None and years is None:
+    if of_sa.hazard_curve is not None and years is None:
         raise InputError(f"{where}: hazard_curve needs the return period; add return_period_years = …")
-    named = files.hazard is not None or files.hazard_curve is not None
-    if not named and (years or files.hazard_period_s or files.site_lon_lat or files.extrapolate):
+    named = options.hazard is not None or of_sa.hazard_curve is not None
+    if not named and (years or period_s or options.site_lon_lat or of_sa.extrapolate):
         raise InputError(
             f"{where}: return_period_years, hazard_period_s, site_lon_lat and extrapolate choose from "
             "a file; name it: hazard = … or hazard_curve = …"
         )
     notes: list[str] = []
     found, curve, level = None, None, None
-    if files.hazard is not None:
-        period = t_star if files.hazard_period_s is None else files.hazard_period_s
-        found = read_disaggregation(files.hazard, period, years, files.site_lon_lat)
-        notes += _disaggregation_notes(found, files.hazard_period_s, t_star)
-    if files.hazard_curve is not None:
-        assert years is not None
-        curve = read_hazard_curve(files.hazard_curve, t_star, files.site_lon_lat)
-        level = curve.sa_at(1.0 / years, extrapolate=files.extrapolate)
+    if options.hazard is not None:
+        period = t_star if period_s is None else period_s
+        found = read_disaggregation(options.hazard, period, years, options.site_lon_lat)
+        notes += _disaggregation_notes(found, period_s, t_star)
+    if of_sa.hazard_curve is not None and years is not None:
+        curve = read_hazard_curve(of_sa.hazard_curve, t_star, options.site_lon_lat)
+        level = curve.sa_at(1.0 / years, extrapolate=of_sa.extrapolate)
         notes += [*curve.notes, f"Sa({t_star:g} s) = {level:.4g} g at {years:g} years, from {curve.source}"]
         if not curve.covers(np.array(level)):
             notes.append(doubtful(curve.beyond_text(level)))
-    of_t_star = files.hazard_period_s is None or same_period(files.hazard_period_s, t_star)
+    of_t_star = period_s is None or same_period(period_s, t_star)
     return HazardInput(found, curve, level, of_t_star, tuple(notes))
 
 
@@ -201,7 +171,7 @@ def vs30_notes(
 
 
 def scenarios_of(
-    where: str, found: Disaggregation, scenario: Mapping[str, Any] | None, fault: Fault | None
+    where: str, found: Disaggregation, scenario: Mapping[str, Any] | None, fault: str | None
 ) -> list[dict[str, Any]]:
     """Return a scenario for each bin, with its ``weight``; what all have in common stands in ``scenario``.
 

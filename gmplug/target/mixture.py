@@ -1,4 +1,4 @@
-"""Normal distributions of ln Sa: given a linear measure of it, and mixed over causes."""
+"""Normal distributions of ln Sa: given a linear measure of it, and mixed over branches."""
 
 from __future__ import annotations
 

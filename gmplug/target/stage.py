@@ -19,7 +19,8 @@ from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call, known_names
 from gmplug.plausible import Findings, look_at
 from gmplug.study.schema import Study
-from gmplug.target.facts import facts_of, fields_from, level_of
+from gmplug.target.conditioning import sa_measure
+from gmplug.target.facts import facts_of, fields_from
 from gmplug.values import FloatArray, Scaling, Scenario, Target
 
 #: A median spectrum whose measure lies within this (in ln) of what records are scaled to is scaled to it.
@@ -135,12 +136,18 @@ def load(run_dir: Path) -> Target:
     return _with_edited_level(target, facts.get("spectrum_level"))
 
 
+def _level_of(scaling: Scaling, target: Target) -> float:
+    """Return ln of the measure that the median spectrum has, ln Sa linear in ln T between its periods."""
+    at = np.interp(np.log(scaling.periods_s), np.log(target.periods_s), target.ln_mean)
+    return float(at @ scaling.weights)
+
+
 def _spectrum_level(target: Target) -> float | None:
     """ln of the conditioning measure of the median spectrum, if that is what records are scaled to."""
     scaling = target.scaled_to
     if not len(scaling.periods_s):
         return None
-    level = level_of(scaling, target.periods_s, target.ln_mean)
+    level = _level_of(scaling, target)
     return level if abs(level - scaling.ln_level) < _SAME_LEVEL else None
 
 
@@ -148,14 +155,13 @@ def _with_edited_level(target: Target, before: float | None) -> Target:
     scaling = target.scaled_to
     if before is None:
         return target
-    change = level_of(scaling, target.periods_s, target.ln_mean) - before
+    change = _level_of(scaling, target) - before
     if abs(change) < 1e-6:
         return target
     scaling = replace(scaling, ln_level=scaling.ln_level + change)
-    sa_star = Scaling(np.array([target.conditioning_period_s]), np.ones(1), 0.0, "")
     return replace(
         target,
-        sa_g=float(np.exp(level_of(sa_star, target.periods_s, target.ln_mean))),
+        sa_g=float(np.exp(_level_of(sa_measure(target.conditioning_period_s), target))),
         scaling=scaling if target.scaling is not None else None,
         epsilon=float("nan"),
         description=f"{target.description}; target.csv edited, {scaling.text}",

@@ -59,7 +59,7 @@ class Selection:
     checks
         How the set meets what the target's code asks.
     facts
-        What the selector says of its choice, such as the price of the quotas.
+        Facts of the selector on its choice, such as the cost of the quotas.
     explained
         One row per record, in their order: why it is in; see gmplug/selection/README.md.
     """

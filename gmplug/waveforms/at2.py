@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.units import parse_unit
 from gmplug.values import FloatArray
 from gmplug.waveforms.accelerogram import Accelerogram
-from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.statements import Statements, read_statements
 from gmplug.waveforms.text import Given, parse_text
 
 #: The line with NPTS and DT is the fourth in every PEER release; some tools put more lines before it.
-HEADER_SEARCH_LINES = 20
-
+_HEADER_LINES = 20
 _TITLE = re.compile(r"PEER\b.*(?:RECORD|DATABASE)|PACIFIC EARTHQUAKE ENGINEERING", re.IGNORECASE)
-_SAMPLING = re.compile(r"\bn(?:umber of )?p(?:oin)?ts\b", re.IGNORECASE)
+_NPTS = re.compile(r"\bn(?:umber of )?p(?:oin)?ts\b", re.IGNORECASE)
+#: NPTS and DT alone.
+_BARE = re.compile(r"\s*\d+[\s,]+\d*\.\d*\s*")
 
 _PER_LINE = 5
 _FIELD = "%15.7E"
@@ -29,7 +29,7 @@ def is_at2(lines: Sequence[str], path: Path) -> bool:
     """Tell whether a file is PEER's, by its name or its title with NPTS below it."""
     if path.suffix.lower() == ".at2":
         return True
-    return any(map(_TITLE.search, lines[:3])) and any(map(_SAMPLING.search, lines[:HEADER_SEARCH_LINES]))
+    return any(map(_TITLE.search, lines[:3])) and any(map(_NPTS.search, lines[:_HEADER_LINES]))
 
 
 def parse_at2(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
@@ -41,17 +41,12 @@ def parse_at2(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
         One line naming file, line and remedy: no NPTS or DT, fewer points than NPTS, something that is not a
         finite number, velocity or displacement instead of acceleration.
     """
-    return parse_text(lines, path, given, statements=_statements, default_unit="g")
-
-
-def _statements(header: Sequence[Line], path: Path) -> Statements:
-    said = read_statements(header, path)
-    if said.npts is None and not any(re.fullmatch(r"\s*\d+[\s,]+\d*\.\d*\s*", text) for _, text in header):
+    if not any(_NPTS.search(line) or _BARE.fullmatch(line) for line in lines[:_HEADER_LINES]):
         raise InputError(
-            f"{path}: no line with NPTS and DT among the first {HEADER_SEARCH_LINES}; "
+            f"{path}: no line with NPTS and DT among the first {_HEADER_LINES}; "
             "an AT2 file states them on line 4; for plain columns use another file name extension"
         )
-    return said
+    return parse_text(lines, path, given, default_unit=parse_unit("g"))
 
 
 def write_at2(path: Path | str, accelerogram: Accelerogram) -> None:

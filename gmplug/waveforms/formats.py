@@ -10,7 +10,6 @@ from pathlib import Path
 from gmplug.errors import InputError
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.at2 import is_at2, parse_at2
-from gmplug.waveforms.esm import is_esm, parse_esm
 from gmplug.waveforms.knet import is_knet, parse_knet
 from gmplug.waveforms.text import Given, parse_text
 
@@ -50,7 +49,6 @@ def _is_smc(lines: Sequence[str], path: Path) -> bool:
 FORMATS = (
     Format("PEER AT2", is_at2, parse_at2),
     Format("K-NET or KiK-net ASCII", is_knet, parse_knet),
-    Format("ESM or ITACA ASCII", is_esm, parse_esm),
     Format("COSMOS", _by_words(r"\(Format v\d+\.\d+ with \d+ text lines|COSMOS (?:format|V\d)")),
     Format("USGS SMC", _is_smc),
     Format("CSMIP or CDMG", _by_words(

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from gmplug.errors import InputError
+from gmplug.units import Unit, match_unit, parse_unit, plain
 from gmplug.waveforms.blocks import Line
 from gmplug.waveforms.statements import ACCELERATION, NO_UNIT, not_understood, word_pattern
-from gmplug.waveforms.units import Unit, match_unit, parse_unit, plain
 
 Role = Literal["time", "index", "acceleration", "velocity", "displacement", "data"]
 

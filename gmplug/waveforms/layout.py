@@ -32,12 +32,16 @@ _WAY = "write one file for each component, with time and acceleration"
 
 @dataclass(frozen=True)
 class Sampling:
-    """What is known of times besides the table: stated by the header, given by the user; s, and NPTS."""
+    """What is known of times besides the table: stated by the header, given by the user; s, and NPTS.
+
+    ``in_reading_order`` is true where the format defines that values go on along lines.
+    """
 
     stated_s: float | None = None
     given_s: float | None = None
     npts: int | None = None
     npts_line: int = 0
+    in_reading_order: bool = False
 
     @property
     def known_s(self) -> float | None:
@@ -66,6 +70,8 @@ def series_of(table: Table, headings: Sequence[Heading], sampling: Sampling, pat
         that could be read in two ways.
     """
     columns = table.columns
+    if sampling.in_reading_order:
+        return _untimed(table.values, sampling, path, lines=len(table.lines))
     if columns == 0:
         return _ragged(table, sampling, path)
     if columns == 1:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.textfile import read_text
 from gmplug.values import FloatArray, Motion
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.formats import read_format
-from gmplug.waveforms.lines import read_lines
 from gmplug.waveforms.text import Given
 
 #: Time steps of components may differ by this share: headers print them with few digits.
@@ -36,7 +36,8 @@ def read_accelerogram(
         One line naming file, line and remedy.
     """
     path = Path(path)
-    return read_format(read_lines(path), path, Given(time_step_s, units))
+    lines = read_text(path, "an AT2 file or text columns").replace("\u2212", "-").split("\n")
+    return read_format(lines, path, Given(time_step_s, units))
 
 
 def read_motion(record: Mapping[str, Any]) -> Motion:

@@ -69,7 +69,9 @@ _BOTH = (
     re.compile(rf"^\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})[\s,]+NPTS\s*,?\s*DT\b", re.I),
     re.compile(rf"\bNPTS\s*,\s*DT\s*[=:]?\s*(?P<npts>\d+)[\s,]+(?P<value>{_NUMBER})", re.I),
 )
-_STATES_DT = re.compile(r"(?<![a-z])dt\s*[=:]\s*(?P<word>[^\s,;:/-]+)(?![^\s,;])", re.I)
+_STATES_DT = re.compile(
+    r"(?<![a-z])(?:dt|sampling_interval_s)\s*[=:]\s*(?P<word>[^\s,;:/-]+)(?![^\s,;])", re.I
+)
 _POINTS = (
     re.compile(
         r"(?<![a-z])(?:n_?p(?:oin)?ts?|ndata|n_?samples?|n_?points|np|(?:n(?:umber|um|o|r)?\.?)[\s_]*(?:of|di|de)?[\s_]*"
@@ -85,6 +87,9 @@ _POINTS = (
         r"(?:^|[,:=(])\s*(?P<npts>\d{2,})\s+(?:data\s+)?(?:points|samples|values)\b(?![\s_]*(?:/|per\b))"
         r"(?!\s+(?:before|after|removed|added|padded))", re.I),
 )  # fmt: skip
+#: Names of the filter's corners: PEER's, and those of ESM (DYNA 1.2 header, Luzi et al. 2016, Seismological
+#: Research Letters 87(4)).
+HIGHPASS, LOWPASS = r"(?:HP|LOW_CUT_FREQUENCY_HZ)", r"(?:LP|HIGH_CUT_FREQUENCY_HZ)"
 _CORNER = r"\s*[=:]\s*(\d*\.?\d+|\d+\.)"
 #: Headers print time steps with few digits (0.0033 s for 300 Hz): statements that differ by less agree.
 _SAME_STEP = 0.011
@@ -159,7 +164,7 @@ def _real(token: str) -> float:
 
 
 def corner(name: str, lines: Sequence[Line]) -> float | None:
-    """Return the corner frequency, Hz, that ``HP=`` or ``LP=`` states; None where none does."""
+    """Return the corner frequency, Hz, that a line states by a name, a pattern; None where none does."""
     for _, text in lines:
         match = re.search(rf"\b{name}{_CORNER}", text, re.IGNORECASE)
         if match:

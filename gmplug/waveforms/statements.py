@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gmplug.errors import InputError
+from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.sampling import Stated, corner, one_time_step, points, time_steps
-from gmplug.waveforms.units import UNDERSTOOD, Unit, match_unit, plain
+from gmplug.waveforms.sampling import HIGHPASS, LOWPASS, Stated, corner, one_time_step, points, time_steps
 
 
 @dataclass(frozen=True)
@@ -82,42 +82,10 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _FILLERS = frozenset(
-    [
-        "the",
-        "of",
-        "corrected",
-        "uncorrected",
-        "filtered",
-        "processed",
-        "ground",
-        "relative",
-        "absolute",
-        "horizontal",
-        "vertical",
-        "component",
-        "comp",
-        "data",
-        "strong",
-        "motion",
-        "n",
-        "s",
-        "e",
-        "w",
-        "ns",
-        "ew",
-        "ud",
-        "h",
-        "h1",
-        "h2",
-        "v",
-        "east",
-        "north",
-        "south",
-        "west",
-        "up",
-        "down",
-    ]
-)
+    ("the", "of", "corrected", "uncorrected", "filtered", "processed", "ground", "relative", "absolute",
+     "horizontal", "vertical", "component", "comp", "data", "strong", "motion", "n", "s", "e", "w", "ns",
+     "ew", "ud", "h", "h1", "h2", "v", "east", "north", "south", "west", "up", "down")
+)  # fmt: skip
 _OPENERS = re.compile(r"\(|\[|\bin\s+(?:units?\s+of\s+)?|[:=,/_]\s*|\s+-?\s*", re.IGNORECASE)
 _VALUE_AFTER = re.compile(r"\s*[)\]]?\s*[:=]?\s*[-+]?\.?\d")
 _NOT_DATA_UNIT = re.compile(
@@ -173,8 +141,8 @@ def read_statements(header: Sequence[Line], path: Path) -> Statements:
         unit=unit,
         time_step_s=one_time_step(sampling, path),
         npts=npts,
-        highpass_hz=corner("HP", lines),
-        lowpass_hz=corner("LP", lines),
+        highpass_hz=corner(HIGHPASS, lines),
+        lowpass_hz=corner(LOWPASS, lines),
     )
 
 
@@ -313,6 +281,9 @@ def _other_quantity(lines: Sequence[Line], in_acceleration: bool) -> Stated[str]
     """
     weak = None
     for number, text in lines:
+        of_esm = re.match(r"\s*DATA_TYPE\s*:\s*(?!.*ACC)(\S.*)", text, re.IGNORECASE)
+        if of_esm:
+            return Stated(of_esm[1].strip().lower(), number)
         for quantity, pattern in _OTHERS.items():
             for word in re.finditer(pattern, text, re.IGNORECASE):
                 before, after = text[: word.start()], text[word.end() :]

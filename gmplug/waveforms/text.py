@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.units import Unit, acceleration_unit
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.blocks import Block, Line, sampling_pair, split_lines
 from gmplug.waveforms.cells import table_of
@@ -17,7 +18,6 @@ from gmplug.waveforms.layout import SAME_STEP, Sampling, Series, series_of
 from gmplug.waveforms.numbers import bad_word, is_numbers, like_number, words_of
 from gmplug.waveforms.sampling import Stated
 from gmplug.waveforms.statements import Statements, read_statements
-from gmplug.waveforms.units import Unit, acceleration_unit, parse_unit
 
 #: Endings of file names that mean velocity or displacement.
 _OTHER_NAMES = {
@@ -44,8 +44,8 @@ def parse_text(
     path: Path,
     given: Given,
     *,
-    statements: Callable[[Sequence[Line], Path], Statements] = read_statements,
-    default_unit: str | None = None,
+    default_unit: Unit | None = None,
+    in_reading_order: bool = False,
 ) -> Accelerogram:
     """Make an accelerogram of a text file's lines.
 
@@ -53,10 +53,10 @@ def parse_text(
     ----------
     given
         Used only for what the file does not state; a contradiction is noted.
-    statements
-        How the header is read, for formats with keys of their own.
     default_unit
         Unit that the format defines where the header states none.
+    in_reading_order
+        Whether the format defines that several values on a line follow one another.
 
     Raises
     ------
@@ -66,10 +66,16 @@ def parse_text(
     block = split_lines(lines, path)
     table = table_of(block.rows, path)
     headings = find_headings(_above(block), table.columns, path)
-    said = _with_bare_numbers(statements(_without(block, headings), path), block, path)
+    said = _with_bare_numbers(read_statements(_without(block, headings), path), block, path)
     _refuse_other_quantity(said, any(h.role == "acceleration" for h in headings), path)
     after = _after(block, said, len(table.values), path)
-    sampling = _sampling(said, given)
+    sampling = Sampling(
+        stated_s=said.time_step_s.value if said.time_step_s else None,
+        given_s=given.time_step_s,
+        npts=said.npts.value if said.npts else None,
+        npts_line=said.npts.line if said.npts else 0,
+        in_reading_order=in_reading_order,
+    )
     series = series_of(table, headings, sampling, path)
     if block.repeated is not None and said.npts is None and table.columns == 1:
         raise InputError(
@@ -119,24 +125,11 @@ def _with_bare_numbers(said: Statements, block: Block, path: Path) -> Statements
             f"{path}, line {number}: numbers above the data that are not NPTS and DT of {values} values; "
             "remove the line, or write what they are"
         )
-    return Statements(
-        other=said.other,
-        acceleration=said.acceleration,
-        unit=said.unit,
+    return replace(
+        said,
         time_step_s=said.time_step_s or (Stated(pair[1], number) if pair[1] is not None else None),
         npts=said.npts or Stated(pair[0], number),
-        highpass_hz=said.highpass_hz,
-        lowpass_hz=said.lowpass_hz,
         notes=(*said.notes, f"{path}: line {number} taken as NPTS and DT"),
-    )
-
-
-def _sampling(said: Statements, given: Given) -> Sampling:
-    return Sampling(
-        stated_s=said.time_step_s.value if said.time_step_s else None,
-        given_s=given.time_step_s,
-        npts=said.npts.value if said.npts else None,
-        npts_line=said.npts.line if said.npts else 0,
     )
 
 
@@ -172,7 +165,7 @@ def _refuse_unit(unit: Unit, line: int, path: Path) -> None:
 
 
 def _unit(
-    said: Statements, heading: Heading | None, given: Given, default: str | None, path: Path
+    said: Statements, heading: Heading | None, given: Given, default: Unit | None, path: Path
 ) -> tuple[Unit, list[str]]:
     """Return the unit of the data and notes on it; raises InputError where nobody states one."""
     if heading is not None and heading.role in ("velocity", "displacement"):
@@ -190,7 +183,7 @@ def _unit(
             )
     stated = said.unit.value if said.unit is not None else of_column
     asked = given.unit
-    unit = stated or (parse_unit(default) if default else None) or asked
+    unit = stated or default or asked
     if unit is None:
         raise InputError(
             f'{path}: no unit of acceleration stated; give units, such as "g", "m/s2" or "cm/s2"'

@@ -24,9 +24,9 @@ from gmplug.audit.measures import (
     weighted_moments,
 )
 from gmplug.audit.schemes import Goal, local_optimum, random_set
-from gmplug.chain import run_study
 from gmplug.cli.audit import audit as audit_command
 from gmplug.errors import InputError
+from gmplug.runs import run_study
 from gmplug.study.schema import SelectionSection
 from gmplug.values import Candidates, FloatArray, IntArray, Target
 from tests.support.studies import write_small_study

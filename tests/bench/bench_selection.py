@@ -14,9 +14,9 @@ from gmplug.selection import make_quotas, misfit
 from gmplug.selection.optimised import optimised
 from gmplug.selection.realizations import cs_realizations
 from gmplug.study.schema import SelectionSection
-from gmplug.target import conditional_spectrum
 from gmplug.values import Candidates, Choice, Clusters, Target
 from tests.support.places import SHARED_DATA
+from tests.support.targets import conditional_spectrum
 
 SEEDS = range(10)
 GRID = np.round(np.arange(1, 201) * 0.01, 2)

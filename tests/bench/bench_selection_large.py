@@ -146,7 +146,7 @@ def _greedy(folder: Path) -> dict[str, Any]:
     """The plain algorithm on the same candidates, as the first run scaled them; it takes minutes."""
     import time
 
-    from gmplug.chain.run import load_run
+    from gmplug.runs import load_run
     from gmplug.selection import misfit
     from tests.bench.bench_greedy import greedy
 

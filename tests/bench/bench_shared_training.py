@@ -15,9 +15,9 @@ from typing import Any
 
 from sklearn.metrics import adjusted_rand_score
 
-from gmplug.chain import run_study
 from gmplug.clustering import CAEKMeans
 from gmplug.clustering.shared_training import union_by_group
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.values import Candidates
 from tests.support.places import SHARED_DATA

@@ -239,7 +239,7 @@ def test_a_workbook_called_csv(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     pd.DataFrame([FLATFILE_ROW]).to_excel(tmp_path / "a.xlsx", index=False)
     path = (tmp_path / "a.xlsx").rename(tmp_path / "a.csv")
-    assert "is a workbook, not a CSV file" in problems(lambda: nga_west2(path))
+    assert "is not a text file but a ZIP archive or an Excel workbook" in problems(lambda: nga_west2(path))
 
 
 def test_several_tables_of_records_are_a_question(tmp_path: Path) -> None:
@@ -261,6 +261,11 @@ def test_another_table_below_is_not_read_and_it_is_told(tmp_path: Path) -> None:
 def test_an_ordinary_table_after_a_foreign_one(tmp_path: Path) -> None:
     text = "Period (s),Target (g)\n0.1,0.5\n0.2,0.6\n\nRSN,Mw,T1.000S\n1,6.5,0.1\n"
     assert list(nga_west2(written(tmp_path, text)).records["magnitude"]) == [6.5]
+
+
+def test_columns_that_blanks_separate_are_refused(tmp_path: Path) -> None:
+    text = "RSN     Mw   T1.000S\n1       6.5  0.1\n"
+    assert "blanks separate its columns; write commas" in problems(lambda: nga_west2(written(tmp_path, text)))
 
 
 def test_unknown_columns_at_the_end_may_be_left_out(tmp_path: Path) -> None:
@@ -412,6 +417,8 @@ def test_what_a_spreadsheet_made_of_a_cell(tmp_path: Path, cell: object) -> None
         ("Vs30 (ft/s)", "vs30_m_s", 0.3048),
         ("Vs30 (km/s)", "vs30_m_s", 1000),
         ("Vs30 [m s^-1]", "vs30_m_s", 1),
+        ("Vs30 (ft/s) selected for analysis", "vs30_m_s", 0.3048),
+        ("Joyner-Boore Distance (mi)", "rjb_km", 1.609344),
         ("PGA (cm/s2)", "pga_g", 0.01 / 9.80665),
         ("PGA (cm/s²)", "pga_g", 0.01 / 9.80665),
         ("PGA (%g)", "pga_g", 0.01),

@@ -11,9 +11,9 @@ import filelock
 import pandas as pd
 import pytest
 
-from gmplug.chain import STAGE_NAMES, Edits, run_study
-from gmplug.chain.run import load_run
+from gmplug.chain import STAGE_NAMES, Edits
 from gmplug.errors import InputError
+from gmplug.runs import load_run, run_study
 from tests.support.displays import Recorder
 from tests.support.studies import write_small_study
 

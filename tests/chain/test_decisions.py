@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmplug import hookimpl
-from gmplug.chain import STAGE_NAMES, Edits, run_study
+from gmplug.chain import STAGE_NAMES, Edits
 from gmplug.chain.display import Display
 from gmplug.chain.edits import put_aside
 from gmplug.chain.fingerprint import stage_fingerprint
@@ -22,6 +22,7 @@ from gmplug.chain.stages import load_stage
 from gmplug.cli import _guarded
 from gmplug.errors import InputError
 from gmplug.host import Host
+from gmplug.runs import run_study
 from gmplug.selection.revise import reject
 from gmplug.study import load_study
 from tests.support.studies import write_small_study

@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 import gmplug
 from gmplug import processors
 from gmplug.assessment.stage import STAGE
-from gmplug.chain import Stage, run_study
+from gmplug.chain import Stage
 from gmplug.chain.edits import Edits, UndecidedEditError
 from gmplug.chain.engine import Engine
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.levels import LevelsRun
 from gmplug.report.page import render
+from gmplug.runs import run_study
 from gmplug.study import Study, parse_study
 from tests.support.displays import Recorder
 from tests.support.studies import write_small_study

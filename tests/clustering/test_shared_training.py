@@ -14,11 +14,10 @@ import pytest
 from sklearn.base import clone
 
 from gmplug import testing
-from gmplug.chain import run_study
-from gmplug.chain.run import load_run
 from gmplug.clustering import CAEKMeans, KMeansSpectra
 from gmplug.clustering.shared_training import offers_training, union_by_group, unsound
 from gmplug.levels import LevelsRun
+from gmplug.runs import load_run, run_study
 from gmplug.values import Candidates
 from tests.clustering.test_clustering import GRID_20
 from tests.support.displays import Recorder

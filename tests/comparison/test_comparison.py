@@ -466,7 +466,7 @@ def test_command_writes_tables_and_a_page(tmp_path: Path, script: Path) -> None:
 
 
 def test_comparing_leaves_a_finished_run_as_it_is(tmp_path: Path) -> None:
-    from gmplug.chain import run_study
+    from gmplug.runs import run_study
 
     study = write_small_study(tmp_path / "study", records=16)
     run_study(study, until="selection")

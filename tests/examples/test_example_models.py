@@ -16,7 +16,7 @@ import pytest
 
 from gmplug.analysis import AnalysisSetup
 from gmplug.analysis.task import analyse
-from gmplug.chain import run_study
+from gmplug.runs import run_study
 from gmplug.study import load_study
 from gmplug.values import AnalysisTask
 from tests.support.motions import burst, write_motion

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gmplug
-from gmplug.chain import run_study
 from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.excitation.files import table_problems
 from gmplug.excitation.stage import STAGE, unchanged
 from gmplug.host import Host
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.values import Motions, Selection, Target, no_progress
 from tests.support.studies import write_small_study

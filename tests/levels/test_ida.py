@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import gmplug
-from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.levels import LevelsRun
 from gmplug.levels.sampling import HuntAndFill
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.study.schema import IdaSection
 from tests.support.displays import Recorder

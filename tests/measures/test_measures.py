@@ -29,9 +29,9 @@ from gmplug.report.plots.spectra import plot_measures
 from gmplug.report.tables import records_table
 from gmplug.selection.objective import Weights
 from gmplug.selection.optimised import make_objective
-from gmplug.target.gcim import gcim
 from gmplug.values import Candidates, GroundMotion, Motion, Selection
 from gmplug.waveforms import Accelerogram, write_at2
+from tests.support.targets import gcim
 
 PERIODS_S = np.geomspace(0.1, 2.0, 12)
 SCENARIO = {"magnitude": 6.5, "rrup_km": 10.0, "rjb_km": 8.0, "vs30_m_s": 400.0}

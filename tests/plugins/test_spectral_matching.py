@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import gmplug
 from gmplug import InputError, Motion, SelectedMotion, read_motion, response_spectrum, rotd_spectrum
 from gmplug.analysis.stage import STAGE as ANALYSIS
-from gmplug.chain import run_study
 from gmplug.host import Host
 from gmplug.notes import warnings_of
+from gmplug.runs import run_study
 from gmplug.values import Selection, Target, no_progress
 from tests.support.studies import write_small_study
 

@@ -392,7 +392,7 @@ def test_a_building_that_cannot_be_built_stops_no_other(small: Path) -> None:
 
 def test_demands_are_those_of_a_single_study(small: Path) -> None:
     """Building D by itself: its selection and model run through the chain's own stage."""
-    from gmplug.chain import run_study
+    from gmplug.runs import run_study
     from gmplug.study.files import parse_study
 
     out = small / "run"

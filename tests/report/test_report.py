@@ -478,8 +478,8 @@ def test_the_users_matplotlib_settings_are_left_alone_and_ignored(values: dict[s
 
 
 def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
-    from gmplug.chain.run import run_study
     from gmplug.chain.stages import load_stage
+    from gmplug.runs import run_study
 
     run_dir = tmp_path / "run"
     run = run_study(write_small_study(tmp_path / "study"), run_dir)

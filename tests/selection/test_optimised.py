@@ -467,11 +467,11 @@ def test_explanation_adds_up() -> None:
     assert table["chosen_share"].between(0, 1).all() and table["chosen_share"].max() > 0.3
 
 
-def test_price_of_representativeness() -> None:
+def test_cost_of_the_cluster_quotas() -> None:
     labels = np.where(made_up(40, 5)[0].ln_sa[:, 3] > 0.4, 1, 2)
     *_, found = choose(40, 5, 8, labels)
     assert found.facts["objective_without_cluster_quotas"] <= found.facts["objective"] + 1e-12
-    assert "price of representativeness" in found.notes[0]
+    assert "Cost of the cluster quotas" in found.notes[0]
     *_, single = choose(40, 5, 8)
     assert "objective_without_cluster_quotas" not in single.facts
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gmplug.chain import run_study
 from gmplug.errors import InputError, PluginError
+from gmplug.runs import run_study
 from gmplug.selection.error import misfit
 from gmplug.target.correlation import CORRELATIONS, correlation_matrix, find_correlation
 from gmplug.target.stage import STAGE

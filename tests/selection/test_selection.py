@@ -18,8 +18,8 @@ from gmplug.selection import make_quotas, misfit
 from gmplug.selection.realizations import _orders, coarse_periods, cs_realizations, draw_realizations
 from gmplug.selection.stage import STAGE
 from gmplug.study.schema import SelectionSection, Study
-from gmplug.target import conditional_spectrum
 from gmplug.values import Candidates, Clusters, Target, no_progress
+from tests.support.targets import conditional_spectrum
 
 GRID = np.round(np.arange(1, 201) * 0.01, 2)
 
@@ -238,7 +238,6 @@ def test_stage_takes_an_edited_selection(tmp_path: Path, candidates: Candidates,
 
 SELECTOR = """
 import numpy as np
-from gmplug import hookimpl
 
 def choose(candidates, quotas):
     return {answer}

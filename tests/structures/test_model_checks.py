@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from gmplug.analysis import AnalysisSetup
 from gmplug.analysis.task import analyse, describe
-from gmplug.chain import run_study
 from gmplug.cli import _guarded
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.host import Host
 from gmplug.plausible import Findings
+from gmplug.runs import run_study
 from gmplug.structures.description import Measured, check_floors, check_model
 from gmplug.values import LENGTH_UNITS_M, AnalysisTask, StructureModel
 from tests.support.motions import burst, write_motion

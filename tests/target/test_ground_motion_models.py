@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 
 from gmplug.errors import InputError
 from gmplug.notes import doubts_of
-from gmplug.target import conditional_spectrum, pygmm_models
+from gmplug.target import pygmm_models
 from gmplug.target.correlation import CORRELATIONS
 from gmplug.target.ground_motion_models import COMPONENTS, PUBLISHED_MODELS
 from gmplug.values import Scenario
 from tests.support.places import DATA, REPOSITORY
+from tests.support.targets import conditional_spectrum
 
 README = REPOSITORY / "gmplug" / "target" / "README.md"
 MODELS = pygmm_models()

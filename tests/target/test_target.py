@@ -18,7 +18,6 @@ from gmplug.host import Host
 from gmplug.study.schema import Study
 from gmplug.target import (
     baker_jayaram_2008,
-    conditional_spectrum,
     find_model,
     pygmm_models,
     read_model_table,
@@ -27,6 +26,7 @@ from gmplug.target import (
 from gmplug.target.ground_motion_models import ALIASES, PUBLISHED_MODELS, PYGMM_MODELS
 from gmplug.target.stage import STAGE
 from gmplug.values import GroundMotion, Scenario, Target, no_progress
+from tests.support.targets import conditional_spectrum
 
 GRID = np.round(np.arange(1, 201) * 0.01, 2)
 FULL = Scenario(

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
+from gmplug.units import parse_unit
 from gmplug.values import FloatArray
 from gmplug.waveforms import Accelerogram, read_accelerogram
-from gmplug.waveforms.units import parse_unit
 
 G_M_S2 = 9.80665
 DT = 0.01
@@ -668,6 +668,7 @@ def test_esm(tmp_path: Path) -> None:
     assert any("time_step_s = 0.005 is not used" in note for note in record.notes)
     assert "holds velocity" in refusal(tmp_path, esm({"DATA_TYPE": "VELOCITY", "UNITS": "cm/s"}, a), name)
     assert "holds displacement" in refusal(tmp_path, esm({"DATA_TYPE": "", "UNITS": "cm"}, a), name)
+    assert "holds fourier spectrum" in refusal(tmp_path, esm({"DATA_TYPE": "FOURIER SPECTRUM"}, a), name)
     assert "not understood" in refusal(tmp_path, esm({"UNITS": "furlong"}, a), name)
     assert "truncated, 200 of the 300" in refusal(tmp_path, esm({"NDATA": "300"}, a), name)
     assert "not a number" in refusal(tmp_path, esm({"SAMPLING_INTERVAL_S": "x"}, a), name)

@@ -34,7 +34,7 @@ BASELINE_POWERS = (3, 4, 5, 6, 7)
 #: Weight of the step's size, and of its roughness over ln period, against the misfit.
 _SIZE, _ROUGHNESS = 3e-3, 3e-4
 #: Shortest period at whose frequency the amplitudes have a node: what lies beyond is left as it comes.
-_SHORTEST_NODE_S = 0.04
+_SHORTEST_NODE_S = 0.025
 #: Largest change of ln amplitude in one step.
 _LONGEST_STEP = 1.5
 
@@ -47,7 +47,7 @@ _EDGES_HZ, _CYCLE_S = (0.5, 2.0), (5.0, 1.0, 0.3)
 #: Shares of the energy between which the motion is strong.
 _STRONG = (0.001, 0.97)
 #: Share of what timing and peaks ask for that is done in one step; both would else disturb the spectrum.
-_TIMING_STEP, _PGV_STEP = 0.1, 0.35
+_TIMING_STEP, _PGV_STEP = 0.1, 0.25
 #: Smoothing of the velocity's envelope, s; largest step of ln PGV.
 _PEAK_S, _LONGEST_PGV_STEP = 0.4, 0.3
 #: Energy added where timing compares energies, in the largest energy wanted.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any
 
-from gmplug.analysis import ExecutorError, ProcessExecutor, wire
+from gmplug import ExecutorError, ProcessExecutor, wire
 
 #: Child processes that nobody needs end after this time, s: the study may have been killed.
 IDLE_S = 30.0

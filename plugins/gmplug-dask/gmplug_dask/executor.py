@@ -11,8 +11,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
-from gmplug.analysis import ExecutorError, WorkerCrashed, wire
-from gmplug.errors import InputError
+from gmplug import ExecutorError, InputError, WorkerCrashed, wire
 from gmplug_dask.chunk import close_children, run_chunk
 
 #: A chunk holds about as many calls as take this long, s; at most so many, and one where they take longer.

@@ -13,9 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from gmplug import InputError
-from gmplug.recovery import loss_pictures, summarize_losses
-from gmplug.values import Assessment, LevelDemands
+from gmplug import Assessment, InputError, LevelDemands, loss_pictures, summarize_losses
 from gmplug_pelicun.configuration import Building, Collapse, configuration
 from gmplug_pelicun.demands import demand_table, sa_type, stories
 from gmplug_pelicun.inventory import SQUARE_FEET_PER_M2, office_components, read_components

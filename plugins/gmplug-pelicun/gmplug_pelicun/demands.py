@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gmplug import InputError
-from gmplug.export.simcenter import edp_columns
+from gmplug import InputError, edp_columns
 
 #: Smallest demand that is written: a lognormal distribution cannot be fitted to zeros.
 _FLOOR = {"PID": 1e-6, "PFA": 1e-6, "RID": 0.0}

@@ -12,7 +12,6 @@ import pandas as pd
 from pydantic import Field
 
 import gmplug
-from gmplug_spectral_matching.files import write_at2
 from gmplug_spectral_matching.matching import Matched, library, match
 from gmplug_spectral_matching.picture import picture
 
@@ -72,12 +71,15 @@ def spectral_matching(
         matched = list(pool.map(one, motions))
     rows = []
     for number, found in enumerate(matched, start=1):
-        files = {
-            f"file_{name}": str(
-                write_at2(out_dir / f"{number:03d}_{name}.AT2", values, found.time_step_s, found.id)
+        title = f"MATCHED BY GMPLUG-SPECTRAL-MATCHING (REQPY) FROM RECORD {found.id}"
+        files = {}
+        for name, values in found.acceleration_g.items():
+            path = out_dir / f"{number:03d}_{name}.AT2"
+            component = gmplug.Accelerogram(
+                found.time_step_s, values, header=(title, "not a recorded motion")
             )
-            for name, values in found.acceleration_g.items()
-        }
+            gmplug.write_at2(path, component)
+            files[f"file_{name}"] = str(path)
         rows.append({"id": found.id, "scale_factor": 1.0, **files})
     misfit = pd.DataFrame([found.misfit(periods, median, (first, last)) for found in matched])
     return gmplug.Motions(

@@ -1,4 +1,4 @@
-"""The lines of a text file, whatever its encoding and line ends."""
+"""The text of a user's file, whatever its encoding; binary files are refused by name."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ _BINARY = (
 )
 
 
-def read_lines(path: Path) -> list[str]:
-    """Lines of a text file, without line ends: UTF-8, UTF-16 or UTF-32, else Latin-1.
+def read_text(path: Path, wanted: str) -> str:
+    r"""Return a text file's content, lines ended by ``\n``.
+
+    UTF-8, UTF-16 or UTF-32, else Windows or Latin-1. ``wanted`` says in the error line what to give instead.
 
     Raises InputError where the file is missing, unreadable, empty, or not text.
     """
@@ -40,35 +42,33 @@ def read_lines(path: Path) -> list[str]:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path") from None
     except IsADirectoryError:
-        raise InputError(f"{path}: is a folder; name a waveform file") from None
+        raise InputError(f"{path}: is a folder; give {wanted}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
     if not raw.strip(b" \t\r\n\0"):
-        raise InputError(f"{path}: is empty; fetch the file again")
-    text = _decoded(raw, path).replace("\u2212", "-")
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        raise InputError(f"{path}: is empty; check that it is the right file, or fetch it again")
+    return _decoded(raw, path, wanted).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decoded(raw: bytes, path: Path) -> str:
+def _decoded(raw: bytes, path: Path, wanted: str) -> str:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             return raw[len(mark) :].decode(encoding, "replace")
-    start = raw[:_LOOKED_AT]
     for first, what in _BINARY:
         if raw.startswith(first):
-            raise InputError(f"{path}: is not a text file but {what}; give an AT2 file or text columns")
+            raise InputError(f"{path}: is not a text file but {what}; give {wanted}")
+    start = raw[:_LOOKED_AT]
     if b"\0" in start:
-        even, odd = start[0::2].count(0), start[1::2].count(0)
-        half = len(start) / 2
-        if odd > 0.9 * half and even < 0.1 * half:
-            return raw.decode("utf-16-le", "replace")
-        if even > 0.9 * half and odd < 0.1 * half:
-            return raw.decode("utf-16-be", "replace")
-        raise InputError(f"{path}: is not a text file{_record_format(raw)}; give an AT2 file or text columns")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        for encoding, zeros, others in (("utf-16-le", 1, 0), ("utf-16-be", 0, 1)):
+            if start[zeros::2].count(0) > 0.45 * len(start) and start[others::2].count(0) < 0.05 * len(start):
+                return raw.decode(encoding, "replace")
+        raise InputError(f"{path}: is not a text file{_record_format(raw)}; give {wanted}")
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
 
 
 def _record_format(raw: bytes) -> str:

@@ -1,9 +1,11 @@
-"""Units as headers, column names and studies spell them: what they measure, and their size in SI."""
+"""Units as headers, headings and studies spell them: what they measure, and their size in SI."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from gmplug.constants import STANDARD_GRAVITY_M_S2
@@ -153,3 +155,65 @@ def _size(match: re.Match[str]) -> float:
     if groups.get("foot"):
         return 0.3048
     return size
+
+
+# Units of headings of tables
+
+#: Units that only tables have, by quantity, spellings without blanks and size in SI (degrees, Hz); lengths by
+#: NIST SP 811, 2008, appendix B.8. CAV is also stated in g s.
+_OF_TABLES: tuple[tuple[str, str, float], ...] = (
+    ("displacement", "kms", 1000.0),
+    ("displacement", "mi mile miles", 1609.344),
+    ("velocity", "gs g-s gxs", STANDARD_GRAVITY_M_S2),
+    ("acceleration", "pcg g%", 0.01 * STANDARD_GRAVITY_M_S2),
+    ("time", "min minutes", 60.0),
+    ("frequency", "hz hertz 1/s s-1 cps", 1.0),
+    ("frequency", "mhz", 0.001),
+    ("frequency", "khz", 1000.0),
+    ("angle", "deg degs degree degrees °", 1.0),
+    ("angle", "rad", 57.29577951308232),
+    ("magnitude", "mw m moment momentmagnitude", 1.0),
+)
+_SHOWN = {
+    "displacement": "km, m, mi, ft",
+    "velocity": "m/s, cm/s, km/s, ft/s, in/s, g s",
+    "acceleration": UNDERSTOOD,
+    "time": "s, ms, min",
+    "frequency": "Hz, mHz, 1/s",
+    "angle": "deg, rad",
+    "magnitude": "Mw",
+}
+
+
+def _bare(unit: str) -> str:
+    text = re.sub(r"[\s.*^_]", "", plain(unit).strip().strip("[](){}").lower())
+    return re.sub(r"sec(onds?)?(?=$|[-/\d])", "s", text)
+
+
+@lru_cache(maxsize=1024)
+def _sizes(unit: str) -> Mapping[str, float]:
+    """Return the unit's size for each quantity that it may be of: ``m`` is a length and a magnitude."""
+    bare = _bare(unit)
+    found = {quantity: size for quantity, spellings, size in _OF_TABLES if bare in spellings.split()}
+    parsed = parse_unit(unit)
+    if parsed is not None and parsed.quantity != "counts":
+        found.setdefault(parsed.quantity, parsed.si)
+    return found
+
+
+def factor(unit: str, to: str) -> float | None:
+    """Return the factor from a unit to another (``km``, ``g``, ...), None for one that is not understood."""
+    if _bare(unit) == _bare(to):
+        return 1.0
+    sizes = _sizes(unit)
+    return next((sizes[quantity] / size for quantity, size in _sizes(to).items() if quantity in sizes), None)
+
+
+def known_units(to: str) -> str:
+    """Return the units of the same quantity for a line of text."""
+    return next((_SHOWN[quantity] for quantity in _sizes(to)), to)
+
+
+def is_unit(text: str) -> bool:
+    """Tell whether a cell holds a unit, of any quantity, and no more."""
+    return _bare(text) == "%" or bool(_sizes(text))

@@ -1,6 +1,6 @@
-"""The causal earthquakes of a target and the ground-motion models that predict their shaking.
+"""Logic-tree branches of a target: causal earthquakes, and the ground-motion models that predict them.
 
-A *cause* is one earthquake scenario seen by one model. Conditional targets are mixtures over causes: Lin,
+A branch is one earthquake scenario with one model. Conditional targets are mixtures over branches: Lin,
 Harmsen, Baker & Luco (2013), "Conditional spectrum computation incorporating multiple causal earthquakes and
 ground-motion prediction models", Bull. Seism. Soc. Am. 103(2A):1103-1116.
 """
@@ -24,15 +24,22 @@ Models = Mapping[str, Callable[..., GroundMotion]]
 #: How a study names its models: one, several of equal weight, or each with its logic-tree weight.
 ModelChoice = str | list[str] | dict[str, float]
 
+#: How several branches become one target; Lin et al. (2013), their methods 2, 3 and 4.
+Method = Literal["approximate", "approximate-by-model", "exact"]
+#: The weights of scenarios.
+ScenarioWeights = Literal["contribution", "rate"]
+#: Weights of models: given the level of shaking, or of the logic tree.
+ModelWeights = Literal["disaggregated", "logic-tree"]
+
 
 @dataclass(frozen=True)
-class Causes:
+class LogicTreeBranches:
     """Scenarios and models with their weights.
 
     Parameters
     ----------
     scenarios
-        The earthquakes; None for one that only a table of a model's prediction knows.
+        The earthquakes; None for a table of a prediction whose earthquake the study does not name.
     scenario_weights
         Their contributions to the hazard, or their rates, shape (J,); the sum is 1.
     models
@@ -67,15 +74,15 @@ class Causes:
         return self.models[model][1](scenario=scenario, periods_s=periods_s)
 
 
-def read_causes(
+def read_branches(
     where: str,
     models: Models,
     gmm: ModelChoice | None = None,
     gmm_table: Path | None = None,
     scenario: Mapping[str, Any] | None = None,
     scenarios: Sequence[Mapping[str, Any]] | None = None,
-) -> Causes:
-    """Return the causes that a study states.
+) -> LogicTreeBranches:
+    """Return the branches that a study defines.
 
     Parameters
     ----------
@@ -98,18 +105,14 @@ def read_causes(
         raise InputError(problems)
     listed, weights = _scenarios(where, scenario, scenarios)
     if gmm_table is not None:
-        return Causes(listed, weights, ((gmm_table.name, _Table(gmm_table)),), np.ones(1))
+
+        def predict(scenario: Scenario | None, periods_s: FloatArray) -> GroundMotion:
+            return read_model_table(gmm_table, periods_s)
+
+        return LogicTreeBranches(listed, weights, ((gmm_table.name, predict),), np.ones(1))
     assert gmm is not None
     named, model_weights = _models(where, models, gmm)
-    return Causes(listed, weights, named, model_weights)
-
-
-@dataclass(frozen=True)
-class _Table:
-    path: Path
-
-    def __call__(self, scenario: Scenario | None, periods_s: FloatArray) -> GroundMotion:
-        return read_model_table(self.path, periods_s)
+    return LogicTreeBranches(listed, weights, named, model_weights)
 
 
 def _problems(
@@ -209,11 +212,3 @@ def mean_scenario(scenarios: Sequence[Scenario | None], weights: FloatArray) -> 
         elif any(value is None for value in values) and not isinstance(getattr(first, entry.name), str):
             means[entry.name] = None
     return replace(first, **means)
-
-
-#: How several causes become one target; Lin et al. (2013), their methods 2, 3 and 4.
-Method = Literal["approximate", "approximate-by-model", "exact"]
-#: What the weights of scenarios are.
-ScenarioWeights = Literal["contribution", "rate"]
-#: Whether models keep their logic-tree weights, or take those that the level of shaking gives them.
-ModelWeights = Literal["disaggregated", "logic-tree"]

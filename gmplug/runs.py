@@ -1,0 +1,154 @@
+"""Running, checking and reading studies, of one level or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gmplug.chain.check import load_plugins, stage_problems
+from gmplug.chain.display import Display
+from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.engine import Engine
+from gmplug.chain.lock import run_lock
+from gmplug.chain.run import Run, load_stages, run_stages, saved_study, write_resolved
+from gmplug.chain.stages import stages_until
+from gmplug.errors import InputError
+from gmplug.host import Host
+from gmplug.study import Study
+from gmplug.study.files import ReadFile, read_study
+
+
+def run_study(
+    study: Study | Path | str,
+    out: Path | str | None = None,
+    *,
+    until: str | None = None,
+    workers: int | None = None,
+    executor: str | None = None,
+    fresh: bool = False,
+    edits: Edits = NO_EDITS,
+    display: Display | None = None,
+    host: Host | None = None,
+    shared: Run | None = None,
+) -> Run:
+    """Run a study, or finish one that was begun; a study with levels runs level by level.
+
+    Parameters
+    ----------
+    study
+        A study, or the path of a study file.
+    out
+        The run directory; ``NAME-run`` beside the study file if not given. A stage whose options and inputs
+        have not changed is read from it, and so is a file of it that was edited by hand.
+    until
+        Name of the last stage to run; all if None.
+    workers, executor
+        Override ``[analysis]``; ``workers`` defaults to the number of processors.
+    fresh
+        Compute everything anew.
+    edits
+        What to do with files edited by hand whose stage must be computed anew.
+    display
+        Shows stages, progress and notes; nothing is shown if None.
+    shared
+        A run whose values are used for the stages it has; its files are referred to, not copied.
+
+    Returns
+    -------
+    Run
+        Of a study with levels, a :class:`gmplug.levels.LevelsRun`.
+
+    Raises
+    ------
+    InputError
+        The study, a file or a plugin is bad; what was computed before stays in the run directory.
+    StudyError
+        The study could not finish.
+    """
+    changes = {"workers": workers, "executor": executor}
+    changed = {k: v for k, v in changes.items() if v is not None}
+    study, host = open_study(study, None, host, changed, until=until)
+    names = stages_until(until, host)
+    run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with run_lock(run_dir):
+        engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
+        if study.many_levels:
+            from gmplug.levels import run_levels
+
+            return run_levels(study, engine, names)
+        write_resolved(study, host, engine.run_dir)
+        return run_stages(study, engine, names, shared)
+
+
+def load_run(run_dir: Path | str, host: Host | None = None, until: str | None = None) -> Run:
+    """Read a finished or half-finished run; stages without files in the directory are missing.
+
+    Of a study with levels, a :class:`gmplug.levels.LevelsRun`. Nothing after the stage ``until`` is read.
+
+    Raises
+    ------
+    InputError
+        The directory is not a run, or a file of it cannot be read.
+    """
+    run_dir = Path(run_dir).resolve()
+    if (run_dir / "portfolio.toml").is_file():
+        raise InputError(
+            f"{run_dir}: the run of a portfolio; give one of its folders selections/NAME, or run "
+            "`gmplug portfolio` on its file again: what is there is not computed again"
+        )
+    study = saved_study(run_dir)
+    if host is None:
+        host, _ = load_plugins(study.script_paths())
+    if study.many_levels:
+        from gmplug.levels import load_levels
+
+        return load_levels(run_dir, study, host)
+    return load_stages(run_dir, study, host, until)
+
+
+def open_study(
+    study: Study | Path | str,
+    names: Sequence[str] | None = None,
+    host: Host | None = None,
+    analysis: Mapping[str, Any] | None = None,
+    *,
+    until: str | None = None,
+) -> tuple[Study, Host]:
+    """Return a study and its plugins, checked for the stages of these names, or for all up to ``until``.
+
+    ``analysis`` overrides keys of ``[analysis]``.
+
+    Raises InputError with one line for each thing that is wrong: keys of the file, scripts, names of
+    providers, their options, files.
+    """
+    read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study))
+    if analysis:
+        changed = read.content.analysis.model_copy(update=dict(analysis))
+        read = replace(read, content=read.content.model_copy(update={"analysis": changed}))
+    problems: list[str] = list(read.problems)
+    if host is None:
+        host, failed = load_plugins(read.content.script_paths())
+        problems += failed
+    if names is None:
+        names = stages_until(until, host)
+    problems += study_problems(read.content, host, names, read.broken)
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    return read.content, host
+
+
+def study_problems(
+    study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return what is wrong with a study, all its levels included, for the stages of these names, a line each.
+
+    ``broken`` are sections with known problems: what depends on them is not checked.
+    """
+    if not study.many_levels:
+        return stage_problems(study, host, names, broken)
+    from gmplug.levels.check import levels_problems
+
+    return levels_problems(study, host, names, broken)
