@@ -16,7 +16,7 @@ from gmplug.analysis.fingerprint import setup_fingerprint, task_fingerprint
 from gmplug.analysis.kept_histories import lacks_histories
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.store import Finished, ResultStore, StoredSetup
-from gmplug.analysis.task import analyse, describe, forget_scripts
+from gmplug.analysis.task import analyze, describe, forget_scripts
 from gmplug.errors import GmplugError, StudyError
 from gmplug.values import AnalysisResult, AnalysisTask
 
@@ -181,7 +181,7 @@ class Campaign:
         return (result.status == "timeout" and more_time) or lacks_histories(setup, result)
 
     def _submit(self, fingerprint: str, job: Job) -> None:
-        future = self._running_executor().submit(analyse, job.setup, job.task)
+        future = self._running_executor().submit(analyze, job.setup, job.task)
         future.add_done_callback(lambda done: self._done.put((fingerprint, done)))
 
     def _finish(self, report: OnResult, *, wait: bool) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LEAST_DISPLACEMENT_M = 1e-12
 
 
-def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
+def analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     """Run one record through the structure; an error becomes the result's status and message."""
     start = time.perf_counter()
     with output_to(setup.log_file(task.name or task.id)):

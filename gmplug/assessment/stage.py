@@ -21,7 +21,7 @@ PREFIX = "assessment_"
 def run(
     context: StageContext, analysis: Demands | None, selection: Selection, target: Target
 ) -> Assessment | None:
-    """Return what the study's provider makes of the demands; None where nothing was analysed."""
+    """Return what the study's provider makes of the demands; None where nothing was analyzed."""
     if analysis is None:
         return None
     section = context.study.assessment

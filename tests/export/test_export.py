@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 import gmplug
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.cli import cli
 from gmplug.errors import GmplugError, InputError
 from gmplug.export.drivers import tcl_word
@@ -117,7 +117,7 @@ def expected(run_dir: Path) -> pd.DataFrame:
     )  # fmt: skip
     rows = []
     for motion in gmplug.motions(run_dir):
-        result = analyse(setup, AnalysisTask(motion.id, motion.scale_factor, motion.record))
+        result = analyze(setup, AnalysisTask(motion.id, motion.scale_factor, motion.record))
         assert not result.message or result.status == "collapsed"
         rows.append({"id": result.id, "status": result.status, "steps": result.steps, **result.demands})
     return pd.DataFrame(rows).set_index("id")
