@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gmplug.notes import doubtful
+
 _FILE_FLAGS = ("-file", "-xml", "-csv", "-binary", "-fileCSV")
 #: Recorders that take the name first.
 _NAMED_FIRST = ("mpco", "pvd", "vtk", "gmsh")
@@ -52,6 +54,22 @@ class RecorderFiles:
             if not inside and self.own_folder:
                 self.shared.append(path)
             self._files.append(path)
+
+    def notes(self) -> list[str]:
+        """Return notes on files outside the analysis' own folder, and on folders made in it."""
+        notes = [
+            doubtful(
+                f"a recorder writes {file}, the same file in every analysis; give it a relative path: each "
+                "analysis has a folder of its own (analysis/output/ID)"
+            )
+            for file in self.shared
+        ]
+        if self.made:
+            notes.append(
+                f"recorders write to folders that gmplug makes: {', '.join(self.made)} in analysis/output/ID "
+                "of the run directory"
+            )
+        return notes
 
     def unwritten(self) -> str:
         """Return a message that names the missing and empty files after the analysis; empty without any."""

@@ -46,12 +46,15 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
 
     Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does, where the model has
     no degree of freedom for an excitation of the study, and where a check fails (see
-    :mod:`gmplug.analysis.first_look` and :func:`gmplug.structures.description.check_model`).
+    :mod:`gmplug.analysis.model_checks` and :func:`gmplug.structures.description.check_model`).
     """
-    from gmplug.analysis.first_look import first_look, floor_coordinates
-    from gmplug.structures.description import Measured, check_floors, check_model, check_nodes, describe_model
+    from gmplug.analysis.model_checks import check_built_model, floor_coordinates
+    from gmplug.structures.description import check_floors, check_model, check_nodes, describe_model
 
     setup = _at_absolute_paths(setup)
+    coordinates: tuple[tuple[float, ...], ...] = ()
+    period_s: float | None = None
+    notes: list[str] = []
     with output_to(setup.log_file("structure")), working_in(setup.output_dir("structure")):
         with files_read() as opened:
             ops, model, events, recorders = _build(setup)
@@ -59,37 +62,38 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         excited = _excitation_directions(setup, model)
         settings = _settings(setup, events)
         _sampler(setup, events)
-        measured = Measured()
         if not _is_built_in(setup):
-            check_floors(model, floor_coordinates(ops, model), setup.accept).raise_problems()
-            measured = first_look(ops, model, excited, settings, setup.conditioning_period_s)
+            coordinates = floor_coordinates(ops, model)
+            check_floors(model, coordinates, setup.accept).raise_problems()
+            period_s, notes = check_built_model(ops, model, excited, settings, setup.conditioning_period_s)
         ops.wipe()
-    measured = replace(
-        measured,
-        absolute_recorders=tuple(map(str, recorders.shared)),
-        made_folders=tuple(recorders.made),
-        unseen_files=_unseen_files(setup, opened),
-    )
-    found = check_model(model, measured, setup.conditioning_period_s, setup.accept)
+    found = check_model(model, coordinates, period_s, setup.conditioning_period_s, setup.accept)
+    notes = [*found.raise_problems(), *notes, *recorders.notes(), *_unseen_files(setup, opened)]
     return {
         "model": setup.model,
         **describe_model(model),
-        "computed_first_period_s": measured.first_period_s,
+        "computed_first_period_s": period_s,
         "accepted": list(setup.accept),
-        "notes": list(found.raise_problems()),
+        "notes": notes,
     }
 
 
-def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> tuple[str, ...]:
-    """Return the files that a script reads and that the fingerprint of its analyses does not include."""
+def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> list[str]:
+    """Return a note on the files that a script reads and that the fingerprint of its analyses lacks."""
     if not is_script(setup.model):
-        return ()
+        return []
     from gmplug.analysis.fingerprint import option_files
     from gmplug.structures import model_files
 
     known = {path for script in setup.scripts for path in model_files(script)}
     known |= set(option_files(setup.options, setup.base_dir))
-    return tuple(users_own(opened, known, setup.run_dir or Path()))
+    unseen = users_own(opened, known, setup.run_dir or Path())
+    if not unseen:
+        return []
+    return [
+        f"the model reads {', '.join(unseen)}, which cannot be seen in its script: when you change that, run "
+        "with --fresh"
+    ]
 
 
 def _is_built_in(setup: AnalysisSetup) -> bool:

@@ -18,7 +18,7 @@ from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.host import Host
 from gmplug.plausible import Findings
 from gmplug.runs import run_study
-from gmplug.structures.description import Measured, check_floors, check_model
+from gmplug.structures.description import check_floors, check_model
 from gmplug.values import LENGTH_UNITS_M, AnalysisTask, StructureModel
 from tests.support.motions import burst, write_motion
 from tests.support.studies import write_small_study
@@ -479,8 +479,7 @@ def test_gravity_of_another_unit_than_the_model_is_refused(
 ) -> None:
     heights = [height / LENGTH_UNITS_M[drawn] for height in heights_m]
     model = model_of(heights, declared, 2, 1)
-    measured = Measured(coordinates=tuple(floors(heights, 2, 1)), first_period_s=0.5)
-    found = check_model(model, measured, 0.5)
+    found = check_model(model, floors(heights, 2, 1), 0.5, 0.5)
     factor = LENGTH_UNITS_M[declared] / LENGTH_UNITS_M[drawn]
     if factor == 1.0:
         assert found == Findings()
@@ -495,7 +494,7 @@ def test_gravity_of_another_unit_than_the_model_is_refused(
 @given(st.floats(0.1, 8.0), st.floats(0.1, 8.0))
 def test_a_period_far_from_the_conditioning_one_is_told(first_s: float, conditioning_s: float) -> None:
     model = model_of([3.0], "m", 2, 1)
-    notes = check_model(model, Measured(first_period_s=first_s), conditioning_s).notes
+    notes = check_model(model, (), first_s, conditioning_s).notes
     factor = max(first_s / conditioning_s, conditioning_s / first_s)
     assert bool(notes) == (factor > 1.2)
     assert all(note.startswith("warning: " if factor > 2 else "doubtful: ") for note in notes)

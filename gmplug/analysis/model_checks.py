@@ -9,7 +9,7 @@ import contextlib
 import math
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_peri
 from gmplug.analysis.solver import Stepper
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import InputError
-from gmplug.structures.description import Measured, vertical_axis
+from gmplug.notes import doubtful
+from gmplug.structures.description import vertical_axis
 from gmplug.values import StructureModel
 
 #: Steps without any motion, and with a small one, half a period long.
@@ -35,17 +36,21 @@ _MODES = 6
 _PART_OF_MODE = 0.1
 #: Below this load factor gravity is incomplete.
 WHOLE_LOAD = 0.99
+#: Largest usual drift ratio under gravity.
+RESTING_DRIFT = 0.002
+#: Largest usual factor between the weight and mass times gravity: a plane frame may carry a part of either.
+WEIGHT_FACTOR = 30.0
 _WHERE = "[structure] model"
 
 
-def first_look(
+def check_built_model(
     ops: Any,
     model: StructureModel,
     excited: Mapping[str, int],
     settings: SolverSettings,
     conditioning_period_s: float,
-) -> Measured:
-    """Measure a model that ``build_model`` has left in OpenSees; all its floor nodes exist.
+) -> tuple[float | None, list[str]]:
+    """Check a model that ``build_model`` has left in OpenSees; return its first period, s, and notes.
 
     Parameters
     ----------
@@ -58,17 +63,13 @@ def first_look(
         The model is not at rest, its script shakes it itself, no step of it converges, or a motion does not
         move it.
     """
-    coordinates = floor_coordinates(ops, model)
     directions = [direction for component, direction in excited.items() if component != "v"]
-    axis = vertical_axis(model, coordinates)
+    axis = vertical_axis(model, floor_coordinates(ops, model))
     given_s = first_period_s(model, conditioning_period_s)
     _check_no_excitation(ops)
     _check_no_velocity(ops, model, given_s)
-    factors = {int(tag): float(ops.getLoadFactor(tag)) for tag in ops.getPatterns()}
-    partial = {tag: factor for tag, factor in factors.items() if 0 <= factor < WHOLE_LOAD}
-    drift = _largest_drift(ops, model)
     mass = sum(_mass(ops, node, directions[0]) for node in ops.getNodeTags())
-    weight = _weight(ops, axis)
+    notes = [*_gravity_doubts(ops, model), *_weight_doubts(model, mass, _weight(ops, axis))]
     period_s = _first_period(ops, model, directions, settings)
     ops.loadConst("-time", 0.0)
     step_s = min(period_s or given_s, given_s) / STEPS_PER_PERIOD
@@ -81,17 +82,43 @@ def first_look(
             "and does [analysis] solver suit the model?"
         )
     moved = _shaken(ops, model, list(excited.values()), stepper, step_s)
-    still = _still_floors(ops, model, directions, moved, mass)
-    return Measured(
-        coordinates=coordinates,
-        first_period_s=period_s,
-        mass=mass or None,
-        weight=weight,
-        drift_ratio=drift,
-        partial_loads=partial,
-        still_floors=still,
-        still_upwards="v" in excited and not any(d == excited["v"] for _, d in moved),
-    )
+    still = ", ".join(map(str, _still_floors(ops, model, directions, moved, mass)))
+    if still:
+        notes.append(
+            doubtful(f"floor {still} of the model does not move with the motion: is its node fixed?")
+        )
+    if "v" in excited and not any(direction == excited["v"] for _, direction in moved):
+        notes.append(
+            doubtful("no floor of the model moves upwards with the vertical component: has it mass there?")
+        )
+    return period_s, notes
+
+
+def _gravity_doubts(ops: Any, model: StructureModel) -> Iterator[str]:
+    drift = _largest_drift(ops, model)
+    if drift > RESTING_DRIFT:
+        yield doubtful(
+            f"before any motion a story of the model has a drift ratio of {drift:.2g}; build_model should "
+            "end with gravity only"
+        )
+    for tag in ops.getPatterns():
+        factor = float(ops.getLoadFactor(tag))
+        if 0 <= factor < WHOLE_LOAD:
+            yield doubtful(
+                f"the loads of pattern {tag} act with {factor:.3g} of their value: build_model must apply "
+                "gravity by a static analysis to its end (LoadControl steps that add up to 1, then loadConst)"
+            )
+
+
+def _weight_doubts(model: StructureModel, mass: float, weight: float | None) -> Iterator[str]:
+    if not mass or not weight:
+        return
+    of_mass = mass * model.gravity
+    if not 1 / WEIGHT_FACTOR <= weight / of_mass <= WEIGHT_FACTOR:
+        yield doubtful(
+            f"the model's vertical reactions are {weight:.3g}, but its mass {mass:.3g} weighs {of_mass:.3g}: "
+            "is the mass in force per acceleration?"
+        )
 
 
 def floor_coordinates(ops: Any, model: StructureModel) -> tuple[tuple[float, ...], ...]:
