@@ -19,7 +19,7 @@ from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
 
 if TYPE_CHECKING:
     from gmplug.analysis.events import Events
-    from gmplug.analysis.history import Excitation, Outcome, Sample
+    from gmplug.analysis.history import Excitation, Outcome
     from gmplug.analysis.motion_cache import MotionCache
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
@@ -48,6 +48,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
     no degree of freedom for an excitation of the study, and where a check fails (see
     :mod:`gmplug.analysis.model_checks` and :func:`gmplug.structures.description.check_model`).
     """
+    from gmplug.analysis.kept_histories import history_sampler
     from gmplug.analysis.model_checks import check_built_model, floor_coordinates
     from gmplug.structures.description import check_floors, check_model, check_nodes, describe_model
 
@@ -61,7 +62,8 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         check_nodes(ops, model)
         excited = _excitation_directions(setup, model)
         settings = _settings(setup, events)
-        _sampler(setup, events)
+        if setup.keeps_histories:
+            history_sampler(setup.histories, events)  # checks the names
         if not _is_built_in(setup):
             coordinates = floor_coordinates(ops, model)
             check_floors(model, coordinates, setup.accept).raise_problems()
@@ -111,7 +113,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         first_period_s,
         run_motion,
     )
-    from gmplug.analysis.kept_histories import history_columns, write_history
+    from gmplug.analysis.kept_histories import history_columns, history_sampler, write_history
 
     motion = _motions().read(task.record)
     setup = _at_absolute_paths(setup)
@@ -130,7 +132,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 free_s,
                 events.on_step,
                 _settings(setup, events),
-                _sampler(setup, events),
+                history_sampler(setup.histories, events) if setup.keeps_histories else None,
             )
             if outcome.status != "failed":
                 window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
@@ -167,22 +169,6 @@ def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -
         )
     unwritten = recorders.unwritten()
     return replace(outcome, message="; ".join(filter(None, (outcome.message, unwritten))))
-
-
-def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
-    """Return the function that samples further histories; None where there are none.
-
-    Raises InputError where the study names histories that do not exist.
-    """
-    if not setup.keeps_histories:
-        return None
-    from gmplug.analysis.kept_histories import check_names, checked, needs_sampling
-
-    sample = events.sampler() if needs_sampling(setup.histories) else None
-    if sample is None:
-        check_names(setup.histories, ())
-        return None
-    return checked(sample, setup.histories)
 
 
 def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:

@@ -441,7 +441,7 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
     assert "variable excited [list h1 2 h2 1 v 3]" in settings
     assert "variable gravity 9.80665" in settings
     for arguments, line in (
-        (("--format", "opensees-tcl", "--out", str(tmp_path / "a")), "is there already"),
+        (("--format", "opensees-tcl", "--out", str(tmp_path / "a")), "exists already"),
         (("--format", "opensees_tcl"), "unknown export format 'opensees_tcl'; did you mean 'opensees-tcl'"),
         (("--format", "csv", "--model", "x.tcl"), "export format 'csv': unknown option 'model'"),
         (("--format", "openseespy", "--length-unit", "yd"), "option 'length_unit'"),
