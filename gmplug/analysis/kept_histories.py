@@ -242,7 +242,7 @@ def _row(demands: Path, where: Mapping[str, str | float]) -> Mapping[str, str]:
         raise InputError(f"{demands}: no analysis of {said}")
     if len(table) > 1:
         raise InputError(
-            f"{demands}: {len(table)} analyses of {said}; say which by another of its columns, "
+            f"{demands}: {len(table)} analyses of {said}; give another of its columns, "
             "such as scale_factor=..."
         )
     return {str(name): cell for name, cell in table.iloc[0].items()}

@@ -1,4 +1,4 @@
-"""What the demands of all analyses say in a few numbers."""
+"""Summary of the demands of all analyses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gmplug knows of an engineering demand."""
+"""An engineering demand."""
 
 from __future__ import annotations
 

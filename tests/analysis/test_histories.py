@@ -306,7 +306,7 @@ def test_an_analysis_is_found_among_several_of_a_record(tmp_path: Path) -> None:
     np.testing.assert_allclose(2 * one["story_drift_ratio_1"], two["story_drift_ratio_1"], rtol=1e-6)
     assert gmplug.read_histories(tmp_path, "r0", building="B1").equals(two)
     for where, line in (
-        ({}, "2 analyses of id r0; say which by another of its columns"),
+        ({}, "2 analyses of id r0; give another of its columns"),
         ({"scale_factor": 0.4}, "no analysis of id r0, scale_factor 0.4"),
         ({"floor": 3}, "has no column 'floor'"),
     ):
