@@ -13,13 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_period_s
 from gmplug.analysis.solver import Stepper
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.structures.description import vertical_axis
-from gmplug.values import StructureModel
+from gmplug.values import FloatArray, StructureModel
 
 #: Steps without any motion, and with a small one, half a period long.
 REST_STEPS, SHAKEN_STEPS = 20, 50
@@ -95,7 +97,7 @@ def check_built_model(
 
 
 def _gravity_doubts(ops: Any, model: StructureModel) -> Iterator[str]:
-    drift = _largest_drift(ops, model)
+    drift = float(np.abs(_drifts(ops, model)).max())
     if drift > RESTING_DRIFT:
         yield doubtful(
             f"before any motion a story of the model has a drift ratio of {drift:.2g}; build_model should "
@@ -161,7 +163,7 @@ def _stays_at_rest(
     ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axis: int | None
 ) -> bool:
     """Run steps without a motion; False where one does not converge, InputError where the floors move."""
-    before = _displacements(ops, model)
+    before = _drifts(ops, model)
     upwards = [] if axis is None or axis + 1 in model.horizontal_directions else [axis + 1]
     sideways_g = upwards_g = 0.0
     for _ in range(REST_STEPS):
@@ -169,11 +171,7 @@ def _stays_at_rest(
             return False
         sideways_g = max(sideways_g, _largest_acceleration_g(ops, model, model.horizontal_directions))
         upwards_g = max(upwards_g, _largest_acceleration_g(ops, model, upwards))
-    moved = max(
-        abs((after[i + 1] - after[i]) - (start[i + 1] - start[i])) / height
-        for start, after in zip(before, _displacements(ops, model), strict=True)
-        for i, height in enumerate(model.story_heights)
-    )
+    moved = float(np.abs(_drifts(ops, model) - before).max())
     if not (sideways_g <= AT_REST_G and upwards_g <= AT_REST_UPWARDS_G and moved <= AT_REST_DRIFT):
         raise InputError(
             f"{_WHERE}: not at rest after build_model: without any motion floors accelerate with "
@@ -232,18 +230,10 @@ def _no_response(ops: Any, direction: int, mass: float | None) -> str:
     return f"{line}: the model has no mass there (mass by direction: {others or 'none at all'})"
 
 
-def _displacements(ops: Any, model: StructureModel) -> list[list[float]]:
-    return [
-        [ops.nodeDisp(n, direction) for n in model.floor_nodes] for direction in model.horizontal_directions
-    ]
-
-
-def _largest_drift(ops: Any, model: StructureModel) -> float:
-    return max(
-        abs(floors[i + 1] - floors[i]) / height
-        for floors in _displacements(ops, model)
-        for i, height in enumerate(model.story_heights)
-    )
+def _drifts(ops: Any, model: StructureModel) -> FloatArray:
+    """Return the story drift ratios, shape (d, stories)."""
+    displacement = [[ops.nodeDisp(n, d) for n in model.floor_nodes] for d in model.horizontal_directions]
+    return np.diff(displacement, axis=1) / np.asarray(model.story_heights)
 
 
 def _mass(ops: Any, node: int, direction: int) -> float:

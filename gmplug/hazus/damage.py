@@ -53,7 +53,7 @@ def drift_limits(building_type: str, design_level: str) -> tuple[FloatArray, flo
     if rows.empty:
         types = ", ".join(table["building_type"].unique())
         raise InputError(
-            f"[risk.hazus-losses] HAZUS has no {design_level!r} design of building type {building_type!r}; "
+            f"HAZUS has no {design_level!r} design of building type {building_type!r}; "
             f"types: {types}; designs: high, moderate, low, pre (not all of each)"
         )
     row = rows.iloc[0]
@@ -67,9 +67,7 @@ def consequences(occupancy: str) -> tuple[FloatArray, FloatArray]:
     """
     table = _table("occupancies.csv").set_index("occupancy")
     if occupancy not in table.index:
-        raise InputError(
-            f"[risk.hazus-losses] occupancy {occupancy!r} is unknown; one of {', '.join(table.index)}"
-        )
+        raise InputError(f"occupancy {occupancy!r} is unknown; one of {', '.join(table.index)}")
     row: Any = table.loc[occupancy]
     ratios = row[[f"cost_ratio_{state}" for state in DAMAGE_STATES]].to_numpy(dtype=float)
     days = row[[f"repair_days_{state}" for state in DAMAGE_STATES]].to_numpy(dtype=float)

@@ -41,8 +41,11 @@ def hazus_losses(
     InputError
         A type, design level or occupancy is unknown, or no analysis of a level ended ok or collapsed.
     """
-    limits, collapse_share = drift_limits(building_type, design_level)
-    cost_ratios, repair_days = consequences(occupancy)
+    try:
+        limits, collapse_share = drift_limits(building_type, design_level)
+        cost_ratios, repair_days = consequences(occupancy)
+    except InputError as error:
+        raise InputError(f"[risk.hazus-losses] {error}") from None
     if realizations < 1:
         raise InputError(f"[risk.hazus-losses] realizations: {realizations} must be 1 or more")
     if demands.sampling != "stripes":

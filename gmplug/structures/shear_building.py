@@ -151,7 +151,7 @@ def story_stiffness(stories: int, period_s: float, height_m: float = math.inf) -
 
 
 def pinch_force_ratio(backbone: Backbone, kappa: float) -> float:
-    """Return the ratio y of the force at the pinch point to the peak, for a loop with the share κ of its area.
+    """Return y, the force at the pinch point over the peak, for a loop with the share κ of its area.
 
     The loop is between plus and minus the ultimate drift. With the initial stiffness in unloading and towards
     the peak, a pinched loop has the area 2 y r Fu, r the drift at zero force; with kinematic hardening the
