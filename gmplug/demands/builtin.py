@@ -48,3 +48,6 @@ BUILTIN = (
 )
 #: Column of the largest peak story drift ratio of an analysis.
 DRIFT = STORY_DRIFT.column
+#: Peak story drift ratios of the order of FEMA 356 (2000), table C1-3: 1, 2 and 4 % for concrete frames at
+#: immediate occupancy, life safety and collapse prevention.
+DEFAULT_DRIFTS = (0.01, 0.02, 0.04)

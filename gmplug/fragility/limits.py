@@ -14,8 +14,6 @@ from gmplug.errors import InputError
 from gmplug.values import BoolArray, FloatArray, LevelDemands
 
 COLLAPSE = "collapse"
-#: Peak story drift ratios of the order of FEMA 356 (2000), table C1-3.
-DEFAULT_DRIFTS = (0.01, 0.02, 0.04)
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,9 @@ class Limit:
         return bool(np.isinf(self.value))
 
 
+COLLAPSE_LIMIT = Limit(COLLAPSE, DRIFT, float("inf"))
+
+
 def make_limits(
     drift_thresholds: Sequence[float], more: Mapping[str, tuple[str, float]], where: str
 ) -> tuple[Limit, ...]:
@@ -43,7 +44,7 @@ def make_limits(
             raise InputError(f"{where}: limit '{name}': {value!r} must be a positive number")
         if name == COLLAPSE:
             raise InputError(f"{where}: limits: 'collapse' is always included; choose another name")
-    return (*(Limit(*one) for one in listed), Limit(COLLAPSE, DRIFT, float("inf")))
+    return (*(Limit(*one) for one in listed), COLLAPSE_LIMIT)
 
 
 def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:

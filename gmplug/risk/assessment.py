@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from gmplug.demands import DRIFT
+from gmplug.demands import DEFAULT_DRIFTS, DRIFT
 from gmplug.errors import InputError
-from gmplug.fragility.limits import COLLAPSE, DEFAULT_DRIFTS, Limit, make_limits
+from gmplug.fragility.limits import COLLAPSE, COLLAPSE_LIMIT, Limit, make_limits
 from gmplug.fragility.sample import AnyFragility, fit_limit
 from gmplug.hazard import HazardCurve
 from gmplug.notes import doubtful
@@ -91,7 +91,7 @@ def _limits(fragility: Mapping[str, Any]) -> tuple[Limit, ...]:
     if known is None:
         return make_limits(DEFAULT_DRIFTS, {}, _WHERE)
     listed = [Limit(name, str(edp), float(value)) for name, (edp, value) in known.items()]
-    return (*listed, Limit(COLLAPSE, DRIFT, float("inf")))
+    return (*listed, COLLAPSE_LIMIT)
 
 
 def _row(limit: Limit, fragility: AnyFragility, curve: HazardCurve, years: float) -> dict[str, Any]:
