@@ -445,6 +445,26 @@ def test_a_dying_worker_costs_its_own_call_only() -> None:
     assert not is_alive(second.result())
 
 
+def _leave_a_daemon(seconds: float) -> None:
+    """Start a process that holds this one's pipes in a session of its own; then sleep, or die."""
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(60)
+        os._exit(0)
+    time.sleep(seconds)
+    os._exit(3)
+
+
+def test_a_daemon_that_holds_the_pipes_delays_no_limit() -> None:
+    began = time.monotonic()
+    with ProcessExecutor(workers=1, timeout_s=2.0) as executor:
+        with pytest.raises(TimeoutError, match="not finished after 2 s"):
+            executor.submit(_leave_a_daemon, 60.0).result()
+        with pytest.raises(WorkerCrashed, match="exit status 3"):
+            executor.submit(_leave_a_daemon, 0.0).result()
+    assert time.monotonic() - began < 40
+
+
 def test_killing_the_workers_ends_them_and_their_calls() -> None:
     executor = ProcessExecutor(workers=1)
     pid = executor.submit(nap, 0.0).result()
