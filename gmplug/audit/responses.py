@@ -12,8 +12,7 @@ from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import CandidateResponses
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
-from gmplug.selection.stage import without_waveform
-from gmplug.values import Candidates, Clusters, IntArray
+from gmplug.values import Candidates, Clusters, IntArray, lacks_file
 
 #: Demands that are audited by default: these columns of demands.csv, and the drifts of each story.
 _REMEDY = "name their folder in [catalogue]; the audit needs the responses of all candidates"
@@ -97,8 +96,7 @@ def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]
 
 
 def _with_waveform(candidates: Candidates) -> IntArray:
-    lacking = set(without_waveform(candidates.records).index)
-    at = np.array([i for i, row in enumerate(candidates.records.index) if row not in lacking], dtype=np.int64)
+    at = np.flatnonzero(~lacks_file(candidates.records))
     if not len(at):
         raise InputError(f"none of the {len(candidates.records)} candidates has a waveform: {_REMEDY}")
     return at

@@ -1,4 +1,4 @@
-"""``gmplug report``: make a run's report again from its files."""
+"""``gmplug report``: write a run's report again from its files."""
 
 from __future__ import annotations
 

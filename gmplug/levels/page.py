@@ -150,7 +150,7 @@ def _levels_table(result: LevelsRun) -> Table:
 
 def _level_results(result: LevelsRun, level: str) -> dict[Any, float]:
     run = result.levels[level]
-    selection, demands = run.values.get("selection"), run.values.get("analysis")
+    selection, demands = run.values.get("selection"), run.values.get("demands")
     row: dict[Any, float] = dict.fromkeys(("error", "ok", "collapsed", "other", "median", "beta"), np.nan)
     if selection is not None:
         row["error"] = selection.error

@@ -28,7 +28,7 @@ from gmplug.plain import plain
 from gmplug.study import Study
 from gmplug.study.schema import IdaSection
 from gmplug.values import (
-    SAYING,
+    VALID_STATUSES,
     AnalysisResult,
     AnalysisTask,
     Candidates,
@@ -89,7 +89,7 @@ def sampling_stage(study: Study) -> Stage:
     kind = "ida" if study.ida else "cloud"
     return Stage(
         name=kind,
-        inputs=("selection", "target", "preselection"),
+        inputs=("selection", "target", "candidates"),
         sections=(*ANALYSIS.sections, kind),
         files=(DEMANDS_FILE, LEVELS_FILE, STRUCTURE_FILE),
         run=run,
@@ -123,9 +123,7 @@ def _load(run_dir: Path, study: Study, kind: str, **inputs: Any) -> LevelDemands
         raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
 
 
-def run(
-    context: StageContext, selection: Selection, target: Target, preselection: Candidates
-) -> LevelDemands:
+def run(context: StageContext, selection: Selection, target: Target, candidates: Candidates) -> LevelDemands:
     """Run the selected records by the options of ``[ida]`` or ``[cloud]``; the store keeps every run.
 
     Raises InputError or StudyError as the stage ``analysis`` does.
@@ -144,7 +142,7 @@ def run(
 
     def follow(task: AnalysisTask, result: AnalysisResult) -> list[AnalysisTask]:
         """The next run of the record; none after a run without a result."""
-        if ida is None or result.status not in SAYING:
+        if ida is None or result.status not in VALID_STATUSES:
             return []
         search = searches[task.id]
         search.tell(task.scale_factor * unscaled_g[task.id], result.status == "collapsed")
@@ -161,7 +159,7 @@ def run(
     sa_g = [task.scale_factor * unscaled_g[task.id] for task, _ in case.results]
     first_columns = pd.DataFrame({"level": kind, "sa_g": sa_g, "annual_rate": np.nan})
     table = pd.concat([first_columns, table], axis=1).sort_values(["id", "sa_g"], ignore_index=True)
-    level = {"candidates": len(preselection.records), "records": len(tasks)}
+    level = {"candidates": len(candidates.records), "records": len(tasks)}
     levels = pd.DataFrame([{"level": kind, "sa_g": np.nan, "annual_rate": np.nan, **level}])
     notes = [*case.description.get("notes", ()), *damping_notes(context.study)]
     model = {**case.description, "notes": notes}

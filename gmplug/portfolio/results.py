@@ -18,7 +18,7 @@ from gmplug.portfolio.analyses import EFFORT, KEYS, BuildingResults
 from gmplug.portfolio.recovery import recovery_columns, state_shares
 from gmplug.portfolio.schema import Portfolio, ReportSection
 from gmplug.report.demand_columns import drift_statistics
-from gmplug.values import SAYING, STATUSES
+from gmplug.values import STATUSES, VALID_STATUSES
 
 #: A model whose first period differs by more than this from the table's gets a note.
 _PERIOD_TOLERANCE = 0.05
@@ -131,7 +131,7 @@ def summarize(
         "buildings_without_results": int((buildings["problem"] != "").sum()),
         "selections": int(sharing["selection"].nunique()),
         "analyses": counts,
-        "silent_analyses": sum(n for status, n in counts.items() if status not in SAYING),
+        "silent_analyses": sum(n for status, n in counts.items() if status not in VALID_STATUSES),
         "median_drift_ratio": float(buildings["median_drift_ratio"].median()),
         "collapse_fraction": float(buildings["collapse_fraction"].mean()),
         "exceeding": {f"{t:g}": float(buildings[f"exceeding_{t:g}"].mean()) for t in thresholds},

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from gmplug.study.files import Needs, ReadFile, read_toml, understand
+from gmplug.study.files import Needs, ReadFile, Remedies, read_toml, understand
 from gmplug.study.schema import (
     AnalysisSection,
     CatalogueSection,
     ClusteringSection,
     PreselectionSection,
     SelectionSection,
+    StudyFile,
     TargetSection,
     _ProviderSection,
     _Section,
@@ -66,8 +67,8 @@ class ReportSection(_Section):
     recovery_shape: Literal["linear", "exponential", "trigonometric"] = "linear"
 
 
-class Portfolio(_Section):
-    """A whole portfolio file. ``path`` is where it was read from; relative paths hold against its folder."""
+class Portfolio(StudyFile):
+    """A whole portfolio file."""
 
     portfolio: PortfolioSection
     catalogue: CatalogueSection
@@ -79,12 +80,6 @@ class Portfolio(_Section):
     selection: SelectionSection = SelectionSection()
     analysis: AnalysisSection = AnalysisSection()
     report: ReportSection = ReportSection()
-    path: Path | None = Field(default=None, exclude=True)
-
-    @property
-    def base_dir(self) -> Path:
-        """Folder against which relative paths hold."""
-        return self.path.parent if self.path is not None else Path.cwd()
 
     @property
     def buildings_file(self) -> Path:
@@ -93,10 +88,7 @@ class Portfolio(_Section):
 
     def script_paths(self) -> list[Path]:
         """Absolute paths of the portfolio's own scripts, the structure's included."""
-        names = [*self.portfolio.scripts]
-        if self.structure.model.endswith(".py"):
-            names.append(self.structure.model)
-        return [(self.base_dir / name).resolve() for name in names]
+        return self.absolute_scripts(self.portfolio.scripts, self.structure.model)
 
 
 def load_portfolio(path: Path) -> Portfolio:
@@ -110,13 +102,14 @@ def load_portfolio(path: Path) -> Portfolio:
 def read_portfolio(path: Path) -> ReadFile[Portfolio]:
     """Read a portfolio file and keep what is wrong with single keys, so that the rest can be checked too."""
     path = Path(path)
-    return understand(Portfolio, read_toml(path, "portfolio"), path.resolve(), _NEEDS, _WHY)
+    return understand(Portfolio, read_toml(path, "portfolio"), path.resolve(), _NEEDS, _REMEDIES)
 
 
 def parse_portfolio(content: dict[str, Any], path: Path | None = None) -> Portfolio:
     """Check the content of a portfolio file; see :func:`load_portfolio`."""
-    return understand(Portfolio, content, path, _NEEDS, _WHY).whole()
+    return understand(Portfolio, content, path, _NEEDS, _REMEDIES).whole()
 
 
 _NEEDS: Needs = {("portfolio", "buildings"): "buildings.csv", ("catalogue", "provider"): "simulated"}
-_WHY = dict.fromkeys(("portfolio", "portfolio.buildings"), 'name the table, buildings = "buildings.csv"')
+_TABLE = 'name the table, buildings = "buildings.csv"'
+_REMEDIES: Remedies = {"portfolio": _TABLE, "portfolio.buildings": _TABLE}

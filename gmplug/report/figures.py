@@ -78,7 +78,7 @@ def given_figures(pictures: Mapping[str, Picture], prefix: str) -> list[DrawnFig
 
 
 def overview_figures(parts: Parts) -> Iterator[FigureSpec]:
-    values = (parts.preselection, parts.target, parts.clustering, parts.selection, parts.analysis)
+    values = (parts.candidates, parts.target, parts.clusters, parts.selection, parts.demands)
     if None not in values[:2] and values[2:4] != (None, None):
         yield figure("overview", "The study in one picture.", plots.plot_overview, *values, wide=True)
 
@@ -101,7 +101,7 @@ def selection_figures(parts: Parts) -> Iterator[FigureSpec]:
 
 
 def cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, clusters = parts.preselection, parts.clustering
+    candidates, clusters = parts.candidates, parts.clusters
     if candidates is None or clusters is None:
         return
     selected_ids = tuple(parts.selection.records["id"]) if parts.selection is not None else ()
@@ -131,15 +131,15 @@ def cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
 
 
 def _selected(parts: Parts, group: str, selected_ids: tuple[Any, ...]) -> np.ndarray | None:
-    if parts.preselection is None or not selected_ids:
+    if parts.candidates is None or not selected_ids:
         return None
-    records = parts.preselection.records
+    records = parts.candidates.records
     ids = records["id"][records["group"] == group]
     return np.asarray(ids.isin(set(selected_ids)), dtype=bool)
 
 
 def record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, selection = parts.preselection, parts.selection
+    candidates, selection = parts.candidates, parts.selection
     if candidates is not None and len(candidates.funnel):
         caption = "Records that each filter of pre-selection removed, in the order they ran."
         yield figure("funnel", caption, plots.plot_funnel, candidates.funnel)
@@ -196,9 +196,9 @@ def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatAr
 
 
 def demand_figures(parts: Parts) -> Iterator[FigureSpec]:
-    if parts.analysis is None:
+    if parts.demands is None:
         return
-    table = parts.analysis.table
+    table = parts.demands.table
     for name, demand in demands().items():
         if demand.numbered and has_profile(table, name):
             caption = demand.caption or f"{demand.title}."

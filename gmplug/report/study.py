@@ -60,7 +60,7 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
         timing_s=summary.get("timing_s"),
         toml=resolved_toml(study),
     )
-    kind = "ground motion selection" + (" and nonlinear analyses" if parts.analysis is not None else "")
+    kind = "ground motion selection" + (" and nonlinear analyses" if parts.demands is not None else "")
     description = parts.catalogue.description.rstrip(".") if parts.catalogue is not None else ""
     made = Page(study.study.name, kind, study.study.seed, [*shown, last], parts.simulated, description)
     return made.render()
@@ -85,7 +85,7 @@ def _lines(section: Section) -> Iterator[str]:
 
 def _summary(parts: Parts, study: Study, notes: Sequence[str]) -> Section:
     told = list(dict.fromkeys([*notes, *parts.notes]))
-    failures = [] if parts.analysis is None else failures_of(parts.analysis.table)
+    failures = [] if parts.demands is None else failures_of(parts.demands.table)
     alarms = page.attention(attention_lines({"warnings": warnings_of(told), "failures": failures}), told)
     found = attention(parts)
     well = parts.selection is not None and not found and alarms == [None, None]
@@ -111,7 +111,7 @@ def _selection(parts: Parts) -> Section | None:
         title = "Target and selection" if target is not None else "Selection"
         if selection.checks:
             blocks.append(page.table(tables.checks_table(selection.checks), "Acceptance checks"))
-        records = tables.records_table(selection, parts.analysis)
+        records = tables.records_table(selection, parts.demands)
         blocks.append(page.table(records, "Selected records", sortable=True))
         if selection.explained is not None:
             table = page.table(tables.explained_table(selection.explained))
@@ -131,7 +131,7 @@ def _check_notes(selection: Any) -> set[str]:
 
 def _downloads(parts: Parts) -> list[Block | None]:
     """Selected records whose waveforms are not at hand, while they have not been analyzed."""
-    lacking = missing_waveforms(parts.selection) if parts.selection and parts.analysis is None else []
+    lacking = missing_waveforms(parts.selection) if parts.selection and parts.demands is None else []
     if not lacking:
         return []
     return [
@@ -178,7 +178,7 @@ def readable(name: str) -> str:
 
 
 def _responses(parts: Parts) -> Section | None:
-    demands, assessment = parts.analysis, parts.assessment
+    demands, assessment = parts.demands, parts.assessment
     if demands is None:
         return None
     problems = tables.analyses_table(tables.without_result(demands.table), "building", "wall_s")
@@ -203,7 +203,7 @@ def _responses(parts: Parts) -> Section | None:
 
 
 def _clusters(parts: Parts, study: Study) -> Section | None:
-    clusters = parts.clustering
+    clusters = parts.clusters
     if clusters is None:
         return None
     notes = list(getattr(clusters, "notes", ()))
@@ -218,7 +218,7 @@ def _clusters(parts: Parts, study: Study) -> Section | None:
 
 
 def _records(parts: Parts, study: Study) -> Section | None:
-    catalogue, candidates = parts.catalogue, parts.preselection
+    catalogue, candidates = parts.catalogue, parts.candidates
     if catalogue is None and candidates is None:
         return None
     line, notes = "", tuple[str, ...]()
@@ -244,7 +244,7 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
     numbers: list[tuple[str, str]] = []
     selection = parts.selection
     if selection is not None:
-        of = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
+        of = f" of {len(parts.candidates.records)} candidates" if parts.candidates is not None else ""
         numbers.append((str(len(selection.records)), f"selected records{of}"))
         mean_only = parts.target is not None and parts.target.mean_only
         compared = "the mean" if mean_only else "mean and σ"
@@ -252,10 +252,10 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
         numbers.append((percent(selection.max_median_error, 1), "largest error of the median"))
         if not mean_only:
             numbers.append((percent(selection.max_sigma_error, 1), "largest error of σ"))
-    elif parts.preselection is not None:
-        numbers.append((str(len(parts.preselection.records)), "candidates"))
-    if parts.analysis is not None:
-        table = parts.analysis.table
+    elif parts.candidates is not None:
+        numbers.append((str(len(parts.candidates.records)), "candidates"))
+    if parts.demands is not None:
+        table = parts.demands.table
         numbers.append((f"{int((table['status'] == 'ok').sum())} of {len(table)}", "analyses ended ok"))
         statistics = drift_statistics(table)
         if statistics.collapsed:
@@ -269,11 +269,11 @@ def _missing(parts: Parts, study: Study) -> list[tuple[str, str]]:
     """What the page cannot show, and what to do for it."""
     again = "The run ended before it. `gmplug run` on the same study continues."
     stages = {
-        "catalogue": "Records.", "target": "A target spectrum.", "preselection": "Candidates.",
-        "clustering": "Clusters.", "selection": "A selection.",
+        "catalogue": "Records.", "target": "A target spectrum.", "candidates": "Candidates.",
+        "clusters": "Clusters.", "selection": "A selection.",
     }  # fmt: skip
     missing = [(what, again) for name, what in stages.items() if getattr(parts, name) is None]
-    if parts.analysis is None:
+    if parts.demands is None:
         missing.append(("Nonlinear analyses.", _why_no_analysis(parts, study, again)))
     elif parts.assessment is None:
         missing.append(("An assessment of the responses.", again))

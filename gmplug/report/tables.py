@@ -14,7 +14,7 @@ from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
 from gmplug.report.headings import heading
 from gmplug.report.style import group_title
-from gmplug.values import SAYING, STATUSES, UNGROUPED, CheckOutcome, Clusters, Demands, Selection
+from gmplug.values import STATUSES, UNGROUPED, VALID_STATUSES, CheckOutcome, Clusters, Demands, Selection
 
 #: Shown where a value is not known.
 MISSING = "–"
@@ -225,7 +225,7 @@ def analyses_table(frame: pd.DataFrame, *left_out: str) -> Table | None:
 
 def without_result(table: pd.DataFrame) -> pd.DataFrame:
     """The analyses that ended neither ok nor collapsed."""
-    return table[~table["status"].isin(SAYING)]
+    return table[~table["status"].isin(VALID_STATUSES)]
 
 
 def timing_table(timing_s: Mapping[str, float]) -> Table:
