@@ -118,7 +118,7 @@ def test_a_cloud_runs_the_records_at_given_factors(tmp_path: Path) -> None:
 
 
 def test_one_way_of_sampling_at_a_time() -> None:
-    with pytest.raises(InputError, match="give one of ida and cloud"):
+    with pytest.raises(InputError, match="give only one of ida and cloud"):
         parse_study(
             {"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}, "ida": {}, "cloud": {}}
         )
