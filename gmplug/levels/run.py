@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.batch.members import MemberDisplay, member_notes, run_member
+from gmplug.batch.display import MemberDisplay
+from gmplug.batch.members import member_notes, run_member
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.run import Run, load_chain, load_stages, run_stages, write_resolved

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gmplug.batch.members import MemberDisplay, run_member
+from gmplug.batch.display import MemberDisplay
+from gmplug.batch.members import run_member
 from gmplug.chain.check import stage_problems
 from gmplug.chain.edits import UndecidedEditError
 from gmplug.chain.engine import Engine

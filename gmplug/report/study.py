@@ -179,16 +179,18 @@ def readable(name: str) -> str:
 
 def _responses(parts: Parts) -> Section | None:
     demands, assessment = parts.demands, parts.assessment
-    if demands is None:
+    if demands is None and assessment is None:
         return None
-    problems = tables.analyses_table(tables.without_result(demands.table), "building", "wall_s")
-    blocks = [
-        page.text(model_text(demands.model)),
-        page.table(tables.statuses_table(demands)),
-        page.text(MEDIAN_MEANS),
-        page.figures(figures.draw(figures.demand_figures(parts), parts.simulated)),
-        page.table(problems, "Analyses that did not finish"),
-    ]
+    blocks: list[Block | None] = []
+    if demands is not None:
+        problems = tables.analyses_table(tables.without_result(demands.table), "building", "wall_s")
+        blocks = [
+            page.text(model_text(demands.model)),
+            page.table(tables.statuses_table(demands)),
+            page.text(MEDIAN_MEANS),
+            page.figures(figures.draw(figures.demand_figures(parts), parts.simulated)),
+            page.table(problems, "Analyses that did not finish"),
+        ]
     if assessment is not None:
         values = tables.flatten({k: v for k, v in assessment.values.items() if k != "notes"})
         title = f"Assessment ({len(values)} rows)" if len(values) > _LONG else "Assessment"

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from gmplug.batch.cases import Case, Settings, run_cases
-from gmplug.batch.members import MemberDisplay, member_notes
+from gmplug.batch.display import MemberDisplay
+from gmplug.batch.members import member_notes
 from gmplug.batch.results import read_results
 from gmplug.errors import InputError
 from gmplug.host import Host
