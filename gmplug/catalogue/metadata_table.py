@@ -1,4 +1,4 @@
-"""What a user's table says of accelerograms: which files are one record, and everything else about it."""
+"""A user's table about accelerograms: which files are one record, and the metadata of each record."""
 
 from __future__ import annotations
 
