@@ -1,6 +1,6 @@
 """gmplug: select earthquake ground motions for OpenSees studies, and run those studies.
 
-The public names below are loaded when they are first used, so that importing gmplug costs nothing.
+The public names are loaded when they are first used, so that importing gmplug is quick.
 """
 
 from __future__ import annotations
@@ -10,68 +10,52 @@ from typing import TYPE_CHECKING
 from gmplug._version import __version__
 from gmplug.lazy import lazy_names
 
-# Where each public name lives.
-_PUBLIC = {
-    "ExecutorError": "gmplug.analysis",
-    "ProcessExecutor": "gmplug.analysis",
-    "WorkerCrashed": "gmplug.analysis",
-    "wire": "gmplug.analysis",
-    "FloorHistory": "gmplug.analysis.demands",
-    "read_histories": "gmplug.analysis.kept_histories",
-    "accelerograms": "gmplug.catalogue",
-    "Edits": "gmplug.chain",
-    "Run": "gmplug.chain",
-    "load_run": "gmplug.runs",
-    "run_study": "gmplug.runs",
-    "Stage": "gmplug.chain.stage",
-    "StageContext": "gmplug.chain.stage",
-    "Demand": "gmplug.demands",
-    "GmplugError": "gmplug.errors",
-    "InputError": "gmplug.errors",
-    "PluginError": "gmplug.errors",
-    "StudyError": "gmplug.errors",
-    "SelectedMotion": "gmplug.export",
-    "motions": "gmplug.export",
-    "edp_columns": "gmplug.export.simcenter",
-    "hookimpl": "gmplug.hookspecs",
-    "candidates": "gmplug.library",
-    "cluster": "gmplug.library",
-    "conditional_spectrum": "gmplug.library",
-    "make_target": "gmplug.library",
-    "select": "gmplug.library",
-    "IntensityMeasure": "gmplug.measures",
-    "doubtful": "gmplug.notes",
-    "warning": "gmplug.notes",
-    "Judgement": "gmplug.preselection.funnel",
-    "loss_pictures": "gmplug.recovery",
-    "summarize_losses": "gmplug.recovery",
-    "response_spectrum": "gmplug.spectra",
-    "rotd_spectrum": "gmplug.spectra",
-    "AcceptanceCheck": "gmplug.values",
-    "AnalysisResult": "gmplug.values",
-    "AnalysisTask": "gmplug.values",
-    "Assessment": "gmplug.values",
-    "Candidates": "gmplug.values",
-    "Catalogue": "gmplug.values",
-    "Choice": "gmplug.values",
-    "Clusters": "gmplug.values",
-    "Demands": "gmplug.values",
-    "GroundMotion": "gmplug.values",
-    "LevelDemands": "gmplug.values",
-    "Measures": "gmplug.values",
-    "Motion": "gmplug.values",
-    "Motions": "gmplug.values",
-    "Picture": "gmplug.values",
-    "RECORD_COLUMNS": "gmplug.values",
-    "Scaling": "gmplug.values",
-    "Scenario": "gmplug.values",
-    "Selection": "gmplug.values",
-    "StructureModel": "gmplug.values",
-    "Target": "gmplug.values",
-    "Accelerogram": "gmplug.waveforms",
-    "read_motion": "gmplug.waveforms",
-    "write_at2": "gmplug.waveforms",
+# The public names by module.
+_NAMES = {
+    "gmplug.analysis": ("ExecutorError", "ProcessExecutor", "WorkerCrashed", "wire"),
+    "gmplug.analysis.demands": ("FloorHistory",),
+    "gmplug.analysis.kept_histories": ("read_histories",),
+    "gmplug.catalogue": ("accelerograms",),
+    "gmplug.chain": ("Edits", "Run"),
+    "gmplug.chain.stage": ("Stage", "StageContext"),
+    "gmplug.demands": ("Demand",),
+    "gmplug.errors": ("GmplugError", "InputError", "PluginError", "StudyError"),
+    "gmplug.excitation.selected_motions": ("SelectedMotion", "motions"),
+    "gmplug.export.simcenter": ("edp_columns",),
+    "gmplug.hookspecs": ("hookimpl",),
+    "gmplug.library": ("candidates", "cluster", "conditional_spectrum", "make_target", "select"),
+    "gmplug.measures": ("IntensityMeasure",),
+    "gmplug.notes": ("doubtful", "warning"),
+    "gmplug.preselection.funnel": ("Judgement",),
+    "gmplug.recovery": ("loss_pictures", "summarize_losses"),
+    "gmplug.runs": ("load_run", "run_study"),
+    "gmplug.spectra": ("response_spectrum", "rotd_spectrum"),
+    "gmplug.values": (
+        "AcceptanceCheck",
+        "AnalysisResult",
+        "AnalysisTask",
+        "Assessment",
+        "Candidates",
+        "Catalogue",
+        "Choice",
+        "Clusters",
+        "Demands",
+        "GroundMotion",
+        "LevelDemands",
+        "Measures",
+        "Motion",
+        "Motions",
+        "Picture",
+        "RECORD_COLUMNS",
+        "Scaling",
+        "Scenario",
+        "Selection",
+        "StructureModel",
+        "Target",
+    ),
+    "gmplug.waveforms": ("Accelerogram", "read_motion", "write_at2"),
 }
+_PUBLIC = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
@@ -84,7 +68,7 @@ if TYPE_CHECKING:
     from gmplug.chain.stage import Stage, StageContext
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
-    from gmplug.export import SelectedMotion, motions
+    from gmplug.excitation.selected_motions import SelectedMotion, motions
     from gmplug.export.simcenter import edp_columns
     from gmplug.hookspecs import hookimpl
     from gmplug.library import candidates, cluster, conditional_spectrum, make_target, select

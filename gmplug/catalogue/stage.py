@@ -162,6 +162,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else ""),
     calls=calls,
     events=("gmplug_intensity_measures",),
     summary=summary,

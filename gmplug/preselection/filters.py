@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.preselection.funnel import Judgement
-from gmplug.values import MECHANISMS, BoolArray, FloatArray
+from gmplug.values import MECHANISMS, BoolArray, FloatArray, lacks_file
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -198,9 +198,7 @@ def waveforms_filter(records: pd.DataFrame, require_waveforms: bool = False) -> 
     """No waveform file at hand"""
     if not require_waveforms:
         return None
-    if "file_h1" not in records:
-        return np.zeros(len(records), dtype=bool)
-    return np.asarray(records["file_h1"].astype(str).str.len() > 0, dtype=bool)
+    return ~lacks_file(records)
 
 
 def max_per_event_filter(

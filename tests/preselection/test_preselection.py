@@ -257,7 +257,7 @@ def test_a_filter_without_anything_to_go_by_says_so() -> None:
 
 
 def test_waveforms_can_be_required() -> None:
-    records = catalogue(file_h1=["a", "", "b", "", "", "", "", ""])
+    records = catalogue(file_h1=["a", "", "b", "", " ", None, np.nan, ""])
     assert kept(run(records, {"require_waveforms": True})) == [1, 3]
     assert len(run(records).records) == 8
     with pytest.raises(
