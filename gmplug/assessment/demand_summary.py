@@ -15,7 +15,7 @@ from gmplug.assessment.lognormal import (
     median_with_collapse,
 )
 from gmplug.demands import DEFAULT_DRIFTS, DRIFT
-from gmplug.demands.tables import peak_story_drift
+from gmplug.demands.tables import peak_story_drift, profile
 from gmplug.values import STATUSES, Assessment, Demands
 
 #: Columns of numbers that are not EDPs.
