@@ -238,6 +238,7 @@ def test_stage_takes_an_edited_selection(tmp_path: Path, candidates: Candidates,
 
 SELECTOR = """
 import numpy as np
+from gmplug import hookimpl
 
 def choose(candidates, quotas):
     return {answer}
