@@ -1,4 +1,4 @@
-"""The stage ``assessment``: what the responses say."""
+"""The stage ``assessment``: statistics of the responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PREFIX = "assessment_"
 def run(
     context: StageContext, demands: Demands | None, selection: Selection, target: Target
 ) -> Assessment | None:
-    """Return what the study's provider makes of the demands; None where nothing was analysed."""
+    """Return the assessment of the study's provider; None without demands."""
     if demands is None:
         return None
     section = context.study.assessment
@@ -44,7 +44,7 @@ def load(run_dir: Path, **inputs: Any) -> Assessment:
 
 
 def summary(assessment: Assessment) -> Mapping[str, Any]:
-    """What summary.json says of the assessment."""
+    """Return the part of summary.json on the assessment."""
     return {"assessment": plain(assessment.values)}
 
 

@@ -1,4 +1,4 @@
-"""``gmplug plugin new``: a plugin package to start from."""
+"""``gmplug plugin new``: write a plugin package."""
 
 from __future__ import annotations
 
@@ -9,29 +9,26 @@ import click
 
 @click.group()
 def plugin() -> None:
-    """Write plugins (`gmplug plugins` lists those installed)."""
+    """Write a plugin (`gmplug plugins` lists the installed ones)."""
 
 
 @plugin.command()
 @click.argument("name")
-@click.option(
-    "--kind", type=click.Choice(["clusterer"]), default="clusterer", show_default=True, help="What it offers."
-)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write into.  [default: gmplug-NAME]")
-def new(name: str, kind: str, out: Path | None) -> None:
-    """Write a package that offers NAME; it installs and passes gmplug's test kit as it is."""
+def new(name: str, out: Path | None) -> None:
+    """Write a package that offers the clusterer NAME, ready to install and to pass gmplug's test kit."""
     from gmplug.testing.scaffold import checked_name, write_plugin
 
     short = checked_name(name)
     folder = out or Path(f"gmplug-{short}")
     _refuse_taken(short)
-    for path in write_plugin(short, folder, kind):
+    for path in write_plugin(short, folder):
         click.echo(f"Wrote {path}")
     click.echo(f"Next: pip install {folder}, then pytest {folder}; a study says method = '{short}'.")
 
 
 def _refuse_taken(name: str) -> None:
-    """Two plugins with one name cannot be chosen, so say it before the work is done."""
+    """Refuse a name that an installed plugin offers: a study could choose neither."""
     from gmplug.errors import InputError
     from gmplug.host import Host
 

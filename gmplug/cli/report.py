@@ -1,4 +1,4 @@
-"""``gmplug report``: make a run's report again from its files."""
+"""``gmplug report``: write a run's report again from its files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def report(folder: Path) -> None:
-    """Write report.html of the run in DIR anew, finished or not."""
+    """Write report.html of the run in DIR again; the run may be unfinished."""
     from gmplug.levels import LevelsRun, report_levels
     from gmplug.report.stage import STAGE, render
     from gmplug.runs import load_run

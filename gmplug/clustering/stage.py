@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, cluster_group, clusterer_calls, study_clusterer
+from gmplug.clustering.groups import (
+    FEWEST_RECORDS,
+    cluster_group,
+    clusterer_calls,
+    share_of_progress,
+    study_clusterer,
+)
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
 from gmplug.clustering.shared_training import SharedTraining
 from gmplug.errors import InputError
@@ -22,7 +28,6 @@ from gmplug.values import (
     FloatArray,
     GroupClustering,
     IntArray,
-    Progress,
     rows_by_group,
 )
 
@@ -55,20 +60,13 @@ def run(context: StageContext, candidates: Candidates, training: SharedTraining 
             name,
             candidates.ln_sa[members],
             records.iloc[members],
-            _share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
+            share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
         )
         if training is not None and trained is not None and len(members) >= FEWEST_RECORDS:
             note = f"trained once for all levels, on {training.records[name]} records"
             group = replace(group, notes=(*group.notes, note))
         groups[name] = group
     return Clusters(_table(records, groups), groups, context.study.clustering.method)
-
-
-def _share_of_progress(progress: Progress, group: str, start: float, share: float) -> Progress:
-    def report(done: float, total: float, message: str) -> None:
-        progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
-
-    return report
 
 
 def _table(records: pd.DataFrame, groups: Mapping[str, GroupClustering]) -> pd.DataFrame:
@@ -123,11 +121,8 @@ def load(run_dir: Path, candidates: Candidates) -> Clusters:
     Rows may be in any order. Where a group's clusters were changed, the scores of its number of clusters are
     computed anew.
 
-    Raises
-    ------
-    InputError
-        A column or record is missing, unknown or double, a group differs from the candidates', or a cluster
-        is not one of 1, 2, …, k without gaps.
+    Raises InputError where a column or record is missing, unknown or double, where a group differs from the
+    candidates', or where the clusters are not 1, 2, …, k without gaps.
     """
     cluster = _read_clusters(run_dir / CLUSTERS, candidates.records)
     table = candidates.records[["id", "group"]].reset_index(drop=True).assign(cluster=cluster)

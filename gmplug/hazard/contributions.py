@@ -13,14 +13,14 @@ from gmplug.values import FloatArray
 
 @dataclass(frozen=True)
 class Bins:
-    """What contributes to one level of one measure.
+    """Contributions to one level of one measure.
 
     Parameters
     ----------
     magnitude, distance_km, contribution
         Shape (n,); contributions in any unit that they share, proportional to rates.
     places
-        Where each bin stands in the file, for messages, n texts.
+        Place of each bin in the file, for messages, n texts.
     notes
         What a user should know of them.
     """
@@ -33,19 +33,17 @@ class Bins:
 
 
 @dataclass(frozen=True)
-class Held:
-    """One measure at one level, as a file holds it: what the file states, and how to read its bins.
+class Level:
+    """The measure and the level of a disaggregation, as the file states them.
 
     Parameters
     ----------
     period_s
-        Of Sa, s; 0 for PGA; NaN where the file says "SA" alone.
+        Of Sa, s; 0 for PGA; NaN where the file names "SA" alone.
     sa_g, return_period_years
-        NaN where the file does not say.
+        The level, g, and its return period; NaN where the file does not state them.
     vs30_m_s
-        None where the file does not say.
-    read
-        Returns the bins; raises InputError where this one measure cannot be used.
+        Of the site; None where the file does not state it.
     notes
         What a user should know of the file.
     """
@@ -54,12 +52,17 @@ class Held:
     sa_g: float
     return_period_years: float
     vs30_m_s: float | None
-    read: Callable[[], Bins]
     notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        """Measure and return period, for lists of what a file holds."""
-        years = self.return_period_years
-        measure = measure_label(self.period_s)
+        """Measure and return period, for descriptions."""
+        years, measure = self.return_period_years, measure_label(self.period_s)
         return measure if np.isnan(years) else f"{measure} at {years:.4g} years"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held(Level):
+    """One level of a file. ``read`` returns its bins; it raises InputError where this level is unusable."""
+
+    read: Callable[[], Bins]

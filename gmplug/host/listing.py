@@ -32,8 +32,9 @@ def list_plugins(host: Host) -> list[dict[str, Any]]:
 def list_options(host: Host) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Return the options of every provider, ``{hook: {name: options}}``.
 
-    An option has ``name``, ``required``, ``default`` and ``schema``, the JSON schema of its type (empty
-    where the type has none). A provider is left out where its options cannot be read.
+    An option has ``name``, ``about`` (from the docstring), ``required``, ``default`` and ``schema``, the
+    JSON schema of its type (empty where the type has none). A provider is left out where its options cannot
+    be read.
     """
     listed: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for kind, about in KINDS.items():
@@ -73,4 +74,10 @@ def _row(option: Option) -> dict[str, Any]:
     except pydantic.errors.PydanticUserError:
         schema = {}
     default = None if option.required else pydantic_core.to_jsonable_python(option.default, fallback=str)
-    return {"name": option.name, "required": option.required, "default": default, "schema": schema}
+    return {
+        "name": option.name,
+        "about": option.about,
+        "required": option.required,
+        "default": default,
+        "schema": schema,
+    }

@@ -27,11 +27,14 @@ class Option:
         As in the implementation; ``Any`` without an annotation.
     default
         ``inspect.Parameter.empty`` where the study must set the option.
+    about
+        Its text in the section Parameters of the docstring; empty without one.
     """
 
     name: str
     annotation: Any
     default: Any
+    about: str = ""
 
     @property
     def required(self) -> bool:
@@ -66,8 +69,9 @@ def options_of(implementation: Callable[..., Any], given: Iterable[str], what: s
     hints = _hints(implementation)
     model = _model_of(parameters, hints, what)
     taken = set(given)
+    about = _texts(implementation)
     found = {
-        name: Option(name, hints.get(name, Any), parameter.default)
+        name: Option(name, hints.get(name, Any), parameter.default, about.get(name, ""))
         for name, parameter in parameters.items()
         if name not in taken and not (model is not None and name == OPTIONS)
     }
@@ -98,20 +102,37 @@ def _model_of(
     return annotation if isinstance(annotation, type) and is_model else None
 
 
+def _texts(documented: Any) -> dict[str, str]:
+    """Return the texts of a docstring's section Parameters by name; of a class, with its base classes."""
+    found: dict[str, list[str]] = {}
+    for one in reversed(inspect.getmro(documented)) if inspect.isclass(documented) else [documented]:
+        _, _, section = inspect.cleandoc(one.__doc__ or "").partition("Parameters\n----------\n")
+        names: list[str] = []
+        for line in section.splitlines():
+            if set(line) == {"-"}:
+                break  # the next section
+            if line[:1].strip():
+                names = [name.strip() for name in line.partition(":")[0].split(",")]
+                found |= {name: [] for name in names}
+            for name in names if line[:1] == " " else ():
+                found[name].append(line.strip())
+    return {name: " ".join(lines) for name, lines in found.items()}
+
+
 def _fields(model: type[Any]) -> Iterator[Option]:
-    empty = inspect.Parameter.empty
+    empty, about = inspect.Parameter.empty, _texts(model)
     if dataclasses.is_dataclass(model):
         hints = get_type_hints(model, include_extras=True)
         for field in (one for one in dataclasses.fields(model) if one.init):
             default = empty if field.default is dataclasses.MISSING else field.default
             if field.default_factory is not dataclasses.MISSING:
                 default = field.default_factory()
-            yield Option(field.name, hints[field.name], default)
+            yield Option(field.name, hints[field.name], default, about.get(field.name, ""))
         return
-    for name, about in model.model_fields.items():
-        annotation = Annotated[about.annotation, *about.metadata] if about.metadata else about.annotation
-        default = empty if about.is_required() else about.get_default(call_default_factory=True)
-        yield Option(name, annotation, default)
+    for name, field in model.model_fields.items():
+        annotation = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        default = empty if field.is_required() else field.get_default(call_default_factory=True)
+        yield Option(name, annotation, default, field.description or about.get(name, ""))
 
 
 def unknown_option(name: str, known: Iterable[str], where: str) -> str:

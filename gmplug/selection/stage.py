@@ -54,7 +54,7 @@ _NUMBERS_SHOWN = 60
 
 def run(context: StageContext, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:
     """Return the records that the study's selector chooses within the quotas, of those not rejected."""
-    told, candidates, clusters = _without_rejected(context.run_dir, candidates, clusters)
+    left_out, candidates, clusters = _without_rejected(context.run_dir, candidates, clusters)
     section = context.study.selection
     where = f"[selection] method '{section.method}'"
     made = make_quotas(section, clusters, target)
@@ -73,7 +73,7 @@ def run(context: StageContext, candidates: Candidates, target: Target, clusters:
     choice = answer if isinstance(answer, Choice) else Choice(answer)
     positions = _checked(choice.positions, table, within, where)
     records = _selected_records(candidates, clusters, positions)
-    notes = told + made.notes + tuple(choice.notes)
+    notes = left_out + made.notes + tuple(choice.notes)
     if section.quotas != "clusters":
         made = Quotas(as_taken(made.table, records))
         notes += (f'quotas = "{section.quotas}": the clusters\' quotas shown are what was taken of each',)
@@ -129,7 +129,7 @@ def _explained(
 
 
 def _checked(answer: Any, quotas: pd.DataFrame, clusters: Clusters, where: str) -> IntArray:
-    """The positions a selector returned, if they are what was asked for."""
+    """The positions that a selector returned, checked."""
     try:
         positions = np.asarray(answer)
     except (TypeError, ValueError):
@@ -240,7 +240,7 @@ def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Cluste
     the rest is looked up, and the misfit computed anew.
     """
     path = run_dir / TABLE
-    told, candidates, clusters = _without_rejected(run_dir, candidates, clusters)
+    left_out, candidates, clusters = _without_rejected(run_dir, candidates, clusters)
     edited = _read_table(path, candidates, read_rejected(run_dir))
     positions = candidates.positions(edited["id"])
     records = _selected_records(candidates, clusters, positions)
@@ -257,7 +257,7 @@ def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Cluste
     quotas = pd.read_csv(run_dir / QUOTAS, dtype={"group": str})
     facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
     notes = tuple(facts.get("quota_notes", ()))
-    notes = told + tuple(note for note in notes if note not in told)
+    notes = left_out + tuple(note for note in notes if note not in left_out)
     selection = _selection(records, ln_sa, quotas, target, notes)
     texts = dict.fromkeys(("id", "group", *(f"alternate_{k}" for k in range(1, ALTERNATES + 1))), str)
     explained = pd.read_csv(run_dir / EXPLAINED, dtype=texts, float_precision="round_trip")

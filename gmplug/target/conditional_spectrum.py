@@ -197,7 +197,7 @@ def _few(problems: tuple[str, ...]) -> list[str]:
 
 @contextmanager
 def hint_on_distance(options: ConditioningOptions) -> Iterator[None]:
-    """Say how a disaggregation can give the Joyner-Boore distance, where a model asks for it."""
+    """Add the remedy where a model needs the Joyner-Boore distance that a disaggregation lacks."""
     try:
         yield
     except InputError as error:

@@ -1,4 +1,4 @@
-"""The generalised conditional intensity measure: a conditional spectrum with further measures beside it."""
+"""The generalized conditional intensity measure: a conditional spectrum with further measures beside it."""
 
 from __future__ import annotations
 

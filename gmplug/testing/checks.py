@@ -1,4 +1,4 @@
-"""What every clusterer has to do. Each check states one expectation; its failure says what to change."""
+"""What every clusterer must do. The message of a failed check says what to change."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _require_no_gaps(labels: IntArray) -> None:
 
 
 def check_same_seed(subject: Subject) -> None:
-    """The same records and seed give the same labels and features, whatever NumPy's global state."""
+    """The same records and seed give the same labels and features, for any global state of NumPy."""
     sample = subject.sample()
     kept = np.random.get_state()  # noqa: NPY002
     try:
@@ -91,7 +91,7 @@ def check_record_order(subject: Subject) -> None:
         require(
             agreement == 1.0,
             f"the clusters depend on the order of the records (adjusted Rand index {agreement:.3f} with the "
-            "same records in another order); sort them before anything draws chance, or use more restarts",
+            "same records in another order); sort them before anything random, or use more restarts",
         )
 
 
@@ -119,7 +119,7 @@ def check_parameters_kept(subject: Subject) -> None:
     sample = subject.sample()
     estimator = subject.make(sample, random_state=7, **_some_clusters(subject))
     before = _kept_parameters(subject, estimator)
-    wanted = {**subject.options, **_some_clusters(subject), "random_state": 7, "periods_s": sample.periods_s}
+    wanted = {**subject.quick, **_some_clusters(subject), "random_state": 7, "periods_s": sample.periods_s}
     for name, value in before.items():
         if name in wanted:
             require(
@@ -212,14 +212,14 @@ def check_too_many_clusters(subject: Subject) -> None:
 
 
 def _require_error(action: Callable[[], Any], what: str) -> None:
-    remedy = "raise ValueError or gmplug.InputError with a line that says what is wrong"
+    remedy = "raise ValueError or gmplug.InputError with the reason in one line"
     try:
         action()
     except InputError as error:
         long = [line for line in error.problems if not line.strip() or "\n" in line]
         require(error.problems and not long, f"{what}: the InputError's problems must be one line each")
     except ValueError as error:
-        require(str(error).strip(), f"{what} raises a ValueError that says nothing; {remedy}")
+        require(str(error).strip(), f"{what} raises a ValueError without a message; {remedy}")
     except Exception as error:
         raise CheckFailed(f"{what} raises {type(error).__name__} ({_one_line(error)}); {remedy}") from error
     else:
@@ -230,7 +230,7 @@ def _require_error(action: Callable[[], Any], what: str) -> None:
 
 
 def check_any_periods(subject: Subject) -> None:
-    """Any period grid will do: 2, 5, 19 or 64 periods, even or not."""
+    """Any period grid works: 2, 5, 19 or 64 periods, even or not."""
     t_star = subject.conditioning_period_s
     for count in (2, 5, 19, 64):
         periods = np.unique(np.append(np.geomspace(0.02, 3.0, count - 1), 1.0)) * t_star
@@ -239,13 +239,13 @@ def check_any_periods(subject: Subject) -> None:
 
 
 def check_few_records(subject: Subject) -> None:
-    """Groups of 4, 5 and 9 records are clustered (of fewer, gmplug makes one cluster by itself)."""
+    """Groups of 4, 5 and 9 records are clustered (gmplug makes one cluster of fewer records)."""
     for count in (FEWEST_RECORDS, 5, 9):
         _require_labels(partial(subject.labels, subject.sample(count)), count, f"{count} records")
 
 
 def check_equal_records(subject: Subject) -> None:
-    """Records that occur twice end in one cluster, where two clusters are asked for."""
+    """Equal records are in one cluster if there are two clusters."""
     sample = subject.sample()
     order = np.repeat(np.arange(0, len(sample.ln_sa), 2), 2)
     doubled = sample.reordered(order)
@@ -270,7 +270,7 @@ def _require_labels(action: Callable[[], IntArray], records: int, what: str) -> 
 
 
 def _some_clusters(subject: Subject) -> dict[str, int]:
-    if "n_clusters" in subject.options or not subject.takes_n_clusters:
+    if "n_clusters" in subject.quick or not subject.takes_n_clusters:
         return {}
     return {"n_clusters": 2}
 

@@ -1,4 +1,4 @@
-"""Writing a plugin package to start from."""
+"""Writes a plugin package."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from pathlib import Path
 from string import Template
 
 from gmplug.errors import InputError
-
-#: Kinds of plugin a package can be written for.
-KINDS = ("clusterer",)
 
 _TEMPLATES = Path(__file__).parent / "template"
 _FILES = {
@@ -27,7 +24,7 @@ def checked_name(name: str) -> str:
     Raises
     ------
     InputError
-        It is no name of lower-case letters, digits and single hyphens that begins with a letter.
+        The name is not a letter followed by lower-case letters, digits and single hyphens.
     """
     short = name.removeprefix("gmplug-")
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", short) or keyword.iskeyword(short):
@@ -37,17 +34,15 @@ def checked_name(name: str) -> str:
     return short
 
 
-def write_plugin(name: str, folder: Path, kind: str = "clusterer") -> list[Path]:
-    """Write a package that installs and passes the test kit as it is.
+def write_plugin(name: str, folder: Path) -> list[Path]:
+    """Write a package that installs and passes the test kit without changes.
 
     Parameters
     ----------
     name
-        What studies will call it; the package is called ``gmplug-NAME``.
+        The name in studies. The package is ``gmplug-NAME``.
     folder
-        Where to write; made if need be, must be empty.
-    kind
-        One of :data:`KINDS`.
+        Where to write: a new or an empty folder.
 
     Returns
     -------
@@ -56,10 +51,8 @@ def write_plugin(name: str, folder: Path, kind: str = "clusterer") -> list[Path]
     Raises
     ------
     InputError
-        The name or kind will not do, or the folder is not empty or cannot be written.
+        The name is not valid, or the folder is not empty or cannot be written.
     """
-    if kind not in KINDS:
-        raise InputError(f"no plugin of kind '{kind}' can be written; known: {', '.join(KINDS)}")
     short = checked_name(name)
     module = "gmplug_" + short.replace("-", "_")
     words = {"name": short, "module": module, "class_name": short.title().replace("-", "")}

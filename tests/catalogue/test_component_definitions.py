@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.catalogue.stated_component import canonical
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
 from gmplug.gmm.ground_motion_models import COMPONENTS, PYGMM_MODELS, pygmm_models
@@ -28,6 +27,7 @@ from gmplug.spectra.components import (
     NAMES,
     ROTD50,
     ROTD100,
+    canonical,
     component_named,
     convert_prediction,
     ln_ratio,

@@ -63,6 +63,12 @@ class Components:
 @gmplug.hookimpl
 def gmplug_clusterers():
     return {"components": Components}
+
+
+@gmplug.hookimpl
+def gmplug_stage_finished(stage, value, wall_s):
+    with (Path(__file__).parent / "finished.txt").open("a") as stream:
+        stream.write(f"{stage} {type(value).__name__}\\n")
 """
 
 
@@ -92,6 +98,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_levels_train_once_on_the_candidates_of_all(trained: Path) -> None:
     run_dir = trained / "run"
     facts = json.loads((run_dir / "training.json").read_text())
+    assert "training SharedTraining" in (trained / "finished.txt").read_text().splitlines()
     levels = {name: load_run(run_dir / "levels" / name) for name in ("often", "design", "rare")}
     members = {
         name: set(pd.read_csv(run_dir / "levels" / name / "candidates.csv", dtype={"id": str})["id"])

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gmplug
 from gmplug.analysis.demands import FloorHistory, floor_demands
 from gmplug.analysis.events import Events
 from gmplug.audit.plots import demand_title
-from gmplug.demands import Demand, column_title, demand_of_column, demands
+from gmplug.demands import FLOOR_ACCELERATION, STORY_DRIFT, Demand, column_title, demand_of_column, demands
 from gmplug.demands.builtin import BUILTIN
 from gmplug.demands.registry import use_demands
 from gmplug.errors import InputError
@@ -132,6 +133,15 @@ def test_the_built_ins_cover_what_the_analyses_give() -> None:
     unknown = [name for name in given if demand_of_column(name) is None]
     assert unknown == ["peak_roof_displacement_resultant_m"]
     assert all(one.quantity in known_limits() for one in BUILTIN if one.quantity)
+
+
+def test_drifts_and_accelerations_are_named_in_one_place() -> None:
+    package = Path(gmplug.__file__).parent
+    texts = {path: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    for one in (STORY_DRIFT, FLOOR_ACCELERATION):
+        for name in {one.name, one.column}:
+            found = [path.name for path, text in texts.items() if f'"{name}"' in text]
+            assert found in ([], ["builtin.py"]), name
 
 
 @given(

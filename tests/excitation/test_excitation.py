@@ -107,7 +107,7 @@ def test_the_stronger_component_is_a_doubt(pairs: pd.DataFrame) -> None:
     target = conditional()
     found = excitation_of(selected(pairs, np.log(spectra(pairs, 50)), target), target, "h2")
     (said,) = doubts_of(found.notes)
-    assert "component h2 alone excites the model" in said and "more than the target asks" in said
+    assert "component h2 alone excites the model" in said and "more than the target requires" in said
 
 
 def test_scaling_by_the_exciting_component(pairs: pd.DataFrame) -> None:

@@ -26,11 +26,36 @@ def _one_by_one(
     ratio: float | None = None,
     names: list[str] = [],  # noqa: B006
 ) -> Any:
+    """Return the options.
+
+    Parameters
+    ----------
+    count, ratio
+        How many,
+        and how much.
+    path : Path
+        A file.
+
+    Raises
+    ------
+    ValueError
+        Never.
+    """
     return path, count, ratio, names
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plain:
+    """Options.
+
+    Parameters
+    ----------
+    path
+        A file.
+    count, ratio
+        How many, and how much.
+    """
+
     path: Path
     count: Annotated[int, Field(ge=1)] = 3
     ratio: float | None = None
@@ -42,9 +67,17 @@ class Plain:
 
 
 class Checked(BaseModel):
+    """Options.
+
+    Parameters
+    ----------
+    count, ratio
+        How many, and how much.
+    """
+
     model_config = ConfigDict(frozen=True)
 
-    path: Path
+    path: Path = Field(description="A file.")
     count: int = Field(3, ge=1)
     ratio: float | None = None
     names: list[str] = Field(default_factory=list)
@@ -110,6 +143,10 @@ def test_options_and_files_are_listed(implementation: Any, tmp_path: Path) -> No
         ("path", True), ("count", False), ("ratio", False), ("names", False),
     ]  # fmt: skip
     assert known["count"].default == 3 and known["names"].default == []
+    assert {name: option.about for name, option in known.items()} == {
+        "path": "A file.", "count": "How many, and how much.", "ratio": "How many, and how much.",
+        "names": "",
+    }  # fmt: skip
     assert path_options(implementation, {"path": "a", "names": ["b"]}, tmp_path) == {"path": tmp_path / "a"}
     assert list(file_options(implementation, {"path": "a", "count": 3}, tmp_path)) == [tmp_path / "a"]
 
@@ -170,9 +207,9 @@ def test_an_options_model_is_checked_with_the_study_and_listed(tmp_path: Path) -
     assert after["selection"]["fingerprint"] != json.loads(before)["selection"]["fingerprint"]
     listed = list_options(Host([tmp_path / "hooks.py"]))["gmplug_selectors"]["in-order"]
     assert listed == [
-        {"name": "weights", "required": True, "default": None,
+        {"name": "weights", "about": "", "required": True, "default": None,
          "schema": {"format": "path", "type": "string"}},
-        {"name": "first", "required": False, "default": 0, "schema": {"type": "integer"}},
+        {"name": "first", "about": "", "required": False, "default": 0, "schema": {"type": "integer"}},
     ]  # fmt: skip
 
 
@@ -184,6 +221,9 @@ def test_the_conditional_targets_share_their_options() -> None:
         for name in ("conditional-spectrum", "gcim", "avgsa-conditional")
     }  # fmt: skip
     shared = set.intersection(*names.values())
+    about = options_of(host.provider("targets", "gcim"), (), "gcim")
+    assert about["duration_gmm"].about == "Model of significant duration: AS16 or KS06."
+    assert about["sa_g"].about.startswith("Sa at T*, g") and about["gmm"].about.startswith("Name of a")
     assert {"gmm", "scenario", "scenarios", "weights", "method", "hazard", "epsilon", "component"} <= shared
     assert names["gcim"] - names["conditional-spectrum"] == {"measures", "duration_gmm"}
     assert names["conditional-spectrum"] - names["gcim"] == {"gmm_table"}

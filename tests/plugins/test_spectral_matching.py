@@ -21,7 +21,6 @@ from tests.support.studies import write_small_study
 
 pytest.importorskip("gmplug_spectral_matching", reason="the plugin is not installed")
 
-from gmplug_spectral_matching.files import write_at2
 from gmplug_spectral_matching.provider import matched_range, spectral_matching
 
 PERIODS_S = np.round(np.geomspace(0.05, 4.0, 60), 4)
@@ -153,20 +152,6 @@ def test_a_range_lies_within_the_target_or_is_refused(
         return
     assert of.periods_s[0] * 0.999 <= first < last <= of.periods_s[-1] * 1.001
     assert np.sum((of.periods_s >= first) & (of.periods_s <= last)) >= 5
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    st.lists(st.floats(-3.0, 3.0).filter(lambda v: v == 0 or abs(v) > 1e-90), min_size=20, max_size=60),
-    st.sampled_from([0.005, 0.01, 0.02, 1 / 128]),
-)
-def test_files_are_read_back_as_written(
-    tmp_path_factory: pytest.TempPathFactory, values: list[float], step: float
-) -> None:
-    path = write_at2(tmp_path_factory.mktemp("at2") / "a.AT2", np.array(values), step, "R  1")
-    read = read_motion({"id": "R1", "file_h1": str(path)})
-    np.testing.assert_allclose(read.horizontal_g[0], values, rtol=1e-8)
-    assert read.time_step_s == pytest.approx(step, rel=1e-7)
 
 
 def test_a_study_is_run_with_matched_motions(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ import pandas as pd
 
 from gmplug_pelicun.demands import directions, stories
 
-#: m/s² in one g, as pelicun has it.
+#: m/s² in one g, as in pelicun.
 STANDARD_GRAVITY = 9.80665
 
 
 @dataclass(frozen=True)
 class Building:
-    """What the configuration says of the building.
+    """The building in the configuration.
 
     ``replacement_cost`` in USD of 2011 and ``replacement_worker_days`` are medians; their dispersions, of
     lognormal distributions, are 0 for fixed values.
@@ -52,8 +52,8 @@ def configuration(
 
     Demands are resampled from a joint lognormal distribution fitted to them (FEMA P-58-1, appendix G);
     residual drifts, which can be zero, are those of the analyses, all stories of one analysis together
-    (``CoupledDemands``; by itself pelicun draws each story's for itself, and a building with three stories
-    seems irreparable twice as often). Without residual drifts they are inferred from the peak ones by FEMA
+    (``CoupledDemands``). pelicun alone draws each story independently, which makes more realizations
+    irreparable. Without residual drifts they are inferred from the peak ones by FEMA
     P-58-1 section 5.4, if the yield drift is given.
     """
     kinds = {column.split("-")[1] for column in demands.columns}

@@ -1,4 +1,4 @@
-"""The demands of one level of shaking in pelicun's own format."""
+"""The demands of one hazard level in pelicun's format."""
 
 from __future__ import annotations
 

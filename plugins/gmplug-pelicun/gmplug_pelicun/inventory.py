@@ -1,4 +1,4 @@
-"""Which components stand in the building, in pelicun's format (CMP_QNT.csv)."""
+"""The components of the building in pelicun's format (CMP_QNT.csv)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def office_components(floor_area_m2: float, frame: str) -> pd.DataFrame:
 
 
 def read_components(path: Path) -> pd.DataFrame:
-    """Read a CSV of components in pelicun's format and check that it can be one.
+    """Read and check a CSV of components in pelicun's format.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from gmplug_spectral_matching.picture import picture
 _WHERE = "[motions] provider 'spectral-matching'"
 #: Percentile of RotDnn by the target's definition of Sa; None for a single component.
 PERCENTILES = {"rotd50": 50, "rotd100": 100}
-#: What the matching of several records at a time may take: REQPY keeps all wavelet details of all iterations.
+#: Memory for matching several records at a time: REQPY keeps the wavelet details of all iterations.
 MEMORY_BYTES = 2e9
 
 
@@ -95,7 +95,7 @@ def spectral_matching(
 
 
 def matched_range(target: gmplug.Target, wanted: tuple[float, float] | None) -> tuple[float, float]:
-    """Return the period range to match, s; raises InputError where the target or the range makes no sense."""
+    """Return the period range to match, s; raises InputError if the target or the range cannot be matched."""
     periods = target.periods_s
     if len(periods) < 2 or not np.all(np.isfinite(target.ln_mean)):
         raise gmplug.InputError(
@@ -145,7 +145,7 @@ def percentile_of(target: gmplug.Target, motions: Sequence[gmplug.SelectedMotion
 def notes(
     misfit: pd.DataFrame, tolerance: float, periods_s: tuple[float, float], vertical: bool
 ) -> list[str]:
-    """What a user should know of the matching."""
+    """Return the notes on the matching."""
     after = misfit["misfit_after"]
     said = [
         f"all records are matched to the target's median from {periods_s[0]:g} to {periods_s[1]:g} s "
