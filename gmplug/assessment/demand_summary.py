@@ -16,7 +16,6 @@ from gmplug.assessment.lognormal import (
 )
 from gmplug.demands import DEFAULT_DRIFTS, DRIFT
 from gmplug.demands.tables import peak_story_drift, profile
-from gmplug.demands.tables import peak_story_drift
 from gmplug.values import STATUSES, Assessment, Demands
 
 #: Columns of numbers that are not EDPs.
