@@ -20,7 +20,7 @@ _NAMES = {
     "gmplug.chain.stage": ("Stage", "StageContext"),
     "gmplug.demands": ("Demand",),
     "gmplug.errors": ("GmplugError", "InputError", "PluginError", "StudyError"),
-    "gmplug.export": ("SelectedMotion", "motions"),
+    "gmplug.excitation.selected_motions": ("SelectedMotion", "motions"),
     "gmplug.export.simcenter": ("edp_columns",),
     "gmplug.hookspecs": ("hookimpl",),
     "gmplug.library": ("candidates", "cluster", "conditional_spectrum", "make_target", "select"),
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from gmplug.chain.stage import Stage, StageContext
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
-    from gmplug.export import SelectedMotion, motions
+    from gmplug.excitation.selected_motions import SelectedMotion, motions
     from gmplug.export.simcenter import edp_columns
     from gmplug.hookspecs import hookimpl
     from gmplug.library import candidates, cluster, conditional_spectrum, make_target, select

@@ -130,7 +130,7 @@ def cluster(
     """
     section: dict[str, Any] = {name: options.pop(name) for name in ("method", "k_max") if name in options}
     section["options"] = options
-    found: Clusters = _run_for(target, "clustering", section, {"preselection": candidates}, seed, workers)
+    found: Clusters = _run_for(target, "clustering", section, {"candidates": candidates}, seed, workers)
     return found
 
 
@@ -164,7 +164,7 @@ def select(
     if clusters is None:
         clusters = cluster(candidates, target, method="kmeans", n_clusters=1)
         options = {"quotas": "none", **options}
-    values = {"preselection": candidates, "target": target, "clustering": clusters}
+    values = {"candidates": candidates, "target": target, "clusters": clusters}
     found: Selection = _run_for(target, "selection", options, values, seed, workers)
     return found
 

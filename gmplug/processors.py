@@ -1,4 +1,4 @@
-"""How many processors this process may use."""
+"""Number of processors that this process may use."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _CGROUPS, _OWN = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def available_processors() -> int:
-    """Return the processors that affinity (taskset, SLURM) and cgroups (containers, SLURM) leave, at least 1.
+    """Return the number of processors within affinity (taskset, SLURM) and cgroups (containers, SLURM).
 
-    ``os.cpu_count()`` counts those of the machine.
+    At least 1. ``os.cpu_count()`` counts those of the machine.
     """
     affinity = getattr(os, "sched_getaffinity", None)
     count = len(affinity(0)) if affinity else os.cpu_count() or 1
@@ -26,7 +26,7 @@ def cgroup_quotas(root: Path, own: Path) -> list[float]:
     Parameters
     ----------
     root
-        Where control groups are mounted: of version 2, or of version 1 with a folder ``cpu``.
+        Mount point of control groups: version 2, or version 1 with a folder ``cpu``.
     own
         The file that names the process's groups, a line ``number:controllers:/path`` for each.
     """
@@ -37,7 +37,7 @@ def cgroup_quotas(root: Path, own: Path) -> list[float]:
             continue
         base = root if not controllers else root / "cpu"
         group = base / path.lstrip("/")
-        for folder in (group, *group.parents):  # a group is held to the limits of those above it too
+        for folder in (group, *group.parents):  # the limits of all groups above hold too
             quota = _quota(folder)
             if quota is not None:
                 found.append(quota)
@@ -47,7 +47,7 @@ def cgroup_quotas(root: Path, own: Path) -> list[float]:
 
 
 def _quota(folder: Path) -> float | None:
-    """Return a group's limit, in processors; None where it has none. See cgroups(7), ``cpu.max``."""
+    """Return a group's limit, in processors, or None. See cgroups(7), ``cpu.max``."""
     stated = _text(folder / "cpu.max").split() or [
         *_text(folder / "cpu.cfs_quota_us").split(),
         *_text(folder / "cpu.cfs_period_us").split(),

@@ -117,12 +117,11 @@ def open_study(
     *,
     until: str | None = None,
 ) -> tuple[Study, Host]:
-    """Return a study and its plugins, checked for the stages of these names, or for all up to ``until``.
+    """Return a study and its plugins, checked for these stages, or for all up to ``until``.
 
     ``analysis`` overrides keys of ``[analysis]``.
 
-    Raises InputError with one line for each thing that is wrong: keys of the file, scripts, names of
-    providers, their options, files.
+    Raises InputError, one line for each problem with keys, scripts, names and options of providers, or files.
     """
     read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study))
     if analysis:
@@ -143,7 +142,7 @@ def open_study(
 def study_problems(
     study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
 ) -> list[str]:
-    """Return what is wrong with a study, all its levels included, for the stages of these names, a line each.
+    """Return the problems of a study and its levels for the stages of these names, a line each.
 
     ``broken`` are sections with known problems: what depends on them is not checked.
     """

@@ -40,7 +40,7 @@ def read_text(path: Path, wanted: str) -> str:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
+        raise InputError(f"{path}: no such file; give the path of {wanted}") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder; give {wanted}") from None
     except OSError as error:

@@ -30,6 +30,10 @@ class Unit:
         """Factor that makes accelerations in this unit g."""
         return 1.0 if self.name == "g" else self.si / STANDARD_GRAVITY_M_S2
 
+    def same_as(self, other: Unit) -> bool:
+        """Tell whether another unit is of the same quantity and size."""
+        return self.quantity == other.quantity and abs(self.si / other.si - 1) <= 1e-6
+
 
 _NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?"
 #: Only powers of ten are part of a unit ("in units of 0.1 g"); 0.31 g is a value.

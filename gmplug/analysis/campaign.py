@@ -15,8 +15,8 @@ from gmplug.analysis.errors import ExecutorError, WorkerCrashed
 from gmplug.analysis.fingerprint import setup_fingerprint, task_fingerprint
 from gmplug.analysis.kept_histories import lacks_histories
 from gmplug.analysis.setup import AnalysisSetup
-from gmplug.analysis.store import Finished, ResultStore, StoredSetup
-from gmplug.analysis.task import analyse, describe, forget_scripts
+from gmplug.analysis.store import Finished, ResultStore
+from gmplug.analysis.task import analyze, describe, forget_scripts
 from gmplug.errors import GmplugError, StudyError
 from gmplug.values import AnalysisResult, AnalysisTask
 
@@ -84,7 +84,6 @@ class Campaign:
         self._in_flight = in_flight
         self._executor: Executor | None = None
         self._last_setup: tuple[AnalysisSetup | None, str] = (None, "")
-        self._new_setups: list[StoredSetup] = []
         self._running: dict[str, _Running] = {}
         self._done: queue.SimpleQueue[tuple[str, Future[AnalysisResult]]] = queue.SimpleQueue()
 
@@ -119,7 +118,7 @@ class Campaign:
         known = self._store.description(fingerprint) or _described.get(fingerprint)
         # The worker checks the names of histories.
         if known is not None and not setup.keeps_histories and known["accepted"] == list(setup.accept):
-            self._store.put_description(StoredSetup(fingerprint, setup, self._versions), known)
+            self._store.put_description(fingerprint, known)
             return known
         try:
             model: dict[str, Any] = self._running_executor().submit(describe, setup).result()
@@ -127,7 +126,7 @@ class Campaign:
             raise StudyError(
                 f"[structure] model '{setup.model}': building it ends its process: {error}"
             ) from error
-        self._store.put_description(StoredSetup(fingerprint, setup, self._versions), model)
+        self._store.put_description(fingerprint, model)
         _described[fingerprint] = model
         return model
 
@@ -181,7 +180,7 @@ class Campaign:
         return (result.status == "timeout" and more_time) or lacks_histories(setup, result)
 
     def _submit(self, fingerprint: str, job: Job) -> None:
-        future = self._running_executor().submit(analyse, job.setup, job.task)
+        future = self._running_executor().submit(analyze, job.setup, job.task)
         future.add_done_callback(lambda done: self._done.put((fingerprint, done)))
 
     def _finish(self, report: OnResult, *, wait: bool) -> None:
@@ -200,8 +199,7 @@ class Campaign:
             finished.append(Finished(fingerprint, analysis.setup_fingerprint, result, log))
         if not finished:
             return
-        self._store.put(finished, self._new_setups)
-        self._new_setups.clear()
+        self._store.put(finished)
         for row in finished:
             for job in self._running.pop(row.fingerprint).jobs:
                 report(job, row.result)
@@ -231,10 +229,10 @@ class Campaign:
             return AnalysisResult(task_id, "failed", message=reason)
 
     def _setup_fingerprint(self, setup: AnalysisSetup) -> str:
-        """Return the fingerprint of a setup, which is stored with its first result."""
+        """Return the fingerprint of a setup, and store the setup."""
         if self._last_setup[0] is not setup:
             fingerprint = setup_fingerprint(setup, self._versions)
-            self._new_setups.append(StoredSetup(fingerprint, setup, self._versions))
+            self._store.put_setup(fingerprint, setup, self._versions)
             self._last_setup = (setup, fingerprint)
         return self._last_setup[1]
 

@@ -1,4 +1,4 @@
-"""The worker process: takes calls from its parent over a pipe, one at a time, and answers."""
+"""The worker process: reads calls from its parent over a pipe, makes them one at a time, and answers."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def main(parent_pid: int, memory_limit_mb: float | None = None) -> None:
     _die_with(parent_pid)
     faulthandler.enable()
     for name in _PRELOAD:
-        with contextlib.suppress(ImportError):  # the call that needs it says what is missing
+        with contextlib.suppress(ImportError):  # the call that needs it reports it
             __import__(name)
     _load_plugins()
-    gc.freeze()  # what is loaded stays: let no collection go through it again
+    gc.freeze()  # collections need not visit what stays loaded
     if memory_limit_mb is not None:
         _limit_memory(memory_limit_mb)
     send(replies, (READY, None))
@@ -54,7 +54,7 @@ def _close_standard_streams() -> None:
 
 
 def _die_with(parent_pid: int) -> None:
-    """Let the kernel end this process with its parent, even while native code does not return (Linux)."""
+    """Make the kernel end this process with its parent, even in native code (Linux)."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes
@@ -67,15 +67,15 @@ def _die_with(parent_pid: int) -> None:
 
 
 def _load_plugins() -> None:
-    """Import what the first analysis would import otherwise, within its time limit."""
-    with contextlib.suppress(Exception):  # the call that needs it says what is wrong
+    """Import plugins now, so that the time limit of the first analysis does not include it."""
+    with contextlib.suppress(Exception):  # the call that needs them reports it
         from gmplug.host import Host
 
         Host()
 
 
 def _limit_memory(megabytes: float) -> None:
-    """Let allocations fail beyond what the parent's watch allows: it looks now and then only (Linux)."""
+    """Make allocations fail that exceed the limit between two checks of the parent (Linux)."""
     with contextlib.suppress(ImportError, OSError, ValueError, IndexError):
         import resource
 

@@ -1,4 +1,4 @@
-"""What plugins and the model's script do beside building the model: damping, recorders, options, EDPs."""
+"""Hooks of plugins and functions of the model's script for analyses: damping, recorders, options, EDPs."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from gmplug.analysis.demands import FloorHistory
     from gmplug.host import Host
 
-#: Functions that a model's script may define beside ``build_model``, each in the place of a hook.
+#: Functions that a model's script may define beside ``build_model``, each instead of a hook.
 SCRIPT_FUNCTIONS = ("damping", "analysis_options", "record", "on_step", "extra_demands", "extra_histories")
 
 
 @dataclass(frozen=True)
 class Events:
-    """Calls the hooks of a worker, and the functions of the same purpose in the model's script.
+    """Calls the hooks of plugins, and the functions of the same purpose in the model's script.
 
     Parameters
     ----------
     script
-        The model's script, if a script it is.
+        The model's script; None for a structure of a plugin.
     given
-        What there is to be given: ``ops``, ``model``, ``damping_ratio``, and ``task`` once one is at hand.
+        Arguments by name: ``ops``, ``model``, ``damping_ratio``, and ``task`` in an analysis.
     """
 
     host: Host
@@ -38,12 +38,12 @@ class Events:
     given: Mapping[str, Any]
 
     def damping(self) -> None:
-        """Let the model be damped."""
+        """Apply the damping of plugins and of the script."""
         self._hook("gmplug_damping", "ops", "model", "damping_ratio")
         self._script("damping")
 
     def options(self) -> dict[str, Any]:
-        """Return the options of the solver that plugins and, before them, the script ask for."""
+        """Return the options of the solver from plugins and the script; the script's have priority."""
         options: dict[str, Any] = {}
         for more in self._hook("gmplug_analysis_options", "model"):
             for name, value in _mapping(more, "gmplug_analysis_options").items():
@@ -54,7 +54,7 @@ class Events:
         return {**options, **own}
 
     def starting(self) -> None:
-        """Let recorders be added."""
+        """Add the recorders of plugins and of the script."""
         self._hook("gmplug_analysis_starting", "task", "ops", "model")
         self._script("record")
 
@@ -89,7 +89,7 @@ class Events:
 
     @cached_property
     def on_step(self) -> Callable[[float], None] | None:
-        """What is to be called after each step; None if nobody watches."""
+        """The function to call after each step; None if there is none."""
         function = self._function("on_step")
         arguments = {} if function is None else self._arguments("on_step", function, {"time_s": 0.0})
         hooked = self.host.implements("gmplug_analysis_step")
@@ -118,7 +118,7 @@ class Events:
         if self.script is None:
             return None
         found = getattr(self.script, name, None)
-        # What a script imports under such a name is not meant.
+        # A function of this name that the script imports does not count.
         own = inspect.isfunction(found) and found.__module__ == self.script.__name__
         return found if own else None
 
@@ -129,7 +129,7 @@ class Events:
         unknown = [key for key, p in parameters.items() if key not in there and p.default is empty]
         if unknown:
             raise InputError(
-                f"{self._where(name)}: parameter '{unknown[0]}' is not among what gmplug gives "
+                f"{self._where(name)}: parameter '{unknown[0]}' is none of those that gmplug gives "
                 f"({', '.join(there)}); rename the function if it is not meant for gmplug"
             )
         return {key: there[key] for key in parameters if key in there}

@@ -126,7 +126,7 @@ class ProcessExecutor(Executor):
         """Make calls from the queue in a process of this thread's own, until there are no more."""
         assert self._guardian is not None
         worker: Worker | None = None
-        with contextlib.suppress(ExecutorError, CancelledError):  # the first call reports it
+        with contextlib.suppress(Exception):  # the first call reports it
             worker = self._start()
         while (call := self._calls.get()) is not None:
             worker = self._serve(worker, *call)
@@ -144,7 +144,7 @@ class ProcessExecutor(Executor):
         try:
             worker = worker or self._start()
             kind, value = worker.call(text)
-        except (Exception, CancelledError) as error:
+        except Exception as error:
             self._end(worker)
             future.set_exception(error)
             return None

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,9 @@ from gmplug.values import AnalysisResult, AnalysisTask, FloatArray, StructureMod
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gmplug.analysis.events import Events
+    from gmplug.analysis.history import Sample
 
 #: What ``[analysis] histories`` may name, besides what the model and plugins add.
 QUANTITIES = (
@@ -37,28 +40,18 @@ _DEMANDS_FILE = "demands.csv"
 Wanted = bool | Sequence[str]
 
 
-def needs_sampling(wanted: Wanted) -> bool:
-    """Tell whether histories are wanted that only the model's script or a plugin can give."""
-    return wanted is True or (wanted is not False and bool(set(wanted) - set(QUANTITIES)))
+def history_sampler(wanted: Wanted, events: Events) -> Sample | None:
+    """Return the function that samples the histories of the model's script and of plugins; None without any.
 
-
-def check_names(wanted: Wanted, further: Sequence[str]) -> None:
-    """Raise InputError on a name that is neither gmplug's own nor among the ``further`` ones."""
-    known = [*QUANTITIES, *further]
-    unknown = [] if isinstance(wanted, bool) else [name for name in wanted if name not in known]
-    if unknown:
-        raise InputError(f"[analysis] histories: '{unknown[0]}' is unknown here; known: {', '.join(known)}")
-    clash = [name for name in further if name == "time_s" or name.startswith(_beginnings(QUANTITIES))]
-    if clash:
-        raise InputError(f"the history '{clash[0]}' has the name of one of gmplug's own; rename it")
-
-
-def checked(sample: Callable[[], dict[str, float]], wanted: Wanted) -> Callable[[], dict[str, float]]:
-    """Return a function that samples and checks the names.
-
-    It raises InputError where the names change. Where the study names others it raises ExecutorError, which
-    ends the run, so that no result is replaced by one without them.
+    Raises InputError where the study names histories that do not exist. The function raises InputError where
+    the names change. Where the study names others it raises ExecutorError, which ends the run, so that no
+    result is replaced by one without them.
     """
+    own_only = not isinstance(wanted, bool) and set(wanted) <= set(QUANTITIES)
+    sample = events.sampler() if wanted and not own_only else None
+    if sample is None:
+        _check_names(wanted, ())
+        return None
     names: list[str] | None = None
 
     def checked_sample() -> dict[str, float]:
@@ -67,7 +60,7 @@ def checked(sample: Callable[[], dict[str, float]], wanted: Wanted) -> Callable[
         if names is None:
             names = list(values)
             try:
-                check_names(wanted, names)
+                _check_names(wanted, names)
             except InputError as error:
                 raise ExecutorError(str(error)) from error
         elif names != list(values):
@@ -78,6 +71,17 @@ def checked(sample: Callable[[], dict[str, float]], wanted: Wanted) -> Callable[
         return values
 
     return checked_sample
+
+
+def _check_names(wanted: Wanted, further: Sequence[str]) -> None:
+    """Raise InputError on a name that is neither gmplug's own nor among the ``further`` ones."""
+    known = [*QUANTITIES, *further]
+    unknown = [] if isinstance(wanted, bool) else [name for name in wanted if name not in known]
+    if unknown:
+        raise InputError(f"[analysis] histories: '{unknown[0]}' is unknown here; known: {', '.join(known)}")
+    clash = [name for name in further if name == "time_s" or name.startswith(_beginnings(QUANTITIES))]
+    if clash:
+        raise InputError(f"the history '{clash[0]}' has the name of one of gmplug's own; rename it")
 
 
 def _beginnings(quantities: Sequence[str]) -> tuple[str, ...]:
@@ -238,7 +242,7 @@ def _row(demands: Path, where: Mapping[str, str | float]) -> Mapping[str, str]:
         raise InputError(f"{demands}: no analysis of {said}")
     if len(table) > 1:
         raise InputError(
-            f"{demands}: {len(table)} analyses of {said}; say which by another of its columns, "
+            f"{demands}: {len(table)} analyses of {said}; give another of its columns, "
             "such as scale_factor=..."
         )
     return {str(name): cell for name, cell in table.iloc[0].items()}

@@ -1,4 +1,4 @@
-"""What all analyses of a study have in common, as plain data that a worker process can be sent."""
+"""The common settings of all analyses of a structure, as plain data for worker processes."""
 
 from __future__ import annotations
 

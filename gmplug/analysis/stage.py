@@ -37,7 +37,7 @@ from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Motio
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
-#: The target that means ASCE 7-22, and the most equivalent viscous damping of its 16.3.5.
+#: Target provider of ASCE 7-22, and the largest equivalent viscous damping of its 16.3.5.
 _ASCE7, _ASCE7_MOST_DAMPING = "code-asce7", 0.025
 _TEXTS = ("id", "group", "status", "message", "history")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
@@ -95,9 +95,9 @@ def damping_notes(study: Study) -> tuple[str, ...]:
 
 
 def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
-    """Compare the demands of the analyses that ended ok with what is physically possible.
+    """Compare the demands of the analyses that ended ok with physical limits.
 
-    What is impossible is a warning: the analyses are done, and their results are kept.
+    Impossible values are warnings: the analyses are done, and their results are kept.
     """
     ok = table[table["status"] == "ok"]
     found = Findings()
@@ -109,7 +109,7 @@ def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
 
 
 def make_setup(context: StageContext) -> AnalysisSetup:
-    """Return what all analyses of a study share."""
+    """Return the common settings of all analyses of a study."""
     study = context.study
     assert study.structure.model is not None
     return AnalysisSetup(
@@ -152,10 +152,10 @@ def longest_first(tasks: Sequence[AnalysisTask]) -> list[AnalysisTask]:
 
 
 def check(context: StageContext) -> None:
-    """Build the structure in a process and look at it, before anything is selected for it.
+    """Build and check the structure in a process, before the selection.
 
-    Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, where the
-    model cannot be built, and where it cannot be analysed.
+    Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, and where
+    the model cannot be built or analyzed.
     """
     if context.study.structure.model is None:
         return
@@ -187,7 +187,7 @@ def _campaign(
 
 
 def settings_problems(study: Study) -> list[str]:
-    """Return what is wrong with the solver's settings, and options of a model without a model."""
+    """Return problems of the solver's settings, and of options of a model without a model."""
     problems: list[str] = []
     if study.structure.model is None:
         known = type(study.structure).model_fields
@@ -203,7 +203,7 @@ def settings_problems(study: Study) -> list[str]:
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
-    """Find wrong options of the structure and the solver here, before a process is started."""
+    """Raise InputError on a wrong option of the structure or the solver, before a process is started."""
     read_settings(setup.solver)
     builder, where = find_builder(context.host, setup.model, setup.base_dir)
     given = {"ops": None, "damping_ratio": setup.damping_ratio, "conditioning_period_s": 0.0}
@@ -211,9 +211,9 @@ def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
 
 
 def executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
-    """Return what makes the executor that a study names, for so many tasks.
+    """Return a function that starts the study's executor for this number of tasks.
 
-    Raises InputError if it is unknown, or an option of it.
+    Raises InputError if the executor or an option of it is unknown.
     """
     analysis = context.study.analysis
     implementation = context.host.provider("executors", analysis.executor)
@@ -270,7 +270,7 @@ def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> De
 
 
 def _column(text: pd.Series, name: str, path: Path) -> pd.Series:
-    """Return a column of the file as what it holds; numbers exactly as they were written."""
+    """Return a column of the file as texts or numbers; numbers are read exactly as written."""
     if name in _TEXTS:
         return text
     with contextlib.suppress(ValueError):
@@ -319,7 +319,7 @@ def summary(value: Demands | None) -> Mapping[str, Any]:
 
 
 def calls(study: Study) -> tuple[Call, ...]:
-    """Return the calls of the structure and of the executor; the latter changes no result."""
+    """Return the calls of the structure and of the executor, which changes no result."""
     return (*structure_calls(study), executor_call(study))
 
 
@@ -342,6 +342,11 @@ def executor_call(study: Study) -> Call:
     return Call("executors", part.executor, part.executor_options, where, place, counts=False)
 
 
+def _gist(value: Demands) -> str:
+    counts = value.table["status"].value_counts()
+    return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+
+
 STAGE = Stage(
     name="analysis",
     inputs=("selection", "motions"),
@@ -350,6 +355,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=_gist,
     calls=calls,
     events=EVENTS,
     settings_problems=settings_problems,

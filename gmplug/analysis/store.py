@@ -56,14 +56,6 @@ class Finished(NamedTuple):
     log: str = ""
 
 
-class StoredSetup(NamedTuple):
-    """The inputs of the analyses of a setup, kept for people to read."""
-
-    fingerprint: str
-    setup: AnalysisSetup
-    versions: Mapping[str, str]
-
-
 def remove_analyses(run_dir: Path) -> None:
     """Remove the results and logs of a run directory's analyses."""
     for suffix in ("", "-wal", "-shm"):
@@ -106,9 +98,9 @@ class ResultStore:
         self._connection.close()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, commit: bool = True) -> Iterator[None]:
         try:
-            with self._connection:
+            with self._connection if commit else contextlib.nullcontext():
                 yield
         except sqlite3.OperationalError as error:
             raise StudyError(f"{self._path}: cannot be written ({error})") from error
@@ -126,8 +118,8 @@ class ResultStore:
         for row in self._connection.execute(f"SELECT {_COLUMNS} FROM analyses{where}", given):
             yield _result(row)
 
-    def put(self, finished: Iterable[Finished], setups: Iterable[StoredSetup] = ()) -> None:
-        """Keep results for good, and the setups they are of where those are new, in one transaction.
+    def put(self, finished: Iterable[Finished]) -> None:
+        """Keep results for good, in one transaction.
 
         Raises StudyError where the file cannot be written (disk full, ...).
         """
@@ -135,17 +127,18 @@ class ResultStore:
         columns = f"fingerprint, setup, log, finished_utc, {_COLUMNS}"
         places = ", ".join("?" * (4 + len(_FIELDS)))
         with self._transaction():
-            self._put_setups(setups)
             self._connection.executemany(
                 f"INSERT OR REPLACE INTO analyses ({columns}) VALUES ({places})",
                 [(row.fingerprint, row.setup, row.log, now, *_row(row.result)) for row in finished],
             )
 
-    def _put_setups(self, setups: Iterable[StoredSetup]) -> None:
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO setups (fingerprint, inputs, versions) VALUES (?, ?, ?)",
-            [(s.fingerprint, _json(dataclasses.asdict(s.setup)), _json(dict(s.versions))) for s in setups],
-        )
+    def put_setup(self, fingerprint: str, setup: AnalysisSetup, versions: Mapping[str, str]) -> None:
+        """Keep the inputs of the analyses of a setup, for people to read, from the next transaction on."""
+        with self._transaction(commit=False):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO setups (fingerprint, inputs, versions) VALUES (?, ?, ?)",
+                (fingerprint, _json(dataclasses.asdict(setup)), _json(dict(versions))),
+            )
 
     def description(self, fingerprint: str) -> dict[str, Any] | None:
         """Return the description of the structure of this setup, if it was built."""
@@ -154,13 +147,12 @@ class ResultStore:
         ).fetchone()
         return None if row is None or row[0] is None else json.loads(row[0])
 
-    def put_description(self, setup: StoredSetup, description: Mapping[str, Any]) -> None:
-        """Keep a structure's description, beside its setup."""
+    def put_description(self, fingerprint: str, description: Mapping[str, Any]) -> None:
+        """Keep the description of the structure of a setup that is kept."""
         with self._transaction():
-            self._put_setups([setup])
             self._connection.execute(
                 "UPDATE setups SET description = ? WHERE fingerprint = ?",
-                (_json(dict(description)), setup.fingerprint),
+                (_json(dict(description)), fingerprint),
             )
 
 

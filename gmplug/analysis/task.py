@@ -19,7 +19,7 @@ from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
 
 if TYPE_CHECKING:
     from gmplug.analysis.events import Events
-    from gmplug.analysis.history import Excitation, Outcome, Sample
+    from gmplug.analysis.history import Excitation, Outcome
     from gmplug.analysis.motion_cache import MotionCache
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LEAST_DISPLACEMENT_M = 1e-12
 
 
-def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
+def analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     """Run one record through the structure; an error becomes the result's status and message."""
     start = time.perf_counter()
     with output_to(setup.log_file(task.name or task.id)):
@@ -46,50 +46,56 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
 
     Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does, where the model has
     no degree of freedom for an excitation of the study, and where a check fails (see
-    :mod:`gmplug.analysis.first_look` and :func:`gmplug.structures.description.check_model`).
+    :mod:`gmplug.analysis.model_checks` and :func:`gmplug.structures.description.check_model`).
     """
-    from gmplug.analysis.first_look import first_look, floor_coordinates
-    from gmplug.structures.description import Measured, check_floors, check_model, check_nodes, describe_model
+    from gmplug.analysis.kept_histories import history_sampler
+    from gmplug.analysis.model_checks import check_built_model, floor_coordinates
+    from gmplug.structures.description import check_floors, check_model, check_nodes, describe_model
 
     setup = _at_absolute_paths(setup)
+    coordinates: tuple[tuple[float, ...], ...] = ()
+    period_s: float | None = None
+    notes: list[str] = []
     with output_to(setup.log_file("structure")), working_in(setup.output_dir("structure")):
         with files_read() as opened:
             ops, model, events, recorders = _build(setup)
         check_nodes(ops, model)
         excited = _excitation_directions(setup, model)
         settings = _settings(setup, events)
-        _sampler(setup, events)
-        measured = Measured()
+        if setup.keeps_histories:
+            history_sampler(setup.histories, events)  # checks the names
         if not _is_built_in(setup):
-            check_floors(model, floor_coordinates(ops, model), setup.accept).raise_problems()
-            measured = first_look(ops, model, excited, settings, setup.conditioning_period_s)
+            coordinates = floor_coordinates(ops, model)
+            check_floors(model, coordinates, setup.accept).raise_problems()
+            period_s, notes = check_built_model(ops, model, excited, settings, setup.conditioning_period_s)
         ops.wipe()
-    measured = replace(
-        measured,
-        absolute_recorders=tuple(map(str, recorders.shared)),
-        made_folders=tuple(recorders.made),
-        unseen_files=_unseen_files(setup, opened),
-    )
-    found = check_model(model, measured, setup.conditioning_period_s, setup.accept)
+    found = check_model(model, coordinates, period_s, setup.conditioning_period_s, setup.accept)
+    notes = [*found.raise_problems(), *notes, *recorders.notes(), *_unseen_files(setup, opened)]
     return {
         "model": setup.model,
         **describe_model(model),
-        "computed_first_period_s": measured.first_period_s,
+        "computed_first_period_s": period_s,
         "accepted": list(setup.accept),
-        "notes": list(found.raise_problems()),
+        "notes": notes,
     }
 
 
-def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> tuple[str, ...]:
-    """Return the files that a script reads and that the fingerprint of its analyses does not include."""
+def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> list[str]:
+    """Return a note on the files that a script reads and that the fingerprint of its analyses lacks."""
     if not is_script(setup.model):
-        return ()
+        return []
     from gmplug.analysis.fingerprint import option_files
     from gmplug.structures import model_files
 
     known = {path for script in setup.scripts for path in model_files(script)}
     known |= set(option_files(setup.options, setup.base_dir))
-    return tuple(users_own(opened, known, setup.run_dir or Path()))
+    unseen = users_own(opened, known, setup.run_dir or Path())
+    if not unseen:
+        return []
+    return [
+        f"the model reads {', '.join(unseen)}, which cannot be seen in its script: when you change that, run "
+        "with --fresh"
+    ]
 
 
 def _is_built_in(setup: AnalysisSetup) -> bool:
@@ -107,7 +113,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         first_period_s,
         run_motion,
     )
-    from gmplug.analysis.kept_histories import history_columns, write_history
+    from gmplug.analysis.kept_histories import history_columns, history_sampler, write_history
 
     motion = _motions().read(task.record)
     setup = _at_absolute_paths(setup)
@@ -126,7 +132,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 free_s,
                 events.on_step,
                 _settings(setup, events),
-                _sampler(setup, events),
+                history_sampler(setup.histories, events) if setup.keeps_histories else None,
             )
             if outcome.status != "failed":
                 window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
@@ -163,22 +169,6 @@ def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -
         )
     unwritten = recorders.unwritten()
     return replace(outcome, message="; ".join(filter(None, (outcome.message, unwritten))))
-
-
-def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
-    """Return the function that samples further histories; None where there are none.
-
-    Raises InputError where the study names histories that do not exist.
-    """
-    if not setup.keeps_histories:
-        return None
-    from gmplug.analysis.kept_histories import check_names, checked, needs_sampling
-
-    sample = events.sampler() if needs_sampling(setup.histories) else None
-    if sample is None:
-        check_names(setup.histories, ())
-        return None
-    return checked(sample, setup.histories)
 
 
 def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:

@@ -1,8 +1,8 @@
 """Messages between a process and its workers, as JSON: a length, then the text.
 
 A message is plain data: None, bool, int, float, str, list, dict with text keys; and, by name, tuples, paths,
-gmplug's own dataclasses, functions that can be imported, and exceptions. Nothing else can be sent, so a
-worker runs nothing that was not installed or in a script already.
+dataclasses, functions that can be imported, and exceptions. Nothing else can be sent: a worker only runs
+installed code and the study's scripts.
 """
 
 from __future__ import annotations
@@ -24,10 +24,7 @@ _TAG = "*"  # marks a mapping that stands for something else
 
 
 def send(stream: IO[bytes], message: Any) -> None:
-    """Write one message.
-
-    Raises TypeError, before anything is written, where the message holds what cannot be sent.
-    """
+    """Write one message; raises TypeError, before anything is written, where it cannot be sent."""
     send_text(stream, dumps(message))
 
 
@@ -39,10 +36,7 @@ def send_text(stream: IO[bytes], text: str) -> None:
 
 
 def dumps(message: Any) -> str:
-    """Return a message as text.
-
-    Raises TypeError where it holds what cannot be sent.
-    """
+    """Return a message as text; raises TypeError where it cannot be sent."""
     return json.dumps(_encode(message))
 
 
@@ -141,14 +135,14 @@ def _decode_dataclass(value: Mapping[str, Any]) -> Any:
 
 
 def _decode_error(value: Mapping[str, Any]) -> BaseException:
-    """Return the exception: gmplug's and Python's own as they were, others as a RuntimeError."""
+    """Return an exception of gmplug or Python itself, any other as a RuntimeError."""
     places = (gmplug.errors, gmplug.analysis.errors, builtins)
     kind = next((getattr(m, value["name"]) for m in places if hasattr(m, value["name"])), None)
     if isinstance(kind, type) and issubclass(kind, BaseException):
         try:
             return kind(*[decode(argument) for argument in value["arguments"]])
         except TypeError:
-            pass  # an exception whose constructor wants something else
+            pass  # its constructor has other parameters
     return RuntimeError(f"{value['name']}: {value['text']}")
 
 

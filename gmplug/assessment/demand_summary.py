@@ -1,4 +1,4 @@
-"""What the demands of all analyses say in a few numbers."""
+"""Summary of the demands of all analyses."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from gmplug.assessment.lognormal import (
     fit_by_moments,
     median_with_collapse,
 )
-from gmplug.demands import DRIFT
-from gmplug.demands.tables import peak_story_drift, story_drift_profile
+from gmplug.demands import DEFAULT_DRIFTS, DRIFT
+from gmplug.demands.tables import peak_story_drift, profile
 from gmplug.values import STATUSES, Assessment, Demands
 
 #: Columns of numbers that are not EDPs.
@@ -24,21 +24,18 @@ _NOT_EDPS = frozenset(
      "last_norm")
 )  # fmt: skip
 
-_DEFAULT_THRESHOLDS = (0.01, 0.02, 0.04)
 _Threshold = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-def demand_summary(
-    demands: Demands, drift_thresholds: tuple[_Threshold, ...] = _DEFAULT_THRESHOLDS
-) -> Assessment:
+def demand_summary(demands: Demands, drift_thresholds: tuple[_Threshold, ...] = DEFAULT_DRIFTS) -> Assessment:
     """Summarize the demands: statuses, median and dispersion of each EDP, exceedance of drift limits.
 
     Parameters
     ----------
     drift_thresholds
         Peak story drift ratios whose exceedance is reported. The defaults, 1, 2 and 4 %, are of the order of
-        the drifts that FEMA 356 (2000), table C1-3, gives for concrete frames at immediate occupancy,
-        life safety and collapse prevention; ASCE 41 itself limits members, not drifts.
+        FEMA 356 (2000), table C1-3, for concrete frames at immediate occupancy, life safety and collapse
+        prevention; ASCE 41 itself limits members, not drifts.
 
     Returns
     -------
@@ -51,9 +48,11 @@ def demand_summary(
     analyses = {name: int((status == name).sum()) for name in STATUSES}
     ok = table[status == "ok"]
     collapse = _collapse(analyses)
-    edps = _edp_table(ok, edp_columns(table), collapse["fraction"])
-    exceedance = _exceedance_table(ok, drift_thresholds, collapse)
-    tables = {"edps": edps, "drift_by_story": _by_story(ok), "drift_exceedance": exceedance}
+    tables = {
+        "edps": _edp_table(ok, edp_columns(table), collapse["fraction"]),
+        "drift_by_story": _by_story(ok),
+        "drift_exceedance": _exceedance_table(ok, drift_thresholds, collapse),
+    }
     values: dict[str, Any] = {
         "analyses": analyses,
         "collapse": collapse,
@@ -121,7 +120,7 @@ def _exceedance_table(
 
 
 def _by_story(ok: pd.DataFrame) -> pd.DataFrame:
-    drifts = story_drift_profile(ok)
+    drifts = profile(ok, DRIFT)
     if drifts is None:
         return pd.DataFrame()
     fits = [fit_by_moments(column) for column in drifts.values.T]

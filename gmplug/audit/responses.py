@@ -14,8 +14,16 @@ from gmplug.comparison.response import STRENGTH_RATIOS, candidate_responses
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.excitation.stage import unchanged
-from gmplug.selection.stage import without_waveform
-from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, Selection, no_progress
+from gmplug.values import (
+    BoolArray,
+    Candidates,
+    Clusters,
+    IntArray,
+    Progress,
+    Selection,
+    lacks_file,
+    no_progress,
+)
 
 #: Demands that are audited where nobody names any: columns of demands.csv, and those of each story.
 WHOLE = tuple(one.column for one in (STORY_DRIFT, ROOF_DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT))
@@ -139,8 +147,7 @@ def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]
 
 
 def _with_waveform(candidates: Candidates) -> IntArray:
-    lacking = set(without_waveform(candidates.records).index)
-    at = np.array([i for i, row in enumerate(candidates.records.index) if row not in lacking], dtype=np.int64)
+    at = np.flatnonzero(~lacks_file(candidates.records))
     if not len(at):
         raise InputError(
             f"none of the {len(candidates.records)} candidates has a waveform: name their folder in "

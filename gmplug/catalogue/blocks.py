@@ -41,7 +41,8 @@ class Block:
         self._units: list[str] = []
         self._numeric = False  # whether the first record holds a number
         self._other_width = 0  # cells in the heading of another table that is being passed, 0 where none is
-        #: Rows that are no records: text, other (tables), long, short, broken.
+        self._broken: list[tuple[int, str]] = []
+        #: Rows that are no records: text, other (tables), long, short.
         self._aside: dict[str, list[int]] = defaultdict(list)
 
     def read(self) -> None:
@@ -52,10 +53,10 @@ class Block:
         for number, cells in self._found.rows():
             if number <= self._found.heading.row:
                 continue
-            if cells is not None:
+            if not isinstance(cells, str):
                 self._sort(number, cells)
             elif not self._other_width:
-                self._aside["broken"].append(number)
+                self._broken.append((number, cells))
         if self._units:
             pairs = zip(self.names, self._units, strict=True)
             self.names = [_with_unit(name, unit, self._path) for name, unit in pairs]
@@ -138,8 +139,7 @@ class Block:
         """Give the rows that do not fit to ``faults``, and to ``notes`` what was passed."""
         name, what, delimiter = self._path.name, self._found.what, self._found.delimiter
         start = f"{self._path}: {what}"
-        for number in self._aside["broken"]:
-            reason = self._found.broken[number]
+        for number, reason in self._broken:
             faults.add([number], f"{start} {number}: its quotes are broken ({reason}); correct it")
         if rows := self._aside["long"]:
             remedy = f"put texts that hold a '{delimiter}' in quotes" if delimiter else "give each a heading"

@@ -1,14 +1,20 @@
-"""Which row of a file heads the table of records."""
+"""The rows of a CSV file or workbook, and which of them heads the table of records."""
 
 from __future__ import annotations
 
+import csv
+import importlib.util
+import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from gmplug.catalogue.row_faults import rows_text
-from gmplug.catalogue.rows import Row, csv_rows, sheets
 from gmplug.errors import InputError
 from gmplug.textfile import read_text
 
@@ -16,6 +22,8 @@ _DELIMITERS = ",;\t|"
 #: Lines at the start of a file in which its heading usually stands.
 _FIRST_LINES = 300
 _EMPTY = "{path}: is empty; check that it is the right file"
+#: A row: its number in the file, and its cells; a text says what is wrong with its quotes.
+type Row = tuple[int, list[str] | str]
 #: Tells by its name whether a column is of a kind.
 type IsKind = Callable[[str], bool]
 
@@ -49,8 +57,6 @@ class Found:
         Headings of other tables of records above it.
     what
         What messages call a row.
-    broken
-        What is wrong with rows that have broken quotes, filled as the rows are read.
     """
 
     heading: Heading
@@ -58,15 +64,14 @@ class Found:
     above: tuple[Heading, ...] = ()
     delimiter: str = ""
     what: str = "row"
-    broken: dict[int, str] = field(default_factory=dict)
 
 
 def headings_of(rows: Iterable[Row], key: IsKind, known: IsKind) -> list[Heading]:
     """Return the rows that may be headings, in the order of the file."""
     found: list[Heading] = []
     for number, cells in rows:
-        first = next((cell for cell in cells or () if cell.strip()), "")
-        if not cells or not first or is_number(first):
+        first = next((cell for cell in cells if cell.strip()), "")
+        if isinstance(cells, str) or not first or is_number(first):
             continue
         names = tuple(map(tidy, cells))
         named = [name for name in dict.fromkeys(names) if name and name[:1] != "-" and known(name)]
@@ -92,7 +97,7 @@ def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
     found: list[tuple[Heading, tuple[Heading, ...], str]] = []
     for limit in (_FIRST_LINES, None):
         for delimiter in delimiters:
-            best = _best(headings_of(islice(csv_rows(text, delimiter, {}), limit), key, known))
+            best = _best(headings_of(islice(_csv_rows(text, delimiter), limit), key, known))
             found += [(*best, delimiter)] if best else []
         if any(heading.score[0] for heading, _, _ in found):
             break
@@ -102,15 +107,14 @@ def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
         if any(sum(map(known, line.split())) > 1 for line in lines[:_FIRST_LINES]):
             raise InputError(f"{path}: blanks separate its columns; write commas, semicolons or tabs instead")
         delimiter = max(delimiters, key=lines[0].count)
-        headings = headings_of(csv_rows(text, delimiter, {}), key, known)
+        headings = headings_of(_csv_rows(text, delimiter), key, known)
         heading, above = (headings[0] if headings else Heading(1, (lines[0],))), ()
-    broken: dict[int, str] = {}
-    return Found(heading, lambda: csv_rows(text, delimiter, broken), above, delimiter, broken=broken)
+    return Found(heading, lambda: _csv_rows(text, delimiter), above, delimiter)
 
 
 def best_sheet(path: Path, key: IsKind, known: IsKind) -> Found:
     """Return the heading of the one sheet that holds the table."""
-    by_name = sheets(path)
+    by_name = _sheets(path)
     found = [(_best(headings_of(rows, key, known)), name) for name, rows in by_name.items()]
     headed = [(*best, name) for best, name in found if best]
     if not headed:
@@ -138,3 +142,69 @@ def is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
+    """Yield the rows of a text with the number of the line where each begins.
+
+    Blanks before an opening and behind a closing quote do not count.
+    """
+    blank = "[ \u00a0\u202f]" if delimiter == "\t" else "[ \t\u00a0\u202f]"
+    mark = re.escape(delimiter)
+    if '"' in text:
+        text = re.sub(rf'((?:^|{mark}){blank}*?){blank}+(?=")', r"\1", text, flags=re.MULTILINE)
+        text = re.sub(rf'"{blank}+(?={mark}|\r|\n|$)', '"', text)
+    reader = csv.reader(
+        io.StringIO(text, newline=None), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True
+    )
+    csv.field_size_limit(2**31 - 1)
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield start, str(error)
+            continue
+        if reader.line_num > start and any(
+            "\n" in cell and cell.count(delimiter) >= max(2, len(cells) // 2) for cell in cells
+        ):
+            yield start, f"a quote that opens here closes in line {reader.line_num} only"
+        else:
+            yield start, cells
+
+
+def _sheets(path: Path) -> dict[str, list[Row]]:
+    """Return each sheet's rows, their cells as texts."""
+    if path.suffix.lower() == ".xls":
+        frames = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
+        return {str(name): _numbered(frame.to_numpy().tolist()) for name, frame in frames.items()}
+    if importlib.util.find_spec("openpyxl") is None:
+        raise InputError(
+            f"{path}: reading a workbook needs openpyxl; install it with "
+            f"`pip install 'gmplug[excel]'`, or save the sheet as CSV"
+        )
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        return {
+            sheet.title: _numbered(sheet.iter_rows(values_only=True))
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        }
+    finally:
+        book.close()
+
+
+def _numbered(rows: Iterable[Iterable[object]]) -> list[Row]:
+    return [(number, [_cell_text(value) for value in row]) for number, row in enumerate(rows, 1)]
+
+
+def _cell_text(value: object) -> str:
+    if value is None or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else repr(int(value)) if value == int(value) else repr(value)
+    return str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ import pandas as pd
 from gmplug.catalogue.columns import known_as
 from gmplug.catalogue.components import parse_component, stem
 from gmplug.catalogue.numbers import to_texts
-from gmplug.catalogue.pairing import RecordFiles, Waveform
+from gmplug.catalogue.pairing import RecordFiles, Waveform, same_step
 from gmplug.catalogue.periods import is_spectral
 from gmplug.catalogue.records import with_codes
 from gmplug.catalogue.row_faults import RowFaults, rows_text
@@ -161,7 +161,7 @@ class MetadataTable:
                 for column in absent
             ]
             if "file_h1" in parts:
-                problems += _bad_steps(parts.values(), where)
+                problems += _bad_steps(list(parts.values()), where)
                 records.append(_record(row, parts))
         if problems:
             raise InputError(problems)
@@ -214,9 +214,8 @@ def _record(row: pd.Series, parts: dict[str, Waveform]) -> RecordFiles:
     return RecordFiles(row.get("id") or name, horizontal, parts.get("file_v"), number)
 
 
-def _bad_steps(parts: Iterable[Waveform], where: str) -> list[str]:
-    steps = {part.time_step_s for part in parts}
-    if max(steps) - min(steps) <= 1e-4 * min(steps):
+def _bad_steps(parts: Sequence[Waveform], where: str) -> list[str]:
+    if all(same_step(parts[0], part) for part in parts):
         return []
     listed = ", ".join(f"{part.path.name} {part.time_step_s:g} s" for part in parts)
     return [f"{where}: components with different time steps ({listed}); resample one"]

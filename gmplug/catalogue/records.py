@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,12 @@ from numpy.typing import ArrayLike
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
-from gmplug.measures.registry import measures, record_columns
+from gmplug.measures.registry import record_columns
 from gmplug.notes import doubtful
 from gmplug.values import MECHANISMS, NONPULSE, PULSE, UNGROUPED
 
-_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
-_NUMBERS = frozenset(
-    ("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s")
-)
+#: Columns of records that hold texts.
+TEXT_COLUMNS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 #: Numbers that may be zero; of the others a zero states nothing.
 _ZERO = frozenset({"magnitude", "rjb_km", "rrup_km"})
 
@@ -95,9 +93,9 @@ def tidy_records(table: pd.DataFrame, where: str, faults: RowFaults) -> tuple[pd
 
 
 def _typed(column: pd.Series, name: str, where: str, faults: RowFaults) -> object:
-    if name in _TEXTS:
+    if name in TEXT_COLUMNS:
         return to_texts(column)
-    if name in _NUMBERS or name in measures():
+    if name in record_columns():
         numbers = to_numbers(column, where, faults)
         return numbers if name in _ZERO else np.where(numbers == 0, np.nan, numbers)
     return to_texts(column) if is_text(column) else column
@@ -127,23 +125,16 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
     ``pulse`` (yes or no) makes the group, ``rake_deg`` the mechanism where none is stated. Cells that are not
     understood go to ``faults``.
     """
-    if "group" in table:
-        groups = _coded(table["group"], "group", _GROUPS, "pulse, nonpulse or all", where, faults)
-        table = table.assign(group=groups)
-    elif "pulse" in table:
-        groups = _coded(table["pulse"], "pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)", where, faults)
-        table = table.assign(group=groups).drop(columns="pulse")
+    if "group" in table or "pulse" in table:
+        name, spellings, allowed = ("group", _GROUPS, "pulse, nonpulse or all")
+        if "group" not in table:
+            name, spellings, allowed = ("pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)")
+        groups = _coded(table[name], name, lambda text: spellings.get(text.lower()), allowed, where, faults)
+        table = table.drop(columns=[] if name == "group" else "pulse").assign(group=groups)
     if "mechanism" in table or "rake_deg" in table:
-        texts = to_texts(table["mechanism"]) if "mechanism" in table else pd.Series("", index=table.index)
-        names = texts.map(lambda text: mechanism_name(text) or "")
-        bad = texts[names == ""]
-        if len(bad):
-            faults.add(
-                bad.index,
-                f"{where}, column 'mechanism': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
-                f"use {', '.join(MECHANISMS)}, or the NGA codes 0 to 4",
-            )
-        names = names.where(names != "", "unspecified").astype(object)
+        stated = table.get("mechanism", pd.Series("", index=table.index))
+        allowed = f"{', '.join(MECHANISMS)}, or the NGA codes 0 to 4"
+        names = _coded(stated, "mechanism", mechanism_name, allowed, where, faults).replace("", "unspecified")
         if "rake_deg" in table:
             by_rake = pd.Series(mechanism_from_rake(table["rake_deg"]), index=table.index)
             names = names.where(names != "unspecified", by_rake)
@@ -152,17 +143,24 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
 
 
 def _coded(
-    column: pd.Series, name: str, spellings: Mapping[str, str], allowed: str, where: str, faults: RowFaults
+    column: pd.Series,
+    name: str,
+    read: Callable[[str], str | None],
+    allowed: str,
+    where: str,
+    faults: RowFaults,
 ) -> pd.Series:
-    texts = to_texts(column).str.lower()
-    bad = texts[~texts.isin(list(spellings))]
+    """Return a column's cells as ``read`` has them, empty where it returns None; those go to ``faults``."""
+    texts = to_texts(column)
+    coded = texts.map(read)
+    bad = texts[coded.isna()]
     if len(bad):
         faults.add(
             bad.index,
             f"{where}, column '{name}': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
             f"use {allowed}",
         )
-    return texts.map(spellings).fillna("").astype(object)
+    return coded.fillna("").astype(object)
 
 
 def _groups(table: pd.DataFrame, where: str) -> tuple[pd.Series, list[str]]:
@@ -196,6 +194,6 @@ def check_text_columns(records: pd.DataFrame) -> pd.DataFrame:
     records = records.copy()
     for name in records.columns:
         column = records[name]
-        if name in _TEXTS or is_text(column):
+        if name in TEXT_COLUMNS or is_text(column):
             records[name] = column.astype(object).where(column.notna(), "").astype(str).astype(object)
     return records

@@ -12,6 +12,7 @@ from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
+from gmplug.waveforms.accelerogram import USABLE_FREQUENCY_FACTOR
 
 #: Columns that say how far a record is usable.
 BAND_COLUMNS = (
@@ -21,9 +22,6 @@ BAND_COLUMNS = (
 )
 #: Numbers of two columns that mean the same agree within this share.
 _AGREE = 0.005
-#: NGA-West2: the lowest usable frequency is 1.25 times the high-pass corner (Ancheta et al. 2013, PEER report
-#: 2013/03).
-_USABLE_PER_CORNER = 1.25
 
 
 def standard_columns(
@@ -94,7 +92,7 @@ def add_usable_period(table: pd.DataFrame) -> pd.DataFrame:
     period = of_table.get("max_usable_period_s", np.full(len(table), np.nan))
     for both, single, ratio in (
         ("lowest_usable_hz", ("lowest_usable_h1_hz", "lowest_usable_h2_hz"), 1.0),
-        ("highpass_hz", ("highpass_h1_hz", "highpass_h2_hz"), _USABLE_PER_CORNER),
+        ("highpass_hz", ("highpass_h1_hz", "highpass_h2_hz"), USABLE_FREQUENCY_FACTOR),
     ):
         for names in ((both,), single):
             frequencies = [of_table[name] for name in names if name in of_table]

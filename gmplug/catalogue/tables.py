@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +84,7 @@ def read_table(
     block.read()
     block.report(own_faults, notes)
     columns = zip(*block.records, strict=True) if block.records else [()] * len(wanted)
-    cells = [_stripped(column) for column in columns]
+    cells = [[cell.strip() for cell in column] for column in columns]
     table = _typed([block.names[i] for i in wanted], cells, pd.Index(block.row_numbers, dtype="int64"))
     if faults is None or table.empty:
         own_faults.settle(table.index)
@@ -106,12 +105,6 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     if table.empty and len(table.columns):
         raise InputError(f"{path}: holds no rows; check that it is the right file")
     return table
-
-
-def _stripped(cells: Sequence[str]) -> list[str]:
-    together = "".join(cells)
-    blanks = any(blank in together for blank in (" ", "\t", "\n", "\u00a0"))
-    return [cell.strip() for cell in cells] if blanks else list(cells)
 
 
 def _typed(names: list[str], columns: list[list[str]], index: pd.Index) -> pd.DataFrame:

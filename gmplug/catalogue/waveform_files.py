@@ -157,11 +157,10 @@ def _same_date(path: Path, record: pd.Series) -> bool:
     with path.open(encoding="latin-1") as stream:
         title = parse_title([stream.readline() for _ in range(4)])
     year, month_day = (float(record.get(name, np.nan)) for name in ("year", "month_day"))
-    if title.year is None or title.month is None or title.day is None or np.isnan(year):
+    if title.date is None or np.isnan(year):
         return True
     try:
         stated = date(int(year), int(month_day) // 100, int(month_day) % 100)
-        apart = stated - date(title.year, title.month, title.day)
     except ValueError:  # no month and day, or none that exist
-        return year == title.year
-    return abs(apart.days) <= 1  # UTC or local date
+        return year == title.date.year
+    return abs((stated - title.date).days) <= 1  # UTC or local date

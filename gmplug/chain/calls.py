@@ -1,4 +1,4 @@
-"""What a stage calls of plugins, declared once: what is checked, what counts, and which options are paths."""
+"""Calls of providers by a stage: their checks, fingerprints and paths."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ class Call:
     kind
         As in :data:`gmplug.hookspecs.KINDS`.
     name
-        The one that the study chooses; None for all of the kind, which share the options.
+        The study's choice; None for all providers of the kind, which share the options.
     options
-        What the study says to it.
+        Options of the study.
     where
         Start of an error line.
     place
         Keys of the study file that lead to the options.
     own
-        Keys of that section that are gmplug's: error lines name them among the known ones.
+        Keys of the section that are gmplug's own, for error lines.
     added
-        Options that gmplug adds where the implementation takes them and the study does not set them.
+        Options that gmplug adds if the implementation has them and the study does not set them.
     names
-        Kinds of providers that the options name too, such as a target's ground-motion models.
+        Kinds of providers that the options name, such as a target's ground-motion models.
     counts
-        Whether a value follows from it; not so for where analyses run.
+        Whether the value depends on it; not so for an executor.
     """
 
     kind: str
@@ -63,7 +63,7 @@ class Call:
     counts: bool = True
 
     def implementations(self, host: Host, base_dir: Path) -> dict[str, Callable[..., Any]]:
-        """Return the implementations by name; raises InputError where the study's is unknown."""
+        """Return the implementations by name; raises InputError for an unknown name."""
         if self.name is None:
             return host.providers(self.kind)
         if self.kind == "structures":
@@ -87,7 +87,7 @@ class Call:
 
 
 def calls_of(stage: Stage, study: Study, host: Host | None = None) -> tuple[Call, ...]:
-    """Return all calls of a stage: those of its providers, and, of one in the chain, that of its ``run``."""
+    """Return all calls of a stage: of its providers, and, for a stage of the chain, of its ``run``."""
     from gmplug.chain.stages import stage_names
 
     if stage.name not in stage_names(host):
@@ -109,14 +109,14 @@ def run_stage(stage: Stage, context: StageContext, inputs: Mapping[str, Any]) ->
 def provider_call(
     kind: str, section: str, part: _ProviderSection, key: str = "provider", names: tuple[str, ...] = ()
 ) -> Call:
-    """Return the call of the provider that a section of the study names under ``key``."""
+    """Return the call of the provider that a section names under ``key``."""
     name = getattr(part, key)
     own = tuple(type(part).model_fields)
     return Call(kind, name, part.options, f"[{section}] {key} '{name}'", (section,), own, names=names)
 
 
 def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
-    """Return what is wrong with a call's name, options and files, one line each."""
+    """Return problems of a call's name, options and files, one line each."""
     try:
         implementations = call.implementations(host, base_dir)
     except InputError as error:
@@ -148,7 +148,7 @@ def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
 
 
 def code_of(host: Host, calls: Iterable[Call], events: Iterable[str], base_dir: Path) -> dict[str, str]:
-    """Return what the code of a stage's providers and events is known by; gmplug's own is left out."""
+    """Return the identity of the code of a stage's providers and events; gmplug's own is left out."""
     found = {}
     for call in (one for one in calls if one.counts):
         for name in call.implementations(host, base_dir):
@@ -162,7 +162,7 @@ def code_of(host: Host, calls: Iterable[Call], events: Iterable[str], base_dir: 
 
 
 def _named(host: Host, kind: str, call: Call, base_dir: Path) -> list[str]:
-    """Return the providers of a kind that the options of a call name, or the defaults of these."""
+    """Return the providers of a kind that the options of a call, or their defaults, name."""
     texts = set(_texts(call.options))
     for one in call.implementations(host, base_dir).values():
         defaults = (option.default for option in options_of(one, (), call.where).values())
@@ -184,24 +184,23 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def call_files(host: Host, call: Call, base_dir: Path) -> list[Path]:
-    """Return the files and folders that a call's value follows from: those its options name, and a script."""
+    """Return the files and folders that a call reads: those of its options, and a script."""
     found = [
         path
         for one in call.implementations(host, base_dir).values()
         for path in file_options(one, call.options, base_dir)
     ]
     if call.name is not None and is_script(call.name):
-        from gmplug.structures.files import model_files
+        from gmplug.host.script_files import model_files
 
         found += model_files(base_dir / call.name)
     return found
 
 
 def resolved_paths(host: Host, calls: Iterable[Call], base_dir: Path) -> dict[Place, Any]:
-    """Return the options that are files or folders, by their place in the study, absolute.
+    """Return the options that are annotated as files or folders, absolute, by their place in the study.
 
-    Which ones are is for the implementations' annotations to say. The value has the form of the option: a
-    path, or a list or mapping of paths.
+    The value has the form of the option: a path, or a list or mapping of paths.
     """
     found: dict[Place, Any] = {}
     for call in calls:

@@ -1,4 +1,4 @@
-"""Everything that can be found wrong with a study before the first computation, all of it at once."""
+"""Checks of a study before the first computation, all problems at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gmplug.chain.calls import Call, call_problems, calls_of
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import load_stage, stage_names
+from gmplug.chain.stages import load_stage, stage_names, stage_of
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
 from gmplug.plausible import look_at_options, unknown_accepted
@@ -17,7 +17,7 @@ from gmplug.values import no_progress
 
 
 def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
-    """Return the plugins with all scripts that can be used, and one line for each that cannot."""
+    """Return the plugins with all usable scripts, and one line for each other."""
     host = Host()
     problems: list[str] = []
     for path in scripts:
@@ -48,7 +48,7 @@ def stage_problems(
     checks: dict[str, Future[None]] = {}
     stages = stages_for(names, host)
     with ThreadPoolExecutor(1) as pool:
-        # From the end: a model is built in a process of its own while the other stages' modules are loaded.
+        # From the end: a model is built in its own process while the modules of other stages load.
         for stage in reversed(stages):
             calls = calls_of(stage, study, host)
             usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
@@ -70,14 +70,14 @@ def stage_problems(
 
 
 def stages_for(names: Iterable[str], host: Host | None = None) -> list[Stage]:
-    """Return the stages of these names, and those whose values they take, in the order of the chain."""
+    """Return the stages of these names and of their inputs, in the order of the chain."""
     wanted: set[str] = set()
     open_names = list(names)
     while open_names:
         name = open_names.pop()
         if name not in wanted:
             wanted.add(name)
-            open_names += load_stage(name, host).inputs
+            open_names += map(stage_of, load_stage(name, host).inputs)
     return [load_stage(name, host) for name in stage_names(host) if name in wanted]
 
 
@@ -86,7 +86,7 @@ def _sections(stage: Stage) -> set[str]:
 
 
 def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
-    """Whether the call is of a script that could not be loaded: that is a problem of its own."""
+    """Whether the call is of a script that could not be loaded, which is reported already."""
     return (
         call.name is not None
         and is_script(call.name)

@@ -33,7 +33,7 @@ class Clusterer:
     name, implementation
         As the host offers it.
     options
-        What the study says.
+        Those of the study.
     given
         ``random_state``, ``periods_s``, ``conditioning_period_s``.
     k_max
@@ -56,7 +56,7 @@ class Clusterer:
 
     @property
     def chooses_by_itself(self) -> bool:
-        """Whether one fit settles the number of clusters: it chooses, is told by the study, or has no say."""
+        """Whether one fit settles the number of clusters, by itself or by the study's option."""
         option = self.known_options().get("n_clusters")
         if option is None or "n_clusters" in self.options:
             return True
@@ -95,6 +95,15 @@ def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path 
         section.k_max,
         study.base_dir,
     )
+
+
+def share_of_progress(progress: Progress, group: str, start: float, share: float) -> Progress:
+    """Return the progress of one group, which is a ``share`` of the whole from ``start`` on."""
+
+    def report(done: float, total: float, message: str) -> None:
+        progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
+
+    return report
 
 
 def clusterer_calls(study: Study) -> tuple[Call, ...]:

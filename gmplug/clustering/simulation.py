@@ -16,22 +16,14 @@ BISQUARE_REACH = 6.0
 _CHUNK = 512
 
 
-def noise_scale(
-    periods_s: FloatArray,
-    conditioning_period_s: float,
-    base: float = 0.20,
-    slope: float = 0.30,
-    *,
-    reach: float = 1.0,
-) -> FloatArray:
+def noise_scale(periods_s: FloatArray, conditioning_period_s: float) -> FloatArray:
     """Return the noise's standard deviation per unit of shifted ln Sa, shape (P,).
 
-    ``base + slope·min(|T − T*|/(2 T*), reach/2)``: on the published grid (200 even steps up to 2 T*) this is
-    the published ``0.20 + 0.0015·|j − j*|``; stated in periods it holds for any grid. Beyond
-    ``T* (1 + reach)`` it stays constant.
+    ``0.20 + 0.30·min(|T − T*|/(2 T*), 1/2)``: on the published grid (200 even steps up to 2 T*) this is the
+    published ``0.20 + 0.0015·|j − j*|``. In periods it holds for any grid. Beyond 2 T* it is constant.
     """
     distance = np.abs(np.asarray(periods_s) - conditioning_period_s) / (2.0 * conditioning_period_s)
-    return base + slope * np.minimum(distance, reach / 2.0)
+    return 0.20 + 0.30 * np.minimum(distance, 0.5)
 
 
 def simulated_spectra(

@@ -56,11 +56,6 @@ def collapsed(table: pd.DataFrame) -> BoolArray:
     return np.asarray(table["status"] == "collapsed")
 
 
-def story_drift_profile(table: pd.DataFrame) -> Profile | None:
-    """Return the peak story drift ratios over the height; None where there are none."""
-    return profile(table, DRIFT)
-
-
 def peak_story_drift(table: pd.DataFrame) -> FloatArray:
     """Return the largest peak story drift ratio of each analysis, shape (n,); NaN where there is none.
 
@@ -68,7 +63,7 @@ def peak_story_drift(table: pd.DataFrame) -> FloatArray:
     """
     if DRIFT in table:
         return pd.to_numeric(table[DRIFT], errors="coerce").to_numpy(dtype=float)
-    drifts = story_drift_profile(table)
+    drifts = profile(table, DRIFT)
     if drifts is None:
         return np.full(len(table), np.nan)
     return pd.DataFrame(drifts.values).max(axis=1).to_numpy(dtype=float)

@@ -12,7 +12,7 @@ import pandas as pd
 from gmplug.attachments import load_attachments, save_attachments
 from gmplug.chain.fingerprint import file_digest
 from gmplug.errors import InputError
-from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS
+from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS
 from gmplug.plain import plain
 from gmplug.values import Motions, Selection
 

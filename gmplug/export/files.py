@@ -1,4 +1,4 @@
-"""Motion files and the list of records: what every export format starts from."""
+"""Motion files and the list of records, for all export formats."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gmplug.export.motions import SelectedMotion
+from gmplug.excitation.selected_motions import SelectedMotion
 
 RECORDS_FILE = "records.csv"
 COMPONENTS = ("h1", "h2", "v")
-_COLUMNS = (
-    "number",
-    "id",
-    "scale_factor",
-    "time_step_s",
-    "units",
-    "points",
-    *(f"file_{c}" for c in COMPONENTS),
-)
-#: Metadata of a record that is listed too, where the selection has it.
+_FILES = tuple(f"file_{component}" for component in COMPONENTS)
+_COLUMNS = ("number", "id", "scale_factor", "time_step_s", "units", "points", *_FILES)
+#: Metadata that the list includes if the selection has it.
 _METADATA = ("group", "cluster", "event", "station", "magnitude", "rjb_km", "vs30_m_s", "mechanism")
 
 
 def file_stem(number: int, record_id: str) -> str:
-    """Return a name for a record's files that every system and interpreter takes: number and id in ASCII."""
+    """Return a name for a record's files that is valid on every system: number and id in ASCII."""
     plain = re.sub(r"[^A-Za-z0-9.-]+", "_", record_id).strip("._-")[:60]
     return f"{number:03d}_{plain}" if plain else f"{number:03d}"
 
@@ -67,15 +60,9 @@ def _motions_folder(out_dir: Path) -> Path:
 
 def list_row(number: int, motion: SelectedMotion, names: dict[str, str]) -> dict[str, str]:
     """Return a motion's row of the list of records; ``names`` are its files by component."""
-    row = {
-        "number": str(number),
-        "id": motion.id,
-        "scale_factor": repr(motion.scale_factor),
-        "time_step_s": repr(motion.time_step_s),
-        "units": "g",
-        "points": str(motion.points),
-    }
-    row |= {f"file_{component}": names.get(component, "") for component in COMPONENTS}
+    factor, step_s, points = repr(motion.scale_factor), repr(motion.time_step_s), str(motion.points)
+    files = [names.get(component, "") for component in COMPONENTS]
+    row = dict(zip(_COLUMNS, (str(number), motion.id, factor, step_s, "g", points, *files), strict=True))
     return row | {name: str(motion.record[name]) for name in _METADATA if name in motion.record}
 
 

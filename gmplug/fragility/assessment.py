@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from gmplug.demands import DEFAULT_DRIFTS
 from gmplug.demands.tables import completed
 from gmplug.errors import InputError
 from gmplug.fragility.curves import LognormalFragility, median_of
-from gmplug.fragility.limits import DEFAULT_DRIFTS, make_limits
+from gmplug.fragility.limits import make_limits
 from gmplug.fragility.sample import FittedLimit, bootstrap
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture, Progress, no_progress
 

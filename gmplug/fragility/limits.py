@@ -1,4 +1,4 @@
-"""Limits: collapse, or a demand above a value; and who reaches them in the demands of several levels."""
+"""Limits, collapse or a demand above a value, and the analyses that reach them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from gmplug.errors import InputError
 from gmplug.values import BoolArray, FloatArray, LevelDemands
 
 COLLAPSE = "collapse"
-#: Peak story drift ratios of the order of FEMA 356 (2000), table C1-3.
-DEFAULT_DRIFTS = (0.01, 0.02, 0.04)
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,11 @@ class Limit:
 
     @property
     def is_collapse(self) -> bool:
-        """Whether only a collapse reaches it."""
+        """Whether the limit is collapse."""
         return bool(np.isinf(self.value))
+
+
+COLLAPSE_LIMIT = Limit(COLLAPSE, DRIFT, float("inf"))
 
 
 def make_limits(
@@ -42,14 +43,14 @@ def make_limits(
         if not (np.isfinite(value) and value > 0):
             raise InputError(f"{where}: limit '{name}': {value!r} must be a positive number")
         if name == COLLAPSE:
-            raise InputError(f"{where}: limits: 'collapse' is there anyway; choose another name")
-    return (*(Limit(*one) for one in listed), Limit(COLLAPSE, DRIFT, float("inf")))
+            raise InputError(f"{where}: limits: 'collapse' is always included; choose another name")
+    return (*(Limit(*one) for one in listed), COLLAPSE_LIMIT)
 
 
 def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
-    """The column of a demand, shape (n,), as numbers; infinite where the structure collapsed.
+    """Return the column of a demand, shape (n,), as numbers; infinite where the structure collapsed.
 
-    Raises InputError for a column that is not there.
+    Raises InputError for a missing column.
     """
     if edp not in table:
         known = ", ".join(str(c) for c in table if demand_of_column(str(c)) is not None)
@@ -60,7 +61,7 @@ def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
 
 
 def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
-    """Which analyses reach the limit, shape (n,); a collapse reaches every limit."""
+    """Return which analyses reach the limit, shape (n,); a collapse reaches every limit."""
     if limit.is_collapse:
         return collapsed(table)
     above: BoolArray = demand_of(table, limit.edp, where) > limit.value
@@ -70,22 +71,20 @@ def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
 def stripe_counts(
     demands: LevelDemands, limit: Limit, where: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Levels (g), completed analyses and those that reach the limit, shape (J,) each, by rising level."""
+    """Return levels (g), completed analyses and those that reach the limit, (J,) each, by rising level."""
     table = completed(demands.table)
     if not len(table):
         return np.empty(0), np.empty(0), np.empty(0)
     hits = pd.Series(reached(table, limit, where)).groupby(table["sa_g"])
-    counts = hits.agg(["count", "sum"]).astype(float)
-    columns = (counts.index, counts["count"], counts["sum"])
-    sa, analyses, exceeding = (np.asarray(column, dtype=np.float64) for column in columns)
-    return sa, analyses, exceeding
+    counts = hits.agg(["count", "sum"]).reset_index().to_numpy(dtype=float)
+    return counts[:, 0], counts[:, 1], counts[:, 2]
 
 
 def capacities(demands: LevelDemands, limit: Limit, where: str) -> pd.DataFrame:
-    """Sa at which each record of an incremental dynamic analysis first reaches the limit.
+    """Return the Sa at which each record of an incremental dynamic analysis first reaches the limit.
 
-    Between the last run below and the first above, ln Sa is interpolated linearly in the demand; where the
-    first above collapsed, the geometric mean of the two is taken, the middle of what the search left open.
+    ln Sa is interpolated linearly in the demand between the last run below the limit and the first above.
+    Where the first above collapsed, the capacity is the geometric mean of the two.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Model building types of HAZUS: capacity curves, degradation factors and drifts of damage states.
+"""Model building types of HAZUS: capacity curves and degradation factors.
 
 Values of ``capacity.csv`` are those of the HAZUS-MH Technical Manual (FEMA 2012, "Multi-hazard loss
 estimation methodology, Earthquake model, HAZUS-MH 2.1"): typical stories and height, table 5.1; periods and
@@ -27,7 +27,7 @@ _MID_DEFAULT, _HIGH_FROM = 4, 8
 
 @dataclass(frozen=True)
 class Capacity:
-    """What HAZUS says of a model building type at a design level.
+    """HAZUS's data of a model building type at a design level.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def family(building_type: str) -> str:
 
 
 def capacity(building_type: str, design_level: str, stories: int) -> Capacity:
-    """Return the capacity of a type; its class by height follows from the stories unless the type states it.
+    """Return the capacity of a type; its class by height follows from the stories unless the type has it.
 
     Raises InputError for an unknown type or level, or a pair that HAZUS has no curve for.
     """

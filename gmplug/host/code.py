@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gmplug.host.script_files import model_files
 from gmplug.host.scripts import SCRIPT_PREFIX
 
 #: A package with more Python files is identified by its version only.
@@ -46,7 +47,5 @@ def python_files(plugin: Any) -> list[Path]:
     if not own:
         return []
     if str(name).startswith(SCRIPT_PREFIX):
-        from gmplug.structures.files import model_files
-
         return list(model_files(Path(own)))
     return [Path(own)]

@@ -35,7 +35,6 @@ BUILTIN_PLUGINS = (
     "gmplug.assessment.plugin",
     "gmplug.risk.plugin",
     "gmplug.export.plugin",
-    "gmplug.recovery.plugin",
 )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from gmplug.errors import PluginError
+from gmplug.host.script_files import model_files
 
 #: Start of the name of a script's module.
 SCRIPT_PREFIX = "gmplug_script_"
@@ -169,8 +170,6 @@ def _brings_in(tree: ast.Module, path: Path) -> bool:
     )
     if not takes_all:
         return False
-    from gmplug.structures.files import model_files
-
     for other in model_files(path)[1:]:
         with contextlib.suppress(OSError, SyntaxError, ValueError):
             if other.suffix == ".py" and _offers(_bound(ast.parse(other.read_bytes()).body)):

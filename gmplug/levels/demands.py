@@ -31,7 +31,7 @@ def levels_table(
     rows = []
     for level in levels:
         run = runs[level.name]
-        target, candidates, selection = map(run.held, ("target", "preselection", "selection"))
+        target, candidates, selection = map(run.held, ("target", "candidates", "selection"))
         rows.append(
             {
                 "level": level.name,
@@ -85,7 +85,7 @@ def level_demands(table: pd.DataFrame, runs: Mapping[str, Run], period_s: float)
     frames = []
     model: dict[str, object] = {}
     for row in table.to_dict("records"):
-        demands = runs[str(row["level"])].held("analysis")
+        demands = runs[str(row["level"])].held("demands")
         if demands is None:
             return None
         first = {name: row[name] for name in ("level", "sa_g", "annual_rate")}

@@ -174,7 +174,7 @@ def _levels_table(result: LevelsRun) -> Table:
 
 def _level_row(result: LevelsRun, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
     run = result.levels[str(row["level"])]
-    selection, demands = run.values.get("selection"), run.values.get("analysis")
+    selection, demands = run.values.get("selection"), run.values.get("demands")
     rate = float(row["annual_rate"])
     counts: tuple[int | None, ...] = (None, None, None)
     fit = None

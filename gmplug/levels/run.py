@@ -16,7 +16,7 @@ from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.lock import run_lock
 from gmplug.chain.run import Run, load_chain, load_stages, run_stages, write_resolved
 from gmplug.chain.stage import Stage
-from gmplug.chain.stages import load_stage, stages_until
+from gmplug.chain.stages import load_stage, stage_of, stages_until
 from gmplug.chain.state import RunState
 from gmplug.chain.summary import attention_lines, failures_of, write_summary
 from gmplug.errors import InputError
@@ -69,10 +69,10 @@ class LevelsRun(Run):
     demands: LevelDemands | None = None  # type: ignore[assignment]
     assessments: dict[str, Assessment] = field(default_factory=dict)
 
-    def _lacks(self, what: str, stage: str) -> str:
+    def _lacks(self, name: str) -> str:
         if not self.levels:
-            return super()._lacks(what, stage)
-        return f"a run of several levels; each has its own {what}: run.levels['{next(iter(self.levels))}']"
+            return super()._lacks(name)
+        return f"a run of several levels; each has its own {name}: run.levels['{next(iter(self.levels))}']"
 
     @property
     def attention(self) -> list[str]:
@@ -224,7 +224,7 @@ def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     if study.structure.model is None:
         return result
     stage = sampling_stage(study)
-    digests = {name: engine.state.digests(load_stage(name, engine.host)) for name in stage.inputs}
+    digests = {name: engine.state.digests(load_stage(stage_of(name), engine.host)) for name in stage.inputs}
     fingerprint = stage_fingerprint(stage, study, engine.host, digests)
     if "analysis" in names:
         inputs = {name: base.values[name] for name in stage.inputs}
@@ -345,10 +345,6 @@ def _read_sampled(study: Study, run_dir: Path, host: Host) -> LevelsRun:
     if RunState(run_dir).known(stage):
         result.demands = stage.load(run_dir)
         result.table = result.demands.levels
-    elif (run_dir / DEMANDS_FILE).is_file():
-        raise InputError(
-            f"{run_dir}: gmplug 0.1.0 made it; run the study again, which repeats no analysis of it"
-        )
     return result
 
 

@@ -93,7 +93,7 @@ def sampling_stage(study: Study) -> Stage:
     kind = "ida" if study.ida else "cloud"
     return Stage(
         name=kind,
-        inputs=("selection", "target", "preselection"),
+        inputs=("selection", "target", "candidates"),
         sections=(*ANALYSIS.sections, kind),
         files=(DEMANDS_FILE, LEVELS_FILE, STRUCTURE_FILE),
         run=run,
@@ -127,9 +127,7 @@ def _load(run_dir: Path, study: Study, kind: str, **inputs: Any) -> LevelDemands
         raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
 
 
-def run(
-    context: StageContext, selection: Selection, target: Target, preselection: Candidates
-) -> LevelDemands:
+def run(context: StageContext, selection: Selection, target: Target, candidates: Candidates) -> LevelDemands:
     """Run the selected records as ``[ida]`` or ``[cloud]`` says; every run is kept, so that it resumes.
 
     Raises InputError or StudyError as the stage ``analysis`` does.
@@ -171,7 +169,7 @@ def run(
             "level": sampling,
             "sa_g": np.nan,
             "annual_rate": np.nan,
-            "candidates": len(preselection.records),
+            "candidates": len(candidates.records),
             "records": count,
         }
     ]

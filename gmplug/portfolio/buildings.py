@@ -13,12 +13,12 @@ import pandas as pd
 
 from gmplug import hazus
 from gmplug.errors import InputError
+from gmplug.gmm.scenarios import SCENARIO_KEYS, scenario_from_mapping
 from gmplug.host import Host
 from gmplug.host.options import bind, bound_option, options_of
 from gmplug.portfolio.periods import SOURCE, SYSTEMS, approximate_period_s, system_of
 from gmplug.portfolio.schema import Portfolio
 from gmplug.structures.build import find_builder
-from gmplug.target.scenarios import SCENARIO_KEYS, scenario_from_mapping
 
 #: What gmplug gives a structure; its other parameters are options, and may be columns.
 _GIVEN = {"ops": None, "damping_ratio": 0.05, "conditioning_period_s": 1.0}

@@ -66,8 +66,7 @@ def check_occupancies(buildings: tuple[Building, ...], report: ReportSection, ta
             _recovery(building.occupancy or report.occupancy)
         except InputError as error:
             place = f"{table}, row {building.row} ({building.id}), column occupancy"
-            reason = str(error).removeprefix("[risk.hazus-losses] ")
-            problems.append(f"{place if building.occupancy else '[report]'}: {reason}")
+            problems.append(f"{place if building.occupancy else '[report]'}: {error}")
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
 

@@ -24,7 +24,7 @@ _LONGEST_OPTION = 60
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a filter may return in place of a bool array: which records it keeps without knowing.
+    """What a filter may return in place of a bool array: what it does with records it knows nothing of.
 
     Parameters
     ----------
@@ -32,10 +32,14 @@ class Judgement:
         Records that it keeps, shape (N,).
     unknown
         Records of which it does not know what it asks, shape (N,).
+    missing
+        The reason for which unknown records are removed, counted apart as filter ``NAME-known``; empty where
+        ``keep`` says what becomes of them.
     """
 
     keep: BoolArray
     unknown: BoolArray
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,7 @@ def run_filters(
     results = []
     kept = everything
     for name, arguments in bound.items():
-        result = _apply(name, filters[name], arguments, kept)
-        if result is not None:
+        for result in _apply(name, filters[name], arguments, kept):
             results.append(result)
             kept = kept & result.keep
     if not kept.any():
@@ -122,16 +125,22 @@ def _bind(
 
 def _apply(
     name: str, function: Callable[..., Any], arguments: Mapping[str, Any], kept: BoolArray
-) -> _Result | None:
-    said = _judge(
-        name, function, {**arguments, "kept": kept} if "kept" in arguments else arguments, len(kept)
-    )
+) -> list[_Result]:
+    own = {**arguments, "kept": kept} if "kept" in arguments else arguments
+    said = _judge(name, function, own, len(kept))
     if said is None:
-        return None
+        return []
     alone = _judge(name, function, arguments, len(kept)) if "kept" in arguments else said
     stated = _stated(function, arguments)
-    reason = _reason(name, function, stated)
-    return _Result(name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated)
+    doc = (getattr(function, "__doc__", None) or "").strip() or name
+    reason, none = _reason(doc.splitlines()[0], stated), np.zeros(len(kept), dtype=bool)
+    if not said.missing:
+        return [_Result(name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated)]
+    known = ~said.unknown
+    result = _Result(name, reason, said.keep | ~known, (alone or said).keep | ~known, none, stated)
+    if known.all():
+        return [result]
+    return [_Result(f"{name}-known", _reason(said.missing, stated), known, known, none, stated), result]
 
 
 def _stated(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,19 +168,16 @@ def _judge(
     if returned is None:
         return None
     if isinstance(returned, Judgement):
-        return Judgement(_mask(name, returned.keep, count), _mask(name, returned.unknown, count))
+        keep, unknown = _mask(name, returned.keep, count), _mask(name, returned.unknown, count)
+        return Judgement(keep, unknown, returned.missing)
     return Judgement(_mask(name, returned, count), np.zeros(count, dtype=bool))
 
 
 def _mask(name: str, returned: Any, count: int) -> BoolArray:
     mask = np.asarray(returned)
+    if mask.dtype == object and all(isinstance(value, bool | np.bool_) for value in mask.ravel()):
+        mask = mask.astype(bool)
     if mask.shape != (count,) or mask.dtype.kind != "b":
-        if (
-            mask.shape == (count,)
-            and mask.dtype == object
-            and all(isinstance(v, bool | np.bool_) for v in mask)
-        ):
-            return mask.astype(bool)
         raise PluginError(
             f"{_what(name)}: returns {type(returned).__name__} of shape {mask.shape} and type {mask.dtype}, "
             f"not a bool array of shape ({count},); repair the plugin that offers it"
@@ -179,11 +185,9 @@ def _mask(name: str, returned: Any, count: int) -> BoolArray:
     return mask
 
 
-def _reason(name: str, function: Callable[..., Any], stated: Mapping[str, Any]) -> str:
-    lines = (getattr(function, "__doc__", None) or "").strip().splitlines()
-    reason = lines[0].strip().rstrip(".") if lines else name
+def _reason(line: str, stated: Mapping[str, Any]) -> str:
     text = ", ".join(f"{key} = {_value_text(value)}" for key, value in stated.items() if value is not True)
-    return f"{reason} ({text})" if text else reason
+    return f"{line.strip().rstrip('.')} ({text})" if text else line.strip().rstrip(".")
 
 
 def _value_text(value: Any) -> str:

@@ -77,10 +77,10 @@ def figure_specs(parts: Parts, study: Study) -> list[FigureSpec]:
 
 
 def _overview(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, target = parts.preselection, parts.target
-    if candidates is None or target is None or (parts.clustering is None and parts.selection is None):
+    candidates, target = parts.candidates, parts.target
+    if candidates is None or target is None or (parts.clusters is None and parts.selection is None):
         return
-    make = partial(plots.plot_overview, candidates, target, parts.clustering, parts.selection, parts.analysis)
+    make = partial(plots.plot_overview, candidates, target, parts.clusters, parts.selection, parts.demands)
     yield FigureSpec("overview", "summary", "The study in one picture.", make, wide=True)
 
 
@@ -114,7 +114,7 @@ def _selection_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
 
 
 def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, clusters = parts.preselection, parts.clustering
+    candidates, clusters = parts.candidates, parts.clusters
     if candidates is None or clusters is None:
         return
     selected_ids = tuple(parts.selection.records["id"]) if parts.selection is not None else ()
@@ -158,15 +158,15 @@ def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
 
 
 def _selected(parts: Parts, group: str, selected_ids: tuple[Any, ...]) -> np.ndarray | None:
-    if parts.preselection is None or not selected_ids:
+    if parts.candidates is None or not selected_ids:
         return None
-    records = parts.preselection.records
+    records = parts.candidates.records
     ids = records["id"][records["group"] == group]
     return np.asarray(ids.isin(set(selected_ids)), dtype=bool)
 
 
 def _record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, selection = parts.preselection, parts.selection
+    candidates, selection = parts.candidates, parts.selection
     if candidates is not None and len(candidates.funnel):
         yield FigureSpec(
             "funnel",
@@ -238,9 +238,9 @@ def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatAr
 
 
 def _demand_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    if parts.analysis is None:
+    if parts.demands is None:
         return
-    table = parts.analysis.table
+    table = parts.demands.table
     for name, demand in demands().items():
         if demand.numbered and has_profile(table, name):
             draw_one = partial(plots.plot_profile, table, name)

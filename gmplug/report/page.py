@@ -98,7 +98,7 @@ def fill(template: str, page: Mapping[str, Any], package: str = "gmplug.report")
 def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[DrawnFigure]) -> dict[str, Any]:
     timing = summary.get("timing_s") or {}
     told = list(dict.fromkeys([*(summary.get("notes") or ()), *parts.notes]))
-    failures = [] if parts.analysis is None else failures_of(parts.analysis.table)
+    failures = [] if parts.demands is None else failures_of(parts.demands.table)
     lines = attention_lines({"warnings": warnings_of(told), "failures": failures})
     return {
         "title": study.study.name,
@@ -117,11 +117,11 @@ def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[Dr
         "selection_title": _selection_title(parts),
         "has_target": parts.target is not None,
         "has_selection": parts.selection is not None,
-        "has_analyses": parts.analysis is not None,
+        "has_analyses": parts.demands is not None,
         "extras": _extras(parts),
-        "has_responses": parts.analysis is not None,
-        "has_clusters": parts.clustering is not None,
-        "has_records": parts.catalogue is not None or parts.preselection is not None,
+        "has_responses": parts.demands is not None,
+        "has_clusters": parts.clusters is not None,
+        "has_records": parts.catalogue is not None or parts.candidates is not None,
         "study_toml": study_toml(study),
         "versions": tables.pairs_table(versions(), ("Package", "Version")),
         "timing": tables.timing_table(timing) if timing else None,
@@ -132,7 +132,7 @@ def _page(parts: Parts, study: Study, summary: Mapping[str, Any], drawn: list[Dr
 def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
     """The tables and notes of each stage."""
     catalogue, candidates, selection, demands = (
-        parts.catalogue, parts.preselection, parts.selection, parts.analysis
+        parts.catalogue, parts.candidates, parts.selection, parts.demands
     )  # fmt: skip
     line = ""
     if catalogue is not None:
@@ -151,7 +151,7 @@ def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
         if selection is not None and selection.checks
         else None,
         "downloads": _downloads(parts),
-        "groups": tables.groups_table(parts.clustering, selection),
+        "groups": tables.groups_table(parts.clusters, selection),
         "funnel": tables.funnel_table(funnel) if funnel is not None else None,
         "model": model_text(demands.model) if demands is not None else "",
         "statuses": tables.statuses_table(demands) if demands is not None else None,
@@ -164,7 +164,7 @@ def _content(parts: Parts, run_notes: Sequence[str]) -> dict[str, Any]:
 
 def _downloads(parts: Parts) -> list[str]:
     """Selected records to fetch; none where the catalogue has no records of waveforms to look for."""
-    if parts.selection is None or parts.analysis is not None:
+    if parts.selection is None or parts.demands is not None:
         return []
     return missing_waveforms(parts.selection)
 
@@ -174,10 +174,10 @@ def _notes(parts: Parts) -> dict[str, list[str]]:
         "catalogue": list(getattr(parts.catalogue, "notes", ())),
         "selection": _selection_notes(parts.selection),
         "analysis": _assessment_notes(parts.assessment),
-        "clustering": list(getattr(parts.clustering, "notes", ())),
+        "clustering": list(getattr(parts.clusters, "notes", ())),
     }
-    if parts.clustering is not None:
-        for group, clustering in parts.clustering.groups.items():
+    if parts.clusters is not None:
+        for group, clustering in parts.clusters.groups.items():
             notes["clustering"] += [f"{tables.group_title(group)}: {note}" for note in clustering.notes]
     return notes
 
@@ -241,7 +241,7 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
     numbers: list[tuple[str, str]] = []
     selection = parts.selection
     if selection is not None:
-        of = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
+        of = f" of {len(parts.candidates.records)} candidates" if parts.candidates is not None else ""
         numbers.append((str(len(selection.records)), f"selected records{of}"))
         mean_only = parts.target is not None and parts.target.mean_only
         compared = "the mean" if mean_only else "mean and σ"
@@ -249,10 +249,10 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
         numbers.append((percent(selection.max_median_error, 1), "largest error of the median"))
         if not mean_only:
             numbers.append((percent(selection.max_sigma_error, 1), "largest error of σ"))
-    elif parts.preselection is not None:
-        numbers.append((str(len(parts.preselection.records)), "candidates"))
-    if parts.analysis is not None:
-        table = parts.analysis.table
+    elif parts.candidates is not None:
+        numbers.append((str(len(parts.candidates.records)), "candidates"))
+    if parts.demands is not None:
+        table = parts.demands.table
         numbers.append((f"{int((table['status'] == 'ok').sum())} of {len(table)}", "analyses ended ok"))
         statistics = drift_statistics(table)
         if statistics.collapsed:
@@ -267,9 +267,9 @@ def _sections(parts: Parts) -> list[tuple[str, str]]:
         ("summary", "Summary", True),
         ("selection", _selection_title(parts), parts.target is not None or parts.selection is not None),
         *((extra["id"], extra["title"], True) for extra in _extras(parts)),
-        ("responses", "Responses", parts.analysis is not None),
-        ("clusters", "Clusters", parts.clustering is not None),
-        ("records", "Records", parts.catalogue is not None or parts.preselection is not None),
+        ("responses", "Responses", parts.demands is not None),
+        ("clusters", "Clusters", parts.clusters is not None),
+        ("records", "Records", parts.catalogue is not None or parts.candidates is not None),
         ("run", "How it was made", True),
     ]
     return [(key, name) for key, name, there in wanted if there]
@@ -288,13 +288,13 @@ def _missing(parts: Parts, study: Study) -> list[tuple[str, str]]:
     for name, what in (
         ("catalogue", "Records."),
         ("target", "A target spectrum."),
-        ("preselection", "Candidates."),
-        ("clustering", "Clusters."),
+        ("candidates", "Candidates."),
+        ("clusters", "Clusters."),
         ("selection", "A selection."),
     ):
         if getattr(parts, name) is None:
             missing.append((what, again))
-    if parts.analysis is None:
+    if parts.demands is None:
         missing.append(("Nonlinear analyses.", _why_no_analysis(parts, study, again)))
     elif parts.assessment is None:
         missing.append(("An assessment of the responses.", again))

@@ -75,4 +75,5 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: REPORT_FILE,
 )

@@ -28,7 +28,7 @@ def annual_frequency(
     probability
         P given Sa (g), array to array of the same shape.
     beyond
-        Whether to go beyond the curve's ends, by its end slopes; the caller says what share lies there.
+        Whether to continue beyond the curve's ends, by its end slopes; callers report the share from there.
     """
     edges = _edges(hazard, beyond)
     half, middle = np.diff(edges) / 2, (edges[1:] + edges[:-1]) / 2

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.selection.constraints import Constraints
+from gmplug.selection.error import misfit
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
 from gmplug.selection.objective import Objective
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
@@ -101,22 +102,10 @@ def error_shares(ln_sa: FloatArray, target: Target) -> FloatArray:
 
 def costs_without(ln_sa: FloatArray, target: Target) -> FloatArray:
     """E of the others less E of all, (n,); NaN where fewer than two would be left."""
-    n = len(ln_sa)
-    if n < 3:
-        return np.full(n, np.nan)
-    apart = ln_sa - target.ln_mean
-    mean = apart.mean(axis=0)
-    about = apart - mean
-    squares = np.sum(about**2, axis=0)
-    weight = 0.0 if target.mean_only else 1.0
-
-    def error(mean: FloatArray, squares: FloatArray, count: int) -> FloatArray:
-        std = np.sqrt(np.maximum(squares, 0.0) / (count - 1))
-        return np.asarray(np.sum(mean**2 + weight * (std - target.sigma_ln) ** 2, axis=-1))
-
-    # Leaving out y moves the mean by -y/(n - 1) and takes y² n/(n - 1) off the squares about it.
-    without = error(mean - about / (n - 1), squares - about**2 * (n / (n - 1)), n - 1)
-    return np.asarray(without - error(mean, squares, n))
+    if len(ln_sa) < 3:
+        return np.full(len(ln_sa), np.nan)
+    others = [misfit(np.delete(ln_sa, row, axis=0), target).error for row in range(len(ln_sa))]
+    return np.array(others) - misfit(ln_sa, target).error
 
 
 def alternates(

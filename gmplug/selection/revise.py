@@ -44,7 +44,7 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
     """Put the best set without some records, the others kept, into ``selection.csv``; return what changed.
 
     The quotas and the options of the study's ``optimised`` method hold; with another method its defaults.
-    The records go into ``rejected.csv``: no later selection in the run directory takes them.
+    The records go into ``rejected.csv``: no later selection in the run directory uses them.
     """
     run, selection = _selected(run_dir)
     _known(ids, selection, run_dir)

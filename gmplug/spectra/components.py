@@ -31,28 +31,27 @@ NAMES: Mapping[str, str] = {
 }
 #: How studies and tables spell each, letters and digits alone; those not in :data:`NAMES` are known by name
 #: only. A last word "component" may follow.
-_SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    ROTD50: ("rotd50",),
-    ROTD100: ("rotd100", "maximumdirection", "maxdirection", "maximumdirectionrotd100"),
-    GMROTI50: ("gmroti50", "gmroti"),
+_SPELLINGS: Mapping[str, str] = {
+    ROTD50: "rotd50",
+    ROTD100: "rotd100 maximumdirection maxdirection maximumdirectionrotd100",
+    GMROTI50: "gmroti50 gmroti",
     GEOMETRIC_MEAN: (
-        "geometricmean", "geomean", "gm", "gmean", "geom", "gmar", "gmxy", "averagehorizontal",
-        "geometricmeanasrecorded",
+        "geometricmean geomean gm gmean geom gmar gmxy averagehorizontal geometricmeanasrecorded"
     ),
     LARGER: (
-        "larger", "largest", "largeroftwo", "largeroftwocomponents", "greateroftwohorizontal",
-        "maximumcomponent", "envelope", "envxy",
+        "larger largest largeroftwo largeroftwocomponents greateroftwohorizontal maximumcomponent envelope "
+        "envxy"
     ),
     ARBITRARY: (
-        "arbitrary", "single", "singlecomponents", "singlecomponenth1", "singlecomponenth2",
-        "singlecomponentarbitrary", "random", "randomhorizontal", "asrecorded", "h1", "h2", "h", "x", "y",
-        "n", "e", "ns", "ew", "fn", "fp", "horizontal1", "horizontal2", "faultnormal", "faultparallel",
+        "arbitrary single singlecomponents singlecomponenth1 singlecomponenth2 singlecomponentarbitrary "
+        "random randomhorizontal asrecorded h1 h2 h x y n e ns ew fn fp horizontal1 horizontal2 faultnormal "
+        "faultparallel"
     ),
-    GMROTD50: ("gmrotd50", "gmrotd"),
-    "SRSS": ("srss",),
-    VERTICAL: ("v", "z", "ud", "up", "vertical"),
-}  # fmt: skip
-_KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings}
+    GMROTD50: "gmrotd50 gmrotd",
+    "SRSS": "srss",
+    VERTICAL: "v z ud up vertical",
+}
+_KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 
 
 class _Ratio(NamedTuple):
@@ -102,16 +101,23 @@ def component_named(text: str) -> str | None:
     """
     text = text.strip().lower()
     for candidate in (text, re.sub(r"\(.*", "", text)):
-        found = spelled(candidate)
+        found = _spelled(candidate)
         if found in NAMES:
             return found
     return None
 
 
-def spelled(text: str) -> str | None:
-    """Return the component that a text spells, of :data:`NAMES` or another; None for none."""
+def _spelled(text: str) -> str:
     plain = re.sub(r"[^a-z0-9]", "", text.lower())
-    return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component"))
+    return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component")) or ""
+
+
+def canonical(text: str) -> str:
+    """Return the usual name of a component, of :data:`NAMES` or another; empty for a text that names none."""
+    rotated = re.fullmatch(r"rotd(\d{1,3})(?:component)?", re.sub(r"[^a-z0-9]", "", text.lower()))
+    if rotated and int(rotated[1]) <= 100:
+        return f"RotD{int(rotated[1]):02d}"
+    return NAMES.get(_spelled(text), _spelled(text))
 
 
 def is_mixed(text: str) -> bool:

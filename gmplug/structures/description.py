@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gmplug.constants import STANDARD_GRAVITY_M_S2
@@ -18,10 +17,6 @@ from gmplug.values import GRAVITY_TOLERANCE, LENGTH_UNITS_M, StructureModel
 PERIOD_FACTORS = (1.2, 2.0)
 #: Tolerance of the declared periods, as a share of the computed one.
 PERIOD_TOLERANCE = 0.1
-#: Largest usual drift ratio under gravity.
-RESTING_DRIFT = 0.002
-#: Largest usual factor between the weight and mass times gravity: a plane frame may carry a part of either.
-WEIGHT_FACTOR = 30.0
 
 
 def length_unit(model: StructureModel) -> str:
@@ -48,55 +43,21 @@ def describe_model(model: StructureModel) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Measurements of a model in OpenSees, in its own units.
-
-    Parameters
-    ----------
-    coordinates
-        Of the floor nodes, base first.
-    first_period_s
-        First period with a part in the excited direction, after gravity; None where it cannot be computed.
-    mass, weight
-        Sum of the nodes' masses in the (first) excited direction, and of the vertical reactions; None where
-        that is not known.
-    drift_ratio
-        Largest story drift ratio before any motion.
-    partial_loads
-        Load factors, from 0 to below 1, by the tags of their patterns.
-    still_floors
-        Floors above the base that a motion in the excited direction does not move.
-    still_upwards
-        Whether the vertical component moves no floor upwards.
-    absolute_recorders
-        Files outside the analysis' own folder that recorders write.
-    made_folders
-        Folders that recorders' files lack, made by gmplug.
-    unseen_files
-        Files that the script reads and that cannot be seen in its text.
-    """
-
-    coordinates: tuple[tuple[float, ...], ...] = ()
-    first_period_s: float | None = None
-    mass: float | None = None
-    weight: float | None = None
-    drift_ratio: float = 0.0
-    partial_loads: Mapping[int, float] = field(default_factory=dict)
-    still_floors: tuple[int, ...] = ()
-    still_upwards: bool = False
-    absolute_recorders: tuple[str, ...] = ()
-    made_folders: tuple[str, ...] = ()
-    unseen_files: tuple[str, ...] = ()
-
-
 def check_model(
-    model: StructureModel, measured: Measured, conditioning_period_s: float, accept: Iterable[str] = ()
+    model: StructureModel,
+    coordinates: Sequence[Sequence[float]],
+    computed_period_s: float | None,
+    conditioning_period_s: float,
+    accept: Iterable[str] = (),
 ) -> Findings:
-    """Return what is impossible or doubtful in a model."""
-    found = check_floors(model, measured.coordinates, accept)
-    found += _check_periods(model, measured.first_period_s, conditioning_period_s, accept)
-    return Findings(found.problems, (*found.notes, *_doubts(model, measured)))
+    """Return what is impossible or doubtful in a model.
+
+    ``coordinates`` are as for :func:`check_floors`, empty where they are not to be checked;
+    ``computed_period_s`` is None where the first period could not be computed.
+    """
+    accept = tuple(accept)
+    found = check_floors(model, coordinates, accept)
+    return found + _check_periods(model, computed_period_s, conditioning_period_s, accept)
 
 
 def check_unit(model: StructureModel, accept: Iterable[str] = ()) -> Findings:
@@ -209,46 +170,6 @@ def _check_periods(
             )
         )
     return Findings(found.problems, tuple(notes))
-
-
-def _doubts(model: StructureModel, measured: Measured) -> Iterator[str]:
-    if measured.drift_ratio > RESTING_DRIFT:
-        yield doubtful(
-            f"before any motion a story of the model has a drift ratio of {measured.drift_ratio:.2g}; "
-            "build_model should end with gravity only"
-        )
-    for tag, factor in measured.partial_loads.items():
-        yield doubtful(
-            f"the loads of pattern {tag} act with {factor:.3g} of their value: build_model must apply "
-            "gravity by a static analysis to its end (LoadControl steps that add up to 1, then loadConst)"
-        )
-    if measured.still_floors:
-        floors = ", ".join(map(str, measured.still_floors))
-        yield doubtful(f"floor {floors} of the model does not move with the motion: is its node fixed?")
-    if measured.still_upwards:
-        yield doubtful("no floor of the model moves upwards with the vertical component: has it mass there?")
-    if measured.mass and measured.weight:
-        ratio = measured.weight / (measured.mass * model.gravity)
-        if not 1 / WEIGHT_FACTOR <= ratio <= WEIGHT_FACTOR:
-            yield doubtful(
-                f"the model's vertical reactions are {measured.weight:.3g}, but its mass {measured.mass:.3g} "
-                f"weighs {measured.mass * model.gravity:.3g}: is the mass in force per acceleration?"
-            )
-    for file in measured.absolute_recorders:
-        yield doubtful(
-            f"a recorder writes {file}, the same file in every analysis; give it a relative path: each "
-            "analysis has a folder of its own (analysis/output/ID)"
-        )
-    if measured.made_folders:
-        yield (
-            f"recorders write to folders that gmplug makes: {', '.join(measured.made_folders)} in "
-            "analysis/output/ID of the run directory"
-        )
-    if measured.unseen_files:
-        yield (
-            f"the model reads {', '.join(measured.unseen_files)}, which cannot be seen in its script: when "
-            "you change that, run with --fresh"
-        )
 
 
 def check_nodes(ops: Any, model: StructureModel) -> None:

@@ -59,7 +59,7 @@ def shear_building(
     hysteresis
         That of the type if not given.
     shaking
-        Duration for which HAZUS states how much energy a pinched story dissipates.
+        Duration for HAZUS's degradation factor of the energy that a pinched story dissipates.
 
     Raises InputError for a type or level that HAZUS does not have.
     """
@@ -79,7 +79,7 @@ def shear_building(
         material = _spring(ops, story, backbone, kind, capacity.kappa[shaking])
         ops.element("zeroLength", story, story - 1, story, "-mat", material, "-dir", 1, "-doRayleigh", 1)
         if p_delta:
-            # A gravity column leaning on the story pushes with its load over its height.
+            # A leaning gravity column takes its load over its height away from the story's stiffness.
             ops.uniaxialMaterial("Elastic", 10_000 + story, -_load_kn(stories, story) / height)
             ops.element("zeroLength", 10_000 + story, story - 1, story, "-mat", 10_000 + story, "-dir", 1)
     periods_s = _periods_s(stories, stiffness, height if p_delta else math.inf)
@@ -122,9 +122,9 @@ def story_backbones(
 ) -> list[Backbone]:
     """Return the stories' backbones, lowest first (Lu & Guan 2017, eqs. 2.2-2.10).
 
-    The base shear at yield is SAy α1 W. A story's strength over that of the first is what forces growing
-    linearly with height ask of it, Γ = 1 − i(i − 1)/(N(N + 1)); overstrength and ductility at the ultimate
-    point are those of the capacity curve, and all stories are equally stiff.
+    The base shear at yield is SAy α1 W. The ratio of a story's strength to that of the first follows from
+    forces that grow linearly with height, Γ = 1 − i(i − 1)/(N(N + 1)). Overstrength and ductility at the
+    ultimate point are those of the capacity curve, and all stories have the same stiffness.
     """
     weight_kn = stories * FLOOR_MASS_T * STANDARD_GRAVITY_M_S2
     base_kn = strength_factor * capacity.yield_sa_g * capacity.alpha_1 * weight_kn
@@ -151,11 +151,11 @@ def story_stiffness(stories: int, period_s: float, height_m: float = math.inf) -
 
 
 def pinch_force_ratio(backbone: Backbone, kappa: float) -> float:
-    """Return the force at the pinch point, over the peak, for which a loop keeps the share κ of its area.
+    """Return y, the force at the pinch point over the peak, for a loop with the share κ of its area.
 
-    The loop is between plus and minus the ultimate drift. Pinched, with unloading and the way into the peak
-    as stiff as at first, it holds 2 y r Fu, r the drift at which the force is zero again; with kinematic
-    hardening it would hold 4 (Fy − k2 Dy)(Du − Dy). At y = 1 the story is peak-oriented.
+    The loop is between plus and minus the ultimate drift. With the initial stiffness in unloading and towards
+    the peak, a pinched loop has the area 2 y r Fu, r the drift at zero force; with kinematic hardening the
+    area is 4 (Fy − k2 Dy)(Du − Dy). At y = 1 the story is peak-oriented.
     """
     b = backbone
     full = 4 * (b.yield_kn - b.hardening_stiffness * b.yield_drift_m) * (b.ultimate_drift_m - b.yield_drift_m)
@@ -163,9 +163,9 @@ def pinch_force_ratio(backbone: Backbone, kappa: float) -> float:
     return min(1.0, max(_LEAST_PINCH, kappa * full / (2 * rest * b.ultimate_kn)))
 
 
-#: A story with no stiffness at all between its peaks could not be solved for.
+#: Without any stiffness between its peaks a story could not be solved.
 _LEAST_PINCH = 0.02
-#: The plateau is a third line of the backbone, so long that nobody sees its end.
+#: Drift at the end of the plateau, the third line of the backbone, over the ultimate drift.
 _PLATEAU = 1000.0
 
 

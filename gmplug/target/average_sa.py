@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import CorrelationModel, find_correlation
 from gmplug.target.conditional_spectrum import branches_from, hint_on_distance, level_problems
 from gmplug.target.conditioning import JointModel, conditional_target
-from gmplug.target.correlation import CorrelationModel, find_correlation
 from gmplug.target.hazard_input import read_hazard
 from gmplug.target.options import ConditioningOptions
 from gmplug.values import FloatArray, GroundMotion, Scaling, Target

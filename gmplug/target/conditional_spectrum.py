@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import CorrelationModel, baker_jayaram_2008, find_correlation
 from gmplug.target.conditioning import JointModel, conditional_target, sa_measure
-from gmplug.target.correlation import CorrelationModel, baker_jayaram_2008, find_correlation
 from gmplug.target.gcim_measures import GcimMeasures
 from gmplug.target.hazard_input import HazardInput, level_of_files, read_hazard, scenarios_of, vs30_notes
 from gmplug.target.logic_tree import LogicTreeBranches, read_branches
@@ -197,7 +197,7 @@ def _few(problems: tuple[str, ...]) -> list[str]:
 
 @contextmanager
 def hint_on_distance(options: ConditioningOptions) -> Iterator[None]:
-    """Say how a disaggregation can give the Joyner-Boore distance, where a model asks for it."""
+    """Add the remedy where a model needs the Joyner-Boore distance that a disaggregation lacks."""
     try:
         yield
     except InputError as error:

@@ -10,6 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import CorrelationModel, correlation_matrix
+from gmplug.gmm.definite import nearest_correlation
 from gmplug.notes import doubtful, doubts_of
 from gmplug.spectra.components import (
     ARBITRARY,
@@ -20,8 +22,6 @@ from gmplug.spectra.components import (
     read_component,
     source_of,
 )
-from gmplug.target.correlation import CorrelationModel, correlation_matrix
-from gmplug.target.definite import nearest_correlation
 from gmplug.target.gcim_measures import GcimMeasures
 from gmplug.target.logic_tree import LogicTreeBranches, mean_scenario
 from gmplug.target.mixture import Moments, condition_on, level_of_measure, measure_moments, mix

@@ -1,12 +1,12 @@
-"""The generalised conditional intensity measure: a conditional spectrum with further measures beside it."""
+"""The generalized conditional intensity measure: a conditional spectrum with further measures beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gmplug.gmm.correlation import CorrelationModel
 from gmplug.target.conditional_spectrum import target_given_sa
-from gmplug.target.correlation import CorrelationModel
 from gmplug.target.gcim_measures import gcim_measures
 from gmplug.target.options import SaOptions
 from gmplug.values import FloatArray, GroundMotion, Target

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.durations import DURATIONS, DurationModel, find_duration_model
 from gmplug.measures import measures as known_measures
 from gmplug.measures.records import correlated_measures, measure_correlations
-from gmplug.target.durations import DURATIONS, DurationModel, find_duration_model
 from gmplug.values import FloatArray, GroundMotion, Scenario
 
 _WHERE = "[target] provider 'gcim'"

@@ -45,7 +45,7 @@ class HazardInput:
 
     @property
     def disaggregated_level_g(self) -> float | None:
-        """Sa at T*, g, that was disaggregated; None where the file is of another period, or does not say."""
+        """Sa at T*, g, that was disaggregated; None where the file is of another period, or states none."""
         found = self.disaggregation
         return None if found is None or not self.of_t_star or math.isnan(found.sa_g) else found.sa_g
 
@@ -53,10 +53,7 @@ class HazardInput:
 def read_hazard(where: str, conditioning_period_s: float, options: ConditioningOptions) -> HazardInput:
     """Read the disaggregation and the hazard curve that the options name.
 
-    Raises
-    ------
-    InputError
-        A file cannot be used, or the options do not belong together.
+    Raises InputError where a file cannot be used, or the options do not belong together.
     """
     years, t_star, period_s = options.return_period_years, conditioning_period_s, options.hazard_period_s
     of_sa = options if isinstance(options, SaOptions) else SaOptions()
@@ -93,20 +90,17 @@ def _disaggregation_notes(found: Disaggregation, period_s: float | None, t_star:
         *found.notes,
     ]
     if period_s is not None:
-        told = f"the contributions to {measure_label(period_s)} are taken for those to the target's measure"
-        notes.append(told if same_period(period_s, t_star) else doubtful(f"{told} at T* = {t_star:g} s"))
+        note = f"the contributions to {measure_label(period_s)} are taken for those to the target's measure"
+        notes.append(note if same_period(period_s, t_star) else doubtful(f"{note} at T* = {t_star:g} s"))
     return notes
 
 
 def level_of_files(
     where: str, files: HazardInput, sa_g: float | None, epsilon: float | None
 ) -> tuple[float | None, HazardInput]:
-    """Return Sa at T*, g: the study's, else the curve's, else that which was disaggregated; and what to say.
+    """Return Sa at T*, g: the study's, the curve's, or the disaggregated one; and the files with notes on it.
 
-    Raises
-    ------
-    InputError
-        The study states a level, and so does the curve that it names, and they differ.
+    Raises InputError where the study states a level, and so does the curve that it names, and they differ.
     """
     curve_g, disaggregated_g = files.curve_level_g, files.disaggregated_level_g
     if curve_g is not None and epsilon is not None:
@@ -125,11 +119,11 @@ def level_of_files(
     if used is None or disaggregated_g is None or _apart(used, disaggregated_g) <= _SAME_LEVEL:
         return used, files
     assert files.disaggregation is not None
-    told = doubtful(
+    note = doubtful(
         f"{files.disaggregation.source} disaggregates Sa = {disaggregated_g:.4g} g; its contributions "
         f"are taken for those to {used:.4g} g"
     )
-    return used, replace(files, notes=(*files.notes, told))
+    return used, replace(files, notes=(*files.notes, note))
 
 
 def _apart(first: float, second: float) -> float:
@@ -141,15 +135,12 @@ def vs30_notes(
 ) -> tuple[str, ...]:
     """Say where the files of hazard are of another Vs30 than the scenario.
 
+    Raises InputError where the level of shaking is that of the file, so of another site than the scenario's.
+
     Parameters
     ----------
     stated_level
         Whether the study itself states the level of shaking, for its own site.
-
-    Raises
-    ------
-    InputError
-        The level of shaking is that of the file, so of another site than the scenario's.
     """
     vs30 = (scenario or {}).get("vs30_m_s")
     if not isinstance(vs30, int | float) or isinstance(vs30, bool) or not vs30 > 0:
@@ -159,14 +150,14 @@ def vs30_notes(
         if one is None or one.vs30_m_s is None or _apart(one.vs30_m_s, float(vs30)) <= _SAME_VS30:
             continue
         gives_level = not stated_level and (one is files.curve or files.curve is None)
-        told = f"{one.source} is for Vs30 = {one.vs30_m_s:g} m/s, and scenario states {vs30:g} m/s"
+        text = f"{one.source} is for Vs30 = {one.vs30_m_s:g} m/s, and scenario states {vs30:g} m/s"
         if gives_level:
             raise InputError(
-                f"{where}: {told}: the level of shaking of the file is not that of your site. Ask the hazard "
+                f"{where}: {text}: the level of shaking of the file is not that of your site. Ask the hazard "
                 f"service for {vs30:g} m/s, or set vs30_m_s = {one.vs30_m_s:g}, or state the level at "
                 "your site, sa_g = …"
             )
-        notes.append(doubtful(f"{told}: its contributions are taken for those at {vs30:g} m/s"))
+        notes.append(doubtful(f"{text}: its contributions are taken for those at {vs30:g} m/s"))
     return tuple(notes)
 
 
@@ -175,13 +166,10 @@ def scenarios_of(
 ) -> list[dict[str, Any]]:
     """Return a scenario for each bin, with its ``weight``; what all have in common stands in ``scenario``.
 
-    A file tells the closest distance to the rupture alone. With ``fault`` "vertical", Rjb follows from
+    A file has the closest distance to the rupture alone. With ``fault`` "vertical", Rjb follows from
     Rrup² = Rjb² + Ztor², Ztor being the scenario's ``depth_to_top_km``, or 0.
 
-    Raises
-    ------
-    InputError
-        ``scenario`` states what the file does.
+    Raises InputError where ``scenario`` states what the file does.
     """
     common = dict(scenario or {})
     stated = [key for key in ("magnitude", "rrup_km", "rjb_km") if key in common]

@@ -15,8 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.target.ground_motion_models import find_model
-from gmplug.target.scenarios import scenario_from_mapping
+from gmplug.gmm.ground_motion_models import find_model
+from gmplug.gmm.scenarios import scenario_from_mapping
 from gmplug.target.tables import read_model_table
 from gmplug.values import FloatArray, GroundMotion, Scenario
 
@@ -84,6 +84,8 @@ def read_branches(
 ) -> LogicTreeBranches:
     """Return the branches that a study defines.
 
+    Raises InputError where something is missing, contradictory or out of range.
+
     Parameters
     ----------
     gmm
@@ -94,11 +96,6 @@ def read_branches(
         Keys of :class:`gmplug.values.Scenario`; with ``scenarios``, what is common to all of them.
     scenarios
         Mappings with a further key ``weight``.
-
-    Raises
-    ------
-    InputError
-        Something is missing, contradictory or out of range.
     """
     problems = _problems(where, gmm, gmm_table, scenario, scenarios)
     if problems:
@@ -162,7 +159,7 @@ def _scenarios(
             problems.extend(error.problems)
     if problems:
         raise InputError(problems)
-    return tuple(listed), _normalised(weights)
+    return tuple(listed), _normalized(weights)
 
 
 def _models(
@@ -178,19 +175,19 @@ def _models(
     if problems:
         raise InputError(problems)
     named = tuple((name, find_model(models, name)) for name in weighted)
-    return named, _normalised(weights)
+    return named, _normalized(weights)
 
 
 def _weight(where: str, weight: Any, problems: list[str]) -> float:
     number = isinstance(weight, int | float) and not isinstance(weight, bool)
     if number and np.isfinite(weight) and weight > 0:
         return float(weight)
-    said = "is missing" if weight is None else f"{weight!r} is not a positive number"
-    problems.append(f"{where}: weight {said}; state its contribution or rate")
+    problem = "is missing" if weight is None else f"{weight!r} is not a positive number"
+    problems.append(f"{where}: weight {problem}; state its contribution or rate")
     return 1.0
 
 
-def _normalised(weights: Sequence[float]) -> FloatArray:
+def _normalized(weights: Sequence[float]) -> FloatArray:
     array = np.array(weights, dtype=float)
     return array / array.sum()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from gmplug.target.correlation import DEFAULT_CORRELATION
+from gmplug.gmm.correlation import DEFAULT_CORRELATION
 from gmplug.target.logic_tree import Method, ModelChoice, ModelWeights, ScenarioWeights
 
 

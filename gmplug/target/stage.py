@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from functools import partial
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ TABLE, CORRELATION, FACTS = "target.csv", "target_correlation.parquet", "target.
 
 
 def run(context: StageContext, **instead: Any) -> Target:
-    """Return the target that the study's provider makes; ``instead`` takes the place of what is given it."""
+    """Return the target that the study's provider makes; ``instead`` replaces what gmplug gives it."""
     section = context.study.target
     where = f"[target] provider '{section.provider}'"
     models = {
@@ -42,7 +42,7 @@ def run(context: StageContext, **instead: Any) -> Target:
         "conditioning_period_s": context.study.conditioning_period_s,
         "ground_motion_models": models,
         "correlations": {
-            name: partial(_correlate, model, name)
+            name: update_wrapper(partial(_correlate, model, name), model)
             for name, model in context.host.providers("correlations").items()
         },
         **instead,
@@ -66,18 +66,18 @@ def implausible(target: Target, accept: Iterable[str]) -> Findings:
 
 
 def _predict(model: Any, name: str, scenario: Scenario | None, periods_s: FloatArray) -> Any:
-    """Give a model what it takes, by name."""
+    """Call a model with the arguments that it has, by name."""
     return call(model, {}, {"scenario": scenario, "periods_s": periods_s}, f"[target] gmm '{name}'")
 
 
 def _correlate(model: Any, name: str, periods_s: FloatArray, other_periods_s: FloatArray) -> Any:
-    """Give a correlation model what it takes, by name."""
+    """Call a correlation model with the arguments that it has, by name."""
     given = {"periods_s": periods_s, "other_periods_s": other_periods_s}
     return call(model, {}, given, f"[target] correlation '{name}'")
 
 
 def save(target: Target, run_dir: Path) -> None:
-    """Write median and sigma (``target.csv``), the correlation matrix, and what else the target says."""
+    """Write median and sigma (``target.csv``), the correlation matrix, and the target's other properties."""
     sigma = target.sigma_ln
     pd.DataFrame({"period_s": target.periods_s, "median_g": target.median_g, "sigma_ln": sigma}).to_csv(
         run_dir / TABLE, index=False
@@ -178,7 +178,7 @@ def correlation_of(covariance: FloatArray) -> FloatArray:
 
 
 def summary(target: Target) -> Mapping[str, Any]:
-    """What summary.json says of the target."""
+    """The target's part of summary.json."""
     return {
         "target": {
             "description": target.description,
@@ -215,8 +215,8 @@ class _Reached(BaseException):
 
 
 def check(context: StageContext) -> None:
-    """Raise InputError where the target's options, scenario or files are wrong: whatever it says of them
-    before its first prediction. Targets that predict nothing, such as a code's, are made.
+    """Raise InputError where the target's options, scenario or files are wrong, as far as its provider finds
+    out before its first prediction. Targets that predict nothing, such as a code's, are made.
     """
 
     def reached(*args: Any, **kwargs: Any) -> Any:
@@ -226,7 +226,7 @@ def check(context: StageContext) -> None:
     provider = host.provider("targets", context.study.target.provider)
     stops = {"ground_motion_models", "correlations"} & set(known_names(provider, "[target]"))
     if not stops and not str(getattr(provider, "__module__", "")).startswith("gmplug."):
-        return  # nothing tells how long it works
+        return  # it may work for long
     given = {kind: dict.fromkeys(host.providers(kind), reached) for kind in sorted(stops)}
     try:
         run(context, **given)
@@ -250,6 +250,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: v.description,
     calls=calls,
     events=("gmplug_intensity_measures",),
     check=check,

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from gmplug.gmm.correlation import CorrelationModel, find_correlation
 from gmplug.target.conditioning import JointModel, scenario_text
-from gmplug.target.correlation import CorrelationModel, find_correlation
 from gmplug.target.logic_tree import mean_scenario, read_branches
 from gmplug.target.mixture import mix
 from gmplug.target.options import ModelOptions

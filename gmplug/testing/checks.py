@@ -14,12 +14,10 @@ import pandas as pd
 from gmplug.clustering.groups import FEWEST_RECORDS, cluster_group
 from gmplug.errors import GmplugError, InputError
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply, require
-from gmplug.testing.registry import clusterer_check
 from gmplug.testing.subject import Subject, fit_as_gmplug, labels_of
 from gmplug.values import IntArray
 
 
-@clusterer_check
 def check_labels(subject: Subject) -> None:
     """fit sets labels_: one integer per record, none below zero; and returns the estimator."""
     sample = subject.sample()
@@ -34,7 +32,6 @@ def check_labels(subject: Subject) -> None:
     require(labels.min() >= 0, "labels_ below zero: every record must belong to a cluster")
 
 
-@clusterer_check
 def check_number_of_clusters(subject: Subject) -> None:
     """n_clusters = k gives k clusters, numbered from 0 or 1 without gaps."""
     sample = subject.sample()
@@ -56,7 +53,6 @@ def _require_no_gaps(labels: IntArray) -> None:
     )
 
 
-@clusterer_check
 def check_same_seed(subject: Subject) -> None:
     """The same records and seed give the same labels and features, for any global state of NumPy."""
     sample = subject.sample()
@@ -80,7 +76,6 @@ def check_same_seed(subject: Subject) -> None:
         )
 
 
-@clusterer_check
 def check_record_order(subject: Subject) -> None:
     """Another order of the records gives the same clusters."""
     from sklearn.metrics import adjusted_rand_score
@@ -100,7 +95,6 @@ def check_record_order(subject: Subject) -> None:
         )
 
 
-@clusterer_check
 def check_inputs_unchanged(subject: Subject) -> None:
     """fit changes neither ln Sa, nor the metadata, nor the periods."""
     sample = subject.sample()
@@ -120,7 +114,6 @@ def check_inputs_unchanged(subject: Subject) -> None:
         )
 
 
-@clusterer_check
 def check_parameters_kept(subject: Subject) -> None:
     """Constructor parameters are kept as given, before and after fit; get_params and clone work."""
     sample = subject.sample()
@@ -184,7 +177,6 @@ def _same(one: Any, other: Any) -> bool:
         return False
 
 
-@clusterer_check
 def check_in_a_study(subject: Subject) -> None:
     """gmplug's own clustering stage accepts it, and finds the same clusters twice."""
     sample = subject.sample()
@@ -201,7 +193,6 @@ def check_in_a_study(subject: Subject) -> None:
 # -- errors ------------------------------------------------------------------------------------------
 
 
-@clusterer_check
 def check_not_finite(subject: Subject) -> None:
     """NaN or an infinity in ln Sa is a ValueError or gmplug.InputError."""
     for value in (np.nan, np.inf):
@@ -211,7 +202,6 @@ def check_not_finite(subject: Subject) -> None:
         _require_error(partial(subject.fit, replace(sample, ln_sa=ln_sa)), f"a value of {value} in X")
 
 
-@clusterer_check
 def check_too_many_clusters(subject: Subject) -> None:
     """More clusters than records is a ValueError or gmplug.InputError."""
     if not subject.takes_n_clusters:
@@ -239,7 +229,6 @@ def _require_error(action: Callable[[], Any], what: str) -> None:
 # -- sizes -------------------------------------------------------------------------------------------
 
 
-@clusterer_check
 def check_any_periods(subject: Subject) -> None:
     """Any period grid works: 2, 5, 19 or 64 periods, even or not."""
     t_star = subject.conditioning_period_s
@@ -249,14 +238,12 @@ def check_any_periods(subject: Subject) -> None:
         _require_labels(partial(subject.labels, sample), len(sample.ln_sa), f"{len(periods)} periods")
 
 
-@clusterer_check
 def check_few_records(subject: Subject) -> None:
     """Groups of 4, 5 and 9 records are clustered (gmplug makes one cluster of fewer records)."""
     for count in (FEWEST_RECORDS, 5, 9):
         _require_labels(partial(subject.labels, subject.sample(count)), count, f"{count} records")
 
 
-@clusterer_check
 def check_equal_records(subject: Subject) -> None:
     """Equal records are in one cluster if there are two clusters."""
     sample = subject.sample()

@@ -18,14 +18,12 @@ from gmplug.clustering.metrics import SCORE_COLUMNS
 from gmplug.clustering.shared_training import offers_training
 from gmplug.host.options import known_names
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply, require
-from gmplug.testing.registry import clusterer_check
 from gmplug.testing.subject import Subject, labels_of
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _NPY = b"\x93NUMPY"
 
 
-@clusterer_check
 def check_features(subject: Subject) -> None:
     """features_, if there, is a finite array with one row per record, in the records' order."""
     sample = subject.sample()
@@ -49,7 +47,6 @@ def check_features(subject: Subject) -> None:
     )
 
 
-@clusterer_check
 def check_scores(subject: Subject) -> None:
     """scores_, if there, is a DataFrame of the usual columns with a row for the k of labels_."""
     sample = subject.sample()
@@ -67,7 +64,6 @@ def check_scores(subject: Subject) -> None:
     require(silhouette.between(-1.0, 1.0).all(), "scores_ has silhouettes outside -1 to 1")
 
 
-@clusterer_check
 def check_history(subject: Subject) -> None:
     """history_, if there, is a DataFrame with phase, epoch and a finite loss."""
     estimator = subject.fit(subject.sample())
@@ -82,7 +78,6 @@ def check_history(subject: Subject) -> None:
     )
 
 
-@clusterer_check
 def check_progress(subject: Subject) -> None:
     """fit, if it has progress, calls it as progress(done, total, message), and works without it."""
     sample = subject.sample()
@@ -104,7 +99,6 @@ def check_progress(subject: Subject) -> None:
     require(np.array_equal(noisy, subject.labels(sample)), "the labels depend on whether progress is given")
 
 
-@clusterer_check
 def check_metadata(subject: Subject) -> None:
     """fit, if it has metadata, uses its rows by position and ignores further columns."""
     takes = _fit_parameters(subject)
@@ -143,7 +137,6 @@ def _require_default(parameter: inspect.Parameter) -> None:
 # -- saving ------------------------------------------------------------------------------------------
 
 
-@clusterer_check
 def check_saving(subject: Subject) -> None:
     """save(path) and load(path), if there, keep predictions (or labels) in files without pickles."""
     sample = subject.sample()
@@ -215,7 +208,6 @@ def _require_plain_array(content: bytes, name: str, remedy: str) -> None:
         raise CheckFailed(f"save writes a pickle ({name}); {remedy}") from error
 
 
-@clusterer_check
 def check_shared_training(subject: Subject) -> None:
     """train(X), save(path) and a parameter ``trained``, if there: fit uses the file and does not train."""
     if not offers_training(subject.factory, "the clusterer"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gmplug.testing import checks, offers
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply
 from gmplug.testing.subject import Subject
 
@@ -42,21 +43,21 @@ class ClustererCheck:
         self.function(Subject(factory, **sample))
 
 
-_CHECKS: dict[str, ClustererCheck] = {}
-
-
-def clusterer_check(function: Callable[[Subject], None]) -> Callable[[Subject], None]:
-    """Register a check; its name and the first line of its docstring become the check's."""
+def _check(function: Callable[[Subject], None]) -> ClustererCheck:
+    """Return a function as a check; its name and first docstring line become the check's."""
     name = function.__name__.removeprefix("check_")
-    about = (function.__doc__ or name).strip().splitlines()[0]
-    _CHECKS[name] = ClustererCheck(name, about, function)
-    return function
+    return ClustererCheck(name, (function.__doc__ or name).strip().splitlines()[0], function)
+
+
+_CHECKS = {
+    check.name: check
+    for module in (checks, offers)
+    for check in (_check(function) for name, function in vars(module).items() if name.startswith("check_"))
+}
 
 
 def clusterer_checks(*, without: Sequence[str] = ()) -> list[ClustererCheck]:
     """Return all checks of a clusterer but those in ``without``, in the order to read their failures."""
-    from gmplug.testing import checks, offers  # noqa: F401  (they register themselves)
-
     unknown = set(without) - set(_CHECKS)
     if unknown:
         raise ValueError(f"no check named {', '.join(sorted(unknown))}; known: {', '.join(_CHECKS)}")

@@ -6,11 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from gmplug.errors import InputError
 from gmplug.units import parse_unit
-from gmplug.values import FloatArray
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.text import Given, parse_text
 
@@ -54,29 +51,21 @@ def write_at2(path: Path | str, accelerogram: Accelerogram) -> None:
 
     The first two lines of ``accelerogram.header`` are kept as title lines; what is not ASCII becomes ``?``.
     """
-    path = Path(path)
-    titles = [*accelerogram.header[:2], "ACCELEROGRAM WRITTEN BY GMPLUG", "-"]
-    kind = "ACCELERATION TIME SERIES IN UNITS OF G"
+    titles = [" ".join(title.split()) or "-" for title in accelerogram.header[:2]]
+    titles = [*titles, "ACCELEROGRAM WRITTEN BY GMPLUG", "-"][:2]
     corners = [
         f"{name}={corner:.6g} Hz"
         for name, corner in (("HP", accelerogram.highpass_hz), ("LP", accelerogram.lowpass_hz))
         if corner is not None
     ]
-    if corners:
-        kind += ". FILTER POINTS: " + " ".join(corners)
-    values = accelerogram.acceleration_g
-    head = [*(_one_line(t) for t in titles[:2]), kind]
-    head.append(f"NPTS= {len(values):6d}, DT= {accelerogram.time_step_s:.10g} SEC,")
-    path.write_bytes(("\n".join(head) + "\n" + _format(values)).encode("ascii", "replace"))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()) or "-"
-
-
-def _format(values: FloatArray) -> str:
-    full = len(values) // _PER_LINE * _PER_LINE
-    line = _FIELD * _PER_LINE + "\n"
-    text = (line * (full // _PER_LINE)) % tuple(values[:full].tolist())
-    rest = np.asarray(values[full:]).tolist()
-    return text + ((_FIELD * len(rest) + "\n") % tuple(rest) if rest else "")
+    filtered = f". FILTER POINTS: {' '.join(corners)}" if corners else ""
+    values = accelerogram.acceleration_g.tolist()
+    head = (
+        *titles,
+        f"ACCELERATION TIME SERIES IN UNITS OF G{filtered}",
+        f"NPTS= {len(values):6d}, DT= {accelerogram.time_step_s:.10g} SEC,",
+    )
+    full, rest = divmod(len(values), _PER_LINE)
+    body = (_FIELD * _PER_LINE + "\n") * full + (_FIELD * rest + "\n" if rest else "")
+    text = "".join(f"{line}\n" for line in head) + body % tuple(values)
+    Path(path).write_bytes(text.encode("ascii", "replace"))

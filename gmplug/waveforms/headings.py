@@ -134,11 +134,8 @@ def _heading(cell: str, number: int, path: Path) -> Heading:
     unit = _unit_of(cell, role, number, path)
     if unit is not None and unit.quantity == "acceleration" and len(_BRACKET.sub("", cell).strip()) == 1:
         role = "acceleration"  # V (g) is the vertical component
-    if role == "data" and unit is not None:
-        if unit.quantity in ("acceleration", "velocity", "displacement"):
-            role = unit.quantity if unit.quantity != "acceleration" else "acceleration"
-        elif unit.quantity == "time" and match_unit(cell) is None:
-            role = "time"
+    elif role == "data" and unit is not None and unit.quantity != "counts":
+        role = "data" if unit.quantity == "time" and match_unit(cell) else unit.quantity
     return Heading(cell, role, unit, number)
 
 

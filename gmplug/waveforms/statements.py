@@ -10,7 +10,16 @@ from pathlib import Path
 from gmplug.errors import InputError
 from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.sampling import HIGHPASS, LOWPASS, Stated, corner, one_time_step, points, time_steps
+from gmplug.waveforms.sampling import (
+    HIGHPASS,
+    LOWPASS,
+    Stated,
+    agreed,
+    corner,
+    points,
+    same_step,
+    time_steps,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -94,7 +103,7 @@ _NOT_DATA_UNIT = re.compile(
     re.IGNORECASE,
 )
 _UNIT_WORD = re.compile(
-    r"(?:(?<![A-Za-z])[Uu]nits?|(?<=[a-z])Units?|(?<![A-Za-z])UNITS?"
+    r"(?<![gG]-)(?:(?<![A-Za-z])[Uu]nits?|(?<=[a-z])Units?|(?<![A-Za-z])UNITS?"
     r"|(?i:(?<![a-z])(?:einheit(?:en)?|unit[àa]|unidad(?:es)?|unit[ée]s?|birim)))(?![A-Za-z])"
 )
 _LEAD = re.compile(
@@ -123,27 +132,25 @@ def read_statements(header: Sequence[Line], path: Path) -> Statements:
         that is no positive number.
     """
     lines = [(number, plain(text)) for number, text in header]
-    unit = _only_unit(
-        [
-            stated
-            for line in lines
-            for find in (_after_unit_word, _after_acceleration)
-            for stated in find(line, path)
-        ]
-        or [stated for line in lines for stated in _loose_units(line)],
-        path,
-    )
-    sampling = [stated for line in lines for stated in time_steps(line, path)]
-    npts = next((stated for line in lines for stated in points(line)), None)
+    units = [
+        u for line in lines for find in (_after_unit_word, _after_acceleration) for u in find(line, path)
+    ]
+    unit = agreed_unit(units or [u for line in lines for u in _loose_units(line)], path)
+    steps = [stated for line in lines for stated in time_steps(line, path)]
     return Statements(
         other=_other_quantity(lines, unit is not None and unit.value.quantity == "acceleration"),
         acceleration=any(re.search(ACCELERATION, text, re.I) and not _PEAK.search(text) for _, text in lines),
         unit=unit,
-        time_step_s=one_time_step(sampling, path),
-        npts=npts,
+        time_step_s=agreed(steps, same_step, lambda step: f"a time step of {step:g} s", path),
+        npts=next((stated for line in lines for stated in points(line)), None),
         highpass_hz=corner(HIGHPASS, lines),
         lowpass_hz=corner(LOWPASS, lines),
     )
+
+
+def agreed_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:
+    """Return the unit that statements agree on; raises InputError where they do not."""
+    return agreed(stated, Unit.same_as, lambda unit: f"the unit {unit.name!r}", path)
 
 
 # Units
@@ -155,7 +162,7 @@ def _after_unit_word(line: Line, path: Path) -> list[Stated[Unit]]:
     found = []
     for word in _UNIT_WORD.finditer(text):
         before = text[: word.start()]
-        if _NOT_DATA_UNIT.search(before) or before[-2:].lower() == "g-":
+        if _NOT_DATA_UNIT.search(before):
             continue
         lead = _LEAD.match(text, word.end())
         start = lead.end() if lead else word.end()
@@ -257,17 +264,6 @@ def _loose_units(line: Line) -> list[Stated[Unit]]:
 _OF_DATA = re.compile(
     rf"(?:ampl\w*|values?|data|motion|history|series|trace|record\w*|signal|{NO_UNIT.pattern})?[:,]?", re.I
 )
-
-
-def _only_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:
-    for other in stated[1:]:
-        same = other.value.quantity == stated[0].value.quantity
-        if not same or abs(other.value.si / stated[0].value.si - 1) > 1e-6:
-            raise InputError(
-                f"{path}: line {stated[0].line} states the unit {stated[0].value.name!r}, line {other.line} "
-                f"{other.value.name!r}; correct the wrong one"
-            )
-    return stated[0] if stated else None
 
 
 # Quantity

@@ -11,7 +11,7 @@ import pytest
 from scipy.signal import lsim
 
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse, describe
+from gmplug.analysis.task import analyze, describe
 from gmplug.errors import InputError
 from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
 from tests.support.analyses import run_stage, selection
@@ -60,7 +60,7 @@ def setup_of(record: dict[str, Any], **settings: Any) -> AnalysisSetup:
 
 
 def shake(record: dict[str, Any], **settings: Any) -> AnalysisResult:
-    result = analyse(setup_of(record, **settings), AnalysisTask("r", SCALE, record))
+    result = analyze(setup_of(record, **settings), AnalysisTask("r", SCALE, record))
     assert result.status == "ok", result.message
     return result
 

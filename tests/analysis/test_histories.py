@@ -21,7 +21,7 @@ import pytest
 import gmplug
 from gmplug.analysis import AnalysisSetup, ExecutorError, stage
 from gmplug.analysis.store import STORE_FILE
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.errors import InputError
 from gmplug.values import AnalysisTask, Selection
 from tests.analysis.test_components import exact
@@ -67,7 +67,7 @@ def test_two_directions_and_upwards_follow_the_exact_response(record: dict[str, 
     setup = mass_on_springs(
         record, component="both", vertical=True, time_step_s=0.0025, histories=True, run_dir=tmp_path
     )
-    result = analyse(setup, AnalysisTask("r", 1.5, record))
+    result = analyze(setup, AnalysisTask("r", 1.5, record))
     table = pd.read_parquet(tmp_path / result.history)
     during = table[table["time_s"] < 7.99 - 1e-6]
     assert np.allclose(np.diff(table["time_s"]), 0.0025)
@@ -85,7 +85,7 @@ def test_two_directions_and_upwards_follow_the_exact_response(record: dict[str, 
 
 def test_each_demand_is_the_largest_of_its_history(record: dict[str, Any], tmp_path: Path) -> None:
     setup = mass_on_springs(record, component="both", vertical=True, histories=True, run_dir=tmp_path)
-    result = analyse(setup, AnalysisTask("r", 1.5, record))
+    result = analyze(setup, AnalysisTask("r", 1.5, record))
     assert result.history.startswith("analysis/histories/r-")
     table = pd.read_parquet(tmp_path / result.history)
     by_axis = [name for name in table.columns[1:] if f"peak_{name}" in result.demands]
@@ -298,7 +298,7 @@ def test_an_analysis_is_found_among_several_of_a_record(tmp_path: Path) -> None:
     record = {"id": "r0", "file_h1": str(file), "time_step_s": 0.01}
     rows = []
     for scale_factor in (0.3, 0.6):
-        result = analyse(setup, AnalysisTask("r0", scale_factor, record))
+        result = analyze(setup, AnalysisTask("r0", scale_factor, record))
         row = {"id": "r0", "scale_factor": scale_factor, "status": "ok", "history": result.history}
         rows.append({"building": f"B{len(rows)}", **row})
     pd.DataFrame(rows).to_csv(tmp_path / "demands.csv", index=False)
@@ -306,7 +306,7 @@ def test_an_analysis_is_found_among_several_of_a_record(tmp_path: Path) -> None:
     np.testing.assert_allclose(2 * one["story_drift_ratio_1"], two["story_drift_ratio_1"], rtol=1e-6)
     assert gmplug.read_histories(tmp_path, "r0", building="B1").equals(two)
     for where, line in (
-        ({}, "2 analyses of id r0; say which by another of its columns"),
+        ({}, "2 analyses of id r0; give another of its columns"),
         ({"scale_factor": 0.4}, "no analysis of id r0, scale_factor 0.4"),
         ({"floor": 3}, "has no column 'floor'"),
     ):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gmplug.analysis.store import STORE_FILE, ResultStore
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from tests.support.analyses import setup, tasks
 from tests.support.places import REPOSITORY
 from tests.support.processes import is_alive, wait_for
@@ -91,7 +91,7 @@ def _under_fire(folder: Path, count: int, kills: int) -> None:
     assert wait_for(lambda: not any(is_alive(pid) for pid in workers))
     with closing(sqlite3.connect(folder / STORE_FILE)) as store:
         ids = [row[0] for row in store.execute("SELECT id FROM analyses")]
-    expected = {task.id: analyse(job_setup, task) for job_setup, task in jobs(folder, count)}
+    expected = {task.id: analyze(job_setup, task) for job_setup, task in jobs(folder, count)}
     assert sorted(ids) == sorted(expected)
     with ResultStore(folder) as results:
         for result in results.results():

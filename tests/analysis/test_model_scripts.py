@@ -116,7 +116,7 @@ def test_the_study_comes_before_the_script(tmp_path: Path) -> None:
         ),
         (
             "def damping(ops, zeta):\n    pass\n",
-            "script mine.py, damping: parameter 'zeta' is not among what gmplug gives",
+            "script mine.py, damping: parameter 'zeta' is none of those that gmplug gives",
         ),
     ],
 )
@@ -139,14 +139,14 @@ def test_relative_paths_hold_although_each_analysis_runs_in_its_own_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gmplug.analysis import AnalysisSetup
-    from gmplug.analysis.task import analyse
+    from gmplug.analysis.task import analyze
     from gmplug.values import AnalysisTask
 
     (tmp_path / "mine.py").write_text(BUILD)
     write_motion(tmp_path / "m.txt", burst(1.0))
     monkeypatch.chdir(tmp_path)
     setup = AnalysisSetup("mine.py", 0.5, scripts=((tmp_path / "mine.py").resolve(),), run_dir=Path("run"))
-    result = analyse(setup, AnalysisTask("m", 1.0, {"id": "m", "file_h1": "m.txt", "time_step_s": 0.01}))
+    result = analyze(setup, AnalysisTask("m", 1.0, {"id": "m", "file_h1": "m.txt", "time_step_s": 0.01}))
     assert result.status == "ok", result.message
     assert (tmp_path / "run/analysis/output/m/built.out").is_file()
     assert Path.cwd() == tmp_path

@@ -330,7 +330,7 @@ def test_a_run_and_a_second_audit_use_what_was_analysed(audited: Path) -> None:
     responses = pd.read_csv(audited / "small-run" / "audit" / "responses.csv").set_index("id")
     run = run_study(audited / "study.toml", until="analysis", workers=1)
     assert analysed() == before
-    demands = run.values["analysis"].table.set_index("id")["peak_story_drift_ratio"]
+    demands = run.values["demands"].table.set_index("id")["peak_story_drift_ratio"]
     assert demands.to_numpy() == pytest.approx(
         responses.loc[demands.index, "peak_story_drift_ratio"].to_numpy(), rel=1e-12
     )

@@ -23,7 +23,7 @@ from typing import Any
 from gmplug.analysis import AnalysisSetup, ProcessExecutor
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.store import ResultStore
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.values import AnalysisResult, AnalysisTask
 from tests.support.motions import burst, write_motion
 
@@ -103,7 +103,7 @@ def _row(name: str, make: Callable[[], Executor]) -> dict[str, Any]:
         for _ in range(ROUNDS):
             now = [next(jobs) for _ in range(each)]
             times["nothing"].append(_direct_ms(bare, nothing, now[: each // 2]))
-            times["bare"].append(_direct_ms(bare, analyse, now[: each // 2]))
+            times["bare"].append(_direct_ms(bare, analyze, now[: each // 2]))
             times["campaign"].append(ours.ms(now))
     beyond = [ours_ms - bare_ms for ours_ms, bare_ms in zip(times["campaign"], times["bare"], strict=True)]
     return {

@@ -45,7 +45,7 @@ def two_clusters(candidates: Candidates, weights: np.ndarray) -> Clusters:
 def run() -> list[dict]:
     """One row per method and way to cluster: E over ten seeds (published: 0.492), seconds on two processors.
 
-    ``optimised`` as by default, its second search for the price of the quotas included. The last row is
+    ``optimised`` as by default, its second search for the cost of the quotas included. The last row is
     without clusters and groups; the best known E there was 0.132.
     """
     candidates, target = published_candidates(SHARED_DATA / "jia2025")

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.gmm.correlation import baker_jayaram_2008
 from gmplug.host import Host
-from gmplug.target.correlation import baker_jayaram_2008
 from gmplug.values import FloatArray, Scenario
 
 RECORDS, EVENTS, COUNT = 21_540, 600, 40

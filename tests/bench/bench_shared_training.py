@@ -44,7 +44,7 @@ def candidates_of_levels() -> list[Candidates]:
     with tempfile.TemporaryDirectory() as folder:
         study = parse_study(content, Path(folder) / "study.toml")
         run: Any = run_study(study, Path(folder) / "run", until="preselection")
-        return [level.values["preselection"] for level in run.levels.values()]
+        return [level.values["candidates"] for level in run.levels.values()]
 
 
 def timed(action: Callable[[], CAEKMeans]) -> tuple[CAEKMeans, float]:

@@ -12,9 +12,9 @@ import numpy as np
 
 from gmplug.catalogue.simulated import simulated_catalogue
 from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population, draw_population
+from gmplug.gmm.correlation import baker_jayaram_2008
+from gmplug.gmm.durations import afshari_stewart_2016
 from gmplug.measures.records import measure_correlations
-from gmplug.target.correlation import baker_jayaram_2008
-from gmplug.target.durations import afshari_stewart_2016
 from gmplug.values import PULSE, Catalogue, FloatArray, Scenario
 
 SEED = 1

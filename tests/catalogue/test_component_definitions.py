@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.catalogue.stated_component import canonical
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
+from gmplug.gmm.ground_motion_models import COMPONENTS, PYGMM_MODELS, pygmm_models
 from gmplug.host import Host
 from gmplug.notes import doubts_of
 from gmplug.preselection.definition import definition_of
@@ -27,6 +27,7 @@ from gmplug.spectra.components import (
     NAMES,
     ROTD50,
     ROTD100,
+    canonical,
     component_named,
     convert_prediction,
     ln_ratio,
@@ -35,7 +36,6 @@ from gmplug.spectra.components import (
 )
 from gmplug.study import parse_study
 from gmplug.target.eurocode8 import code_eurocode8
-from gmplug.target.ground_motion_models import COMPONENTS, PYGMM_MODELS, pygmm_models
 from gmplug.target.spectrum_table import uniform_hazard
 from gmplug.values import Catalogue, GroundMotion, Measures, Target, no_progress
 from tests.support.targets import conditional_spectrum

@@ -308,7 +308,7 @@ def test_a_gcim_study_follows_the_measures(tmp_path: Path, folder: Path, catalog
         found[name] = run_study(path, tmp_path / name, until="selection")
     wanted = found["gcim"].values["target"].measures
     assert found["gcim"].summary["target"]["measures"] == list(names)
-    assert len(found["gcim"].values["preselection"].records) >= 10
+    assert len(found["gcim"].values["candidates"].records) >= 10
 
     def error(records: pd.DataFrame) -> float:
         ln_measures = ln_scaled_measures(records, wanted)
@@ -316,7 +316,7 @@ def test_a_gcim_study_follows_the_measures(tmp_path: Path, folder: Path, catalog
 
     assert len(found["gcim"].values["selection"].records) == 4
     followed, plain = (error(found[name].values["selection"].records) for name in ("gcim", "plain"))
-    candidates = found["gcim"].values["preselection"].records
+    candidates = found["gcim"].values["candidates"].records
     drawn = [error(candidates.sample(4, random_state=seed)) for seed in range(50)]
     assert followed <= plain and followed < 0.4 * np.median(drawn)
 

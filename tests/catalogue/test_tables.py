@@ -17,9 +17,9 @@ from gmplug.catalogue import accelerograms, nga_west2, spectra_table
 from gmplug.catalogue.columns import heading, known_as
 from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.periods import ordinate, spectral_columns
-from gmplug.catalogue.stated_component import canonical
 from gmplug.catalogue.tables import read_table
 from gmplug.errors import InputError
+from gmplug.spectra.components import canonical
 from gmplug.values import Catalogue
 from tests.support.catalogue_files import FLATFILE_ROW, flatfile_text, wave, write_at2
 

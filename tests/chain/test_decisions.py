@@ -256,7 +256,7 @@ def test_a_second_edit_put_aside_does_not_replace_the_first(tmp_path: Path) -> N
 
 def test_a_memory_that_cannot_be_read_is_not_taken_for_none(decided: Path) -> None:
     (decided / "run" / "stages.json").write_text("{")
-    with pytest.raises(InputError, match="nothing tells which files of the run are edited"):
+    with pytest.raises(InputError, match="it shows which files of the run you edited"):
         _run(decided)
     computed, _ = _run(decided, fresh=True)
     assert "selection" in computed

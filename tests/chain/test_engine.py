@@ -252,7 +252,7 @@ def test_pictures_of_an_assessment_are_kept_and_shown(tmp_path: Path) -> None:
     back = STAGE.load(tmp_path)
     assert back.pictures == {"own": picture}
     assert (tmp_path / "assessment_own.png").read_bytes() == png
-    page = render({"assessment": back, "analysis": None}, STUDY)
+    page = render({"assessment": back, "demands": None}, STUDY)
     assert page.figures["assessment_own"] == png
 
 

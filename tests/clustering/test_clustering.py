@@ -18,9 +18,8 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples
 from gmplug.chain.stage import StageContext
 from gmplug.clustering import CAEKMeans, KMeansSpectra, period_weights, quality, simulated_spectra
 from gmplug.clustering import stage as clustering_stage
-from gmplug.clustering.cae import _phases
+from gmplug.clustering.cae import _phases, network_points, point_weights
 from gmplug.clustering.corruption import Corruption
-from gmplug.clustering.grid import PointGrid
 from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.network import build_autoencoder
 from gmplug.clustering.presets import PRESETS
@@ -53,7 +52,8 @@ def test_simulated_spectra_scatter_as_their_noise_before_smoothing() -> None:
     copies = simulated_spectra(candidates, 4000, scale, 20, np.random.default_rng(1))
     assert copies.shape == (8000, 41)
     assert loess_window(41, 0.05) == 5
-    np.testing.assert_allclose(copies.mean(axis=0), candidates[0], atol=0.02)
+    np.testing.assert_allclose(copies.mean(axis=0)[2:-2], candidates[0][2:-2], atol=0.02)
+    np.testing.assert_allclose(copies.mean(axis=0), candidates[0], atol=0.1)  # parabolas swing at the ends
     assert np.std(copies[:, 20]) < np.std(copies[:, 0])
 
 
@@ -141,12 +141,11 @@ def test_cosine_rate_warms_up_and_ends_at_zero() -> None:
 
 
 @pytest.mark.parametrize("periods", [1, 7, 20, 201, 256, 257, 1000])
-def test_point_grid_returns_smooth_spectra(periods: int) -> None:
-    grid = PointGrid.for_periods(periods)
-    assert grid.points % 4 == 0 and grid.points <= 256
-    row = np.sin(np.linspace(0, 3, periods))[None, :]
-    np.testing.assert_allclose(row @ grid.forward @ grid.back, row, atol=0 if periods <= 256 else 1e-4)
-    assert grid.point_weights(np.ones(periods)).mean() == pytest.approx(1.0)
+def test_points_beyond_the_periods_do_not_count(periods: int) -> None:
+    points = network_points(periods)
+    assert points % 4 == 0 and 0 <= points - periods < 4
+    weights = point_weights(np.ones(periods))
+    assert weights.mean() == pytest.approx(1.0) and not weights[periods:].any()
 
 
 def test_period_weights() -> None:

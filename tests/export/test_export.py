@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 import gmplug
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.cli import cli
 from gmplug.errors import GmplugError, InputError
 from gmplug.export.drivers import tcl_word
@@ -117,7 +117,7 @@ def expected(run_dir: Path) -> pd.DataFrame:
     )  # fmt: skip
     rows = []
     for motion in gmplug.motions(run_dir):
-        result = analyse(setup, AnalysisTask(motion.id, motion.scale_factor, motion.record))
+        result = analyze(setup, AnalysisTask(motion.id, motion.scale_factor, motion.record))
         assert not result.message or result.status == "collapsed"
         rows.append({"id": result.id, "status": result.status, "steps": result.steps, **result.demands})
     return pd.DataFrame(rows).set_index("id")
@@ -441,7 +441,7 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
     assert "variable excited [list h1 2 h2 1 v 3]" in settings
     assert "variable gravity 9.80665" in settings
     for arguments, line in (
-        (("--format", "opensees-tcl", "--out", str(tmp_path / "a")), "is there already"),
+        (("--format", "opensees-tcl", "--out", str(tmp_path / "a")), "exists already"),
         (("--format", "opensees_tcl"), "unknown export format 'opensees_tcl'; did you mean 'opensees-tcl'"),
         (("--format", "csv", "--model", "x.tcl"), "export format 'csv': unknown option 'model'"),
         (("--format", "openseespy", "--length-unit", "yd"), "option 'length_unit'"),

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from gmplug.chain import STAGE_NAMES
-from gmplug.chain.stages import load_stage, stage_names
+from gmplug.chain.stages import load_stage, stage_names, value_of
 from gmplug.cli import cli
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
@@ -129,7 +129,7 @@ def test_the_stage_takes_its_place_and_the_report_and_summary_know_it(site: Path
     assert '<a href="#stage-weights">Weights</a>' in page
     again = run_study(study, tmp_path / "run", until="weights")
     pd.testing.assert_frame_equal(again.values["weights"].tables["weights"], table)
-    assert "analysis" not in again.values
+    assert "demands" not in again.values
     before = (tmp_path / "run" / "weights.csv").read_text()
     study.write_text(study.read_text().replace("limit = 0.5", "limit = 1e9"))
     run_study(study, tmp_path / "run", until="weights")
@@ -232,7 +232,7 @@ def test_stages_stand_after_what_they_take(tmp_path: Path) -> None:
     at = names.index("target") + 1
     assert names[at : at + 3] == ("a", "b", "c")
     assert names[-3:] == ("free", "report", "last")
-    assert load_stage("report", host).inputs == names[: names.index("report")]
+    assert load_stage("report", host).inputs == tuple(map(value_of, names[: names.index("report")]))
     assert stage_names() == STAGE_NAMES
 
 
@@ -241,6 +241,7 @@ def test_stages_stand_after_what_they_take(tmp_path: Path) -> None:
     [
         ("{'a': stage('a', inputs=('nowhere',))}", r"stage 'a' .*takes 'nowhere', which is no stage"),
         ("{'a': stage('a', inputs=('b',)), 'b': stage('b', inputs=('a',))}", r"stage 'a' .*takes 'b'"),
+        ("{'a': stage('a', inputs=('preselection',))}", r"stage 'a' .*takes 'preselection'.*'candidates'"),
         ("{'a': stage('b')}", r"stage 'a' .*is a stage named 'b'"),
         ("{'a': 3}", r"stage 'a' .*is int; offer a gmplug\.Stage"),
         ("{'selection': stage('selection')}", r"stage 'selection' is offered by two plugins.*package gmplug"),

@@ -163,7 +163,7 @@ def test_a_study_is_run_with_matched_motions(tmp_path: Path) -> None:
         study.write_text(study.read_text().replace("seed = 3\n", 'seed = 3\nscripts = ["hooks.py"]\n'))
         (study.parent / "hooks.py").write_text("from gmplug_spectral_matching import gmplug_motions\n")
     run = run_study(study, tmp_path / "run")
-    made, demands = run.values["motions"], run.values["analysis"]
+    made, demands = run.values["motions"], run.values["demands"]
     assert made.table["changed"].all()
     assert (demands.table["status"] == "ok").all()
     assert len(list((tmp_path / "run" / "motions").glob("*_h1.AT2"))) == 6
@@ -176,7 +176,7 @@ def test_a_study_is_run_with_matched_motions(tmp_path: Path) -> None:
     study.write_text(study.read_text().replace("[0.2, 1.5]", "[0.3, 1.5]"))
     again = run_study(study, tmp_path / "run", until="analysis")
     assert (
-        not again.values["analysis"]
+        not again.values["demands"]
         .table["peak_story_drift_ratio"]
         .equals(demands.table["peak_story_drift_ratio"])
     )

@@ -416,7 +416,7 @@ def test_demands_are_those_of_a_single_study(small: Path) -> None:
         "analysis": {"time_step_s": 0.02, "free_vibration_s": 1.0},
     }  # fmt: skip
     study = parse_study(content, small / "alone.toml")
-    alone = run_study(study, small / "alone", until="analysis", workers=1).values["analysis"].table
+    alone = run_study(study, small / "alone", until="analysis", workers=1).values["demands"].table
     together = pd.read_csv(out / "demands.csv", keep_default_na=False, na_values=[""])
     together = together[together["building"] == "D"].reset_index(drop=True)
     assert alone["id"].tolist() == together["id"].tolist()

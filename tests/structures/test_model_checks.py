@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse, describe
+from gmplug.analysis.task import analyze, describe
 from gmplug.cli import _guarded
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.host import Host
 from gmplug.plausible import Findings
 from gmplug.runs import run_study
-from gmplug.structures.description import Measured, check_floors, check_model
+from gmplug.structures.description import check_floors, check_model
 from gmplug.values import LENGTH_UNITS_M, AnalysisTask, StructureModel
 from tests.support.motions import burst, write_motion
 from tests.support.studies import write_small_study
@@ -370,10 +370,10 @@ def test_a_model_that_is_no_python_script_is_pointed_elsewhere(tmp_path: Path, m
 # -- recorders and responses -------------------------------------------------------------------------
 
 
-def analysed(folder: Path, text: str, acceleration_g: Any = None, **settings: Any) -> Any:
+def analyzed(folder: Path, text: str, acceleration_g: Any = None, **settings: Any) -> Any:
     motion = burst(2.0) if acceleration_g is None else acceleration_g
     record = {"id": "r", "file_h1": str(write_motion(folder / "r.txt", motion)), "time_step_s": 0.01}
-    return analyse(setup_of(folder, text, free_vibration_s=0.1, **settings), AnalysisTask("r", 1.0, record))
+    return analyze(setup_of(folder, text, free_vibration_s=0.1, **settings), AnalysisTask("r", 1.0, record))
 
 
 def recording(file: str) -> str:
@@ -385,7 +385,7 @@ def test_folders_of_recorders_are_made_and_told(tmp_path: Path, how: str) -> Non
     text = f"{how}\n{recording('Data/deep/disp.out')}"
     if "*" in how:
         text = text.replace("ops.recorder", "recorder")
-    result = analysed(tmp_path, text)
+    result = analyzed(tmp_path, text)
     assert (result.status, result.message) == ("ok", "")
     output = tmp_path / "run" / "analysis" / "output" / "r" / "Data" / "deep" / "disp.out"
     assert len(output.read_text().splitlines()) > 100
@@ -402,7 +402,7 @@ def test_a_recorder_that_cannot_write_ends_the_study(tmp_path: Path, file: str) 
         StudyError, match=rf"model.py, line {line}: FileNotFoundError: the recorder of .* cannot write"
     ):
         describe(setup_of(tmp_path, text))
-    assert analysed(tmp_path, text).status == "failed"
+    assert analyzed(tmp_path, text).status == "failed"
 
 
 def test_a_recorder_that_has_written_nothing_is_told(tmp_path: Path) -> None:
@@ -410,13 +410,13 @@ def test_a_recorder_that_has_written_nothing_is_told(tmp_path: Path) -> None:
         recording("disp.out")
         + "\ndef extra_demands(ops):\n    import os\n    ops.remove('recorders')\n    os.remove('disp.out')\n"
     )
-    result = analysed(tmp_path, text)
+    result = analyzed(tmp_path, text)
     assert result.status == "ok"
     assert result.message == "recorders have written nothing to disp.out"
 
 
 def test_a_response_of_nothing_is_no_result(tmp_path: Path) -> None:
-    result = analysed(tmp_path, MODEL, 0.0 * burst(2.0))
+    result = analyzed(tmp_path, MODEL, 0.0 * burst(2.0))
     assert result.status == "failed"
     assert "no floor has moved" in result.message
     assert not result.demands
@@ -479,8 +479,7 @@ def test_gravity_of_another_unit_than_the_model_is_refused(
 ) -> None:
     heights = [height / LENGTH_UNITS_M[drawn] for height in heights_m]
     model = model_of(heights, declared, 2, 1)
-    measured = Measured(coordinates=tuple(floors(heights, 2, 1)), first_period_s=0.5)
-    found = check_model(model, measured, 0.5)
+    found = check_model(model, floors(heights, 2, 1), 0.5, 0.5)
     factor = LENGTH_UNITS_M[declared] / LENGTH_UNITS_M[drawn]
     if factor == 1.0:
         assert found == Findings()
@@ -495,7 +494,7 @@ def test_gravity_of_another_unit_than_the_model_is_refused(
 @given(st.floats(0.1, 8.0), st.floats(0.1, 8.0))
 def test_a_period_far_from_the_conditioning_one_is_told(first_s: float, conditioning_s: float) -> None:
     model = model_of([3.0], "m", 2, 1)
-    notes = check_model(model, Measured(first_period_s=first_s), conditioning_s).notes
+    notes = check_model(model, (), first_s, conditioning_s).notes
     factor = max(first_s / conditioning_s, conditioning_s / first_s)
     assert bool(notes) == (factor > 1.2)
     assert all(note.startswith("warning: " if factor > 2 else "doubtful: ") for note in notes)

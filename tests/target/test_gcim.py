@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
+from gmplug.gmm.definite import nearest_correlation
+from gmplug.gmm.durations import DURATION_MODELS
 from gmplug.measures.compute import rotated_peak, velocity_g_s
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
 from gmplug.measures.registry import intensity_measures
@@ -21,8 +23,6 @@ from gmplug.preselection.stage import _measures_known
 from gmplug.runs import run_study
 from gmplug.target import baker_jayaram_2008, pygmm_models
 from gmplug.target.conditioning import JointModel
-from gmplug.target.definite import nearest_correlation
-from gmplug.target.durations import DURATION_MODELS
 from gmplug.target.gcim_measures import GcimMeasures
 from gmplug.target.logic_tree import LogicTreeBranches
 from gmplug.values import GroundMotion, Measures, Motion, Scenario, Target

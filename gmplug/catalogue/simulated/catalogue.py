@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from gmplug.catalogue.simulated import store
+from gmplug.measures.compute import peak_velocity_cm_s
 from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.spectra.many import map_in_threads, spectra_of_motions
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
@@ -122,7 +123,7 @@ def _write_record(folder: Path, seed: int, population: Population, index: int) -
     Its intensity measures are those of the files as they are read back.
     """
     from gmplug.catalogue.simulated.process import LOW_CUT_HZ, TIME_STEP_S
-    from gmplug.catalogue.simulated.record import make_record, peak_velocity_cm_s
+    from gmplug.catalogue.simulated.record import make_record
     from gmplug.waveforms import Accelerogram, write_at2
 
     row = population.records.iloc[index]
@@ -133,13 +134,14 @@ def _write_record(folder: Path, seed: int, population: Population, index: int) -
         header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{title}, {name}")
         accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)
         write_at2(path, accelerogram)
-    pgv = peak_velocity_cm_s(match.acceleration_g)
+    motion = _read_pair(*files)
+    pgv_cm_s = [peak_velocity_cm_s(Motion(TIME_STEP_S, one[None]), 50.0) for one in motion.horizontal_g]
     return {
         "misfit_ln": round(match.mean_misfit, 5),
-        "pgv_h1_cm_s": round(float(pgv[0]), 3),
-        "pgv_h2_cm_s": round(float(pgv[1]), 3),
+        "pgv_h1_cm_s": round(pgv_cm_s[0], 3),
+        "pgv_h2_cm_s": round(pgv_cm_s[1], 3),
         "duration_s": round(match.acceleration_g.shape[1] * TIME_STEP_S, 2),
-        **intensity_measures(_read_pair(*files)),
+        **intensity_measures(motion),
     }
 
 

@@ -19,11 +19,11 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
 )
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import baker_jayaram_2008
+from gmplug.gmm.definite import nearest_correlation
+from gmplug.gmm.durations import afshari_stewart_2016
+from gmplug.gmm.ground_motion_models import PYGMM_MECHANISMS, predict_with_pygmm
 from gmplug.measures.records import measure_correlations
-from gmplug.target.correlation import baker_jayaram_2008
-from gmplug.target.definite import nearest_correlation
-from gmplug.target.durations import afshari_stewart_2016
-from gmplug.target.ground_motion_models import PYGMM_MECHANISMS, predict_with_pygmm
 from gmplug.values import NONPULSE, PULSE, BoolArray, FloatArray, GroundMotion, Scenario
 
 #: Periods at which spectra are drawn and matched, s: the span of the ground-motion and correlation models.
@@ -128,10 +128,7 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
     earthquake and ε per record standard normal with the correlation of Baker & Jayaram (2008) between
     periods; A the amplification by the pulse (:mod:`gmplug.catalogue.simulated.pulse`).
 
-    Raises
-    ------
-    InputError
-        ``gmm`` is unknown.
+    Raises InputError where ``gmm`` is unknown.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
     records = grid(count)
@@ -163,9 +160,9 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
 def draw_measures(residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw PGV, D5-75 and D5-95 in standard deviations, shape (N, 3), given those of ln Sa, (N, G).
 
-    All are jointly normal with the correlations of :mod:`gmplug.measures.builtin`, made consistent. What the
-    spectrum does not tell is drawn from evenly spread quantiles, and the mean over the records is taken off
-    the durations, so that few records already have the mean of their model.
+    All are jointly normal with the correlations of :mod:`gmplug.measures.builtin`, made consistent. The
+    part that does not depend on the spectrum is drawn from evenly spread quantiles. The mean over the records
+    is subtracted from the durations, so that few records already have the mean of their model.
     """
     periods = CONTROL_PERIODS_S[_GIVEN]
     spectral = baker_jayaram_2008(periods)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.simulated.matching import CM_S2, Goal, Match, Matcher, integrate
+from gmplug.catalogue.simulated.matching import Goal, Match, Matcher
 from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population
 from gmplug.catalogue.simulated.process import (
     TIME_STEP_S,
@@ -46,11 +46,11 @@ def make_record(seed: int, index: int, population: Population) -> Match:
     row = population.records.iloc[index]
     rng = np.random.default_rng(np.random.SeedSequence([seed, 1, index]))
     envelope = fit_envelope(row["d5_75_s"] / PROLONGED_5_75, row["d5_95_s"] / PROLONGED_5_95)
-    strong, centre, pulse = strong_s(envelope), 0.0, row["group"] == PULSE
+    strong, center, pulse = strong_s(envelope), 0.0, row["group"] == PULSE
     if pulse:
         half = 0.5 * row["pulse_gamma"] * row["pulse_period_s"]
-        centre = pulse_centre_s(envelope, half)
-        strong = max(strong, centre + half)
+        center = pulse_center_s(envelope, half)
+        strong = max(strong, center + half)
     time = time_axis(strong)
     matcher = Matcher(CONTROL_PERIODS_S, len(time))
     energy = np.where(time > 0, envelope.density(time), 0.0)
@@ -65,7 +65,7 @@ def make_record(seed: int, index: int, population: Population) -> Match:
         motion *= np.exp(without.ln_sa[0]) / np.abs(motion).max()
         if pulse:
             motion = matcher.match(motion, without, STEPS_BEFORE_PULSE, ENOUGH).acceleration_g
-            motion[0] += pulse_acceleration(time, centre, row, without.ln_sa)
+            motion[0] += pulse_acceleration(time, center, row, without.ln_sa)
         return matcher.match(motion, goal, STEPS_TRIAL, ENOUGH)
 
     best = attempt()
@@ -76,16 +76,16 @@ def make_record(seed: int, index: int, population: Population) -> Match:
     return matcher.match(best.acceleration_g, goal, STEPS, ENOUGH)
 
 
-def pulse_centre_s(envelope: Envelope, half_length_s: float) -> float:
+def pulse_center_s(envelope: Envelope, half_length_s: float) -> float:
     """Where the pulse lies: early in the strong motion, as forward directivity has it, and not before it."""
     return max(envelope.quantile_s(0.3), envelope.quantile_s(0.02) + 0.8 * half_length_s)
 
 
-def pulse_acceleration(time: FloatArray, centre_s: float, row: pd.Series, ln_sa: FloatArray) -> FloatArray:
+def pulse_acceleration(time: FloatArray, center_s: float, row: pd.Series, ln_sa: FloatArray) -> FloatArray:
     """Return the acceleration of a record's pulse, g, shape (n,).
 
     Its amplitude is such that, with motion of spectrum ``ln_sa`` around it, the response along the pulse at
-    0.88 Tp, where it is strongest, is amplified as Shahi & Baker (2011) say, the two adding by their squares.
+    0.88 Tp, where it is strongest, is amplified as in Shahi & Baker (2011). The two add by their squares.
 
     Parameters
     ----------
@@ -97,16 +97,10 @@ def pulse_acceleration(time: FloatArray, centre_s: float, row: pd.Series, ln_sa:
         Of the motion without the pulse, at the control periods, shape (K,).
     """
     period_s = float(row["pulse_period_s"])
-    velocity = pulse_velocity(time, centre_s, period_s, row["pulse_gamma"], row["pulse_phase_rad"])
+    velocity = pulse_velocity(time, center_s, period_s, row["pulse_gamma"], row["pulse_phase_rad"])
     acceleration = np.gradient(velocity, TIME_STEP_S)
     at = 0.88 * period_s
     (unit,) = response_spectrum(acceleration, TIME_STEP_S, [at], interpolation="linear")
     amplification = float(np.exp(ln_amplification(np.array([at]), np.array([period_s])))[0])
     around = float(np.exp(np.interp(np.log(at), np.log(CONTROL_PERIODS_S), ln_sa)))
     return acceleration * np.sqrt(amplification**2 - 1.0) * around / unit
-
-
-def peak_velocity_cm_s(acceleration_g: FloatArray) -> FloatArray:
-    """Peak ground velocity of each component, cm/s; ``acceleration_g`` is (C, n)."""
-    velocity, _ = integrate(acceleration_g)
-    return np.abs(velocity).max(axis=-1) * TIME_STEP_S * CM_S2

@@ -2,11 +2,10 @@
 
     python run_records.py
 
-Written by gmplug; needs openseespy alone. What you may want to change is in settings.json. Your model's file
-(``model_file``) either defines ``build_model()`` or ``build_model(ops)``, which builds the model with gravity
-and damping, or does that as it runs: it is run anew for each record, after a wipe, in its own folder. Files
-of its recorders are written to the record's folder, results/001 and so on, unless their path is absolute. If
-it defines
+Written by gmplug; needs openseespy. Change options in settings.json. Your model's file (``model_file``)
+either defines ``build_model()`` or ``build_model(ops)``, which builds the model with gravity and damping, or
+builds it as it runs: this script runs it again for each record, after a wipe, in its own folder. Files of its
+recorders go to the record's folder, results/001 and so on, unless their path is absolute. If it defines
 
     floor_nodes = (1, 2, 3)       # base to roof
     story_heights = (4.0, 3.5)
@@ -32,12 +31,12 @@ HERE = Path(__file__).resolve().parent
 SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
 
 
-#: A millionth of a millionth of a meter, in the model's unit: what moves less does not move.
+#: Displacements below 1e-12 m, in the model's unit, are rounding errors.
 LEAST_DISPLACEMENT = 1e-12 * SETTINGS["gravity"] / 9.80665
 
 
 class Recorders:
-    """Puts files of recorders into the record's folder, and looks whether they were written."""
+    """Puts files of recorders into the record's folder, and checks that they were written."""
 
     original = staticmethod(ops.recorder)
 
@@ -73,7 +72,7 @@ def warn(text):
 
 
 def build():
-    """Build the model; return its floor nodes, story heights (empty if it states none) and record()."""
+    """Build the model; return its floor nodes, story heights (empty if it has none) and record()."""
     ops.wipe()
     path = HERE / SETTINGS["model_file"]
     os.chdir(path.parent)
@@ -91,7 +90,7 @@ def build():
     gravity = getattr(model, "gravity", SETTINGS["gravity"])
     if not abs(gravity / SETTINGS["gravity"] - 1) < 0.01:
         raise SystemExit(
-            f"{path}: the model states gravity {gravity:g}, but it was exported for "
+            f"{path}: the model has gravity {gravity:g}, but it was exported for "
             f"{SETTINGS['gravity']:.5g}; export with the right --length-unit"
         )
     moving = [n for n in ops.getNodeTags() if any(abs(v) > 1e-4 * gravity for v in ops.nodeVel(n))]
@@ -101,7 +100,7 @@ def build():
 
 
 class Movement:
-    """Tells whether anything has moved: the floors above the base, or any node where there are no floors."""
+    """Detects whether anything has moved: the floors above the base, or any node if there are no floors."""
 
     def __init__(self, nodes):
         self.seen = False
@@ -120,7 +119,7 @@ class Movement:
 
 
 def excite(record):
-    """Apply the components of a record, each an excitation of its own."""
+    """Apply the components of a record."""
     factor = float(record["scale_factor"]) * SETTINGS["gravity"]
     for tag, (component, direction) in enumerate(SETTINGS["excited"].items(), start=99_990_001):
         if not record[f"file_{component}"]:
@@ -134,7 +133,7 @@ def excite(record):
 
 
 def drifts(nodes, heights):
-    """Story drift ratios, the larger of the horizontal directions each."""
+    """Return the story drift ratios, the larger of the horizontal directions each."""
     floors = [[ops.nodeDisp(node, direction) for node in nodes] for direction in SETTINGS["horizontal"]]
     return [
         max(abs(floor[i + 1] - floor[i]) / height for floor in floors) for i, height in enumerate(heights)

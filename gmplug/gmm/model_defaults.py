@@ -1,4 +1,4 @@
-"""What a ground-motion model takes for what a scenario does not state, told in notes."""
+"""Notes on the values that a ground-motion model uses where the scenario has none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from gmplug.values import Scenario
 
-#: How the value that a model took is told, by pygmm's name of the parameter.
+#: The note on the value that a model used, by pygmm's name of the parameter.
 _TAKEN: Mapping[str, str] = {
     "depth_tor": "depth_to_top_km = {:.3g}",
     "width": "width_km = {:.3g}",
@@ -25,7 +25,7 @@ _WITHOUT: Mapping[str, str] = {
     "dist_x": "a site off the hanging wall (no rx_km)",
 }
 
-#: What a model without a term for an unspecified mechanism takes.
+#: The value of a model without a term for an unspecified mechanism.
 _UNSPECIFIED: Mapping[str, str] = {
     "BSSA14": "its term for an unspecified mechanism",
     "CY14": "strike-slip for the unspecified mechanism",
@@ -51,7 +51,7 @@ def taken_notes(name: str, model: Any, inputs: Mapping[str, Any], scenario: Scen
         notes.append(f"{name} treats {scenario.mechanism} as {scenario.mechanism.removesuffix('-oblique')}")
     taken = _taken(name, model, inputs)
     if taken:
-        notes.append(f"{name} takes what scenario does not state: {', '.join(taken)}")
+        notes.append(f"{name} uses its own values where scenario has none: {', '.join(taken)}")
     return notes
 
 
@@ -60,7 +60,7 @@ def _changed(name: str, model: Any, inputs: Mapping[str, Any]) -> list[str]:
     used = model.scenario  # by attribute: pygmm sets some values as attributes, others as items
     notes = []
     if "v_s30" in inputs and used.v_s30 == 0.0:
-        notes.append(f"{name} takes its equations for hard rock (Vs30 of 2000 m/s and more)")
+        notes.append(f"{name} uses its equations for hard rock (Vs30 of 2000 m/s and more)")
     elif "v_s30" in inputs and used.v_s30 != inputs["v_s30"]:
         notes.append(f"{name}: vs30_m_s {inputs['v_s30']:g} counts as {used['v_s30']:g}")
     for key, ours in (("dist_rup", "rrup_km"), ("dist_jb", "rjb_km")):

@@ -9,16 +9,19 @@ import contextlib
 import math
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_period_s
 from gmplug.analysis.solver import Stepper
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import InputError
-from gmplug.structures.description import Measured, vertical_axis
-from gmplug.values import StructureModel
+from gmplug.notes import doubtful
+from gmplug.structures.description import vertical_axis
+from gmplug.values import FloatArray, StructureModel
 
 #: Steps without any motion, and with a small one, half a period long.
 REST_STEPS, SHAKEN_STEPS = 20, 50
@@ -35,17 +38,21 @@ _MODES = 6
 _PART_OF_MODE = 0.1
 #: Below this load factor gravity is incomplete.
 WHOLE_LOAD = 0.99
+#: Largest usual drift ratio under gravity.
+RESTING_DRIFT = 0.002
+#: Largest usual factor between the weight and mass times gravity: a plane frame may carry a part of either.
+WEIGHT_FACTOR = 30.0
 _WHERE = "[structure] model"
 
 
-def first_look(
+def check_built_model(
     ops: Any,
     model: StructureModel,
     excited: Mapping[str, int],
     settings: SolverSettings,
     conditioning_period_s: float,
-) -> Measured:
-    """Measure a model that ``build_model`` has left in OpenSees; all its floor nodes exist.
+) -> tuple[float | None, list[str]]:
+    """Check a model that ``build_model`` has left in OpenSees; return its first period, s, and notes.
 
     Parameters
     ----------
@@ -58,17 +65,13 @@ def first_look(
         The model is not at rest, its script shakes it itself, no step of it converges, or a motion does not
         move it.
     """
-    coordinates = floor_coordinates(ops, model)
     directions = [direction for component, direction in excited.items() if component != "v"]
-    axis = vertical_axis(model, coordinates)
+    axis = vertical_axis(model, floor_coordinates(ops, model))
     given_s = first_period_s(model, conditioning_period_s)
     _check_no_excitation(ops)
     _check_no_velocity(ops, model, given_s)
-    factors = {int(tag): float(ops.getLoadFactor(tag)) for tag in ops.getPatterns()}
-    partial = {tag: factor for tag, factor in factors.items() if 0 <= factor < WHOLE_LOAD}
-    drift = _largest_drift(ops, model)
     mass = sum(_mass(ops, node, directions[0]) for node in ops.getNodeTags())
-    weight = _weight(ops, axis)
+    notes = [*_gravity_doubts(ops, model), *_weight_doubts(model, mass, _weight(ops, axis))]
     period_s = _first_period(ops, model, directions, settings)
     ops.loadConst("-time", 0.0)
     step_s = min(period_s or given_s, given_s) / STEPS_PER_PERIOD
@@ -81,17 +84,43 @@ def first_look(
             "and does [analysis] solver suit the model?"
         )
     moved = _shaken(ops, model, list(excited.values()), stepper, step_s)
-    still = _still_floors(ops, model, directions, moved, mass)
-    return Measured(
-        coordinates=coordinates,
-        first_period_s=period_s,
-        mass=mass or None,
-        weight=weight,
-        drift_ratio=drift,
-        partial_loads=partial,
-        still_floors=still,
-        still_upwards="v" in excited and not any(d == excited["v"] for _, d in moved),
-    )
+    still = ", ".join(map(str, _still_floors(ops, model, directions, moved, mass)))
+    if still:
+        notes.append(
+            doubtful(f"floor {still} of the model does not move with the motion: is its node fixed?")
+        )
+    if "v" in excited and not any(direction == excited["v"] for _, direction in moved):
+        notes.append(
+            doubtful("no floor of the model moves upwards with the vertical component: has it mass there?")
+        )
+    return period_s, notes
+
+
+def _gravity_doubts(ops: Any, model: StructureModel) -> Iterator[str]:
+    drift = float(np.abs(_drifts(ops, model)).max())
+    if drift > RESTING_DRIFT:
+        yield doubtful(
+            f"before any motion a story of the model has a drift ratio of {drift:.2g}; build_model should "
+            "end with gravity only"
+        )
+    for tag in ops.getPatterns():
+        factor = float(ops.getLoadFactor(tag))
+        if 0 <= factor < WHOLE_LOAD:
+            yield doubtful(
+                f"the loads of pattern {tag} act with {factor:.3g} of their value: build_model must apply "
+                "gravity by a static analysis to its end (LoadControl steps that add up to 1, then loadConst)"
+            )
+
+
+def _weight_doubts(model: StructureModel, mass: float, weight: float | None) -> Iterator[str]:
+    if not mass or not weight:
+        return
+    of_mass = mass * model.gravity
+    if not 1 / WEIGHT_FACTOR <= weight / of_mass <= WEIGHT_FACTOR:
+        yield doubtful(
+            f"the model's vertical reactions are {weight:.3g}, but its mass {mass:.3g} weighs {of_mass:.3g}: "
+            "is the mass in force per acceleration?"
+        )
 
 
 def floor_coordinates(ops: Any, model: StructureModel) -> tuple[tuple[float, ...], ...]:
@@ -134,7 +163,7 @@ def _stays_at_rest(
     ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axis: int | None
 ) -> bool:
     """Run steps without a motion; False where one does not converge, InputError where the floors move."""
-    before = _displacements(ops, model)
+    before = _drifts(ops, model)
     upwards = [] if axis is None or axis + 1 in model.horizontal_directions else [axis + 1]
     sideways_g = upwards_g = 0.0
     for _ in range(REST_STEPS):
@@ -142,11 +171,7 @@ def _stays_at_rest(
             return False
         sideways_g = max(sideways_g, _largest_acceleration_g(ops, model, model.horizontal_directions))
         upwards_g = max(upwards_g, _largest_acceleration_g(ops, model, upwards))
-    moved = max(
-        abs((after[i + 1] - after[i]) - (start[i + 1] - start[i])) / height
-        for start, after in zip(before, _displacements(ops, model), strict=True)
-        for i, height in enumerate(model.story_heights)
-    )
+    moved = float(np.abs(_drifts(ops, model) - before).max())
     if not (sideways_g <= AT_REST_G and upwards_g <= AT_REST_UPWARDS_G and moved <= AT_REST_DRIFT):
         raise InputError(
             f"{_WHERE}: not at rest after build_model: without any motion floors accelerate with "
@@ -205,18 +230,10 @@ def _no_response(ops: Any, direction: int, mass: float | None) -> str:
     return f"{line}: the model has no mass there (mass by direction: {others or 'none at all'})"
 
 
-def _displacements(ops: Any, model: StructureModel) -> list[list[float]]:
-    return [
-        [ops.nodeDisp(n, direction) for n in model.floor_nodes] for direction in model.horizontal_directions
-    ]
-
-
-def _largest_drift(ops: Any, model: StructureModel) -> float:
-    return max(
-        abs(floors[i + 1] - floors[i]) / height
-        for floors in _displacements(ops, model)
-        for i, height in enumerate(model.story_heights)
-    )
+def _drifts(ops: Any, model: StructureModel) -> FloatArray:
+    """Return the story drift ratios, shape (d, stories)."""
+    displacement = [[ops.nodeDisp(n, d) for n in model.floor_nodes] for d in model.horizontal_directions]
+    return np.diff(displacement, axis=1) / np.asarray(model.story_heights)
 
 
 def _mass(ops: Any, node: int, direction: int) -> float:

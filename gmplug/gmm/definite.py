@@ -15,7 +15,7 @@ _ROUNDING = -1e-10
 _FLOOR = 1e-8
 #: Alternating projections end when a step changes no correlation by more than this.
 _STEP, _STEPS = 1e-5, 2000
-#: A correlation that changes by more than this is told as doubtful.
+#: A change of a correlation by more than this is noted as doubtful.
 LARGE_CHANGE = 0.1
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.target.ground_motion_models import PYGMM_MECHANISMS, caught_messages
-from gmplug.target.scenarios import SCENARIO_KEYS
+from gmplug.gmm.ground_motion_models import PYGMM_MECHANISMS, caught_messages
+from gmplug.gmm.named import find_named
+from gmplug.gmm.scenarios import SCENARIO_KEYS
 from gmplug.values import Scenario
 
 #: A duration model: (ln median, σ) of each duration (ln s) by column name.
@@ -23,7 +24,7 @@ def afshari_stewart_2016(scenario: Scenario) -> dict[str, tuple[float, float]]:
     """Afshari & Stewart (2016), "Physically parameterized prediction equations for significant duration in
     active crustal regions", Earthquake Spectra 32(4):2057-2081.
 
-    The basin term is left at its centre: pygmm 0.8 mixes km and m in it.
+    The basin term is left at its center: pygmm 0.8 mixes km and m in it.
     """
     mechanism = PYGMM_MECHANISMS.get(scenario.mechanism, "U")
     if mechanism == "U":
@@ -42,12 +43,7 @@ DURATION_MODELS: Mapping[str, DurationModel] = {"AS16": afshari_stewart_2016, "K
 
 def find_duration_model(name: str) -> DurationModel:
     """Return a model by its name, in any case; raises InputError that lists the known ones."""
-    found = {known.casefold(): model for known, model in DURATION_MODELS.items()}.get(name.casefold())
-    if found is None:
-        raise InputError(
-            f"[target]: unknown duration model '{name}' (duration_gmm); known: {', '.join(DURATION_MODELS)}"
-        )
-    return found
+    return find_named(DURATION_MODELS, name, "[target] duration_gmm: unknown duration model")
 
 
 def _pygmm(class_name: str, short: str, scenario: Scenario, **more: Any) -> Any:

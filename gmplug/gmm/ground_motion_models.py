@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from logging.handlers import BufferingHandler
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.model_defaults import taken_notes
+from gmplug.gmm.named import find_named
+from gmplug.gmm.scenarios import SCENARIO_KEYS
 from gmplug.notes import doubtful, doubts_of
-from gmplug.target.model_defaults import taken_notes
-from gmplug.target.scenarios import SCENARIO_KEYS
 from gmplug.values import FloatArray, GroundMotion, Scenario
 
 GroundMotionModel = Callable[[Scenario, FloatArray], GroundMotion]
@@ -42,59 +46,21 @@ class PublishedModel:
     hard_rock_m_s: float | None = None
 
 
+def _published_models() -> dict[str, PublishedModel]:
+    with Path(__file__).with_name("published_models.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["name"]: PublishedModel(
+                row["pygmm_name"],
+                row["paper"],
+                row["component"],
+                float(row["hard_rock_m_s"]) if row["hard_rock_m_s"] else None,
+            )
+            for row in csv.DictReader(file)
+        }
+
+
 #: By pygmm's ABBREV. pygmm's two subduction models need an event type: left out.
-PUBLISHED_MODELS: Mapping[str, PublishedModel] = {
-    "ASK14": PublishedModel(
-        "AbrahamsonSilvaKamai2014",
-        "Abrahamson, Silva & Kamai (2014), Earthquake Spectra 30(3):1025-1055",
-        "RotD50",
-    ),
-    "BSSA14": PublishedModel(
-        "BooreStewartSeyhanAtkinson2014",
-        "Boore, Stewart, Seyhan & Atkinson (2014), Earthquake Spectra 30(3):1057-1085",
-        "RotD50",
-    ),
-    "CB14": PublishedModel(
-        "CampbellBozorgnia2014",
-        "Campbell & Bozorgnia (2014), Earthquake Spectra 30(3):1087-1115",
-        "RotD50",
-    ),
-    "CY14": PublishedModel(
-        "ChiouYoungs2014", "Chiou & Youngs (2014), Earthquake Spectra 30(3):1117-1153", "RotD50"
-    ),
-    "I14": PublishedModel("Idriss2014", "Idriss (2014), Earthquake Spectra 30(3):1155-1177", "RotD50"),
-    "ASB14": PublishedModel(
-        "AkkarSandikkayaBommer2014",
-        "Akkar, Sandikkaya & Bommer (2014), Bull. Earthq. Eng. 12(1):359-387",
-        "geometric mean",
-    ),
-    "DBC13": PublishedModel(
-        "DerrasBardCotton2014",
-        "Derras, Bard & Cotton (2014), Bull. Earthq. Eng. 12(1):495-516",
-        "geometric mean",
-    ),
-    "AB06": PublishedModel(
-        "AtkinsonBoore2006", "Atkinson & Boore (2006), BSSA 96(6):2181-2205", "geometric mean"
-    ),
-    "C03": PublishedModel(
-        "Campbell2003",
-        "Campbell (2003), BSSA 93(3):1012-1033, erratum 94(6):2418 (2004)",
-        "geometric mean",
-        hard_rock_m_s=2800.0,
-    ),
-    "Pea11": PublishedModel(
-        "PezeshkZandiehTavakoli2011",
-        "Pezeshk, Zandieh & Tavakoli (2011), BSSA 101(4):1859-1870",
-        "GMRotI50",
-        hard_rock_m_s=2000.0,
-    ),
-    "TP05": PublishedModel(
-        "TavakoliPezeshk05",
-        "Tavakoli & Pezeshk (2005), BSSA 95(6):2283-2296",
-        "geometric mean",
-        hard_rock_m_s=2880.0,
-    ),
-}
+PUBLISHED_MODELS: Mapping[str, PublishedModel] = _published_models()
 
 PYGMM_MODELS: Mapping[str, str] = {short: model.pygmm_name for short, model in PUBLISHED_MODELS.items()}
 
@@ -138,13 +104,11 @@ PYGMM_MECHANISMS: Mapping[str, str] = {
     "unspecified": "U",
 }
 
-#: Needed although pygmm takes any one of several.
+#: Required by the model although pygmm accepts any one of several.
 _ALSO_REQUIRED: Mapping[str, tuple[str, ...]] = {"ASB14": ("dist_jb",)}
 
 
-def find_model(
-    models: Mapping[str, Callable[..., GroundMotion]], name: str, where: str = "[target]"
-) -> Callable[..., GroundMotion]:
+def find_model(models: Mapping[str, Callable[..., GroundMotion]], name: str) -> Callable[..., GroundMotion]:
     """Return a model by its name, an alias of it, or either in another case.
 
     Raises
@@ -152,13 +116,7 @@ def find_model(
     InputError
         No model has that name; lists the known ones.
     """
-    if name in models:
-        return models[name]
-    folded = {known.casefold(): known for known in models}
-    folded |= {alias.casefold(): short for alias, short in ALIASES.items() if short in models}
-    if name.casefold() in folded:
-        return models[folded[name.casefold()]]
-    raise InputError(f"{where}: unknown ground-motion model '{name}'; known: {', '.join(models)}")
+    return find_named(models, name, "[target]: unknown ground-motion model", ALIASES)
 
 
 def pygmm_models() -> dict[str, GroundMotionModel]:
@@ -179,7 +137,7 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     """Return a published model's prediction at any periods within the model's range.
 
     The ln median and σ (and τ, φ where pygmm gives them) at the model's own periods are interpolated by PCHIP
-    against ln T. :mod:`gmplug.target.corrected_models` puts right what pygmm gets wrong.
+    against ln T. :mod:`gmplug.gmm.corrected_models` puts right what pygmm gets wrong.
 
     Parameters
     ----------
@@ -195,19 +153,19 @@ def predict_with_pygmm(name: str, scenario: Scenario, periods_s: FloatArray) -> 
     """
     import pygmm
 
-    from gmplug.target.corrected_models import model_class as class_of
+    from gmplug.gmm.corrected_models import model_class as class_of
 
     where = f"[target] gmm '{name}'"
     model_class = class_of(name, PYGMM_MODELS[name])
     own_periods = np.asarray(model_class.PERIODS, dtype=float)[model_class.INDICES_PSA]
     _check_range(own_periods, periods_s, where)
     inputs, notes = _inputs(name, model_class, scenario, where)
-    with caught_messages() as said:
+    with caught_messages() as messages:
         try:
             model = model_class(pygmm.Scenario(**inputs))
         except (ValueError, NotImplementedError, TypeError) as error:
             raise InputError(f"{where}: pygmm cannot use this scenario ({error})") from error
-    notes += [doubtful(line) for line in said if line not in notes]
+    notes += [doubtful(line) for line in messages if line not in notes]
     notes += taken_notes(name, model, inputs, scenario)
 
     def at_periods(values: Any) -> FloatArray | None:
@@ -336,24 +294,16 @@ def _limit_notes(name: str, parameter: Any, key: str, value: Any) -> list[str]:
     return []
 
 
-class _Collector(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(" ".join(record.getMessage().split()))
-
-
 @contextmanager
 def caught_messages() -> Iterator[list[str]]:
-    """Collect what pygmm says through the root logger; its warnings on limits are made here, with units."""
-    root = logging.getLogger()
-    collector, others = _Collector(), root.handlers[:]
+    """Collect pygmm's messages to the root logger; gmplug makes its own notes on limits, with units."""
+    root, lines = logging.getLogger(), list[str]()
+    collector, others = BufferingHandler(capacity=10_000), root.handlers[:]
     root.handlers = [collector]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield collector.lines
+            yield lines
     finally:
         root.handlers = others
+        lines += [" ".join(record.getMessage().split()) for record in collector.buffer]

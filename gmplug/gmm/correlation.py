@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
+import inspect
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from gmplug.errors import InputError, PluginError
+from gmplug.gmm.definite import nearest_correlation
+from gmplug.gmm.named import find_named
 from gmplug.notes import doubtful
-from gmplug.target.definite import nearest_correlation
 from gmplug.values import FloatArray
 
 CorrelationModel = Callable[..., FloatArray]
@@ -80,32 +81,13 @@ CORRELATIONS: Mapping[str, CorrelationModel] = {
     "baker-cornell-2006": baker_cornell_2006,
     "goda-atkinson-2009": goda_atkinson_2009,
 }
-#: Periods that the authors of each have in mind, s.
-_MEANT_FOR_S: Mapping[str, tuple[float, float]] = {
-    DEFAULT_CORRELATION: (0.01, 10.0),
-    "baker-cornell-2006": (0.05, 5.0),
-    "goda-atkinson-2009": (0.1, 5.0),
-}
+#: Periods that the authors of each mean, s.
+_LIMITS_S = dict(zip(CORRELATIONS, ((0.01, 10.0), (0.05, 5.0), (0.1, 5.0)), strict=True))
 
 
-def find_correlation(
-    models: Mapping[str, CorrelationModel] | None, name: str, where: str = "[target]"
-) -> CorrelationModel:
-    """Return ``f(periods_s) -> (P, P)`` by its name, letter case and blanks aside.
-
-    Raises
-    ------
-    InputError
-        No model has that name; lists the known ones.
-    """
-    known = dict(models) if models else dict(CORRELATIONS)
-    plain = {model.casefold(): model for model in known}
-    found = plain.get("-".join(name.casefold().split()))
-    if found is None:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean '{close[0]}'? " if close else ""
-        raise InputError(f"{where}: unknown correlation '{name}'; {hint}known: {', '.join(known)}")
-    return known[found]
+def find_correlation(models: Mapping[str, CorrelationModel] | None, name: str) -> CorrelationModel:
+    """Return ``f(periods_s) -> (P, P)`` by its name; raises InputError that lists the known ones."""
+    return find_named(models or CORRELATIONS, name, "[target]: unknown correlation")
 
 
 def correlation_matrix(
@@ -128,10 +110,11 @@ def correlation_matrix(
         raise PluginError(f"{where}: correlation: returns no finite array of shape ({count}, {count})")
     if not (np.allclose(matrix, matrix.T, atol=1e-8) and np.allclose(np.diag(matrix), 1.0, atol=1e-8)):
         raise PluginError(f"{where}: correlation: is not symmetric with 1 on the diagonal")
-    name, reach = _name_and_reach(model)
-    outside = reach is not None and (periods_s[0] < 0.999 * reach[0] or periods_s[-1] > 1.001 * reach[1])
+    own = (known for known, one in CORRELATIONS.items() if one is inspect.unwrap(model))
+    name = next(own, getattr(model, "__name__", "of a plugin"))
+    low, high = _LIMITS_S.get(name, (0.0, np.inf))
     span = f"the study's periods run from {periods_s[0]:g} to {periods_s[-1]:g} s"
-    meant = "" if reach is None else f" is meant for {reach[0]:g} to {reach[1]:g} s"
+    meant = f" is meant for {low:g} to {high:g} s" if name in _LIMITS_S else ""
     if np.max(np.abs(matrix)) > 1 + 1e-6:
         row, column = np.unravel_index(int(np.argmax(np.abs(matrix))), matrix.shape)
         raise InputError(
@@ -141,14 +124,6 @@ def correlation_matrix(
     corrected = nearest_correlation(matrix)
     names = [f"Sa({period:g} s)" for period in periods_s]
     notes = corrected.notes(f"correlations between periods ({name})", names, matrix)
-    if outside:
+    if periods_s[0] < 0.999 * low or periods_s[-1] > 1.001 * high:
         notes = (doubtful(f"correlation '{name}'{meant}; {span}"), *notes)
     return corrected.matrix, notes
-
-
-def _name_and_reach(model: CorrelationModel) -> tuple[str, tuple[float, float] | None]:
-    """A model's name, and the periods it is meant for where that is known."""
-    name = next((known for known, own in CORRELATIONS.items() if own is model), None)
-    if name is None:
-        return getattr(model, "__name__", "of a plugin"), None
-    return name, _MEANT_FOR_S[name]

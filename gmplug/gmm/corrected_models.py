@@ -1,6 +1,6 @@
 """Ground-motion models as pygmm 0.8 codes them, with what it gets wrong put right.
 
-Each class changes one published model and says where the right value stands.
+Each class changes one published model and cites the source of the right value.
 ``tests/test_ground_motion_models.py`` compares every model with an independent implementation.
 """
 
@@ -129,7 +129,7 @@ class AB06(pygmm.AtkinsonBoore2006):
         scenario = self._scenario
         scenario["dist_rup"] = max(scenario["dist_rup"], 1.0)
         if scenario["v_s30"] >= 2000.0:
-            scenario["v_s30"] = 0.0  # how pygmm is told to take the coefficients of hard rock, Table 6
+            scenario["v_s30"] = 0.0  # pygmm's code for the coefficients of hard rock, Table 6
 
     def _calc_stress_factor(self) -> float:
         return 0.0

@@ -23,11 +23,11 @@ SCENARIO_KEYS: Mapping[str, str] = {
     "mechanism": "one of " + ", ".join(MECHANISMS),
     "dip_deg": "dip of the rupture, degrees",
     "depth_to_top_km": "depth to the top of the rupture, km",
-    "hypocentral_depth_km": "depth of the hypocentre, km",
+    "hypocentral_depth_km": "depth of the hypocenter, km",
     "width_km": "down-dip width of the rupture, km",
     "z1_0_km": "depth to a shear-wave velocity of 1.0 km/s, km",
     "z2_5_km": "depth to a shear-wave velocity of 2.5 km/s, km",
-    "region": "region, where the model knows regions",
+    "region": "region, for models that have regions",
 }
 
 _TEXTS = ("mechanism", "region")
@@ -38,7 +38,7 @@ _ANY_SIGN = ("rx_km",)
 def scenario_from_mapping(mapping: Mapping[str, Any], where: str = "[target] scenario") -> Scenario:
     """Return the scenario that a study states.
 
-    ``magnitude`` and ``vs30_m_s`` are asked for: they belong to the site, and no value suits all.
+    ``magnitude`` and ``vs30_m_s`` are required: no default suits all sites.
 
     Raises
     ------

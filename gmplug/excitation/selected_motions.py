@@ -23,19 +23,19 @@ _TAKEN = ("scale_factor", "time_step_s", "units")
 
 @dataclass(frozen=True)
 class SelectedMotion:
-    """A selected record with its scale factor. Accelerations are scaled, unless they say ``recorded``.
+    """A selected record with its scale factor. Accelerations are scaled, except those named ``recorded``.
 
     Parameters
     ----------
     id
         Name of the record.
     scale_factor
-        By which all components are multiplied: that of the stage ``motions`` where it has run (a plane
-        model's may be scaled by the component that excites it), else the selection's.
+        Factor on all components: that of the stage ``motions`` if it has run (for a plane model it may be
+        that of the component that excites it), else the selection's.
     recorded
         The components as in the files: as recorded, or as a provider of motions has made them.
     gravity
-        Acceleration of gravity in the units of the model that :meth:`apply` is for; NaN: not stated.
+        Acceleration of gravity in the units of the model for :meth:`apply`; NaN: unknown.
     record
         The row of selection.csv, with the files that were read: metadata, files.
     """
@@ -101,9 +101,9 @@ class SelectedMotion:
         vertical_direction
             Degree of freedom upwards, if the vertical component excites the model too.
         gravity
-            In the model's units, in the place of what ``gmplug.motions`` was told.
+            In the model's units, instead of the setting of ``gmplug.motions``.
 
-        Raises InputError if the record lacks a component, or gravity is not stated.
+        Raises InputError if the record lacks a component, or gravity is unknown.
         """
         from gmplug.analysis.history import Excitation
 
@@ -127,7 +127,7 @@ class SelectedMotion:
 
 
 def motions(run: Path | str | Any, *, gravity: float = math.nan) -> list[SelectedMotion]:
-    """Return the selected motions of a run, scaled, in the selection's order.
+    """Return the selected motions of a run, scaled, in the order of the selection.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def selected_motion(record: Mapping[str, Any], gravity: float = math.nan) -> Sel
 
 
 def _made(path: Path) -> dict[str, dict[str, str]]:
-    """The rows of motions.csv by record; none where the stage has not run."""
+    """Return the rows of motions.csv by record; none if the stage has not run."""
     try:
         with path.open(encoding="utf-8", newline="") as stream:
             return {row["id"]: row for row in csv.DictReader(stream)}
@@ -209,9 +209,9 @@ def _made(path: Path) -> dict[str, dict[str, str]]:
 def _with_made(
     record: Mapping[str, str], made: Mapping[str, Mapping[str, str]], run_dir: Path
 ) -> Mapping[str, str]:
-    """The record with the files and the factor of the stage ``motions``.
+    """Return the record with the files and the factor of the stage ``motions``.
 
-    Of a record that was edited since, the selection's: but not where the stage has made files of its own.
+    A record that was edited since keeps the selection's. InputError if the stage has made files of its own.
     """
     row = made.get(record["id"])
     try:
@@ -222,7 +222,7 @@ def _with_made(
             files = {name: str(run_dir / row[name]) if row[name] else "" for name in WAVEFORM_COLUMNS}
             return {**record, **{name: row[name] for name in _TAKEN}, **files}
     except (KeyError, ValueError):
-        pass  # the row is no longer what the stage has written, or the record has no factor
+        pass  # the row was edited, or the record has no factor
     if any(row.get("changed") == "True" for row in made.values()):
         raise InputError(
             f"record {record['id']} was edited after the motions were made ({MOTIONS_FILE}); "
