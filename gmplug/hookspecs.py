@@ -283,10 +283,11 @@ def gmplug_stages() -> Mapping[str, Any]:
     """Stages of the chain: a mapping from name to ``gmplug.Stage``, or to its ``"module:attribute"``.
 
     The ``inputs`` of a stage are the values that ``run`` gets by these names: ``catalogue``, ``target``,
-    ``candidates``, ``clusters``, ``selection``, ``motions``, ``demands``, ``assessment``. The stage runs after
-    the stages of its inputs and after those in ``after``. ``--until``, ``summary.json``, ``timing_s`` and the
-    report include it. Its options are the further parameters of ``run``, in ``[stages.NAME]``. The report shows
-    ``tables``, ``pictures`` and ``notes`` of the value if they exist. gmplug's own stages come from this hook.
+    ``candidates``, ``clusters``, ``selection``, ``motions``, ``demands``, ``assessment``. The stage runs
+    after the stages of its inputs and after those in ``after``. ``--until``, ``summary.json``, ``timing_s``
+    and the report include it. Its options are the further parameters of ``run``, in ``[stages.NAME]``. The
+    report shows ``tables``, ``pictures`` and ``notes`` of the value if they exist. gmplug's own stages come
+    from this hook.
     """
 
 
