@@ -16,7 +16,8 @@ from typing import Any
 from gmplug.analysis.child import RETURNED
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.wire import dumps
-from gmplug.analysis.worker import Guardian, Worker, machine_memory_mb
+from gmplug.analysis.worker import Guardian, Worker
+from gmplug.processors import available_memory_mb
 
 #: Share of the machine's memory that all workers may hold together, unless a limit is given.
 MEMORY_SHARE = 0.8
@@ -58,7 +59,7 @@ class ProcessExecutor(Executor):
     ) -> None:
         self._count = max(1, workers)
         self._timeout_s = timeout_s
-        machine_mb = machine_memory_mb()
+        machine_mb = available_memory_mb()
         if memory_limit_mb is None and machine_mb is not None:
             memory_limit_mb = float(int(MEMORY_SHARE * machine_mb / self._count))
         self._memory_limit_mb = memory_limit_mb

@@ -205,13 +205,3 @@ def _read(path: str) -> str:
 
 
 _PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20 if hasattr(os, "sysconf") else 0.0
-
-
-def machine_memory_mb() -> float | None:
-    """Return the memory of this machine, or of the container (cgroup) this process is in, MiB."""
-    found = []
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**20)
-    with contextlib.suppress(OSError, ValueError):
-        found.append(int(_read("/sys/fs/cgroup/memory.max")) / 2**20)
-    return min(found, default=None)

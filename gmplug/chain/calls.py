@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gmplug.chain.stages import load_stage, stage_names
 from gmplug.errors import InputError
 from gmplug.hookspecs import KINDS
 from gmplug.host.host import is_script
@@ -18,6 +19,7 @@ from gmplug.host.options import (
     paths_in,
     unknown_option,
 )
+from gmplug.host.script_files import model_files
 
 if TYPE_CHECKING:
     from gmplug.chain.stage import Stage, StageContext
@@ -71,8 +73,6 @@ class Call:
 
             return {self.name: find_builder(host, self.name, base_dir)[0]}
         if self.kind == "stages":
-            from gmplug.chain.stages import load_stage
-
             return {self.name: load_stage(self.name, host).run}
         return {self.name: host.provider(self.kind, self.name)}
 
@@ -80,16 +80,12 @@ class Call:
         """Return the names of the parameters that are not options."""
         if self.kind != "stages" or self.name is None:
             return frozenset(KINDS[self.kind].given)
-        from gmplug.chain.stages import load_stage
-
         stage = load_stage(self.name, host)
         return frozenset({*KINDS[self.kind].given, *stage.inputs, *stage.optional})
 
 
 def calls_of(stage: Stage, study: Study, host: Host | None = None) -> tuple[Call, ...]:
     """Return all calls of a stage: of its providers, and, for a stage of the chain, of its ``run``."""
-    from gmplug.chain.stages import stage_names
-
     if stage.name not in stage_names(host):
         return stage.calls(study)
     options = study.stages.get(stage.name, {})
@@ -191,8 +187,6 @@ def call_files(host: Host, call: Call, base_dir: Path) -> list[Path]:
         for path in file_options(one, call.options, base_dir)
     ]
     if call.name is not None and is_script(call.name):
-        from gmplug.host.script_files import model_files
-
         found += model_files(base_dir / call.name)
     return found
 

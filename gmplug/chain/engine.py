@@ -5,6 +5,7 @@ Studies, shared training, assessments of all levels, IDA, clouds, portfolios, au
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -114,16 +115,14 @@ class Engine:
         self._started(stage.name)
         edited = self.state.edited(stage)
         reused = not self.fresh and self.state.still_good(stage, fingerprint)
-        start = time.perf_counter()
         if reused or self._keeps(stage, edited):
             value = self._load(stage, inputs, edited)
-            wall_s = self.state.wall_s(stage)
             if not reused:
                 self.state.keep(stage, fingerprint)
-                reused = True
+            reused = True
         else:
-            value = self._compute(stage, context, {**inputs, **(more or {})}, edited, fingerprint, start)
-            wall_s = self.state.wall_s(stage)
+            value = self._compute(stage, context, {**inputs, **(more or {})}, edited, fingerprint)
+        wall_s = self.state.wall_s(stage)
         notes = [labelled(label, note) if label else note for note in getattr(value, "notes", ())]
         self._finished(stage.name, value, wall_s, _gist(stage, value), notes, reused=reused)
         return value
@@ -173,8 +172,8 @@ class Engine:
         inputs: Mapping[str, Any],
         edited: list[str],
         fingerprint: str,
-        start: float,
     ) -> Any:
+        start = time.perf_counter()
         if self.state.home(stage.name) == self.run_dir:
             self._put_aside(edited)
             _remove(self.run_dir, tuple(self.state.outputs(stage)))
@@ -214,8 +213,6 @@ def _gist(stage: Stage, value: Any) -> str:
 
 
 def _remove(run_dir: Path, names: tuple[str, ...]) -> None:
-    import shutil
-
     for name in names:
         path = run_dir / name
         if path.is_dir():

@@ -137,12 +137,7 @@ class Run:
 
 
 def run_stages(
-    study: Study,
-    engine: Engine,
-    names: Sequence[str],
-    shared: Run | None = None,
-    *,
-    last: bool = True,
+    study: Study, engine: Engine, names: Sequence[str], shared: Run | None = None, *, last: bool = True
 ) -> Run:
     """Run the named stages in the engine's run directory, which the caller has locked.
 

@@ -6,11 +6,10 @@ otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of 
 
 from __future__ import annotations
 
-from gmplug.values.arrays import BoolArray, FloatArray, IntArray
+from gmplug.values.arrays import BoolArray, FloatArray, IntArray, Progress, no_progress
 from gmplug.values.assessment import Assessment, Picture
 from gmplug.values.clusters import Clusters, GroupClustering
 from gmplug.values.motion import Motion, Motions
-from gmplug.values.progress import Progress, no_progress
 from gmplug.values.records import (
     MECHANISMS,
     NONPULSE,

@@ -334,6 +334,21 @@ def test_quotas_of_control_groups(
     assert processors.cgroup_quotas(*_groups(tmp_path, files, own)) == quotas
 
 
+@pytest.mark.parametrize(
+    ("files", "own", "limits_mb"),
+    [
+        ({"a/b/memory.max": "max\n", "a/memory.max": "2097152\n"}, "0::/a/b\n", [2.0]),
+        ({"memory/j/memory.limit_in_bytes": "1048576\n"}, "4:memory:/j", [1.0]),
+        ({"memory/j/memory.limit_in_bytes": "1048576\n"}, "4:cpu:/j", []),
+        ({}, "", []),
+    ],
+)
+def test_memory_limits_of_control_groups(
+    tmp_path: Path, files: dict[str, str], own: str, limits_mb: Sequence[float]
+) -> None:
+    assert processors.memory_limits_mb(*_groups(tmp_path, files, own)) == limits_mb
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity on this system")
 @pytest.mark.parametrize(
     ("affinity", "quota", "expected"), [(3, "max", 3), (8, "250000", 3), (1, "400000", 1)]

@@ -334,10 +334,10 @@ def gmplug_commands():
     return {"fastest": fastest}
 
 
-def _run(context, analysis, least: float = 0.0):
-    columns = [name for name in analysis.table if name.startswith("peak_floor_velocity_")]
-    largest = analysis.table[columns].max(axis=1)
-    table = pd.DataFrame({"id": analysis.table["id"], "velocity_m_s": largest})
+def _run(context, demands, least: float = 0.0):
+    columns = [name for name in demands.table if name.startswith("peak_floor_velocity_")]
+    largest = demands.table[columns].max(axis=1)
+    table = pd.DataFrame({"id": demands.table["id"], "velocity_m_s": largest})
     table = table[largest > least]
     return gmplug.Assessment({"fastest_m_s": float(largest.max())}, {"velocities": table}, {})
 
@@ -354,7 +354,7 @@ def _load(run_dir, **inputs):
 @gmplug.hookimpl
 def gmplug_stages():
     return {"velocities": gmplug.Stage(
-        name="velocities", inputs=("analysis",), sections=(), files=("velocities.csv",), run=_run, save=_save,
+        name="velocities", inputs=("demands",), sections=(), files=("velocities.csv",), run=_run, save=_save,
         load=_load, summary=lambda value: dict(value.values),
     )}
 '''

@@ -272,7 +272,7 @@ BROKEN = [
     (
         "shared_training",
         type("Spoilt", (Trainable,), {"save": _save_after_fit_only}),
-        "save must do without clusters",
+        "save must work without clusters",
     ),
     (
         "shared_training",
