@@ -32,7 +32,7 @@ LIMITS = known_limits()
 
 def limits_table() -> str:
     """The table of the page, made from the code."""
-    rows = ["| quantity | possible | usual | because |", "| --- | --- | --- | --- |"]
+    rows = ["| quantity | possible | usual | reason |", "| --- | --- | --- | --- |"]
     rows += [
         f"| `{name}`: {it.title} | {it.text(it.possible)} | {it.text(it.usual)} | {it.why} |"
         for name, it in known_limits().items()

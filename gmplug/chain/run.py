@@ -100,9 +100,9 @@ class Run:
 
     def make_report(self) -> Report:
         """Return the page and its figures."""
-        from gmplug.report import render
-
-        return render(self.values, self.study, self.summary)
+        context = Engine(self.run_dir, self.host or Host(entry_points=False)).context(self.study)
+        report: Report = load_stage("report").run(context, **self.values)
+        return report
 
     def held(self, name: str) -> Any:
         """Return a value by name, of this run or of ``later``; else None."""
