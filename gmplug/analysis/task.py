@@ -33,7 +33,7 @@ def analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     start = time.perf_counter()
     with output_to(setup.log_file(task.name or task.id)):
         try:
-            result = _analyse(setup, task)
+            result = _analyze(setup, task)
         except ExecutorError:
             raise
         except (Exception, SystemExit) as error:
@@ -104,7 +104,7 @@ def _is_built_in(setup: AnalysisSetup) -> bool:
     return offered == ["gmplug.structures.plugin"]
 
 
-def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
+def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     from gmplug.analysis.demands import floor_demands
     from gmplug.analysis.history import (
         FREE_VIBRATION_PERIODS,

@@ -27,7 +27,7 @@ _DATE = re.compile(r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{4}-\d\d-\d\d.*")
 
 
 def to_texts(column: pd.Series) -> pd.Series:
-    """Return a column as stripped texts, empty where it states nothing."""
+    """Return a column as stripped texts, empty where a cell is missing."""
     if pd.api.types.is_float_dtype(column):
         whole = column.dropna()
         if len(whole) and np.all(np.isfinite(whole)) and np.all(whole == np.round(whole)):
@@ -38,7 +38,7 @@ def to_texts(column: pd.Series) -> pd.Series:
 
 
 def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -> FloatArray:
-    """Return a column as floats, shape (N,), NaN where it states nothing.
+    """Return a column as floats, shape (N,), NaN where a cell is missing.
 
     Thousands separators and decimal commas are understood where the column leaves no doubt; -999 and its like
     count as missing.

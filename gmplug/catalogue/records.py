@@ -18,7 +18,7 @@ from gmplug.values import MECHANISMS, NONPULSE, PULSE, UNGROUPED
 
 #: Columns of records that hold texts.
 TEXT_COLUMNS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
-#: Numbers that may be zero; of the others a zero states nothing.
+#: Numbers that may be zero; a zero in another column counts as missing.
 _ZERO = frozenset({"magnitude", "rjb_km", "rrup_km"})
 
 #: Codes of the NGA flatfiles ("Mechanism Based on Rake Angle"), and how people write the names.

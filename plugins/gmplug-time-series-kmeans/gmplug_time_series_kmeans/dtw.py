@@ -27,7 +27,7 @@ class TslearnDTW(ClusterMixin, BaseEstimator):
     n_init
         Starts (k-means++); the least inertia is kept.
     max_iter, max_iter_barycenter
-        Most iterations per start, and of a barycentre within one (DBA, Petitjean et al. 2011).
+        Most iterations per start, and of a barycenter within one (DBA, Petitjean et al. 2011).
     random_state
         Seed of the starts.
 
