@@ -1,6 +1,6 @@
 """gmplug: select earthquake ground motions for OpenSees studies, and run those studies.
 
-The public names below are loaded when they are first used, so that importing gmplug costs nothing.
+The public names are loaded when they are first used, so that importing gmplug is quick.
 """
 
 from __future__ import annotations
@@ -10,67 +10,77 @@ from typing import TYPE_CHECKING
 from gmplug._version import __version__
 from gmplug.lazy import lazy_names
 
-# Where each public name lives.
-_PUBLIC = {
-    "hookimpl": "gmplug.hookspecs",
-    "GmplugError": "gmplug.errors",
-    "InputError": "gmplug.errors",
-    "PluginError": "gmplug.errors",
-    "StudyError": "gmplug.errors",
-    "AnalysisResult": "gmplug.values",
-    "AnalysisTask": "gmplug.values",
-    "Assessment": "gmplug.values",
-    "Candidates": "gmplug.values",
-    "Catalogue": "gmplug.values",
-    "Choice": "gmplug.values",
-    "Clusters": "gmplug.values",
-    "Demand": "gmplug.demands",
-    "Demands": "gmplug.values",
-    "GroundMotion": "gmplug.values",
-    "LevelDemands": "gmplug.values",
-    "IntensityMeasure": "gmplug.measures",
-    "Motion": "gmplug.values",
-    "Motions": "gmplug.values",
-    "Picture": "gmplug.values",
-    "RECORD_COLUMNS": "gmplug.values",
-    "Scenario": "gmplug.values",
-    "Selection": "gmplug.values",
-    "Stage": "gmplug.chain.stage",
-    "StageContext": "gmplug.chain.stage",
-    "StructureModel": "gmplug.values",
-    "Target": "gmplug.values",
-    "accelerograms": "gmplug.catalogue",
-    "Accelerogram": "gmplug.waveforms",
-    "SelectedMotion": "gmplug.export",
-    "motions": "gmplug.export",
-    "read_histories": "gmplug.analysis.kept_histories",
-    "read_motion": "gmplug.waveforms",
-    "write_at2": "gmplug.waveforms",
-    "rotd_spectrum": "gmplug.spectra",
-    "response_spectrum": "gmplug.spectra",
-    "Edits": "gmplug.chain",
-    "Run": "gmplug.chain",
-    "load_run": "gmplug.chain",
-    "run_study": "gmplug.chain",
-    "doubtful": "gmplug.notes",
-    "warning": "gmplug.notes",
+# The public names by module.
+_NAMES = {
+    "gmplug.analysis": ("ExecutorError", "ProcessExecutor", "WorkerCrashed", "wire"),
+    "gmplug.analysis.demands": ("FloorHistory",),
+    "gmplug.analysis.kept_histories": ("read_histories",),
+    "gmplug.catalogue": ("accelerograms",),
+    "gmplug.chain": ("Edits", "Run"),
+    "gmplug.chain.stage": ("Stage", "StageContext"),
+    "gmplug.demands": ("Demand",),
+    "gmplug.errors": ("GmplugError", "InputError", "PluginError", "StudyError"),
+    "gmplug.excitation.selected_motions": ("SelectedMotion", "motions"),
+    "gmplug.export.simcenter": ("edp_columns",),
+    "gmplug.hookspecs": ("hookimpl",),
+    "gmplug.library": ("candidates", "cluster", "conditional_spectrum", "make_target", "select"),
+    "gmplug.measures": ("IntensityMeasure",),
+    "gmplug.notes": ("doubtful", "warning"),
+    "gmplug.preselection.funnel": ("Judgement",),
+    "gmplug.recovery": ("loss_pictures", "summarize_losses"),
+    "gmplug.runs": ("load_run", "run_study"),
+    "gmplug.spectra": ("response_spectrum", "rotd_spectrum"),
+    "gmplug.values": (
+        "AcceptanceCheck",
+        "AnalysisResult",
+        "AnalysisTask",
+        "Assessment",
+        "Candidates",
+        "Catalogue",
+        "Choice",
+        "Clusters",
+        "Demands",
+        "GroundMotion",
+        "LevelDemands",
+        "Measures",
+        "Motion",
+        "Motions",
+        "Picture",
+        "RECORD_COLUMNS",
+        "Scaling",
+        "Scenario",
+        "Selection",
+        "StructureModel",
+        "Target",
+    ),
+    "gmplug.waveforms": ("Accelerogram", "read_motion", "write_at2"),
 }
+_PUBLIC = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
 if TYPE_CHECKING:
+    from gmplug.analysis import ExecutorError, ProcessExecutor, WorkerCrashed, wire
+    from gmplug.analysis.demands import FloorHistory
     from gmplug.analysis.kept_histories import read_histories
     from gmplug.catalogue import accelerograms
-    from gmplug.chain import Edits, Run, Stage, StageContext, load_run, run_study
+    from gmplug.chain import Edits, Run
+    from gmplug.chain.stage import Stage, StageContext
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
-    from gmplug.export import SelectedMotion, motions
+    from gmplug.excitation.selected_motions import SelectedMotion, motions
+    from gmplug.export.simcenter import edp_columns
     from gmplug.hookspecs import hookimpl
+    from gmplug.library import candidates, cluster, conditional_spectrum, make_target, select
     from gmplug.measures import IntensityMeasure
     from gmplug.notes import doubtful, warning
+    from gmplug.preselection.funnel import Judgement
+    from gmplug.recovery import loss_pictures, summarize_losses
+    from gmplug.runs import load_run, run_study
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.values import (
         RECORD_COLUMNS,
+        AcceptanceCheck,
         AnalysisResult,
         AnalysisTask,
         Assessment,
@@ -81,9 +91,11 @@ if TYPE_CHECKING:
         Demands,
         GroundMotion,
         LevelDemands,
+        Measures,
         Motion,
         Motions,
         Picture,
+        Scaling,
         Scenario,
         Selection,
         StructureModel,

@@ -1,4 +1,4 @@
-"""The errors that reach a user: one line each, naming the place and the remedy."""
+"""Errors for the user: one line each, with place and remedy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class GmplugError(Exception):
-    """Any failure gmplug foresees; ``exit_status`` is what the command line returns."""
+    """Any expected failure; ``exit_status`` is that of the command line."""
 
     exit_status = 1
 
@@ -32,4 +32,4 @@ class InputError(GmplugError):
 
 
 class PluginError(InputError):
-    """A plugin that cannot be used; the message names the plugin and what is wrong with it."""
+    """A plugin that cannot be used; the message names it and the reason."""

@@ -1,19 +1,25 @@
-"""The hooks: where gmplug can be extended, and what it says while it works.
+"""The hooks: where packages and scripts extend gmplug.
 
-A plugin is a module (or object) with functions marked by ``gmplug.hookimpl``. It is found through an entry
-point of the group ``gmplug``, or, for a study's own script, by the path in the study file.
+A plugin is a module (or object) with functions marked by ``gmplug.hookimpl``. gmplug finds it through an
+entry point of the group ``gmplug``, or, for a study's own script, by the path in the study file.
 
-**Providers** return a mapping from name to implementation. An implementation is a callable. Its parameters
-are of two kinds: those whose names are listed below as *given* are filled in by gmplug, all others are the
-options a study may set (their defaults and annotations are used to check what the study says; a ``Path``
-is resolved against the study file). An implementation takes only what it needs of either.
+**Providers** return a mapping from name to implementation. An implementation is a callable. gmplug fills in
+the parameters whose names the hook lists as *given*; each implementation names those that it needs. All
+other parameters are options of the study. Their annotations and defaults are used to check the study, and a
+``Path`` is resolved against the study file. One parameter ``options``, annotated with a dataclass or a
+pydantic model, can take all options at once.
+
+**Registries** return entries, all of which are in use.
 
 **Events** are called while a study runs. They return nothing unless said otherwise.
+
+``docs/hooks.md`` is made from this module: ``python -m gmplug.host.hooks_page``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -31,185 +37,286 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 Providers = Mapping[str, Callable[..., Any]]
 
 
+@dataclass(frozen=True)
+class ProviderKind:
+    """A kind of provider.
+
+    Parameters
+    ----------
+    hook
+        Returns the implementations by name.
+    singular
+        What messages call one.
+    chosen_by
+        The option or command that names one.
+    returns
+        What an implementation returns.
+    given
+        What each parameter is that gmplug gives; all others are options of the study.
+    referenced
+        Whether ``"module:attribute"`` may stand for an implementation, which need not be a function.
+    """
+
+    hook: str
+    singular: str
+    chosen_by: str
+    returns: str
+    given: Mapping[str, str]
+    referenced: bool = False
+
+
+@dataclass(frozen=True)
+class Registry:
+    """A registry that plugins extend: ``hook`` returns entries with distinct values of ``key``."""
+
+    hook: str
+    singular: str
+    key: str
+
+
+#: By the name of the hook without ``gmplug_``.
+KINDS: dict[str, ProviderKind] = {}
+REGISTRIES: dict[str, Registry] = {}
+
+
+def _provider[Hook: Callable[..., Any]](
+    singular: str, chosen_by: str, returns: str, *, referenced: bool = False, **given: str
+) -> Callable[[Hook], Hook]:
+    """Make a function the specification of a hook for providers."""
+
+    def register(hook: Hook) -> Hook:
+        name = hook.__name__
+        KINDS[name.removeprefix("gmplug_")] = ProviderKind(
+            name, singular, chosen_by, returns, given, referenced
+        )
+        return hookspec(hook)
+
+    return register
+
+
+def _registry[Hook: Callable[..., Any]](singular: str, key: str) -> Callable[[Hook], Hook]:
+    """Make a function the specification of a hook that extends a registry."""
+
+    def register(hook: Hook) -> Hook:
+        name = hook.__name__
+        REGISTRIES[name.removeprefix("gmplug_")] = Registry(name, singular, key)
+        return hookspec(hook)
+
+    return register
+
+
+_PERIODS = "array (P,), s: the study's period grid, with T*"
+_T_STAR = "float, s: T*"
+_SEED = "int: the study's seed"
+_WORKERS = "int: processes or threads to use at most"
+_PROGRESS = "function to call as `progress(done, total, message)`"
+
+
 # -- providers ---------------------------------------------------------------------------------------
 
 
-@hookspec
+@_provider(
+    "catalogue", "`[catalogue] provider`", "`Catalogue`",
+    periods_s=_PERIODS, seed=_SEED, workers=_WORKERS, progress=_PROGRESS,
+    cache_dir="`Path`: a folder of the run for files worth keeping, waveforms too",
+)  # fmt: skip
 def gmplug_catalogues() -> Providers:
-    """Where records come from: ``f(...) -> Catalogue``. Chosen by ``[catalogue] provider``.
+    """Where records come from.
 
-    Given: ``periods_s`` (P,) the study's period grid, T* included; ``seed`` int; ``workers`` int;
-    ``cache_dir`` Path, a folder of the run for files worth keeping (waveforms too); ``progress``.
-    Spectra may be on periods of their own; gmplug interpolates.
+    Spectra may be on other periods than the study's. gmplug interpolates.
     """
 
 
-@hookspec
+@_provider(
+    "ground-motion model", "`[target] gmm`", "`GroundMotion`",
+    scenario="`Scenario`: the earthquake and the site", periods_s="array (P,), s",
+)  # fmt: skip
 def gmplug_ground_motion_models() -> Providers:
-    """Ground-motion models: ``f(scenario: Scenario, periods_s (P,)) -> GroundMotion``.
-
-    Chosen by ``gmm`` in ``[target]``. Both parameters are given.
-    """
+    """Median and standard deviation of Sa, and of further measures, for a scenario."""
 
 
-@hookspec
+@_provider(
+    "target", "`[target] provider`", "`Target`", periods_s=_PERIODS, conditioning_period_s=_T_STAR,
+    ground_motion_models="mapping from name to ground-motion model",
+    correlations="mapping from name to correlation model",
+)  # fmt: skip
 def gmplug_targets() -> Providers:
-    """Target spectra: ``f(...) -> Target``. Chosen by ``[target] provider``.
-
-    Given: ``periods_s`` (P,); ``conditioning_period_s`` float, T*; ``ground_motion_models``, a mapping
-    from name to ground-motion model; ``correlations``, a mapping from name to correlation model.
-    """
+    """The spectra that the selected motions should follow."""
 
 
-@hookspec
+@_provider(
+    "correlation", "`[target] correlation`", "array (P, Q)",
+    periods_s="array (P,), s", other_periods_s="array (Q,), s",
+)  # fmt: skip
 def gmplug_correlations() -> Providers:
-    """Correlation of ln Sa between periods: ``f(periods_s (P,), other_periods_s (Q,)) -> array (P, Q)``.
-
-    Chosen by ``correlation`` in ``[target]``. Both parameters are given.
-    """
+    """Correlation of ln Sa between periods."""
 
 
-@hookspec
+@_provider(
+    "filter", "`[preselection]`, by all filters", "bool array (N,), True to keep; or None, to keep all",
+    records="`DataFrame`, N rows: the catalogue's records, with `scale_factor`",
+    periods_s=_PERIODS, conditioning_period_s=_T_STAR,
+    kept="bool array (N,): the records that the filters before this one keep",
+)  # fmt: skip
 def gmplug_filters() -> Providers:
-    """Pre-selection filters: ``f(...) -> bool array (N,)``, True to keep; or None where it does not apply.
+    """Filters of the pre-selection, in the order of installation. A record stays if all filters keep it.
 
-    Every installed filter runs, in the order of installation, and a record stays if all keep it.
-    The options of all filters live side by side in ``[preselection]``. The first line of the docstring
-    is the reason shown in the funnel. ``gmplug.preselection.funnel.Judgement`` in place of the array also
-    says which records it kept without knowing what it asks.
-    Given: ``records`` DataFrame (N rows) of the catalogue with ``scale_factor``; ``periods_s`` (P,);
-    ``conditioning_period_s``; ``kept`` bool array (N,), what the filters before this one left.
+    The options of all filters are in ``[preselection]``. The first line of the docstring is the reason in the
+    funnel. A filter can return a ``gmplug.Judgement`` instead, which also counts the records that it keeps
+    although their data are missing.
     """
 
 
-@hookspec
+@_provider(
+    "clusterer", "`[clustering] method`", "an estimator with `fit(X)` and `labels_` (N,)",
+    random_state=_SEED, periods_s=_PERIODS, conditioning_period_s=_T_STAR,
+    trained="Path or None: a file that `save` wrote after `train`",
+)  # fmt: skip
 def gmplug_clusterers() -> Providers:
-    """Clusterers after scikit-learn's habits: a class (or factory) whose ``fit(X)`` sets ``labels_`` (N,).
+    """Clusterers with the interface of scikit-learn: a class, or a function that returns an estimator.
 
-    Chosen by ``[clustering] method``; constructor parameters are the options. ``X`` is ln Sa of the scaled
-    records, shape (N, P). Given to the constructor if it has them: ``random_state`` int, ``periods_s`` (P,),
-    ``conditioning_period_s``, ``trained`` (a path, or None). Given to ``fit`` if it takes them: ``metadata``
-    DataFrame (N rows), ``progress``. If ``n_clusters`` has a default that is not None and the study does not
-    set it, gmplug fits once for each number of clusters and keeps the largest mean silhouette; a clusterer
-    whose default is None chooses by itself. Read if there: ``features_`` (N, f), ``scores_`` and ``history_``
-    DataFrames.
+    The constructor's parameters are the options, in ``[clustering] options``. ``X`` is ln Sa of the scaled
+    records, shape (N, P). ``fit`` also gets ``metadata``, a DataFrame of N rows, and ``progress`` if it has
+    these parameters.
 
-    A clusterer that trains can be trained once for several hazard levels: it has the methods ``train(X)``,
-    which makes no clusters (given ``progress`` if it takes it), and ``save(path)``, and the parameter
-    ``trained``, such a file, with which ``fit`` trains nothing. The spectra of two levels differ by a factor,
-    the same for all records.
+    If the default of ``n_clusters`` is not None and the study does not set it, gmplug fits once for each
+    number of clusters and keeps the largest mean silhouette. With the default None the clusterer chooses
+    the number. The report uses ``features_`` (N, f) and the DataFrames ``scores_`` and ``history_`` if they
+    exist.
+
+    A clusterer can share its training among hazard levels. It then has the methods ``train(X)`` (with
+    ``progress`` if it has that parameter) and ``save(path)``, and ``fit`` of one made with ``trained`` does
+    not train. The spectra of two levels differ by one factor for all records.
     """
 
 
-@hookspec
+@_provider(
+    "selector", "`[selection] method`", "int array (n,), positions in the candidates; or a `Choice`",
+    candidates="`Candidates`", target="`Target`", clusters="`Clusters`",
+    quotas="`DataFrame`: `group`, `cluster`, `candidates`, `quota`",
+    seed=_SEED, workers=_WORKERS, progress=_PROGRESS,
+)  # fmt: skip
 def gmplug_selectors() -> Providers:
-    """Selection: ``f(...) -> int array (n,)``, positions in the candidates. Chosen by ``[selection] method``.
+    """Choose the records within the quotas.
 
-    Or a ``Choice``: positions with notes, facts, and a table that explains them.
-
-    Given: ``candidates`` Candidates; ``target`` Target; ``clusters`` Clusters; ``quotas`` DataFrame with
-    ``group``, ``cluster``, ``candidates``, ``quota``; ``seed`` int; ``workers`` int; ``progress``.
+    A ``Choice`` has positions, notes, facts, and a table that explains them.
     """
 
 
-@hookspec
+@_provider(
+    "provider of motions", "`[motions] provider`", "`Motions`", selection="`Selection`", target="`Target`",
+    motions="list of `SelectedMotion`, read only if the provider takes it",
+    out_dir="`Path`: an empty folder of the run for waveform files",
+    seed=_SEED, workers=_WORKERS, progress=_PROGRESS,
+)  # fmt: skip
 def gmplug_motions() -> Providers:
-    """What excites the model: ``f(...) -> Motions`` from the selected records.
+    """The accelerograms that excite the model, made from the selected records.
 
-    Chosen by ``[motions] provider``. Given: ``selection`` Selection; ``target`` Target; ``motions``, a list
-    of ``gmplug.SelectedMotion``, read only if it is taken; ``out_dir`` Path, an empty folder of the run for
-    waveform files; ``seed`` int; ``workers`` int; ``progress``. The table of the motions has one row per
-    selected record, in its order.
+    The table of the motions has one row per selected record, in its order.
     """
 
 
-@hookspec
+@_provider(
+    "structure", "`[structure] model`", "`StructureModel`",
+    ops="module: `openseespy.opensees`", damping_ratio="float: `[analysis] damping`",
+    conditioning_period_s=_T_STAR,
+)  # fmt: skip
 def gmplug_structures() -> Providers:
-    """OpenSees models: ``f(...) -> StructureModel`` builds the model, gravity load applied.
+    """OpenSees models with the gravity load applied.
 
-    Chosen by ``[structure] model``; a script instead of a name has to define ``build_model``, of the same
-    form. Called in the worker process, once per analysis, on an empty domain.
-    Given: ``ops``, the module openseespy.opensees; ``damping_ratio``; ``conditioning_period_s``, T*.
+    gmplug calls the function in the worker process, once per analysis, on an empty domain. A script has a
+    function ``build_model`` of the same form instead.
     """
 
 
-@hookspec
+@_provider(
+    "executor", "`[analysis] executor`", "`concurrent.futures.Executor`",
+    workers="int: processes", timeout_s="float or None, s: limit of one call",
+    memory_limit_mb="float or None, MB: limit of one call",
+)  # fmt: skip
 def gmplug_executors() -> Providers:
-    """Where analyses run: ``f(...) -> concurrent.futures.Executor``. Chosen by ``[analysis] executor``.
+    """Where analyses run.
 
-    Given: ``workers`` int; ``timeout_s`` and ``memory_limit_mb`` float or None, the limits of one call. A
-    call whose process dies, of memory too, ends in ``gmplug.analysis.WorkerCrashed``, one over its time in
-    ``TimeoutError``; others go on. ``gmplug.analysis.ExecutorError`` ends the run, which can be resumed.
+    A call whose process crashes or runs out of memory raises ``gmplug.WorkerCrashed``, and one over its time
+    ``TimeoutError``. Other calls go on. ``gmplug.ExecutorError`` ends the run, which can be resumed.
     """
 
 
-@hookspec
+@_provider(
+    "assessment", "`[assessment] provider`", "`Assessment`",
+    demands="`Demands`", selection="`Selection`", target="`Target`",
+)  # fmt: skip
 def gmplug_assessments() -> Providers:
-    """What the responses say: ``f(...) -> Assessment``. Chosen by ``[assessment] provider``.
-
-    Given: ``demands`` Demands; ``selection`` Selection; ``target`` Target.
-    """
+    """Tables, pictures and numbers from the demands of one hazard level."""
 
 
-@hookspec
+@_provider(
+    "risk assessment", "`[risk] assess`", "`Assessment`", demands="`LevelDemands`",
+    hazard="`DataFrame` with `sa_g` and `annual_rate` of exceedance, 1/yr, two rows or more by rising "
+    "`sa_g`; None without a hazard curve and without rates of the levels",
+    before="mapping from name to the Assessment of each that runs before this one",
+    seed=_SEED, workers=_WORKERS, progress=_PROGRESS,
+    out_dir="`Path`: an empty folder of the run for its files",
+)  # fmt: skip
 def gmplug_risk_assessments() -> Providers:
-    """What the responses at several levels of shaking say: ``f(...) -> Assessment``.
+    """Tables, pictures and numbers from the demands of several hazard levels.
 
-    Chosen, in their order, by ``[risk] assess = ["fragility", ...]``; options stand in ``[risk.NAME]``.
-    Given: ``demands`` LevelDemands; ``hazard`` DataFrame with ``sa_g`` and ``annual_rate`` (of exceedance,
-    1/yr), two rows or more by rising ``sa_g``, or None where neither a curve nor the levels' rates are known;
-    ``before``, a mapping from name to Assessment of those that stand before this one in ``assess``; ``seed``
-    int; ``workers`` int; ``out_dir`` Path, an empty folder of the run for this one's own files; ``progress``.
+    gmplug runs them in the order of ``[risk] assess``. The options are in ``[risk.NAME]``.
     """
 
 
-@hookspec
+@_provider(
+    "export format", "`gmplug export --format`", "list of `Path`: the files that it wrote",
+    motions="list of `SelectedMotion`, read only if the exporter takes it",
+    run_dir="`Path`: the run's folder, to read from", out_dir="`Path`: an empty folder to write in",
+    study="`Study`: the run's",
+)  # fmt: skip
 def gmplug_exporters() -> Providers:
-    """Formats of ``gmplug export --format NAME``: ``f(...) -> list of Path``, the files it wrote.
-
-    Given: ``motions``, a list of ``gmplug.SelectedMotion``, read only if it is taken; ``run_dir`` Path, the
-    run's folder, to read from; ``out_dir`` Path, an empty folder to write in;
-    ``study`` Study, the run's. Options are what the command line says by ``--option NAME=VALUE``.
-    """
+    """Formats for other programs. Options are set by ``--option NAME=VALUE``."""
 
 
-@hookspec
+@_provider(
+    "stage", "all stages of the chain run", "the stage's value", referenced=True,
+    context="`StageContext`: study, plugins, run directory, workers, progress",
+)  # fmt: skip
 def gmplug_stages() -> Mapping[str, Any]:
     """Stages of the chain: a mapping from name to ``gmplug.Stage``, or to its ``"module:attribute"``.
 
-    A stage stands after the stages it takes (``inputs``) and those it names (``after``). ``--until``,
-    ``summary.json``, ``timing_s`` and the report know it; its options stand in ``[stages.NAME]`` and are
-    the further parameters of its ``run``. If its value has ``tables``, ``pictures`` or ``notes``, as
-    ``Assessment`` has, the report shows them. gmplug's own stages are offered by this hook.
+    The ``inputs`` of a stage are the values that ``run`` gets by these names: ``catalogue``, ``target``,
+    ``candidates``, ``clusters``, ``selection``, ``motions``, ``demands``, ``assessment``. The stage runs
+    after the stages of its inputs and after those in ``after``. ``--until``, ``summary.json``, ``timing_s``
+    and the report include it. Its options are the further parameters of ``run``, in ``[stages.NAME]``. The
+    report shows ``tables``, ``pictures`` and ``notes`` of the value if they exist. gmplug's own stages come
+    from this hook.
     """
 
 
-@hookspec
+@_provider("command", "`gmplug NAME`", "`click.Command`", referenced=True)
 def gmplug_commands() -> Mapping[str, Any]:
     """Commands of ``gmplug``: a mapping from name to ``click.Command``, or to ``"module:attribute"``.
 
-    ``gmplug --help`` loads that module for its line of help: let it import nothing heavy at its top.
-    gmplug's own commands are offered by this hook.
+    ``gmplug --help`` loads that module for its line of help: import nothing heavy at its top. gmplug's own
+    commands come from this hook.
     """
 
 
 # -- registries --------------------------------------------------------------------------------------
 
 
-@hookspec
+@_registry("intensity measure", key="column")
 def gmplug_intensity_measures() -> Iterable[IntensityMeasure]:
-    """Intensity measures besides Sa: a column that catalogues compute or read, and what is known of it.
+    """Intensity measures besides Sa: a column that catalogues compute or read, and its properties.
 
-    Pre-selection, targets, selection, tables, plots and ``gmplug compare`` use every measure that is offered.
+    Pre-selection, targets, selection, tables, plots and ``gmplug compare`` use all of them.
     """
 
 
-@hookspec
+@_registry("demand", key="name")
 def gmplug_demands() -> Iterable[Demand]:
-    """Engineering demands: columns of demands.csv, and what is known of them.
+    """Engineering demands: columns of demands.csv and their properties.
 
-    Tables, plots, limits of fragility and exports use every demand that is offered. ``gmplug_extra_demands``
-    gives the values.
+    Tables, plots, limits of fragility and exports use all of them. ``gmplug_extra_demands`` returns the
+    values.
     """
 
 
@@ -218,9 +325,10 @@ def gmplug_demands() -> Iterable[Demand]:
 
 @hookspec
 def gmplug_stage_started(stage: str) -> None:
-    """A stage begins: catalogue, preselection, target, ..., training, ida, cloud, ``risk NAME``.
+    """A stage starts: ``catalogue``, ``preselection``, ``target``, ...
 
-    Portfolios, audits and comparisons tell of their steps too, by the names that the terminal shows.
+    Only some studies have the stages ``training``, ``ida``, ``cloud`` and ``risk NAME``. Portfolios, audits
+    and comparisons fire it for their steps, by the names that the terminal shows.
     """
 
 
@@ -231,20 +339,20 @@ def gmplug_stage_finished(stage: str, value: Any, wall_s: float) -> None:
 
 @hookspec
 def gmplug_damping(ops: Any, model: StructureModel, damping_ratio: float) -> None:
-    """In the worker, when the model stands: give it damping, beside or instead of what its builder gave."""
+    """In the worker, after the model is built: give it damping, beside or instead of its builder's."""
 
 
 @hookspec
 def gmplug_analysis_options(model: StructureModel) -> Mapping[str, Any]:
-    """In the worker: options of ``[analysis] solver`` that this model needs; the study's own come before."""
+    """In the worker: options of ``[analysis] solver`` that this model needs; the study's own prevail."""
 
 
 @hookspec
 def gmplug_analysis_starting(task: AnalysisTask, ops: Any, model: StructureModel) -> None:
-    """In the worker, when the model stands and before the motion starts: add recorders here.
+    """In the worker, after the model is built and before the motion starts: add recorders.
 
-    The process runs in a folder of the analysis' own then, ``analysis/output/ID`` of the run directory, so
-    that files of recorders (``-file hinge.out``) of different analyses do not meet.
+    The process then works in a folder for this analysis, ``analysis/output/ID`` of the run directory, so that
+    files of recorders (``-file hinge.out``) of different analyses do not collide.
     """
 
 
@@ -268,10 +376,10 @@ def gmplug_extra_demands(
 def gmplug_extra_histories(task: AnalysisTask, ops: Any, model: StructureModel) -> Mapping[str, float]:
     """In the worker, at rest and after each converged step: values of further histories, by column name.
 
-    Called only where ``[analysis] histories`` asks for such; the same names each time.
+    gmplug calls it only where ``[analysis] histories`` names such histories. Return the same names each time.
     """
 
 
 @hookspec
 def gmplug_analysis_finished(result: AnalysisResult) -> None:
-    """In the main process, as each analysis ends, whatever its status."""
+    """In the main process, at the end of each analysis, whatever its status."""

@@ -1,4 +1,4 @@
-"""Public names of a package that are loaded when they are first used, so that importing it costs nothing."""
+"""Public names of a package, loaded at first use, so that the import of the package is fast."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return a package's ``__getattr__`` (PEP 562); ``homes`` says in which module each name lives."""
+    """Return a package's ``__getattr__`` (PEP 562); ``homes`` has the module of each name."""
 
     def load(name: str) -> Any:
         if name not in homes:

@@ -12,13 +12,13 @@ class Limits:
     Attributes
     ----------
     title, unit
-        What it is, for people; the unit may be empty.
+        For people; the unit may be empty.
     possible
-        Least and largest value that the quantity can have.
+        Least and largest possible value.
     usual
-        Least and largest value that nobody needs to look at twice.
+        Least and largest usual value.
     why
-        Where the limits come from.
+        Source of the limits.
     """
 
     title: str

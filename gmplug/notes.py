@@ -1,9 +1,8 @@
-"""How much a note matters: said by its first word, so that it survives every file that keeps notes.
+"""The importance of a note: its first word, so that every file with notes keeps it.
 
-A plain note informs. A note that begins with ``doubtful:`` names a value that is possible but unusual: the
-terminal and the top of the report show it. A note that begins with ``warning:`` says that a result must not
-be used before somebody has looked: it is shown there too, listed in summary.json, and the command ends with
-status 1.
+A plain note informs. ``doubtful:`` marks a possible but unusual value: the terminal and the top of the report
+show it. ``warning:`` marks a result that must not be used before somebody has checked it: shown there too and
+listed in summary.json; the command ends with status 1.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ _WARNING = "warning: "
 
 
 def doubtful(text: str) -> str:
-    """Return the note that says that a value is possible but unusual."""
+    """Return the note that a value is possible but unusual."""
     return text if text.startswith(_DOUBTFUL) else _DOUBTFUL + text
 
 
 def warning(text: str) -> str:
-    """Return the note that says that a result must not be used before somebody has looked."""
+    """Return the note that a result must not be used before somebody has checked it."""
     return text if text.startswith(_WARNING) else _WARNING + text
 
 
@@ -35,7 +34,7 @@ def doubts_of(notes: Iterable[str]) -> list[str]:
 
 
 def labelled(label: str, note: str) -> str:
-    """Return a note with a name before it, as important as it was."""
+    """Return a note with a name before it, of the same importance."""
     for word in (_DOUBTFUL, _WARNING):
         if note.startswith(word):
             return f"{word}{label}: {note.removeprefix(word)}"

@@ -1,15 +1,16 @@
-"""Which values are physically possible, and which are unusual: one table for every place where values enter.
+"""Possible and usual values of quantities, for all input.
 
-A value outside ``possible`` is an error: most often a wrong unit or a shifted column. A study that means it
-lists the quantity in ``[study] accept``. A value outside ``usual`` is used, with a note that begins with
-``doubtful:``.
+A value outside ``possible`` is an error: most often a wrong unit or a shifted column. ``[study] accept``
+lists quantities that are used nevertheless. A value outside ``usual`` is used, with a doubtful note.
 """
 
 from __future__ import annotations
 
+import csv
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -23,68 +24,22 @@ from gmplug.notes import doubtful
 _SHOWN = 5
 
 
+def _read_limits() -> dict[str, Limits]:
+    text = files("gmplug").joinpath("limits.csv").read_text(encoding="utf-8")
+    return {
+        row["quantity"]: Limits(
+            row["title"],
+            row["unit"],
+            (float(row["least_possible"]), float(row["most_possible"])),
+            (float(row["least_usual"]), float(row["most_usual"])),
+            row["why"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
+
+
 #: By the names that records, study files and tables use; see :func:`known_limits` for all.
-LIMITS: Mapping[str, Limits] = {
-    "magnitude": Limits(
-        "magnitude", "", (0.0, 9.7), (3.0, 9.2), "the largest recorded: Mw 9.5, Chile 1960 (USGS)"
-    ),
-    "rjb_km": Limits("Joyner-Boore distance", "km", (0.0, 2000.0), (0.0, 500.0), "strong-motion data"),
-    "rrup_km": Limits("rupture distance", "km", (0.0, 2000.0), (0.0, 500.0), "strong-motion data"),
-    "vs30_m_s": Limits(
-        "Vs30", "m/s", (40.0, 4000.0), (90.0, 3000.0), "NGA-West2: 89 to 2100 m/s; very hard rock: 3000 m/s"
-    ),
-    "sa_g": Limits(
-        "spectral acceleration",
-        "g",
-        (1e-7, 25.0),
-        (1e-5, 8.0),
-        "four times the limits of PGA at the upper end",
-    ),
-    "median_sa_g": Limits(
-        "median, over all records, of their largest Sa",
-        "g",
-        (1e-5, 10.0),
-        (0.002, 3.0),
-        "a whole catalogue in a wrong unit",
-    ),
-    "time_step_s": Limits(
-        "time step", "s", (1e-4, 0.1), (0.001, 0.04), "sampling of accelerographs: 25 to 1000 per second"
-    ),
-    "record_length_s": Limits(
-        "length of the record", "s", (0.5, 7200.0), (4.0, 900.0), "strong-motion records"
-    ),
-    "period_s": Limits(
-        "period of the structure", "s", (0.01, 30.0), (0.04, 10.0), "short walls to long-span bridges"
-    ),
-    "story_height_m": Limits(
-        "story height", "m", (0.5, 50.0), (2.0, 8.0), "a wrong length unit: inches or mm taken for m"
-    ),
-    "story_height_ratio": Limits(
-        "story height over the height between its floors' nodes",
-        "",
-        (0.9, 1.1),
-        (0.99, 1.01),
-        "the same, but for offsets of nodes from floors",
-    ),
-    "periods_s": Limits(
-        "period of a spectrum", "s", (0.001, 100.0), (0.005, 20.0), "a wrong unit, such as ms"
-    ),
-    "epsilon": Limits("epsilon", "", (-6.0, 6.0), (-3.0, 3.5), "standard deviations of a normal variable"),
-    "sigma_ln": Limits(
-        "standard deviation of ln Sa", "", (0.0, 2.0), (0.0, 1.2), "ground-motion models: 0.5 to 0.9"
-    ),
-    "damping": Limits("damping ratio", "", (0.0, 0.5), (0.0, 0.2), "a ratio: 0.05 is 5 % of critical"),
-    "story_drift_ratio": Limits(
-        "story drift ratio",
-        "",
-        (0.0, 1.0),
-        (0.0, 0.15),
-        "a ratio: 0.02 is 2 %; buildings collapse below 0.15",
-    ),
-    "floor_acceleration_g": Limits(
-        "floor acceleration", "g", (0.0, 100.0), (0.0, 10.0), "ten times the usual peak ground accelerations"
-    ),
-}
+LIMITS: Mapping[str, Limits] = _read_limits()
 
 
 def known_limits() -> Mapping[str, Limits]:
@@ -94,7 +49,7 @@ def known_limits() -> Mapping[str, Limits]:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found: ``problems`` end the work unless accepted, ``notes`` are shown."""
+    """Result of a check: ``problems`` end the work, ``notes`` are shown."""
 
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -124,15 +79,15 @@ def look_at(
     quantity
         A key of :func:`known_limits`.
     values
-        Shape () or (N,); NaN is unknown and passes.
+        Shape () or (N,); NaN passes as unknown.
     where
         Start of a line, such as ``catalogue`` or ``[target] sa_g``.
     names
-        What the values belong to (ids, rows), length N, for the line.
+        Names of the values (ids, rows), length N, for the line.
     accept
-        Quantities whose values outside what is possible are used nevertheless.
+        Quantities whose impossible values are used nevertheless.
     insist
-        How a user adds the quantity to ``accept``.
+        How a user accepts the quantity.
 
     Returns
     -------
@@ -166,7 +121,7 @@ def _within(values: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
 
 
 def _which(limits: Limits, values: np.ndarray, chosen: np.ndarray, names: Sequence[Any]) -> str:
-    """Say which values: one with its name, or how many and the first of them."""
+    """Return the values in text: one with its name, or their number and the first of them."""
     unit = f" {limits.unit}" if limits.unit else ""
     at = np.flatnonzero(chosen)
     shown = [f"{values[i]:g}{unit}" + (f" ({names[i]})" if len(names) else "") for i in at[:_SHOWN]]
@@ -177,7 +132,7 @@ def _which(limits: Limits, values: np.ndarray, chosen: np.ndarray, names: Sequen
 
 
 def unknown_accepted(accept: Iterable[str]) -> list[str]:
-    """Return one line for each name that is no quantity with limits; plugins add some."""
+    """Return one line for each name without limits."""
     known = known_limits()
     problems = []
     for name in accept:
@@ -189,9 +144,9 @@ def unknown_accepted(accept: Iterable[str]) -> list[str]:
 
 
 def look_at_options(content: Mapping[str, Any], accept: Iterable[str] = ()) -> Findings:
-    """Compare every number of a study file that is called like a quantity with its limits.
+    """Compare the numbers of a study file whose option is named as a quantity with its limits.
 
-    Sections of ranges, where a limit may lie anywhere (``[preselection]``), are left out.
+    ``[preselection]`` is left out: the ends of a range may lie anywhere.
     """
     found = Findings()
     for section, value in content.items():

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 import gmplug
 from gmplug.analysis.stage import implausible as demand_findings
 from gmplug.catalogue.stage import implausible as catalogue_findings
-from gmplug.chain import run_study
 from gmplug.cli.spectra import spectra
 from gmplug.errors import InputError
 from gmplug.notes import doubts_of, warnings_of
 from gmplug.plausible import known_limits, look_at, look_at_options
+from gmplug.runs import run_study
 from gmplug.selection.stage import poor_match
 from gmplug.values import Catalogue, Target
 from gmplug.waveforms import Accelerogram, write_at2
@@ -32,7 +32,7 @@ LIMITS = known_limits()
 
 def limits_table() -> str:
     """The table of the page, made from the code."""
-    rows = ["| quantity | possible | usual | because |", "| --- | --- | --- | --- |"]
+    rows = ["| quantity | possible | usual | reason |", "| --- | --- | --- | --- |"]
     rows += [
         f"| `{name}`: {it.title} | {it.text(it.possible)} | {it.text(it.usual)} | {it.why} |"
         for name, it in known_limits().items()

@@ -1,10 +1,10 @@
-"""Many analyses through an executor: what is known already is taken from the store, the rest is run."""
+"""Many analyses through an executor. Results that the store has are reused; the rest is run."""
 
 from __future__ import annotations
 
 import queue
-from collections import Counter, OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +15,19 @@ from gmplug.analysis.errors import ExecutorError, WorkerCrashed
 from gmplug.analysis.fingerprint import setup_fingerprint, task_fingerprint
 from gmplug.analysis.kept_histories import lacks_histories
 from gmplug.analysis.setup import AnalysisSetup
-from gmplug.analysis.store import Finished, ResultStore, StoredSetup
-from gmplug.analysis.task import analyse, describe, forget_scripts
+from gmplug.analysis.store import Finished, ResultStore
+from gmplug.analysis.task import analyze, describe, forget_scripts
 from gmplug.errors import GmplugError, StudyError
 from gmplug.values import AnalysisResult, AnalysisTask
 
-#: A worker may have died of somebody else's doing: its analysis gets another chance.
+#: Attempts at an analysis whose worker dies: the cause may have been outside it.
 ATTEMPTS = 2
 #: Analyses handed to the executor at a time: enough to keep a cluster busy, few enough for any memory.
 IN_FLIGHT = 1000
-#: Of a log that goes with a bad result into the store, its last characters.
+#: Last characters of a log that the store keeps with the result of a failed analysis.
 LOG_EXCERPT = 2000
-_SETUPS_REMEMBERED = 1000
 
-
-#: Descriptions of structures built by this process' campaigns: a study is checked before it has a store.
+#: Descriptions of structures that this process has built: a study is checked before it has a store.
 _described: dict[str, dict[str, Any]] = {}
 
 
@@ -40,13 +38,13 @@ class Job(NamedTuple):
     task: AnalysisTask
 
 
-#: May return further jobs, which go first: those that follow from a result.
+#: May return further jobs that depend on the result; they run before those that wait.
 OnResult = Callable[[Job, AnalysisResult], Iterable[tuple[AnalysisSetup, AnalysisTask]] | None]
 
 
 @dataclass
-class _Open:
-    """An analysis that the executor has: the jobs that want its result, and how often it was begun."""
+class _Running:
+    """An analysis that the executor has: the jobs that need its result, and the number of attempts."""
 
     jobs: list[Job]
     setup_fingerprint: str
@@ -56,8 +54,8 @@ class _Open:
 class Campaign:
     """Analyses of any number of structures through one executor and one store; a context manager.
 
-    The executor is made when something has to be run, and shut down at the end; at once, with what it works
-    on, where the block is left by an exception.
+    The executor is started with the first analysis and shut down at the end of the block. An exception in
+    the block kills it at once.
 
     Parameters
     ----------
@@ -66,7 +64,7 @@ class Campaign:
     versions
         What :func:`gmplug.analysis.fingerprint.versions` returns.
     timeout_s
-        The limit that the executor was told, to report it.
+        Limit of one analysis in the executor, for messages.
     in_flight
         Analyses that the executor has at a time.
     """
@@ -85,9 +83,8 @@ class Campaign:
         self._timeout_s = timeout_s
         self._in_flight = in_flight
         self._executor: Executor | None = None
-        self._setups: OrderedDict[int, tuple[AnalysisSetup, str]] = OrderedDict()
-        self._new_setups: list[StoredSetup] = []
-        self._open: dict[str, _Open] = {}
+        self._last_setup: tuple[AnalysisSetup | None, str] = (None, "")
+        self._running: dict[str, _Running] = {}
         self._done: queue.SimpleQueue[tuple[str, Future[AnalysisResult]]] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -99,10 +96,13 @@ class Campaign:
         executor, self._executor = self._executor, None
         if executor is None:
             return
+        kill = getattr(executor, "kill_workers", None)
         if kind is None:
             executor.shutdown()
+        elif callable(kill):
+            kill()
         else:
-            _abandon(executor)
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def describe(self, setup: AnalysisSetup) -> dict[str, Any]:
         """Build the structure of a setup in a worker, unless that was done before; return its description.
@@ -116,9 +116,9 @@ class Campaign:
         """
         fingerprint = self._setup_fingerprint(setup)
         known = self._store.description(fingerprint) or _described.get(fingerprint)
-        # Names of histories are looked at in the worker.
+        # The worker checks the names of histories.
         if known is not None and not setup.keeps_histories and known["accepted"] == list(setup.accept):
-            self._store.put_description(StoredSetup(fingerprint, setup, self._versions), known)
+            self._store.put_description(fingerprint, known)
             return known
         try:
             model: dict[str, Any] = self._running_executor().submit(describe, setup).result()
@@ -126,77 +126,70 @@ class Campaign:
             raise StudyError(
                 f"[structure] model '{setup.model}': building it ends its process: {error}"
             ) from error
-        self._store.put_description(StoredSetup(fingerprint, setup, self._versions), model)
+        self._store.put_description(fingerprint, model)
         _described[fingerprint] = model
         return model
 
     def run(self, jobs: Iterable[tuple[AnalysisSetup, AnalysisTask]], on_result: OnResult) -> Counter[str]:
-        """Run the jobs that the store does not know; return how many have which status.
+        """Run the jobs whose results the store does not have; return the number of analyses by status.
 
-        ``jobs`` is consumed as results come, and may be endless for all that is kept of it. ``on_result`` is
-        called once with each job and its result, as it comes (from the store: as the job is met), after
-        the result is safe in the store; jobs that it returns are run too.
-        Jobs of equal content are run once. Where several tasks have the same id they need a ``name`` of their
-        own, or their setups a ``log_dir``.
+        ``jobs`` is consumed as results arrive. ``on_result`` is called once with each job and its result,
+        after the result is safe in the store; jobs that it returns are run too. Jobs of equal content are run
+        once. Tasks with the same id need a ``name`` each, or setups with a ``folder``.
 
         Raises
         ------
         StudyError
             The store cannot be written, or the executor is gone (:class:`ExecutorError`).
         """
-        tally: Counter[str] = Counter()
-
+        counts: Counter[str] = Counter()
         following: deque[tuple[AnalysisSetup, AnalysisTask]] = deque()
 
-        def tell(job: Job, result: AnalysisResult) -> None:
-            tally[result.status] += 1
+        def report(job: Job, result: AnalysisResult) -> None:
+            counts[result.status] += 1
             following.extend(on_result(job, result) or ())
 
-        source: Iterator[tuple[AnalysisSetup, AnalysisTask]] | None = iter(jobs)
-        while source is not None or self._open or following:
-            if (source is not None or following) and len(self._open) < self._in_flight:
-                item = following.popleft() if following or source is None else next(source, None)
-                if item is None:
-                    source = None
-                else:
-                    self._begin(Job(*item), tell)
-                self._finish(tell, wait=False)
-            else:
-                self._finish(tell, wait=True)
-        return tally
+        source = iter(jobs)
+        while True:
+            item = None
+            if len(self._running) < self._in_flight:
+                item = following.popleft() if following else next(source, None)
+            if item is not None:
+                self._begin(Job(*item), report)
+            elif not self._running:
+                return counts
+            self._finish(report, wait=item is None)
 
-    def _begin(self, job: Job, tell: OnResult) -> None:
-        """Hand a job to the executor, unless its result is known or under way."""
+    def _begin(self, job: Job, report: OnResult) -> None:
+        """Submit a job to the executor, unless its result is known or expected."""
         shared = self._setup_fingerprint(job.setup)
         fingerprint = task_fingerprint(shared, job.task)
-        under_way = self._open.get(fingerprint)
-        if under_way is not None:
-            under_way.jobs.append(job)
+        if fingerprint in self._running:
+            self._running[fingerprint].jobs.append(job)
             return
         known = self._store.get(fingerprint)
-        again = known is not None and (self._deserves_more_time(known) or lacks_histories(job.setup, known))
-        if known is not None and not again:
-            tell(job, known)
+        if known is not None and not self._is_due_again(job.setup, known):
+            report(job, known)
             return
-        self._open[fingerprint] = _Open([job], shared)
+        self._running[fingerprint] = _Running([job], shared)
         self._submit(fingerprint, job)
 
-    def _deserves_more_time(self, result: AnalysisResult) -> bool:
-        if result.status != "timeout":
-            return False
-        return self._timeout_s is None or self._timeout_s > result.wall_s
+    def _is_due_again(self, setup: AnalysisSetup, result: AnalysisResult) -> bool:
+        """Tell whether a kept result timed out and has more time now, or lacks histories."""
+        more_time = self._timeout_s is None or self._timeout_s > result.wall_s
+        return (result.status == "timeout" and more_time) or lacks_histories(setup, result)
 
     def _submit(self, fingerprint: str, job: Job) -> None:
-        future = self._running_executor().submit(analyse, job.setup, job.task)
+        future = self._running_executor().submit(analyze, job.setup, job.task)
         future.add_done_callback(lambda done: self._done.put((fingerprint, done)))
 
-    def _finish(self, tell: OnResult, *, wait: bool) -> None:
-        """Store everything that has finished by now, in one transaction, then tell of it."""
+    def _finish(self, report: OnResult, *, wait: bool) -> None:
+        """Store everything that has finished by now, in one transaction, then report it."""
         finished: list[Finished] = []
-        while self._open and (wait or not self._done.empty()):
+        while self._running and (wait or not self._done.empty()):
             fingerprint, future = self._done.get()
             wait = False
-            analysis = self._open[fingerprint]
+            analysis = self._running[fingerprint]
             result = self._result(analysis, future)
             if result is None:
                 analysis.attempts += 1
@@ -206,19 +199,18 @@ class Campaign:
             finished.append(Finished(fingerprint, analysis.setup_fingerprint, result, log))
         if not finished:
             return
-        self._store.put(finished, self._new_setups)
-        self._new_setups.clear()
+        self._store.put(finished)
         for row in finished:
-            for job in self._open.pop(row.fingerprint).jobs:
-                tell(job, row.result)
+            for job in self._running.pop(row.fingerprint).jobs:
+                report(job, row.result)
 
-    def _result(self, analysis: _Open, future: Future[AnalysisResult]) -> AnalysisResult | None:
-        """Return what came of an attempt; None where another is due."""
+    def _result(self, analysis: _Running, future: Future[AnalysisResult]) -> AnalysisResult | None:
+        """Return the result of an attempt; None if another attempt is due."""
         task_id = analysis.jobs[0].task.id
         try:
             return future.result()
         except ExecutorError:
-            raise  # nothing is known of the analysis itself
+            raise
         except CancelledError as error:
             raise ExecutorError(f"the executor has cancelled the analysis of {task_id}; run again") from error
         except WorkerCrashed as error:
@@ -237,26 +229,21 @@ class Campaign:
             return AnalysisResult(task_id, "failed", message=reason)
 
     def _setup_fingerprint(self, setup: AnalysisSetup) -> str:
-        """Return the fingerprint of a setup; the store learns of it with its first result."""
-        known = self._setups.get(id(setup))
-        if known is not None:  # the setup is kept with it, so no other can have its identity
-            self._setups.move_to_end(id(setup))
-            return known[1]
-        fingerprint = setup_fingerprint(setup, self._versions)
-        self._new_setups.append(StoredSetup(fingerprint, setup, self._versions))
-        self._setups[id(setup)] = (setup, fingerprint)
-        if len(self._setups) > _SETUPS_REMEMBERED:
-            self._setups.popitem(last=False)
-        return fingerprint
+        """Return the fingerprint of a setup, and store the setup."""
+        if self._last_setup[0] is not setup:
+            fingerprint = setup_fingerprint(setup, self._versions)
+            self._store.put_setup(fingerprint, setup, self._versions)
+            self._last_setup = (setup, fingerprint)
+        return self._last_setup[1]
 
     def _running_executor(self) -> Executor:
         if self._executor is None:
-            forget_scripts()  # an executor in this process must not go on with scripts as they once were
+            forget_scripts()  # they may have changed since this process loaded them
             self._executor = self._make_executor()
         return self._executor
 
 
-def _log_file(analysis: _Open) -> Path | None:
+def _log_file(analysis: _Running) -> Path | None:
     job = analysis.jobs[0]
     log = job.setup.log_file(job.task.name or job.task.id)
     return log if log is not None and log.exists() else None
@@ -267,7 +254,6 @@ def _see(log: Path | None) -> str:
 
 
 def _excerpt(log: Path | None) -> str:
-    """Return the end of a log."""
     if log is None:
         return ""
     try:
@@ -276,12 +262,3 @@ def _excerpt(log: Path | None) -> str:
             return stream.read().decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _abandon(executor: Executor) -> None:
-    """End an executor at once, with what it works on where it can."""
-    kill = getattr(executor, "kill_workers", None)
-    if callable(kill):
-        kill()
-    else:
-        executor.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""The worker process: takes calls from its parent over a pipe, one at a time, and answers."""
+"""The worker process: reads calls from its parent over a pipe, makes them one at a time, and answers."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import contextlib
 import faulthandler
 import gc
 import os
-import queue
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,17 +29,19 @@ def main(parent_pid: int, memory_limit_mb: float | None = None) -> None:
     _die_with(parent_pid)
     faulthandler.enable()
     for name in _PRELOAD:
-        with contextlib.suppress(ImportError):  # the call that needs it says what is missing
+        with contextlib.suppress(ImportError):  # the call that needs it reports it
             __import__(name)
     _load_plugins()
-    gc.freeze()  # what is loaded stays: let no collection go through it again
+    gc.freeze()  # collections need not visit what stays loaded
     if memory_limit_mb is not None:
         _limit_memory(memory_limit_mb)
-    calls: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    threading.Thread(target=_read_calls, args=(requests, calls), daemon=True).start()
     send(replies, (READY, None))
     while True:
-        _serve(replies, *calls.get())
+        try:
+            call = receive_json(requests)
+        except (EOFError, OSError):
+            os._exit(0)  # no clean-up: OpenSees would print
+        _serve(replies, call)
 
 
 def _close_standard_streams() -> None:
@@ -54,7 +54,7 @@ def _close_standard_streams() -> None:
 
 
 def _die_with(parent_pid: int) -> None:
-    """Let the kernel end this process with its parent, even while native code does not return (Linux)."""
+    """Make the kernel end this process with its parent, even in native code (Linux)."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes
@@ -67,15 +67,15 @@ def _die_with(parent_pid: int) -> None:
 
 
 def _load_plugins() -> None:
-    """Import what the first analysis would import otherwise, within its time limit."""
-    with contextlib.suppress(Exception):  # the call that needs it says what is wrong
+    """Import plugins now, so that the time limit of the first analysis does not include it."""
+    with contextlib.suppress(Exception):  # the call that needs them reports it
         from gmplug.host import Host
 
         Host()
 
 
 def _limit_memory(megabytes: float) -> None:
-    """Let allocations fail beyond what the parent's watch allows: it looks now and then only (Linux)."""
+    """Make allocations fail that exceed the limit between two checks of the parent (Linux)."""
     with contextlib.suppress(ImportError, OSError, ValueError, IndexError):
         import resource
 
@@ -85,32 +85,16 @@ def _limit_memory(megabytes: float) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
-def _read_calls(requests: IO[bytes], calls: queue.SimpleQueue[Any]) -> None:
-    """Pass calls on; when the pipe ends the parent is gone or done, and this process ends with it."""
-    while True:
-        try:
-            several = receive_json(requests)
-        except (EOFError, OSError):
-            os._exit(0)  # no clean-up: OpenSees would print, and a call in progress is wanted by nobody
-        for call in several:
-            try:
-                calls.put(decode(call))
-            except Exception as error:  # a function that cannot be found here
-                calls.put((_raise, (error,), {}))
-
-
-def _raise(error: BaseException) -> None:
-    raise error
-
-
-def _serve(replies: IO[bytes], function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+def _serve(replies: IO[bytes], call: Any) -> None:
+    """Make a call, a message as JSON, and answer."""
     try:
+        function, arguments, keywords = decode(call)
         reply = (RETURNED, function(*arguments, **keywords))
     except BaseException as error:
         reply = (RAISED, error)
     try:
         send(replies, reply)
-    except (OSError, BrokenPipeError):
+    except OSError:
         os._exit(0)
     except Exception as error:  # a result that is not plain data
         what = "result" if reply[0] == RETURNED else f"exception ({type(reply[1]).__name__}: {reply[1]})"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT
+from gmplug.demands.builtin import (
+    FLOOR_ACCELERATION,
+    RESIDUAL_DRIFT,
+    ROOF_DISPLACEMENT,
+    ROOF_DRIFT,
+    STORY_DRIFT,
+    VERTICAL_ACCELERATION,
+)
+from gmplug.demands.demand import Demand
 from gmplug.values import FloatArray, StructureModel
 
 #: Names of the two horizontal directions in columns of demands.csv.
@@ -55,63 +63,41 @@ def floor_demands(
     by direction (``_x``, ``_y``) and, for drifts, as resultant: the largest length of the vector.
     """
     drift = story_drift_ratios(history, model)
-    peak_drift = _peak(drift)
-    peak_acceleration = _peak(history.acceleration_g)
     residual = _residual(history, drift, residual_window_s)
     sway = history.displacement[:, :, -1] - history.displacement[:, :, 0]
-    peak_sway = np.max(np.abs(sway), axis=1)
-    demands = _by_story(DRIFT, peak_drift.max(axis=0))
+    roof = float(np.abs(sway).max())
+    demands: dict[str, float] = {}
+    by_direction = [(STORY_DRIFT, np.abs(drift).max(axis=1))]
     if residual is not None:
-        demands |= _by_story(RESIDUAL_DRIFT.name, residual.max(axis=0))
-        demands[RESIDUAL_DRIFT.column] = float(residual.max())
-    demands |= _by_floor(FLOOR_ACCELERATION.name, peak_acceleration.max(axis=0))
-    demands[DRIFT] = float(peak_drift.max())
-    demands[FLOOR_ACCELERATION.column] = float(peak_acceleration[:, 1:].max())
-    demands[ROOF_DRIFT.column] = float(peak_sway.max()) / sum(model.story_heights)
-    demands["peak_roof_displacement_m"] = float(peak_sway.max()) * model.length_unit_m
+        by_direction.append((RESIDUAL_DRIFT, np.abs(residual)))
+    by_direction.append((FLOOR_ACCELERATION, np.abs(history.acceleration_g).max(axis=1)))
+    for demand, values in by_direction:
+        demands |= _columns(demand, values.max(axis=0))
+        above_base = values[:, 1:] if demand.numbered == "floor" else values
+        demands[demand.column] = float(above_base.max())
+        if len(values) == 2:
+            for axis, along in zip(AXES, values, strict=True):
+                demands |= _columns(demand, along, axis)
+    demands[ROOF_DRIFT.column] = roof / sum(model.story_heights)
+    demands[ROOF_DISPLACEMENT.column] = roof * model.length_unit_m
     if len(drift) == 2:
-        demands |= _resultants(drift, sway, residual, model)
-        for axis, drifts, accelerations in zip(AXES, peak_drift, peak_acceleration, strict=True):
-            demands |= _by_story(f"{DRIFT}_{axis}", drifts)
-            demands |= _by_floor(f"{FLOOR_ACCELERATION.name}_{axis}", accelerations)
+        demands |= _columns(STORY_DRIFT, np.hypot(*drift).max(axis=0), "resultant")
         if residual is not None:
-            for axis, drifts in zip(AXES, residual, strict=True):
-                demands |= _by_story(f"{RESIDUAL_DRIFT.name}_{axis}", drifts)
+            demands |= _columns(RESIDUAL_DRIFT, np.hypot(*residual), "resultant")
+        demands["peak_roof_displacement_resultant_m"] = float(np.hypot(*sway).max()) * model.length_unit_m
     if history.vertical_acceleration_g is not None:
-        vertical = np.max(np.abs(history.vertical_acceleration_g), axis=0)
-        demands |= _by_floor("peak_vertical_acceleration", vertical)
-    return demands
-
-
-def _resultants(
-    drift: FloatArray, sway: FloatArray, residual: FloatArray | None, model: StructureModel
-) -> dict[str, float]:
-    """Demands by the length of their vector (x, y); residual drifts are vectors of means."""
-    demands = _by_story(f"{DRIFT}_resultant", np.hypot(*drift).max(axis=0))
-    if residual is not None:
-        demands |= _by_story(f"{RESIDUAL_DRIFT.name}_resultant", np.hypot(*residual))
-    demands["peak_roof_displacement_resultant_m"] = float(np.hypot(*sway).max()) * model.length_unit_m
+        demands |= _columns(VERTICAL_ACCELERATION, np.abs(history.vertical_acceleration_g).max(axis=0))
     return demands
 
 
 def _residual(history: FloorHistory, drift: FloatArray, window_s: float | None) -> FloatArray | None:
-    """Absolute mean drifts over the last ``window_s``, shape (d, stories)."""
+    """Return the mean drifts over the last ``window_s``, shape (d, stories)."""
     if window_s is None:
         return None
     last = history.time_s >= history.time_s[-1] - window_s * (1 + 1e-9)
-    residual: FloatArray = np.abs(np.mean(drift[:, last], axis=1))
-    return residual
+    return np.asarray(np.mean(drift[:, last], axis=1))
 
 
-def _by_story(name: str, values: Sequence[float] | FloatArray) -> dict[str, float]:
-    return {f"{name}_{story}": float(value) for story, value in enumerate(values, start=1)}
-
-
-def _by_floor(name: str, values: Sequence[float] | FloatArray) -> dict[str, float]:
-    return {f"{name}_{floor}_g": float(value) for floor, value in enumerate(values)}
-
-
-def _peak(values: FloatArray) -> FloatArray:
-    """Largest absolute values over time, shape (d, m) of shape (d, n, m)."""
-    peaks: FloatArray = np.max(np.abs(values), axis=1)
-    return peaks
+def _columns(demand: Demand, values: FloatArray, axis: str = "") -> dict[str, float]:
+    first = 1 if demand.numbered == "story" else 0
+    return {demand.column_at(level, axis): float(v) for level, v in enumerate(values, start=first)}

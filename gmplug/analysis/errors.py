@@ -1,4 +1,4 @@
-"""What can happen to a worker process, and to what analyses run on."""
+"""Errors of worker processes and executors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from gmplug.errors import GmplugError, StudyError
 class WorkerCrashed(GmplugError):  # noqa: N818 - a public name that reads as what happened
     """A worker process died while it worked on a call; only that call is lost.
 
-    ``wall_s`` is the time it had worked on it, s; ``again`` tells whether another attempt may end otherwise.
+    ``wall_s`` is the time spent on the call, s; ``again`` is whether another attempt may succeed.
     """
 
     def __init__(self, message: str, wall_s: float = 0.0, again: bool = True) -> None:
@@ -22,7 +22,7 @@ class WorkerCrashed(GmplugError):  # noqa: N818 - a public name that reads as wh
 
 
 class ExecutorError(StudyError):
-    """An executor that cannot work (any more): no process can be started, the scheduler is gone, ...
+    """The executor cannot work (any more): no process can be started, the scheduler is gone, ...
 
-    It says nothing of the analysis that it is raised for: a run ends with it, and can be resumed.
+    It ends the run, which can be resumed, and no result of the analysis is kept.
     """

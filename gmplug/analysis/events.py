@@ -1,11 +1,11 @@
-"""What plugins and the model's script do beside building the model: damping, recorders, options, EDPs."""
+"""Hooks of plugins and functions of the model's script for analyses: damping, recorders, options, EDPs."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from gmplug.analysis.demands import FloorHistory
     from gmplug.host import Host
 
-#: Functions that a model's script may define beside ``build_model``, each in the place of a hook.
+#: Functions that a model's script may define beside ``build_model``, each instead of a hook.
 SCRIPT_FUNCTIONS = ("damping", "analysis_options", "record", "on_step", "extra_demands", "extra_histories")
 
 
 @dataclass(frozen=True)
 class Events:
-    """Calls the hooks of a worker, and the functions of the same purpose in the model's script.
+    """Calls the hooks of plugins, and the functions of the same purpose in the model's script.
 
     Parameters
     ----------
     script
-        The model's script, if a script it is.
+        The model's script; None for a structure of a plugin.
     given
-        What there is to be given: ``ops``, ``model``, ``damping_ratio``, and ``task`` once one is at hand.
+        Arguments by name: ``ops``, ``model``, ``damping_ratio``, and ``task`` in an analysis.
     """
 
     host: Host
@@ -38,12 +38,12 @@ class Events:
     given: Mapping[str, Any]
 
     def damping(self) -> None:
-        """Let the model be damped."""
+        """Apply the damping of plugins and of the script."""
         self._hook("gmplug_damping", "ops", "model", "damping_ratio")
         self._script("damping")
 
     def options(self) -> dict[str, Any]:
-        """Return the options of the solver that plugins and, before them, the script ask for."""
+        """Return the options of the solver from plugins and the script; the script's have priority."""
         options: dict[str, Any] = {}
         for more in self._hook("gmplug_analysis_options", "model"):
             for name, value in _mapping(more, "gmplug_analysis_options").items():
@@ -54,7 +54,7 @@ class Events:
         return {**options, **own}
 
     def starting(self) -> None:
-        """Let recorders be added."""
+        """Add the recorders of plugins and of the script."""
         self._hook("gmplug_analysis_starting", "task", "ops", "model")
         self._script("record")
 
@@ -63,36 +63,33 @@ class Events:
 
         Raises InputError where two give one name, or a value is no number.
         """
-        return _numbers(self._further_demands(history), "demand")
+        return self._numbers("extra_demands", history=history)
 
     def sampler(self) -> Callable[[], dict[str, float]] | None:
-        """Return what gives the values of further histories; None if nobody has any."""
-        script = self._function("extra_histories")
-        hooked = self.host.implements("gmplug_extra_histories")
-        if script is None and not hooked:
+        """Return a function that returns the values of further histories; None if there are none."""
+        if not self._function("extra_histories") and not self.host.implements("gmplug_extra_histories"):
             return None
+        return partial(self._numbers, "extra_histories")
 
-        def sample() -> dict[str, float]:
-            return _numbers(self._further_histories(hooked), "history")
-
-        return sample
-
-    def _further_histories(self, hooked: bool) -> Iterator[tuple[str, Any]]:
-        if hooked:
-            for more in self._hook("gmplug_extra_histories", "task", "ops", "model"):
-                yield from _mapping(more, "gmplug_extra_histories").items()
-        yield from _mapping(self._script("extra_histories"), self._where("extra_histories")).items()
-
-    def _further_demands(self, history: FloorHistory) -> Iterator[tuple[str, Any]]:
-        for more in self._hook("gmplug_extra_demands", "task", "ops", "model", history=history):
-            yield from _mapping(more, "gmplug_extra_demands").items()
-        yield from _mapping(
-            self._script("extra_demands", history=history), self._where("extra_demands")
-        ).items()
+    def _numbers(self, function: str, **more: Any) -> dict[str, float]:
+        """Return the numbers that the hook and the script's function of one purpose return, by name."""
+        hook = f"gmplug_{function}"
+        found = [_mapping(value, hook) for value in self._hook(hook, "task", "ops", "model", **more)]
+        found.append(_mapping(self._script(function, **more), self._where(function)))
+        what = "demand" if function == "extra_demands" else "history"
+        numbers: dict[str, float] = {}
+        for name, value in (item for mapping in found for item in mapping.items()):
+            if name in numbers:
+                raise InputError(f"two plugins give the {what} '{name}'; rename one of them")
+            try:
+                numbers[str(name)] = float(value)
+            except (TypeError, ValueError):
+                raise InputError(f"the {what} '{name}' is {value!r}, not a number") from None
+        return numbers
 
     @cached_property
     def on_step(self) -> Callable[[float], None] | None:
-        """What is to be called after each step; None if nobody watches."""
+        """The function to call after each step; None if there is none."""
         function = self._function("on_step")
         arguments = {} if function is None else self._arguments("on_step", function, {"time_s": 0.0})
         hooked = self.host.implements("gmplug_analysis_step")
@@ -121,7 +118,7 @@ class Events:
         if self.script is None:
             return None
         found = getattr(self.script, name, None)
-        # What a script imports under such a name is not meant.
+        # A function of this name that the script imports does not count.
         own = inspect.isfunction(found) and found.__module__ == self.script.__name__
         return found if own else None
 
@@ -132,7 +129,7 @@ class Events:
         unknown = [key for key, p in parameters.items() if key not in there and p.default is empty]
         if unknown:
             raise InputError(
-                f"{self._where(name)}: parameter '{unknown[0]}' is not among what gmplug gives "
+                f"{self._where(name)}: parameter '{unknown[0]}' is none of those that gmplug gives "
                 f"({', '.join(there)}); rename the function if it is not meant for gmplug"
             )
         return {key: there[key] for key in parameters if key in there}
@@ -140,18 +137,6 @@ class Events:
     def _where(self, function: str) -> str:
         file = getattr(self.script, "__file__", None)
         return f"script {Path(file).name}, {function}" if file else function
-
-
-def _numbers(items: Iterator[tuple[str, Any]], what: str) -> dict[str, float]:
-    numbers: dict[str, float] = {}
-    for name, value in items:
-        if name in numbers:
-            raise InputError(f"two plugins give the {what} '{name}'; rename one of them")
-        try:
-            numbers[str(name)] = float(value)
-        except (TypeError, ValueError):
-            raise InputError(f"the {what} '{name}' is {value!r}, not a number") from None
-    return numbers
 
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Fingerprints of analyses: what their results follow from."""
+"""Fingerprints of analyses: digests of all inputs of their results."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from gmplug._version import __version__
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.solver import SOLVER_REVISION
 from gmplug.host import is_script
-from gmplug.structures.files import model_files
+from gmplug.host.script_files import model_files
 from gmplug.values import AnalysisTask
 
 if TYPE_CHECKING:
     from gmplug.host import Host
 
-#: Hooks that change what an analysis comes to.
+#: Hooks that change the result of an analysis.
 EVENTS = (
     "gmplug_damping",
     "gmplug_analysis_options",
@@ -35,7 +35,7 @@ _WAVEFORMS = ("file_h1", "file_h2", "file_v")
 def versions(host: Host, model: str) -> dict[str, str]:
     """Return the versions of gmplug and OpenSees, and the code of the plugins that take part in analyses.
 
-    These are the one that offers the model, and those with :data:`EVENTS`.
+    These plugins offer the model, or implement one of :data:`EVENTS`.
     """
     found = {} if is_script(model) else {f"structure {model}": host.code_of_provider("structures", model)}
     for hook in EVENTS:
@@ -45,7 +45,8 @@ def versions(host: Host, model: str) -> dict[str, str]:
 
 
 def setup_fingerprint(setup: AnalysisSetup, package_versions: Mapping[str, str]) -> str:
-    """Return the fingerprint of what all analyses share: structure, its options and files, settings."""
+    """Return the fingerprint of the structure, its options and files, and the settings of the analyses."""
+    script = setup.base_dir / setup.model
     return _digest(
         {
             "versions": dict(package_versions),
@@ -59,14 +60,14 @@ def setup_fingerprint(setup: AnalysisSetup, package_versions: Mapping[str, str])
             "solver": setup.solver,
             "time_step_s": setup.time_step_s,
             "free_vibration_s": setup.free_vibration_s,
-            "script": _digests(setup.base_dir / setup.model) if is_script(setup.model) else None,
+            "script": [_file_digest(f) for f in model_files(script)] if is_script(setup.model) else None,
             "files": [_file_digest(path) for path in option_files(setup.options, setup.base_dir)],
         }
     )
 
 
 def task_fingerprint(setup: str, task: AnalysisTask) -> str:
-    """Return the fingerprint of one analysis; waveforms count by their content, not by where they lie."""
+    """Return the fingerprint of one analysis; of waveforms it has the content, not the path."""
     files = [str(task.record.get(key) or "") for key in _WAVEFORMS]
     return _digest(
         {
@@ -85,28 +86,23 @@ def _digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _digests(script: Path) -> list[str | None]:
-    """Return the digests of a script and of the files beside it that it uses."""
-    return [_file_digest(path) for path in model_files(script)]
-
-
 def _file_digest(path: Path) -> str | None:
     try:
         stat = path.stat()
         return _digest_of(path, stat.st_size, stat.st_mtime_ns)
     except OSError:
-        return None  # the analysis itself will say that it is missing
+        return None  # the analysis reports that it is missing
 
 
 @lru_cache(maxsize=10_000)
 def _digest_of(path: Path, size: int, mtime_ns: int) -> str:
-    """Return the digest of a file's content, read once for all the analyses that use it."""
+    """Return the digest of a file's content; each version of a file is read once."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def option_files(value: Any, base_dir: Path) -> Iterator[Path]:
-    """Files that texts among the options name, in the options' order, and those in folders that they name."""
+    """Yield the files that texts among the options name, and those in folders that they name."""
     if isinstance(value, Mapping):
         for name in sorted(value):
             yield from option_files(value[name], base_dir)

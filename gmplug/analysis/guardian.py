@@ -1,10 +1,10 @@
-"""A small process that outlives its parent just long enough to end what the parent's workers have started.
+"""A small process that outlives its parent to end the processes that the parent's workers have started.
 
-A worker dies with its parent, and so does nothing that a user's script started from it: not where the parent
-was killed, and not where the script put it into a session of its own. This program reads lines ``add PID
-MARK`` and ``end PID MARK`` from standard input; MARK is in the environment of the worker PID and of whatever
-comes from it. At ``end``, and for all that are left when the input ends, it kills the process group PID and,
-where there is /proc, every process with that mark. It imports nothing of gmplug, to start in no time.
+A process that a user's script starts does not end with the worker if the parent is killed, or if the script
+puts it into a session of its own. This program reads lines ``add PID MARK`` and ``end PID MARK`` from
+standard input; MARK is in the environment of the worker PID and of its descendants. At ``end``, and for all
+remaining workers when the input ends, it kills the process group PID and, where /proc exists, every process
+with that mark. It imports nothing of gmplug and starts quickly.
 """
 
 from __future__ import annotations

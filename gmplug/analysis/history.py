@@ -1,10 +1,10 @@
-"""A motion through a model that stands: uniform excitation, free vibration, collapse or failure."""
+"""Analysis of a built model under a motion: uniform excitation, free vibration, collapse or failure."""
 
 from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,9 +56,9 @@ class Excitation:
             return np.zeros(len(time_s))
         return np.interp(time_s, np.arange(len(values)) * self.time_step_s, values, right=0.0)
 
-    def apply(self, ops: Any, gravity: float) -> None:
+    def apply(self, ops: Any, gravity: float, first_tag: int = EXCITATION_TAG) -> None:
         """Make a time series and a uniform excitation of each; ``gravity`` in the model's units."""
-        for tag, (direction, values) in enumerate(self.acceleration_g.items(), start=EXCITATION_TAG):
+        for tag, (direction, values) in enumerate(self.acceleration_g.items(), start=first_tag):
             numbers = ("-dt", self.time_step_s, "-values", *values.tolist(), "-factor", gravity)
             ops.timeSeries("Path", tag, *numbers)
             ops.pattern("UniformExcitation", tag, direction, "-accel", tag)
@@ -66,7 +66,7 @@ class Excitation:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a motion went: ``status`` ok, collapsed or failed, ``message`` why; the response up to its end."""
+    """Result of a motion: ``status`` ok, collapsed or failed, ``message`` why; the response up to its end."""
 
     status: str
     message: str
@@ -78,7 +78,7 @@ class Outcome:
 
 
 def first_period_s(model: StructureModel, conditioning_period_s: float) -> float:
-    """Return the model's first period; T* where the model states none."""
+    """Return the model's first period; T* where the model gives none."""
     return model.periods_s[0] if model.periods_s else conditioning_period_s
 
 
@@ -97,40 +97,44 @@ def run_motion(
     settings: SolverSettings | None = None,
     sample: Sample | None = None,
 ) -> Outcome:
-    """Shake the model, gravity applied, then let it swing freely.
+    """Run the motion on a model with gravity applied, then free vibration.
 
-    ``on_step`` is called with the time after each step of full length; ``sample`` at rest and wherever
-    the response is kept, after every such step and at the end.
+    ``on_step`` is called with the time after each step of full length; ``sample`` at rest, after every such
+    step and at the end.
     """
     settings = settings or SolverSettings()
     dt = step_s(excitation.time_step_s, longest_step_s)
-    ops.loadConst("-time", 0.0)  # gravity stays as it is, whatever the model's script left its clock at
+    ops.loadConst("-time", 0.0)  # gravity stays, and the clock starts at 0
     excitation.apply(ops, model.gravity)
-    stepper = Stepper(ops, settings, model.length_unit_m)
-    watch = _Watch(ops, model, sample)
+    stepper = Stepper(ops, settings, settings.model_tolerance(model.length_unit_m))
+    response = _Response(ops, model, sample)
     status, message = "ok", ""
     steps = max(1, round((excitation.duration_s + free_vibration_s) / dt))
     time_s = 0.0
     for k in range(1, steps + 1):
         if not stepper.advance(dt):
-            time_s, problem = _reached(ops, watch, time_s)
-            status, message = problem or _verdict(watch, model, stepper, settings, time_s)
+            reached_s = float(ops.getTime())
+            problem = None
+            if reached_s > time_s * (1 + 1e-9) + 1e-9:  # some of the shortened steps converged
+                time_s = reached_s
+                problem = response.record(time_s)
+            status, message = problem or _verdict(response, model, stepper, settings, time_s)
             break
         time_s = k * dt
-        problem = watch.record(time_s)
+        problem = response.record(time_s)
         if on_step is not None:
             on_step(time_s)
         if problem:
             status, message = problem
             break
-    history = watch.history(excitation)
+    history = response.history(excitation)
     return Outcome(status, message, history, time_s, stepper.steps, stepper.retries, stepper.last_norm)
 
 
-class _Watch:
-    """Keeps the floors' response, and tells collapse.
+class _Response:
+    """Keeps the floors' response, and detects collapse.
 
-    Numbers are kept in flat arrays: lists of lists by the ten thousand make the collector of garbage work.
+    Numbers are kept in flat arrays: many thousand lists would slow Python's garbage collection.
     """
 
     def __init__(self, ops: Any, model: StructureModel, sample: Sample | None) -> None:
@@ -162,7 +166,7 @@ class _Watch:
             kept.extend(one)
 
     def _largest_drift(self, displacements: list[list[float]]) -> float:
-        """Largest story drift ratio in any direction; NaN if any is."""
+        """Return the largest story drift ratio in any direction; NaN if any is."""
         largest = 0.0
         for floors in displacements:
             for height, below, above in zip(self._heights, floors, floors[1:], strict=False):
@@ -172,7 +176,7 @@ class _Watch:
         return largest
 
     def record(self, time_s: float) -> tuple[str, str] | None:
-        """Keep the state after a step; say so where the analysis ends with it."""
+        """Keep the state after a step; return status and message where the analysis ends with it."""
         floors = self._read(self._ops.nodeDisp)
         drift = self._largest_drift(floors)
         if not math.isfinite(drift):
@@ -198,54 +202,48 @@ class _Watch:
 
     def history(self, excitation: Excitation) -> FloorHistory:
         time_s = np.array(self._times)
-        shape = (len(time_s), len(self._directions), len(self._nodes))
-        displacement = np.moveaxis(np.array(self._displacements).reshape(shape), 1, 0)
-        relative_g = np.moveaxis(np.array(self._accelerations).reshape(shape), 1, 0) / self._model.gravity
-        ground_g = np.stack([excitation.at(direction, time_s) for direction in self._directions])
+        floors = len(self._nodes)
+        displacement = np.array(self._displacements).reshape(len(time_s), -1, floors)
+        accelerations = np.array(self._accelerations).reshape(len(time_s), -1, floors)
+        vertical_g = None
+        if self._up in excitation.acceleration_g:
+            vertical = np.array(self._vertical).reshape(len(time_s), 1, floors)
+            vertical_g = self._absolute_g(vertical, [self._up], excitation, time_s)[0]
         return FloorHistory(
             time_s=time_s,
-            displacement=displacement,
-            acceleration_g=_absolute(relative_g, ground_g),
-            vertical_acceleration_g=self._history_upwards(excitation, time_s),
+            displacement=np.moveaxis(displacement, 1, 0),
+            acceleration_g=self._absolute_g(accelerations, self._directions, excitation, time_s),
+            vertical_acceleration_g=vertical_g,
             further={
                 name: np.array([row[name] for row in self._samples])
                 for name in (self._samples[0] if self._samples else ())
             },
         )
 
-    def _history_upwards(self, excitation: Excitation, time_s: FloatArray) -> FloatArray | None:
-        if self._up not in excitation.acceleration_g:
-            return None
-        vertical = np.array(self._vertical).reshape(1, len(time_s), len(self._nodes))
-        relative_g = vertical / self._model.gravity
-        return _absolute(relative_g, excitation.at(self._up, time_s)[np.newaxis])[0]
-
-
-def _absolute(relative_g: FloatArray, ground_g: FloatArray) -> FloatArray:
-    """Absolute accelerations, shape (d, n, floors), of relative ones and the ground's, shape (d, n)."""
-    absolute_g = relative_g + ground_g[..., np.newaxis]
-    absolute_g[:, 0, 1:] = 0.0  # at rest before the first step, whatever the ground does
-    return absolute_g
-
-
-def _reached(ops: Any, watch: _Watch, time_s: float) -> tuple[float, tuple[str, str] | None]:
-    """Keep what shortened steps reached of a step that failed; return the time and what is wrong then."""
-    reached_s = float(ops.getTime())
-    if not reached_s > time_s * (1 + 1e-9) + 1e-9:
-        return time_s, None
-    return reached_s, watch.record(reached_s)
+    def _absolute_g(
+        self,
+        relative: FloatArray,
+        directions: Sequence[int | None],
+        excitation: Excitation,
+        time_s: FloatArray,
+    ) -> FloatArray:
+        """Return absolute accelerations, g, (d, n, floors), from relative ones, (n, d, floors)."""
+        ground_g = np.stack([excitation.at(direction, time_s) for direction in directions])
+        absolute_g = np.moveaxis(relative, 1, 0) / self._model.gravity + ground_g[..., np.newaxis]
+        absolute_g[:, 0, 1:] = 0.0  # floors are at rest before the first step
+        return absolute_g
 
 
 def _verdict(
-    watch: _Watch, model: StructureModel, stepper: Stepper, settings: SolverSettings, time_s: float
+    response: _Response, model: StructureModel, stepper: Stepper, settings: SolverSettings, time_s: float
 ) -> tuple[str, str]:
-    """Tell dynamic instability from mere non-convergence."""
+    """Return status and message: dynamic instability, or no convergence."""
     norm = ", last norm none: an element or the equations fail before the test"
     if stepper.last_norm is not None:
         norm = f", last norm {stepper.last_norm:.2e}"
-    if watch.drift > settings.instability_share * model.collapse_drift_ratio and watch.running_away():
+    if response.drift > settings.instability_share * model.collapse_drift_ratio and response.running_away():
         return "collapsed", (
-            f"dynamic instability: story drift ratio {watch.drift:.3f} and growing at {time_s:.2f} s"
+            f"dynamic instability: story drift ratio {response.drift:.3f} and growing at {time_s:.2f} s"
         )
     spent = ", the most allowed" if stepper.exhausted else ""
     return "failed", f"no convergence at {time_s:.3f} s after {stepper.retries} retries{spent}{norm}"

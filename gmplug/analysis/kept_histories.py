@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,15 @@ import numpy as np
 
 from gmplug.analysis.demands import AXES, FloorHistory, story_drift_ratios
 from gmplug.analysis.errors import ExecutorError
-from gmplug.analysis.setup import AnalysisSetup, beside_logs
+from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.errors import InputError
 from gmplug.values import AnalysisResult, AnalysisTask, FloatArray, StructureModel
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from gmplug.analysis.events import Events
+    from gmplug.analysis.history import Sample
 
 #: What ``[analysis] histories`` may name, besides what the model and plugins add.
 QUANTITIES = (
@@ -30,37 +33,25 @@ QUANTITIES = (
     "vertical_acceleration_g",
 )
 _METADATA = b"gmplug"
-_HALF_WRITTEN = ".part"
+_INCOMPLETE = ".part"
 _DEMANDS_FILE = "demands.csv"
 
-#: All, none, or those of these names.
+#: All histories, none, or those of these names.
 Wanted = bool | Sequence[str]
 
 
-def asks_for_more(wanted: Wanted) -> bool:
-    """Tell whether histories are wanted that only the model or a plugin can give."""
-    return wanted is True or (wanted is not False and bool(set(wanted) - set(QUANTITIES)))
+def history_sampler(wanted: Wanted, events: Events) -> Sample | None:
+    """Return the function that samples the histories of the model's script and of plugins; None without any.
 
-
-def check_names(wanted: Wanted, further: Sequence[str]) -> None:
-    """Raise InputError on a name that is neither ours nor among the ``further`` ones."""
-    known = [*QUANTITIES, *further]
-    unknown = [] if isinstance(wanted, bool) else [name for name in wanted if name not in known]
-    if unknown:
-        raise InputError(
-            f"[analysis] histories: nothing here gives '{unknown[0]}'; known: {', '.join(known)}"
-        )
-    clash = [name for name in further if name == "time_s" or name.startswith(_beginnings(QUANTITIES))]
-    if clash:
-        raise InputError(f"the history '{clash[0]}' has the name of one of gmplug's own; rename it")
-
-
-def checked(sample: Callable[[], dict[str, float]], wanted: Wanted) -> Callable[[], dict[str, float]]:
-    """Return a function that samples too, and looks at the names.
-
-    It raises InputError where they change, and ExecutorError, which ends the run before a bad result takes
-    the place of a good one, where the study asks for others.
+    Raises InputError where the study names histories that do not exist. The function raises InputError where
+    the names change. Where the study names others it raises ExecutorError, which ends the run, so that no
+    result is replaced by one without them.
     """
+    own_only = not isinstance(wanted, bool) and set(wanted) <= set(QUANTITIES)
+    sample = events.sampler() if wanted and not own_only else None
+    if sample is None:
+        _check_names(wanted, ())
+        return None
     names: list[str] | None = None
 
     def checked_sample() -> dict[str, float]:
@@ -69,7 +60,7 @@ def checked(sample: Callable[[], dict[str, float]], wanted: Wanted) -> Callable[
         if names is None:
             names = list(values)
             try:
-                check_names(wanted, names)
+                _check_names(wanted, names)
             except InputError as error:
                 raise ExecutorError(str(error)) from error
         elif names != list(values):
@@ -82,13 +73,24 @@ def checked(sample: Callable[[], dict[str, float]], wanted: Wanted) -> Callable[
     return checked_sample
 
 
+def _check_names(wanted: Wanted, further: Sequence[str]) -> None:
+    """Raise InputError on a name that is neither gmplug's own nor among the ``further`` ones."""
+    known = [*QUANTITIES, *further]
+    unknown = [] if isinstance(wanted, bool) else [name for name in wanted if name not in known]
+    if unknown:
+        raise InputError(f"[analysis] histories: '{unknown[0]}' is unknown here; known: {', '.join(known)}")
+    clash = [name for name in further if name == "time_s" or name.startswith(_beginnings(QUANTITIES))]
+    if clash:
+        raise InputError(f"the history '{clash[0]}' has the name of one of gmplug's own; rename it")
+
+
 def _beginnings(quantities: Sequence[str]) -> tuple[str, ...]:
-    """How the names of these quantities' columns begin."""
+    """Return the start of the columns of these quantities."""
     return tuple(name.removesuffix("_g").removesuffix("_m") + "_" for name in quantities)
 
 
 def history_columns(history: FloorHistory, model: StructureModel, wanted: Wanted) -> dict[str, FloatArray]:
-    """Return what is wanted of a response, by column name, shape (n,) each; ``time_s`` first.
+    """Return the wanted histories by column name, shape (n,) each; ``time_s`` first.
 
     Columns are named as the demands are: ``story_drift_ratio_1``, ``floor_acceleration_0_g``; in a model
     with two horizontal directions ``story_drift_ratio_x_1``, ``story_drift_ratio_y_1``.
@@ -110,7 +112,7 @@ def history_columns(history: FloorHistory, model: StructureModel, wanted: Wanted
 
 
 def _each(name: str, values: FloatArray, unit: str = "", first: int = 0) -> dict[str, FloatArray]:
-    """Columns of an array of shape (n, floors or stories)."""
+    """Return the columns of an array of shape (n, floors or stories) by name."""
     return {f"{name}_{number}{unit}": column for number, column in enumerate(values.T, start=first)}
 
 
@@ -123,10 +125,9 @@ def _is_wanted(column: str, wanted: Wanted) -> bool:
 def write_history(setup: AnalysisSetup, task: AnalysisTask, columns: Mapping[str, FloatArray]) -> str:
     """Write the histories of an analysis; return the file's name, to be kept with the result.
 
-    The name has a digest of the content: it is that of these histories whatever is run later. A process that
-    is killed leaves no half of a file under it.
+    The name has a digest of the content. A process that is killed leaves no incomplete file of that name.
 
-    Raises ExecutorError where the file cannot be written: nothing is recorded of the analysis then.
+    Raises ExecutorError where the file cannot be written: no result of the analysis is kept then.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -136,41 +137,42 @@ def write_history(setup: AnalysisSetup, task: AnalysisTask, columns: Mapping[str
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(values, dtype=float).tobytes())
     path = setup.history_file(task.name or task.id, digest.hexdigest()[:12])
-    assert path is not None  # who has no folder asks for no histories
+    assert path is not None
+    assert setup.run_dir is not None
     about = {"id": task.id, "scale_factor": task.scale_factor, "histories": setup.histories}
     table = pa.table({name: pa.array(values) for name, values in columns.items()})
     table = table.replace_schema_metadata({_METADATA: json.dumps(about).encode()})
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_HALF_WRITTEN}")
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_INCOMPLETE}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as stream:
                 pq.write_table(table, stream, compression="zstd")
                 stream.flush()
-                os.fsync(stream.fileno())  # the store will say that it is there, also after a power failure
+                os.fsync(stream.fileno())  # the result that names it may survive a power failure
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise ExecutorError(f"{path}: the histories cannot be written ({error}); run again") from error
-    return path.relative_to(setup.root_dir()).as_posix()
+    return path.relative_to(setup.run_dir).as_posix()
 
 
-def remove_half_written(log_dir: Path) -> None:
-    """Remove what killed processes have left of files for analyses with logs in this folder, or below."""
-    for part in beside_logs(log_dir, "histories").rglob(f".*{_HALF_WRITTEN}"):
+def remove_incomplete(run_dir: Path) -> None:
+    """Remove the incomplete files of histories that killed processes have left in a run directory."""
+    for part in (run_dir / ANALYSIS_DIR / "histories").rglob(f".*{_INCOMPLETE}"):
         part.unlink(missing_ok=True)
 
 
 def lacks_histories(setup: AnalysisSetup, result: AnalysisResult) -> bool:
-    """Tell whether a kept result goes without histories that are wanted now and that it could have."""
-    if not setup.keeps_histories or result.steps == 0:
-        return False  # it is not wanted, or ended before its first step
+    """Tell whether a kept result has no histories, or too few, where the study wants them now."""
+    if setup.run_dir is None or not setup.histories or result.steps == 0:
+        return False
     if not result.history:
         return True
     try:
-        has = _about(setup.root_dir() / result.history)["histories"]
+        has = _about(setup.run_dir / result.history)["histories"]
     except (OSError, ValueError, KeyError):
         return True
     wanted = setup.histories
@@ -178,7 +180,7 @@ def lacks_histories(setup: AnalysisSetup, result: AnalysisResult) -> bool:
 
 
 def _about(path: Path) -> dict[str, Any]:
-    """Return what a file says of itself; raises OSError or ValueError if it is none of ours, or not whole."""
+    """Return a file's metadata; raises OSError or ValueError if it is not gmplug's, or incomplete."""
     import pyarrow.parquet as pq
 
     metadata = pq.read_schema(path).metadata or {}
@@ -240,7 +242,7 @@ def _row(demands: Path, where: Mapping[str, str | float]) -> Mapping[str, str]:
         raise InputError(f"{demands}: no analysis of {said}")
     if len(table) > 1:
         raise InputError(
-            f"{demands}: {len(table)} analyses of {said}; say which by another of its columns, "
+            f"{demands}: {len(table)} analyses of {said}; give another of its columns, "
             "such as scale_factor=..."
         )
     return {str(name): cell for name, cell in table.iloc[0].items()}

@@ -1,4 +1,4 @@
-"""Motions that a worker has read already: several structures or levels use the same records."""
+"""Cache of motions in a worker: several structures or levels use the same records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from gmplug.values import Motion
 from gmplug.waveforms import read_motion
 
-#: Of accelerations that a worker keeps: some hundred records of three components.
+#: Size of the accelerations that a worker keeps: some hundred records of three components.
 CACHE_BYTES = 64 * 2**20
 _FILES = ("file_h1", "file_h2", "file_v")
 
@@ -24,9 +24,9 @@ class MotionCache:
     Parameters
     ----------
     most_bytes
-        Of the arrays that are kept; a motion larger than that is not kept at all.
+        Size of the arrays that are kept. A larger motion is not kept.
     read
-        From a record (a row of the selection) to its motion.
+        Reads the motion of a record (a row of the selection).
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class MotionCache:
 
 
 def _key(record: Mapping[str, Any]) -> Hashable:
-    """Return what a motion follows from; None where a file is missing, which its reader will say."""
+    """Return the inputs of a motion; None where a file is missing, which the reader reports."""
     names = [str(record.get(key) or "").strip() for key in _FILES]
     try:
         stats = [Path(name).stat() if name and name != "nan" else None for name in names]

@@ -1,4 +1,4 @@
-"""Which files a script reads while it runs: to know those that cannot be seen in its text."""
+"""Files that a script reads while it runs, to find those that its text does not name."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _hooked = False
 
 @contextlib.contextmanager
 def files_read() -> Iterator[list[str]]:
-    """Gather the names of files that Python opens to read while the block runs (not OpenSees itself)."""
+    """Collect the names of files that Python opens to read while the block runs (not OpenSees itself)."""
     global _opened, _hooked
     if not _hooked:
-        sys.addaudithook(_hear)
+        sys.addaudithook(_note_open)
         _hooked = True
     _opened = []
     try:
@@ -30,7 +30,7 @@ def files_read() -> Iterator[list[str]]:
         _opened = None
 
 
-def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+def _note_open(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and _opened is not None:
         name, mode = arguments[0], arguments[1]
         if isinstance(name, str | bytes | os.PathLike) and not (set(str(mode or "r")) & set("wax")):
@@ -38,22 +38,16 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def users_own(names: list[str], known: set[Path], apart: Path) -> list[str]:
-    """Return which of the files opened are the user's, and not known; those below ``apart`` do not count.
+    """Return the opened files that are the user's and not ``known``, without those below ``apart``.
 
-    Of modules, those count that a script has imported from its own folder.
+    They include modules that a script has imported from its own folder.
     """
     loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
     modules = {Path(file).resolve() for file in loaded if file}
     found = ({Path(name).resolve() for name in names} - modules) | imported_files()
     ours = [Path(p).resolve() for p in {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}]
-    ours += [
-        Path(__file__).resolve().parents[1],
-        apart.resolve(),
-        Path("/proc"),
-        Path("/dev"),
-        Path("/sys"),
-        Path("/etc"),
-    ]
+    ours += [Path(__file__).resolve().parents[1], apart.resolve()]
+    ours += [Path("/proc"), Path("/dev"), Path("/sys"), Path("/etc")]
     return sorted(
         str(path)
         for path in found - known

@@ -1,4 +1,4 @@
-"""Files of recorders: OpenSees says nothing where it cannot write one, so gmplug looks."""
+"""Files of recorders, checked because OpenSees does not report one that it cannot write."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gmplug.notes import doubtful
+
 _FILE_FLAGS = ("-file", "-xml", "-csv", "-binary", "-fileCSV")
 #: Recorders that take the name first.
 _NAMED_FIRST = ("mpco", "pvd", "vtk", "gmsh")
 
 
 class RecorderFiles:
-    """The files that recorders of one analysis are to write.
+    """The files of the recorders of one analysis.
 
     Attributes
     ----------
     own_folder
-        Whether the process runs in a folder of the analysis' own, where folders may be made.
+        Whether the process runs in the analysis' own folder, where gmplug makes missing folders.
     shared
-        Files outside of it.
+        Files outside that folder.
     made
-        Folders in it that were missing.
+        Folders made in it.
     """
 
     def __init__(self, own_folder: bool) -> None:
@@ -31,9 +33,9 @@ class RecorderFiles:
         self._files: list[Path] = []
 
     def prepare(self, arguments: tuple[Any, ...]) -> None:
-        """See that the folder of a recorder's file is there, and make it in the analysis' own folder.
+        """Make the folder of a recorder's file in the analysis' own folder.
 
-        Raises FileNotFoundError where it is not, elsewhere.
+        Raises FileNotFoundError where the folder is missing elsewhere.
         """
         here = Path.cwd()
         for named in _files(arguments):
@@ -43,9 +45,8 @@ class RecorderFiles:
                 if not inside:
                     raise FileNotFoundError(
                         f"the recorder of {named} cannot write: there is no folder {path.parent}; give a "
-                        "path "
-                        "relative to the analysis's own folder, such as 'Data/disp.out', whose folders "
-                        "gmplug makes"
+                        "path relative to the analysis's own folder, such as 'Data/disp.out', whose "
+                        "folders gmplug makes"
                     )
                 path.parent.mkdir(parents=True)
                 self.made.append(Path(named).parent.as_posix())
@@ -54,8 +55,24 @@ class RecorderFiles:
                 self.shared.append(path)
             self._files.append(path)
 
+    def notes(self) -> list[str]:
+        """Return notes on files outside the analysis' own folder, and on folders made in it."""
+        notes = [
+            doubtful(
+                f"a recorder writes {file}, the same file in every analysis; give it a relative path: each "
+                "analysis has a folder of its own (analysis/output/ID)"
+            )
+            for file in self.shared
+        ]
+        if self.made:
+            notes.append(
+                f"recorders write to folders that gmplug makes: {', '.join(self.made)} in analysis/output/ID "
+                "of the run directory"
+            )
+        return notes
+
     def unwritten(self) -> str:
-        """Say which files are not there or empty after the analysis; empty if none is."""
+        """Return a message that names the missing and empty files after the analysis; empty without any."""
         missing = [path.name for path in self._files if not path.is_file() or not path.stat().st_size]
         if not missing:
             return ""
@@ -74,7 +91,7 @@ _current: RecorderFiles | None = None
 
 
 def watch_recorders(ops: Any, files: RecorderFiles | None) -> None:
-    """Let ``files`` look at every recorder that is made from now on; None: nobody does."""
+    """Pass every recorder that is made from now on to ``files``; None ends it."""
     global _current
     _current = files
     if not hasattr(ops.recorder, "looked_at"):

@@ -1,11 +1,16 @@
-"""What all analyses of a study have in common, as plain data that a worker process can be sent."""
+"""The common settings of all analyses of a structure, as plain data for worker processes."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+#: Folder of the run directory for files of single analyses.
+ANALYSIS_DIR = "analysis"
 
 
 @dataclass(frozen=True)
@@ -32,18 +37,22 @@ class AnalysisSetup:
     vertical
         Whether the vertical component excites the model too.
     solver
-        Options of :func:`gmplug.analysis.solver_settings.solver_settings`, over those of the model's script.
+        Options of :func:`gmplug.analysis.solver_settings.SolverSettings`, over those of the model's script.
     time_step_s
         Longest time step; None for a hundredth of the model's first period.
     free_vibration_s
         Time after the motion's end; None for ten times the model's first period.
     histories
-        Response histories that are kept of each analysis: all, none, or those of these names. They lie
-        beside the logs, so there are none without ``log_dir``.
+        Response histories that are kept of each analysis: all, none, or those of these names. There are
+        none without ``run_dir``.
     accept
         Quantities whose values are used although they are outside what is possible (``gmplug.plausible``).
-    log_dir
-        Folder for what OpenSees and scripts print, one file for each analysis; None to let it through.
+    run_dir
+        Run directory. Its folder ``analysis`` gets logs, files of recorders and histories. None keeps no
+        files: what OpenSees and scripts print appears on the terminal.
+    folder
+        Folder of this structure within ``analysis/logs``, ``analysis/output`` and ``analysis/histories``,
+        where a run has several structures.
     """
 
     model: str
@@ -59,58 +68,32 @@ class AnalysisSetup:
     free_vibration_s: float | None = None
     histories: bool | tuple[str, ...] = False
     accept: tuple[str, ...] = ()
-    log_dir: Path | None = None
+    run_dir: Path | None = None
+    folder: str = ""
 
     @property
     def keeps_histories(self) -> bool:
         """Whether response histories are to be kept, and there is a folder for them."""
-        return bool(self.histories) and self.log_dir is not None
+        return bool(self.histories) and self.run_dir is not None
 
     def log_file(self, name: str) -> Path | None:
         """Return the path of the log of the analysis of this name."""
-        if self.log_dir is None:
-            return None
-        return self.log_dir / f"{_file_name(name)}.log"
+        return self._path("logs", f"{file_name(name)}.log")
 
     def output_dir(self, name: str) -> Path | None:
         """Return the folder one analysis runs in, for files of its recorders; None: where the process is."""
-        if self.log_dir is None:
-            return None
-        return beside_logs(self.log_dir, "output") / _file_name(name)
+        return self._path("output", file_name(name))
 
     def history_file(self, name: str, digest: str) -> Path | None:
         """Return the path of the response histories of one analysis, by the digest of their content."""
-        if self.log_dir is None:
-            return None
-        return beside_logs(self.log_dir, "histories") / f"{_file_name(name)}-{digest}.parquet"
+        return self._path("histories", f"{file_name(name)}-{digest}.parquet")
 
-    def root_dir(self) -> Path:
-        """Return the run directory: the folder that names of files of histories are relative to."""
-        if self.log_dir is None:
-            return Path()
-        at = _logs_at(self.log_dir)
-        return self.log_dir if at is None else Path(*self.log_dir.parts[: max(at - 1, 0)])
+    def _path(self, kind: str, name: str) -> Path | None:
+        return None if self.run_dir is None else self.run_dir / ANALYSIS_DIR / kind / self.folder / name
 
 
-def beside_logs(log_dir: Path, name: str) -> Path:
-    """Return ``analysis/NAME/B`` for logs in ``analysis/logs/B``: its own wherever the logs' folder is."""
-    at = _logs_at(log_dir)
-    return log_dir / name if at is None else Path(*log_dir.parts[:at], name, *log_dir.parts[at + 1 :])
-
-
-def _logs_at(log_dir: Path) -> int | None:
-    """Return the position among a path's parts of the folder of all logs: ``logs``, in ``analysis`` if so."""
-    parts = log_dir.parts
-    found = [at for at, part in enumerate(parts) if part == "logs"]
-    inner = [at for at in found if at and parts[at - 1] == "analysis"]  # what lies in it may be called so too
-    return max(inner or found, default=None)
-
-
-def _file_name(name: str) -> str:
-    """Return the name where it can be a file's everywhere, else a readable part of it and a digest."""
-    import hashlib
-    import re
-
+def file_name(name: str) -> str:
+    """Return the name if every system allows it for a file, otherwise a readable part of it and a digest."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)[:100]
     if plain == name and not plain.startswith("."):
         return plain

@@ -1,12 +1,16 @@
-"""One time step after another through OpenSees, and what to do where one does not converge."""
+"""Time steps in OpenSees, with other algorithms and smaller steps where one does not converge.
+
+``gmplug export --format openseespy`` copies this file into its folder: it must run without gmplug.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gmplug.analysis.solver_settings import SolverSettings
+if TYPE_CHECKING:
+    from gmplug.analysis.solver_settings import SolverSettings
 
-#: Raised whenever results of the same inputs may change: results in a run directory are then made anew.
+#: Increase it whenever results of the same inputs may change: run directories are then computed again.
 SOLVER_REVISION = 3
 #: Nodes up to which a banded solver is the faster one.
 BANDED_NODES = 400
@@ -14,6 +18,11 @@ BANDED_NODES = 400
 
 class Stepper:
     """Takes steps of given length, by default by Newmark's average acceleration (stable, adds no damping).
+
+    Parameters
+    ----------
+    tolerance
+        Of the convergence test, in the model's units.
 
     Attributes
     ----------
@@ -25,7 +34,7 @@ class Stepper:
         Norm of the last attempt that failed; None if none did.
     """
 
-    def __init__(self, ops: Any, settings: SolverSettings, length_unit_m: float = 1.0) -> None:
+    def __init__(self, ops: Any, settings: SolverSettings, tolerance: float) -> None:
         self._ops = ops
         self._settings = settings
         self.steps = 0
@@ -35,7 +44,7 @@ class Stepper:
         ops.constraints(*settings.constraints)
         ops.numberer(*settings.numberer)
         ops.system(*(settings.system or _system(ops)))
-        self._tolerance = settings.model_tolerance(length_unit_m)
+        self._tolerance = tolerance
         self._test(1.0)
         ops.algorithm(*settings.algorithms[0])
         ops.integrator(*settings.integrator)
@@ -43,11 +52,11 @@ class Stepper:
 
     @property
     def exhausted(self) -> bool:
-        """Tell whether all retries of the analysis are spent."""
+        """Whether all retries of the analysis are used."""
         return self.retries >= self._settings.max_retries
 
     def advance(self, step_s: float) -> bool:
-        """Go on by ``step_s``; in several smaller steps where need be. False if that cannot be done."""
+        """Advance by ``step_s``, in several smaller steps if necessary. Return False if that fails."""
         return self._attempt(step_s) or self._recover(step_s, 0)
 
     def _test(self, factor: float) -> None:
@@ -100,7 +109,7 @@ def _system(ops: Any) -> tuple[str, ...]:
 
 
 def _norm(ops: Any) -> float | None:
-    """Return the norm at the last iteration made; None where there was none, as when an element fails."""
+    """Return the norm at the last iteration; None where there was none, as when an element fails."""
     try:
         norms, made = ops.testNorm(), int(ops.testIter())
         return float(norms[min(max(made, 1), len(norms)) - 1]) or None

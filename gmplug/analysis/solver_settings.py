@@ -1,4 +1,4 @@
-"""How steps are solved: what a study says in ``[analysis] solver``, checked, since OpenSees only warns."""
+"""How steps are solved: the options of ``[analysis] solver``, checked here because OpenSees only warns."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pydantic import Field
 
 from gmplug.errors import InputError
 
-#: A command of OpenSees: its name and arguments.
-Command = tuple[Any, ...]
-Stated = str | list[str | int | float]
+#: A command of OpenSees: its name, or its name and arguments.
+CommandInput = str | Sequence[str | int | float]
 
 _KNOWN: Mapping[str, tuple[str, ...]] = {
     "algorithms": (
@@ -46,52 +45,7 @@ _DEFAULT_TOLERANCE = {"length": 1e-8, "number": 1e-8}
 
 @dataclass(frozen=True)
 class SolverSettings:
-    """How steps are solved; see :func:`solver_settings` for what each means."""
-
-    test: str = "NormDispIncr"
-    tolerance: float = 1e-8
-    max_iterations: int = 25
-    algorithms: Sequence[Command] = (
-        ("Newton",),
-        ("NewtonLineSearch",),
-        ("KrylovNewton",),
-        ("ModifiedNewton", "-initial"),
-    )
-    max_halvings: int = 8
-    last_resort: float = 100.0
-    max_retries: int = 4000
-    instability_share: float = 0.5
-    integrator: Command = ("Newmark", 0.5, 0.25)
-    constraints: Command = ("Transformation",)
-    numberer: Command = ("RCM",)
-    system: Command | None = None
-
-    def model_tolerance(self, length_unit_m: float) -> float:
-        """Return the tolerance in the model's units."""
-        return self.tolerance / length_unit_m if _TESTS[self.test] == "length" else self.tolerance
-
-
-_DEFAULT = SolverSettings()
-_INTEGRATOR: Stated = list(_DEFAULT.integrator)
-_ALGORITHMS: list[Stated] = [list(command) for command in _DEFAULT.algorithms]
-
-
-def solver_settings(
-    *,
-    test: str = _DEFAULT.test,
-    tolerance: Annotated[float, Field(gt=0)] | None = None,
-    max_iterations: Annotated[int, Field(ge=1)] = _DEFAULT.max_iterations,
-    algorithms: Annotated[list[Stated], Field(min_length=1)] = _ALGORITHMS,
-    max_halvings: Annotated[int, Field(ge=0, le=30)] = _DEFAULT.max_halvings,
-    last_resort: Annotated[float, Field(ge=1)] = _DEFAULT.last_resort,
-    max_retries: Annotated[int, Field(ge=0)] = _DEFAULT.max_retries,
-    instability_share: Annotated[float, Field(ge=0, le=1)] = _DEFAULT.instability_share,
-    integrator: Stated = _INTEGRATOR,
-    constraints: Stated = "Transformation",
-    numberer: Stated = "RCM",
-    system: Stated | None = None,
-) -> SolverSettings:
-    """Make settings of what a study or script says; commands are a name, or a list of name and arguments.
+    """How steps are solved. Commands of OpenSees are a name, or a list of name and arguments.
 
     Parameters
     ----------
@@ -115,40 +69,61 @@ def solver_settings(
 
     Raises InputError on a name that OpenSees does not have.
     """
-    if test not in _TESTS:
-        raise InputError(_unknown("test", test, _TESTS))
-    default = _DEFAULT_TOLERANCE.get(_TESTS[test])
-    if tolerance is None and default is None:
-        raise InputError(f"the tolerance of test '{test}' is in the model's units; set it beside the test")
-    return SolverSettings(
-        test=test,
-        tolerance=default if tolerance is None else tolerance,  # type: ignore[arg-type]
-        max_iterations=max_iterations,
-        algorithms=tuple(_command("algorithms", stated) for stated in algorithms),
-        max_halvings=max_halvings,
-        last_resort=last_resort,
-        max_retries=max_retries,
-        instability_share=instability_share,
-        integrator=_command("integrator", integrator),
-        constraints=_command("constraints", constraints),
-        numberer=_command("numberer", numberer),
-        system=None if system is None else _command("system", system),
+
+    test: str = "NormDispIncr"
+    tolerance: Annotated[float, Field(gt=0)] | None = None
+    max_iterations: Annotated[int, Field(ge=1)] = 25
+    algorithms: Annotated[Sequence[CommandInput], Field(min_length=1)] = (
+        "Newton",
+        "NewtonLineSearch",
+        "KrylovNewton",
+        ("ModifiedNewton", "-initial"),
     )
+    max_halvings: Annotated[int, Field(ge=0, le=30)] = 8
+    last_resort: Annotated[float, Field(ge=1)] = 100.0
+    max_retries: Annotated[int, Field(ge=0)] = 4000
+    instability_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    integrator: CommandInput = ("Newmark", 0.5, 0.25)
+    constraints: CommandInput = "Transformation"
+    numberer: CommandInput = "RCM"
+    system: CommandInput | None = None
+
+    def __post_init__(self) -> None:
+        if self.test not in _TESTS:
+            raise InputError(_unknown("test", self.test, _TESTS))
+        default = _DEFAULT_TOLERANCE.get(_TESTS[self.test])
+        tolerance = default if self.tolerance is None else self.tolerance
+        if tolerance is None:
+            raise InputError(
+                f"the tolerance of test '{self.test}' is in the model's units; set it beside the test"
+            )
+        commands = tuple(_command("algorithms", given) for given in self.algorithms)
+        checked: dict[str, Any] = {"tolerance": tolerance, "algorithms": commands}
+        for option in ("integrator", "constraints", "numberer", "system"):
+            given = getattr(self, option)
+            checked[option] = None if given is None else _command(option, given)
+        for option, value in checked.items():
+            object.__setattr__(self, option, value)  # the dataclass is frozen
+
+    def model_tolerance(self, length_unit_m: float) -> float:
+        """Return the tolerance in the model's units."""
+        assert self.tolerance is not None
+        return self.tolerance / length_unit_m if _TESTS[self.test] == "length" else self.tolerance
 
 
 def read_settings(options: Mapping[str, Any], where: str = "[analysis] solver") -> SolverSettings:
-    """Return the settings that options state; InputError, with ``where``, on one that is unknown or wrong."""
+    """Return the settings that options give; InputError, with ``where``, on one that is unknown or wrong."""
     from gmplug.host.options import bind
 
-    arguments = bind(solver_settings, options, {}, where)
+    arguments = bind(SolverSettings, options, {}, where)
     try:
-        return solver_settings(**arguments)
+        return SolverSettings(**arguments)
     except InputError as error:
         raise InputError([f"{where}: {problem}" for problem in error.problems]) from error
 
 
-def _command(option: str, stated: Stated) -> Command:
-    command: Command = (stated,) if isinstance(stated, str) else tuple(stated)
+def _command(option: str, given: CommandInput) -> tuple[Any, ...]:
+    command: tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given)
     if not command or command[0] not in _KNOWN[option]:
         raise InputError(_unknown(option, str(command[0]) if command else "", _KNOWN[option]))
     return command

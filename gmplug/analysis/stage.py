@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +18,26 @@ from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import EVENTS, versions
-from gmplug.analysis.kept_histories import remove_half_written
-from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.kept_histories import remove_incomplete
+from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
 from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.demands import demands
 from gmplug.errors import InputError, StudyError
-from gmplug.host import is_script
+from gmplug.host import Host, is_script
 from gmplug.host.options import bind, unknown_option
 from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
-from gmplug.study.schema import Study
+from gmplug.study.schema import AnalysisSection, Study
 from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Motions, Selection
 
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
-LOG_DIR = "analysis"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
-#: The target that means ASCE 7-22, and the most equivalent viscous damping of its 16.3.5.
+#: Target provider of ASCE 7-22, and the largest equivalent viscous damping of its 16.3.5.
 _ASCE7, _ASCE7_MOST_DAMPING = "code-asce7", 0.025
 _TEXTS = ("id", "group", "status", "message", "history")
 _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
@@ -55,30 +55,50 @@ def run(context: StageContext, selection: Selection, motions: Motions) -> Demand
     """
     if context.study.structure.model is None:
         return None
+    return analyze_records(context, motions.records(selection))
+
+
+def analyze_records(context: StageContext, records: pd.DataFrame) -> Demands:
+    """Run the motion of every record (rows as in a selection) through the study's structure.
+
+    Raises as :func:`run` does.
+    """
     setup = make_setup(context)
     check_structure(context, setup)
-    records = motions.records(selection)
-    remove_half_written(context.run_dir / LOG_DIR / "logs")
     tasks = make_tasks(records)
     results: dict[str, AnalysisResult] = {}
-    report = _reporter(context, len(tasks))
 
     def on_result(job: Job, result: AnalysisResult) -> None:
         results[result.id] = result
-        report(result)
+        context.host.hook.gmplug_analysis_finished(result=result)
+        context.progress(len(results), len(tasks), f"{result.id}: {result.status}")
 
-    make_executor = executor_maker(context, len(tasks))
-    timeout_s = context.study.analysis.timeout_s
-    with (
-        ResultStore(context.run_dir) as store,
-        Campaign(store, make_executor, versions(context.host, setup.model), timeout_s) as campaign,
-    ):
+    study = context.study
+    workers = min(study.analysis.workers or context.workers, max(len(tasks), 1))
+    with open_campaign(study.analysis, context.host, setup, workers) as campaign:
         model = campaign.describe(setup)
         campaign.run([(setup, task) for task in longest_first(tasks)], on_result)
-    table = _table(records, [results[task.id] for task in tasks])
-    more = damping_notes(context.study)
-    notes = [*model.get("notes", ()), *more, *implausible(table, context.study.study.accept).notes]
+    table = demands_table(records, [results[task.id] for task in tasks])
+    notes = [*model.get("notes", ()), *damping_notes(study), *implausible(table, study.study.accept).notes]
     return Demands(table, {**model, "notes": notes})
+
+
+@contextlib.contextmanager
+def open_campaign(
+    analysis: AnalysisSection, host: Host, setup: AnalysisSetup, workers: int
+) -> Iterator[Campaign]:
+    """Open the store in the setup's run directory, and the executor that ``[analysis]`` names.
+
+    Raises InputError where the executor or an option of it is unknown.
+    """
+    assert setup.run_dir is not None
+    remove_incomplete(setup.run_dir)
+    make_executor = executor_maker(analysis, host, setup.base_dir, workers)
+    with (
+        ResultStore(setup.run_dir) as store,
+        Campaign(store, make_executor, versions(host, setup.model), analysis.timeout_s) as campaign,
+    ):
+        yield campaign
 
 
 def damping_notes(study: Study) -> tuple[str, ...]:
@@ -96,9 +116,9 @@ def damping_notes(study: Study) -> tuple[str, ...]:
 
 
 def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
-    """Compare the demands of the analyses that ended ok with what is physically possible.
+    """Compare the demands of the analyses that ended ok with physical limits.
 
-    What is impossible is a warning: the analyses are done, and their results are kept.
+    Impossible values are warnings: the analyses are done, and their results are kept.
     """
     ok = table[table["status"] == "ok"]
     found = Findings()
@@ -111,23 +131,33 @@ def implausible(table: pd.DataFrame, accept: Iterable[str]) -> Findings:
 
 def make_setup(context: StageContext) -> AnalysisSetup:
     """Return what all analyses of a study share."""
-    study = context.study
-    assert study.structure.model is not None
-    return AnalysisSetup(
-        model=study.structure.model,
+    study, structure = context.study, context.study.structure
+    assert structure.model is not None
+    setup = setup_of(study.analysis, context.host, study.base_dir, context.run_dir)
+    return replace(
+        setup,
+        model=structure.model,
+        options=structure.options,
         conditioning_period_s=study.conditioning_period_s,
-        options=study.structure.options,
-        base_dir=study.base_dir,
-        scripts=tuple(context.host.scripts),
-        damping_ratio=study.analysis.damping,
-        component=study.analysis.component,
-        vertical=study.analysis.vertical,
-        solver=study.analysis.solver,
-        time_step_s=study.analysis.time_step_s,
-        free_vibration_s=study.analysis.free_vibration_s,
-        histories=study.analysis.kept_histories,
         accept=tuple(study.study.accept),
-        log_dir=context.run_dir / LOG_DIR / "logs",
+    )
+
+
+def setup_of(analysis: AnalysisSection, host: Host, base_dir: Path, run_dir: Path) -> AnalysisSetup:
+    """Return what ``[analysis]`` says of all analyses; the structure and T* are for the caller to set."""
+    return AnalysisSetup(
+        model="",
+        conditioning_period_s=0.0,
+        base_dir=base_dir,
+        scripts=tuple(host.scripts),
+        damping_ratio=analysis.damping,
+        component=analysis.component,
+        vertical=analysis.vertical,
+        solver=analysis.solver,
+        time_step_s=analysis.time_step_s,
+        free_vibration_s=analysis.free_vibration_s,
+        histories=analysis.kept_histories,
+        run_dir=run_dir,
     )
 
 
@@ -141,51 +171,47 @@ def make_tasks(records: pd.DataFrame) -> list[AnalysisTask]:
 
 
 def longest_first(tasks: Sequence[AnalysisTask]) -> list[AnalysisTask]:
-    """Return the tasks by falling size of their waveform files: no long one is left over at the end."""
-    return sorted(tasks, key=lambda task: -_kilobytes(str(task.record.get("file_h1") or "")))
+    """Return the tasks by falling size of their waveform files, so that no long one starts last."""
 
+    def minus_kilobytes(task: AnalysisTask) -> int:
+        try:
+            return -(Path(str(task.record.get("file_h1") or "")).stat().st_size // 1024)
+        except OSError:
+            return 0  # the analysis reports a missing file
 
-def _kilobytes(path: str) -> int:
-    try:
-        return Path(path).stat().st_size // 1024
-    except OSError:
-        return 0  # the analysis will say that it is missing
+    return sorted(tasks, key=minus_kilobytes)
 
 
 def check(context: StageContext) -> None:
-    """Build the structure in a process and look at it, before anything is selected for it.
+    """Build and check the structure in a process, before the selection.
 
-    Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, where the
-    model cannot be built, and where it cannot be analysed.
+    Raises InputError where the structure, the solver, the executor or an option of theirs is wrong, and where
+    the model cannot be built or analyzed.
     """
     if context.study.structure.model is None:
         return
     setup = make_setup(context)
     check_structure(context, setup)
-    make_executor = executor_maker(context, 1)
     analysis = context.study.analysis
+    make_executor = executor_maker(analysis, context.host, setup.base_dir, 1)
     if analysis.executor != "serial":  # a cluster is not started for that
-
-        def make_executor() -> Executor:
-            return ProcessExecutor(
-                workers=1, timeout_s=analysis.timeout_s, memory_limit_mb=analysis.memory_limit_mb
-            )
-
-    with tempfile.TemporaryDirectory() as folder, ResultStore(Path(folder)) as store:  # nothing is kept of it
-        logs = Path(folder) / LOG_DIR / "logs"
-        with Campaign(
-            store, make_executor, versions(context.host, setup.model), analysis.timeout_s
-        ) as campaign:
-            try:
-                campaign.describe(replace(setup, log_dir=logs))
-            except ExecutorError:
-                raise
-            except StudyError as error:
-                raise InputError(str(error)) from error
+        limits = {"timeout_s": analysis.timeout_s, "memory_limit_mb": analysis.memory_limit_mb}
+        make_executor = partial(ProcessExecutor, workers=1, **limits)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ResultStore(Path(folder)) as store,
+        Campaign(store, make_executor, versions(context.host, setup.model), analysis.timeout_s) as campaign,
+    ):
+        try:
+            campaign.describe(replace(setup, run_dir=Path(folder)))
+        except ExecutorError:
+            raise
+        except StudyError as error:
+            raise InputError(str(error)) from error
 
 
 def settings_problems(study: Study) -> list[str]:
-    """Return what is wrong with the solver's settings, and options of a model without a model."""
+    """Return problems of the solver's settings, and of options of a model without a model."""
     problems: list[str] = []
     if study.structure.model is None:
         known = type(study.structure).model_fields
@@ -201,44 +227,33 @@ def settings_problems(study: Study) -> list[str]:
 
 
 def check_structure(context: StageContext, setup: AnalysisSetup) -> None:
-    """Find wrong options of the structure and the solver here, before a process is started."""
+    """Raise InputError on a wrong option of the structure or the solver, before a process is started."""
     read_settings(setup.solver)
     builder, where = find_builder(context.host, setup.model, setup.base_dir)
     given = {"ops": None, "damping_ratio": setup.damping_ratio, "conditioning_period_s": 0.0}
     bind(builder, setup.options, given, where, setup.base_dir)
 
 
-def executor_maker(context: StageContext, tasks: int) -> Callable[[], Executor]:
-    """Return what makes the executor that a study names, for so many tasks.
+def executor_maker(
+    analysis: AnalysisSection, host: Host, base_dir: Path, workers: int
+) -> Callable[[], Executor]:
+    """Return what makes the executor that ``[analysis]`` names.
 
-    Raises InputError if it is unknown, or an option of it.
+    Raises InputError if the executor or an option of it is unknown.
     """
-    analysis = context.study.analysis
-    implementation = context.host.provider("executors", analysis.executor)
-    workers = min(analysis.workers or context.workers, max(tasks, 1))
+    implementation = host.provider("executors", analysis.executor)
     given = {
         "workers": workers,
         "timeout_s": analysis.timeout_s,
         "memory_limit_mb": analysis.memory_limit_mb,
     }
     where = f"[analysis] executor '{analysis.executor}'"
-    arguments = bind(implementation, analysis.executor_options, given, where, context.study.base_dir)
+    arguments = bind(implementation, analysis.executor_options, given, where, base_dir)
     return lambda: implementation(**arguments)
 
 
-def _reporter(context: StageContext, total: int) -> Callable[[AnalysisResult], None]:
-    done = 0
-
-    def report(result: AnalysisResult) -> None:
-        nonlocal done
-        done += 1
-        context.host.hook.gmplug_analysis_finished(result=result)
-        context.progress(done, total, f"{result.id}: {result.status}")
-
-    return report
-
-
-def _table(records: pd.DataFrame, results: Sequence[AnalysisResult]) -> pd.DataFrame:
+def demands_table(records: pd.DataFrame, results: Sequence[AnalysisResult]) -> pd.DataFrame:
+    """Return one row of demands for each record and its result."""
     kept = [name for name in _FROM_SELECTION if name in records]
     table = records[kept].reset_index(drop=True).copy()
     table["id"] = [r.id for r in results]
@@ -280,7 +295,7 @@ def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> De
 
 
 def _column(text: pd.Series, name: str, path: Path) -> pd.Series:
-    """Return a column of the file as what it holds; numbers exactly as they were written."""
+    """Return a column of the file as texts or numbers; numbers are read exactly as written."""
     if name in _TEXTS:
         return text
     with contextlib.suppress(ValueError):
@@ -329,7 +344,7 @@ def summary(value: Demands | None) -> Mapping[str, Any]:
 
 
 def calls(study: Study) -> tuple[Call, ...]:
-    """Return the calls of the structure and of the executor; the latter changes no result."""
+    """Return the calls of the structure and of the executor, which changes no result."""
     return (*structure_calls(study), executor_call(study))
 
 
@@ -352,6 +367,11 @@ def executor_call(study: Study) -> Call:
     return Call("executors", part.executor, part.executor_options, where, place, counts=False)
 
 
+def _gist(value: Demands) -> str:
+    counts = value.table["status"].value_counts()
+    return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+
+
 STAGE = Stage(
     name="analysis",
     inputs=("selection", "motions"),
@@ -360,10 +380,11 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=_gist,
     calls=calls,
     events=EVENTS,
     settings_problems=settings_problems,
     check=check,
     summary=summary,
-    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", LOG_DIR),
+    scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", ANALYSIS_DIR),
 )

@@ -19,15 +19,24 @@ from gmplug.values import AnalysisResult
 
 STORE_FILE = "analyses.sqlite"
 
-_FIELDS = {field.name: str(field.type) for field in dataclasses.fields(AnalysisResult)}
-_SQL_TYPES = {"float": "REAL", "float | None": "REAL", "int": "INTEGER"}
-_RESULT_COLUMNS = ", ".join(_FIELDS)
+_FIELDS = tuple(field.name for field in dataclasses.fields(AnalysisResult))
+_COLUMNS = ", ".join(_FIELDS)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS analyses (
     fingerprint TEXT PRIMARY KEY,
     setup TEXT NOT NULL,
     log TEXT NOT NULL,
-    finished_utc TEXT NOT NULL
+    finished_utc TEXT NOT NULL,
+    id TEXT,
+    status TEXT,
+    demands TEXT,
+    message TEXT,
+    wall_s REAL,
+    steps INTEGER,
+    retries INTEGER,
+    time_reached_s REAL,
+    last_norm REAL,
+    history TEXT
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS setups (
     fingerprint TEXT PRIMARY KEY,
@@ -39,20 +48,12 @@ CREATE TABLE IF NOT EXISTS setups (
 
 
 class Finished(NamedTuple):
-    """A row to be: a result, the fingerprints of its inputs and of its setup, and the end of its log."""
+    """A result, the fingerprints of its inputs and of its setup, and the end of its log."""
 
     fingerprint: str
     setup: str
     result: AnalysisResult
     log: str = ""
-
-
-class StoredSetup(NamedTuple):
-    """What the analyses of a setup follow from, to be read by people."""
-
-    fingerprint: str
-    setup: AnalysisSetup
-    versions: Mapping[str, str]
 
 
 def remove_analyses(run_dir: Path) -> None:
@@ -66,8 +67,8 @@ class ResultStore:
     """Results by the fingerprint of their inputs; a context manager that closes the file.
 
     What :meth:`put` has returned from survives the death of this process and of the machine: every
-    transaction is flushed to the disk (``synchronous = FULL``). That takes some milliseconds, so whatever has
-    finished in the meantime belongs into the next transaction together.
+    transaction is flushed to the disk (``synchronous = FULL``). That takes some milliseconds, so put whatever
+    has finished in the meantime into one transaction.
 
     Raises InputError if the file is not a result store.
     """
@@ -78,27 +79,15 @@ class ResultStore:
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
-            self._make_tables()
+            self._connection.executescript(_SCHEMA)
+            self._connection.execute(
+                f"SELECT {_COLUMNS} FROM analyses LIMIT 0"
+            )  # another version's lacks some
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise InputError(
                 f"{self._path}: not a store of results ({error}); remove it, or use --fresh"
             ) from error
-
-    def _make_tables(self) -> None:
-        """Make the tables, and the columns that an older version of gmplug did not know."""
-        if "versions" in self._columns("analyses"):  # the layout before 0.1.0, whose results are stale anyway
-            self._connection.execute("DROP TABLE analyses")
-        self._connection.executescript(_SCHEMA)
-        present = self._columns("analyses")
-        with self._transaction():
-            for name, kind in _FIELDS.items():
-                if name not in present:
-                    sql_type = _SQL_TYPES.get(kind, "TEXT")
-                    self._connection.execute(f"ALTER TABLE analyses ADD COLUMN {name} {sql_type}")
-
-    def _columns(self, table: str) -> set[str]:
-        return {row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")}
 
     def __enter__(self) -> Self:
         return self
@@ -109,9 +98,9 @@ class ResultStore:
         self._connection.close()
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, commit: bool = True) -> Iterator[None]:
         try:
-            with self._connection:
+            with self._connection if commit else contextlib.nullcontext():
                 yield
         except sqlite3.OperationalError as error:
             raise StudyError(f"{self._path}: cannot be written ({error})") from error
@@ -119,36 +108,37 @@ class ResultStore:
     def get(self, fingerprint: str) -> AnalysisResult | None:
         """Return the result of these inputs, if they were run."""
         row = self._connection.execute(
-            f"SELECT {_RESULT_COLUMNS} FROM analyses WHERE fingerprint = ?", (fingerprint,)
+            f"SELECT {_COLUMNS} FROM analyses WHERE fingerprint = ?", (fingerprint,)
         ).fetchone()
         return None if row is None else _result(row)
 
     def results(self, setup: str | None = None) -> Iterator[AnalysisResult]:
         """Yield all results, or those of the setup with this fingerprint, one at a time."""
         where, given = ("", ()) if setup is None else (" WHERE setup = ?", (setup,))
-        for row in self._connection.execute(f"SELECT {_RESULT_COLUMNS} FROM analyses{where}", given):
+        for row in self._connection.execute(f"SELECT {_COLUMNS} FROM analyses{where}", given):
             yield _result(row)
 
-    def put(self, finished: Iterable[Finished], setups: Iterable[StoredSetup] = ()) -> None:
-        """Keep results for good, and the setups they are of where those are new, in one transaction.
+    def put(self, finished: Iterable[Finished]) -> None:
+        """Keep results for good, in one transaction.
 
         Raises StudyError where the file cannot be written (disk full, ...).
         """
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        columns = f"fingerprint, setup, log, finished_utc, {_RESULT_COLUMNS}"
+        columns = f"fingerprint, setup, log, finished_utc, {_COLUMNS}"
         places = ", ".join("?" * (4 + len(_FIELDS)))
         with self._transaction():
-            self._put_setups(setups)
             self._connection.executemany(
                 f"INSERT OR REPLACE INTO analyses ({columns}) VALUES ({places})",
                 [(row.fingerprint, row.setup, row.log, now, *_row(row.result)) for row in finished],
             )
 
-    def _put_setups(self, setups: Iterable[StoredSetup]) -> None:
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO setups (fingerprint, inputs, versions) VALUES (?, ?, ?)",
-            [(s.fingerprint, _json(dataclasses.asdict(s.setup)), _json(dict(s.versions))) for s in setups],
-        )
+    def put_setup(self, fingerprint: str, setup: AnalysisSetup, versions: Mapping[str, str]) -> None:
+        """Keep the inputs of the analyses of a setup, for people to read, from the next transaction on."""
+        with self._transaction(commit=False):
+            self._connection.execute(
+                "INSERT OR IGNORE INTO setups (fingerprint, inputs, versions) VALUES (?, ?, ?)",
+                (fingerprint, _json(dataclasses.asdict(setup)), _json(dict(versions))),
+            )
 
     def description(self, fingerprint: str) -> dict[str, Any] | None:
         """Return the description of the structure of this setup, if it was built."""
@@ -157,13 +147,12 @@ class ResultStore:
         ).fetchone()
         return None if row is None or row[0] is None else json.loads(row[0])
 
-    def put_description(self, setup: StoredSetup, description: Mapping[str, Any]) -> None:
-        """Keep a structure's description, beside its setup."""
+    def put_description(self, fingerprint: str, description: Mapping[str, Any]) -> None:
+        """Keep the description of the structure of a setup that is kept."""
         with self._transaction():
-            self._put_setups([setup])
             self._connection.execute(
                 "UPDATE setups SET description = ? WHERE fingerprint = ?",
-                (_json(dict(description)), setup.fingerprint),
+                (_json(dict(description)), fingerprint),
             )
 
 
@@ -172,27 +161,13 @@ def _json(content: Any) -> str:
 
 
 def _row(result: AnalysisResult) -> list[Any]:
-    """Return the values of a result's columns; NaN is NULL, and so is no JSON either."""
-    values = [getattr(result, name) for name in _FIELDS]
-    return [
-        _json({k: v if v == v else None for k, v in value.items()}) if isinstance(value, Mapping) else value
-        for value in values
-    ]
+    """Return the values of a result's columns; JSON has no NaN, so that a demand which is one is null."""
+    demands = _json({name: value if value == value else None for name, value in result.demands.items()})
+    return [demands if name == "demands" else getattr(result, name) for name in _FIELDS]
 
 
 def _result(row: tuple[Any, ...]) -> AnalysisResult:
-    return AnalysisResult(
-        **{
-            name: _value(value, kind)
-            for (name, kind), value in zip(_FIELDS.items(), row, strict=True)
-            if value is not None or kind == "float"
-        }
-    )
-
-
-def _value(value: Any, kind: str) -> Any:
-    if kind == "float":
-        return float("nan") if value is None else value
-    if kind.startswith("Mapping"):
-        return {k: float("nan") if v is None else v for k, v in json.loads(value).items()}
-    return value
+    values = dict(zip(_FIELDS, row, strict=True))
+    demands = json.loads(values.pop("demands"))
+    known = {name: float("nan") if value is None else value for name, value in demands.items()}
+    return AnalysisResult(**values, demands=known)

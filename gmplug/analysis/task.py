@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,90 +14,97 @@ from gmplug.analysis.reads import files_read, users_own
 from gmplug.analysis.recorders import RecorderFiles, watch_recorders
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.errors import InputError
+from gmplug.host import is_script
 from gmplug.values import AnalysisResult, AnalysisTask, Motion, StructureModel
 
 if TYPE_CHECKING:
     from gmplug.analysis.events import Events
-    from gmplug.analysis.history import Excitation, Outcome, Sample
+    from gmplug.analysis.history import Excitation, Outcome
     from gmplug.analysis.motion_cache import MotionCache
     from gmplug.analysis.solver_settings import SolverSettings
     from gmplug.host import Host
 
-#: Floors that move less than this do not move, but for rounding.
+#: Displacements below this are rounding errors.
 LEAST_DISPLACEMENT_M = 1e-12
 
 
-def analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
-    """Run one record through the structure; whatever goes wrong becomes the result's status and message."""
+def analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
+    """Run one record through the structure; an error becomes the result's status and message."""
     start = time.perf_counter()
     with output_to(setup.log_file(task.name or task.id)):
         try:
-            result = _analyse(setup, task)
+            result = _analyze(setup, task)
         except ExecutorError:
-            raise  # it says nothing of this analysis
+            raise
         except (Exception, SystemExit) as error:
             result = AnalysisResult(task.id, "failed", message=_one_line(error))
     return replace(result, wall_s=time.perf_counter() - start)
 
 
 def describe(setup: AnalysisSetup) -> dict[str, Any]:
-    """Build the structure once, look at it, and return what is known of it: name, periods, stories, ...
+    """Build and check the structure once; return its description: name, periods, stories, ...
 
     Raises InputError or StudyError as :func:`gmplug.structures.build_structure` does, where the model has
-    no degree of freedom for an excitation that the study asks for, and where what it shows cannot be (see
-    :mod:`gmplug.analysis.first_look` and :func:`gmplug.structures.description.judge`).
+    no degree of freedom for an excitation of the study, and where a check fails (see
+    :mod:`gmplug.analysis.model_checks` and :func:`gmplug.structures.description.check_model`).
     """
-    from gmplug.analysis.first_look import first_look, floor_coordinates
-    from gmplug.structures.description import Measured, check_nodes, describe_model, judge, judge_floors
+    from gmplug.analysis.kept_histories import history_sampler
+    from gmplug.analysis.model_checks import check_built_model, floor_coordinates
+    from gmplug.structures.description import check_floors, check_model, check_nodes, describe_model
 
     setup = _at_absolute_paths(setup)
+    coordinates: tuple[tuple[float, ...], ...] = ()
+    period_s: float | None = None
+    notes: list[str] = []
     with output_to(setup.log_file("structure")), working_in(setup.output_dir("structure")):
         with files_read() as opened:
             ops, model, events, recorders = _build(setup)
         check_nodes(ops, model)
         excited = _excitation_directions(setup, model)
         settings = _settings(setup, events)
-        _sampler(setup, events)
-        measured = Measured()
+        if setup.keeps_histories:
+            history_sampler(setup.histories, events)  # checks the names
         if not _is_built_in(setup):
-            judge_floors(model, floor_coordinates(ops, model), setup.accept).raise_problems()
-            measured = first_look(ops, model, excited, settings, setup.conditioning_period_s)
+            coordinates = floor_coordinates(ops, model)
+            check_floors(model, coordinates, setup.accept).raise_problems()
+            period_s, notes = check_built_model(ops, model, excited, settings, setup.conditioning_period_s)
         ops.wipe()
-    measured = replace(
-        measured,
-        absolute_recorders=tuple(map(str, recorders.shared)),
-        made_folders=tuple(recorders.made),
-        unseen_files=tuple(_unseen(setup, opened)),
-    )
-    found = judge(model, measured, setup.conditioning_period_s, setup.accept)
+    found = check_model(model, coordinates, period_s, setup.conditioning_period_s, setup.accept)
+    notes = [*found.raise_problems(), *notes, *recorders.notes(), *_unseen_files(setup, opened)]
     return {
         "model": setup.model,
         **describe_model(model),
-        "computed_first_period_s": measured.first_period_s,
+        "computed_first_period_s": period_s,
         "accepted": list(setup.accept),
-        "notes": list(found.raise_problems()),
+        "notes": notes,
     }
 
 
-def _unseen(setup: AnalysisSetup, opened: list[str]) -> list[str]:
-    """Files that a script reads, and that the fingerprint of its analyses does not know."""
-    if not _is_script(setup):
+def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> list[str]:
+    """Return a note on the files that a script reads and that the fingerprint of its analyses lacks."""
+    if not is_script(setup.model):
         return []
     from gmplug.analysis.fingerprint import option_files
     from gmplug.structures import model_files
 
     known = {path for script in setup.scripts for path in model_files(script)}
     known |= set(option_files(setup.options, setup.base_dir))
-    return users_own(opened, known, setup.root_dir())
+    unseen = users_own(opened, known, setup.run_dir or Path())
+    if not unseen:
+        return []
+    return [
+        f"the model reads {', '.join(unseen)}, which cannot be seen in its script: when you change that, run "
+        "with --fresh"
+    ]
 
 
 def _is_built_in(setup: AnalysisSetup) -> bool:
-    """Tell whether the structure is one of gmplug's own, which need no looking at."""
+    """Tell whether the structure is one of gmplug's own, which need no checks."""
     offered = _host(setup.scripts).offered_by("structures").get(setup.model)
     return offered == ["gmplug.structures.plugin"]
 
 
-def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
+def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     from gmplug.analysis.demands import floor_demands
     from gmplug.analysis.history import (
         FREE_VIBRATION_PERIODS,
@@ -107,6 +113,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         first_period_s,
         run_motion,
     )
+    from gmplug.analysis.kept_histories import history_columns, history_sampler, write_history
 
     motion = _motions().read(task.record)
     setup = _at_absolute_paths(setup)
@@ -114,6 +121,7 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         ops, model, events, recorders = _build(setup, task)
         period = first_period_s(model, setup.conditioning_period_s)
         free_s = FREE_VIBRATION_PERIODS * period if setup.free_vibration_s is None else setup.free_vibration_s
+        demands: dict[str, float] = {}
         try:
             events.starting()
             outcome = run_motion(
@@ -124,24 +132,34 @@ def _analyse(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 free_s,
                 events.on_step,
                 _settings(setup, events),
-                _sampler(setup, events),
+                history_sampler(setup.histories, events) if setup.keeps_histories else None,
             )
-            demands: dict[str, float] = {}
             if outcome.status != "failed":
                 window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
-                demands = floor_demands(outcome.history, model, window) | events.extra_demands(
-                    outcome.history
-                )
+                demands = floor_demands(outcome.history, model, window)
+                demands |= events.extra_demands(outcome.history)
         finally:
             ops.wipe()  # closes the files of recorders
-    if outcome.status in ("ok", "collapsed"):
+    if outcome.status != "failed":
         outcome = _checked(outcome, model.length_unit_m, recorders)
-    history = _keep_histories(setup, model, task, outcome)
-    return replace(_result(task, outcome, demands if outcome.status != "failed" else {}), history=history)
+    history = ""
+    if setup.keeps_histories:
+        history = write_history(setup, task, history_columns(outcome.history, model, setup.histories))
+    return AnalysisResult(
+        task.id,
+        outcome.status,
+        demands=demands if outcome.status != "failed" else {},
+        message=outcome.message,
+        steps=outcome.steps,
+        retries=outcome.retries,
+        time_reached_s=outcome.time_reached_s,
+        last_norm=outcome.last_norm,
+        history=history,
+    )
 
 
 def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -> Outcome:
-    """Return the outcome as failed where no floor has moved, and with what recorders have not written."""
+    """Return the outcome as failed where no floor has moved; name recorders that wrote nothing."""
     displacement = outcome.history.displacement
     if not abs(displacement - displacement[:, :1]).max() * length_unit_m > LEAST_DISPLACEMENT_M:
         return replace(
@@ -153,53 +171,16 @@ def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -
     return replace(outcome, message="; ".join(filter(None, (outcome.message, unwritten))))
 
 
-def _sampler(setup: AnalysisSetup, events: Events) -> Sample | None:
-    """Return what gives further histories; None where none are wanted, or to be had.
-
-    Raises InputError where histories are wanted that nobody can give.
-    """
-    if not setup.keeps_histories:
-        return None
-    from gmplug.analysis.kept_histories import asks_for_more, check_names, checked
-
-    sample = events.sampler() if asks_for_more(setup.histories) else None
-    if sample is None:
-        check_names(setup.histories, ())
-        return None
-    return checked(sample, setup.histories)
-
-
-def _keep_histories(setup: AnalysisSetup, model: StructureModel, task: AnalysisTask, outcome: Outcome) -> str:
-    if not setup.keeps_histories:
-        return ""
-    from gmplug.analysis.kept_histories import history_columns, write_history
-
-    return write_history(setup, task, history_columns(outcome.history, model, setup.histories))
-
-
 def _at_absolute_paths(setup: AnalysisSetup) -> AnalysisSetup:
-    """Return the setup with paths that hold wherever the process runs."""
-    log_dir = None if setup.log_dir is None else setup.log_dir.absolute()
-    return replace(setup, base_dir=setup.base_dir.absolute(), log_dir=log_dir)
 
-
-def _result(task: AnalysisTask, outcome: Outcome, demands: Mapping[str, float]) -> AnalysisResult:
-    return AnalysisResult(
-        task.id,
-        outcome.status,
-        demands=dict(demands),
-        message=outcome.message,
-        steps=outcome.steps,
-        retries=outcome.retries,
-        time_reached_s=outcome.time_reached_s,
-        last_norm=outcome.last_norm,
-    )
+    run_dir = None if setup.run_dir is None else setup.run_dir.absolute()
+    return replace(setup, base_dir=setup.base_dir.absolute(), run_dir=run_dir)
 
 
 def _excitation_directions(setup: AnalysisSetup, model: StructureModel) -> dict[str, int]:
     """Return the degree of freedom that each component excites.
 
-    Raises InputError where the model states none for it.
+    Raises InputError where the model has none for it.
     """
     directions = model.horizontal_directions
     if setup.component != "both":
@@ -208,13 +189,13 @@ def _excitation_directions(setup: AnalysisSetup, model: StructureModel) -> dict[
         excited = dict(zip(("h1", "h2"), directions, strict=True))
     else:
         raise InputError(
-            '[analysis] component = "both": the model states one horizontal direction; give its '
+            '[analysis] component = "both": the model has one horizontal direction; give its '
             'StructureModel two, such as directions=(1, 2), or use component = "h1"'
         )
     if setup.vertical:
         if model.vertical_direction is None:
             raise InputError(
-                "[analysis] vertical = true: the model states no vertical direction; give its StructureModel "
+                "[analysis] vertical = true: the model has no vertical direction; give its StructureModel "
                 "one, such as vertical_direction=3, or use vertical = false"
             )
         excited["v"] = model.vertical_direction
@@ -241,9 +222,9 @@ def _excitation(
 def _settings(setup: AnalysisSetup, events: Events) -> SolverSettings:
     from gmplug.analysis.solver_settings import read_settings
 
-    asked = events.options()
-    where = "[analysis] solver" + (" with the script's analysis_options" if asked else "")
-    return read_settings({**asked, **setup.solver}, where)
+    from_model = events.options()
+    where = "[analysis] solver" + (" with the script's analysis_options" if from_model else "")
+    return read_settings({**from_model, **setup.solver}, where)
 
 
 def _build(
@@ -255,7 +236,7 @@ def _build(
     from gmplug.analysis.events import Events
     from gmplug.structures import build_structure
 
-    recorders = RecorderFiles(own_folder=setup.log_dir is not None)
+    recorders = RecorderFiles(own_folder=setup.run_dir is not None)
     watch_recorders(ops, recorders)  # before a script takes them by `import *`
     host = _host(setup.scripts)
     given = {
@@ -265,26 +246,22 @@ def _build(
     }
     model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
     there = {"ops": ops, "model": model, "damping_ratio": setup.damping_ratio, "task": task}
-    script = host.scripts.get((setup.base_dir / setup.model).resolve()) if _is_script(setup) else None
+    script = host.scripts.get((setup.base_dir / setup.model).resolve()) if is_script(setup.model) else None
     events = Events(host, script, there)
     events.damping()
     return ops, model, events, recorders
 
 
-def _is_script(setup: AnalysisSetup) -> bool:
-    return setup.model.endswith(".py")
-
-
 @lru_cache(maxsize=1)
 def _host(scripts: tuple[Path, ...]) -> Host:
-    """Return the plugins, as the main process has them; loaded once in a worker's life."""
+    """Return the plugins of the main process; a worker loads them once."""
     from gmplug.host import Host
 
     return Host(scripts)
 
 
 def forget_scripts() -> None:
-    """Let scripts be loaded anew: their files may have changed."""
+    """Load scripts again when they are next used: their files may have changed."""
     _host.cache_clear()
 
 

@@ -1,8 +1,8 @@
 """Messages between a process and its workers, as JSON: a length, then the text.
 
-A message is plain data: None, bool, int, float, str, list, dict with text keys; and, by name, tuples, paths,
-gmplug's own dataclasses, functions that can be imported, and exceptions. Nothing else can be sent, so a
-worker runs nothing that was not installed or in a script already.
+A message is plain data: None, bool, int, float, str, list, dict with text keys; arrays of numbers and
+tables; and, by name, tuples, paths, gmplug's own dataclasses, functions that can be imported, and
+exceptions. Nothing else can be sent, so a worker runs nothing that was not installed or in a script already.
 """
 
 from __future__ import annotations
@@ -24,25 +24,19 @@ _TAG = "*"  # marks a mapping that stands for something else
 
 
 def send(stream: IO[bytes], message: Any) -> None:
-    """Write one message.
-
-    Raises TypeError, before anything is written, where the message holds what cannot be sent.
-    """
+    """Write one message; raises TypeError, before anything is written, where it cannot be sent."""
     send_text(stream, dumps(message))
 
 
 def send_text(stream: IO[bytes], text: str) -> None:
-    """Write one message that :func:`dumps` has made; ``[``, several of them with commas, ``]`` is a list."""
+    """Write one message that :func:`dumps` has made."""
     content = text.encode()
     stream.write(_LENGTH.pack(len(content)) + content)
     stream.flush()
 
 
 def dumps(message: Any) -> str:
-    """Return a message as text.
-
-    Raises TypeError where it holds what cannot be sent.
-    """
+    """Return a message as text; raises TypeError where it cannot be sent."""
     return json.dumps(_encode(message))
 
 
@@ -90,6 +84,10 @@ def _encode(value: Any) -> Any:
         return {_TAG: "dataclass", "name": _name_of(type(value)), "fields": fields}
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a numpy number
         return _encode(value.item())
+    if hasattr(value, "iterrows"):
+        return {_TAG: "frame", "columns": {str(name): _encode(value[name].tolist()) for name in value}}
+    if hasattr(value, "tolist"):
+        return {_TAG: "array", "dtype": str(value.dtype), "items": value.tolist()}
     if callable(value):
         return {_TAG: "function", "name": _name_of(value)}
     raise TypeError(f"{type(value).__name__} is not plain data")
@@ -128,6 +126,18 @@ def decode(value: Any) -> Any:
     return _DECODERS[value[_TAG]](value)
 
 
+def _decode_array(value: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    return np.asarray(value["items"], dtype=value["dtype"])
+
+
+def _decode_frame(value: Mapping[str, Any]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({name: decode(column) for name, column in value["columns"].items()})
+
+
 def _find(name: str) -> Any:
     module, _, path = name.partition(":")
     thing: Any = importlib.import_module(module)
@@ -141,14 +151,14 @@ def _decode_dataclass(value: Mapping[str, Any]) -> Any:
 
 
 def _decode_error(value: Mapping[str, Any]) -> BaseException:
-    """Return the exception: gmplug's and Python's own as they were, others as a RuntimeError."""
+    """Return an exception of gmplug or Python itself, any other as a RuntimeError."""
     places = (gmplug.errors, gmplug.analysis.errors, builtins)
     kind = next((getattr(m, value["name"]) for m in places if hasattr(m, value["name"])), None)
     if isinstance(kind, type) and issubclass(kind, BaseException):
         try:
             return kind(*[decode(argument) for argument in value["arguments"]])
         except TypeError:
-            pass  # an exception whose constructor wants something else
+            pass  # its constructor has other parameters
     return RuntimeError(f"{value['name']}: {value['text']}")
 
 
@@ -156,6 +166,8 @@ _DECODERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "tuple": lambda value: tuple(decode(item) for item in value["items"]),
     "mapping": lambda value: {key: decode(item) for key, item in value["items"].items()},
     "path": lambda value: Path(value["path"]),
+    "array": _decode_array,
+    "frame": _decode_frame,
     "dataclass": _decode_dataclass,
     "function": lambda value: _find(value["name"]),
     "error": _decode_error,

@@ -1,4 +1,4 @@
-"""Assessments: what the responses say."""
+"""Assessments: statistics of the responses."""
 
 from gmplug.assessment.lognormal import (
     Lognormal,

@@ -1,4 +1,4 @@
-"""What the demands of all analyses say in a few numbers."""
+"""Summary of the demands of all analyses."""
 
 from __future__ import annotations
 
@@ -14,39 +14,28 @@ from gmplug.assessment.lognormal import (
     fit_by_moments,
     median_with_collapse,
 )
-from gmplug.demands.tables import peak_story_drift, story_drift_profile
+from gmplug.demands import DEFAULT_DRIFTS, DRIFT
+from gmplug.demands.tables import peak_story_drift, profile
 from gmplug.values import STATUSES, Assessment, Demands
 
-#: Columns of the demands that are not EDPs.
+#: Columns of numbers that are not EDPs.
 _NOT_EDPS = frozenset(
-    (
-        "cluster",
-        "scale_factor",
-        "wall_s",
-        "steps",
-        "retries",
-        "time_reached_s",
-        "last_norm",
-        "seed",
-        "time_step_s",
-    )
-)
+    ("cluster", "scale_factor", "seed", "time_step_s", "wall_s", "steps", "retries", "time_reached_s",
+     "last_norm")
+)  # fmt: skip
 
-_DEFAULT_THRESHOLDS = (0.01, 0.02, 0.04)
 _Threshold = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-def demand_summary(
-    demands: Demands, drift_thresholds: tuple[_Threshold, ...] = _DEFAULT_THRESHOLDS
-) -> Assessment:
-    """Summarise the demands: statuses, median and dispersion of each EDP, exceedance of drift limits.
+def demand_summary(demands: Demands, drift_thresholds: tuple[_Threshold, ...] = DEFAULT_DRIFTS) -> Assessment:
+    """Summarize the demands: statuses, median and dispersion of each EDP, exceedance of drift limits.
 
     Parameters
     ----------
     drift_thresholds
         Peak story drift ratios whose exceedance is reported. The defaults, 1, 2 and 4 %, are of the order of
-        the drifts that FEMA 356 (2000), table C1-3, gives for concrete frames at immediate occupancy,
-        life safety and collapse prevention; ASCE 41 itself limits members, not drifts.
+        FEMA 356 (2000), table C1-3, for concrete frames at immediate occupancy, life safety and collapse
+        prevention; ASCE 41 itself limits members, not drifts.
 
     Returns
     -------
@@ -59,13 +48,15 @@ def demand_summary(
     analyses = {name: int((status == name).sum()) for name in STATUSES}
     ok = table[status == "ok"]
     collapse = _collapse(analyses)
-    edps = _edp_table(ok, edp_columns(table), collapse["fraction"])
-    exceedance = _exceedance_table(ok, drift_thresholds, collapse)
-    tables = {"edps": edps, "drift_by_story": _by_story(ok), "drift_exceedance": exceedance}
+    tables = {
+        "edps": _edp_table(ok, edp_columns(table), collapse["fraction"]),
+        "drift_by_story": _by_story(ok),
+        "drift_exceedance": _exceedance_table(ok, drift_thresholds, collapse),
+    }
     values: dict[str, Any] = {
         "analyses": analyses,
         "collapse": collapse,
-        "peak_story_drift_ratio": _drift_values(ok),
+        DRIFT: _drift_values(ok),
         "notes": _notes(analyses),
     }
     return Assessment(values=values, tables={name: frame for name, frame in tables.items() if len(frame)})
@@ -84,12 +75,12 @@ def edp_columns(table: pd.DataFrame) -> list[str]:
 
 
 def _collapse(analyses: dict[str, int]) -> dict[str, Any]:
-    """Collapsed analyses among those that say whether the structure stands: ok and collapsed."""
-    telling = analyses["ok"] + analyses["collapsed"]
+    """Return the collapsed analyses among those that ended ok or collapsed."""
+    completed = analyses["ok"] + analyses["collapsed"]
     return {
         "collapsed": analyses["collapsed"],
-        "of": telling,
-        "fraction": analyses["collapsed"] / telling if telling else None,
+        "of": completed,
+        "fraction": analyses["collapsed"] / completed if completed else None,
     }
 
 
@@ -97,37 +88,31 @@ def _edp_table(ok: pd.DataFrame, columns: list[str], collapse_fraction: float | 
     rows = []
     for column in columns:
         fit = fit_by_moments(pd.to_numeric(ok[column], errors="coerce").to_numpy(dtype=float))
-        with_collapse = _median_with_collapse(fit, collapse_fraction)
-        rows.append({"edp": column, **_row(fit), "median_with_collapse": with_collapse})
+        median = float("nan") if collapse_fraction is None else median_with_collapse(fit, collapse_fraction)
+        rows.append({"edp": column, **_row(fit), "median_with_collapse": median})
     names = ["edp", "n", "median", "beta", "p16", "p84", "median_with_collapse"]
     return pd.DataFrame(rows, columns=names)
-
-
-def _median_with_collapse(fit: Lognormal, collapse_fraction: float | None) -> float:
-    if collapse_fraction is None:
-        return float("nan")
-    return median_with_collapse(fit, collapse_fraction)
 
 
 def _exceedance_table(
     ok: pd.DataFrame, thresholds: tuple[float, ...], collapse: dict[str, Any]
 ) -> pd.DataFrame:
-    """How many analyses exceed each drift, and the share by the fitted distribution; collapses exceed all."""
+    """Count the analyses that exceed each drift, and compare with the fitted distribution."""
     drift = peak_story_drift(ok)
     drift = drift[np.isfinite(drift)]
-    telling = len(drift) + collapse["collapsed"]
-    if not telling or not len(drift):
+    if not len(drift):
         return pd.DataFrame()
     fit = fit_by_moments(drift)
+    total = len(drift) + collapse["collapsed"]
     rows = []
     for threshold in sorted(thresholds):
-        exceeding = int(np.sum(drift > threshold)) + collapse["collapsed"]
+        exceeding = int(np.sum(drift > threshold)) + collapse["collapsed"]  # a collapse exceeds any drift
         rows.append(
             {
                 "drift_ratio": threshold,
                 "exceeding": exceeding,
-                "of": telling,
-                "fraction": exceeding / telling,
+                "of": total,
+                "fraction": exceeding / total,
                 "fitted_probability": exceedance_with_collapse(fit, collapse["fraction"], threshold),
             }
         )
@@ -135,7 +120,7 @@ def _exceedance_table(
 
 
 def _by_story(ok: pd.DataFrame) -> pd.DataFrame:
-    drifts = story_drift_profile(ok)
+    drifts = profile(ok, DRIFT)
     if drifts is None:
         return pd.DataFrame()
     fits = [fit_by_moments(column) for column in drifts.values.T]
@@ -150,16 +135,16 @@ def _row(fit: Lognormal) -> dict[str, Any]:
 
 
 def _notes(analyses: dict[str, int]) -> list[str]:
-    silent = {name: count for name, count in analyses.items() if name not in ("ok", "collapsed") and count}
+    without = {name: count for name, count in analyses.items() if name not in ("ok", "collapsed") and count}
     notes = []
-    if silent:
-        listed = ", ".join(f"{count} {name}" for name, count in silent.items())
+    if without:
+        listed = ", ".join(f"{count} {name}" for name, count in without.items())
         notes.append(
-            f"{sum(silent.values())} of {sum(analyses.values())} analyses gave no demands ({listed}) and are "
-            f"in no statistic; a failed analysis may hide a collapse"
+            f"{sum(without.values())} of {sum(analyses.values())} analyses gave no demands ({listed}) and "
+            "are not used. A failed analysis may hide a collapse."
         )
     if analyses["ok"] < 2:
-        notes.append("fewer than two analyses ended ok, so that dispersions are not known")
+        notes.append("Fewer than two analyses ended ok: dispersions are not known.")
     return notes
 
 

@@ -7,11 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from gmplug.attachments import load_attachments, save_attachments
 from gmplug.errors import InputError, PluginError
 from gmplug.plain import plain
-from gmplug.values import Assessment, Picture
+from gmplug.values import Assessment
 
 FACTS = "assessment.json"
 #: What an assessment, one of its tables or pictures may be called.
@@ -36,36 +35,15 @@ def checked(value: Any, where: str) -> Assessment:
 def save_assessment(assessment: Assessment, folder: Path, prefix: str = "") -> None:
     """Write an assessment; names of the files of tables and pictures start with ``prefix``."""
     folder.mkdir(parents=True, exist_ok=True)
-    for table, frame in assessment.tables.items():
-        frame.to_csv(folder / f"{prefix}{table}.csv", index=False)
-    for picture, content in assessment.pictures.items():
-        (folder / f"{prefix}{picture}.png").write_bytes(content.png)
-    facts = {
-        "values": plain(assessment.values),
-        "tables": list(assessment.tables),
-        "pictures": {n: {"caption": p.caption, "wide": p.wide} for n, p in assessment.pictures.items()},
-    }
-    text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / FACTS).write_text(text + "\n", encoding="utf-8")
+    facts = {"values": plain(assessment.values)}
+    save_attachments(facts, folder / FACTS, prefix, assessment.tables, assessment.pictures)
 
 
 def load_assessment(folder: Path, prefix: str = "") -> Assessment:
     """Read an assessment back; raises InputError where a file of it is missing or bad."""
     path = folder / FACTS
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        tables = {table: _read_table(folder / f"{prefix}{table}.csv") for table in facts["tables"]}
-        pictures = {
-            name: Picture((folder / f"{prefix}{name}.png").read_bytes(), about["caption"], about["wide"])
-            for name, about in facts.get("pictures", {}).items()
-        }
+        facts, tables, pictures = load_attachments(path, prefix)
         return Assessment(facts["values"], tables, pictures)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: cannot be read ({error}); delete it to assess anew") from None
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path)
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()

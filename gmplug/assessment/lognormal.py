@@ -17,7 +17,7 @@ MEDIAN_MEANS = (
 
 @dataclass(frozen=True)
 class Lognormal:
-    """Median and logarithmic standard deviation of a demand; NaN where the sample says nothing.
+    """Median and logarithmic standard deviation of a demand; NaN where the sample is too small.
 
     ``n`` is the number of analyses it rests on.
     """

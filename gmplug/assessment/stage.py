@@ -1,4 +1,4 @@
-"""The stage ``assessment``: what the responses say."""
+"""The stage ``assessment``: statistics of the responses."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PREFIX = "assessment_"
 
 
 def run(
-    context: StageContext, analysis: Demands | None, selection: Selection, target: Target
+    context: StageContext, demands: Demands | None, selection: Selection, target: Target
 ) -> Assessment | None:
-    """Return what the study's provider makes of the demands; None where nothing was analysed."""
-    if analysis is None:
+    """Return the assessment of the study's provider; None without demands."""
+    if demands is None:
         return None
     section = context.study.assessment
     where = f"[assessment] provider '{section.provider}'"
-    given = {"demands": analysis, "selection": selection, "target": target}
+    given = {"demands": demands, "selection": selection, "target": target}
     implementation = context.host.provider("assessments", section.provider)
     return checked(
         call(implementation, section.options, given, where, base_dir=context.study.base_dir), where
@@ -44,7 +44,7 @@ def load(run_dir: Path, **inputs: Any) -> Assessment:
 
 
 def summary(assessment: Assessment) -> Mapping[str, Any]:
-    """What summary.json says of the assessment."""
+    """Return the part of summary.json on the assessment."""
     return {"assessment": plain(assessment.values)}
 
 
@@ -55,7 +55,7 @@ def calls(study: Study) -> tuple[Call, ...]:
 
 STAGE = Stage(
     name="assessment",
-    inputs=("analysis", "selection", "target"),
+    inputs=("demands", "selection", "target"),
     sections=("assessment",),
     files=(FACTS,),
     outputs=(f"{PREFIX}*.csv", f"{PREFIX}*.png"),

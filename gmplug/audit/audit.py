@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,8 @@ from gmplug.audit.measures import (
     weighted_median,
     weighted_moments,
 )
-from gmplug.audit.responses import CandidateResponses
 from gmplug.audit.schemes import (
+    SELECTOR,
     Goal,
     Scheme,
     local_optimum,
@@ -28,6 +28,7 @@ from gmplug.audit.schemes import (
 )
 from gmplug.audit.strata import Pool, Strata, make_pool
 from gmplug.comparison.measures import explained_variance
+from gmplug.comparison.response import CandidateResponses
 from gmplug.errors import InputError
 from gmplug.study.schema import SelectionSection
 from gmplug.values import Candidates, FloatArray, IntArray, Progress, Target, no_progress
@@ -43,7 +44,7 @@ FEWEST = 10
 
 @dataclass(frozen=True)
 class AuditPlan:
-    """How much is drawn.
+    """How many sets to draw.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ class AuditPlan:
 
 @dataclass(frozen=True)
 class Draws:
-    """What one scheme drew.
+    """The sets that one scheme drew.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ class Draws:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found.
+    """The result of an audit.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ class Audit:
     strata
         The divisions, by name.
     notes
-        One line for each thing a user should know.
+        One line each.
     """
 
     table: pd.DataFrame
@@ -149,12 +150,11 @@ def known_candidates(
             f"{len(at)} of {len(candidates.records)} candidates have a known response, fewer than {FEWEST}: "
             "an audit needs the waveforms of the candidates, in [catalogue], and analyses that end"
         )
-    found = CandidateResponses(
-        responses.values.iloc[at].reset_index(drop=True),
-        responses.collapsed[at],
-        responses.known[at],
-        responses.from_structure,
-        responses.notes,
+    found = replace(
+        responses,
+        values=responses.values.iloc[at].reset_index(drop=True),
+        collapsed=responses.collapsed[at],
+        known=responses.known[at],
     )
     return candidates.take(at), found, labels[at]
 
@@ -194,20 +194,44 @@ def audit_candidates(
     wanted = schemes([one.name for one in strata], own is not None)
     total = sum(plan.selector_draws * 10 if s.selector else plan.draws for s in wanted)
     done = 0
-    draws: dict[str, Draws] = {}
+    sets: dict[str, list[IntArray]] = {}
     for scheme in wanted:
-        sets = []
         count, step = (min(plan.selector_draws, plan.draws), 10) if scheme.selector else (plan.draws, 1)
+        drawn = sets[scheme.name] = []
         for draw, pool in enumerate(pools[:count]):
             progress(done, total, f"{scheme.title}: draw {draw + 1} of {count}")
             done += step
             if scheme.selector:
                 assert own is not None
-                sets.append(own(pool.members, _draw_seed(plan.seed, draw)))
+                drawn.append(own(pool.members, _draw_seed(plan.seed, draw)))
             else:
                 rng = np.random.default_rng([plan.seed, draw])  # schemes differ by what they do, not by luck
-                sets.append(_draw(scheme, pool, candidates, target, rng))
-        draws[scheme.name] = _as_draws(scheme, sets, pools[:count], candidates, target)
+                drawn.append(_draw(scheme, pool, candidates, target, rng))
+    return audit_sets(candidates, target, strata, responses, section, plan, sets)
+
+
+def audit_sets(
+    candidates: Candidates,
+    target: Target,
+    strata: Sequence[Strata],
+    responses: CandidateResponses,
+    section: SelectionSection,
+    plan: AuditPlan,
+    sets: Mapping[str, Sequence[IntArray]],
+) -> Audit:
+    """Measure sets that were drawn by :func:`audit_candidates`.
+
+    Parameters
+    ----------
+    sets
+        By scheme: positions in the candidates, shape (n,), of each draw.
+    """
+    pools = _pools(candidates, target, list(strata), section, plan)
+    known = schemes([one.name for one in strata], any(name == SELECTOR for name in sets))
+    draws = {
+        scheme.name: _as_draws(scheme, sets[scheme.name], pools[: len(sets[scheme.name])], candidates, target)
+        for scheme in known
+    }
     return _measure(candidates, responses, strata, draws, plan, section.count)
 
 
@@ -233,8 +257,8 @@ def _pools(
         members = by_id[np.isin(by_id, members)]
         if len(members) < section.count:
             raise InputError(
-                f"[selection] count: {section.count} records are asked for, and a draw has {len(members)} of "
-                f"{len(candidates.records)} candidates; lower count or --left-out"
+                f"[selection] count: {section.count} records are to be selected, but a draw has "
+                f"{len(members)} of {len(candidates.records)} candidates; lower count or --left-out"
             )
         pools.append(make_pool(members, candidates.records, strata, section, target))
         if not plan.left_out:
@@ -254,7 +278,7 @@ def _draw(
 
 
 def goal_of(scheme: Scheme, ln_sa: FloatArray, weights: FloatArray, target: Target) -> Goal:
-    """What a scheme's sets are matched to."""
+    """Return the mean and standard deviation that a scheme's sets are matched to."""
     if scheme.match == "target":
         return Goal(target.ln_mean, target.sigma_ln)
     mean, std = weighted_moments(ln_sa.T, np.broadcast_to(weights, ln_sa.T.shape))
@@ -262,7 +286,7 @@ def goal_of(scheme: Scheme, ln_sa: FloatArray, weights: FloatArray, target: Targ
 
 
 def _as_draws(
-    scheme: Scheme, sets: list[IntArray], pools: tuple[Pool, ...], candidates: Candidates, target: Target
+    scheme: Scheme, sets: Sequence[IntArray], pools: tuple[Pool, ...], candidates: Candidates, target: Target
 ) -> Draws:
     goal = Goal(target.ln_mean, target.sigma_ln)
     weights = [_quota_weights(scheme, chosen, pool) for chosen, pool in zip(sets, pools, strict=True)]
@@ -283,51 +307,16 @@ def _quota_weights(scheme: Scheme, chosen: IntArray, pool: Pool) -> FloatArray:
 # -- measuring ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Sample:
-    """ln of a demand and collapses, of sets (…, n), with weights."""
-
-    ln: FloatArray
-    collapsed: FloatArray
-    weights: FloatArray
-
-    def statistics(self) -> dict[str, FloatArray]:
-        mean, std = weighted_moments(self.ln, self.weights)
-        share = self.weights / self.weights.sum(axis=-1, keepdims=True)
-        return {
-            "ln_median": mean,
-            "ln_counted_median": weighted_median(self.ln, self.weights),
-            "dispersion": std,
-            "collapse_fraction": (share * self.collapsed).sum(axis=-1),
-        }
-
-    def with_collapses(self) -> FloatArray:
-        """ln of the demand, infinite where collapsed."""
-        return np.where(self.collapsed > 0, np.inf, self.ln)
-
-
-def _sample(responses: CandidateResponses, demand: str, at: IntArray, weights: FloatArray) -> _Sample:
-    ln = np.log(responses.values[demand].to_numpy(dtype=float))[at]
-    collapsed = responses.collapsed if demand in responses.from_structure else np.zeros(len(responses.known))
-    return _Sample(ln, collapsed[at].astype(float), weights)
-
-
-@dataclass(frozen=True)
-class _PoolSamples:
-    """Of each draw's pool: its statistics, a row each, and its values with weights."""
-
-    truth: pd.DataFrame
-    distributions: list[tuple[FloatArray, FloatArray]]
-
-
-def _pool_samples(responses: CandidateResponses, demand: str, pools: tuple[Pool, ...]) -> _PoolSamples:
-    once: dict[int, tuple[dict[str, FloatArray], tuple[FloatArray, FloatArray]]] = {}
-    for pool in pools:
-        if id(pool) not in once:
-            sample = _sample(responses, demand, pool.members, pool.weights)
-            once[id(pool)] = (sample.statistics(), (sample.with_collapses(), pool.weights))
-    found = [once[id(pool)] for pool in pools]
-    return _PoolSamples(pd.DataFrame([truth for truth, _ in found]), [values for _, values in found])
+def _statistics(ln: FloatArray, collapsed: FloatArray, weights: FloatArray) -> dict[str, FloatArray]:
+    """The compared statistics of sets, shape (…, n) each: ln of a demand, 1 where collapsed, and weights."""
+    mean, std = weighted_moments(ln, weights)
+    share = weights / weights.sum(axis=-1, keepdims=True)
+    return {
+        "ln_median": mean,
+        "ln_counted_median": weighted_median(ln, weights),
+        "dispersion": std,
+        "collapse_fraction": (share * collapsed).sum(axis=-1),
+    }
 
 
 def _measure(
@@ -340,29 +329,28 @@ def _measure(
 ) -> Audit:
     rows, truths = [], []
     errors: dict[tuple[str, str], FloatArray] = {}
-    everybody = np.arange(len(candidates.records))
     weights = _overall_weights(candidates, draws["random"])
     counts = {
         d: bootstrap_counts(d, plan.resamples, plan.seed) for d in {len(one.sets) for one in draws.values()}
     }
-    for demand in responses.values.columns:
-        whole = _sample(responses, demand, everybody, weights)
-        of_all = {name: float(value) for name, value in whole.statistics().items()}
-        eta = {f"eta2_{one.name}": explained_within_groups(whole.ln, candidates, one) for one in strata}
-        truths.append({"demand": demand, "records": int(np.isfinite(whole.ln).sum()), **of_all, **eta})
-        pools = _pool_samples(responses, str(demand), draws["random"].pools)
+    for demand in map(str, responses.values.columns):
+        ln = np.log(responses.values[demand].to_numpy(dtype=float))
+        collapses = responses.collapsed & (demand in responses.from_structure)
+        collapsed = np.asarray(collapses, dtype=np.float64)
+        of_all = {name: float(value) for name, value in _statistics(ln, collapsed, weights).items()}
+        eta = {f"eta2_{one.name}": explained_within_groups(ln, candidates, one) for one in strata}
+        truths.append({"demand": demand, "records": int(np.isfinite(ln).sum()), **of_all, **eta})
+        of_pools = _of_pools(ln, collapsed, draws["random"].pools)
         reference: dict[str, FloatArray] = {}
         for name, drawn in draws.items():
+            resamples = counts[len(drawn.sets)]
             for estimate in ("plain", "weighted") if drawn.scheme.strata else ("plain",):
-                row, found = _row(
-                    responses, str(demand), drawn, estimate, of_all, pools, counts[len(drawn.sets)]
-                )
-                if name == "random":
-                    reference = found
-                row |= _against(found, reference, counts[len(drawn.sets)])
-                rows.append({"demand": demand, "scheme": name, "estimate": estimate, **row})
+                found = _errors(ln, collapsed, drawn, estimate, of_pools)
+                reference = reference or found  # random sets are the first
+                row = {"demand": demand, "scheme": name, "estimate": estimate, "draws": len(drawn.sets)}
+                rows.append(row | _row(found, of_all, of_pools, reference, resamples))
                 if estimate == "plain":
-                    errors[str(demand), name] = found["ln_median"]
+                    errors[demand, name] = found["ln_median"]
     return Audit(
         pd.DataFrame(rows),
         pd.DataFrame(truths),
@@ -381,7 +369,7 @@ def _measure(
 def explained_within_groups(ln: FloatArray, candidates: Candidates, strata: Strata) -> float:
     """η²: share of the variance within the groups that lies between clusters.
 
-    Random sets have the groups' quotas too, so that what the groups explain is nobody's gain.
+    Random sets keep the groups' quotas too, so that no scheme gains from the groups.
     """
     groups = pd.factorize(candidates.records["group"])[0]
     of_group = pd.Series(ln).groupby(groups).transform("mean").to_numpy()
@@ -400,72 +388,68 @@ def _overall_weights(candidates: Candidates, drawn: Draws) -> FloatArray:
     return weights / weights.sum()
 
 
+def _of_pools(ln: FloatArray, collapsed: FloatArray, pools: tuple[Pool, ...]) -> pd.DataFrame:
+    """The statistics of each draw's pool, a row each."""
+    once = {id(pool): _statistics(ln[pool.members], collapsed[pool.members], pool.weights) for pool in pools}
+    return pd.DataFrame([once[id(pool)] for pool in pools])
+
+
+def _errors(
+    ln: FloatArray, collapsed: FloatArray, drawn: Draws, estimate: str, of_pools: pd.DataFrame
+) -> dict[str, FloatArray]:
+    """Errors of the draws by statistic, and their distances from their pools (``ks``), shape (D,) each."""
+    equal = np.full(drawn.sets.shape, 1.0 / drawn.sets.shape[1])
+    weights = drawn.weights if estimate == "weighted" else equal
+    found = {}
+    for name, values in _statistics(ln[drawn.sets], collapsed[drawn.sets], weights).items():
+        own = of_pools[name].to_numpy(dtype=float)[: len(values)]
+        found[name] = np.asarray((values - own) / (own if name == "dispersion" else 1.0))
+    beyond = np.where(collapsed > 0, np.inf, ln)
+    found["ks"] = np.array(
+        [
+            ks_distance(beyond[chosen], weights[d], beyond[pool.members], pool.weights)
+            for d, (chosen, pool) in enumerate(zip(drawn.sets, drawn.pools, strict=True))
+        ]
+    )
+    return found
+
+
 def _row(
-    responses: CandidateResponses,
-    demand: str,
-    drawn: Draws,
-    estimate: str,
+    found: Mapping[str, FloatArray],
     of_all: Mapping[str, float],
-    pools: _PoolSamples,
-    counts: FloatArray,
-) -> tuple[dict[str, float], dict[str, FloatArray]]:
-    """Numbers of one row of the table, and the errors of the draws by statistic, (D,) each."""
-    weights = (
-        drawn.weights if estimate == "weighted" else np.full(drawn.sets.shape, 1.0 / drawn.sets.shape[1])
-    )
-    sets = _sample(responses, demand, drawn.sets, weights)
-    row: dict[str, float] = {"draws": len(drawn.sets)}
-    found: dict[str, FloatArray] = {}
-    for name, values in sets.statistics().items():
-        own = pools.truth[name].to_numpy(dtype=float)[: len(values)]
-        scale = own if name == "dispersion" else 1.0
-        found[name] = np.asarray((values - own) / scale)
-        off = (values - of_all[name]) / (of_all[name] if name == "dispersion" else 1.0)
-        row |= _summary(name, found[name], counts)
+    of_pools: pd.DataFrame,
+    random: Mapping[str, FloatArray],
+    resamples: FloatArray,
+) -> dict[str, float]:
+    """Numbers of one row of the table from the errors of its draws and those of random sets."""
+    row: dict[str, float] = {}
+    for name in STATISTICS:
+        error, squares = found[name], np.square(found[name])
+        own = of_pools[name].to_numpy(dtype=float)[: len(error)]
+        relative = name == "dispersion"
+        values = own * (1.0 + error) if relative else own + error
+        off = (values - of_all[name]) / (of_all[name] if relative else 1.0)
+        row[f"{name}_bias"] = _mean(error)
+        row[f"{name}_bias_low"], row[f"{name}_bias_high"] = interval(resampled_mean(error, resamples))
+        row[f"{name}_rmse"] = float(np.sqrt(_mean(squares)))
+        rmse = np.sqrt(resampled_mean(squares, resamples))
+        row[f"{name}_rmse_low"], row[f"{name}_rmse_high"] = interval(rmse)
         row[f"{name}_rmse_all"] = float(np.sqrt(_mean(np.square(off))))
-    shown = sets.with_collapses()
-    distance = np.array(
-        [ks_distance(shown[d], weights[d], *pools.distributions[d]) for d in range(len(drawn.sets))]
-    )
-    found["ks"] = distance
-    row["ks_mean"] = _mean(distance)
-    row["ks_low"], row["ks_high"] = interval(resampled_mean(distance, counts))
-    return row, found
+    row["ks_mean"] = _mean(found["ks"])
+    row["ks_low"], row["ks_high"] = interval(resampled_mean(found["ks"], resamples))
+    for name in ("ln_median", "dispersion"):  # the draws are resampled in pairs
+        mine, theirs = np.square(found[name]), np.square(random[name][: len(found[name])])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            row[f"{name}_ratio"] = float(np.sqrt(np.divide(_mean(mine), _mean(theirs))))
+            ratios = np.sqrt(resampled_mean(mine, resamples) / resampled_mean(theirs, resamples))
+        row[f"{name}_ratio_low"], row[f"{name}_ratio_high"] = interval(ratios)
+    return row
 
 
 def _mean(values: FloatArray) -> float:
     """Mean of the finite values; NaN where there are none."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("nan")
-
-
-def _summary(name: str, error: FloatArray, counts: FloatArray) -> dict[str, float]:
-    """Bias and root-mean-square error of draws (D,), each with its interval."""
-    bias_low, bias_high = interval(resampled_mean(error, counts))
-    rmse_low, rmse_high = interval(np.sqrt(resampled_mean(np.square(error), counts)))
-    return {
-        f"{name}_bias": _mean(error),
-        f"{name}_bias_low": bias_low,
-        f"{name}_bias_high": bias_high,
-        f"{name}_rmse": float(np.sqrt(_mean(np.square(error)))),
-        f"{name}_rmse_low": rmse_low,
-        f"{name}_rmse_high": rmse_high,
-    }
-
-
-def _against(
-    found: Mapping[str, FloatArray], random: Mapping[str, FloatArray], counts: FloatArray
-) -> dict[str, float]:
-    """RMSE over that of random sets from the same pools, the draws resampled in pairs."""
-    row = {}
-    for name in ("ln_median", "dispersion"):
-        mine, theirs = np.square(found[name]), np.square(random[name][: len(found[name])])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.sqrt(np.divide(_mean(mine), _mean(theirs)))
-            ratios = np.sqrt(resampled_mean(mine, counts) / resampled_mean(theirs, counts))
-        row[f"{name}_ratio"] = float(ratio)
-        row[f"{name}_ratio_low"], row[f"{name}_ratio_high"] = interval(ratios)
-    return row
 
 
 def _drawn_table(draws: Mapping[str, Draws]) -> pd.DataFrame:

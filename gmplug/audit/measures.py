@@ -1,4 +1,4 @@
-"""What is measured of sets: centre, dispersion, distance of distributions, and how sure that is."""
+"""Statistics of sets: center, dispersion, distance of distributions, and their confidence intervals."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _distribution(values: FloatArray, weights: FloatArray, points: FloatArray) -
 
 
 def bootstrap_counts(draws: int, resamples: int, seed: int) -> FloatArray:
-    """How often each draw is taken in each bootstrap resample of the draws, shape (resamples, draws)."""
+    """Counts of each draw in each bootstrap resample of the draws, shape (resamples, draws)."""
     rng = np.random.default_rng([seed, draws, resamples])
     return rng.multinomial(draws, np.full(draws, 1.0 / draws), size=resamples).astype(float)
 

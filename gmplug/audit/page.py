@@ -1,20 +1,22 @@
-"""The audit as tables and as a page in the report's look."""
+"""The audit as tables, in sentences, and as a page."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gmplug._version import __version__
+import numpy as np
+import pandas as pd
+
 from gmplug.audit import plots
 from gmplug.audit.audit import Audit
 from gmplug.audit.schemes import SELECTOR
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, STORY_DRIFT
-from gmplug.report.figures import FigureSpec, draw
-from gmplug.report.page import embedded, fill, versions
-from gmplug.report.tables import Cell, Table, number, pairs_table, text
+from gmplug.report import page
+from gmplug.report.figures import FigureSpec, draw, figure
+from gmplug.report.page import Page, Report, section
+from gmplug.report.tables import Cell, Column, Table, columns_table, number
 
 if TYPE_CHECKING:
     from gmplug.audit.study import AuditedStudy
@@ -22,154 +24,183 @@ if TYPE_CHECKING:
 #: Demands that have figures of their own: the first two of the structure, or the oscillator at R = 4.
 _FIGURES = (DRIFT, FLOOR_ACCELERATION.column, "peak_displacement_m_r4")
 
+_SCHEMES: tuple[Column, ...] = (
+    ("title", "Scheme", ""), ("draws", "Sets", ".0f"), ("error_median", "E, median", ".3g"),
+    ("error_least", "E, least", ".3g"), ("shared_records", "Shared by two sets", ".0%"),
+    ("records_used", "Records used", ".0f"),
+)  # fmt: skip
+_TRUTH_TEXT = (
+    "All candidates, and η², the share of the variance of each ln demand, within the groups, that the "
+    "clusters explain. Random sets within cluster quotas have an error of the median of about √(1 − η²) "
+    "times that of random sets."
+)
+_SETS_TEXT = (
+    "E is the misfit to the study's target. Two sets of one scheme share part of their records. Where "
+    "that part is near 100 %, the sets are nearly one set, and their error does not show what the scheme "
+    "does with other candidates."
+)
+_DEMANDS_TEXT = (
+    "Bias and root-mean-square error of the ln median, and of the dispersion (relative), against all "
+    "candidates of each draw. KS is the mean Kolmogorov–Smirnov distance. In brackets: 95 % of the "
+    "bootstrapped draws."
+)
+_METHOD_TEXT = (
+    "All candidates with a waveform are run once. Then each scheme draws many sets. Every draw leaves out "
+    "a random {left_out:.0%} of the candidates, the same ones for all schemes, and each set is compared "
+    "with all candidates of its draw. Matched sets are local optima of a swap search from a random start. "
+    "The study's selector works as in the study, with another seed each time. Every scheme has as many "
+    "records of each group (pulse-type or not) as the study."
+)
+
+
+def render_page(found: AuditedStudy) -> Report:
+    """Return the page and its figures."""
+    audit, plan, simulated = found.audit, found.audit.plan, found.simulated
+    shown = [demand for demand in audit.demands if demand in _FIGURES]
+    sections = [
+        section(
+            "summary",
+            "Summary",
+            page.numbers(
+                [
+                    (str(audit.count), "records in a set"),
+                    (str(len(audit.candidates.records)), "candidates"),
+                    (str(plan.draws), "sets by each scheme"),
+                ]
+            ),
+            page.text(f"Structure: {found.model}." if found.model else ""),
+            page.bullets(findings(audit)),
+            page.figures(draw(_ratio_figures(audit), simulated)),
+        ),
+        section(
+            "why",
+            "Why",
+            page.text(_TRUTH_TEXT),
+            page.table(truth_table(audit), sortable=True),
+            page.figures(draw([_period_figure(audit, found.conditioning_period_s)], simulated)),
+        ),
+        section(
+            "draws",
+            "Sets",
+            page.text(_SETS_TEXT),
+            page.table(columns_table(audit.drawn, _SCHEMES, every=True), sortable=True),
+            page.figures(draw(_set_figures(audit, shown), simulated)),
+        ),
+        section(
+            "demands",
+            "Demands",
+            page.text(_DEMANDS_TEXT),
+            *(
+                page.table(demand_table(audit, one), plots.demand_title(one), sortable=True)
+                for one in audit.demands
+            ),
+            *(
+                page.table(
+                    demand_table(audit, one, "weighted"),
+                    f"{plots.demand_title(one)}: records weighted by cluster's share over quota",
+                    sortable=True,
+                )
+                for one in shown
+            ),
+        ),
+        page.how_it_was_made(audit.notes, page.text(_METHOD_TEXT.format(left_out=plan.left_out))),
+    ]
+    kind = "audit: does a selected set represent the candidates?"
+    return Page(found.title, kind, plan.seed, sections, simulated).render()
+
+
+# -- tables ------------------------------------------------------------------------------------------
+
 
 def truth_table(audit: Audit) -> Table:
-    """What all candidates give, and the share of the variance that the clusters explain."""
-    columns = [c for c in audit.truth if str(c).startswith("eta2_")]
-    collapses = bool(audit.responses.collapsed.any())
-    headers = ["Demand", "Analyses", "Median", "Dispersion"] + ["Collapsed"] * collapses
-    headers += [f"η² {str(c).removeprefix('eta2_')}" for c in columns]
-    rows = []
-    for row in audit.truth.to_dict("records"):
-        cells = [
-            text(plots.demand_title(str(row["demand"]))),
-            number(row["records"], ".0f"),
-            number(_exp(row["ln_median"]), ".3g"),
-            number(row["dispersion"], ".3f"),
-        ]
-        cells += [number(row["collapse_fraction"], ".3f")] * collapses
-        rows.append(tuple(cells + [number(row[c], ".2f") for c in columns]))
-    return Table(tuple(headers), (False, *(True,) * (len(headers) - 1)), tuple(rows))
-
-
-def _exp(value: float) -> float:
-    return math.exp(value)
-
-
-def scheme_table(audit: Audit) -> Table:
-    """What was drawn: sets, their E, and how alike they are."""
-    headers = ("Scheme", "Sets", "E, median", "E, least", "Shared by two sets", "Records used")
-    rows = tuple(
-        (
-            text(row["title"]),
-            number(row["draws"], ".0f"),
-            number(row["error_median"], ".3g"),
-            number(row["error_least"], ".3g"),
-            number(row["shared_records"], ".0%"),
-            number(row["records_used"], ".0f"),
-        )
-        for row in audit.drawn.to_dict("records")
+    """All candidates, and the share of the variance that the clusters explain."""
+    truth = audit.truth
+    frame = truth.assign(
+        demand=[plots.demand_title(str(name)) for name in truth["demand"]], median=np.exp(truth["ln_median"])
     )
-    return Table(headers, (False, True, True, True, True, True), rows)
+    collapses = bool(audit.responses.collapsed.any())
+    columns = [
+        ("demand", "Demand", ""), ("records", "Analyses", ".0f"), ("median", "Median", ".3g"),
+        ("dispersion", "Dispersion", ".3f"), *[("collapse_fraction", "Collapsed", ".3f")] * collapses,
+    ]  # fmt: skip
+    explained = [str(name) for name in truth if str(name).startswith("eta2_")]
+    columns += [(name, f"η² {name.removeprefix('eta2_')}", ".2f") for name in explained]
+    return columns_table(frame, columns, every=True)
 
 
 def demand_table(audit: Audit, demand: str, estimate: str = "plain") -> Table:
     """The schemes for one demand: errors of median and dispersion, Kolmogorov–Smirnov distance."""
     rows = audit.table[(audit.table["demand"] == demand) & (audit.table["estimate"] == estimate)]
-    collapses = bool(audit.responses.collapsed.any()) and demand in audit.responses.from_structure
-    headers = ["Scheme", "Median: bias", "RMSE", "/ random", "Dispersion: bias", "RMSE", "/ random", "KS"]
-    if collapses:
-        headers += ["Collapsed: bias", "RMSE"]
-    body = []
+    frame = rows.assign(scheme=[audit.draws[str(name)].scheme.title for name in rows["scheme"]])
+    columns = [("scheme", "Scheme", "")]
+    for name, title in (("ln_median", "Median: bias"), ("dispersion", "Dispersion: bias")):
+        columns += [
+            (f"{name}_bias", title, "+.3f"), (f"{name}_rmse", "RMSE", ".3f"),
+            (f"{name}_ratio", "/ random", ".2f"),
+        ]  # fmt: skip
+        for column, form in ((f"{name}_rmse", ".3f"), (f"{name}_ratio", ".2f")):
+            frame = frame.assign(**{column: _with_interval(rows, column, column, form)})
+    frame = frame.assign(ks_mean=_with_interval(rows, "ks_mean", "ks", ".3f"))
+    columns.append(("ks_mean", "KS", ".3f"))
+    if audit.responses.collapsed.any() and demand in audit.responses.from_structure:
+        columns += [
+            ("collapse_fraction_bias", "Collapsed: bias", "+.3f"), ("collapse_fraction_rmse", "RMSE", ".3f"),
+        ]  # fmt: skip
+    return columns_table(frame, columns, every=True)
+
+
+def _with_interval(rows: pd.DataFrame, name: str, ends: str, form: str) -> pd.Series:
+    cells = []
     for row in rows.to_dict("records"):
-        cells = [text(audit.draws[str(row["scheme"])].scheme.title)]
-        for name in ("ln_median", "dispersion"):
-            cells.append(number(row[f"{name}_bias"], "+.3f"))
-            cells.append(_with_interval(row, f"{name}_rmse", ".3f"))
-            cells.append(_with_interval(row, f"{name}_ratio", ".2f"))
-        cells.append(_with_interval(row, "ks_mean", ".3f", "ks"))
-        if collapses:
-            cells.append(number(row["collapse_fraction_bias"], "+.3f"))
-            cells.append(number(row["collapse_fraction_rmse"], ".3f"))
-        body.append(tuple(cells))
-    return Table(tuple(headers), (False, *(True,) * (len(headers) - 1)), tuple(body))
+        middle, low, high = (number(row[key], form) for key in (name, f"{ends}_low", f"{ends}_high"))
+        cells.append(Cell(f"{middle.text} ({low.text}–{high.text})", middle.sort))
+    return pd.Series(cells, rows.index, dtype=object)
 
 
-def _with_interval(row: Mapping[Any, Any], name: str, form: str, ends: str = "") -> Cell:
-    ends = ends or name
-    middle = number(row[name], form)
-    low, high = number(row[f"{ends}_low"], form), number(row[f"{ends}_high"], form)
-    return Cell(f"{middle.text} ({low.text}–{high.text})", middle.sort)
+# -- figures -----------------------------------------------------------------------------------------
 
 
-def figure_specs(audit: Audit, conditioning_period_s: float) -> Iterator[FigureSpec]:
-    """The figures of the page."""
+def _ratio_figures(audit: Audit) -> Iterator[FigureSpec]:
     for statistic, title in (("ln_median", "Error of the median"), ("dispersion", "Error of the dispersion")):
         caption = f"{title} of sets, over that of random sets from the same candidates; below 1 is better."
-        yield FigureSpec(
-            statistic, "summary", caption, partial(plots.plot_ratios, audit, statistic, title), True
-        )
-    yield FigureSpec(
-        "periods",
-        "why",
+        yield figure(statistic, caption, plots.plot_ratios, audit, statistic, title, wide=True)
+
+
+def _period_figure(audit: Audit, conditioning_period_s: float) -> FigureSpec:
+    caption = (
         "Correlation of the demands with the spectra of the candidates. Matching spectra, and clusters of "
-        "them, can help a demand only where this is far from nil and the periods count in the match or in "
-        "the clusters.",
-        partial(plots.plot_periods, audit, conditioning_period_s),
-        True,
+        "them, can help a demand only where this is far from zero and the periods count in the match or in "
+        "the clusters."
     )
-    for demand in (d for d in _FIGURES if d in audit.demands):
+    return figure("periods", caption, plots.plot_periods, audit, conditioning_period_s, wide=True)
+
+
+def _set_figures(audit: Audit, demands: list[str]) -> Iterator[FigureSpec]:
+    for demand in demands:
         title = plots.demand_title(demand)
-        yield FigureSpec(
-            f"errors-{demand}", "draws", f"{title}: error of the ln median of every set.",
-            partial(plots.plot_errors, audit, demand), True,
-        )  # fmt: skip
-        yield FigureSpec(
-            f"distribution-{demand}", "draws", f"{title}: distribution of all candidates and bands of sets.",
-            partial(plots.plot_distributions, audit, demand),
-        )  # fmt: skip
+        caption = f"{title}: error of the ln median of every set."
+        yield figure(f"errors-{demand}", caption, plots.plot_errors, audit, demand, wide=True)
+        caption = f"{title}: distribution of all candidates and bands of sets."
+        yield figure(f"distribution-{demand}", caption, plots.plot_distributions, audit, demand)
 
 
-def render_page(found: AuditedStudy) -> str:
-    """The page: one HTML file that opens without a network."""
-    audit = found.audit
-    drawn = [draw(spec, found.simulated) for spec in figure_specs(audit, found.conditioning_period_s)]
-    page = {
-        "title": found.title,
-        "version": __version__,
-        "seed": audit.plan.seed,
-        "simulated": found.simulated,
-        "candidates": len(audit.candidates.records),
-        "count": audit.count,
-        "draws": audit.plan.draws,
-        "left_out": f"{audit.plan.left_out:.0%}",
-        "model": found.model,
-        "findings": findings(audit),
-        "truth": truth_table(audit),
-        "schemes": scheme_table(audit),
-        "demands": [
-            {"title": plots.demand_title(demand), "table": demand_table(audit, demand)}
-            for demand in audit.demands
-        ],
-        "weighted": [
-            {"title": plots.demand_title(demand), "table": demand_table(audit, demand, "weighted")}
-            for demand in audit.demands
-            if demand in _FIGURES
-        ],
-        "notes": list(audit.notes),
-        "figures": {section: embedded(drawn, section) for section in ("summary", "why", "draws")},
-        "versions": pairs_table(versions(), ("Package", "Version")),
-    }
-    return fill("audit.html", page, "gmplug.audit")
+# -- sentences ---------------------------------------------------------------------------------------
 
 
 def findings(audit: Audit) -> list[str]:
-    """What the audit found, a sentence for each demand: how much better, worse, or neither, than random."""
+    """The result in a sentence for each demand: how much better or worse than random sets, if at all."""
     lines = []
     table = audit.table[audit.table["estimate"] == "plain"]
     wanted = ("stratified", "target", "target-quotas", "candidates-quotas", SELECTOR)
     shown = [name for name in wanted if name in audit.draws]
     for demand in audit.demands:
         rows = table[table["demand"] == demand].set_index("scheme").to_dict("index")
-        if STORY_DRIFT.place(demand) is not None or _unknown(rows["stratified"]):
+        unknown = math.isnan(float(rows["stratified"]["ln_median_ratio"]))
+        if STORY_DRIFT.place(demand) is not None or unknown:
             continue
         parts = [f"{audit.draws[name].scheme.title} {_verdict(rows[name])}" for name in shown]
         lines.append(f"{plots.demand_title(demand)}, error of the median against random: {'; '.join(parts)}.")
     return lines
-
-
-def _unknown(row: Mapping[Any, Any]) -> bool:
-    return math.isnan(float(row["ln_median_ratio"]))
 
 
 def _verdict(row: Mapping[Any, Any]) -> str:

@@ -50,7 +50,7 @@ def plot_ratios(audit: Audit, statistic: str, title: str) -> Figure:
         ]
         axes.errorbar(
             middle, place, xerr=ends, linestyle="", marker=style.MARKERS[number % len(style.MARKERS)],
-            color=style.cluster_colour(number + 1), markersize=4.5, linewidth=1.1,
+            color=style.cluster_color(number + 1), markersize=4.5, linewidth=1.1,
             label=audit.draws[name].scheme.title,
         )  # fmt: skip
     axes.axvline(1.0, color=style.INK, linewidth=1.0, linestyle="--", label="random")
@@ -60,8 +60,7 @@ def plot_ratios(audit: Audit, statistic: str, title: str) -> Figure:
     axes.set_yticks(range(len(demands)), [demand_title(d) for d in demands])
     axes.set_ylim(len(demands) - 0.5, -0.5)
     axes.set_xlim(left=0.0)
-    axes.set_xlabel("RMSE / RMSE of random sets (95 % of bootstrapped draws)")
-    axes.set_title(title)
+    axes.set(xlabel="RMSE / RMSE of random sets (95 % of bootstrapped draws)", title=title)
     style.legend_below(figure, axes, columns=2)
     return figure
 
@@ -83,8 +82,7 @@ def plot_errors(audit: Audit, demand: str) -> Figure:
     axes.set_yticks(range(1, len(names) + 1), [audit.draws[name].scheme.title for name in names])
     axes.set_ylim(len(names) + 0.6, 0.4)
     axes.grid(False, axis="y")
-    axes.set_xlabel("Error of ln median (box: quartiles, whiskers: 95 %)")
-    axes.set_title(demand_title(demand))
+    axes.set(xlabel="Error of ln median (box: quartiles, whiskers: 95 %)", title=demand_title(demand))
     return figure
 
 
@@ -98,21 +96,19 @@ def plot_distributions(audit: Audit, demand: str) -> Figure:
     collapsed = audit.responses.collapsed if demand in audit.responses.from_structure else None
     everybody = np.where(collapsed, np.inf, values) if collapsed is not None else values
     wanted = [name for name in _BANDS if name in audit.draws][:2]
-    for name, colour in zip(wanted, (style.GREY, style.BLUE), strict=False):
+    for name, color in zip(wanted, (style.GREY, style.BLUE), strict=False):
         sets = everybody[audit.draws[name].sets]
         share = np.array([_distribution(row, grid) for row in sets])
         low, high = np.nanpercentile(share, [5, 95], axis=0)
         axes.fill_between(
-            grid, low, high, step="post", color=colour, alpha=0.3, linewidth=0,
+            grid, low, high, step="post", color=color, alpha=0.3, linewidth=0,
             label=f"90 % of sets: {audit.draws[name].scheme.title}",
         )  # fmt: skip
     known = f"all {int(np.sum(~np.isnan(everybody)))} candidates"
     axes.step(grid, _distribution(everybody, grid), where="post", color=style.INK, linewidth=1.6, label=known)
     style.plain_log(axes.xaxis)
     axes.set_ylim(0.0, 1.0)
-    axes.set_xlabel(demand_title(demand))
-    axes.set_ylabel("Share at or below")
-    axes.set_title("All candidates and drawn sets")
+    axes.set(xlabel=demand_title(demand), ylabel="Share at or below", title="All candidates and drawn sets")
     style.legend_below(figure, axes, columns=1)
     return figure
 
@@ -125,14 +121,13 @@ def plot_periods(audit: Audit, conditioning_period_s: float) -> Figure:
     for number, demand in enumerate(demands):
         correlation = period_correlation(audit, demand)
         axes.plot(
-            audit.candidates.periods_s, correlation, color=style.cluster_colour(number + 1),
+            audit.candidates.periods_s, correlation, color=style.cluster_color(number + 1),
             linestyle=style.LINES[number % len(style.LINES)], linewidth=1.5, label=demand_title(demand),
         )  # fmt: skip
     axes.axhline(0.0, color=style.GREY, linewidth=0.8)
     style.period_axis(axes, audit.candidates.periods_s.tolist())
     style.mark_period(axes, conditioning_period_s)
-    axes.set_ylabel("Correlation of ln demand with ln Sa(T)")
-    axes.set_title("Which periods tell of the response")
+    axes.set(ylabel="Correlation of ln demand with ln Sa(T)", title="Correlation with the response")
     style.legend_below(figure, axes, columns=2)
     return figure
 

@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from gmplug.chain.stage import StageContext
-from gmplug.comparison.response import STRENGTH_RATIOS, candidate_responses
+from gmplug.comparison.response import CandidateResponses
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
-from gmplug.excitation.stage import unchanged
-from gmplug.selection.stage import without_waveform
-from gmplug.values import BoolArray, Candidates, Clusters, IntArray, Progress, Selection, no_progress
+from gmplug.values import Candidates, Clusters, IntArray, lacks_file
 
-#: Demands that are audited where nobody names any: columns of demands.csv, and those of each storey.
+#: Demands that are audited by default: these columns of demands.csv, and the drifts of each story.
+_REMEDY = "name their folder in [catalogue]; the audit needs the responses of all candidates"
 WHOLE = tuple(one.column for one in (STORY_DRIFT, ROOF_DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT))
-
-
-@dataclass(frozen=True)
-class CandidateResponses:
-    """Demands of the candidates, one row each in their order.
-
-    Parameters
-    ----------
-    values
-        One column per demand, positive; NaN where an analysis gives none (collapsed, failed, not run).
-    collapsed
-        Shape (N,), for the demands of the structure: the analysis ended by collapse.
-    known
-        Shape (N,): the candidate's response is known, be it a collapse.
-    from_structure
-        Names of the columns that collapses concern; the oscillators cannot collapse.
-    notes
-        One line for each thing a user should know.
-    """
-
-    values: pd.DataFrame
-    collapsed: BoolArray
-    known: BoolArray
-    from_structure: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def structure_responses(
@@ -64,13 +37,12 @@ def structure_responses(
     InputError
         No candidate has a waveform, or a demand that is named is not there.
     """
-    from gmplug.analysis import stage
+    from gmplug.analysis.stage import analyze_records
 
     at = _with_waveform(candidates)
-    everyone = _as_selection(candidates, clusters, at)
-    found = stage.run(context, everyone, unchanged(everyone))
-    assert found is not None  # the caller has looked for a model
-    table = found.table
+    labels = clusters.table["cluster"].to_numpy()[at].astype(int)
+    records = candidates.take(at).records.assign(cluster=labels)
+    table = analyze_records(context, records).table
     status = table["status"].astype(str).to_numpy()
     columns = demand_columns(table, demands)
     rows = len(candidates.records)
@@ -86,35 +58,20 @@ def structure_responses(
     )
 
 
-def oscillator_responses(
-    candidates: Candidates,
-    period_s: float,
-    sa_g: float,
-    base_dir: Path | None,
-    progress: Progress = no_progress,
-) -> CandidateResponses:
-    """Peak displacement (m) of bilinear oscillators, R = 2, 4, 6, under the candidates with waveforms."""
-    found = candidate_responses(candidates, period_s, sa_g, base_dir=base_dir, progress=progress)
-    names = [f"peak_displacement_m_r{ratio:g}" for ratio in STRENGTH_RATIOS]
-    values = pd.DataFrame(np.exp(found.ln_peak_m), columns=names)
-    known = values.notna().all(axis=1).to_numpy()
-    if not known.any():
-        raise InputError(
-            "no candidate has a waveform that can be read: name their folder in [catalogue]; the audit needs "
-            "the response of the candidates"
-        )
-    missing = int(np.sum(~known))
-    notes = found.notes
-    if missing:
-        notes = (
-            *notes,
-            f"{missing} of {len(known)} candidates have no waveform and are left out of the audit",
-        )
-    return CandidateResponses(values, np.zeros(len(known), dtype=bool), known, (), notes)
+def audited_oscillators(found: CandidateResponses) -> CandidateResponses:
+    """Return responses of oscillators with a note on the candidates without a waveform.
+
+    Raises InputError where no candidate has one.
+    """
+    missing = int(np.sum(~found.known))
+    if missing == len(found.known):
+        raise InputError(f"no candidate has a waveform that can be read: {_REMEDY}")
+    note = f"{missing} of {len(found.known)} candidates have no waveform and are left out of the audit"
+    return replace(found, notes=(*found.notes, *([note] if missing else [])))
 
 
 def together(first: CandidateResponses, second: CandidateResponses) -> CandidateResponses:
-    """Both: a candidate is known where both know it."""
+    """Return both; a candidate is known where both have its response."""
     return CandidateResponses(
         pd.concat([first.values, second.values], axis=1),
         first.collapsed | second.collapsed,
@@ -125,7 +82,7 @@ def together(first: CandidateResponses, second: CandidateResponses) -> Candidate
 
 
 def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]:
-    """Columns of a table of demands that are audited: those wanted, or the usual ones that it has."""
+    """Return the columns of a table of demands to audit: those wanted, else the default ones."""
     missing = [name for name in wanted if name not in table]
     if missing:
         known = ", ".join(str(c) for c in table.columns if str(c).startswith(("peak_", "residual_")))
@@ -133,28 +90,16 @@ def demand_columns(table: pd.DataFrame, wanted: Sequence[str] = ()) -> list[str]
     if wanted:
         return list(dict.fromkeys(wanted))
     stories = [str(c) for c in table if (STORY_DRIFT.place(str(c)) or ("-",))[0] == ""]
-    if len(stories) < 2:  # a single storey's is the largest
+    if len(stories) < 2:  # a single story's is the largest
         stories = []
     return [name for name in WHOLE if name in table] + stories
 
 
 def _with_waveform(candidates: Candidates) -> IntArray:
-    lacking = set(without_waveform(candidates.records).index)
-    at = np.array([i for i, row in enumerate(candidates.records.index) if row not in lacking], dtype=np.int64)
+    at = np.flatnonzero(~lacks_file(candidates.records))
     if not len(at):
-        raise InputError(
-            f"none of the {len(candidates.records)} candidates has a waveform: name their folder in "
-            "[catalogue]; the audit runs them all"
-        )
+        raise InputError(f"none of the {len(candidates.records)} candidates has a waveform: {_REMEDY}")
     return at
-
-
-def _as_selection(candidates: Candidates, clusters: Clusters, at: IntArray) -> Selection:
-    """All these candidates as a selection, as the analysis stage takes it."""
-    kept, labels = candidates.take(at), clusters.table["cluster"].to_numpy()[at].astype(int)
-    quotas = pd.DataFrame(columns=["group", "cluster", "candidates", "quota"])
-    nothing = float("nan")
-    return Selection(kept.records.assign(cluster=labels), kept.ln_sa, quotas, nothing, nothing, nothing)
 
 
 def _structure_notes(status: np.ndarray, without: int, rows: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from gmplug.values import FloatArray, IntArray
 SELECTOR = "selector"
 #: A step that betters E by less than this share of it is none.
 _LEAST_GAIN = 1e-9
-#: Passes over the set at most; a descent takes about five.
+#: Passes over the set at most; a descent needs about five.
 _MOST_PASSES = 100
 
 
@@ -65,16 +65,15 @@ def schemes(strata: list[str], selector: bool) -> list[Scheme]:
 
 @dataclass(frozen=True)
 class Goal:
-    """Mean and standard deviation of ln Sa that a set should have, (P,) each, and weights of periods."""
+    """Mean and standard deviation of ln Sa that a set should have, shape (P,) each."""
 
     mean: FloatArray
     std: FloatArray
-    weights: FloatArray | None = None
 
     def error(self, ln_sa: FloatArray) -> float:
         """E of METHOD: Σ_T (mean − μ)² + Σ_T (std − σ)², sample std; of a set (n, P)."""
         squares = np.square(ln_sa.mean(axis=0) - self.mean) + np.square(ln_sa.std(axis=0, ddof=1) - self.std)
-        return float(np.sum(squares if self.weights is None else squares * self.weights))
+        return float(np.sum(squares))
 
 
 def quota_codes(pool: Pool, strata: str | None) -> tuple[IntArray, IntArray]:
@@ -111,9 +110,9 @@ def local_optimum(
     """
     chosen = start.copy()
     n = len(chosen)
-    centred = ln_sa - goal.mean  # keeps the sums small
-    squares = np.square(centred)
-    total, total_squares = centred[chosen].sum(axis=0), squares[chosen].sum(axis=0)
+    centered = ln_sa - goal.mean  # keeps the sums small
+    squares = np.square(centered)
+    total, total_squares = centered[chosen].sum(axis=0), squares[chosen].sum(axis=0)
     free = np.ones(len(ln_sa), dtype=bool)
     free[chosen] = False
     best = goal.error(ln_sa[chosen])
@@ -124,17 +123,16 @@ def local_optimum(
             others = np.flatnonzero(free & (codes == codes[old]))
             if not len(others):
                 continue
-            mean = (total - centred[old] + centred[others]) / n
+            mean = (total - centered[old] + centered[others]) / n
             square = (total_squares - squares[old] + squares[others]) / n
             std = np.sqrt(np.maximum(square - mean * mean, 0.0) * (n / (n - 1)))
             std -= goal.std
-            errors = mean * mean + std * std
-            errors = errors.sum(axis=1) if goal.weights is None else errors @ goal.weights
+            errors = (mean * mean + std * std).sum(axis=1)
             at = int(np.argmin(errors))
             if errors[at] < best * (1 - _LEAST_GAIN):
                 new = others[at]
                 best = float(errors[at])
-                total += centred[new] - centred[old]
+                total += centered[new] - centered[old]
                 total_squares += squares[new] - squares[old]
                 chosen[place] = new
                 free[old], free[new] = True, False

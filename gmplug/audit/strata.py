@@ -78,15 +78,12 @@ class Pool:
         Group of each member (m,), 0, 1, ..., and the quota of each group.
     quotas
         By strata name: stratum of each member (m,), and the quota of each stratum.
-    tables
-        By strata name: ``group``, ``cluster``, ``candidates``, ``quota``.
     """
 
     members: IntArray
     weights: FloatArray
     groups: tuple[IntArray, IntArray]
     quotas: dict[str, tuple[IntArray, IntArray]]
-    tables: dict[str, pd.DataFrame]
 
 
 def make_pool(
@@ -112,4 +109,4 @@ def make_pool(
     of_group = np.array([names.index(group) for group in first["group"]], dtype=np.int64)
     by_group = np.bincount(of_group, weights=first["quota"].to_numpy(float)).astype(np.int64)
     share = by_group / np.bincount(code, minlength=len(names))
-    return Pool(members, share[code] / share[code].sum(), (code, by_group), quotas, tables)
+    return Pool(members, share[code] / share[code].sum(), (code, by_group), quotas)

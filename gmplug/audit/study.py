@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,31 +10,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug._version import __version__
-from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, known_candidates
-from gmplug.audit.responses import (
-    CandidateResponses,
-    oscillator_responses,
-    structure_responses,
-    together,
-)
+from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, audit_sets, known_candidates
+from gmplug.audit.responses import audited_oscillators, structure_responses, together
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
-from gmplug.chain.check import open_study
+from gmplug.batch.results import read_results, write_results
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
+from gmplug.comparison.response import CandidateResponses, candidate_oscillators
 from gmplug.errors import InputError
-from gmplug.plain import plain
+from gmplug.report.page import Report
+from gmplug.runs import open_study, run_study
 from gmplug.values import Candidates, Clusters, IntArray, Target, no_progress
 
 #: Folder of the results in the run directory.
-FOLDER = "audit"
+FOLDER, FACTS_FILE = "audit", "audit.json"
 
 
 @dataclass(frozen=True)
 class AuditedStudy:
-    """An audit and where its files lie."""
+    """An audit and the folder of its files."""
 
     audit: Audit
     folder: Path
@@ -43,6 +38,12 @@ class AuditedStudy:
     conditioning_period_s: float
     model: str
     simulated: bool
+
+    def make_report(self) -> Report:
+        """Return the page and its figures."""
+        from gmplug.audit.page import render_page
+
+        return render_page(self)
 
 
 def audit_study(
@@ -75,9 +76,7 @@ def audit_study(
     workers
         Processes for the analyses; all processors if None.
     """
-    from gmplug.chain import run_study
-
-    plan = AuditPlan(0, draws, selector_draws, left_out)  # bad numbers are said before anything runs
+    plan = AuditPlan(0, draws, selector_draws, left_out)  # reports bad numbers before anything runs
     for option, numbers in (("--kmeans", kmeans), ("--kmeans-equal", kmeans_equal)):
         if any(k < 1 for k in numbers):
             raise InputError(f"{option} must be at least 1")
@@ -121,13 +120,7 @@ def _respond(engine: Engine, run: Run, demands: Sequence[str], quick: bool) -> C
 
     study = run.study
     with engine.step("oscillators") as step:
-        found = oscillator_responses(
-            run.candidates,
-            study.conditioning_period_s,
-            run.target.sa_g,
-            study.base_dir,
-            engine.display.progress,
-        )
+        found = audited_oscillators(candidate_oscillators(engine, run))
         step.value, step.text = found, f"{int(found.known.sum())} candidates with waveforms"
     if quick:
         return found
@@ -197,16 +190,47 @@ def study_selector(
 
 def write(found: AuditedStudy) -> None:
     """Write audit.csv, audit.json, responses.csv, sets.csv and audit.html."""
-    from gmplug.audit.page import render_page
+    audit = found.audit
+    tables = {"audit": audit.table, "responses": responses_table(audit), "sets": sets_table(audit)}
+    write_results(found.folder, FACTS_FILE, facts(found), tables, found.make_report(), "audit.html")
 
-    folder, audit = found.folder, found.audit
-    folder.mkdir(parents=True, exist_ok=True)
-    audit.table.to_csv(folder / "audit.csv", index=False)
-    responses_table(audit).to_csv(folder / "responses.csv", index=False)
-    sets_table(audit).to_csv(folder / "sets.csv", index=False)
-    content = json.dumps(plain(facts(found)), indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / "audit.json").write_text(content + "\n", encoding="utf-8")
-    (folder / "audit.html").write_text(render_page(found), encoding="utf-8")
+
+def load_audit(folder: Path) -> AuditedStudy:
+    """Read an audit from its folder: the sets and responses that it has, measured again.
+
+    Raises InputError where the run beside it has other candidates than the audit, or a file cannot be read.
+    """
+    from gmplug.chain.run import load_chain
+
+    again = "run `gmplug audit` on the study again, which repeats no analysis"
+    content, frames = read_results(
+        folder, FACTS_FILE, ("responses", "sets"), ("id", "scheme", "group"), again
+    )
+    responses, sets = frames["responses"], frames["sets"]
+    run = load_chain(folder.parent, until="clustering")
+    if not responses["id"].isin(run.candidates.records["id"].astype(str)).all():
+        raise InputError(f"{folder}: the run has other candidates than the audit; {again}")
+    strata = [
+        Strata(name, responses["cluster" if name == "clusters" else name].to_numpy(dtype=np.int64))
+        for name in content["sizes"]
+    ]
+    found = CandidateResponses(
+        responses[[row["demand"] for row in content["truth"]]],
+        responses["collapsed"].to_numpy(dtype=bool),
+        np.ones(len(responses), dtype=bool),
+        tuple(content["from_structure"]),
+        tuple(content["notes"]),
+    )
+    place = {name: i for i, name in enumerate(responses["id"])}
+    drawn = {
+        str(scheme): [part["id"].map(place).to_numpy(dtype=np.int64) for _, part in rows.groupby("draw")]
+        for scheme, rows in sets.groupby("scheme")
+    }
+    plan = AuditPlan(content["seed"], content["draws"], content["selector_draws"], content["left_out"])
+    candidates = run.candidates.take(run.candidates.positions(responses["id"]))
+    audit = audit_sets(candidates, run.target, strata, found, run.study.selection, plan, drawn)
+    period_s, simulated = run.study.conditioning_period_s, content["simulated_records"]
+    return AuditedStudy(audit, folder, content["study"], period_s, content["structure"] or "", simulated)
 
 
 def responses_table(audit: Audit) -> pd.DataFrame:
@@ -238,7 +262,6 @@ def facts(found: AuditedStudy) -> dict[str, Any]:
     """What audit.json holds."""
     audit, plan = found.audit, found.audit.plan
     return {
-        "gmplug_version": __version__,
         "seed": plan.seed,
         "study": found.title,
         "structure": found.model or None,
@@ -251,6 +274,7 @@ def facts(found: AuditedStudy) -> dict[str, Any]:
         "sizes": {
             name: _sizes(audit.candidates.records["group"], strata) for name, strata in audit.strata.items()
         },
+        "from_structure": list(audit.responses.from_structure),
         "truth": audit.truth.to_dict("records"),
         "schemes": audit.drawn.to_dict("records"),
         "table": audit.table.to_dict("records"),

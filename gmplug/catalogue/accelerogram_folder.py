@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,17 @@ from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.records import tidy_records
-from gmplug.catalogue.row_faults import rows_text
+from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.notes import doubtful, doubts_of
+from gmplug.spectra import spectra_of_motions
+from gmplug.spectra.many import PairSpectrum
+from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
-from gmplug.waveforms.units import acceleration_unit
-
-if TYPE_CHECKING:
-    from gmplug.waveforms import Accelerogram
+from gmplug.waveforms import Accelerogram, read_accelerogram
+from gmplug.waveforms.motion import on_one_axis
 
 #: Suffixes of formats that are not read: such files are opened for the message that names the format.
 _FORMAT_SUFFIXES = frozenset(
@@ -36,8 +37,20 @@ _ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults
 _KEPT_SAMPLES = 40_000_000
 #: What the spectrum of a record with two horizontal components may be.
 Component = Literal["rotd50", "rotd100", "geometric-mean", "h1", "h2", "each"]
-_PAIRED: Mapping[str, str] = {"rotd50": "RotD50", "rotd100": "RotD100", "geometric-mean": "geometric mean"}
+_PAIRED: Mapping[str, tuple[PairSpectrum, str]] = {
+    "rotd50": ("rotd50", "RotD50"),
+    "rotd100": ("rotd100", "RotD100"),
+    "geometric-mean": ("geometric-mean", "geometric mean"),
+}
 _SKIP = "correct or remove it, or set [catalogue] skip_bad_files = true to leave such files out"
+#: What the user can do about a problem of a file, in place of what the reader says.
+_REMEDIES = {
+    "no time step stated": "set [catalogue] time_step_s, or a column time_step_s in the metadata",
+    "no unit of acceleration stated": (
+        'set [catalogue] units, such as "g" or "m/s2", or a column units in the metadata'
+    ),
+    "no line of numbers": "if it is a table about the records, name it in [catalogue] metadata",
+}
 
 
 def accelerograms(
@@ -96,26 +109,22 @@ def accelerograms(
     records, notes = _records(waveforms, path, pairs == "detect", table, reader.unreadable)
     records, more = _of_component(records, component)
     notes += more
-    sa_g, durations = _spectra(records, reader, periods_s, component, workers, progress)
+    sa_g, measures = _spectra(records, reader, periods_s, component, workers, progress)
     rows = pd.DataFrame([_row(record) for record in records])
     rows["units"] = [reader.units_of(record.horizontal[0].path) or "" for record in records]
-    for name, values in durations.items():
-        rows[name] = values
-    where = str(metadata) if metadata is not None else str(path)
+    rows = rows.assign(**measures)
     if table is not None:
         rows, more = table.merge(rows, records)
         notes += more
-    if rows["time_step_s"].isna().all():
-        rows = rows.drop(columns="time_step_s")
-    if (rows["units"] == "").all():
-        rows = rows.drop(columns="units")
-    tidy, more = tidy_records(rows.set_index(pd.RangeIndex(2, len(rows) + 2)), where)
-    tidy = tidy.reset_index(drop=True)
+    unknown = {"time_step_s": rows["time_step_s"].isna().all(), "units": (rows["units"] == "").all()}
+    rows = rows.drop(columns=[name for name, absent in unknown.items() if absent])
+    rows = rows.set_index(pd.RangeIndex(2, len(rows) + 2))
+    tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = sum(len(r.horizontal) + (r.vertical is not None) for r in records)
     counted = f"{used} files make {len(records)} records, {paired} of them with two horizontal components"
     return Catalogue(
-        records=tidy,
+        records=tidy.reset_index(drop=True),
         periods_s=np.asarray(periods_s, dtype=float),
         sa_g=sa_g,
         component=_component(paired, len(records), component),
@@ -171,7 +180,7 @@ class _Reader:
             try:
                 waveforms.append(self._scan(file))
             except InputError as error:
-                self._bad.extend(error.problems)
+                self._bad += map(_with_option, error.problems)
                 self.unreadable.append(file)
         if self._bad and not self.skip_bad_files:
             raise InputError([f"{line}; {_SKIP}" for line in self._bad])
@@ -180,40 +189,27 @@ class _Reader:
         return waveforms
 
     def _scan(self, file: Path) -> Waveform:
-        from gmplug.waveforms import read_accelerogram
-
         step = self.table.time_step_s(file) if self.table is not None else None
-        try:
-            component = read_accelerogram(file, step or self.time_step_s, self.units_of(file))
-        except InputError as error:
-            raise InputError([_with_option(line) for line in error.problems]) from error
-        acceleration_g = component.acceleration_g
-        if not np.any(acceleration_g):
+        component = read_accelerogram(file, step or self.time_step_s, self.units_of(file))
+        samples = len(component.acceleration_g)
+        if not np.any(component.acceleration_g):
             raise InputError(f"{file}: the acceleration is zero throughout")
         self._remarks.extend(component.notes)
-        if self._kept_samples + len(acceleration_g) <= _KEPT_SAMPLES:
+        if self._kept_samples + samples <= _KEPT_SAMPLES:
             self._kept[file] = component
-            self._kept_samples += len(acceleration_g)
-        return Waveform(
-            file,
-            parse_title(component.header),
-            component.time_step_s,
-            len(acceleration_g),
-            component.max_usable_period_s,
-        )
+            self._kept_samples += samples
+        title = parse_title(component.header)
+        return Waveform(file, title, component.time_step_s, samples, component.max_usable_period_s)
 
     def motion(self, record: RecordFiles) -> Motion:
         """Return a record's horizontal components on one time axis; their files are not kept any longer."""
-        from gmplug.waveforms.motion import on_one_axis
-
-        parts = [self._accelerogram(waveform) for waveform in record.horizontal]
+        parts = [
+            self._kept.pop(waveform.path)
+            if waveform.path in self._kept
+            else read_accelerogram(waveform.path, waveform.time_step_s, self.units_of(waveform.path))
+            for waveform in record.horizontal
+        ]
         return Motion(parts[0].time_step_s, on_one_axis(parts))
-
-    def _accelerogram(self, waveform: Waveform) -> Accelerogram:
-        from gmplug.waveforms import read_accelerogram
-
-        kept = self._kept.pop(waveform.path, None)
-        return kept or read_accelerogram(waveform.path, waveform.time_step_s, self.units_of(waveform.path))
 
     def units_of(self, file: Path) -> str | None:
         """Return the unit that the metadata or the study gives for a file that states none."""
@@ -221,31 +217,24 @@ class _Reader:
 
     def notes(self) -> list[str]:
         """Return one line for the files left out, one for what readers remarked, one for what is doubtful."""
-        notes = []
-        if self._bad:
-            notes.append(
-                f"{len(self._bad)} files left out, as they cannot be read: {'; '.join(self._bad[:5])}"
-            )
         doubts = doubts_of(self._remarks)
         remarks = [remark for remark in self._remarks if remark != doubtful(remark)]
-        if remarks:
-            notes.append(f"{len(remarks)} remarks on files: {'; '.join(remarks[:5])}")
-        if doubts:
-            notes.append(doubtful(f"{len(doubts)} doubts about files: {'; '.join(doubts[:5])}"))
-        return notes
+        told = (
+            (self._bad, "files left out, as they cannot be read", "file left out, as it cannot be read"),
+            (remarks, "remarks on files", "remark on a file"),
+            (doubts, "doubts about files", "doubt about a file"),
+        )
+        notes = [
+            f"{len(lines)} {one if len(lines) == 1 else many}: {'; '.join(lines[:5])}"
+            for lines, many, one in told
+            if lines
+        ]
+        return [*notes[:-1], doubtful(notes[-1])] if doubts else notes
 
 
 def _with_option(line: str) -> str:
-    if "no time step stated" in line:
-        return line.split(";")[0] + "; set [catalogue] time_step_s, or a column time_step_s in the metadata"
-    if "no unit of acceleration stated" in line:
-        return (
-            line.split(";")[0]
-            + '; set [catalogue] units, such as "g" or "m/s2", or a column units in the metadata'
-        )
-    if "no line of numbers" in line:
-        return line.split(";")[0] + "; if it is a table about the records, name it in [catalogue] metadata"
-    return line
+    remedy = next((remedy for problem, remedy in _REMEDIES.items() if problem in line), None)
+    return line if remedy is None else f"{line.split(';')[0]}; {remedy}"
 
 
 def _records(
@@ -302,28 +291,21 @@ def _spectra(
     progress: Progress,
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
-    from gmplug.spectra import spectra_of_motions
-
     measures = {name: np.empty(len(records)) for name in computed_measures()}
-    percentile = 100.0 if component == "rotd100" else 50.0
 
     def motions() -> Iterator[Motion]:
         for row, record in enumerate(records):
             motion = reader.motion(record)
-            for name, value in intensity_measures(motion, percentile).items():
+            for name, value in intensity_measures(motion, 100.0 if component == "rotd100" else 50.0).items():
                 measures[name][row] = value
             yield motion
 
     def show(done: float, total: float, message: str) -> None:
         progress(total + done, 2 * total, message)
 
+    pair = _PAIRED[component][0] if component in _PAIRED else "rotd50"
     sa_g = spectra_of_motions(
-        motions(),
-        periods_s,
-        workers=workers,
-        progress=show,
-        total=len(records),
-        pair=component if component in ("rotd50", "rotd100", "geometric-mean") else "rotd50",
+        motions(), periods_s, workers=workers, progress=show, total=len(records), pair=pair
     )
     return sa_g, measures
 
@@ -352,7 +334,7 @@ def _of_component(records: list[RecordFiles], component: Component) -> tuple[lis
 
 
 def _component(paired: int, count: int, component: Component) -> str:
-    pair = _PAIRED.get(component, "")
+    pair = _PAIRED[component][1] if component in _PAIRED else ""
     if paired == 0:
         return f"single component ({component})" if component in ("h1", "h2") else "single component"
     if paired == count:

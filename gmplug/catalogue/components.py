@@ -77,16 +77,6 @@ class Component:
     borehole: bool = False
 
     @property
-    def azimuth_deg(self) -> float | None:
-        """Direction from north, degrees; None where the name tells none."""
-        return azimuth_of(self.code)
-
-    @property
-    def vertical(self) -> bool:
-        """Whether the name says that it is the vertical component."""
-        return is_vertical(self.code)
-
-    @property
     def channel(self) -> str:
         """Band and instrument of a SEED code (``hn`` of ``HNE``); empty for others."""
         seed = _SEED.fullmatch(self.code)
@@ -134,42 +124,42 @@ def parse_component(path: Path) -> Component:
     """Return what a file's name says of its component."""
     name = stem(path)
     numbered = _RSN.match(name)
-    number = int(numbered.group(1)) if numbered else None
+    number = int(numbered[1]) if numbered else None
     separated = re.fullmatch(r"(.+?)[-_. ]+([A-Za-z]{1,12}\d?|[NSns]\d\d?[EWew]|\d{3})", name)
-    if separated:
-        code = separated.group(2).lower()
-        instrument = _INSTRUMENT.fullmatch(code)
-        if instrument:
-            base = f"{separated.group(1)}-{instrument[2]}"
-            return Component(base, instrument[1], False, number, instrument[2] == "1")
-        if is_component(code):
-            return Component(separated.group(1), code, False, number)
+    if separated and (_INSTRUMENT.fullmatch(separated[2].lower()) or is_component(separated[2])):
+        return _component(separated[1], separated[2], number=number)
     inside = _inside(name) if number is None else None
     if inside is not None:
         return inside
     glued = re.fullmatch(rf"(.+?)(\d{{3}}|{'|'.join(_GLUED)})", name, re.IGNORECASE)
-    if glued and (not glued.group(2).isdigit() or int(glued.group(2)) <= 360):
-        base, code = glued.group(1).rstrip("-_. "), glued.group(2).lower()
-        instrument = _INSTRUMENT.fullmatch(code)
-        if instrument:
-            return Component(base + instrument[2], instrument[1], True, number, instrument[2] == "1")
-        return Component(base, code, True, number)
-    return Component(name, "", False, number)
+    if glued and (not glued[2].isdigit() or int(glued[2]) <= 360):
+        return _component(glued[1].rstrip("-_. "), glued[2], glued=True, number=number)
+    return Component(name, record_number=number)
+
+
+def _component(
+    before: str, code: str, after: str = "", *, glued: bool = False, number: int | None = None
+) -> Component:
+    """Return a component; KiK-net's digit stays in the base, as it is the instrument's."""
+    code = code.lower()
+    instrument = _INSTRUMENT.fullmatch(code)
+    if instrument is None:
+        return Component(before + after, code, glued, number)
+    base = f"{before}{'' if glued else '-'}{instrument[2]}{after}"
+    return Component(base, instrument[1], glued, number, instrument[2] == "1")
 
 
 def _inside(name: str) -> Component | None:
     """Return the component that a code in the midst of a name states, None where none does surely."""
-    tokens = [(match[0].lower(), match.span()) for match in re.finditer(r"[^-_. ]+", name)][:-1]
-    for position, (code, (start, stop)) in reversed(list(enumerate(tokens, start=1))):
-        rest = re.findall(r"[^-_. ]+", name[stop:])
+    tokens = list(re.finditer(r"[^-_. ]+", name))
+    for position in reversed(range(1, len(tokens) - 1)):
+        code, stop = tokens[position][0].lower(), tokens[position].end()
+        rest = [token[0].lower() for token in tokens[position + 1 :]]
         sure = code in _INSIDE or _SEED.fullmatch(code) or _INSTRUMENT.fullmatch(code)
-        letter = len(code) == 1 and code in "nezxyv" and all(_AFTERWARDS.fullmatch(r.lower()) for r in rest)
-        if position > 1 and (sure or letter):
-            instrument = _INSTRUMENT.fullmatch(code)
-            before, after = name[:start].rstrip("-_. "), name[stop:].lstrip("-_. ")
-            base = f"{before}{f'-{instrument[2]}' if instrument else ''}{name[stop]}{after}"
-            code = instrument[1] if instrument else code
-            return Component(base, code, False, None, instrument is not None and instrument[2] == "1")
+        letter = len(code) == 1 and code in "nezxyv" and all(map(_AFTERWARDS.fullmatch, rest))
+        if sure or letter:
+            before, after = name[: tokens[position].start()].rstrip("-_. "), name[stop:].lstrip("-_. ")
+            return _component(before, code, name[stop] + after)
     return None
 
 
@@ -178,8 +168,11 @@ def at_right_angles(first_deg: float, second_deg: float) -> bool:
     return abs(abs(first_deg - second_deg) % 180.0 - 90.0) <= _RIGHT_ANGLE_TOLERANCE_DEG
 
 
-def one_family(first: str, second: str) -> bool:
-    """Tell whether two codes are the two axes of one convention, such as ``h1`` and ``h2``."""
+def perpendicular(first: str, second: str) -> bool:
+    """Tell whether two codes are at right angles, or the two axes of one convention (``h1`` and ``h2``)."""
+    azimuths = azimuth_of(first), azimuth_of(second)
+    if azimuths[0] is not None and azimuths[1] is not None:
+        return at_right_angles(azimuths[0], azimuths[1])
     one, two = _SEED.fullmatch(first), _SEED.fullmatch(second)
     if one and two:
         return one[1] == two[1] and {one[2], two[2]} in ({"1", "2"}, {"r", "t"})
@@ -191,19 +184,13 @@ def sort_components(paths: Iterable[Path]) -> dict[str, Path]:
 
     Empty where more than two are horizontal or two are not at right angles.
     """
-    parsed = sorted(((parse_component(path), path) for path in paths), key=lambda item: order(item[0].code))
-    horizontal = [item for item in parsed if not item[0].vertical]
-    vertical = [path for component, path in parsed if component.vertical]
+    parsed = sorted(((parse_component(path).code, path) for path in paths), key=lambda item: order(item[0]))
+    horizontal = [(code, path) for code, path in parsed if not is_vertical(code)]
+    vertical = [path for code, path in parsed if is_vertical(code)]
     if not 1 <= len(horizontal) <= 2 or len(vertical) > 1:
         return {}
-    if len(horizontal) == 2:
-        first, second = horizontal[0][0], horizontal[1][0]
-        if first.azimuth_deg is not None and second.azimuth_deg is not None:
-            fits = at_right_angles(first.azimuth_deg, second.azimuth_deg)
-        else:
-            fits = one_family(first.code, second.code)
-        if not fits:
-            return {}
+    if len(horizontal) == 2 and not perpendicular(horizontal[0][0], horizontal[1][0]):
+        return {}
     found = dict(zip(("file_h1", "file_h2"), (path for _, path in horizontal), strict=False))
     return found | ({"file_v": vertical[0]} if vertical else {})
 

@@ -1,24 +1,36 @@
-"""Which row of a file heads the table of records."""
+"""The rows of a CSV file or workbook, and which of them heads the table of records."""
 
 from __future__ import annotations
 
+import csv
+import importlib.util
+import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from gmplug.catalogue.row_faults import rows_text
-from gmplug.catalogue.rows import Row, csv_rows, decode, sheets
 from gmplug.errors import InputError
+from gmplug.textfile import read_text
 
 _DELIMITERS = ",;\t|"
 #: Lines at the start of a file in which its heading usually stands.
 _FIRST_LINES = 300
+_EMPTY = "{path}: is empty; check that it is the right file"
+#: A row: its number in the file, and its cells; a text says what is wrong with its quotes.
+type Row = tuple[int, list[str] | str]
+#: Tells by its name whether a column is of a kind.
+type IsKind = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A row that may be a heading, and how well it does as one."""
+    """A row that may be a heading: how many of its columns are known, and whether one is a key."""
 
     row: int
     cells: tuple[str, ...]
@@ -37,101 +49,90 @@ class Heading:
 
 @dataclass(frozen=True)
 class Found:
-    """A heading in its file, and how to go through the file's rows."""
+    """A heading in its file, and how to go through the file's rows.
+
+    Parameters
+    ----------
+    above
+        Headings of other tables of records above it.
+    what
+        What messages call a row.
+    """
 
     heading: Heading
     rows: Callable[[], Iterator[Row]]
     above: tuple[Heading, ...] = ()
     delimiter: str = ""
     what: str = "row"
-    broken: dict[int, str] = field(default_factory=dict)
 
 
-def headings_of(
-    rows: Iterable[Row], key: Callable[[str], bool], known: Callable[[str], bool]
-) -> list[Heading]:
+def headings_of(rows: Iterable[Row], key: IsKind, known: IsKind) -> list[Heading]:
     """Return the rows that may be headings, in the order of the file."""
     found: list[Heading] = []
     for number, cells in rows:
-        if not cells:
-            continue
         first = next((cell for cell in cells if cell.strip()), "")
-        if not first or is_number(first):
+        if isinstance(cells, str) or not first or is_number(first):
             continue
-        names = [tidy(cell) for cell in cells]
+        names = tuple(map(tidy, cells))
         named = [name for name in dict.fromkeys(names) if name and name[:1] != "-" and known(name)]
         if named or not found:
-            found.append(Heading(number, tuple(names), len(named), any(key(name) for name in named)))
+            found.append(Heading(number, names, len(named), any(map(key, named))))
     return found
 
 
-def best_of(headings: Sequence[Heading]) -> Heading | None:
-    """Return the likeliest heading, the first of equals."""
-    return max(headings, key=lambda heading: heading.score) if headings else None
+def _best(headings: Sequence[Heading]) -> tuple[Heading, tuple[Heading, ...]] | None:
+    """Return the likeliest heading, the first of equals, and those of tables of records above it."""
+    if not headings:
+        return None
+    best = max(headings, key=lambda heading: heading.score)
+    return best, tuple(h for h in headings if h.row < best.row and h.is_record_table())
 
 
-def _above(best: Heading, headings: Sequence[Heading]) -> tuple[Heading, ...]:
-    """Return the headings of other tables of records above the likeliest."""
-    return tuple(other for other in headings if other.row < best.row and other.is_record_table())
-
-
-def best_dialect(path: Path, key: Callable[[str], bool], known: Callable[[str], bool]) -> Found:
+def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
     """Return the heading in a text file: the delimiter is the one that makes most known columns."""
-    text = decode(path)
+    text = read_text(path, "a CSV file, or a workbook that is called .xlsx or .xls")
     if not text.strip(f"{_DELIMITERS} \r\n"):
-        raise InputError(f"{path}: is empty; check that it is the right file")
-    present = [delimiter for delimiter in _DELIMITERS if delimiter in text] or [","]
-    best: tuple[Heading, str] | None = None
-    above: tuple[Heading, ...] = ()
+        raise InputError(_EMPTY.format(path=path))
+    delimiters = [delimiter for delimiter in _DELIMITERS if delimiter in text] or [","]
+    found: list[tuple[Heading, tuple[Heading, ...], str]] = []
     for limit in (_FIRST_LINES, None):
-        for delimiter in present:
-            rows = islice(csv_rows(text, delimiter, {}), limit)
-            headings = headings_of(rows, key, known)
-            heading = best_of(headings)
-            if heading and (best is None or heading.score > best[0].score):
-                best, above = (heading, delimiter), _above(heading, headings)
-        if best and best[0].score[0]:
+        for delimiter in delimiters:
+            best = _best(headings_of(islice(_csv_rows(text, delimiter), limit), key, known))
+            found += [(*best, delimiter)] if best else []
+        if any(heading.score[0] for heading, _, _ in found):
             break
-    if best is None or not best[0].known:  # nothing known: as many cells as there can be in the first line
-        first = next(line for line in text.splitlines() if line.strip(f"{_DELIMITERS} "))
-        delimiter = max(present, key=first.count)
-        headings = headings_of(csv_rows(text, delimiter, {}), key, known)
-        best = (headings[0] if headings else Heading(1, (first,))), delimiter
-    found, delimiter = best
-    broken: dict[int, str] = {}
-    return Found(found, lambda: csv_rows(text, delimiter, broken), above, delimiter, broken=broken)
+    heading, above, delimiter = max(found, key=lambda one: one[0].score, default=(Heading(1, ()), (), ","))
+    if not heading.known:  # as many cells as there can be in the first line
+        lines = [line for line in text.splitlines() if line.strip(f"{_DELIMITERS} ")]
+        if any(sum(map(known, line.split())) > 1 for line in lines[:_FIRST_LINES]):
+            raise InputError(f"{path}: blanks separate its columns; write commas, semicolons or tabs instead")
+        delimiter = max(delimiters, key=lines[0].count)
+        headings = headings_of(_csv_rows(text, delimiter), key, known)
+        heading, above = (headings[0] if headings else Heading(1, (lines[0],))), ()
+    return Found(heading, lambda: _csv_rows(text, delimiter), above, delimiter)
 
 
-def best_sheet(path: Path, key: Callable[[str], bool], known: Callable[[str], bool]) -> Found:
+def best_sheet(path: Path, key: IsKind, known: IsKind) -> Found:
     """Return the heading of the one sheet that holds the table."""
-    by_name = sheets(path)
-    found: list[tuple[Heading, str, tuple[Heading, ...]]] = []
-    for name, rows in by_name.items():
-        headings = headings_of(rows, key, known)
-        heading = best_of(headings)
-        if heading is not None:
-            found.append((heading, name, _above(heading, headings)))
-    if not found:
-        raise InputError(f"{path}: is empty; check that it is the right file")
-    best, name, above = max(found, key=lambda item: item[0].score)
-    rivals = [sheet for heading, sheet, _ in found if heading.is_record_table()]
-    if len(rivals) > 1 and best.is_record_table():
+    by_name = _sheets(path)
+    found = [(_best(headings_of(rows, key, known)), name) for name, rows in by_name.items()]
+    headed = [(*best, name) for best, name in found if best]
+    if not headed:
+        raise InputError(_EMPTY.format(path=path))
+    heading, above, name = max(headed, key=lambda item: item[0].score)
+    rivals = [sheet for other, _, sheet in headed if other.is_record_table()]
+    if len(rivals) > 1 and heading.is_record_table():
         raise InputError(
             f"{path}: {len(rivals)} sheets hold tables of records ({rows_text(rivals)}); "
             f"save the one to use as a file of its own"
         )
     what = "row" if len(by_name) == 1 else f"sheet '{name}', row"
-    return Found(best, lambda: iter(by_name[name]), above, what=what)
+    return Found(heading, lambda: iter(by_name[name]), above, what=what)
 
 
 def tidy(cell: str) -> str:
     """Return a heading's cell on one line, without quotes."""
     return " ".join(cell.split()).strip('" ')
-
-
-def folded(cells: Iterable[str]) -> list[str]:
-    """Return a heading's cells for comparison."""
-    return [tidy(cell).casefold() for cell in cells]
 
 
 def is_number(cell: str) -> bool:
@@ -141,3 +142,69 @@ def is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
+    """Yield the rows of a text with the number of the line where each begins.
+
+    Blanks before an opening and behind a closing quote do not count.
+    """
+    blank = "[ \u00a0\u202f]" if delimiter == "\t" else "[ \t\u00a0\u202f]"
+    mark = re.escape(delimiter)
+    if '"' in text:
+        text = re.sub(rf'((?:^|{mark}){blank}*?){blank}+(?=")', r"\1", text, flags=re.MULTILINE)
+        text = re.sub(rf'"{blank}+(?={mark}|\r|\n|$)', '"', text)
+    reader = csv.reader(
+        io.StringIO(text, newline=None), delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True
+    )
+    csv.field_size_limit(2**31 - 1)
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield start, str(error)
+            continue
+        if reader.line_num > start and any(
+            "\n" in cell and cell.count(delimiter) >= max(2, len(cells) // 2) for cell in cells
+        ):
+            yield start, f"a quote that opens here closes in line {reader.line_num} only"
+        else:
+            yield start, cells
+
+
+def _sheets(path: Path) -> dict[str, list[Row]]:
+    """Return each sheet's rows, their cells as texts."""
+    if path.suffix.lower() == ".xls":
+        frames = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
+        return {str(name): _numbered(frame.to_numpy().tolist()) for name, frame in frames.items()}
+    if importlib.util.find_spec("openpyxl") is None:
+        raise InputError(
+            f"{path}: reading a workbook needs openpyxl; install it with "
+            f"`pip install 'gmplug[excel]'`, or save the sheet as CSV"
+        )
+    import openpyxl
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        return {
+            sheet.title: _numbered(sheet.iter_rows(values_only=True))
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        }
+    finally:
+        book.close()
+
+
+def _numbered(rows: Iterable[Iterable[object]]) -> list[Row]:
+    return [(number, [_cell_text(value) for value in row]) for number, row in enumerate(rows, 1)]
+
+
+def _cell_text(value: object) -> str:
+    if value is None or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else repr(int(value)) if value == int(value) else repr(value)
+    return str(value)

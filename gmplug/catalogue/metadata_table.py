@@ -1,9 +1,10 @@
-"""What a user's table says of accelerograms: which files are one record, and everything else about it."""
+"""A user's table about accelerograms: which files are one record, and the metadata of each record."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,17 +14,17 @@ import pandas as pd
 from gmplug.catalogue.columns import known_as
 from gmplug.catalogue.components import parse_component, stem
 from gmplug.catalogue.numbers import to_texts
-from gmplug.catalogue.pairing import RecordFiles, Waveform
+from gmplug.catalogue.pairing import RecordFiles, Waveform, same_step
 from gmplug.catalogue.periods import is_spectral
-from gmplug.catalogue.records import mechanism_from_rake, with_codes
+from gmplug.catalogue.records import with_codes
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
 from gmplug.catalogue.tables import read_table
+from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, record_columns
 
 _KEYS = ("file", "id", "record_number")
-_FILES = ("file_h1", "file_h2", "file_v")
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,13 @@ class MetadataTable:
                 f"{path}: has no column that names files or records; add 'file' (or 'file_h1' and 'file_h2', "
                 f"'id', 'record_number')"
             )
-        table = with_codes(add_usable_period(_with_mechanism(table)), where, faults)
-        table = table.assign(
-            **{name: to_texts(table[name]) for name in (*_FILES, "file", "id", "units") if name in table}
-        )
-        if "time_step_s" in table:
-            wrong = table.index[table["time_step_s"] <= 0]
-            if len(wrong):
-                faults.add(
-                    wrong, f"{path}: time_step_s in row {rows_text(wrong)} is not positive; correct it"
-                )
+        table = with_codes(add_usable_period(table), where, faults)
+        texts = [name for name in (*FILE_COLUMNS, "file", "id", "units") if name in table]
+        table = table.assign(**{name: to_texts(table[name]) for name in texts})
+        steps = table.get("time_step_s", pd.Series(dtype=float))
+        wrong = list(steps.index[steps <= 0])
+        if wrong:
+            faults.add(wrong, f"{path}: time_step_s in row {rows_text(wrong)} is not positive; correct it")
         good, more = faults.settle(table.index)
         return cls(path, table[good], (*notes, *more))
 
@@ -85,22 +83,24 @@ class MetadataTable:
         return self._of_file(file, "units") or None
 
     def _of_file(self, file: Path, column: str) -> Any:
-        if column not in self.table:
-            return None
-        wanted = set(_names_of(file))
-        for position, names in enumerate(self._row_names()):
-            if wanted & names:
-                return self.table[column].iloc[position]
-        return None
+        component = parse_component(file)
+        names = [file.name, stem(file), component.base.strip("-_. "), f"rsn{component.record_number}"]
+        found = [self._row_of[name] for name in map(_tidy, names) if name in self._row_of]
+        return self.table[column].iloc[min(found)] if found and column in self.table else None
 
-    def _row_names(self) -> Iterator[set[str]]:
-        """Yield, for each row, every name by which a file or record may be known to it, in lower case."""
-        for row in self.table.to_dict("records"):
-            names = {_tidy(str(row[name])) for name in (*_FILES, "file", "id") if row.get(name)}
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        """The first row that has a name of a file or record, by the name in lower case."""
+        row_of: dict[str, int] = {}
+        for position, row in enumerate(self.table.to_dict("records")):
+            names = [_tidy(str(row[name])) for name in (*FILE_COLUMNS, "file", "id") if row.get(name)]
             number = row.get("record_number", np.nan)
             if not np.isnan(number):
-                names.add(f"rsn{int(number)}")
-            yield names | {_tidy(Path(name).name) for name in names}
+                names.append(f"rsn{int(number)}")
+            for name in names:
+                row_of.setdefault(name, position)
+                row_of.setdefault(Path(name).name, position)
+        return row_of
 
     def stated_records(
         self, waveforms: Sequence[Waveform], folder: Path, unreadable: Collection[Path] = ()
@@ -124,10 +124,10 @@ class MetadataTable:
         """
         if "file_h1" not in self.table:
             return [], set(), []
-        by_name = _index(waveforms, folder)
+        by_name = _by_name(waveforms, folder)
         bad_names = {_tidy(path.name) for path in unreadable}
         problems: list[str] = []
-        claimed: dict[Path, int] = {}
+        claimed: dict[Path, object] = {}
         dropped: set[Path] = set()
         incomplete: list[object] = []
         no_vertical: list[object] = []
@@ -135,164 +135,110 @@ class MetadataTable:
         for row_number, row in self.table.iterrows():
             where = f"{self.path}, row {row_number}"
             parts: dict[str, Waveform] = {}
-            absent = []
-            for name in (n for n in _FILES if row.get(n)):
-                base = _tidy(Path(_slashes(row[name])).name)
-                found = by_name.get(_tidy(row[name])) or by_name.get(base)
+            absent: dict[str, str] = {}
+            for column in (name for name in FILE_COLUMNS if row.get(name)):
+                base = Path(_tidy(row[column])).name
+                found = by_name.get(_tidy(row[column])) or by_name.get(base)
                 if found is None:
-                    absent.append((name, base))
+                    absent[column] = base
                 elif found.path in claimed:
                     first = claimed[found.path]
-                    problems.append(f"{where}: file '{row[name]}' is that of row {first} already; keep one")
+                    problems.append(f"{where}: file '{row[column]}' is that of row {first} already; keep one")
                 else:
-                    parts[name] = found
-                    claimed[found.path] = int(str(row_number))
-            horizontal = [name for name in parts if name != "file_v"]
-            if "record_number" in row and not horizontal and not any(base in bad_names for _, base in absent):
+                    parts[column] = found
+                    claimed[found.path] = row_number
+            horizontal = parts.keys() - {"file_v"}
+            if "record_number" in row and not horizontal and bad_names.isdisjoint(absent.values()):
                 continue
-            lost = [name for name, base in absent if base in bad_names and name != "file_v"]
-            if lost:
+            if not bad_names.isdisjoint(base for column, base in absent.items() if column != "file_v"):
                 incomplete.append(row_number)
-                dropped |= {part.path for part in parts.values()}
+                dropped.update(part.path for part in parts.values())
                 continue
-            if any(name == "file_v" for name, _ in absent) and horizontal:
+            if horizontal and absent.pop("file_v", ""):
                 no_vertical.append(row_number)
             problems += [
-                f"{where}: no usable file '{row[name]}' ({name}) in {folder}; correct the name"
-                for name, _ in absent
-                if name != "file_v" or not horizontal
+                f"{where}: no usable file '{row[column]}' ({column}) in {folder}; correct the name"
+                for column in absent
             ]
             if "file_h1" in parts:
-                problems.extend(_bad_steps(parts, where))
-                records.append(self._record(row, parts))
+                problems += _bad_steps(list(parts.values()), where)
+                records.append(_record(row, parts))
         if problems:
             raise InputError(problems)
-        notes = []
-        if incomplete:
-            notes.append(
-                f"{len(incomplete)} records of {self.path.name} left out, a file of theirs cannot be read: "
-                f"rows {rows_text(incomplete)}"
+        what = f"records of {self.path.name}"
+        notes = [
+            f"{len(rows)} {what} {why}: rows {rows_text(rows)}"
+            for rows, why in (
+                (incomplete, "left out, a file of theirs cannot be read"),
+                (no_vertical, "without their vertical file"),
             )
-        if no_vertical:
-            notes.append(
-                f"{len(no_vertical)} records of {self.path.name} without their vertical file: "
-                f"rows {rows_text(no_vertical)}"
-            )
+            if rows
+        ]
         return records, dropped, notes
 
-    def _record(self, row: pd.Series, parts: dict[str, Waveform]) -> RecordFiles:
-        horizontal = tuple(parts[name] for name in ("file_h1", "file_h2") if name in parts)
-        number = row.get("record_number", np.nan)
-        number = None if np.isnan(number) else int(number)
-        named = horizontal[0].named
-        name = named.base.strip("-_. ") if len(horizontal) == 2 else stem(horizontal[0].path)
-        name = f"RSN{number}" if number is not None else name
-        return RecordFiles(row.get("id") or name, horizontal, parts.get("file_v"), number)
-
     def merge(self, rows: pd.DataFrame, records: Sequence[RecordFiles]) -> tuple[pd.DataFrame, list[str]]:
-        """Return ``rows`` with what the table states of each record, and notes; the table wins over headers.
-
-        Raises InputError where two rows say different things of one record.
-        """
-        names_of_rows = list(self._row_names())
-        row_of_name: dict[str, int] = {}
-        for position in reversed(range(len(names_of_rows))):
-            row_of_name.update(dict.fromkeys(names_of_rows[position], position))
-        matched = [self._row_for(record, row_of_name) for record in records]
+        """Return ``rows`` with what the table states of each record, and notes; the table goes first."""
+        names = [_record_names(record) for record in records]
+        matched = [next((self._row_of[n] for n in some if n in self._row_of), -1) for some in names]
+        stated = self.table.reset_index(drop=True).reindex(matched).set_index(rows.index)
+        computed = [name for name in stated if name in computed_measures() and name in rows]
         merged = rows.copy()
-        computed = [name for name in self.table.columns if name in computed_measures() and name in rows]
-        for name in self.table.columns:
-            if name in (*_FILES, "file", "id", "time_step_s", "units", *computed):
-                continue
-            merged[name] = pd.Series(self._filled(name, matched, rows), index=merged.index)
-        used = {position for position in matched if position is not None}
-        used |= {row_of_name[n] for record in records for n in _record_names(record) if n in row_of_name}
+        other = {*FILE_COLUMNS, "file", "id", "time_step_s", "units", *computed}
+        for name in (name for name in stated.columns if name not in other):
+            known = stated[name].notna() & (stated[name] != "")
+            merged[name] = stated[name].where(known, rows.get(name))
         notes = list(self.notes)
         if computed:
             notes.append(
                 f"{', '.join(computed)} are computed from the waveforms, not taken from {self.path.name}"
             )
-        without = [record.id for record, position in zip(records, matched, strict=True) if position is None]
+        without = [record.id for record, row in zip(records, matched, strict=True) if row < 0]
         if without:
-            notes.append(f"{self.path.name} says nothing of {len(without)} records: {rows_text(without)}")
-        spare = [self.table.index[i] for i in range(len(self.table)) if i not in used]
+            notes.append(f"{self.path.name} has no row for {len(without)} records: {rows_text(without)}")
+        used = {self._row_of[name] for some in names for name in some if name in self._row_of}
+        spare = [number for row, number in enumerate(self.table.index) if row not in used]
         if spare:
             notes.append(
-                f"{len(spare)} rows of {self.path.name} are of no file here: rows {rows_text(spare)}"
+                f"{len(spare)} rows of {self.path.name} name no file of the folder: rows {rows_text(spare)}"
             )
         return merged, notes
 
-    def _row_for(self, record: RecordFiles, row_of_name: dict[str, int]) -> int | None:
-        for name in _record_names(record):
-            if name in row_of_name:
-                return row_of_name[name]
-        return None
 
-    def _filled(self, name: str, matched: Sequence[int | None], rows: pd.DataFrame) -> list[object]:
-        column = self.table[name]
-        filled: list[object] = []
-        for index, position in enumerate(matched):
-            value = column.iloc[position] if position is not None else None
-            if value is None or pd.isna(value) or value == "":
-                value = rows[name].iloc[index] if name in rows else None
-            filled.append(value)
-        return filled
+def _record(row: pd.Series, parts: dict[str, Waveform]) -> RecordFiles:
+    horizontal = tuple(parts[name] for name in FILE_COLUMNS[:2] if name in parts)
+    number = row.get("record_number", np.nan)
+    number = None if np.isnan(number) else int(number)
+    named = horizontal[0].named
+    name = named.base.strip("-_. ") if len(horizontal) == 2 else stem(horizontal[0].path)
+    name = f"RSN{number}" if number is not None else name
+    return RecordFiles(row.get("id") or name, horizontal, parts.get("file_v"), number)
 
 
-def _with_mechanism(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with the mechanism by the rake angle, where it states no mechanism but that."""
-    if "rake_deg" not in table:
-        return table
-    rake = table["rake_deg"].to_numpy(dtype=float)
-    by_rake = mechanism_from_rake(np.where(np.abs(rake) <= 180, rake, np.nan))
-    stated = to_texts(table["mechanism"]) if "mechanism" in table else pd.Series("", index=table.index)
-    return table.assign(mechanism=stated.where(stated != "", pd.Series(by_rake, index=table.index)))
-
-
-def _bad_steps(parts: dict[str, Waveform], where: str) -> list[str]:
-    steps = {part.time_step_s for part in parts.values()}
-    if max(steps) - min(steps) <= 1e-4 * min(steps):
+def _bad_steps(parts: Sequence[Waveform], where: str) -> list[str]:
+    if all(same_step(parts[0], part) for part in parts):
         return []
-    listed = ", ".join(f"{part.path.name} {part.time_step_s:g} s" for part in parts.values())
+    listed = ", ".join(f"{part.path.name} {part.time_step_s:g} s" for part in parts)
     return [f"{where}: components with different time steps ({listed}); resample one"]
 
 
-def _slashes(name: str) -> str:
-    return name.replace("\\", "/")
-
-
 def _tidy(name: str) -> str:
-    return _slashes(name).strip().lower()
-
-
-def _names_of(file: Path) -> list[str]:
-    """Return the names, in lower case, by which a table may call a file or its record."""
-    component = parse_component(file)
-    names = [file.name, stem(file), component.base.strip("-_. ")]
-    if component.record_number is not None:
-        names.append(f"rsn{component.record_number}")
-    return [_tidy(name) for name in names]
+    return name.replace("\\", "/").strip().lower()
 
 
 def _record_names(record: RecordFiles) -> list[str]:
     """Return a record's names, the surest first: its id, its files, its record number."""
-    names = [_tidy(record.id)]
+    names = [record.id]
     for part in (*record.horizontal, *([record.vertical] if record.vertical else [])):
-        names += [_tidy(part.path.name), _tidy(stem(part.path))]
+        names += [part.path.name, stem(part.path)]
     if record.record_number is not None:
         names.append(f"rsn{record.record_number}")
-    return names
+    return [_tidy(name) for name in names]
 
 
-def _index(waveforms: Sequence[Waveform], folder: Path) -> dict[str, Waveform]:
-    """Return files by their path below the folder and by their name, in lower case, the path being surer."""
-    by_name: dict[str, Waveform] = {}
-    doubled: set[str] = set()
+def _by_name(waveforms: Sequence[Waveform], folder: Path) -> dict[str, Waveform]:
+    """Return files by their path below the folder, and by their name where just one has it, in lower case."""
+    named: dict[str, list[Waveform]] = {}
     for waveform in waveforms:
-        name = _tidy(waveform.path.name)
-        if name in by_name:
-            doubled.add(name)
-        by_name[name] = waveform
-    for name in doubled:
-        del by_name[name]
-    return by_name | {_tidy(w.path.relative_to(folder).as_posix()): w for w in waveforms}
+        named.setdefault(_tidy(waveform.path.name), []).append(waveform)
+    once = {name: found[0] for name, found in named.items() if len(found) == 1}
+    return once | {_tidy(w.path.relative_to(folder).as_posix()): w for w in waveforms}

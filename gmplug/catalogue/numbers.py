@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.row_faults import RowFaults, rows_text
+from gmplug.decimals import THOUSANDS_COMMA, THOUSANDS_POINT, Mark, decimal_mark, shows_point, with_point
 from gmplug.errors import InputError
 from gmplug.values import BoolArray, FloatArray, IntArray
 
@@ -24,26 +23,11 @@ _MISSING_NUMBERS = (-999.0, -999.9, -999.99, -999.999, -9999.0, -9999.9, -9999.9
 #: A number is a name where it has leading zeros or more digits than a float holds.
 _LEADING_ZEROS = re.compile(r"\n0\d+(?=\n|$)")
 _LONGEST_COUNT = 1e15
-_EXPONENT = r"(?:[eE][-+]?\d+)?"
-#: With unmistakable decimal points: 1,234.5 or 0.25 or 12.5, and no 1.234 that may be 1234.
-_POINT = re.compile(
-    rf"[-+]?(?:[1-9]\d{{0,2}}(?:,\d{{3}})+\.\d*|\d*\.(?!\d{{3}}(?:$|\D))\d+|(?:0*|\d{{4,}})\.\d+|\d+\.\d*[eE].*){_EXPONENT}"
-)
-_COMMA = re.compile(
-    rf"[-+]?(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+,\d*|\d*,(?!\d{{3}}(?:$|\D))\d+|(?:0*|\d{{4,}}),\d+|\d+,\d*[eE].*){_EXPONENT}"
-)
-_THOUSANDS_COMMA = re.compile(rf"[-+]?[1-9]\d{{0,2}}(?:,\d{{3}})+(?:\.\d*)?{_EXPONENT}")
-_THOUSANDS_POINT = re.compile(rf"[-+]?[1-9]\d{{0,2}}(?:\.\d{{3}})+(?:,\d*)?{_EXPONENT}")
-_SEVERAL_COMMAS = re.compile(r"^[-+]?[1-9]\d{0,2}(?:,\d{3}){2,}$", re.MULTILINE)
-_SEVERAL_POINTS = re.compile(r"^[-+]?[1-9]\d{0,2}(?:\.\d{3}){2,}$", re.MULTILINE)
 _DATE = re.compile(r"\d{1,2}-[A-Za-z]{3}|[A-Za-z]{3}-\d{1,2}|\d{4}-\d\d-\d\d.*")
-
-#: What a column's or table's numbers show of its decimal mark.
-Mark = Literal["point", "comma", "both", ""]
 
 
 def to_texts(column: pd.Series) -> pd.Series:
-    """Return a column as stripped texts, empty where it states nothing."""
+    """Return a column as stripped texts, empty where a cell is missing."""
     if pd.api.types.is_float_dtype(column):
         whole = column.dropna()
         if len(whole) and np.all(np.isfinite(whole)) and np.all(whole == np.round(whole)):
@@ -54,7 +38,7 @@ def to_texts(column: pd.Series) -> pd.Series:
 
 
 def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -> FloatArray:
-    """Return a column as floats, shape (N,), NaN where it states nothing.
+    """Return a column as floats, shape (N,), NaN where a cell is missing.
 
     Thousands separators and decimal commas are understood where the column leaves no doubt; -999 and its like
     count as missing.
@@ -64,7 +48,7 @@ def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -
     where
         Start of an error line: the file.
     faults
-        Is given the rows that hold something else, which are NaN then; default: they are an error.
+        Collects the rows that hold something else, NaN in the result; default: they are an error.
 
     Raises
     ------
@@ -76,7 +60,7 @@ def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -
         bad = np.isinf(numbers)
     else:
         cells = column.astype(object).where(column.notna(), "").astype(str).str.strip().tolist()
-        numbers, bad = _parse(cells, _mark(cells))
+        numbers, bad = _parse(cells, decimal_mark(cells))
     if bad.any():
         line = _complaint(column, bad, where)
         if faults is None:
@@ -92,32 +76,25 @@ def number_columns(columns: dict[int, list[str]]) -> dict[int, FloatArray | IntA
     Where a column leaves open whether ``1,234`` or ``1.234`` is 1234 or 1.234, the table's other columns
     decide; where they do not agree either, the column stays text and its cells say so, in place.
     """
-    found: dict[int, FloatArray | IntArray] = {}
-    marks: dict[int, Mark] = {}
-    for position, cells in columns.items():
-        marks[position] = _mark(cells)
-        number = _as_numbers(cells, marks[position])
-        if number is not None:
-            found[position] = number
-    open_ones = [p for p, mark in marks.items() if mark == "" and p not in found]
-    has_commas = "comma" in marks.values()
-    if not open_ones and not has_commas:
-        return found
-    pointed = {p: [c for c in columns[p] if "." in c] for p in found if marks[p] == "point"}
-    unclear = [p for p, cells in pointed.items() if cells and _all(_THOUSANDS_POINT, cells)]
-    has_points = any(_any(_POINT, cells) for p, cells in pointed.items() if p not in unclear)
-    mark: Mark = "comma" if has_commas and not has_points else "point" if has_points else ""
-    mark = "both" if has_commas and has_points else mark
-    for position in [*open_ones, *(unclear if has_commas else [])]:
-        settled = _as_numbers(columns[position], mark) if mark in ("comma", "point") else None
+    marks = {position: decimal_mark(cells) for position, cells in columns.items()}
+    numbers = {position: _as_numbers(cells, marks[position]) for position, cells in columns.items()}
+    found = {position: number for position, number in numbers.items() if number is not None}
+    dotted = {p: [c for c in columns[p] if "." in c] for p in found if marks[p] == "point"}
+    unclear = [p for p, cells in dotted.items() if cells and all(map(THOUSANDS_POINT.fullmatch, cells))]
+    commas = "comma" in marks.values()
+    points = any(shows_point(cells) for p, cells in dotted.items() if p not in unclear)
+    mark: Mark | None = "comma" if commas and not points else "point" if points and not commas else None
+    open_ones = [p for p, own in marks.items() if own == "" and p not in found]
+    for position in [*open_ones, *(unclear if commas else [])]:
+        cells = columns[position]
+        settled = _as_numbers(cells, mark) if mark else None
         if settled is not None:
             found[position] = settled
-        elif position in open_ones and mark in ("comma", "point"):
-            columns[position][:] = _rewritten(columns[position], mark)
-        elif found.pop(position, None) is not None:
-            columns[position][:] = [
-                f"{cell} (or {cell.replace('.', '')}?)" if "." in cell else cell for cell in columns[position]
-            ]
+        elif position in unclear:
+            del found[position]
+            cells[:] = [f"{cell} (or {cell.replace('.', '')}?)" if "." in cell else cell for cell in cells]
+        elif mark:
+            cells[:] = _rewritten(cells, mark)
     return found
 
 
@@ -146,28 +123,10 @@ def _missing(cell: str) -> bool:
     return cell.lower() in MISSING or _MISSING_TEXT.fullmatch(cell) is not None
 
 
-def _any(pattern: re.Pattern[str], cells: Iterable[str]) -> bool:
-    return any(pattern.fullmatch(cell) for cell in cells)
-
-
-def _all(pattern: re.Pattern[str], cells: Iterable[str]) -> bool:
-    return all(pattern.fullmatch(cell) for cell in cells)
-
-
-def _mark(cells: list[str]) -> Mark:
-    """Return the decimal mark that a column's own cells leave no doubt about."""
-    together = "\n".join(cells)
-    if "," not in together:
-        return "comma" if _SEVERAL_POINTS.search(together) else "point"
-    comma = _any(_COMMA, cells) or _SEVERAL_POINTS.search(together) is not None
-    point = _any(_POINT, cells) or _SEVERAL_COMMAS.search(together) is not None
-    return "both" if comma and point else "comma" if comma else "point" if point else ""
-
-
 def _parse(cells: list[str], mark: Mark) -> tuple[FloatArray, BoolArray]:
     """Return numbers, shape (N,), NaN for missing ones, and which cells are no numbers."""
     if mark == "comma":
-        cells = [_from_comma(cell) for cell in cells]
+        cells = [with_point(cell, mark) for cell in cells]
     bad = np.zeros(len(cells), dtype=bool)
     if "_" not in "".join(cells):  # Python reads 1_000 as a number
         try:
@@ -184,24 +143,12 @@ def _parse(cells: list[str], mark: Mark) -> tuple[FloatArray, BoolArray]:
     return numbers, bad
 
 
-def _from_comma(cell: str) -> str:
-    """Return a number written with a decimal comma as one with a point; what is none stays as it is."""
-    if "," in cell:
-        whole, _, fraction = cell.partition(",")
-        whole = whole.replace(".", "") if _THOUSANDS_POINT.fullmatch(whole) else whole
-        return f"{whole}.{fraction}" if "." not in whole and "," not in fraction else cell
-    return cell.replace(".", "") if _THOUSANDS_POINT.fullmatch(cell) else cell
-
-
 def _number(cell: str, mark: Mark) -> float:
     """Return a number, also one with thousands separators, a typographic minus or a Fortran exponent."""
     text = cell.replace("−", "-")
     text = re.sub(r"(?<=\d)[ '’\u00a0\u202f\u2009](?=\d{3}(?:\D|$))", "", text)
     text = re.sub(r"(?<=[\d.])[dD](?=[-+]?\d+$)", "e", text)
-    if mark == "comma":
-        text = _from_comma(text)
-    elif mark == "point" and _THOUSANDS_COMMA.fullmatch(text):
-        text = text.replace(",", "")
+    text = with_point(text, mark)
     if not re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", text, re.IGNORECASE):
         return float("nan")
     return float(text)
@@ -211,7 +158,7 @@ def _complaint(column: pd.Series, bad: BoolArray, where: str) -> str:
     cells = column[bad]
     first = str(cells.iloc[0]).strip()
     start = f"{where}, column '{column.name}': {first!r} in row {rows_text(cells.index)}"
-    if _THOUSANDS_COMMA.fullmatch(first) or _THOUSANDS_POINT.fullmatch(first):
+    if THOUSANDS_COMMA.fullmatch(first) or THOUSANDS_POINT.fullmatch(first):
         return (
             f"{start} can be read with a decimal comma or with thousands; "
             f"write the column's numbers without thousands separators and with decimal points"

@@ -16,9 +16,9 @@ from gmplug.catalogue.components import (
     azimuth_of,
     is_component,
     is_vertical,
-    one_family,
     order,
     parse_component,
+    perpendicular,
     plain_code,
     stem,
 )
@@ -26,8 +26,8 @@ from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import Title
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.waveforms.motion import TIME_STEP_TOLERANCE
 
-_SAME_TIME_STEP = 1e-4
 #: Channel codes of accelerometers with an orientation that has no fixed meaning (``HNA``, ``ENU``).
 _OTHER_CHANNEL = re.compile(r"[hbe]n[a-z0-9]", re.IGNORECASE)
 #: How to say which file is which component.
@@ -62,15 +62,20 @@ class Waveform:
         return stated if is_component(stated) else self.named.code
 
     @property
+    def vertical(self) -> bool:
+        """Whether it is the vertical component."""
+        return is_vertical(self.code)
+
+    @property
     def contradicts(self) -> bool:
         """Whether the title states another component than the name."""
         stated, named = plain_code(self.title.component), self.named
         if not is_component(stated) or not named.code or named.glued:
             return False
-        if is_vertical(stated) != named.vertical:
+        if is_vertical(stated) != is_vertical(named.code):
             return True
-        one, two = azimuth_of(stated), named.azimuth_deg
-        return one is not None and two is not None and not _parallel(one, two)
+        one, two = azimuth_of(stated), azimuth_of(named.code)
+        return one is not None and two is not None and not at_right_angles(one + 90.0, two)
 
     @property
     def oriented(self) -> bool:
@@ -121,34 +126,16 @@ def make_records(
     groups: dict[object, list[Waveform]] = defaultdict(list)
     for waveform in waveforms:
         groups[_key(waveform) if pair else waveform.path].append(waveform)
-    records: list[RecordFiles] = []
     notes: list[str] = []
-    lone_verticals = 0
-    for members in groups.values():
-        horizontal = sorted(
-            (w for w in members if not _is_vertical(w)), key=lambda w: (order(w.code), str(w.path))
-        )
-        vertical = [w for w in members if _is_vertical(w)]
-        if not horizontal:
-            lone_verticals += len(vertical)
-            continue
-        made, unused = _records_of(horizontal, vertical, notes)
-        lone_verticals += unused
-        records.extend(made)
-    if lone_verticals:
-        notes.append(f"{lone_verticals} vertical components without horizontal ones: left out")
+    records = [record for members in groups.values() for record in _records_of(members, notes)]
+    used = {record.vertical.path for record in records if record.vertical}
+    lone = sum(w.vertical and w.path not in used for w in waveforms)
+    if lone:
+        notes.append(f"{lone} vertical components without horizontal ones: left out")
     notes += _doubts(waveforms, folder, pair)
     records = _unique_ids(records, folder)
     position = {w.path: i for i, w in enumerate(waveforms)}
     return sorted(records, key=lambda record: min(position[w.path] for w in record.horizontal)), notes
-
-
-def _is_vertical(waveform: Waveform) -> bool:
-    return is_vertical(waveform.code)
-
-
-def _parallel(first_deg: float, second_deg: float) -> bool:
-    return at_right_angles(first_deg + 90.0, second_deg)
 
 
 def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
@@ -165,61 +152,42 @@ def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
         last = re.fullmatch(r".*[-_. ](\w{1,5})", name)
         if last is None:
             continue
-        step = round(float(np.log(waveform.time_step_s)) / _SAME_TIME_STEP)
+        step = round(float(np.log(waveform.time_step_s)) / TIME_STEP_TOLERANCE)
         key = (waveform.path.parent, name[:-1].lower(), step, waveform.samples)
         alike[key].append(waveform)
-        if not waveform.code and _OTHER_CHANNEL.fullmatch(last[1]) and not _words(waveform):
+        if not waveform.code and _OTHER_CHANNEL.fullmatch(last[1]) and not waveform.title.component:
             problems.append([waveform])
     for members in alike.values():
         if 2 <= len(members) <= 3 and not all(waveform.code for waveform in members):
             problems = [some for some in problems if some[0] not in members]
             problems.append(members)
     if problems:
-        names = [", ".join(w.path.relative_to(folder).as_posix() for w in members) for members in problems]
-        shown = "; ".join(names[:5]) + (f"; and {len(names) - 5} more" if len(names) > 5 else "")
+        shown = "; ".join(_listed(members, folder) for members in problems[:5])
+        shown += f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise InputError(
             f"{folder}: which component is which is not known of {shown} (neither names nor headers say; a "
             f"vertical one must not be taken for horizontal): {_ANSWER}"
         )
 
 
-def _words(waveform: Waveform) -> bool:
-    """Whether the title tells of a component in words that are not known here."""
-    return bool(waveform.title.component)
-
-
 def _doubts(waveforms: Sequence[Waveform], folder: Path, pair: bool) -> list[str]:
     """Notes on what is used although name and header leave a doubt."""
-    notes = []
     silent = [w for w in waveforms if not w.oriented] if pair else []
-    if silent:
-        notes.append(
-            doubtful(
-                f"{len(silent)} files state no direction in name or header, and are taken as horizontal "
-                f"records of a single component: {_listed(silent, folder)}; if one is vertical, say so in "
-                f"[catalogue] metadata (file_h1, file_h2, file_v)"
-            )
-        )
     against = [w for w in waveforms if w.contradicts]
-    if against:
-        said = "; ".join(
-            f"{w.path.name} (the header says {w.title.component}, the name {w.named.code.upper()})"
-            for w in against[:5]
-        )
-        notes.append(
-            doubtful(
-                f"the header's component is not the name's in {len(against)} files, and is taken: {said}"
-            )
-        )
-    deep = [w for w in waveforms if w.named.borehole and not _is_vertical(w)]
-    if deep:
-        notes.append(
-            doubtful(
-                f"{len(deep)} files are of KiK-net's instrument in the borehole (1; 2 is the one on the "
-                f"surface): {_listed(deep, folder)}; keep them out by [catalogue] pattern"
-            )
-        )
-    return notes
+    deep = [w for w in waveforms if w.named.borehole and not w.vertical]
+    said = "; ".join(
+        f"{w.path.name} (the header says {w.title.component}, the name {w.named.code.upper()})"
+        for w in against[:5]
+    )
+    notes = {
+        f"{len(silent)} files state no direction in name or header, and are taken as horizontal records of a "
+        f"single component: {_listed(silent, folder)}; if one is vertical, say so in [catalogue] metadata "
+        f"(file_h1, file_h2, file_v)": silent,
+        f"the header's component is not the name's in {len(against)} files, and is taken: {said}": against,
+        f"{len(deep)} files are of KiK-net's instrument in the borehole (1; 2 is the one on the surface): "
+        f"{_listed(deep, folder)}; keep them out by [catalogue] pattern": deep,
+    }
+    return [doubtful(note) for note, files in notes.items() if files]
 
 
 def _listed(waveforms: Sequence[Waveform], folder: Path) -> str:
@@ -229,7 +197,7 @@ def _listed(waveforms: Sequence[Waveform], folder: Path) -> str:
 def _key(waveform: Waveform) -> object:
     """Files with the same key may be components of one record."""
     named, title = waveform.named, waveform.title
-    motion = (_plain(title.event), _plain(title.station))
+    motion = tuple(" ".join(text.lower().split()) for text in (title.event, title.station))
     folder = str(waveform.path.parent).lower()
     if named.record_number is not None:
         return ("rsn", named.record_number, folder, motion)
@@ -238,64 +206,54 @@ def _key(waveform: Waveform) -> object:
     return ("name", named.base.lower(), named.channel, folder, motion)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.lower().split())
-
-
-def _records_of(
-    horizontal: list[Waveform], vertical: list[Waveform], notes: list[str]
-) -> tuple[list[RecordFiles], int]:
-    """Return the records of files with one key, and how many vertical ones are of no use."""
-    number = horizontal[0].named.record_number
-    third = vertical[0] if len(vertical) == 1 and _safe(horizontal[0], vertical[0]) else None
-    if len(horizontal) == 2:
-        reason = _why_not(horizontal[0], horizontal[1])
-        if not reason:
-            name = f"RSN{number}" if number is not None else horizontal[0].named.base.strip("-_. ")
-            return [RecordFiles(name, tuple(horizontal), third, number)], len(vertical) - (third is not None)
-        if reason != "names":
-            notes.append(f"not paired, {reason}: {horizontal[0].path.name} and {horizontal[1].path.name}")
-    if len(horizontal) > 2 and horizontal[0].title.station:
+def _records_of(members: Sequence[Waveform], notes: list[str]) -> list[RecordFiles]:
+    """Return the records of files with one key."""
+    horizontal = sorted((w for w in members if not w.vertical), key=lambda w: (order(w.code), str(w.path)))
+    vertical = [w for w in members if w.vertical]
+    if not horizontal:
+        return []
+    first, number = horizontal[0], horizontal[0].named.record_number
+    third = vertical[0] if len(vertical) == 1 and _safe(first, vertical[0]) else None
+    if len(horizontal) == 1:
+        name = f"RSN{number}" if number is not None else stem(first.path)
+        return [RecordFiles(name, (first,), third, number)]
+    reason = _why_not(first, horizontal[1]) if len(horizontal) == 2 else "names"
+    if not reason:
+        name = f"RSN{number}" if number is not None else first.named.base.strip("-_. ")
+        return [RecordFiles(name, tuple(horizontal), third, number)]
+    if reason != "names":
+        notes.append(f"not paired, {reason}: {first.path.name} and {horizontal[1].path.name}")
+    if len(horizontal) > 2 and first.title.station:
         names = ", ".join(waveform.path.name for waveform in horizontal[:4])
         notes.append(f"not paired, more than two horizontal components: {names}")
-    alone = len(horizontal) == 1
-    records = [
-        RecordFiles(
-            f"RSN{number}" if alone and number is not None else stem(waveform.path),
-            (waveform,),
-            third if alone else None,
-            number,
-        )
-        for waveform in horizontal
-    ]
-    return records, len(vertical) - (1 if alone and third is not None else 0)
+    return [RecordFiles(stem(waveform.path), (waveform,), None, number) for waveform in horizontal]
 
 
 def _safe(first: Waveform, second: Waveform) -> bool:
     """Tell whether a vertical file surely belongs to a horizontal one."""
     titled = bool(first.title.station) and bool(second.title.station)
     numbered = first.named.record_number is not None
-    same_step = abs(first.time_step_s - second.time_step_s) <= _SAME_TIME_STEP * first.time_step_s
-    return same_step and (titled or numbered or not second.named.glued)
+    return same_step(first, second) and (titled or numbered or not second.named.glued)
 
 
 def _why_not(first: Waveform, second: Waveform) -> str:
     """Say why two horizontal files with one key are not one record; empty where they are."""
     one, two = azimuth_of(first.code), azimuth_of(second.code)
-    numbered = first.named.record_number is not None
-    titled = bool(first.title.station)
-    sure = titled or numbered
-    doubtful = not sure and (first.named.glued or first.code.isdigit() or second.code.isdigit())
-    if doubtful and (first.samples != second.samples or (one or 0) % 90 or (two or 0) % 90):
+    sure = bool(first.title.station) or first.named.record_number is not None
+    numbers = not sure and (first.named.glued or first.code.isdigit() or second.code.isdigit())
+    if numbers and (first.samples != second.samples or (one or 0) % 90 or (two or 0) % 90):
         return "names"
-    if one is not None and two is not None:
-        if not at_right_angles(one, two):
-            return "directions not at right angles" if sure else "names"
-    elif not one_family(first.code, second.code):
-        return "directions not known" if sure and (first.code or second.code) else "names"
-    if abs(first.time_step_s - second.time_step_s) > _SAME_TIME_STEP * first.time_step_s:
-        return "time steps differ"
-    return ""
+    if not perpendicular(first.code, second.code):
+        if not sure or not (first.code or second.code):
+            return "names"
+        known = one is not None and two is not None
+        return "directions not at right angles" if known else "directions not known"
+    return "" if same_step(first, second) else "time steps differ"
+
+
+def same_step(first: Waveform, second: Waveform) -> bool:
+    """Tell whether two files have one time step, within the digits that headers print."""
+    return abs(first.time_step_s - second.time_step_s) <= TIME_STEP_TOLERANCE * first.time_step_s
 
 
 def _unique_ids(records: list[RecordFiles], folder: Path) -> list[RecordFiles]:

@@ -10,11 +10,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmplug.catalogue.units import factor, known_units
 from gmplug.errors import InputError
+from gmplug.spectra.components import canonical
+from gmplug.units import factor, known_units
 from gmplug.values import FloatArray
 
-_PERIOD_COLUMN = re.compile(r"T(\d+(?:[.,]\d*)?)S", re.IGNORECASE)
+_PERIOD_COLUMN = re.compile(r"T(\d+(?:[.,]\d*)?)S(?:\s*[(\[]([^()\[\]]+)[)\]])?", re.IGNORECASE)
 _NUMBER = r"\d+(?:[.,]\d*)?(?:e[-+]?\d+)?|[.,]\d+"
 _COMPONENTS = (
     r"rot\s*d\s*(?:\d{1,3}|pp)|gm\s*rot\s*[di]\s*\d{1,3}|geo(?:metric)?\s*mean|gm|"
@@ -40,24 +41,22 @@ _FEWEST_BARE = 3
 
 @dataclass(frozen=True)
 class Ordinate:
-    """What the name of a spectral column says.
-
-    Parameters
-    ----------
-    period_s
-        Period, s.
-    unit
-        Unit of the values where one is stated.
-    component
-        Horizontal component where one is stated, as it stands there.
-    damping_percent
-        Damping where one is stated, else None.
-    """
+    """What the name of a spectral column says; ``unit`` and ``component`` as they stand there, else empty."""
 
     period_s: float
     unit: str = ""
     component: str = ""
     damping_percent: float | None = None
+
+    @property
+    def factor(self) -> float | None:
+        """What makes the values g; None where the unit is not understood."""
+        return factor(self.unit, "g") if self.unit else 1.0
+
+    @property
+    def kind(self) -> str:
+        """The component by its usual name, as written where it has none."""
+        return canonical(self.component) or self.component.lower()
 
 
 def period_column(period_s: float) -> str:
@@ -76,8 +75,7 @@ def period_columns(periods_s: ArrayLike) -> list[str]:
 def period_of(column: str) -> float | None:
     """Return the period, s, that a column name of NGA-West2's style stands for; None for another column."""
     match = _PERIOD_COLUMN.fullmatch(str(column).strip())
-    period = float(match.group(1).replace(",", ".")) if match else 0.0
-    return period if period > 0 else None
+    return _float(match[1]) or None if match and not match[2] else None
 
 
 def find_period_columns(columns: Iterable[str]) -> tuple[list[str], FloatArray]:
@@ -90,10 +88,9 @@ def find_period_columns(columns: Iterable[str]) -> tuple[list[str], FloatArray]:
 def ordinate(column: str) -> Ordinate | None:
     """Return what a spectral column's name says, None for a name that is not unmistakably one of Sa."""
     name = " ".join(str(column).split())
-    own = re.fullmatch(r"(T[\d.,]+S)(?:\s*[(\[]([^()\[\]]+)[)\]])?", name, re.IGNORECASE)
-    period = period_of(own.group(1)) if own else None
-    if own and period is not None:
-        return Ordinate(period, (own.group(2) or "").strip())
+    own = _PERIOD_COLUMN.fullmatch(name)
+    if own and _float(own[1]) > 0:
+        return Ordinate(_float(own[1]), (own[2] or "").strip())
     match = _SPECTRAL.fullmatch(name) if len(name) <= _LONGEST_NAME else None
     if match is None:
         return None
@@ -122,14 +119,12 @@ def is_spectral(column: str) -> bool:
 
 @dataclass(frozen=True)
 class SpectralColumns:
-    """The spectral columns of a table.
+    """The spectral columns of a table, by period.
 
     Parameters
     ----------
-    names
-        Their names, by period.
-    periods_s
-        Periods, s, shape (Q,), increasing.
+    names, periods_s
+        Their names, and periods, s, shape (Q,), increasing.
     factors
         What makes each column's values g, shape (Q,).
     component
@@ -174,10 +169,8 @@ def spectral_columns(columns: Iterable[str], where: str, component: str = "") ->
             )
     found, stated = _one_component(found, where, component)
     problems = []
-    factors = {}
     for name, said in found.items():
-        value = factor(said.unit, "g") if said.unit else 1.0
-        if value is None:
+        if said.factor is None:
             problems.append(
                 f"{where}: the unit '{said.unit}' of column '{name}' is not understood; "
                 f"use one of {known_units('g')}"
@@ -186,21 +179,16 @@ def spectral_columns(columns: Iterable[str], where: str, component: str = "") ->
             problems.append(
                 f"{where}: column '{name}' is of {said.damping_percent:g} % damping; give spectra of 5 %"
             )
-        factors[name] = value if value is not None else np.nan
     if problems:
         more = [f"{where}: and {len(problems) - 3} more such columns"] if len(problems) > 3 else []
         raise InputError([*problems[:3], *more])
     names = sorted(found, key=lambda name: found[name].period_s)
-    units = dict.fromkeys(found[name].unit for name in names if factors[name] != 1.0)
+    units = dict.fromkeys(found[name].unit for name in names if found[name].factor != 1.0)
     if units:
         notes.append(f"Sa is converted to g from {', '.join(units)}, as the headings state")
-    return SpectralColumns(
-        names,
-        np.array([found[name].period_s for name in names]),
-        np.array([factors[name] for name in names], dtype=float),
-        stated,
-        tuple(notes),
-    )
+    periods_s = np.array([found[name].period_s for name in names], dtype=float)
+    factors = np.array([found[name].factor for name in names], dtype=float)
+    return SpectralColumns(names, periods_s, factors, stated, tuple(notes))
 
 
 def _bare(columns: list[str]) -> dict[str, Ordinate]:
@@ -215,23 +203,16 @@ def _bare(columns: list[str]) -> dict[str, Ordinate]:
 
 def _one_component(found: dict[str, Ordinate], where: str, wanted: str) -> tuple[dict[str, Ordinate], str]:
     """Return the columns of one component and what it is called; an error where none is singled out."""
-    from gmplug.catalogue.stated_component import canonical
-
     kinds: dict[str, str] = {}
     for said in found.values():
-        kinds.setdefault(canonical(said.component) or said.component.lower(), said.component)
+        kinds.setdefault(said.kind, said.component)
     if len(kinds) <= 1:
         return found, next(iter(kinds.values()), "")
-    choice = canonical(wanted) or wanted.lower()
+    choice = Ordinate(0.0, component=wanted).kind
     if not choice or choice not in kinds:
         listed = ", ".join(name or "none stated" for name in kinds.values())
         raise InputError(
             f"{where}: has spectral columns of several components ({listed}); "
             f"name the one to use in [catalogue] component"
         )
-    chosen = {
-        name: said
-        for name, said in found.items()
-        if (canonical(said.component) or said.component.lower()) == choice
-    }
-    return chosen, kinds[choice]
+    return {name: said for name, said in found.items() if said.kind == choice}, kinds[choice]

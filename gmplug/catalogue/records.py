@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
-from gmplug.measures.registry import measures, record_columns
+from gmplug.measures.registry import record_columns
 from gmplug.notes import doubtful
-from gmplug.values import MECHANISMS, NONPULSE, PULSE, UNGROUPED, FloatArray
+from gmplug.values import MECHANISMS, NONPULSE, PULSE, UNGROUPED
 
-_TEXTS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
-_NUMBERS = (
-    *("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "max_usable_period_s", "pulse_period_s", "time_step_s"),
-)
-#: Numbers that may be zero; of the others a zero states nothing.
+#: Columns of records that hold texts.
+TEXT_COLUMNS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
+#: Numbers that may be zero; a zero in another column counts as missing.
 _ZERO = frozenset({"magnitude", "rjb_km", "rrup_km"})
 
 #: Codes of the NGA flatfiles ("Mechanism Based on Rake Angle"), and how people write the names.
@@ -45,8 +44,8 @@ def mechanism_name(text: str) -> str | None:
     return _MECHANISM.get(re.sub(r"\s*[_/]\s*", "-", text.strip().lower()).removesuffix(".0"))
 
 
-def mechanism_from_rake(rake_deg: FloatArray) -> list[str]:
-    """Return the mechanism for rake angles, degrees, shape (N,); unspecified for NaN.
+def mechanism_from_rake(rake_deg: ArrayLike) -> list[str]:
+    """Return the mechanism for rake angles, degrees, shape (N,); unspecified for NaN and beyond 180.
 
     The classes are the NGA flatfile's: strike-slip less than 30 degrees from 0 or 180, normal -120 to -60,
     reverse 60 to 120, oblique in between (Ancheta et al. 2013, PEER report 2013/03, table 3).
@@ -58,12 +57,10 @@ def mechanism_from_rake(rake_deg: FloatArray) -> list[str]:
     steep = (size >= 60) & (size <= 120)
     slip = (size < 30) | (size > 150)
     names = np.where(slip, "strike-slip", np.where(steep, pure, oblique))
-    return [str(name) for name in np.where(np.isnan(rake), "unspecified", names)]
+    return [str(name) for name in np.where(size <= 180, names, "unspecified")]
 
 
-def tidy_records(
-    table: pd.DataFrame, where: str, faults: RowFaults | None = None
-) -> tuple[pd.DataFrame, list[str]]:
+def tidy_records(table: pd.DataFrame, where: str, faults: RowFaults) -> tuple[pd.DataFrame, list[str]]:
     """Return a catalogue's ``records`` and notes from a table with gmplug's column names.
 
     Parameters
@@ -74,48 +71,31 @@ def tidy_records(
     where
         Start of an error line: the file.
     faults
-        Is given the bad rows, which stay in the records; default: they are an error.
+        Collects the bad rows: an error, or left out.
 
     Returns
     -------
-    The records, with the table's index, and notes.
+    The good records, with the table's index, and notes.
 
     Raises
     ------
     InputError
         An id is missing or occurs twice, a cell is not a number, a group or mechanism is unknown.
     """
-    problems: list[str] = []
-    found = _Faults(problems) if faults is None else faults
-    columns: dict[str, object] = {}
-    for name in dict.fromkeys((*record_columns(), *table.columns)):
-        if name in table.columns and name not in ("group", "pulse", "mechanism"):
-            columns[name] = _typed(table[name], name, where, found)
-    table = with_codes(table, where, found)
-    if "mechanism" in table:
-        columns["mechanism"] = table["mechanism"]
-    columns["group"], notes = _groups(table, where)
-    _check_ids(table.get("id"), where, found)
-    if problems:
-        raise InputError(problems)
-    order = dict.fromkeys([name for name in record_columns() if name in columns] + list(columns))
-    return pd.DataFrame({name: columns[name] for name in order}, index=table.index), notes
-
-
-class _Faults(RowFaults):
-    """Collects the lines alone, for who makes one error of them."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self._problems = problems
-
-    def add(self, rows: Iterable[object], line: str) -> None:
-        self._problems.append(line)
+    table = with_codes(table, where, faults)
+    groups, notes = _groups(table, where)
+    table = table.assign(group=groups)
+    names = dict.fromkeys((*(name for name in record_columns() if name in table), *table.columns))
+    columns = {name: _typed(table[name], name, where, faults) for name in names}
+    _check_ids(table.get("id"), where, faults)
+    good, left_out = faults.settle(table.index)
+    return pd.DataFrame(columns, index=table.index)[good], notes + left_out
 
 
 def _typed(column: pd.Series, name: str, where: str, faults: RowFaults) -> object:
-    if name in _TEXTS:
+    if name in TEXT_COLUMNS:
         return to_texts(column)
-    if name in _NUMBERS or name in measures():
+    if name in record_columns():
         numbers = to_numbers(column, where, faults)
         return numbers if name in _ZERO else np.where(numbers == 0, np.nan, numbers)
     return to_texts(column) if is_text(column) else column
@@ -142,40 +122,45 @@ def _check_ids(column: pd.Series | None, where: str, faults: RowFaults) -> None:
 def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFrame:
     """Return the table with ``group`` and ``mechanism`` as gmplug writes them, ``group`` empty if not stated.
 
-    ``pulse`` (yes or no) makes the group. Cells that are not understood go to ``faults``.
+    ``pulse`` (yes or no) makes the group, ``rake_deg`` the mechanism where none is stated. Cells that are not
+    understood go to ``faults``.
     """
-    if "group" in table:
-        groups = _coded(table["group"], "group", _GROUPS, "pulse, nonpulse or all", where, faults)
-        table = table.assign(group=groups)
-    elif "pulse" in table:
-        groups = _coded(table["pulse"], "pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)", where, faults)
-        table = table.assign(group=groups).drop(columns="pulse")
-    if "mechanism" in table:
-        texts = to_texts(table["mechanism"])
-        names = texts.map(lambda text: mechanism_name(text) or "")
-        bad = texts[names == ""]
-        if len(bad):
-            faults.add(
-                bad.index,
-                f"{where}, column 'mechanism': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
-                f"use {', '.join(MECHANISMS)}, or the NGA codes 0 to 4",
-            )
-        table = table.assign(mechanism=names.where(names != "", "unspecified").astype(object))
+    if "group" in table or "pulse" in table:
+        name, spellings, allowed = ("group", _GROUPS, "pulse, nonpulse or all")
+        if "group" not in table:
+            name, spellings, allowed = ("pulse", _PULSE_FLAGS, "yes or no (or 1 or 0)")
+        groups = _coded(table[name], name, lambda text: spellings.get(text.lower()), allowed, where, faults)
+        table = table.drop(columns=[] if name == "group" else "pulse").assign(group=groups)
+    if "mechanism" in table or "rake_deg" in table:
+        stated = table.get("mechanism", pd.Series("", index=table.index))
+        allowed = f"{', '.join(MECHANISMS)}, or the NGA codes 0 to 4"
+        names = _coded(stated, "mechanism", mechanism_name, allowed, where, faults).replace("", "unspecified")
+        if "rake_deg" in table:
+            by_rake = pd.Series(mechanism_from_rake(table["rake_deg"]), index=table.index)
+            names = names.where(names != "unspecified", by_rake)
+        table = table.assign(mechanism=names)
     return table
 
 
 def _coded(
-    column: pd.Series, name: str, spellings: Mapping[str, str], allowed: str, where: str, faults: RowFaults
+    column: pd.Series,
+    name: str,
+    read: Callable[[str], str | None],
+    allowed: str,
+    where: str,
+    faults: RowFaults,
 ) -> pd.Series:
-    texts = to_texts(column).str.lower()
-    bad = texts[~texts.isin(list(spellings))]
+    """Return a column's cells as ``read`` has them, empty where it returns None; those go to ``faults``."""
+    texts = to_texts(column)
+    coded = texts.map(read)
+    bad = texts[coded.isna()]
     if len(bad):
         faults.add(
             bad.index,
             f"{where}, column '{name}': {bad.iloc[0]!r} in row {rows_text(bad.index)} is unknown; "
             f"use {allowed}",
         )
-    return texts.map(spellings).fillna("").astype(object)
+    return coded.fillna("").astype(object)
 
 
 def _groups(table: pd.DataFrame, where: str) -> tuple[pd.Series, list[str]]:
@@ -209,6 +194,6 @@ def check_text_columns(records: pd.DataFrame) -> pd.DataFrame:
     records = records.copy()
     for name in records.columns:
         column = records[name]
-        if name in _TEXTS or is_text(column):
+        if name in TEXT_COLUMNS or is_text(column):
             records[name] = column.astype(object).where(column.notna(), "").astype(str).astype(object)
     return records

@@ -29,22 +29,19 @@ class RowFaults:
     path
         The file.
     skip
-        Leave such rows out, with a note, instead of stopping.
+        Leave such rows out, with a note, instead of stopping; None where no option does that.
     """
 
-    def __init__(self, path: Path, skip: bool = False) -> None:
+    def __init__(self, path: Path, skip: bool | None = False) -> None:
+        self.rows: dict[object, None] = {}
         self._path = path
         self._skip = skip
         self._lines: list[str] = []
-        self._rows: dict[object, None] = {}
 
     def add(self, rows: Iterable[object], line: str) -> None:
         """Add rows with a line that says what is wrong, where, and what to do."""
-        self._rows.update(dict.fromkeys(rows))
+        self.rows.update(dict.fromkeys(rows))
         self._lines.append(line)
-
-    def __contains__(self, row: object) -> bool:
-        return row in self._rows
 
     def settle(self, index: pd.Index) -> tuple[BoolArray, list[str]]:
         """Return which rows of ``index`` are good, shape (N,), and notes on those left out.
@@ -54,16 +51,15 @@ class RowFaults:
         InputError
             There are bad rows, and they are not to be left out; or no row is good.
         """
-        good = np.asarray(~index.isin(list(self._rows)), dtype=bool)
-        if not self._rows:
+        good = np.asarray(~index.isin(list(self.rows)), dtype=bool)
+        if not self.rows:
             return good, []
         if not self._skip:
-            raise InputError(
-                [f"{line}, or set [catalogue] skip_bad_rows = true to leave it out" for line in self._lines]
-            )
+            way = "" if self._skip is None else ", or set [catalogue] skip_bad_rows = true to leave it out"
+            raise InputError([f"{line}{way}" for line in self._lines])
         if not good.any():
             raise InputError([f"{self._path}: no good row is left", *self._lines])
         reasons = [line.removeprefix(f"{self._path}").lstrip(":, ").rsplit(";", 1)[0] for line in self._lines]
         more = f"; and {len(reasons) - _SHOWN} more reasons" if len(reasons) > _SHOWN else ""
         listed = "; ".join(reasons[:_SHOWN]) + more
-        return good, [f"{len(self._rows)} bad rows of {self._path.name} left out: {listed}"]
+        return good, [f"{len(self.rows)} bad rows of {self._path.name} left out: {listed}"]

@@ -115,6 +115,27 @@ def load(run_dir: Path) -> Catalogue:
         raise InputError(f"{path}: cannot be read back ({reason}); run again with --fresh") from error
 
 
+def earlier_run(path: Path) -> Catalogue:
+    """Return the catalogue that another run has made: its records, spectra and waveforms.
+
+    Parameters
+    ----------
+    path
+        The run directory, or its ``catalogue.parquet``.
+
+    Raises
+    ------
+    InputError
+        There is no catalogue.
+    """
+    folder = path.parent if path.name == TABLE else path
+    if not (folder / TABLE).is_file():
+        raise InputError(
+            f"[catalogue] path: {folder} holds no {TABLE}; name the directory of a run that has a catalogue"
+        )
+    return load(folder)
+
+
 def summary(catalogue: Catalogue) -> Mapping[str, Any]:
     """Return what the catalogue adds to summary.json."""
     return {
@@ -141,6 +162,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else ""),
     calls=calls,
     events=("gmplug_intensity_measures",),
     summary=summary,

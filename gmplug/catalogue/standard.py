@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.columns import heading, is_numeric, match_columns
-from gmplug.catalogue.numbers import to_numbers, to_texts
+from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
+from gmplug.waveforms.accelerogram import USABLE_FREQUENCY_FACTOR
 
+#: Columns that say how far a record is usable.
+BAND_COLUMNS = (
+    "max_usable_period_s",
+    *("lowest_usable_hz", "lowest_usable_h1_hz", "lowest_usable_h2_hz"),
+    *("highpass_hz", "highpass_h1_hz", "highpass_h2_hz"),
+)
 #: Numbers of two columns that mean the same agree within this share.
 _AGREE = 0.005
-#: NGA-West2: the lowest usable frequency is 1.25 times the high-pass corner (Ancheta et al. 2013, PEER report
-#: 2013/03).
-_USABLE_PER_CORNER = 1.25
 
 
 def standard_columns(
@@ -82,13 +86,13 @@ def add_usable_period(table: pd.DataFrame) -> pd.DataFrame:
     That is the longest usable period, 1 / the lowest usable frequency, or 1 / (1.25 × the high-pass corner);
     of two components the shorter period. NaN where nothing is stated.
     """
-    of_table = {name: table[name].to_numpy(dtype=float) for name in _BAND if name in table}
+    of_table = {name: table[name].to_numpy(dtype=float) for name in BAND_COLUMNS if name in table}
     if not of_table:
         return table
     period = of_table.get("max_usable_period_s", np.full(len(table), np.nan))
     for both, single, ratio in (
         ("lowest_usable_hz", ("lowest_usable_h1_hz", "lowest_usable_h2_hz"), 1.0),
-        ("highpass_hz", ("highpass_h1_hz", "highpass_h2_hz"), _USABLE_PER_CORNER),
+        ("highpass_hz", ("highpass_h1_hz", "highpass_h2_hz"), USABLE_FREQUENCY_FACTOR),
     ):
         for names in ((both,), single):
             frequencies = [of_table[name] for name in names if name in of_table]
@@ -98,17 +102,3 @@ def add_usable_period(table: pd.DataFrame) -> pd.DataFrame:
                 period = np.where(np.isnan(period), 1.0 / lowest_usable_hz, period)
     rest = table.drop(columns=list(of_table))
     return rest.assign(max_usable_period_s=period)
-
-
-_BAND = (
-    "max_usable_period_s",
-    *("lowest_usable_hz", "lowest_usable_h1_hz", "lowest_usable_h2_hz"),
-    *("highpass_hz", "highpass_h1_hz", "highpass_h2_hz"),
-)
-#: Columns that say how far a record is usable.
-BAND_COLUMNS = frozenset(_BAND)
-
-
-def text_columns(table: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
-    """Return the table with these columns, where it has them, as stripped texts."""
-    return table.assign(**{name: to_texts(table[name]) for name in names if name in table})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 
 from gmplug.catalogue.blocks import Block
 from gmplug.catalogue.columns import TEXTS, known_as
-from gmplug.catalogue.headings import Found, best_dialect, best_sheet
+from gmplug.catalogue.headings import IsKind, best_dialect, best_sheet
 from gmplug.catalogue.numbers import number_columns
 from gmplug.catalogue.periods import is_spectral
 from gmplug.catalogue.row_faults import RowFaults
@@ -27,9 +26,9 @@ def is_known(cell: str) -> bool:
 
 def read_table(
     path: Path,
-    keep: Callable[[str], bool] | None = None,
-    key: Callable[[str], bool] = is_known,
-    known: Callable[[str], bool] = is_known,
+    keep: IsKind = bool,
+    key: IsKind = is_known,
+    known: IsKind = is_known,
     notes: list[str] | None = None,
     faults: RowFaults | None = None,
 ) -> pd.DataFrame:
@@ -42,16 +41,16 @@ def read_table(
     Parameters
     ----------
     keep
-        Tells by its name whether a column is wanted; all are if None.
+        Tells by its name whether a column is wanted; default: all that have a name.
     key
-        Tells by its name whether a column is one that the table must have: it marks the right table, where
-        a file holds several.
+        Whether a column is one that the table must have: it marks the right table, where a file holds
+        several.
     known
-        Tells by its name whether a column is known: a heading has most of those.
+        Whether a column is known: a heading has most of those.
     notes
-        Is given a line for each thing that was not read.
+        Collects a line for each thing that was not read.
     faults
-        Is given the rows that do not fit the heading; default: they are an error.
+        Collects the rows that do not fit the heading; default: they are an error.
 
     Returns
     -------
@@ -78,38 +77,24 @@ def read_table(
     except Exception as error:  # the readers raise whatever their formats bring along
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read as a table ({reason}); check or re-export it") from error
-    table = _below(path, found, keep, key, known, own_faults, notes)
+    wanted = [i for i, name in enumerate(found.heading.cells) if name and keep(name)]
+    if not wanted:
+        return pd.DataFrame()
+    block = Block(path, found, wanted, known, key)
+    block.read()
+    block.report(own_faults, notes)
+    columns = zip(*block.records, strict=True) if block.records else [()] * len(wanted)
+    cells = [[cell.strip() for cell in column] for column in columns]
+    table = _typed([block.names[i] for i in wanted], cells, pd.Index(block.row_numbers, dtype="int64"))
     if faults is None or table.empty:
         own_faults.settle(table.index)
     return _checked(table, path)
 
 
-def _below(
-    path: Path,
-    found: Found,
-    keep: Callable[[str], bool] | None,
-    key: Callable[[str], bool],
-    known: Callable[[str], bool],
-    faults: RowFaults,
-    notes: list[str],
-) -> pd.DataFrame:
-    """Return the wanted columns of the table below a heading."""
-    names = found.heading.cells
-    wanted = [i for i, name in enumerate(names) if name and (keep is None or keep(name))]
-    if not wanted:
-        return pd.DataFrame()
-    block = Block(path, found, wanted, known, key)
-    block.read()
-    block.report(faults, notes)
-    columns = zip(*block.records, strict=True) if block.records else [()] * len(wanted)
-    cells = [_stripped(column) for column in columns]
-    return _typed([block.names[i] for i in wanted], cells, pd.Index(block.row_numbers, dtype="int64"))
-
-
-def _from_parquet(path: Path, keep: Callable[[str], bool] | None) -> pd.DataFrame:
+def _from_parquet(path: Path, keep: IsKind) -> pd.DataFrame:
     table = pd.read_parquet(path)
     table.columns = [str(name).strip() for name in table.columns]
-    table = table[[name for name in table.columns if keep is None or keep(name)]]
+    table = table[[name for name in table.columns if keep(name)]]
     return table.set_axis(np.arange(len(table)) + 2, axis=0).dropna(how="all")
 
 
@@ -120,12 +105,6 @@ def _checked(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     if table.empty and len(table.columns):
         raise InputError(f"{path}: holds no rows; check that it is the right file")
     return table
-
-
-def _stripped(cells: Sequence[str]) -> list[str]:
-    together = "".join(cells)
-    blanks = any(blank in together for blank in (" ", "\t", "\n", "\u00a0"))
-    return [cell.strip() for cell in cells] if blanks else list(cells)
 
 
 def _typed(names: list[str], columns: list[list[str]], index: pd.Index) -> pd.DataFrame:

@@ -1,7 +1,7 @@
-"""What a header says of earthquake, station and component.
+"""Earthquake, station and component as a header states them.
 
-By PEER's title line, such as ``CHI-CHI 09/20/99, CHY015, N (CWB)``, ``BORAH PEAK, 10/29/83, 23:29, CEM, 000``
-and ``Kern County, 7/21/1952, LA - Hollywood Stor FF, 90``; or by keys, such as ``STREAM: HNE`` (ESM) and
+In PEER's title line, such as ``CHI-CHI 09/20/99, CHY015, N (CWB)``, ``BORAH PEAK, 10/29/83, 23:29, CEM, 000``
+and ``Kern County, 7/21/1952, LA - Hollywood Stor FF, 90``; or under keys, such as ``STREAM: HNE`` (ESM) and
 ``Dir.   E-W`` (K-NET).
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from gmplug.catalogue.components import is_component, is_vertical
 
@@ -36,9 +37,7 @@ class Title:
     event: str = ""
     station: str = ""
     component: str = ""
-    year: int | None = None
-    month: int | None = None
-    day: int | None = None
+    date: date | None = None
 
 
 def parse_title(header: Sequence[str]) -> Title:
@@ -99,23 +98,24 @@ def _number(text: str) -> float | None:
 
 
 def _parse_line(line: str) -> Title | None:
-    date = _DATE.search(line)
-    if not date:
+    found = _DATE.search(line)
+    if not found:
         return None
-    month, day, year = (int(part) for part in date.groups())
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return None
+    month, day, year = (int(part) for part in found.groups())
     if year < 100:
         year += 1900 if year >= _CENTURY_TURN else 2000
-    after = line[date.end() :]
+    try:
+        on = date(year, month, day)
+    except ValueError:
+        return None
+    after = line[found.end() :]
     time = _TIME.match(after)
-    clock = f" {int(time.group(1)):02d}:{time.group(2)}" if time else ""
+    clock = f" {int(time[1]):02d}:{time[2]}" if time else ""
     after = after[time.end() :] if time else after
     fields = [field.strip() for field in after.strip(" ,\r\n").split(",") if field.strip()]
     if not fields:
         return None
-    name = _SHOCK_KINDS.sub("", line[: date.start()].strip(" ,"))
+    name = _SHOCK_KINDS.sub("", line[: found.start()].strip(" ,"))
     component = re.sub(r"\(.*?\)", "", fields[-1]).strip() if len(fields) > 1 else ""
     station = ", ".join(fields[:-1]) if len(fields) > 1 else fields[0]
-    event = f"{name} {year}-{month:02d}-{day:02d}{clock}".strip()
-    return Title(event, station, component, year, month, day)
+    return Title(f"{name} {on}{clock}".strip(), station, component, on)

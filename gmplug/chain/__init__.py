@@ -1,8 +1,8 @@
 """The chain: stages in order, run, written, resumed."""
 
 from gmplug.chain.edits import Edits
-from gmplug.chain.run import Run, load_run, run_study
+from gmplug.chain.run import Run
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.stages import STAGE_NAMES
 
-__all__ = ["STAGE_NAMES", "Edits", "Run", "Stage", "StageContext", "load_run", "run_study"]
+__all__ = ["STAGE_NAMES", "Edits", "Run", "Stage", "StageContext"]

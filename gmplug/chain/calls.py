@@ -1,4 +1,4 @@
-"""What a stage calls of plugins, declared once: what is checked, what counts, and which options are paths."""
+"""Calls of providers by a stage: their checks, fingerprints and paths."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gmplug.chain.stages import load_stage, stage_names
 from gmplug.errors import InputError
+from gmplug.hookspecs import KINDS
 from gmplug.host.host import is_script
 from gmplug.host.options import (
     bind,
     file_options,
-    known_names,
-    option_names,
+    options_of,
     path_options,
     paths_in,
     unknown_option,
 )
-from gmplug.host.providers import KINDS
+from gmplug.host.script_files import model_files
 
 if TYPE_CHECKING:
     from gmplug.chain.stage import Stage, StageContext
@@ -34,23 +35,23 @@ class Call:
     Parameters
     ----------
     kind
-        As in :data:`gmplug.host.providers.KINDS`.
+        As in :data:`gmplug.hookspecs.KINDS`.
     name
-        The one that the study chooses; None for all of the kind, which share the options.
+        The study's choice; None for all providers of the kind, which share the options.
     options
-        What the study says to it.
+        Options of the study.
     where
         Start of an error line.
     place
         Keys of the study file that lead to the options.
     own
-        Keys of that section that are gmplug's: error lines name them among the known ones.
+        Keys of the section that are gmplug's own, for error lines.
     added
-        Options that gmplug adds where the implementation takes them and the study does not set them.
+        Options that gmplug adds if the implementation has them and the study does not set them.
     names
-        Kinds of providers that the options name too, such as a target's ground-motion models.
+        Kinds of providers that the options name, such as a target's ground-motion models.
     counts
-        Whether a value follows from it; not so for where analyses run.
+        Whether the value depends on it; not so for an executor.
     """
 
     kind: str
@@ -64,7 +65,7 @@ class Call:
     counts: bool = True
 
     def implementations(self, host: Host, base_dir: Path) -> dict[str, Callable[..., Any]]:
-        """Return the implementations by name; raises InputError where the study's is unknown."""
+        """Return the implementations by name; raises InputError for an unknown name."""
         if self.name is None:
             return host.providers(self.kind)
         if self.kind == "structures":
@@ -72,25 +73,19 @@ class Call:
 
             return {self.name: find_builder(host, self.name, base_dir)[0]}
         if self.kind == "stages":
-            from gmplug.chain.stages import load_stage
-
             return {self.name: load_stage(self.name, host).run}
         return {self.name: host.provider(self.kind, self.name)}
 
     def given(self, host: Host) -> frozenset[str]:
         """Return the names of the parameters that are not options."""
         if self.kind != "stages" or self.name is None:
-            return KINDS[self.kind].given
-        from gmplug.chain.stages import load_stage
-
+            return frozenset(KINDS[self.kind].given)
         stage = load_stage(self.name, host)
-        return KINDS[self.kind].given | {*stage.inputs, *stage.optional}
+        return frozenset({*KINDS[self.kind].given, *stage.inputs, *stage.optional})
 
 
 def calls_of(stage: Stage, study: Study, host: Host | None = None) -> tuple[Call, ...]:
-    """Return all calls of a stage: those of its providers, and, of one in the chain, that of its ``run``."""
-    from gmplug.chain.stages import stage_names
-
+    """Return all calls of a stage: of its providers, and, for a stage of the chain, of its ``run``."""
     if stage.name not in stage_names(host):
         return stage.calls(study)
     options = study.stages.get(stage.name, {})
@@ -104,26 +99,26 @@ def run_stage(stage: Stage, context: StageContext, inputs: Mapping[str, Any]) ->
     options = study.stages.get(stage.name, {})
     given = {"context": context, **inputs}
     bound = bind(stage.run, options, given, f"[stages.{stage.name}]", study.base_dir)
-    return stage.run(context, **inputs, **{name: bound[name] for name in options})
+    return stage.run(context, **inputs, **{name: v for name, v in bound.items() if name not in given})
 
 
 def provider_call(
     kind: str, section: str, part: _ProviderSection, key: str = "provider", names: tuple[str, ...] = ()
 ) -> Call:
-    """Return the call of the provider that a section of the study names under ``key``."""
+    """Return the call of the provider that a section names under ``key``."""
     name = getattr(part, key)
     own = tuple(type(part).model_fields)
     return Call(kind, name, part.options, f"[{section}] {key} '{name}'", (section,), own, names=names)
 
 
 def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
-    """Return what is wrong with a call's name, options and files, one line each."""
+    """Return problems of a call's name, options and files, one line each."""
     try:
         implementations = call.implementations(host, base_dir)
     except InputError as error:
         return [line if line.startswith("[") else f"{call.where}: {line}" for line in error.problems]
     given = dict.fromkeys(call.given(host))
-    claims = {name: option_names(one, given, call.where) for name, one in implementations.items()}
+    claims = {name: options_of(one, given, call.where) for name, one in implementations.items()}
     known = {option for options in claims.values() for option in options}
     problems = []
     if call.name is None:
@@ -136,21 +131,20 @@ def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
         options = {k: v for k, v in call.options.items() if not shared or k in claims[name]}
         added = {k: v for k, v in call.added.items() if k in claims[name]}
         try:
-            bound = bind(one, {**added, **options}, given, call.where, base_dir, also_known=call.own)
+            bind(one, {**added, **options}, given, call.where, base_dir, also_known=call.own)
         except InputError as error:
             problems += error.problems
-            continue
-        for option in options:
-            problems += [
-                f"{call.where}: option '{option}': {path}: no such file or folder; correct the path"
-                for path in paths_in(bound.get(option))
-                if not path.exists()
-            ]
+        problems += [
+            f"{call.where}: option '{option}': {path}: no such file or folder; correct the path"
+            for option, value in path_options(one, options, base_dir).items()
+            for path in paths_in(value)
+            if not path.exists()
+        ]
     return list(dict.fromkeys(problems))
 
 
 def code_of(host: Host, calls: Iterable[Call], events: Iterable[str], base_dir: Path) -> dict[str, str]:
-    """Return what the code of a stage's providers and events is known by; gmplug's own is left out."""
+    """Return the identity of the code of a stage's providers and events; gmplug's own is left out."""
     found = {}
     for call in (one for one in calls if one.counts):
         for name in call.implementations(host, base_dir):
@@ -164,10 +158,11 @@ def code_of(host: Host, calls: Iterable[Call], events: Iterable[str], base_dir: 
 
 
 def _named(host: Host, kind: str, call: Call, base_dir: Path) -> list[str]:
-    """Return the providers of a kind that the options of a call name, or the defaults of these."""
+    """Return the providers of a kind that the options of a call, or their defaults, name."""
     texts = set(_texts(call.options))
     for one in call.implementations(host, base_dir).values():
-        texts |= {p.default for p in known_names(one, call.where).values() if isinstance(p.default, str)}
+        defaults = (option.default for option in options_of(one, (), call.where).values())
+        texts |= {default for default in defaults if isinstance(default, str)}
     folded = {text.casefold() for text in texts}
     return [name for name in host.providers(kind) if name.casefold() in folded]
 
@@ -185,24 +180,21 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def call_files(host: Host, call: Call, base_dir: Path) -> list[Path]:
-    """Return the files and folders that a call's value follows from: those its options name, and a script."""
+    """Return the files and folders that a call reads: those of its options, and a script."""
     found = [
         path
         for one in call.implementations(host, base_dir).values()
         for path in file_options(one, call.options, base_dir)
     ]
     if call.name is not None and is_script(call.name):
-        from gmplug.structures.files import model_files
-
         found += model_files(base_dir / call.name)
     return found
 
 
 def resolved_paths(host: Host, calls: Iterable[Call], base_dir: Path) -> dict[Place, Any]:
-    """Return the options that are files or folders, by their place in the study, absolute.
+    """Return the options that are annotated as files or folders, absolute, by their place in the study.
 
-    Which ones are is for the implementations' annotations to say. The value has the form of the option: a
-    path, or a list or mapping of paths.
+    The value has the form of the option: a path, or a list or mapping of paths.
     """
     found: dict[Place, Any] = {}
     for call in calls:

@@ -1,57 +1,23 @@
-"""Everything that can be found wrong with a study before the first computation, all of it at once."""
+"""Checks of a study before the first computation, all problems at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from gmplug.chain.calls import Call, call_problems, calls_of
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.chain.stages import load_stage, stage_names, stages_until
+from gmplug.chain.stages import load_stage, stage_names, stage_of
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host, is_script
 from gmplug.plausible import look_at_options, unknown_accepted
-from gmplug.study.files import ReadFile, read_study
 from gmplug.study.schema import Study
 from gmplug.values import no_progress
 
 
-def open_study(
-    study: Study | Path | str,
-    names: Sequence[str] | None = None,
-    host: Host | None = None,
-    analysis: Mapping[str, Any] | None = None,
-    *,
-    until: str | None = None,
-) -> tuple[Study, Host]:
-    """Return a study and its plugins, checked for the stages of these names, or for all up to ``until``.
-
-    ``analysis`` has keys of ``[analysis]`` that the study's are replaced by.
-
-    Raises InputError with one line for each thing that is wrong: keys of the file, scripts, names of
-    providers, their options, files.
-    """
-    read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study))
-    if analysis:
-        changed = read.content.analysis.model_copy(update=dict(analysis))
-        read = replace(read, content=read.content.model_copy(update={"analysis": changed}))
-    problems: list[str] = list(read.problems)
-    if host is None:
-        host, failed = load_plugins(read.content.script_paths())
-        problems += failed
-    if names is None:
-        names = stages_until(until, host)
-    problems += study_problems(read.content, host, names, read.broken)
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
-    return read.content, host
-
-
 def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
-    """Return the plugins with all scripts that can be used, and one line for each that cannot."""
+    """Return the plugins with all usable scripts, and one line for each other."""
     host = Host()
     problems: list[str] = []
     for path in scripts:
@@ -62,24 +28,13 @@ def load_plugins(scripts: Iterable[Path]) -> tuple[Host, list[str]]:
     return host, problems
 
 
-def study_problems(
-    study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
-) -> list[str]:
-    """Return what is wrong with a study for the stages of these names; of several levels, for all of them.
-
-    ``broken`` are sections with problems that are known already: what follows from them is not looked at.
-    """
-    if not study.many_levels:
-        return stage_problems(study, host, names, broken)
-    from gmplug.levels.check import levels_problems
-
-    return levels_problems(study, host, names, broken)
-
-
 def stage_problems(
     study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
 ) -> list[str]:
-    """Return what is wrong with a study of one level; see :func:`study_problems`."""
+    """Return what is wrong with a study of one level for the stages of these names, a line each.
+
+    ``broken`` are sections with known problems: what depends on them is not checked.
+    """
     context = StageContext(study, host, Path(), 1, no_progress)
     content = study.model_dump(mode="json", exclude_none=True)
     problems = unknown_accepted(study.study.accept)
@@ -93,7 +48,7 @@ def stage_problems(
     checks: dict[str, Future[None]] = {}
     stages = stages_for(names, host)
     with ThreadPoolExecutor(1) as pool:
-        # From the end: a model is built in a process of its own while the other stages' modules are loaded.
+        # From the end: a model is built in its own process while the modules of other stages load.
         for stage in reversed(stages):
             calls = calls_of(stage, study, host)
             usable = [call for call in calls if not _script_is_missing(call, host, study.base_dir)]
@@ -115,14 +70,14 @@ def stage_problems(
 
 
 def stages_for(names: Iterable[str], host: Host | None = None) -> list[Stage]:
-    """Return the stages of these names, and those whose values they take, in the order of the chain."""
+    """Return the stages of these names and of their inputs, in the order of the chain."""
     wanted: set[str] = set()
     open_names = list(names)
     while open_names:
         name = open_names.pop()
         if name not in wanted:
             wanted.add(name)
-            open_names += load_stage(name, host).inputs
+            open_names += map(stage_of, load_stage(name, host).inputs)
     return [load_stage(name, host) for name in stage_names(host) if name in wanted]
 
 
@@ -131,7 +86,7 @@ def _sections(stage: Stage) -> set[str]:
 
 
 def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
-    """Whether the call is of a script that could not be loaded: that is a problem of its own."""
+    """Whether the call is of a script that could not be loaded, which is reported already."""
     return (
         call.name is not None
         and is_script(call.name)
@@ -140,8 +95,5 @@ def _script_is_missing(call: Call, host: Host, base_dir: Path) -> bool:
 
 
 def study_calls(study: Study, host: Host | None = None) -> list[Call]:
-    """Return all calls of providers that a study's sections are options of."""
-    found = [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study, host)]
-    from gmplug.levels.check import level_calls
-
-    return [*found, *level_calls(study)]
+    """Return the calls of providers by all stages of a study of one level."""
+    return [call for name in stage_names(host) for call in calls_of(load_stage(name, host), study, host)]

@@ -1,19 +1,19 @@
-"""What a run tells whoever watches it. This one says nothing; the command line has others."""
+"""The display of a run; the command line has others."""
 
 from __future__ import annotations
 
 
 class Display:
-    """Receives what happens in a run; the base class ignores all of it."""
+    """Shows what happens in a run; the base class shows nothing."""
 
     def stage_started(self, stage: str) -> None:
         """A stage begins."""
 
     def progress(self, done: float, total: float, message: str) -> None:
-        """The running stage has done ``done`` of ``total``."""
+        """Progress of the running stage."""
 
     def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
-        """A stage has its value; ``reused`` if it was read from the run directory. ``text`` is its gist."""
+        """A stage has its value; ``reused`` if read from the run directory. ``text`` is its gist."""
 
     def note(self, text: str) -> None:
-        """Something a user should know."""
+        """A note for the user."""

@@ -1,4 +1,4 @@
-"""What a user decided by editing a file of the run directory, and what is to become of it."""
+"""Files of the run directory that the user edited, and what to do with them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from gmplug.errors import InputError
 
 
 class UndecidedEditError(InputError):
-    """A stage has to be computed anew, and a file of it was edited: the user has to decide."""
+    """A stage must be computed anew, and a file of it was edited: the user has to decide."""
 
 
 @dataclass(frozen=True)
 class Edits:
-    """What to do with edited files whose stage would have to be computed anew.
+    """What to do with edited files whose stage must be computed anew.
 
     Parameters
     ----------
     keep
-        Files that are taken as they are: names, or ends of paths such as ``levels/rare/selection.csv``.
+        Files to use as they are: names, or ends of paths such as ``levels/rare/selection.csv``.
     discard
-        Files that are put aside, as ``NAME.edited.csv``.
+        Files to put aside, as ``NAME.edited.csv``.
     """
 
     keep: tuple[str, ...] = ()
@@ -34,9 +34,9 @@ class Edits:
             raise InputError(f"--keep and --discard both name {both[0]}; give one of them")
 
     def kept(self, run_dir: Path, edited: Sequence[str], stage: str) -> bool:
-        """Tell whether edited files of a stage stay, though what they follow from has changed.
+        """Return whether edited files of a stage stay, though an input has changed.
 
-        Raises UndecidedEditError where nobody has said what is to become of them.
+        Raises UndecidedEditError for a file in neither list.
         """
         undecided = [name for name in edited if not _names(self.keep + self.discard, run_dir / name)]
         if undecided:
@@ -50,7 +50,7 @@ class Edits:
         return bool(kept)
 
 
-#: Nobody has said anything: the run asks.
+#: The run asks about each edited file.
 NO_EDITS = Edits()
 
 

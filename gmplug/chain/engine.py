@@ -1,11 +1,11 @@
-"""What makes values in a run directory: reused while they hold, edits kept, events fired, times recorded.
+"""The engine makes values in a run directory: it reuses them, keeps edits, fires events and records times.
 
-Everything that makes values does it through this: studies, training shared by levels, assessments of all
-levels, IDA and clouds, portfolios, audits and comparisons.
+Studies, shared training, assessments of all levels, IDA, clouds, portfolios, audits and comparisons use it.
 """
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +18,6 @@ from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits, put_aside
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.state import RunState
-from gmplug.chain.summary import gist
 from gmplug.host import Host
 from gmplug.notes import labelled
 from gmplug.processors import available_processors
@@ -27,7 +26,7 @@ from gmplug.study.schema import Study
 
 @dataclass
 class Step:
-    """What a step comes to: set within :meth:`Engine.step`."""
+    """Value and text of a step, set within :meth:`Engine.step`."""
 
     value: Any = None
     text: str = ""
@@ -41,22 +40,22 @@ class Engine:
     run_dir
         Absolute; the caller has locked it.
     host
-        The plugins, whose events are fired.
+        The plugins, for events.
     display
-        Is told what happens.
+        Shows stages, progress and notes.
     fresh
         Compute everything anew.
     edits
-        What is to become of files edited by hand whose stage has to be computed anew.
+        What to do with files edited by hand whose stage must be computed anew.
 
     Attributes
     ----------
     state
-        What the stages in the directory were computed from.
+        Fingerprints and files of the stages in the directory.
     timing_s
-        Wall-clock time of each stage and step, s; of a value read from the directory, the time it once took.
+        Wall-clock time of each stage and step, s; of a value read from the directory, its computation.
     notes
-        What a user should know, one line each.
+        For the user, one line each.
     """
 
     def __init__(
@@ -75,12 +74,12 @@ class Engine:
         self.notes: list[str] = []
 
     def context(self, study: Study) -> StageContext:
-        """Return what the stages of a study may use here."""
+        """Return the context of a study's stages in this directory."""
         workers = study.analysis.workers or available_processors()
         return StageContext(study, self.host, self.run_dir, workers, self.display.progress)
 
     def note(self, text: str) -> None:
-        """Say something that a user should know, once."""
+        """Show a note to the user, once."""
         if text not in self.notes:
             self.notes.append(text)
             self.display.note(text)
@@ -95,59 +94,56 @@ class Engine:
         more: Mapping[str, Any] | None = None,
         label: str = "",
     ) -> Any:
-        """Return a stage's value: from the directory while it holds or is kept as edited, else computed.
+        """Return a stage's value: read if it is up to date or kept as edited, else computed.
 
         Parameters
         ----------
         inputs
-            What the stage's ``run`` and ``load`` take.
+            Inputs of the stage's ``run`` and ``load``.
         fingerprint
-            Of everything that the value follows from: :func:`gmplug.chain.fingerprint.stage_fingerprint`.
+            From :func:`gmplug.chain.fingerprint.stage_fingerprint`.
         more
-            What ``run`` takes besides.
+            Further inputs of ``run``.
         label
             Put before the value's notes.
 
         Raises
         ------
         UndecidedEditError
-            A file of the stage was edited, it has to be computed anew, and nobody has said what is to become
-            of the edit.
+            A file of the stage was edited, the stage must be computed anew, and ``edits`` does not name it.
         """
         self._started(stage.name)
         edited = self.state.edited(stage)
         reused = not self.fresh and self.state.still_good(stage, fingerprint)
-        start = time.perf_counter()
         if reused or self._keeps(stage, edited):
             value = self._load(stage, inputs, edited)
-            wall_s = self.state.wall_s(stage)
             if not reused:
                 self.state.keep(stage, fingerprint)
-                reused = True
+            reused = True
         else:
-            value = self._compute(stage, context, {**inputs, **(more or {})}, edited, fingerprint, start)
-            wall_s = self.state.wall_s(stage)
+            value = self._compute(stage, context, {**inputs, **(more or {})}, edited, fingerprint)
+        wall_s = self.state.wall_s(stage)
         notes = [labelled(label, note) if label else note for note in getattr(value, "notes", ())]
-        self._finished(stage.name, value, wall_s, gist(stage, value), notes, reused=reused)
+        self._finished(stage.name, value, wall_s, _gist(stage, value), notes, reused=reused)
         return value
 
     def take(self, stage: Stage, value: Any, wall_s: float, of: RunState) -> None:
-        """Take a stage's value from another run, whose files are referred to and not copied."""
+        """Use the value of another run; its files are referred to, not copied."""
         self._started(stage.name)
         self.state.share(stage, of)
         self.notes.extend(note for note in getattr(value, "notes", ()) if note not in self.notes)
-        self._finished(stage.name, value, wall_s, gist(stage, value), reused=True)
+        self._finished(stage.name, value, wall_s, _gist(stage, value), reused=True)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Time and show work whose value is not kept as a stage; set ``value`` and ``text`` of the step."""
+        """Time and show work that is not kept as a stage; set ``value`` and ``text`` of the step."""
         self._started(name)
         start, step = time.perf_counter(), Step()
         yield step
         self._finished(name, step.value, time.perf_counter() - start, step.text, reused=False)
 
     def drop(self, stage: Stage) -> None:
-        """Remove the files of a stage that is not wanted any more; those edited by hand are put aside."""
+        """Remove the files of a stage; those edited by hand are put aside."""
         self._put_aside(self.state.edited(stage))
         _remove(self.run_dir, tuple(self.state.digests(stage)))
         for folder in {(self.run_dir / name).parent for name in stage.files} - {self.run_dir}:
@@ -176,8 +172,8 @@ class Engine:
         inputs: Mapping[str, Any],
         edited: list[str],
         fingerprint: str,
-        start: float,
     ) -> Any:
+        start = time.perf_counter()
         if self.state.home(stage.name) == self.run_dir:
             self._put_aside(edited)
             _remove(self.run_dir, tuple(self.state.outputs(stage)))
@@ -199,7 +195,7 @@ class Engine:
             self.note(f"{name} was edited by hand: put aside as {aside.name}, computed anew")
 
     def _keeps(self, stage: Stage, edited: list[str]) -> bool:
-        """Tell whether edited files of a stage stay; raises InputError where that is for the user to say."""
+        """Return whether edited files of a stage stay; raises InputError if the user has to decide."""
         if self.fresh or not edited or self.state.home(stage.name) != self.run_dir or stage.name == "report":
             return False
         return self.edits.kept(self.run_dir, edited, stage.name)
@@ -212,9 +208,11 @@ class Engine:
         return stage.load(self.state.home(stage.name), **inputs)
 
 
-def _remove(run_dir: Path, names: tuple[str, ...]) -> None:
-    import shutil
+def _gist(stage: Stage, value: Any) -> str:
+    return "nothing to do" if value is None else stage.gist(value)
 
+
+def _remove(run_dir: Path, names: tuple[str, ...]) -> None:
     for name in names:
         path = run_dir / name
         if path.is_dir():

@@ -1,4 +1,4 @@
-"""Fingerprints: whether what a stage decided still follows from its options, files and inputs."""
+"""Fingerprints: whether a stage's value still follows from its options, files and inputs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from gmplug.chain.stage import Stage
     from gmplug.host import Host
 
-#: Where and how many at a time analyses run does not change what comes out; whether a training is shared
-#: shows in the inputs.
+#: Where and how many analyses run does not change the result; shared training shows in the inputs.
 _IRRELEVANT = {
     "analysis": ("workers", "executor", "executor_options"),
     "study": ("name", "scripts"),  # a script counts where it offers a provider or an event
@@ -35,14 +34,14 @@ def file_digest(path: Path) -> str:
 def stage_fingerprint(
     stage: Stage, study: Study, host: Host, inputs: Mapping[str, Mapping[str, str]], **more: Any
 ) -> str:
-    """Return the fingerprint of what a stage's value follows from: see :class:`Stage`.
+    """Return the fingerprint of a stage's value; see :class:`Stage`.
 
     Parameters
     ----------
     inputs
         For each input stage, the digests of its files.
     more
-        What else counts, as plain data.
+        Further plain data.
     """
     content = study.model_dump(mode="json", exclude_none=True)
     calls = calls_of(stage, study, host)
@@ -60,13 +59,13 @@ def stage_fingerprint(
 
 
 def file_states(host: Host, calls: Iterable[Call], base_dir: Path) -> dict[str, Any]:
-    """Return the state of each file and folder that options of the calls name, by path."""
+    """Return the state of each file and folder of the calls, by path."""
     paths = (path for call in calls if call.counts for path in call_files(host, call, base_dir))
     return {str(path): _path_state(path) for path in paths}
 
 
 def _relevant(section: str, content: Mapping[str, Any]) -> Any:
-    """Return what counts of a section, or the one key of it that ``SECTION.KEY`` names."""
+    """Return the relevant keys of a section, or the value of ``SECTION.KEY``."""
     name, _, key = section.partition(".")
     found = content.get(name, {})
     if key:

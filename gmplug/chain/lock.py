@@ -13,7 +13,7 @@ LOCK_FILE = "run.lock"
 
 @contextmanager
 def run_lock(run_dir: Path) -> Iterator[None]:
-    """Hold the directory; the lock goes with the process, however it ends.
+    """Hold the directory; the lock ends with the process.
 
     Raises InputError if another run holds it.
     """

@@ -1,4 +1,4 @@
-"""Running a study: every stage once, its value written, taken from the run directory where still good."""
+"""Runs of one level: computing the stages, and reading them back."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gmplug.chain.calls import resolved_paths
-from gmplug.chain.check import load_plugins, open_study, study_calls
-from gmplug.chain.display import Display
-from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.calls import Call, resolved_paths
+from gmplug.chain.check import load_plugins, study_calls
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import stage_fingerprint
-from gmplug.chain.lock import run_lock
 from gmplug.chain.stage import Stage
-from gmplug.chain.stages import load_stage, stage_names, stages_until
+from gmplug.chain.stages import load_stage, stage_names, stage_of, stages_until, value_of
 from gmplug.chain.state import STATE_FILE, RunState
 from gmplug.chain.summary import attention_lines, summarise, write_summary
 from gmplug.errors import GmplugError, InputError
@@ -30,22 +27,22 @@ if TYPE_CHECKING:
 
 @dataclass
 class Run:
-    """A study's run: its directory, the value of each stage so far, and what a user should know.
+    """A study's run: its directory, the values so far, and notes.
 
     The values are :attr:`catalogue`, :attr:`candidates`, :attr:`target`, :attr:`clusters`, :attr:`selection`,
-    :attr:`demands`, :attr:`assessment` and :attr:`report`.
+    :attr:`motions`, :attr:`demands`, :attr:`assessment` and :attr:`report`.
 
     Attributes
     ----------
     values
-        The same by the names of the stages, those of other packages too; None for a stage that had nothing
-        to do.
+        All values by name: ``catalogue``, ``candidates``, ``clusters``, ...; those of stages of other
+        packages by the stage's name. None for a stage that had nothing to do.
     timing_s
-        Wall-clock time of each stage, s; of a stage read from the run directory, the time it once took.
+        Wall-clock time of each stage, s; of a stage read from the run directory, its computation.
     notes
-        One line each.
+        For the user, one line each.
     later
-        The stages that this run did not come to, and that an earlier one left and still hold.
+        Later stages of an earlier run that are still up to date.
     """
 
     study: Study
@@ -58,23 +55,23 @@ class Run:
 
     @property
     def catalogue(self) -> Catalogue:
-        """The records; raises InputError, as the next five do, where the run did not come so far."""
+        """The records; raises InputError, as the next five do, if the run ended before."""
         return self._value("catalogue", Catalogue)
 
     @property
     def candidates(self) -> Candidates:
-        """The records that may be selected."""
-        return self._value("preselection", Candidates)
+        """The records that pass pre-selection."""
+        return self._value("candidates", Candidates)
 
     @property
     def target(self) -> Target:
-        """The spectrum that the selection is to match."""
+        """The target of the selection."""
         return self._value("target", Target)
 
     @property
     def clusters(self) -> Clusters:
-        """The candidates by spectral shape."""
-        return self._value("clustering", Clusters)
+        """The clusters of the candidates."""
+        return self._value("clusters", Clusters)
 
     @property
     def selection(self) -> Selection:
@@ -83,40 +80,46 @@ class Run:
 
     @property
     def motions(self) -> Motions:
-        """What excites the model, a motion for each selected record."""
+        """The motions that excite the model, one for each selected record."""
         return self._value("motions", Motions)
 
     @property
     def demands(self) -> Demands | None:
-        """What the analyses came to; None where there were none."""
-        return self.values.get("analysis")
+        """The demands; None without analyses."""
+        return self.values.get("demands")
 
     @property
     def assessment(self) -> Assessment | None:
-        """What the responses say; None where there are none."""
+        """The assessment of the demands; None without analyses."""
         return self.values.get("assessment")
 
     @property
     def report(self) -> Report | None:
-        """The page and its figures; None where it was not made."""
+        """The report, or None."""
         return self.values.get("report")
 
-    def held(self, stage: str) -> Any:
-        """Return the value of a stage, this run's or an earlier one's that still holds; else None."""
-        return (self.later or self).values.get(stage) if stage not in self.values else self.values[stage]
+    def make_report(self) -> Report:
+        """Return the page and its figures."""
+        context = Engine(self.run_dir, self.host or Host(entry_points=False)).context(self.study)
+        report: Report = load_stage("report").run(context, **self.values)
+        return report
 
-    def _value[Value](self, stage: str, kind: type[Value]) -> Value:
-        value = self.values.get(stage)
+    def held(self, name: str) -> Any:
+        """Return a value by name, of this run or of ``later``; else None."""
+        return self.values[name] if name in self.values else (self.later or self).values.get(name)
+
+    def _value[Value](self, name: str, kind: type[Value]) -> Value:
+        value = self.values.get(name)
         if not isinstance(value, kind):
-            raise InputError(f"{self.run_dir}: {self._lacks(kind.__name__.lower(), stage)}")
+            raise InputError(f"{self.run_dir}: {self._lacks(name)}")
         return value
 
-    def _lacks(self, what: str, stage: str) -> str:
-        return f"the run has no {what}; run the study up to stage {stage}"
+    def _lacks(self, name: str) -> str:
+        return f"the run has no {name}; run the study up to stage {stage_of(name)}"
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What summary.json holds: this run in numbers, with the stages of an earlier one that still hold."""
+        """The content of summary.json, ``later`` stages included."""
         if self.later is None:
             return summarise(self.study, self.values, self.timing_s, self.notes, self.host)
         return summarise(
@@ -129,85 +132,28 @@ class Run:
 
     @property
     def attention(self) -> list[str]:
-        """Warnings and failed analyses, a line each; the command ends with status 1 where there are any."""
+        """Warnings and failed analyses, a line each; with any the command ends with status 1."""
         return attention_lines(summarise(self.study, self.values, self.timing_s, self.notes, self.host))
-
-
-def run_study(
-    study: Study | Path | str,
-    out: Path | str | None = None,
-    *,
-    until: str | None = None,
-    workers: int | None = None,
-    executor: str | None = None,
-    fresh: bool = False,
-    edits: Edits = NO_EDITS,
-    display: Display | None = None,
-    host: Host | None = None,
-    shared: Run | None = None,
-) -> Run:
-    """Run a study, or finish one that was begun; one with levels is run level by level.
-
-    Parameters
-    ----------
-    study
-        A study, or the path of a study file.
-    out
-        The run directory; ``NAME-run`` beside the study file if not given. A stage whose options and inputs
-        have not changed is read from it, and so is a file of it that was edited by hand.
-    until
-        Name of the last stage to run; all if None.
-    workers, executor
-        Override ``[analysis]``; ``workers`` defaults to the number of processors.
-    fresh
-        Compute everything anew.
-    edits
-        What is to become of files edited by hand whose stage has to be computed anew.
-    display
-        Is told what happens.
-    shared
-        A run whose values are taken for the stages it has come to; its files are referred to, not copied.
-
-    Returns
-    -------
-    Run
-        Of a study with levels, a :class:`gmplug.levels.LevelsRun`.
-
-    Raises
-    ------
-    InputError
-        The study, a file or a plugin is bad; what was computed before stays in the run directory.
-    StudyError
-        The study could not finish.
-    """
-    changes = {"workers": workers, "executor": executor}
-    changed = {k: v for k, v in changes.items() if v is not None}
-    study, host = open_study(study, None, host, changed, until=until)
-    names = stages_until(until, host)
-    run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    run_dir.mkdir(parents=True, exist_ok=True)
-    with run_lock(run_dir):
-        engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
-        if study.many_levels:
-            from gmplug.levels import run_levels
-
-            return run_levels(study, engine, names)
-        return run_stages(study, engine, names, shared)
 
 
 def run_stages(
     study: Study, engine: Engine, names: Sequence[str], shared: Run | None = None, *, last: bool = True
 ) -> Run:
-    """Run the named stages in a directory that the caller has locked; see :func:`run_study`.
+    """Run the named stages in the engine's run directory, which the caller has locked.
 
-    Unless it is the ``last`` time, summary.json is not written.
+    Parameters
+    ----------
+    shared
+        A run whose values are used for the stages it has; its files are referred to, not copied.
+    last
+        False to leave summary.json for a later call.
     """
     return _Runner(study, engine, shared).run(names, last=last)
 
 
-def write_resolved(study: Study, host: Host, run_dir: Path) -> None:
-    """Write study.toml, the study as resolved, into the run directory."""
-    paths = resolved_paths(host, study_calls(study, host), study.base_dir)
+def write_resolved(study: Study, host: Host, run_dir: Path, calls: Sequence[Call] = ()) -> None:
+    """Write study.toml, the study as resolved; ``calls`` are those besides the stages'."""
+    paths = resolved_paths(host, [*study_calls(study, host), *calls], study.base_dir)
     write_study(study, run_dir / "study.toml", paths)
 
 
@@ -224,21 +170,20 @@ class _Runner:
         content = study.model_dump(mode="json", exclude_none=True)
         for note in look_at_options(content, study.study.accept).notes:
             self._engine.note(note)
-        write_resolved(study, self._engine.host, self._engine.run_dir)
         if "preselection" in names:
-            self._value("target")  # what is wrong with it shows before spectra are computed
+            self._value("target")  # its problems show before spectra are computed
         for name in names:
-            self._value(name)
+            self._value(value_of(name))
         if last:
             self._result.later = self._later()
             self._write_summary()
         return self._result
 
     def _value(self, name: str) -> Any:
-        """Return the value of a stage, computing first whatever it takes."""
+        """Return a value by name, computing its inputs first."""
         values = self._result.values
         if name not in values:
-            stage = load_stage(name, self._engine.host)
+            stage = load_stage(stage_of(name), self._engine.host)
             inputs = {needed: self._value(needed) for needed in stage.inputs}
             more = {needed: self._value(needed) for needed in stage.optional if self._shares(needed)}
             if name == "report":
@@ -246,7 +191,7 @@ class _Runner:
             if self._shared is not None and self._shares(name):
                 values[name] = self._shared.values[name]
                 known = RunState(self._shared.run_dir)
-                self._engine.take(stage, values[name], self._shared.timing_s[name], known)
+                self._engine.take(stage, values[name], self._shared.timing_s[stage.name], known)
             else:
                 values[name] = self._engine.make(
                     stage, self._context, inputs, self._fingerprint(stage), more=more
@@ -259,20 +204,21 @@ class _Runner:
     def _fingerprint(self, stage: Stage) -> str:
         taken = [*stage.inputs, *(name for name in stage.optional if self._shares(name))]
         host, state = self._engine.host, self._engine.state
-        inputs = {name: state.digests(load_stage(name, host)) for name in taken}
+        inputs = {name: state.digests(load_stage(stage_of(name), host)) for name in taken}
         return stage_fingerprint(stage, self._result.study, host, inputs)
 
     def _later(self) -> Run | None:
-        """Read the stages that this run did not come to, and that an earlier one left and still hold."""
+        """Read the later stages of an earlier run that are still up to date."""
         found = replace(self._result, values=dict(self._result.values), timing_s={}, notes=[])
         state = self._engine.state
-        for name in (name for name in stage_names(found.host) if name not in found.values):
-            stage = load_stage(name, found.host)
+        for stage in (load_stage(name, found.host) for name in stage_names(found.host)):
+            if value_of(stage.name) in found.values:
+                continue
             try:
                 if not state.known(stage) or not state.still_good(stage, self._fingerprint(stage)):
                     break
-                _load_value(name, found, state)
-            except GmplugError:  # whether it holds cannot be told: a plugin is gone, a file is broken
+                _load_value(value_of(stage.name), found, state)
+            except GmplugError:  # a plugin is gone, a file is broken: unknown
                 break
         found.values = {
             name: value for name, value in found.values.items() if name not in self._result.values
@@ -283,58 +229,54 @@ class _Runner:
         write_summary(self._result.summary, self._result.run_dir)
 
 
-def load_run(run_dir: Path | str, host: Host | None = None, until: str | None = None) -> Run:
-    """Read a finished or half-finished run; stages without files in the directory are missing.
+def load_chain(run_dir: Path | str, host: Host | None = None, until: str | None = None) -> Run:
+    """Read the run of one level; stages without files are missing, and none after ``until`` is read.
 
-    Of a study with levels, a :class:`gmplug.levels.LevelsRun`. Nothing after the stage ``until`` is read.
-
-    Raises
-    ------
-    InputError
-        The directory is not a run, or a file of it cannot be read.
+    Raises InputError where the directory is no run of one level, or a file of it cannot be read.
     """
     run_dir = Path(run_dir).resolve()
-    study_file = run_dir / "study.toml"
+    study = saved_study(run_dir)
+    if study.levels:
+        raise InputError(
+            f"{run_dir}: a run of several levels; give the directory of one of them, such as "
+            f"levels/{study.levels[0].name}"
+        )
+    return load_stages(run_dir, study, host or load_plugins(study.script_paths())[0], until)
+
+
+def saved_study(run_dir: Path) -> Study:
+    """Return the study of a run directory, as resolved; raises InputError where there is none."""
     if (run_dir / "portfolio.toml").is_file():
         raise InputError(
-            f"{run_dir}: the run of a portfolio; give one of its folders selections/NAME, or run "
-            "`gmplug portfolio` on its file again: what is there is not computed again"
+            f"{run_dir}: the run of a portfolio; give one of its folders, such as selections/S01"
         )
-    for needed in (study_file, run_dir / STATE_FILE):
-        if not needed.is_file():
-            raise InputError(
-                f"{run_dir}: not a run directory (it has no {needed.name}); give the folder of a run"
-            )
-    study = load_study(study_file)
-    if host is None:
-        host, _ = load_plugins(study.script_paths())
-    if study.many_levels:
-        from gmplug.levels import load_levels
-
-        return load_levels(run_dir, study, host)
-    return load_stages(run_dir, study, host, until)
+    for needed in ("study.toml", STATE_FILE):
+        if not (run_dir / needed).is_file():
+            raise InputError(f"{run_dir}: not a run directory (it has no {needed}); give the folder of a run")
+    return load_study(run_dir / "study.toml")
 
 
 def load_stages(run_dir: Path, study: Study, host: Host, until: str | None = None) -> Run:
-    """Read the stages of a study up to ``until`` from its run directory; see :func:`load_run`."""
+    """Read the stages of a study up to ``until`` from its run directory."""
     state = RunState(run_dir)
     run = Run(study, run_dir, host=host)
     for name in (n for n in stages_until(until, host) if n != "report"):
-        _load_value(name, run, state)
+        _load_value(value_of(name), run, state)
     return run
 
 
 def _load_value(name: str, run: Run, state: RunState) -> bool:
-    """Read a stage's value and what it needs into the run; tell whether it is there."""
+    """Read a value by name, and its stage's inputs, into the run; return whether they are there."""
     if name in run.values:
         return True
-    stage = load_stage(name, run.host)
+    stage = load_stage(stage_of(name), run.host)
+    state.check_readable(stage.name)
     if not state.known(stage):
         return False
     if not all(_load_value(needed, run, state) for needed in stage.inputs):
         return False
     inputs = {needed: run.values[needed] for needed in stage.inputs}
-    run.values[name] = None if state.empty(name) else stage.load(state.home(name), **inputs)
-    run.timing_s[name] = round(state.wall_s(stage), 3)
+    run.values[name] = None if state.empty(stage.name) else stage.load(state.home(stage.name), **inputs)
+    run.timing_s[stage.name] = round(state.wall_s(stage), 3)
     run.notes.extend(note for note in getattr(run.values[name], "notes", ()) if note not in run.notes)
     return True

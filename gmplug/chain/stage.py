@@ -1,4 +1,4 @@
-"""What a stage is: a step of the chain that takes values, returns one, and can write and read it."""
+"""A stage: a step of the chain from values to a value, which it can write and read."""
 
 from __future__ import annotations
 
@@ -42,20 +42,21 @@ class StageContext:
 
 @dataclass(frozen=True)
 class Stage:
-    """A link of the chain.
+    """A stage of the chain.
 
     Parameters
     ----------
     name
         As in ``--until`` and ``timing_s``.
     inputs
-        Names of the stages whose values :attr:`run` takes, as keyword arguments.
+        Values that :attr:`run` takes as keyword arguments: ``catalogue``, ``target``, ``candidates``,
+        ``clusters``, ``selection``, ``motions``, ``demands``, ``assessment``, ``report``, or a stage's name.
     sections
-        Sections of the study file that :attr:`run` reads, or ``SECTION.KEY`` for one key of it. They, the
-        inputs, the code of the providers that :attr:`calls` names and of the plugins with :attr:`events`, T*
-        and the period grid decide whether a value already in the run directory is still good.
+        Sections of the study file that :attr:`run` reads, or ``SECTION.KEY`` for one key. A value in the run
+        directory is reused if they, the inputs, the code of the providers in :attr:`calls` and of the plugins
+        with :attr:`events`, T* and the period grid are unchanged.
     files
-        Names, in the run directory, of the files that hold the value. A user may edit them.
+        Files of the run directory with the value. A user may edit them.
     run
         ``run(context, **inputs) -> value``.
     save
@@ -63,31 +64,30 @@ class Stage:
     load
         ``load(run_dir, **inputs) -> value`` reads them; raises InputError where a file was edited badly.
     summary
-        ``summary(value) -> dict``: what of the value belongs into summary.json.
+        ``summary(value) -> dict`` for summary.json.
     outputs
-        Patterns of the names, in the run directory, of further files that hold the value: how many and which
-        is for the value to say. A user may edit them too.
+        Patterns of further files with the value, whose number depends on it. A user may edit them too.
     gist
         ``gist(value)``: the value in a few words, for the terminal.
     scratch
         Further files and folders of the run directory that a fresh start removes.
     calls
-        ``calls(study)`` names the providers that :attr:`run` calls, and their options. Their names, options
-        and files are checked before the first stage runs.
+        ``calls(study)`` returns the providers that :attr:`run` calls, and their options. Names, options and
+        files are checked before the first stage runs.
     events
-        Hooks that change what :attr:`run` comes to.
+        Hooks that change the result of :attr:`run`.
     settings_problems
-        ``settings_problems(study)`` returns what is wrong with options that go to no provider, a line each.
+        ``settings_problems(study)`` returns problems with options of gmplug's own, a line each.
     check
-        ``check(context)`` finds what else is wrong with the study without computing anything; raises
-        InputError with one line for each problem. Run for all stages before the first one.
+        ``check(context)`` finds further problems without computing, for all stages before the first one;
+        raises InputError, one line for each problem.
     decisions
-        Files of the run directory with decisions of the user that :attr:`run` heeds, besides :attr:`files`.
+        Further files of the run directory with decisions of the user that :attr:`run` reads.
     optional
-        Names of stages whose values :attr:`run` takes if another run shares them, and can do without.
+        Values that :attr:`run` takes if another run shares them.
     after
-        Names of stages that it follows besides its inputs. A stage of another package stands after all of
-        these; one that states none, before the report.
+        Stages that it follows besides those of its inputs. A stage of another package stands after all of
+        these, or before the report if it has none.
     takes_all
         Whether it takes the values of all stages before it.
 
@@ -110,6 +110,6 @@ class Stage:
     decisions: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
-    gist: Callable[[Any], str] | None = None
+    gist: Callable[[Any], str] = lambda value: ""
     after: tuple[str, ...] = ()
     takes_all: bool = False

@@ -1,4 +1,4 @@
-"""The stages of the chain: those of gmplug in its order, those of other packages after what they take."""
+"""The stages of the chain: gmplug's in its order, those of other packages after their inputs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,22 @@ if TYPE_CHECKING:
 
 #: The built-in ones.
 STAGE_NAMES = tuple(gmplug_stages())
-#: Stages that only a study with several levels has, and their modules.
+#: Stages of studies with several levels only, and their modules.
 _SHARED = {"training": "gmplug.clustering.shared_training"}
+
+
+#: Values that are not named as their stage.
+_VALUES = {"preselection": "candidates", "clustering": "clusters", "analysis": "demands"}
+
+
+def value_of(stage: str) -> str:
+    """Return the name of a stage's value: in ``run.values``, and as an input of other stages."""
+    return _VALUES.get(stage, stage)
+
+
+def stage_of(value: str) -> str:
+    """Return the name of the stage that makes a value."""
+    return next((stage for stage, name in _VALUES.items() if name == value), value)
 
 
 def stage_names(host: Host | None = None) -> tuple[str, ...]:
@@ -30,7 +44,7 @@ def stage_names(host: Host | None = None) -> tuple[str, ...]:
 def load_stage(name: str, host: Host | None = None) -> Stage:
     """Return the stage of that name.
 
-    One that takes all has the values of all stages before it among its inputs.
+    A stage with ``takes_all`` has the values of all stages before it as inputs.
     """
     if name in _SHARED:
         shared: Stage = importlib.import_module(_SHARED[name]).STAGE
@@ -41,7 +55,8 @@ def load_stage(name: str, host: Host | None = None) -> Stage:
         return stage
     names = list(stages)
     before = tuple(names[: names.index(name)])
-    return replace(stage, inputs=before, sections=(*stage.sections, *(f"stages.{one}" for one in before)))
+    inputs = tuple(map(value_of, before))
+    return replace(stage, inputs=inputs, sections=(*stage.sections, *(f"stages.{one}" for one in before)))
 
 
 def stages_until(until: str | None, host: Host | None = None) -> tuple[str, ...]:
@@ -64,7 +79,7 @@ def _built_in(name: str) -> Stage:
 
 
 def _stages(host: Host | None) -> Mapping[str, Stage | None]:
-    """The stages in the order of the chain; None for a built-in one, whose module need not be loaded."""
+    """The stages in the order of the chain; None for a built-in one, which is not loaded."""
     stages: dict[str, Stage | None] = dict.fromkeys(STAGE_NAMES)
     if host is None:
         return stages
@@ -73,10 +88,10 @@ def _stages(host: Host | None) -> Mapping[str, Stage | None]:
     anchors: dict[str, str] = {}
     order = list(stages)
     while added:
-        ready = [name for name, stage in added.items() if {*stage.inputs, *stage.after} <= {*order}]
+        ready = [name for name, stage in added.items() if {*_before(stage)} <= {*order}]
         if not ready:
             name, stage = next(iter(added.items()))
-            missing = next(one for one in (*stage.inputs, *stage.after) if one not in order)
+            missing = next(one for one in _before(stage) if one not in order)
             raise PluginError(
                 f"stage '{name}' ({host.packages_of('stages', name)}) takes '{missing}', "
                 "which is no stage or comes after it; install the package that offers it"
@@ -91,15 +106,26 @@ def _stages(host: Host | None) -> Mapping[str, Stage | None]:
     return {name: stages[name] for name in order}
 
 
+def _before(stage: Stage) -> tuple[str, ...]:
+    """Names of the stages that must come before a stage."""
+    return (*map(stage_of, stage.inputs), *stage.after)
+
+
 def _place(stage: Stage, order: Sequence[str]) -> int:
-    """Where a stage goes: after what it takes; one that takes nothing, before the report."""
-    after = [order.index(name) + 1 for name in (*stage.inputs, *stage.after)]
+    """The position of a stage: after its inputs; without inputs, before the report."""
+    after = [order.index(name) + 1 for name in _before(stage)]
     return max(after) if after else order.index("report")
 
 
 def _checked(host: Host, name: str) -> Stage:
     stage: Any = host.provider("stages", name)
     if isinstance(stage, Stage) and stage.name == name:
+        for one in (*stage.inputs, *stage.optional):
+            if one in _VALUES:
+                raise PluginError(
+                    f"stage '{name}' ({host.packages_of('stages', name)}) takes '{one}', which is a stage; "
+                    f"name its value, '{_VALUES[one]}'"
+                )
         return stage
     what = f"a stage named '{stage.name}'" if isinstance(stage, Stage) else type(stage).__name__
     raise PluginError(

@@ -1,4 +1,4 @@
-"""The run directory's memory of what each stage was computed from: ``stages.json``."""
+"""``stages.json``: what each stage in a run directory was computed from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gmplug._version import __version__
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage
 from gmplug.errors import InputError
@@ -18,12 +19,10 @@ STATE_FILE = "stages.json"
 
 @dataclass(frozen=True)
 class StageState:
-    """What a stage was computed from (``fingerprint``), what it wrote (``files``: digests), how long it took.
+    """Fingerprint of a stage, digests of the files that it wrote (its outputs too), and its time.
 
-    ``empty`` marks a stage that had nothing to do: its value is None and it has no files. ``home`` is the
-    directory that has the files, relative to the run's, where the value is shared with other runs.
-    ``decisions`` are the digests of the files of decisions that it heeded. ``files`` names also the
-    :attr:`Stage.outputs` that it wrote.
+    ``empty`` marks a stage without a value. ``home`` is the directory with the files, relative to the run's,
+    if another run shares them. ``decisions`` are digests of the files with the user's decisions.
     """
 
     fingerprint: str
@@ -32,13 +31,13 @@ class StageState:
     empty: bool = False
     home: str = ""
     decisions: dict[str, str] = field(default_factory=dict)
+    gmplug_version: str = "0.1.0"  # which did not write it down
 
 
 class RunState:
     """Reads and writes ``stages.json``.
 
-    Raises InputError where there is one that cannot be read: what was edited by hand is not known then. With
-    ``fresh`` it counts as none.
+    Raises InputError if it cannot be read: edits are unknown then. With ``fresh`` it counts as missing.
     """
 
     def __init__(self, run_dir: Path, *, fresh: bool = False) -> None:
@@ -56,32 +55,42 @@ class RunState:
             if fresh:
                 return {}
             raise InputError(
-                f"{path}: cannot be read ({error}), so that nothing tells which files of the run are edited; "
-                "restore it, or run with --fresh to compute everything anew"
+                f"{path}: cannot be read ({error}); it shows which files of the run you edited. "
+                "Restore it, or run with --fresh to compute everything anew"
             ) from None
 
     def get(self, stage: str) -> StageState | None:
-        """Return what is known of a stage."""
+        """Return the state of a stage."""
         return self._stages.get(stage)
 
+    def check_readable(self, stage: str) -> None:
+        """Raise InputError where another version of gmplug, with files of another form, made the value."""
+        state = self._stages.get(stage)
+        if state is not None and _series(state.gmplug_version) != _series(__version__):
+            raise InputError(
+                f"{self._run_dir}: gmplug {state.gmplug_version} made stage {stage}, and this is gmplug "
+                f"{__version__}, which does not read its files; run the study again into this directory "
+                f"(gmplug asks about files that you edited), or read it with gmplug {state.gmplug_version}"
+            )
+
     def names(self) -> list[str]:
-        """Return the names of the stages that something is known of."""
+        """Return the names of the stages."""
         return list(self._stages)
 
     def home(self, stage: str) -> Path:
-        """Return the directory that has the files of a stage: the run's own, unless they are shared."""
+        """Return the directory with the files of a stage: the run's own, unless they are shared."""
         state = self._stages.get(stage)
         return self._run_dir if state is None else self._run_dir / state.home
 
     def still_good(self, stage: Stage, fingerprint: str) -> bool:
-        """Tell whether the stage's value in the run directory follows from the same options and inputs."""
+        """Return whether the stage's value follows from the same options and inputs."""
         state = self._stages.get(stage.name)
         if state is None or state.fingerprint != fingerprint or state.decisions != self._decisions(stage):
             return False
         return self.known(stage)
 
     def known(self, stage: Stage) -> bool:
-        """Tell whether the stage's value is there, from whatever options and inputs."""
+        """Return whether the stage's value is there, from any options and inputs."""
         home, outputs = self.home(stage.name), self.outputs(stage)
         found = stage.name in self._stages
         return found and (
@@ -89,12 +98,12 @@ class RunState:
         )
 
     def empty(self, stage: str) -> bool:
-        """Tell whether the stage is known to have had nothing to do: its value is None."""
+        """Return whether the stage had nothing to do: its value is None."""
         state = self._stages.get(stage)
         return state is not None and state.empty
 
     def edited(self, stage: Stage) -> list[str]:
-        """Return the files of the stage that somebody changed since it wrote them."""
+        """Return the files of the stage that were changed since it wrote them."""
         state = self._stages.get(stage.name)
         if state is None:
             return []
@@ -107,18 +116,18 @@ class RunState:
         return _digests(self.home(stage.name), (*stage.files, *self.outputs(stage)))
 
     def outputs(self, stage: Stage) -> list[str]:
-        """Return the files that the stage wrote besides those that it always does."""
+        """Return the files that the stage wrote besides its :attr:`Stage.files`."""
         state = self._stages.get(stage.name)
         return [] if state is None else [name for name in state.files if name not in stage.files]
 
     def matching(self, stage: Stage) -> dict[str, tuple[int, int]]:
-        """Return the files there that are named as the stage's outputs are, with their size and time."""
+        """Return the files that match the stage's outputs, with their size and time."""
         names = (path for pattern in stage.outputs for path in self._run_dir.glob(pattern) if path.is_file())
         stats = {path.relative_to(self._run_dir).as_posix(): path.stat() for path in names}
         return {name: (stat.st_size, stat.st_mtime_ns) for name, stat in sorted(stats.items())}
 
     def wall_s(self, stage: Stage) -> float:
-        """Return how long it took to compute the stage's value; 0 where nothing is known."""
+        """Return the time of the stage's computation, s; 0 if unknown."""
         state = self._stages.get(stage.name)
         return 0.0 if state is None else state.wall_s
 
@@ -131,23 +140,27 @@ class RunState:
         empty: bool,
         others: Mapping[str, tuple[int, int]],
     ) -> None:
-        """Remember what the stage wrote; ``others`` were there before, named as its outputs are."""
+        """Record what the stage wrote; ``others`` match its outputs and were there before."""
         self._stages.pop(stage.name, None)
         outputs = [name for name, stat in self.matching(stage).items() if others.get(name) != stat]
         files = {} if empty else _digests(self._run_dir, (*stage.files, *outputs))
         decisions = self._decisions(stage)
-        self._stages[stage.name] = StageState(fingerprint, files, wall_s, empty, decisions=decisions)
+        self._stages[stage.name] = StageState(
+            fingerprint, files, wall_s, empty, decisions=decisions, gmplug_version=__version__
+        )
         self._write()
 
     def keep(self, stage: Stage, fingerprint: str) -> None:
-        """Remember that the stage's files stay as they are, edited, though something else has changed."""
+        """Record that the stage's edited files stay, though something else has changed."""
         state = self._stages[stage.name]
         decisions = self._decisions(stage)
-        self._stages[stage.name] = replace(state, fingerprint=fingerprint, decisions=decisions)
+        self._stages[stage.name] = replace(
+            state, fingerprint=fingerprint, decisions=decisions, gmplug_version=__version__
+        )
         self._write()
 
     def decided(self, stage: Stage, edited: Sequence[str]) -> None:
-        """Remember that the stage's files are as its decisions have them; those ``edited`` stay edited."""
+        """Record that the stage's files follow its decisions; those ``edited`` stay edited."""
         state = self._stages[stage.name]
         files = {name: digest for name, digest in self.digests(stage).items() if name not in edited}
         files |= {name: state.files[name] for name in edited}
@@ -158,12 +171,12 @@ class RunState:
         return _digests(self._run_dir, stage.decisions)
 
     def forget(self, stage: Stage) -> None:
-        """Forget a stage."""
+        """Remove a stage."""
         if self._stages.pop(stage.name, None) is not None:
             self._write()
 
     def share(self, stage: Stage, other: RunState) -> None:
-        """Remember that the stage's value is that of another run, whose files are not copied."""
+        """Record that the stage's value is that of another run, whose files are not copied."""
         state = other.get(stage.name)
         assert state is not None
         home = os.path.relpath(other.home(stage.name), self._run_dir)
@@ -175,6 +188,11 @@ class RunState:
         temporary = self._run_dir / f"{STATE_FILE}.new"
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
         temporary.replace(self._run_dir / STATE_FILE)
+
+
+def _series(version: str) -> list[str]:
+    """Return the part of a version that changes with the form of the files."""
+    return version.split(".")[:2]
 
 
 def _digests(folder: Path, names: Sequence[str]) -> dict[str, str]:

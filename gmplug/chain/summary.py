@@ -1,4 +1,4 @@
-"""``summary.json``: the run in numbers, put together from what each stage says of its value."""
+"""``summary.json``: the run in numbers, from the summaries of the stages."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.chain.stage import Stage
-from gmplug.chain.stages import load_stage, stage_names
+from gmplug.chain.stages import load_stage, stage_names, value_of
 from gmplug.notes import warnings_of
 from gmplug.plain import plain
 from gmplug.study.schema import Study
-from gmplug.values import SAYING
+from gmplug.values import VALID_STATUSES
 
 if TYPE_CHECKING:
     from gmplug.host import Host
 
 SUMMARY_FILE = "summary.json"
-#: Failed analyses that are named before the rest is counted.
+#: Failed analyses named; the others are counted.
 _FAILURES_SHOWN = 20
 
 
@@ -40,9 +39,9 @@ def summarise(
         "analyses": {},  # none, unless the stage has run
     }
     for name in stage_names(host):
-        if values.get(name) is not None:
-            _merge(summary, load_stage(name, host).summary(values[name]))
-    demands = values.get("analysis")
+        if values.get(value_of(name)) is not None:
+            _merge(summary, load_stage(name, host).summary(values[value_of(name)]))
+    demands = values.get("demands")
     summary["failures"] = [] if demands is None else failures_of(demands.table)
     summary["warnings"] = warnings_of(notes)
     summary["timing_s"] = dict(timing_s)
@@ -51,17 +50,17 @@ def summarise(
 
 
 def failures_of(table: pd.DataFrame, *further: str) -> list[dict[str, Any]]:
-    """Return ``id``, ``status`` and ``message`` of each analysis that says nothing about the structure.
+    """Return ``id``, ``status`` and ``message`` of each analysis without a result; a collapse is a result.
 
-    A collapse is a result. ``further`` are other columns of the table that tell the analyses apart.
+    ``further`` are columns of the table that distinguish the analyses.
     """
-    failed = table[~table["status"].isin(SAYING)]
+    failed = table[~table["status"].isin(VALID_STATUSES)]
     names = [name for name in (*further, "id", "status", "message") if name in failed]
     return [{name: str(row[name]) for name in names} for row in failed.to_dict("records")]
 
 
 def attention_lines(summary: Mapping[str, Any]) -> list[str]:
-    """Return the warnings and the failed analyses of a summary, a line each; empty where all is well."""
+    """Return the warnings and failed analyses of a summary, a line each."""
     lines = [f"warning: {text}" for text in summary["warnings"]]
     failures = summary["failures"]
     for failure in failures[:_FAILURES_SHOWN]:
@@ -78,44 +77,8 @@ def write_summary(summary: Mapping[str, Any], run_dir: Path) -> None:
     (run_dir / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def gist(stage: Stage, value: Any) -> str:
-    """Return a stage's value in a few words, for the terminal."""
-    if value is None:
-        return "nothing to do"
-    describe = stage.gist or _GISTS.get(stage.name)
-    return describe(value) if describe else ""
-
-
-def _gist_clustering(value: Any) -> str:
-    return "; ".join(f"{name}: k = {g.k}, sizes {g.sizes}" for name, g in value.groups.items())
-
-
-def _gist_motions(value: Any) -> str:
-    own = int(value.table["changed"].sum())
-    return f"{len(value.table)} motions" + (f", {own} with accelerograms of their own" if own else "")
-
-
-def _gist_analysis(value: Any) -> str:
-    counts = value.table["status"].value_counts()
-    return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
-
-
-_GISTS: Mapping[str, Any] = {
-    "catalogue": lambda v: (
-        f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else "")
-    ),
-    "preselection": lambda v: f"{len(v.records)} candidates",
-    "target": lambda v: v.description,
-    "clustering": _gist_clustering,
-    "selection": lambda v: f"{len(v.records)} records, E = {v.error:.3f}",
-    "motions": _gist_motions,
-    "analysis": _gist_analysis,
-    "report": lambda v: "report.html",
-}
-
-
 def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
-    """Add ``more``; where both have a mapping, its entries are put together."""
+    """Add ``more``; mappings in both are merged."""
     for key, value in more.items():
         if isinstance(value, Mapping) and isinstance(into.get(key), dict):
             _merge(into[key], value)

@@ -1,4 +1,4 @@
-"""The command line: ``gmplug``. Nothing heavy is imported before a command needs it."""
+"""The command ``gmplug``. A command imports heavy packages only when it runs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; errors a user can cause are one line each on stderr.
+    """Run the command line. Errors that a user can cause are one line each on stderr.
 
-    Exit status 0; 1 for a study with warnings or failed analyses, or that could not finish; 2 for bad input;
-    130 when interrupted.
+    Exit status: 0; 1 for a study with warnings or failed analyses, or one that could not finish; 2 for bad
+    input; 130 when interrupted.
     """
     debug = "--debug" in sys.argv
     status = _guarded([argument for argument in sys.argv[1:] if argument != "--debug"], debug)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _leave_quietly() -> None:
-    """Let OpenSees, which a model's script may have imported, say its farewell to nobody."""
+    """Discard the message that OpenSees prints at exit; a model's script may have imported it."""
     import os
 
     sys.stdout.flush()
@@ -54,7 +54,7 @@ def _guarded(arguments: list[str], debug: bool) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say(["interrupted; what was computed is kept, run again to go on"])
+        _say(["interrupted; finished work is kept, run the command again to continue"])
         return 130
     except BrokenPipeError:
         return 1
@@ -76,7 +76,7 @@ def _say(lines: list[str] | tuple[str, ...]) -> None:
 
 
 def _quieten_libraries() -> None:
-    """Keep other libraries' warnings off the terminal; --debug shows them."""
+    """Hide warnings of other libraries; --debug shows them."""
     import warnings
 
     warnings.simplefilter("ignore")

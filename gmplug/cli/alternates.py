@@ -1,4 +1,4 @@
-"""``gmplug alternates`` and ``gmplug reject``: what could stand in a record's place, and putting it there."""
+"""``gmplug alternates`` and ``gmplug reject``: list alternate records, and replace a selected record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 def alternates(folder: Path, ids: tuple[str, ...]) -> None:
-    """Show which records could stand in place of the selected ones of RUN, and at what cost."""
+    """Show alternates of the selected records of RUN, and the cost of each."""
     from gmplug.selection.revise import alternates_table
 
     click.echo(alternates_table(folder, ids))
@@ -21,7 +21,7 @@ def alternates(folder: Path, ids: tuple[str, ...]) -> None:
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 def reject(folder: Path, ids: tuple[str, ...]) -> None:
-    """Replace selected records of RUN by the best others, those not named kept."""
+    """Replace the named records of RUN with the best alternates; keep the others."""
     from gmplug.selection.revise import reject as revise
 
     for line in revise(folder, ids):

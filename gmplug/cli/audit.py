@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Run directory, as of gmplug run; the results go into its folder audit.",
+    help="Run directory of gmplug run; the results go to its folder audit.",
 )
-@click.option("--draws", type=click.IntRange(2), default=200, show_default=True, help="Sets by each scheme.")
+@click.option("--draws", type=click.IntRange(2), default=200, show_default=True, help="Sets of each scheme.")
 @click.option(
     "--selector-draws", type=click.IntRange(0), default=50, show_default=True,
-    help="Sets by the study's own selector; 0 leaves it out.",
+    help="Sets of the study's own selector; 0 for none.",
 )  # fmt: skip
 @click.option(
     "--left-out", type=click.FloatRange(0.0, 1.0, max_open=True), default=0.2, show_default=True,
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--kmeans-equal", metavar="K", type=click.IntRange(1), multiple=True,
-    help="The same with all periods alike.",
+    help="The same with equal weights of all periods.",
 )  # fmt: skip
 @click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Show errors only.")
 def audit(study: Path, out: Path | None, quiet: bool, **options: Any) -> None:
     """Test whether sets of records represent the candidates of STUDY (a TOML file).
 
-    Runs all candidates through the structure once (kept in the run directory, shared with gmplug run), draws
-    many sets by several schemes, and compares their demands with those of all candidates. Writes audit.csv,
-    audit.json, audit.html and more into the folder audit of the run directory.
+    Analyzes the structure under all candidates once and keeps the results in the run directory, where gmplug
+    run uses them too. Draws many sets by several schemes and compares their demands with those of all
+    candidates. Writes audit.csv, audit.json, audit.html and more to the folder audit of the run directory.
     """
     from gmplug.audit.study import audit_study
     from gmplug.cli.display import make_display
@@ -55,7 +55,7 @@ def audit(study: Path, out: Path | None, quiet: bool, **options: Any) -> None:
 
 
 def say(found: AuditedStudy) -> None:
-    """Print the findings, and where the files lie."""
+    """Print the findings and the path of the page."""
     from gmplug.audit.page import findings
 
     for line in findings(found.audit):

@@ -1,9 +1,9 @@
-"""``gmplug compare``: every installed clusterer on a study's candidates, side by side."""
+"""``gmplug compare``: all installed clusterers on a study's candidates."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from gmplug.comparison.study import ComparedStudy
 
-#: Width of the tables where the output is not a terminal.
-_PLAIN_WIDTH = 150
-
 
 @click.command()
 @click.argument("study", required=False, type=click.Path(path_type=Path))
@@ -22,7 +19,7 @@ _PLAIN_WIDTH = 150
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Run directory, as of gmplug run; the results go into its folder compare.",
+    help="Run directory of gmplug run; the results go to its folder compare.",
 )
 @click.option(
     "--clusterer", "clusterers", metavar="NAME", multiple=True, help="Only this one; may be repeated."
@@ -33,21 +30,11 @@ _PLAIN_WIDTH = 150
 )
 @click.option("--truth", metavar="COLUMN", help="Column of the records with their true groups.")
 @click.option("--known-k", is_flag=True, help="Give every clusterer the true number of groups.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def compare(
-    study: Path | None,
-    case: str | None,
-    out: Path | None,
-    clusterers: tuple[str, ...],
-    seeds: int,
-    resamples: int,
-    truth: str | None,
-    known_k: bool,
-    quiet: bool,
-) -> None:
+@click.option("--quiet", is_flag=True, help="Show errors only.")
+def compare(study: Path | None, case: str | None, out: Path | None, quiet: bool, **options: Any) -> None:
     """Compare every installed clusterer on the candidates of STUDY (a TOML file).
 
-    Writes compare.csv, compare.html and more into the folder compare of the run directory.
+    Writes compare.csv, compare.html and more to the folder compare of the run directory.
     """
     if (study is None) == (case is None):
         raise click.UsageError("give either a STUDY file or --case NAME")
@@ -58,62 +45,44 @@ def compare(
 
     display = make_display(quiet)
     if study is not None:
-        found = compare_study(
-            study, out, clusterers=clusterers, seeds=seeds, resamples=resamples, truth=truth,
-            known_k=known_k, display=display,
-        )  # fmt: skip
+        found = compare_study(study, out, display=display, **options)
     else:
         assert case is not None
-        if truth is not None:
-            raise click.UsageError("--truth goes with a STUDY; the groups of a case are known")
-        found = compare_case(
-            case, out or Path(f"case-{case}"), clusterers=clusterers, seeds=seeds, resamples=resamples,
-            known_k=known_k, display=display, workers=available_processors(),
-        )  # fmt: skip
+        if options.pop("truth") is not None:
+            raise click.UsageError("--truth needs a STUDY; a case has its own groups")
+        workers = available_processors()
+        found = compare_case(case, out or Path(f"case-{case}"), display=display, workers=workers, **options)
     if not quiet:
         say(found)
 
 
 def say(found: ComparedStudy) -> None:
-    """Print a table for each group, and where the files lie."""
-    from rich.console import Console
-
-    from gmplug.comparison.page import SHORT_COLUMNS, TWO_COLUMNS, failed_lines, response_line
+    """Print a table for each group and the path of the page."""
+    from gmplug.comparison.page import SHORT_COLUMNS, TWO_COLUMNS, failed_lines, has_two, response_line
     from gmplug.report.style import group_title
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PLAIN_WIDTH)
     table = found.comparison.table
     for group in found.comparison.groups:
         rows = table[table["group"] == group]
         worked = rows[rows["status"] == "ok"]
         title = f"{group_title(group)}: {rows['records'].iloc[0]} records"
         if len(worked):
-            _print(console, worked, SHORT_COLUMNS, title)
-            if "eta2_r4_k2" in worked and worked["eta2_r4_k2"].notna().any():
-                _print(console, worked, TWO_COLUMNS, f"{title}, at two clusters")
+            _print(worked, SHORT_COLUMNS, title)
+            if has_two(worked):
+                _print(worked, TWO_COLUMNS, f"{title}, at two clusters")
         for line in failed_lines(rows):
-            console.print(f"not compared: {line}", markup=False, soft_wrap=True)
+            click.echo(f"not compared: {line}")
     line = response_line(found.comparison)
     if line:
-        console.print(line, markup=False)
+        click.echo(line)
     click.echo(f"Comparison: {found.folder / 'compare.html'}")
 
 
-def _print(
-    console: object, rows: pd.DataFrame, columns: tuple[tuple[str, str, str], ...], title: str
-) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _print(rows: pd.DataFrame, columns: tuple[tuple[str, str, str], ...], title: str) -> None:
+    import pandas as pd
 
-    from gmplug.comparison.page import method_table
+    from gmplug.report.tables import columns_table
 
-    assert isinstance(console, Console)
-    content = method_table(rows, columns)
-    shown = Table(title=title, title_justify="left", header_style="bold")
-    for header, numeric in zip(content.headers, content.numeric, strict=True):
-        shown.add_column(header, justify="right" if numeric else "left", no_wrap=header == "Method")
-    for row in content.rows:
-        shown.add_row(*(cell.text for cell in row))
-    console.print(shown)
+    content = columns_table(rows, columns)
+    texts = [[cell.text for cell in row] for row in content.rows]
+    click.echo(f"{title}\n{pd.DataFrame(texts, columns=list(content.headers)).to_string(index=False)}\n")

@@ -1,4 +1,4 @@
-"""``gmplug demo``: the whole chain on recorded motions, or on simulated ones without their package."""
+"""``gmplug demo``: the whole chain on recorded motions, or on simulated ones."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from gmplug.chain import Run
 
 _FALLBACK = (
-    "The package gmplug-fema-p695 with recorded motions is not installed: this demo runs on simulated ones.\n"
-    "`pip install gmplug-fema-p695` (in a clone: `make install`) and `gmplug demo --fresh` use real records."
+    "The package gmplug-fema-p695 with recorded motions is not installed. This demo uses simulated motions.\n"
+    "For recorded ones: `pip install gmplug-fema-p695` (in a clone: `make install`), `gmplug demo --fresh`."
 )
 
 
@@ -25,15 +25,15 @@ _FALLBACK = (
     help="Run directory.",
 )
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings.")
+@click.option("--quiet", is_flag=True, help="Show errors and warnings only.")
 def demo(out: Path, fresh: bool, quiet: bool) -> int:
-    """Run the whole chain on the records of FEMA P-695: 11 motions, 11 analyses, a report.
+    """Run the whole chain on the records of FEMA P-695: 11 motions, 11 analyses and a report.
 
     Without the package gmplug-fema-p695 the records are simulated.
     """
-    from gmplug.chain import run_study
     from gmplug.cli.display import make_display
     from gmplug.cli.run import say_result
+    from gmplug.runs import run_study
     from gmplug.study import load_study
     from gmplug.study.template import SIMULATED, start_catalogue, template_path
 
@@ -50,8 +50,8 @@ def demo(out: Path, fresh: bool, quiet: bool) -> int:
 
 
 def _say_motions(run: Run) -> None:
-    """Print the selected motions and where they come from."""
-    motions, catalogue = run.values["selection"].records, run.values["catalogue"]
+    """Print the selected motions and their origin."""
+    motions, catalogue = run.selection.records, run.catalogue
     click.echo(f"Selected {len(motions)} of {catalogue.description}:")
     for row in motions.to_dict("records"):
         event = " ".join(str(row[name]) for name in ("event", "year") if name in row)

@@ -1,4 +1,4 @@
-"""Showing a run on the terminal: a progress bar where there is one, plain lines elsewhere, or nothing."""
+"""Shows a run: a progress bar on a terminal, plain lines elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import click
 from gmplug.chain.display import Display
 from gmplug.notes import doubts_of, warnings_of
 
-#: Plain lines of progress come at most this often, s.
+#: Least time between plain lines of progress, s.
 _PLAIN_EVERY_S = 10.0
 
 
 def make_display(quiet: bool) -> Display:
-    """Return the display that suits stderr."""
+    """Return the display for stderr."""
     if quiet:
         return Display()
     return BarDisplay() if sys.stderr.isatty() else PlainDisplay()
@@ -28,7 +28,7 @@ def _line(stage: str, wall_s: float, reused: bool, text: str) -> str:
 
 
 def noted(note: str) -> str:
-    """Return a note with the word that says how much it matters."""
+    """Return a note with its importance."""
     for word, told in (("WARNING", warnings_of([note])), ("DOUBTFUL", doubts_of([note]))):
         if told:
             return f"{word}: {told[0]}"
@@ -36,7 +36,7 @@ def noted(note: str) -> str:
 
 
 class PlainDisplay(Display):
-    """One line when a stage is done, and now and then one while it works."""
+    """One line for each finished stage, and some lines of progress."""
 
     def __init__(self) -> None:
         self._stage = ""
@@ -58,7 +58,7 @@ class PlainDisplay(Display):
 
 
 class BarDisplay(Display):
-    """A progress bar for the stage at work, above it a line for each that is done."""
+    """A progress bar for the current stage, below a line for each finished one."""
 
     def __init__(self) -> None:
         from rich.console import Console

@@ -12,17 +12,19 @@ import click
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--format", "format_", metavar="FORMAT", required=True,
-    help="opensees-tcl, openseespy, csv, at2, json, simcenter-edp, simcenter-event, or a plugin's.",
+    help="opensees-tcl, openseespy, csv, at2, json, simcenter-edp, simcenter-event, or one of a plugin.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write [default: DIR/export/FORMAT].")
-@click.option("--model", metavar="FILE", help="Your model's file, for formats with a driver.")
+@click.option("--model", metavar="FILE", help="Your model's file, for formats that run it.")
 @click.option(
-    "--length-unit", metavar="UNIT", help="Of your model, for formats with a driver: m, cm, mm, in or ft."
+    "--length-unit",
+    metavar="UNIT",
+    help="Of your model, for formats that run it: m, cm, mm, in or ft.",
 )
 @click.option(
-    "--option", "-o", "options", metavar="NAME=VALUE", multiple=True, help="Any option of the format."
+    "--option", "-o", "options", metavar="NAME=VALUE", multiple=True, help="An option of the format."
 )
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Show errors only.")
 def export(
     folder: Path,
     format_: str,
@@ -34,8 +36,8 @@ def export(
 ) -> None:
     """Write the selected motions, or the responses, of the run in DIR for other programs.
 
-    opensees-tcl and openseespy are folders that run by themselves: motion files, a list of the records, and a
-    driver that runs each of them through your model.
+    opensees-tcl and openseespy are complete folders: motion files, a list of the records, and a script that
+    runs your model with each of them.
     """
     from gmplug.export.run import export_run
 
@@ -47,7 +49,7 @@ def export(
 
 
 def _options(stated: tuple[str, ...]) -> dict[str, Any]:
-    """Read NAME=VALUE: VALUE as TOML has it (numbers, true, [1,2]), else as a text."""
+    """Read NAME=VALUE. VALUE is TOML (numbers, true, [1,2]), otherwise a text."""
     import tomllib
 
     from gmplug.errors import InputError
@@ -56,7 +58,7 @@ def _options(stated: tuple[str, ...]) -> dict[str, Any]:
     for item in stated:
         name, equals, text = item.partition("=")
         if not equals or not name.isidentifier():
-            raise InputError(f"--option {item}: state it as NAME=VALUE, such as directions=[1,2]")
+            raise InputError(f"--option {item}: write it as NAME=VALUE, such as directions=[1,2]")
         try:
             options[name] = tomllib.loads(f"value = {text}")["value"]
         except (tomllib.TOMLDecodeError, KeyError):

@@ -1,4 +1,4 @@
-"""The group of all commands, gmplug's and those of other packages, found through the hook."""
+"""The group of all commands, from the hook ``gmplug_commands``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Commands(click.Group):
-    """Commands that plugins offer by ``gmplug_commands``; a module is loaded when its command is needed."""
+    """Commands of all plugins. A module is loaded when its command is used or listed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands that can be used; gmplug's own come first."""
+        """Return the names of the usable commands; gmplug's own come first."""
         names = []
         for name in _host(ctx).offered_by("commands"):
             try:
@@ -28,9 +28,9 @@ class Commands(click.Group):
         return names
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; None where nobody offers it.
+        """Return a command; None if no plugin offers it.
 
-        Raises PluginError where two packages offer it, or it cannot be loaded.
+        Raises PluginError if two plugins offer it, or it cannot be loaded.
         """
         host = _host(ctx)
         if cmd_name not in host.offered_by("commands"):
@@ -44,7 +44,7 @@ class Commands(click.Group):
         return command
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the epilog, and the plugins that cannot be used."""
+        """Write the epilog and the unusable plugins."""
         super().format_epilog(ctx, formatter)
         for problem in dict.fromkeys(_host(ctx).problems):
             formatter.write_paragraph()
@@ -52,7 +52,7 @@ class Commands(click.Group):
 
 
 def _host(ctx: click.Context) -> Host:
-    """The plugins, of gmplug's own only the commands: the others are heavy."""
+    """The plugins. Of gmplug's own only the commands: the others are slow to load."""
     host: Host | None = ctx.meta.get(__name__)
     if host is None:
         from gmplug.host import Host

@@ -1,4 +1,4 @@
-"""``gmplug init``: a study to start from."""
+"""``gmplug init``: write a first study."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Write a commented study.toml and a model script into DIR."""
+    """Write a commented study.toml and a model script to DIR."""
     from gmplug.errors import InputError
     from gmplug.study.template import RECORDED, SIMULATED, start_catalogue, template_path
 
@@ -23,7 +23,7 @@ def init(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, source in files.items():
             text = source.read_text(encoding="utf-8")
-            if catalogue == SIMULATED:  # only one of the two lines is no comment
+            if catalogue == SIMULATED:  # swap the commented line
                 text = text.replace(f'\nprovider = "{RECORDED}"', f'\n# provider = "{RECORDED}"')
                 text = text.replace(f'\n# provider = "{SIMULATED}"', f'\nprovider = "{SIMULATED}"')
             (folder / name).write_text(text, encoding="utf-8")

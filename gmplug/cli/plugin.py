@@ -1,4 +1,4 @@
-"""``gmplug plugin new``: a plugin package to start from."""
+"""``gmplug plugin new``: write a plugin package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 @click.group()
 def plugin() -> None:
-    """Write plugins (`gmplug plugins` lists those installed)."""
+    """Write a plugin (`gmplug plugins` lists the installed ones)."""
 
 
 @plugin.command()
@@ -19,7 +19,7 @@ def plugin() -> None:
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write into.  [default: gmplug-NAME]")
 def new(name: str, kind: str, out: Path | None) -> None:
-    """Write a package that offers NAME; it installs and passes gmplug's test kit as it is."""
+    """Write a package that offers NAME, ready to install and to pass gmplug's test kit."""
     from gmplug.testing.scaffold import checked_name, write_plugin
 
     short = checked_name(name)
@@ -31,7 +31,7 @@ def new(name: str, kind: str, out: Path | None) -> None:
 
 
 def _refuse_taken(name: str) -> None:
-    """Two plugins with one name cannot be chosen, so say it before the work is done."""
+    """Refuse a name that an installed plugin offers: a study could choose neither."""
     from gmplug.errors import InputError
     from gmplug.host import Host
 

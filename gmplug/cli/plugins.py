@@ -1,4 +1,4 @@
-"""``gmplug plugins``: what is installed, from which package, and what it offers."""
+"""``gmplug plugins``: list the installed plugins and what they offer."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ import click
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with the options of each provider.")
 def plugins(as_json: bool) -> None:
-    """List the plugins, the hooks each implements and the names each offers."""
+    """List the plugins with their hooks and the names that they offer."""
     from gmplug.host import Host
-    from gmplug.host.listing import list_plugins
+    from gmplug.host.listing import list_options, list_plugins
 
     host = Host()
     rows = list_plugins(host)
     if as_json:
+        options = list_options(host)
+        for row in rows:
+            row["options"] = {
+                hook: {name: options[hook].get(name, []) for name in names}
+                for hook, names in row["offers"].items()
+                if hook in options
+            }
         click.echo(json.dumps(rows, indent=2))
     else:
         _show(rows)

@@ -1,4 +1,4 @@
-"""``gmplug portfolio``: a table of buildings, from shared selections to one report."""
+"""``gmplug portfolio``: many buildings with shared selections and one report."""
 
 from __future__ import annotations
 
@@ -7,24 +7,19 @@ from typing import Any
 
 import click
 
-from gmplug.cli.run import keep_and_discard, say_end
+from gmplug.cli.run import run_options, say_end
 
 
 @click.command()
 @click.argument("portfolio", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Run directory [default: NAME-run by the file].")
-@click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
-@click.option("--executor", metavar="NAME", help="Where analyses run [default: processes].")
-@click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@keep_and_discard
-@click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings.")
+@run_options("NAME-run by the file")
 def portfolio(
     portfolio: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...], **options: Any
 ) -> int:
-    """Run PORTFOLIO (a TOML file with a table of buildings), or finish what was begun.
+    """Run PORTFOLIO (a TOML file with a table of buildings), or continue an earlier run.
 
-    Exit status: 0; 1 with warnings, failed selections or analyses, or a portfolio that could not finish; 2
-    for bad input.
+    Exit status: 0; 1 for warnings, failed selections or analyses, or a portfolio that could not finish; 2 for
+    bad input.
     """
     from gmplug.chain import Edits
     from gmplug.cli.display import make_display

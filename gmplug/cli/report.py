@@ -1,4 +1,4 @@
-"""``gmplug report``: make a run's report again from its files."""
+"""``gmplug report``: write a run's report again from its files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ import click
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def report(folder: Path) -> None:
-    """Write report.html of the run in DIR anew, finished or not."""
-    from gmplug.chain import load_run
-    from gmplug.levels import LevelsRun, report_levels
-    from gmplug.report.stage import STAGE, render
+    """Make the page of the run in DIR anew, finished or not.
 
-    run = load_run(folder)
-    if isinstance(run, LevelsRun):
-        report_levels(run)
-    else:
-        STAGE.save(render(run.values, run.study, run.summary), run.run_dir)
-    click.echo(f"Report: {run.run_dir / 'report.html'}")
+    DIR is the run directory of a study or a portfolio, or the folder audit or compare of a run directory.
+    """
+    from gmplug.runs import remake_report
+
+    click.echo(f"Report: {remake_report(folder)}")

@@ -1,4 +1,4 @@
-"""``gmplug run``: run a study, or finish one that was begun."""
+"""``gmplug run``: run a study, or continue an earlier run."""
 
 from __future__ import annotations
 
@@ -12,42 +12,51 @@ if TYPE_CHECKING:
     from gmplug.chain import Run
 
 
-def keep_and_discard(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what is to become of edited files."""
-    text = "An edited file of the run directory whose stage has to be computed anew: "
-    for name, what in (("--discard", "put it aside."), ("--keep", "take it as it is.")):
-        command = click.option(name, metavar="FILE", multiple=True, help=text + what)(command)
-    return command
+def run_options(default_out: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds the options of commands that run a study or a portfolio."""
+    edited = "For an edited file of the run directory whose stage must be computed anew: "
+    options = (
+        click.option(
+            "--out", type=click.Path(path_type=Path), help=f"Run directory [default: {default_out}]."
+        ),
+        click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors]."),
+        click.option("--executor", metavar="NAME", help="Where analyses run [default: processes]."),
+        click.option("--fresh", is_flag=True, help="Compute everything anew."),
+        click.option("--keep", metavar="FILE", multiple=True, help=edited + "use it as it is."),
+        click.option("--discard", metavar="FILE", multiple=True, help=edited + "rename it."),
+        click.option("--quiet", is_flag=True, help="Show errors and warnings only."),
+    )
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Run directory [default: NAME-run by the study]."
-)
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
-@click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
-@click.option("--executor", metavar="NAME", help="Where analyses run [default: processes].")
-@click.option("--fresh", is_flag=True, help="Compute everything anew.")
-@keep_and_discard
-@click.option("--quiet", is_flag=True, help="Say nothing but errors and warnings.")
+@run_options("NAME-run by the study")
 def run(study: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...], **options: Any) -> int:
-    """Run STUDY (a TOML file), or finish what was begun.
+    """Run STUDY (a TOML file), or continue an earlier run.
 
-    Stages whose options and inputs have not changed are read from the run directory, hand-edited files
-    included. Where computing a stage anew would lose an edit, the run stops and asks: --keep or --discard.
+    gmplug reads stages whose options and inputs have not changed from the run directory, with the files that
+    you edited. Before a new value would overwrite an edited file, the run stops: set --keep or --discard.
 
-    Exit status: 0; 1 with warnings, failed analyses, or a study that could not finish; 2 for bad input.
+    Exit status: 0; 1 for warnings, failed analyses, or a study that could not finish; 2 for bad input.
     """
-    from gmplug.chain import Edits, run_study
+    from gmplug.chain import Edits
     from gmplug.cli.display import make_display
+    from gmplug.runs import run_study
 
     finished = run_study(study, display=make_display(quiet), edits=Edits(keep, discard), **options)
     return say_result(finished, quiet=quiet)
 
 
 def say_result(run: Run, *, quiet: bool) -> int:
-    """Print where the results lie, warnings and failed analyses; return the exit status."""
+    """Print the path of the results, warnings and failed analyses; return the exit status."""
     page = run.run_dir / "report.html"
     made = run.report is not None and page.is_file()
     where = f"Report: {page}" if made else f"Run directory: {run.run_dir}"
@@ -55,7 +64,7 @@ def say_result(run: Run, *, quiet: bool) -> int:
 
 
 def say_end(where: str, attention: Sequence[str], *, quiet: bool) -> int:
-    """Print where the results lie, and what needs a look; return 1 if anything does, else 0."""
+    """Print the path of the results and the lines of ``attention``; return 1 if there are any, else 0."""
     if not quiet:
         click.echo(where)
     for line in attention:

@@ -36,7 +36,7 @@ _VERTICAL = re.compile(r"(?:UP|DWN|DOWN|VERT?|[-_.][VZ])$", re.IGNORECASE)
     "--dt",
     "time_step_s",
     type=click.FloatRange(0, min_open=True),
-    help="Time step in s for files that state none.",
+    help="Time step, s, for files that state none.",
 )
 @click.option(
     "--units", metavar="UNIT", help="Unit of acceleration, such as g or m/s2, for files that state none."
@@ -44,15 +44,15 @@ _VERTICAL = re.compile(r"(?:UP|DWN|DOWN|VERT?|[-_.][VZ])$", re.IGNORECASE)
 @click.option(
     "--interpolation",
     type=click.Choice(["sinc", "linear"]),
-    help="Between the samples of a record. Default: sinc for a column, linear for RotD, as NGA-West2 has it.",
+    help="Between the samples of a record. Default: sinc for a component, linear for RotD as in NGA-West2.",
 )
 @click.option(
     "--accept",
     multiple=True,
     type=click.Choice(["pga_g", "time_step_s", "record_length_s"]),
-    help="Use values of this quantity although they are outside what is physically possible.",
+    help="Use values of this quantity outside the physically possible range.",
 )
-@click.option("--within-band", is_flag=True, help="Leave periods beyond the usable band of a filter empty.")
+@click.option("--within-band", is_flag=True, help="Leave periods beyond the usable band empty.")
 @click.option("--out", type=click.Path(path_type=Path), help="CSV file to write; default: standard output.")
 def spectra(
     files: tuple[Path, ...],
@@ -65,12 +65,11 @@ def spectra(
     within_band: bool,
     out: Path | None,
 ) -> None:
-    """Write pseudo-spectral accelerations (g) of accelerograms: a column for each FILE, PEER AT2, ESM,
-    K-NET or text.
+    """Write pseudo-spectral accelerations (g) of accelerograms, a column for each FILE.
 
-    Of exactly two horizontal components also rotd50_g and rotd100_g, as NGA-West2 defines them. A line on
-    standard error names each file that has periods beyond its usable band, 1 / (1.25 HP), if its header
-    states the high-pass corner HP.
+    FILE is PEER AT2, ESM, K-NET or text. For exactly two horizontal components gmplug adds rotd50_g and
+    rotd100_g as defined by NGA-West2. A line on standard error names each file with periods beyond its usable
+    band, 1 / (1.25 HP), if its header states the high-pass corner HP.
     """
     import numpy as np
 
@@ -100,7 +99,7 @@ def spectra(
 def parse_periods(text: str) -> FloatArray:
     """Periods in s of any number of ``START:STOP:STEP`` (ends included) and ``T``, increasing, shape (P,).
 
-    Raises click.BadParameter saying what is wrong.
+    Raises click.BadParameter with the reason.
     """
     import numpy as np
 
@@ -134,8 +133,8 @@ def _read(
     files: tuple[Path, ...], time_step_s: float | None, units: str | None
 ) -> tuple[list[tuple[Path, Accelerogram]], list[str]]:
     from gmplug.errors import InputError
+    from gmplug.units import acceleration_unit
     from gmplug.waveforms import read_accelerogram
-    from gmplug.waveforms.units import acceleration_unit
 
     if units is not None:
         acceleration_unit(units, "--units")
@@ -150,7 +149,7 @@ def _read(
 
 
 def _with_option(line: str) -> str:
-    """Return the line with the option that answers what the file does not state."""
+    """Return the line with the option to set for what the file does not state."""
     if "no time step stated" in line:
         return line.split(";")[0] + "; give --dt, the time step in s"
     if "no unit of acceleration stated" in line:
@@ -177,19 +176,19 @@ def _implausible(parts: list[tuple[Path, Accelerogram]], accept: tuple[str, ...]
 
 
 def _limit(part: Accelerogram) -> float:
-    """Longest usable period, s; infinite where the header does not tell."""
+    """Longest usable period, s; infinite if the header does not state it."""
     limit = part.max_usable_period_s
     return limit if limit == limit else float("inf")
 
 
 def _beyond(grid: FloatArray, limit: float, left_empty: bool) -> str:
     shortest = grid[grid > limit * (1 + 1e-9)].min()
-    what = "left empty" if left_empty else "not to be relied on; --within-band leaves them empty"
+    what = "left empty" if left_empty else "unreliable; --within-band leaves them empty"
     return f"usable up to {limit:.4g} s by its high-pass corner; periods from {shortest:.4g} s on are {what}"
 
 
 def _leave_empty(columns: dict[str, FloatArray], limits: list[float], grid: FloatArray) -> None:
-    """Put NaN beyond the usable band of each file, and of the worse one into what is of both."""
+    """Put NaN beyond the usable band of each file; RotD has the shorter band of the two files."""
     single = dict(zip(columns, limits, strict=False))
     for name, values in columns.items():
         limit = min(limits) if name in ("rotd50_g", "rotd100_g") else single[name]
@@ -220,7 +219,7 @@ def _columns(
         return columns, notes
     vertical = [path for path, _ in parts if _VERTICAL.search(path.stem)]
     if vertical:
-        return columns, [*notes, f"{vertical[0]}: taken for a vertical component, so no RotD50 and RotD100"]
+        return columns, [*notes, f"{vertical[0]}: looks like a vertical component, so no RotD50 and RotD100"]
     try:
         h1_g, h2_g = on_one_axis([part for _, part in parts])
     except InputError as error:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from sklearn.base import BaseEstimator, ClusterMixin
 
-from gmplug.clustering.corruption import Corruption, point_of
-from gmplug.clustering.grid import PointGrid
-from gmplug.clustering.kmeans import kmeans_by_silhouette, nearest, seed_from
+from gmplug.clustering.corruption import Corruption
+from gmplug.clustering.kmeans import Count, SpectraClusterer, nearest, seed_from
 from gmplug.clustering.network import apply_in_batches, build_autoencoder
 from gmplug.clustering.presets import PRESETS, Preset
 from gmplug.clustering.simulation import noise_scale, simulated_spectra, spectra_of_family
@@ -48,28 +46,21 @@ SETTLING_SHARE = 2 / 3
 SETTLING_RATE, SETTLING_GEOMETRY = 0.5, 4.0
 _FILE_FORMAT = "gmplug-cae-1"
 _HISTORY_COLUMNS = ["phase", "epoch", "loss", "reconstruction", "geometry", "learning_rate"]
-_Count = Annotated[int, Field(ge=1)]
 _CountOrNone = Annotated[int, Field(ge=0)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Positive = Annotated[float, Field(gt=0)]
 _NotNegative = Annotated[float, Field(ge=0)]
 
 
-class CAEKMeans(ClusterMixin, BaseEstimator):
+@dataclass(eq=False, repr=False)
+class CAEKMeans(SpectraClusterer):
     """Cluster response spectra by k-means on the latent features of a convolutional autoencoder.
+
+    ``random_state`` is the seed of initial weights, simulated spectra, batches and k-means. Without
+    ``periods_s`` all periods count alike.
 
     Parameters
     ----------
-    n_clusters
-        Number of clusters; None chooses the largest mean silhouette of 2…k_max.
-    k_max
-        Most clusters to try.
-    random_state
-        Seed of initial weights, simulated spectra, batches and k-means.
-    periods_s
-        Periods of the columns of X, s, shape (P,), increasing; None: unknown, all periods count alike.
-    conditioning_period_s
-        T*, s, at which the records are scaled; None: unknown.
     preset
         ``"default"``: reproducible, minutes. ``"published"``: as in the paper, to the letter, hours.
     copies, family, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
@@ -86,17 +77,9 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
 
     Attributes
     ----------
-    labels_
-        Cluster of each record, 0, 1, … by falling size, shape (N,).
-    n_clusters_
-        Number of clusters.
     features_
-        Latent features, float64, shape (N, 5). By the default preset in units of ln Sa and turned to their
+        Latent features, float64, shape (N, 5). With the default preset in units of ln Sa and turned to their
         principal axes.
-    cluster_centers_
-        Shape (k, 5).
-    scores_
-        DataFrame with k, silhouette, calinski_harabasz, davies_bouldin.
     history_
         DataFrame with phase, epoch, loss, reconstruction, geometry, learning_rate (losses of the default are
         relative to the spectra's variance).
@@ -104,55 +87,24 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         Mean squared error of ln Sa of the reconstructed records.
     """
 
-    def __init__(
-        self,
-        n_clusters: _Count | None = None,
-        k_max: _Count = 10,
-        random_state: int | None = None,
-        periods_s: Any = None,
-        conditioning_period_s: float | None = None,
-        preset: Literal["default", "published"] = "default",
-        copies: _Count | None = None,
-        family: _Share | None = None,
-        pretrain_epochs: _CountOrNone | None = None,
-        finetune_epochs: _CountOrNone | None = None,
-        batch_size: _Count | None = None,
-        learning_rate: _Positive | None = None,
-        finetune_learning_rate: _Positive | None = None,
-        pretrain_stop_loss: _NotNegative | None = None,
-        finetune_stop_loss: _NotNegative | None = None,
-        geometry_factor: _NotNegative | None = None,
-        finetune_geometry_factor: _NotNegative | None = None,
-        noise: _NotNegative | None = None,
-        missing: _Share | None = None,
-        short_period_weight: _NotNegative = SHORT_PERIOD_WEIGHT,
-        n_init: _Count | None = None,
-        pretrained: Path | None = None,
-        trained: Path | None = None,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.k_max = k_max
-        self.random_state = random_state
-        self.periods_s = periods_s
-        self.conditioning_period_s = conditioning_period_s
-        self.preset = preset
-        self.copies = copies
-        self.family = family
-        self.pretrain_epochs = pretrain_epochs
-        self.finetune_epochs = finetune_epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.finetune_learning_rate = finetune_learning_rate
-        self.pretrain_stop_loss = pretrain_stop_loss
-        self.finetune_stop_loss = finetune_stop_loss
-        self.geometry_factor = geometry_factor
-        self.finetune_geometry_factor = finetune_geometry_factor
-        self.noise = noise
-        self.missing = missing
-        self.short_period_weight = short_period_weight
-        self.n_init = n_init
-        self.pretrained = pretrained
-        self.trained = trained
+    preset: Literal["default", "published"] = "default"
+    copies: Count | None = None
+    family: _Share | None = None
+    pretrain_epochs: _CountOrNone | None = None
+    finetune_epochs: _CountOrNone | None = None
+    batch_size: Count | None = None
+    learning_rate: _Positive | None = None
+    finetune_learning_rate: _Positive | None = None
+    pretrain_stop_loss: _NotNegative | None = None
+    finetune_stop_loss: _NotNegative | None = None
+    geometry_factor: _NotNegative | None = None
+    finetune_geometry_factor: _NotNegative | None = None
+    noise: _NotNegative | None = None
+    missing: _Share | None = None
+    short_period_weight: _NotNegative = SHORT_PERIOD_WEIGHT
+    n_init: Count | None = None
+    pretrained: Path | None = None
+    trained: Path | None = None
 
     # -- fitting ---------------------------------------------------------------------------------------
 
@@ -173,47 +125,40 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         InputError
             TensorFlow is not installed.
         """
-        spectra = checked_spectra(X)
-        checked_k(self.n_clusters, self.k_max, len(spectra))
-        periods = checked_periods(self.periods_s, spectra.shape[1])
         numbers = self._numbers()
-        seed = seed_from(self.random_state)
-        order = canonical_order(spectra)  # the result must not depend on the order of the records
-        if self.trained is not None:
-            self._take(Path(self.trained), spectra, periods)
-        else:
-            rng = np.random.default_rng(seed)
-            self._train(spectra[order], periods, numbers, rng, progress or no_progress)
-        latent = self._latent(spectra[order])
-        self._set_axes(latent, spectra[order], numbers.published)
-        result = kmeans_by_silhouette(
-            self._turned(latent), self.n_clusters, self.k_max, numbers.n_init, seed % 2**32
-        )
-        self.labels_ = np.empty(len(spectra), dtype=np.int64)
-        self.labels_[order] = result.labels
-        self.features_ = np.empty_like(latent)
-        self.features_[order] = self._turned(latent)
-        self.scores_ = result.scores
-        self.cluster_centers_ = result.centres
-        self.n_clusters_ = len(result.centres)
-        error = self._decoded(latent) - spectra[order]
-        self.reconstruction_mse_ = float(np.mean(np.square(error)))
+        order, spectra, latent = self._network_for(X, numbers, progress or no_progress)
+        self._set_axes(latent, spectra, numbers.published)
+        seed = seed_from(self.random_state) % 2**32
+        self._set_clusters(self._turned(latent), order, numbers.n_init, seed)
         return self
 
     def train(self, X: Any, *, progress: Progress | None = None) -> Self:
         """Train the autoencoder on ln Sa (N, P) as :meth:`fit` does, and make no clusters.
 
-        What :meth:`save` then writes is good as ``trained`` for any part of the records, and for the same
-        records scaled to another Sa(T*). Raises as :meth:`fit` does.
+        The file that :meth:`save` then writes is good as ``trained`` for any part of the records, and for the
+        same records scaled to another Sa(T*). Raises as :meth:`fit` does.
         """
-        spectra = checked_spectra(X)
-        periods = checked_periods(self.periods_s, spectra.shape[1])
-        rng = np.random.default_rng(seed_from(self.random_state))
-        ordered = spectra[canonical_order(spectra)]
-        self._train(ordered, periods, self._numbers(), rng, progress or no_progress)
-        error = self._decoded(self._latent(ordered)) - ordered
-        self.reconstruction_mse_ = float(np.mean(np.square(error)))
+        self._network_for(X, self._numbers(), progress or no_progress)
         return self
+
+    def _network_for(
+        self, X: Any, numbers: Preset, progress: Progress
+    ) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Train the network, or take the trained one; an order of the records, and their spectra and latent
+        features in that order, so that the result does not depend on the order of X."""
+        spectra = checked_spectra(X)
+        checked_k(self.n_clusters, self.k_max, len(spectra))
+        periods = checked_periods(self.periods_s, spectra.shape[1])
+        order = canonical_order(spectra)
+        spectra = spectra[order]
+        if self.trained is not None:
+            self._take(Path(self.trained), spectra, periods)
+        else:
+            rng = np.random.default_rng(seed_from(self.random_state))
+            self._train(spectra, periods, numbers, rng, progress)
+        latent = self._latent(spectra)
+        self.reconstruction_mse_ = float(np.mean(np.square(self._decoded(latent) - spectra)))
+        return order, spectra, latent
 
     def _take(self, path: Path, spectra: FloatArray, periods: FloatArray | None) -> None:
         """Take a trained network; its mean spectrum is shifted to the spectra's value at T*."""
@@ -223,7 +168,6 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
             raise ValueError(f"{path}: its network is for {len(arrays['mean'])} periods, X has {columns}")
         anchor = anchor_index(spectra, periods, self.conditioning_period_s)
         self.n_features_in_ = columns
-        self._grid = PointGrid.for_periods(columns)
         self._mean = arrays["mean"] - arrays["mean"][anchor] + spectra[:, anchor].mean()
         self._scale = float(meta["scale"])
         self._weights = _weights_of(arrays)
@@ -248,26 +192,24 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
     ) -> None:
         count, columns = spectra.shape
         self.n_features_in_ = columns
-        self._grid = PointGrid.for_periods(columns)
         self._mean, self._scale = np.zeros(columns), 1.0
         if not numbers.published:
             self._mean = spectra.mean(axis=0)
             self._scale = float(spectra.std(axis=0).max()) or 1.0
-        models = build_autoencoder(self._grid.points, rng, orthogonal=not numbers.published)
+        models = build_autoencoder(network_points(columns), rng, orthogonal=not numbers.published)
         trainer = Trainer(
             *models,
             rng=rng,
             clip_norm=None if numbers.published else CLIP_NORM,
-            loss_weights=self._grid.point_weights(np.ones(columns)),
-            distance_weights=self._grid.point_weights(
+            loss_weights=point_weights(np.ones(columns)),
+            distance_weights=point_weights(
                 period_weights(periods, self.conditioning_period_s, columns, self.short_period_weight)
             ),
         )
         anchor = anchor_index(spectra, periods, self.conditioning_period_s)
         corruption = None
         if numbers.noise > 0 or numbers.missing > 0:
-            at = point_of(anchor, self._grid.forward)
-            corruption = Corruption(numbers.noise / self._scale, numbers.missing, at)
+            corruption = Corruption(numbers.noise / self._scale, numbers.missing, anchor)
         pretraining, *finetuning = _phases(numbers, count, corruption)
         if self.pretrained is not None:
             models[0].set_weights(_stored_weights(Path(self.pretrained), models[0]))
@@ -343,11 +285,14 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         return np.where(np.isnan(values), self._mean, values)
 
     def _points(self, spectra: FloatArray) -> FloatArray:
-        return ((spectra - self._mean) / self._scale) @ self._grid.forward
+        """Return what the network sees, (n, P'): the last value is repeated up to a multiple of 4."""
+        columns = self.n_features_in_
+        padding = ((0, 0), (0, network_points(columns) - columns))
+        return np.pad((spectra - self._mean) / self._scale, padding, mode="edge")
 
     def _keras(self) -> tuple[Any, Any, Any]:
         if getattr(self, "_models", None) is None:
-            self._models = build_autoencoder(self._grid.points, np.random.default_rng(0))
+            self._models = build_autoencoder(network_points(self.n_features_in_), np.random.default_rng(0))
             self._models[0].set_weights(self._weights)
         return self._models
 
@@ -356,20 +301,20 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
 
     def _decoded(self, latent: FloatArray) -> FloatArray:
         points = apply_in_batches(self._keras()[2], latent / self._scale)[:, :, 0]
-        return points @ self._grid.back * self._scale + self._mean
+        return points[:, : self.n_features_in_] * self._scale + self._mean
 
     def _set_axes(self, latent: FloatArray, spectra: FloatArray, published: bool) -> None:
         """Fix the turn of the features: principal axes, each pointing to where ln Sa is larger on average."""
-        self._centre, self._axes = np.zeros(latent.shape[1]), np.eye(latent.shape[1])
+        self._center, self._axes = np.zeros(latent.shape[1]), np.eye(latent.shape[1])
         if published:
             return
-        self._centre = latent.mean(axis=0)
-        self._axes = np.linalg.eigh(np.cov(latent - self._centre, rowvar=False))[1][:, ::-1]
+        self._center = latent.mean(axis=0)
+        self._axes = np.linalg.eigh(np.cov(latent - self._center, rowvar=False))[1][:, ::-1]
         level = spectra.mean(axis=1) - spectra.mean()
-        self._axes = self._axes * np.where(level @ ((latent - self._centre) @ self._axes) < 0, -1.0, 1.0)
+        self._axes = self._axes * np.where(level @ ((latent - self._center) @ self._axes) < 0, -1.0, 1.0)
 
     def _turned(self, latent: FloatArray) -> FloatArray:
-        return (latent - self._centre) @ self._axes
+        return (latent - self._center) @ self._axes
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -392,11 +337,7 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
         }
         arrays: dict[str, Any] = {"meta": np.array(json.dumps(meta)), "mean": self._mean}
         if hasattr(self, "cluster_centers_"):
-            arrays |= {
-                "centre": self._centre,
-                "axes": self._axes,
-                "cluster_centers": self.cluster_centers_,
-            }
+            arrays |= {"centre": self._center, "axes": self._axes, "cluster_centers": self.cluster_centers_}
         if self.periods_s is not None:
             arrays["periods_s"] = np.asarray(self.periods_s, dtype=float)
         arrays |= {f"weight_{i:02d}": value for i, value in enumerate(self._weights)}
@@ -415,14 +356,24 @@ class CAEKMeans(ClusterMixin, BaseEstimator):
             preset=meta["preset"],
         )
         model.n_features_in_ = int(meta["n_features_in"])
-        model._grid = PointGrid.for_periods(model.n_features_in_)
         model._scale = float(meta["scale"])
-        model._mean, model._centre, model._axes = arrays["mean"], arrays["centre"], arrays["axes"]
+        model._mean, model._center, model._axes = arrays["mean"], arrays["centre"], arrays["axes"]
         model._weights = _weights_of(arrays)
         model.cluster_centers_ = arrays["cluster_centers"]
         model.n_clusters_ = len(model.cluster_centers_)
         model.reconstruction_mse_ = float(meta["reconstruction_mse"])
         return model
+
+
+def network_points(periods: int) -> int:
+    """Points of the network for spectra of so many periods: a multiple of 4."""
+    return -(-periods // 4) * 4
+
+
+def point_weights(weights: FloatArray) -> FloatArray:
+    """Weights of the network's points, (P',), mean 1, from weights of the periods (P,); 0 for padding."""
+    padded = np.pad(weights, (0, network_points(len(weights)) - len(weights)))
+    return padded * len(padded) / padded.sum()
 
 
 def _phases(numbers: Preset, count: int, corruption: Corruption | None = None) -> list[Phase]:

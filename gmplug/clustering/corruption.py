@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gmplug.values import FloatArray
-
 #: Of the spectra that lose periods, the share that loses long ones, as a record's filter does; the others
 #: lose short ones.
 _LONG_SHARE = 0.75
@@ -58,8 +56,3 @@ class Corruption:
         chosen = np.where((rng.random(count) < _LONG_SHARE)[:, None], long, short)
         loses = np.asarray(rng.random(count) < self.missing)
         return chosen & loses[:, None]
-
-
-def point_of(anchor: int, forward: FloatArray) -> int:
-    """The network's point, of P', that shows period ``anchor`` most; ``forward`` has shape (P, P')."""
-    return int(np.argmax(forward[anchor]))

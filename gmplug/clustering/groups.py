@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pandas as pd
 
 from gmplug.chain.calls import Call
 from gmplug.chain.stage import StageContext
-from gmplug.clustering.metrics import SCORE_COLUMNS, best_k, by_falling_size, quality, score_table
+from gmplug.clustering.metrics import SCORE_COLUMNS, best_k, by_falling_size, score_table
 from gmplug.errors import GmplugError, InputError, PluginError
-from gmplug.host.options import bind, known_names
+from gmplug.host.options import Option, bind, options_of
 from gmplug.study.schema import Study
 from gmplug.values import FloatArray, GroupClustering, IntArray, Progress, no_progress
 
@@ -32,7 +33,7 @@ class Clusterer:
     name, implementation
         As the host offers it.
     options
-        What the study says.
+        Those of the study.
     given
         ``random_state``, ``periods_s``, ``conditioning_period_s``.
     k_max
@@ -55,28 +56,24 @@ class Clusterer:
 
     @property
     def chooses_by_itself(self) -> bool:
-        """Whether one fit settles the number of clusters: it chooses, is told by the study, or has no say."""
-        parameter = known_names(self.implementation, self.where).get("n_clusters")
-        if parameter is None or "n_clusters" in self.options:
+        """Whether one fit settles the number of clusters, by itself or by the study's option."""
+        option = self.known_options().get("n_clusters")
+        if option is None or "n_clusters" in self.options:
             return True
-        return parameter.default is None
+        return option.default is None
+
+    def known_options(self) -> dict[str, Option]:
+        """Return the options of the clusterer, by name."""
+        return options_of(self.implementation, self.given, self.where)
 
     def make(self, **more: Any) -> Any:
         """Return an estimator; raises InputError for bad options, PluginError where it cannot be made."""
         options = {**self.options, **more}
-        if "k_max" in known_names(self.implementation, self.where):
+        if "k_max" in self.known_options():
             options.setdefault("k_max", self.k_max)
         arguments = bind(self.implementation, options, self.given, self.where, self.base_dir)
-        try:
+        with failures(self.where, "cannot be made:"):
             return self.implementation(**arguments)
-        except GmplugError:
-            raise
-        except ValueError as error:
-            raise InputError(f"{self.where}: {_one_line(error)}") from error
-        except Exception as error:
-            raise PluginError(
-                f"{self.where}: cannot be made: {type(error).__name__}: {_one_line(error)}"
-            ) from error
 
 
 def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path | None = None) -> Clusterer:
@@ -98,6 +95,15 @@ def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path 
         section.k_max,
         study.base_dir,
     )
+
+
+def share_of_progress(progress: Progress, group: str, start: float, share: float) -> Progress:
+    """Return the progress of one group, which is a ``share`` of the whole from ``start`` on."""
+
+    def report(done: float, total: float, message: str) -> None:
+        progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
+
+    return report
 
 
 def clusterer_calls(study: Study) -> tuple[Call, ...]:
@@ -151,21 +157,18 @@ def _best_of_all_k(
 ) -> GroupClustering:
     """Fit once for each k and keep the largest mean silhouette; silhouettes need 2 ≤ k ≤ n − 1."""
     candidates: dict[int, GroupClustering] = {}
+    scores = [score_table(ln_sa, {1: np.ones(len(ln_sa), dtype=np.int64)})]
     largest = min(clusterer.k_max, len(ln_sa) - 1)
     for k in range(2, largest + 1):
         progress(k - 2, largest - 1, f"{k} clusters")
         estimator = _fitted(clusterer, group, ln_sa, metadata, no_progress, n_clusters=k)
-        candidates[k] = _from_estimator(clusterer, estimator, group, ln_sa)
-    if not candidates:
-        return _single_cluster(ln_sa, ())
-    rows = [{"k": k, **quality(found.features, found.labels)} for k, found in candidates.items()]
-    unclustered = score_table(ln_sa, {1: np.ones(len(ln_sa), dtype=np.int64)})
-    scores = pd.concat([unclustered, pd.DataFrame(rows)[list(SCORE_COLUMNS)]], ignore_index=True)
-    best = best_k(scores)
+        candidates[k] = found = _from_estimator(clusterer, estimator, group, ln_sa)
+        scores.append(score_table(found.features, {k: found.labels}))
+    table = pd.concat(scores, ignore_index=True)
+    best = best_k(table)
     if best not in candidates:  # no silhouette is defined: all records in one cluster for every k
         return _single_cluster(ln_sa, ())
-    chosen = candidates[best]
-    return GroupClustering(chosen.labels, chosen.k, scores, chosen.features, chosen.history, chosen.notes)
+    return replace(candidates[best], scores=table)
 
 
 def _fitted(
@@ -186,23 +189,25 @@ def _fitted(
     offered = {"metadata": metadata.reset_index(drop=True), "progress": progress}
     takes = inspect.signature(fit).parameters
     extra = {name: value for name, value in offered.items() if name in takes}
-    called(where, "fit", lambda: fit(ln_sa.copy(), **extra))
+    with failures(where, "fit fails with"):
+        fit(ln_sa.copy(), **extra)
     return estimator
 
 
-def called(where: str, name: str, call: Callable[[], Any]) -> None:
-    """Call a clusterer's method ``name``; what it raises becomes one line that begins with ``where``.
+@contextmanager
+def failures(where: str, what: str) -> Iterator[None]:
+    """Turn what a clusterer raises into one line that begins with ``where``.
 
-    Raises InputError for a ValueError, PluginError for anything else that is not gmplug's.
+    Raises InputError for a ValueError, PluginError (with ``what``) for anything else that is not gmplug's.
     """
     try:
-        call()
+        yield
     except GmplugError:
         raise
     except ValueError as error:
         raise InputError(f"{where}: {_one_line(error)}") from error
     except Exception as error:
-        raise PluginError(f"{where}: {name} fails with {type(error).__name__}: {_one_line(error)}") from error
+        raise PluginError(f"{where}: {what} {type(error).__name__}: {_one_line(error)}") from error
 
 
 def _from_estimator(clusterer: Clusterer, estimator: Any, group: str, ln_sa: FloatArray) -> GroupClustering:

@@ -12,6 +12,7 @@ from pydantic import Field
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 
 from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.spectra_space import (
@@ -24,19 +25,12 @@ from gmplug.clustering.spectra_space import (
 )
 from gmplug.values import FloatArray, IntArray
 
-
-@dataclass(frozen=True)
-class KMeansResult:
-    """The chosen clustering: labels 0, 1, … by falling size (N,), centroids (k, f), scores of all k tried."""
-
-    labels: IntArray
-    centres: FloatArray
-    scores: pd.DataFrame
+Count = Annotated[int, Field(ge=1)]
 
 
 def kmeans_by_silhouette(
     features: FloatArray, n_clusters: int | None, k_max: int, n_init: int, seed: int
-) -> KMeansResult:
+) -> tuple[IntArray, FloatArray, pd.DataFrame]:
     """k-means (k-means++, ``n_init`` replicates) for one k, or for 1…k_max with the largest mean silhouette.
 
     Silhouettes are defined for 2 ≤ k ≤ N − 1; where none is, there is one cluster.
@@ -47,6 +41,10 @@ def kmeans_by_silhouette(
         Shape (N, f).
     n_clusters
         Number of clusters, or None to choose it.
+
+    Returns
+    -------
+    labels 0, 1, … by falling size (N,), centroids (k, f), scores of all k tried
     """
     largest = max(1, min(k_max, len(features) - 1))
     tried = range(1, largest + 1) if n_clusters is None else [n_clusters]
@@ -58,29 +56,28 @@ def kmeans_by_silhouette(
         labels[k] = by_falling_size(fitted.labels_, features) - 1
     scores = score_table(features, labels)
     chosen = labels[best_k(scores) if n_clusters is None else n_clusters]
-    centres = np.array([features[chosen == c].mean(axis=0) for c in range(int(chosen.max()) + 1)])
-    return KMeansResult(chosen, centres, scores)
+    centers = np.array([features[chosen == c].mean(axis=0) for c in range(int(chosen.max()) + 1)])
+    return chosen, centers, scores
 
 
-def nearest(features: FloatArray, centres: FloatArray) -> IntArray:
+def nearest(features: FloatArray, centers: FloatArray) -> IntArray:
     """Index of the nearest centroid, shape (n,)."""
-    squared = np.square(features[:, None, :] - centres[None, :, :]).sum(axis=2)
+    squared = np.square(features[:, None, :] - centers[None, :, :]).sum(axis=2)
     return squared.argmin(axis=1).astype(np.int64)
 
 
 def seed_from(random_state: Any) -> int:
-    """An integer seed from what scikit-learn calls ``random_state``: None, an integer, or a generator."""
-    if random_state is None:
-        return int(np.random.default_rng().integers(2**32))
+    """An integer seed from scikit-learn's ``random_state``: None, an integer, or a generator."""
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(2**32))
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31))
+    if random_state is None or isinstance(random_state, np.random.RandomState):
+        return int(check_random_state(random_state).randint(2**31))
     return int(random_state)
 
 
-class KMeansSpectra(ClusterMixin, BaseEstimator):
-    """k-means on ln Sa: no training, done in a second; the baseline.
+@dataclass(eq=False, repr=False)
+class SpectraClusterer(ClusterMixin, BaseEstimator):
+    """A clusterer of ln Sa by k-means on some features of the spectra.
 
     Parameters
     ----------
@@ -89,40 +86,57 @@ class KMeansSpectra(ClusterMixin, BaseEstimator):
     k_max
         Most clusters to try.
     random_state
-        Seed of the starting centroids.
-    periods_s, conditioning_period_s
-        Periods of the columns of X, shape (P,), and T*, s: needed for the weights.
-    weighted
-        Weigh periods by what a structure of period T* visits as it yields: 1 from T* to 3 T*,
-        ``short_period_weight`` elsewhere. False: all periods alike.
-    n_init
-        Replicates.
+        Seed of all random numbers.
+    periods_s
+        Periods of the columns of X, s, shape (P,), increasing; None: unknown.
+    conditioning_period_s
+        T*, s, at which the records are scaled; None: unknown.
 
     Attributes
     ----------
-    labels_ : (N,), 0, 1, … by falling size. n_clusters_ : int. features_ : (N, P) weighted ln Sa.
-    scores_ : DataFrame with k, silhouette, calinski_harabasz, davies_bouldin. cluster_centers_ : (k, P).
+    labels_
+        Cluster of each record, 0, 1, … by falling size, shape (N,).
+    n_clusters_
+        Number of clusters.
+    features_
+        Features of the records, shape (N, f).
+    cluster_centers_
+        Shape (k, f).
+    scores_
+        DataFrame with k, silhouette, calinski_harabasz, davies_bouldin.
     """
 
-    def __init__(
-        self,
-        n_clusters: Annotated[int, Field(ge=1)] | None = None,
-        k_max: Annotated[int, Field(ge=1)] = 10,
-        random_state: int | None = None,
-        periods_s: Any = None,
-        conditioning_period_s: float | None = None,
-        weighted: bool = True,
-        short_period_weight: Annotated[float, Field(ge=0)] = SHORT_PERIOD_WEIGHT,
-        n_init: Annotated[int, Field(ge=1)] = 50,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.k_max = k_max
-        self.random_state = random_state
-        self.periods_s = periods_s
-        self.conditioning_period_s = conditioning_period_s
-        self.weighted = weighted
-        self.short_period_weight = short_period_weight
-        self.n_init = n_init
+    n_clusters: Count | None = None
+    k_max: Count = 10
+    random_state: int | None = None
+    periods_s: Any = None
+    conditioning_period_s: float | None = None
+
+    def _set_clusters(self, features: FloatArray, order: IntArray, n_init: int, seed: int) -> None:
+        """Cluster features (N, f), the rows of the records ``order`` (N,), and set the attributes."""
+        labels, centers, scores = kmeans_by_silhouette(features, self.n_clusters, self.k_max, n_init, seed)
+        back = np.argsort(order)
+        self.labels_, self.features_ = labels[back], features[back]
+        self.scores_, self.cluster_centers_ = scores, centers
+        self.n_clusters_ = len(centers)
+
+
+@dataclass(eq=False, repr=False)
+class KMeansSpectra(SpectraClusterer):
+    """k-means on ln Sa, weighted by period: no training, done in a second; the baseline.
+
+    Parameters
+    ----------
+    weighted
+        Weight periods by what a structure of period T* visits as it yields: 1 from T* to 3 T*,
+        ``short_period_weight`` elsewhere. This needs ``periods_s`` and T*. False: all periods alike.
+    n_init
+        Replicates.
+    """
+
+    weighted: bool = True
+    short_period_weight: Annotated[float, Field(ge=0)] = SHORT_PERIOD_WEIGHT
+    n_init: Count = 50
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Cluster ln Sa, shape (N, P). Raises ValueError for NaN, N < 2 or k > N."""
@@ -137,14 +151,7 @@ class KMeansSpectra(ClusterMixin, BaseEstimator):
         self._root_weights = np.sqrt(weights / spectra.shape[1])
         order = canonical_order(spectra)
         features = spectra[order] * self._root_weights
-        seed = seed_from(self.random_state)
-        result = kmeans_by_silhouette(features, self.n_clusters, self.k_max, self.n_init, seed)
-        self.labels_ = np.empty(len(spectra), dtype=np.int64)
-        self.labels_[order] = result.labels
-        self.features_ = spectra * self._root_weights
-        self.scores_ = result.scores
-        self.cluster_centers_ = result.centres
-        self.n_clusters_ = len(result.centres)
+        self._set_clusters(features, order, self.n_init, seed_from(self.random_state))
         self.n_features_in_ = spectra.shape[1]
         return self
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,22 +35,21 @@ def tensorflow() -> Any:
     return tf
 
 
-class _without_stderr:  # noqa: N801
-    """Silence file descriptor 2: TensorFlow's C++ side logs there before it can be told not to."""
-
-    def __enter__(self) -> None:
-        try:
-            self._kept = os.dup(2)
-            self._null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(self._null, 2)
-        except OSError:
-            self._kept = -1
-
-    def __exit__(self, *exc: object) -> None:
-        if self._kept >= 0:
-            os.dup2(self._kept, 2)
-            os.close(self._kept)
-            os.close(self._null)
+@contextlib.contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Silence file descriptor 2, to which TensorFlow's C++ code logs while it is imported."""
+    try:
+        kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:
+        yield
+        return
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
 
 
 def build_autoencoder(

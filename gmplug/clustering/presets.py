@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Preset:
-    """Numbers of one way to train; the constructor of CAEKMeans overrides them one by one.
+    """Numbers of one way to train, by default those of the preset ``default``.
+
+    The parameters of CAEKMeans override them one by one.
 
     Parameters
     ----------
@@ -40,44 +42,27 @@ class Preset:
         Follow Jia & Sasani (2025) to the letter.
     """
 
-    copies: int | None
-    simulated: int | None
-    family: float
-    pretrain_epochs: int
-    finetune_epochs: int
-    batch_size: int | None
-    finetune_batch_size: int | None
-    learning_rate: float
-    finetune_learning_rate: float
-    pretrain_stop_loss: float | None
-    finetune_stop_loss: float | None
-    geometry_factor: float
-    finetune_geometry_factor: float
-    noise: float
-    missing: float
-    n_init: int
+    copies: int | None = None
+    simulated: int | None = 10_000
+    family: float = 0.75
+    pretrain_epochs: int = 10
+    finetune_epochs: int = 450
+    batch_size: int | None = 64
+    finetune_batch_size: int | None = 256
+    learning_rate: float = 2e-3
+    finetune_learning_rate: float = 1e-3
+    pretrain_stop_loss: float | None = None
+    finetune_stop_loss: float | None = None
+    geometry_factor: float = 1.0
+    finetune_geometry_factor: float = 10.0
+    noise: float = 0.4
+    missing: float = 0.4
+    n_init: int = 50
     published: bool = False
 
 
 PRESETS: Mapping[str, Preset] = {
-    "default": Preset(
-        copies=None,
-        simulated=10_000,
-        family=0.75,
-        pretrain_epochs=10,
-        finetune_epochs=450,
-        batch_size=64,
-        finetune_batch_size=256,
-        learning_rate=2e-3,
-        finetune_learning_rate=1e-3,
-        pretrain_stop_loss=None,
-        finetune_stop_loss=None,
-        geometry_factor=1.0,
-        finetune_geometry_factor=10.0,
-        noise=0.4,
-        missing=0.4,
-        n_init=50,
-    ),
+    "default": Preset(),
     "published": Preset(
         copies=150,
         simulated=None,

@@ -11,7 +11,7 @@ import inspect
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,14 @@ import pandas as pd
 
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, Clusterer, called, clusterer_calls, study_clusterer
+from gmplug.clustering.groups import (
+    FEWEST_RECORDS,
+    Clusterer,
+    clusterer_calls,
+    failures,
+    share_of_progress,
+    study_clusterer,
+)
 from gmplug.clustering.spectra_space import anchor_index
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import known_names
@@ -52,11 +59,8 @@ class SharedTraining:
 
     def intact(self) -> bool:
         """Tell whether the trained files are those that were written."""
-        files = {group: self.file(group) for group in self.digests}
-        return all(
-            path is not None and path.is_file() and file_digest(path) == self.digests[group]
-            for group, path in files.items()
-        )
+        files = {trained_file(self.folder, group): digest for group, digest in self.digests.items()}
+        return all(path.is_file() and file_digest(path) == digest for path, digest in files.items())
 
 
 def trained_file(run_dir: Path, group: str) -> Path:
@@ -129,8 +133,8 @@ def run(context: StageContext, candidates: Sequence[Candidates]) -> SharedTraini
         _train(context, clusterer, group, shapes, path, done / len(groups), 1 / len(groups))
         digests[group] = file_digest(path)
     records = {group: len(ids) for group, (ids, _) in groups.items()}
-    said = ", ".join(f"{group} {records[group]}" for group in digests)
-    note = f"{clusterer.name} was trained once for all levels, on all records that are candidates: {said}"
+    listed = ", ".join(f"{group} {records[group]}" for group in digests)
+    note = f"{clusterer.name} was trained once for all levels, on all records that are candidates: {listed}"
     return SharedTraining(clusterer.name, context.run_dir, records, digests, (note,))
 
 
@@ -146,12 +150,12 @@ def _train(
     estimator = clusterer.make()
     where = f"{clusterer.where}, group '{group}' ({len(shapes)} records of all levels)"
 
-    def report(done: float, total: float, message: str) -> None:
-        context.progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
-
+    report = share_of_progress(context.progress, group, start, share)
     extra = {"progress": report} if "progress" in inspect.signature(estimator.train).parameters else {}
-    called(where, "train", lambda: estimator.train(shapes.copy(), **extra))
-    called(where, "save", lambda: estimator.save(path))
+    with failures(where, "train fails with"):
+        estimator.train(shapes.copy(), **extra)
+    with failures(where, "save fails with"):
+        estimator.save(path)
     if not path.is_file():
         raise PluginError(f"{where}: save wrote no file {path.name}")
     history = getattr(estimator, "history_", None)
@@ -164,12 +168,7 @@ def _train(
 
 def save(training: SharedTraining, run_dir: Path) -> None:
     """Write training.json."""
-    content = {
-        "method": training.method,
-        "records": dict(training.records),
-        "digests": dict(training.digests),
-        "notes": list(training.notes),
-    }
+    content = {name: value for name, value in asdict(training).items() if name != "folder"}
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     (run_dir / FACTS).write_text(text, encoding="utf-8")
 
@@ -179,20 +178,15 @@ def load(run_dir: Path, **inputs: Any) -> SharedTraining:
     path = run_dir / FACTS
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return SharedTraining(
-            str(content["method"]),
-            run_dir,
-            dict(content["records"]),
-            dict(content["digests"]),
-            tuple(content["notes"]),
-        )
+        known = {name: content[name] for name in ("method", "records", "digests")}
+        return SharedTraining(folder=run_dir, notes=tuple(content["notes"]), **known)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: cannot be read ({error}); remove it, or run with --fresh") from error
 
 
 STAGE = Stage(
     name="training",
-    inputs=("preselection",),
+    inputs=("candidates",),
     sections=("study", "clustering"),
     files=(FACTS,),
     run=run,

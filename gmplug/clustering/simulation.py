@@ -16,22 +16,14 @@ BISQUARE_REACH = 6.0
 _CHUNK = 512
 
 
-def noise_scale(
-    periods_s: FloatArray,
-    conditioning_period_s: float,
-    base: float = 0.20,
-    slope: float = 0.30,
-    *,
-    reach: float = 1.0,
-) -> FloatArray:
+def noise_scale(periods_s: FloatArray, conditioning_period_s: float) -> FloatArray:
     """Return the noise's standard deviation per unit of shifted ln Sa, shape (P,).
 
-    ``base + slope·min(|T − T*|/(2 T*), reach/2)``: on the published grid (200 even steps up to 2 T*) this is
-    the published ``0.20 + 0.0015·|j − j*|``; stated in periods it holds for any grid. Beyond
-    ``T* (1 + reach)`` it stays constant.
+    ``0.20 + 0.30·min(|T − T*|/(2 T*), 1/2)``: on the published grid (200 even steps up to 2 T*) this is the
+    published ``0.20 + 0.0015·|j − j*|``. In periods it holds for any grid. Beyond 2 T* it is constant.
     """
     distance = np.abs(np.asarray(periods_s) - conditioning_period_s) / (2.0 * conditioning_period_s)
-    return base + slope * np.minimum(distance, reach / 2.0)
+    return 0.20 + 0.30 * np.minimum(distance, 0.5)
 
 
 def simulated_spectra(
@@ -40,10 +32,6 @@ def simulated_spectra(
     scale: FloatArray,
     anchor: int,
     rng: np.random.Generator,
-    *,
-    span: float = 0.05,
-    degree: int = 2,
-    iterations: int = 5,
 ) -> FloatArray:
     """Return noisy, smoothed copies of spectra.
 
@@ -59,8 +47,6 @@ def simulated_spectra(
         Index j* of the conditioning period: spectra are shifted to 0 there, and get no noise there.
     rng
         Source of the noise.
-    span, degree, iterations
-        Of the smoothing; see :func:`robust_loess`.
 
     Returns
     -------
@@ -70,7 +56,7 @@ def simulated_spectra(
     shifted = np.repeat(ln_sa - level, copies, axis=0)
     noise = rng.standard_normal(shifted.shape) * np.abs(shifted) * scale
     noise[:, anchor] = 0.0
-    smooth = robust_loess(shifted + noise, span=span, degree=degree, iterations=iterations)
+    smooth = robust_loess(shifted + noise)
     return smooth + np.repeat(level, copies, axis=0)
 
 
@@ -87,20 +73,18 @@ def spectra_of_family(ln_sa: FloatArray, count: int, rng: np.random.Generator) -
     return mean + weights @ (ln_sa - mean)
 
 
-def loess_window(points: int, span: float, degree: int) -> int:
-    """Points of a local fit: the odd number at or below ``span·points``, at least enough for the fit."""
+def loess_window(points: int, span: float) -> int:
+    """Points of a local fit: the odd number at or below ``span·points``, at least five."""
     window = int(span * points + 1e-9)
-    window -= 1 - window % 2
-    return min(max(window, degree + 3 + degree % 2), points)
+    return min(max(window - (1 - window % 2), 5), points)
 
 
-def robust_loess(y: FloatArray, span: float = 0.05, degree: int = 2, iterations: int = 5) -> FloatArray:
+def robust_loess(y: FloatArray, span: float = 0.05, iterations: int = 5) -> FloatArray:
     """Smooth every row by robust local regression over the index.
 
-    A polynomial of ``degree`` (1 or 2) is fitted around each point to the nearest ``span`` of the points with
-    tricube weights; ``iterations`` times it is repeated with the bisquare weights of its residuals, which
-    reach 0 at six median absolute residuals of the row. Degree 2 with 5 repetitions is what
-    MATLAB, the authors' tool, calls robust LOESS (``rloess``); degree 1 is Cleveland's LOWESS.
+    A parabola is fitted around each point to the nearest ``span`` of the points with tricube weights. The fit
+    is repeated ``iterations`` times with the bisquare weights of its residuals, which reach 0 at six median
+    absolute residuals of the row. This is MATLAB's robust LOESS (``rloess``), which the authors used.
 
     Parameters
     ----------
@@ -111,74 +95,55 @@ def robust_loess(y: FloatArray, span: float = 0.05, degree: int = 2, iterations:
     -------
     Shape (N, P).
     """
-    if degree not in (1, 2):
-        raise ValueError(f"degree must be 1 or 2, not {degree}")
     points = y.shape[1]
-    window = loess_window(points, span, degree)
-    if window < degree + 2:
+    window = loess_window(points, span)
+    if window < 4:
         return np.array(y, dtype=float)
     smoothed = np.empty(y.shape)
     for start in range(0, len(y), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        smoothed[rows] = _smooth_chunk(np.ascontiguousarray(y[rows].T), window, degree, iterations).T
+        smoothed[rows] = _smooth_chunk(np.ascontiguousarray(y[rows].T), window, iterations).T
     return smoothed
 
 
-def _smooth_chunk(y: FloatArray, window: int, degree: int, iterations: int) -> FloatArray:
+def _smooth_chunk(y: FloatArray, window: int, iterations: int) -> FloatArray:
     """Smooth the columns of ``y`` (P, n)."""
     points = len(y)
     first = np.clip(np.arange(points) - window // 2, 0, points - window)
     distance = first[:, None] + np.arange(window) - np.arange(points)[:, None]  # (P, window)
-    reach = np.abs(distance).max(axis=1, keepdims=True)
-    offset = distance / reach
-    tricube = (1.0 - np.abs(offset) ** 3) ** 3
-    smoothed = _local_fit(y, None, first, offset, tricube, degree)
+    offset = distance / np.abs(distance).max(axis=1, keepdims=True)
+    smoothed = _local_fit(y, np.ones_like(y), first, offset)
     for _ in range(iterations):
         residual = np.abs(y - smoothed)
         limit = BISQUARE_REACH * np.median(residual, axis=0)
         inside = residual / np.where(limit > 0, limit, np.inf)
         robustness = np.square(np.maximum(1.0 - np.square(inside), 0.0))
-        smoothed = _local_fit(y, robustness, first, offset, tricube, degree)
+        smoothed = _local_fit(y, robustness, first, offset)
     return smoothed
 
 
-def _local_fit(
-    y: FloatArray,
-    robustness: FloatArray | None,
-    first: np.ndarray,
-    offset: FloatArray,
-    tricube: FloatArray,
-    degree: int,
-) -> FloatArray:
-    """Weighted local polynomials at offset 0, by their normal equations; (P, n)."""
-    s = [np.zeros_like(y) for _ in range(2 * degree + 1)]
-    t = [np.zeros_like(y) for _ in range(degree + 1)]
+def _local_fit(y: FloatArray, robustness: FloatArray, first: np.ndarray, offset: FloatArray) -> FloatArray:
+    """Weighted local parabolas at offset 0, by their normal equations; (P, n).
+
+    Where the weights leave too few points, a line or the mean takes the parabola's place.
+    """
+    tricube = (1.0 - np.abs(offset) ** 3) ** 3
+    s, t = np.zeros((5, *y.shape)), np.zeros((3, *y.shape))
     for column in range(offset.shape[1]):
-        source = first + column
-        w = tricube[:, [column]] * (1.0 if robustness is None else robustness[source])
-        w = np.broadcast_to(w, y.shape)
-        u = offset[:, [column]]
+        source, u = first + column, offset[:, [column]]
+        w = tricube[:, [column]] * robustness[source]
         wy = w * y[source]
-        for power in range(2 * degree + 1):
-            if power:
-                w = w * u
+        for power in range(5):
             s[power] += w
-            if power <= degree:
-                if power:
-                    wy = wy * u
-                t[power] += wy
-    return _intercept(s, t, degree, y)
-
-
-def _intercept(s: list[FloatArray], t: list[FloatArray], degree: int, y: FloatArray) -> FloatArray:
-    """Solve for the polynomial's value at offset 0; falls back to lower degrees where points are too few."""
+            w = w * u
+        for power in range(3):
+            t[power] += wy
+            wy = wy * u
     total = np.where(s[0] > 0, s[0], 1.0)
     mean = np.where(s[0] > 0, t[0] / total, y)
     line = s[0] * s[2] - s[1] ** 2
     good = line > 1e-9 * total**2
     fit = np.where(good, (s[2] * t[0] - s[1] * t[1]) / np.where(good, line, 1.0), mean)
-    if degree == 1:
-        return fit
     c0 = s[2] * s[4] - s[3] ** 2
     c1 = s[2] * s[3] - s[1] * s[4]
     c2 = s[1] * s[3] - s[2] ** 2

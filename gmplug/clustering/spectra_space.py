@@ -60,26 +60,18 @@ def period_weights(
     conditioning_period_s: float | None,
     points: int,
     outside: float = SHORT_PERIOD_WEIGHT,
-    band_end: float = BAND_END,
 ) -> FloatArray:
     """Weights of the periods in distances between spectra, shape (P,), mean 1.
 
-    1 from T* to ``band_end``·T*, where a structure goes as it yields, ``outside`` elsewhere (see README.md;
-    on the published grid, which ends at 2 T*, the same weights), times the width of each period's cell, so
-    that they do not depend on how densely a grid samples which periods. Equal weights without T* or periods.
+    1 from T* to 3 T*, the periods of a yielding structure, and ``outside`` elsewhere, times the width of each
+    period's cell, so that the density of the grid does not matter. Equal weights without T* or periods.
     """
     if periods_s is None or conditioning_period_s is None or points < 2:
         return np.ones(points)
-    low, high = conditioning_period_s * (1 - 1e-9), band_end * conditioning_period_s * (1 + 1e-9)
+    low, high = conditioning_period_s * (1 - 1e-9), BAND_END * conditioning_period_s * (1 + 1e-9)
     band = np.where((periods_s >= low) & (periods_s <= high), 1.0, outside)
-    weights = band * cell_widths(periods_s)
+    weights = band * np.gradient(periods_s)
     return weights / weights.mean()
-
-
-def cell_widths(periods_s: FloatArray) -> FloatArray:
-    """Width of each period's cell, s: half the way to both neighbours, at the ends the inner gap."""
-    gaps = np.diff(periods_s)
-    return 0.5 * (np.concatenate([gaps[:1], gaps]) + np.concatenate([gaps, gaps[-1:]]))
 
 
 def anchor_index(ln_sa: FloatArray, periods_s: FloatArray | None, conditioning_period_s: float | None) -> int:

@@ -12,7 +12,13 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.clustering.groups import FEWEST_RECORDS, cluster_group, clusterer_calls, study_clusterer
+from gmplug.clustering.groups import (
+    FEWEST_RECORDS,
+    cluster_group,
+    clusterer_calls,
+    share_of_progress,
+    study_clusterer,
+)
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
 from gmplug.clustering.shared_training import SharedTraining
 from gmplug.errors import InputError
@@ -22,7 +28,6 @@ from gmplug.values import (
     FloatArray,
     GroupClustering,
     IntArray,
-    Progress,
     rows_by_group,
 )
 
@@ -35,7 +40,7 @@ NOTES = "clusters.json"
 _HISTORY_COLUMNS = ("group", "phase", "epoch", "loss")
 
 
-def run(context: StageContext, preselection: Candidates, training: SharedTraining | None = None) -> Clusters:
+def run(context: StageContext, candidates: Candidates, training: SharedTraining | None = None) -> Clusters:
     """Cluster every group of candidates with the study's method; ``training``, if any, is shared with others.
 
     Raises
@@ -45,30 +50,23 @@ def run(context: StageContext, preselection: Candidates, training: SharedTrainin
     PluginError
         The clusterer fails or returns labels that are none.
     """
-    records = preselection.records
+    records = candidates.records
     groups = {}
     members_of = rows_by_group(records["group"])
     for done, (name, members) in enumerate(members_of.items()):
         trained = training.file(name) if training is not None else None
         group = cluster_group(
-            study_clusterer(context, preselection.periods_s, trained),
+            study_clusterer(context, candidates.periods_s, trained),
             name,
-            preselection.ln_sa[members],
+            candidates.ln_sa[members],
             records.iloc[members],
-            _share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
+            share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
         )
         if training is not None and trained is not None and len(members) >= FEWEST_RECORDS:
             note = f"trained once for all levels, on {training.records[name]} records"
             group = replace(group, notes=(*group.notes, note))
         groups[name] = group
     return Clusters(_table(records, groups), groups, context.study.clustering.method)
-
-
-def _share_of_progress(progress: Progress, group: str, start: float, share: float) -> Progress:
-    def report(done: float, total: float, message: str) -> None:
-        progress(start + share * done / max(total, 1e-9), 1.0, f"{group}: {message}")
-
-    return report
 
 
 def _table(records: pd.DataFrame, groups: Mapping[str, GroupClustering]) -> pd.DataFrame:
@@ -117,20 +115,17 @@ def _feature_table(table: pd.DataFrame, group: str, features: FloatArray) -> pd.
     return pd.concat([rows, pd.DataFrame(features, columns=names)], axis=1)
 
 
-def load(run_dir: Path, preselection: Candidates) -> Clusters:
+def load(run_dir: Path, candidates: Candidates) -> Clusters:
     """Read the files back; clusters.csv may have been edited by hand.
 
     Rows may be in any order. Where a group's clusters were changed, the scores of its number of clusters are
     computed anew.
 
-    Raises
-    ------
-    InputError
-        A column or record is missing, unknown or double, a group differs from the candidates', or a cluster
-        is not one of 1, 2, …, k without gaps.
+    Raises InputError where a column or record is missing, unknown or double, where a group differs from the
+    candidates', or where the clusters are not 1, 2, …, k without gaps.
     """
-    cluster = _read_clusters(run_dir / CLUSTERS, preselection.records)
-    table = preselection.records[["id", "group"]].reset_index(drop=True).assign(cluster=cluster)
+    cluster = _read_clusters(run_dir / CLUSTERS, candidates.records)
+    table = candidates.records[["id", "group"]].reset_index(drop=True).assign(cluster=cluster)
     notes = _read_notes(run_dir / NOTES)
     scores = _read(run_dir / SCORES, ["group", *SCORE_COLUMNS])
     features = _read(run_dir / FEATURES, ["id", "group"])
@@ -139,7 +134,7 @@ def load(run_dir: Path, preselection: Candidates) -> Clusters:
     for name, members in rows_by_group(table["group"]).items():
         groups[name] = _group(
             cluster[members],
-            _features_of(features, name, table["id"].iloc[members], preselection.ln_sa[members]),
+            _features_of(features, name, table["id"].iloc[members], candidates.ln_sa[members]),
             scores[scores["group"] == name][list(SCORE_COLUMNS)].reset_index(drop=True),
             history[history["group"] == name].drop(columns="group").dropna(axis=1, how="all"),
             tuple(notes.get("groups", {}).get(name, {}).get("notes", ())),
@@ -273,13 +268,14 @@ def summary(clusters: Clusters) -> dict[str, Any]:
 
 STAGE = Stage(
     name="clustering",
-    inputs=("preselection",),
+    inputs=("candidates",),
     optional=("training",),
     sections=("study", "clustering"),
     files=(CLUSTERS, SCORES, FEATURES, HISTORY, NOTES),
     run=run,
     save=save,
     load=load,
+    gist=lambda v: "; ".join(f"{name}: k = {g.k}, sizes {g.sizes}" for name, g in v.groups.items()),
     calls=clusterer_calls,
     summary=summary,
 )

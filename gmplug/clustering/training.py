@@ -155,7 +155,8 @@ class Trainer:
                 measured = tf.constant(len(chosen))  # spectra, the first ones, in the geometry loss
                 given = tf.constant(seen), tf.constant(wanted), geometry, measured
                 losses.append((len(chosen), *step(*given)))
-            mean = _weighted_mean(losses)
+            sizes, values = np.split(np.array(losses, dtype=float), [1], axis=1)
+            mean = (sizes[:, 0] @ values / sizes.sum()).tolist()
             self.history.append(
                 {
                     "phase": phase.name,
@@ -219,9 +220,3 @@ def _distances(tf: Any, points: Any) -> Any:
     squares = tf.reduce_sum(tf.square(points), axis=1)
     squared = squares[:, None] + squares[None, :] - 2.0 * tf.matmul(points, points, transpose_b=True)
     return tf.sqrt(tf.maximum(squared, 0.0) + 1e-6)
-
-
-def _weighted_mean(losses: list[tuple[Any, ...]]) -> list[float]:
-    sizes = np.array([row[0] for row in losses], dtype=float)
-    values = np.array([[float(v) for v in row[1:]] for row in losses])
-    return list(sizes @ values / sizes.sum())

@@ -21,7 +21,7 @@ TRUTH = "true_group"
 #: Seed of the published tables.
 CASE_SEED = 2025
 
-#: Share of a late-splitting group's records that lie at its very level, clearly apart from the others.
+#: Share of a late-splitting group's records that lie at its level, clearly apart from the others.
 _CLEAR_SHARE = 0.25
 #: The others lie up to this share of the gap between two levels off their own: at least 0.3 of it remains.
 _SPREAD = 0.35

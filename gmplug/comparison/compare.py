@@ -22,10 +22,11 @@ from gmplug.comparison.measures import (
     explained_variance,
     resample_agreement,
 )
-from gmplug.comparison.response import Responses
+from gmplug.comparison.response import PEAK, CandidateResponses
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
+from gmplug.report.plots.clusters import principal_components
 from gmplug.values import Candidates, FloatArray, IntArray, Progress, no_progress, rows_by_group
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _MethodFits = tuple[dict[str, GroupFits], float]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison found.
+    """The result of a comparison.
 
     Parameters
     ----------
@@ -50,16 +51,22 @@ class Comparison:
         left out.
     responses
         Nonlinear response of the candidates, if it was computed.
+    candidates
+        Those that were clustered.
+    components
+        First two principal components of the features, shape (n, 2), and their shares of the variance, by
+        (group, method).
     notes
-        One line for each thing a user should know.
+        One line each.
     """
 
     table: pd.DataFrame
     fits: Mapping[tuple[str, str], GroupFits]
     agreement: Mapping[str, pd.DataFrame]
-    responses: Responses | None = None
+    responses: CandidateResponses | None
+    candidates: Candidates = field(repr=False)
+    components: Mapping[tuple[str, str], tuple[FloatArray, tuple[float, float]]] = field(repr=False)
     notes: tuple[str, ...] = ()
-    candidates: Candidates | None = field(default=None, repr=False)
 
     @property
     def groups(self) -> list[str]:
@@ -83,7 +90,7 @@ def compare_clusterers(
     plan: Plan | None = None,
     truth: str | None = None,
     known_k: bool = False,
-    responses: Responses | None = None,
+    responses: CandidateResponses | None = None,
     base_dir: Path | None = None,
     scripts: Sequence[Path] = (),
     isolated: bool = True,
@@ -94,7 +101,7 @@ def compare_clusterers(
     Parameters
     ----------
     clusterers
-        Names; all that the host knows if empty.
+        Names; all installed ones if empty.
     options
         Options by clusterer; each has its own defaults otherwise.
     truth
@@ -110,7 +117,7 @@ def compare_clusterers(
     Raises
     ------
     InputError
-        An unknown clusterer or column. One that fails is a row that says why.
+        An unknown clusterer or column. A clusterer that fails has a row with the reason.
     """
     plan = plan or Plan()
     names = list(dict.fromkeys(clusterers)) or list(host.providers("clusterers"))
@@ -144,8 +151,13 @@ def compare_clusterers(
         fits,
         {g: _between_methods(g, names, fits) for g in groups},
         responses,
-        (*(responses.notes if responses else ()), *notes),
         candidates,
+        {
+            key: principal_components(fit.clustering.features)
+            for key, fit in fits.items()
+            if fit.clustering is not None
+        },
+        (*(responses.notes if responses else ()), *notes),
     )
 
 
@@ -189,7 +201,7 @@ class _Measure:
     candidates: Candidates
     conditioning_period_s: float
     truths: np.ndarray | None
-    responses: Responses | None
+    responses: CandidateResponses | None
 
     def row(
         self, group: str, method: str, members: IntArray, fits: GroupFits, peak_mib: float
@@ -241,9 +253,10 @@ class _Measure:
                 scaled = scaled_values(records, name)
                 found[f"eta2_{name}{suffix}"] = explained_variance(np.log(scaled), labels)
         if self.responses is not None:
-            for column, ratio in enumerate(self.responses.strength_ratios):
-                values = self.responses.ln_peak_m[members, column]
-                found[f"eta2_r{ratio:g}{suffix}"] = explained_variance(values, labels)
+            for column, values in self.responses.values.iloc[members].items():
+                ratio = str(column).removeprefix(PEAK)
+                shown = np.log(values.to_numpy(dtype=float))
+                found[f"eta2_r{ratio}{suffix}"] = explained_variance(shown, labels)
         return found
 
 

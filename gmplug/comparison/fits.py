@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gmplug.clustering.groups import Clusterer, cluster_group
 from gmplug.comparison.measures import bootstrap_members
 from gmplug.errors import GmplugError
-from gmplug.host.options import known_names
 from gmplug.values import FloatArray, GroupClustering, IntArray, Progress, no_progress
 
 
@@ -52,7 +49,7 @@ class GroupFits:
     resampled
         Positions (rising) and labels of each resample.
     at_two
-        Labels of two clusters, or None where the clusterer cannot be told a number.
+        Labels of two clusters, or None where the clusterer has no option for their number.
     wall_s, cpu_s
         Of each seed's fit.
     problem
@@ -99,7 +96,7 @@ def fit_groups(
 
         wanted = (number_of_clusters or {}).get(name)
         chosen = _with_clusters(clusterer, wanted) if wanted is not None else clusterer
-        found[name] = _Fitter(chosen or clusterer, name, ln_sa, metadata, plan, report).run()
+        found[name] = _fit_group(chosen or clusterer, name, ln_sa, metadata, plan, report)
     return found
 
 
@@ -109,167 +106,62 @@ def one_line(error: GmplugError) -> str:
 
 
 def _with_clusters(clusterer: Clusterer, k: int) -> Clusterer | None:
-    """The clusterer told to find ``k`` clusters; None if it cannot be told."""
-    if "n_clusters" not in known_names(clusterer.implementation, clusterer.where):
+    """The clusterer with ``k`` clusters; None if it has no option for their number."""
+    if "n_clusters" not in clusterer.known_options():
         return None
     return replace(clusterer, options={**clusterer.options, "n_clusters": k})
 
 
-class _Fitter:
-    def __init__(
-        self,
-        clusterer: Clusterer,
-        group: str,
-        ln_sa: FloatArray,
-        metadata: pd.DataFrame,
-        plan: Plan,
-        report: Any,
-    ) -> None:
-        self._clusterer = clusterer
-        self._group = group
-        self._ln_sa = ln_sa
-        self._metadata = metadata
-        self._plan = plan
-        self._report = report
-        self._done = 0
-        self._notes: list[str] = []
+def _fit_group(
+    clusterer: Clusterer,
+    group: str,
+    ln_sa: FloatArray,
+    metadata: pd.DataFrame,
+    plan: Plan,
+    report: Callable[[float, str], None],
+) -> GroupFits:
+    notes: list[str] = []
 
-    def run(self) -> GroupFits:
-        plan = self._plan
-        try:
-            first, wall, cpu = self._timed(f"seed 1 of {plan.seeds}", plan.seed)
-        except GmplugError as error:
-            return GroupFits(None, problem=one_line(error))
-        by_seed, wall_s, cpu_s = [first.labels], [wall], [cpu]
-        for number in range(1, plan.seeds):
-            try:
-                fit, wall, cpu = self._timed(f"seed {number + 1} of {plan.seeds}", plan.seed + number)
-            except GmplugError as error:
-                self._note(f"seed {plan.seed + number}", error)
-                continue
-            by_seed.append(fit.labels)
-            wall_s.append(wall)
-            cpu_s.append(cpu)
-        return GroupFits(
-            first,
-            tuple(by_seed),
-            tuple(self._resamples()),
-            self._two(first) if plan.at_two else None,
-            tuple(wall_s),
-            tuple(cpu_s),
-            notes=tuple(self._notes),
-        )
-
-    def _resamples(self) -> list[tuple[IntArray, IntArray]]:
-        plan, found = self._plan, []
-        draws = bootstrap_members(len(self._ln_sa), plan.resamples, plan.seed)
-        for number, members in enumerate(draws, start=1):
-            try:
-                fit, _, _ = self._timed(f"resample {number} of {plan.resamples}", plan.seed, members)
-            except GmplugError as error:
-                self._note(f"resample {number}", error)
-                continue
-            found.append((members, fit.labels))
-        return found
-
-    def _two(self, first: GroupClustering) -> IntArray | None:
-        if first.k == 2:
-            return first.labels
-        told = _with_clusters(self._clusterer, 2)
-        if told is None or len(self._ln_sa) < 4:
-            return None
-        self._report(self._done, "two clusters")
-        try:
-            return self._fit(told, self._plan.seed, None, no_progress).labels
-        except GmplugError as error:
-            self._note("two clusters", error)
-            return None
-
-    def _timed(
-        self, what: str, seed: int, members: IntArray | None = None
-    ) -> tuple[GroupClustering, float, float]:
-        done = self._done
-        self._done += 1
-
-        def within(part: float, total: float, message: str) -> None:
-            self._report(done + min(part / max(total, 1e-9), 1.0), f"{what}: {message}")
-
-        self._report(done, what)
-        wall, cpu = time.perf_counter(), time.process_time()
-        fit = self._fit(self._clusterer, seed, members, within)
-        return fit, time.perf_counter() - wall, time.process_time() - cpu
-
-    def _fit(
-        self, clusterer: Clusterer, seed: int, members: IntArray | None, progress: Progress
+    def fit(
+        done: int, what: str, seed: int, members: IntArray | None = None, chosen: Clusterer = clusterer
     ) -> GroupClustering:
-        chosen = slice(None) if members is None else members
-        seeded = replace(clusterer, given={**clusterer.given, "random_state": seed})
-        return cluster_group(seeded, self._group, self._ln_sa[chosen], self._metadata.iloc[chosen], progress)
+        def within(part: float, total: float, message: str) -> None:
+            report(done + min(part / max(total, 1e-9), 1.0), f"{what}: {message}")
 
-    def _note(self, what: str, error: GmplugError) -> None:
-        self._notes.append(f"{self._clusterer.name}, {self._group}, {what}: {one_line(error)}")
+        report(done, what)
+        at = slice(None) if members is None else members
+        seeded = replace(chosen, given={**chosen.given, "random_state": seed})
+        return cluster_group(seeded, group, ln_sa[at], metadata.iloc[at], within)
 
+    def failed(what: str, error: GmplugError) -> None:
+        notes.append(f"{clusterer.name}, {group}, {what}: {one_line(error)}")
 
-# -- as plain data, for a process of its own ---------------------------------------------------------
-
-
-def to_plain(fits: Mapping[str, GroupFits]) -> dict[str, Any]:
-    """The fits as lists and numbers; the training history is left behind."""
-    return {
-        name: {
-            "clustering": _clustering_to_plain(fit.clustering),
-            "by_seed": [labels.tolist() for labels in fit.by_seed],
-            "resampled": [[members.tolist(), labels.tolist()] for members, labels in fit.resampled],
-            "at_two": None if fit.at_two is None else fit.at_two.tolist(),
-            "wall_s": list(fit.wall_s),
-            "cpu_s": list(fit.cpu_s),
-            "problem": fit.problem,
-            "notes": list(fit.notes),
-        }
-        for name, fit in fits.items()
-    }
-
-
-def from_plain(plain: Mapping[str, Any]) -> dict[str, GroupFits]:
-    """What :func:`to_plain` made, as fits again."""
-    return {
-        name: GroupFits(
-            _clustering_from_plain(fit["clustering"]),
-            tuple(_integers(labels) for labels in fit["by_seed"]),
-            tuple((_integers(members), _integers(labels)) for members, labels in fit["resampled"]),
-            None if fit["at_two"] is None else _integers(fit["at_two"]),
-            tuple(fit["wall_s"]),
-            tuple(fit["cpu_s"]),
-            fit["problem"],
-            tuple(fit["notes"]),
-        )
-        for name, fit in plain.items()
-    }
-
-
-def _integers(values: Sequence[int]) -> IntArray:
-    return np.asarray(values, dtype=np.int64)
-
-
-def _clustering_to_plain(clustering: GroupClustering | None) -> dict[str, Any] | None:
-    if clustering is None:
-        return None
-    return {
-        "labels": clustering.labels.tolist(),
-        "k": int(clustering.k),
-        "scores": {column: clustering.scores[column].astype(float).tolist() for column in clustering.scores},
-        "features": clustering.features.tolist(),
-        "notes": list(clustering.notes),
-    }
-
-
-def _clustering_from_plain(plain: Mapping[str, Any] | None) -> GroupClustering | None:
-    if plain is None:
-        return None
-    return GroupClustering(
-        _integers(plain["labels"]),
-        plain["k"],
-        pd.DataFrame(plain["scores"]).astype({"k": int}),
-        np.asarray(plain["features"], dtype=float),
-        notes=tuple(plain["notes"]),
-    )
+    seeds: list[tuple[GroupClustering, float, float]] = []
+    for number in range(plan.seeds):
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            made = fit(number, f"seed {number + 1} of {plan.seeds}", plan.seed + number)
+            seeds.append((made, time.perf_counter() - wall, time.process_time() - cpu))
+        except GmplugError as error:
+            if not number:
+                return GroupFits(None, problem=one_line(error))
+            failed(f"seed {plan.seed + number}", error)
+    resampled = []
+    draws = bootstrap_members(len(ln_sa), plan.resamples, plan.seed)
+    for number, members in enumerate(draws, start=1):
+        what = f"resample {number} of {plan.resamples}"
+        try:
+            made = fit(plan.seeds + number - 1, what, plan.seed, members)
+            resampled.append((members, made.labels))
+        except GmplugError as error:
+            failed(f"resample {number}", error)
+    first, two = seeds[0][0], None
+    if plan.at_two and first.k == 2:
+        two = first.labels
+    elif plan.at_two and len(ln_sa) >= 4 and (told := _with_clusters(clusterer, 2)) is not None:
+        try:
+            two = fit(plan.seeds + plan.resamples, "two clusters", plan.seed, None, told).labels
+        except GmplugError as error:
+            failed("two clusters", error)
+    labels, wall_s, cpu_s = zip(*((one.labels, wall, cpu) for one, wall, cpu in seeds), strict=True)
+    return GroupFits(first, labels, tuple(resampled), two, wall_s, cpu_s, notes=tuple(notes))

@@ -1,6 +1,6 @@
-"""One clusterer's fits in a process of their own: its memory is its own, and its crash costs its row only.
+"""One clusterer's fits in a process of their own: its memory is measured alone, and its crash ends no other.
 
-The parent sends one message (what to fit, plain data) and gets progress and at last the fits, as
+The parent sends one message, what to fit, and receives progress and at last the fits, as
 :mod:`gmplug.analysis.wire` writes them.
 """
 
@@ -13,16 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
 import pandas as pd
 
 from gmplug.analysis.wire import receive, send
 from gmplug.clustering.groups import Clusterer
-from gmplug.comparison.fits import GroupFits, Plan, fit_groups, from_plain, one_line, to_plain
+from gmplug.comparison.fits import GroupFits, Plan, fit_groups, one_line
 from gmplug.errors import GmplugError
 from gmplug.values import FloatArray, Progress, no_progress
 
@@ -45,10 +44,11 @@ def fit_in_own_process(
 
     Returns
     -------
-    The fits, and the process's largest resident set, MiB (NaN where the system does not tell). If the process
-    dies, fits whose ``problem`` says how.
+    The fits, and the process's largest resident set, MiB (NaN where the system does not report it). If the
+    process dies, fits whose ``problem`` has the reason.
     """
-    job = _job(clusterer, groups, plan, number_of_clusters, scripts or [])
+    found_again = (clusterer.name, clusterer.options, clusterer.given, clusterer.k_max, clusterer.base_dir)
+    job = (found_again, scripts or [], groups, plan, number_of_clusters)
     code = f"import sys; sys.path[:] = {sys.path!r}; from gmplug.comparison.isolation import main; main()"
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
@@ -57,8 +57,7 @@ def fit_in_own_process(
         try:
             return _exchange(process, job, progress)
         except (EOFError, OSError):
-            problem = f"{clusterer.where}: its process died ({_last_words(process, errors)})"
-            return {name: GroupFits(None, problem=problem) for name in groups}, float("nan")
+            return _failed(groups, f"{clusterer.where}: its process died ({_crash_message(process, errors)})")
         finally:
             process.kill()
             process.wait()
@@ -69,57 +68,24 @@ def fit_in_own_process(
 
 
 def _exchange(
-    process: subprocess.Popen[bytes], job: dict[str, Any], progress: Progress
+    process: subprocess.Popen[bytes], job: tuple[Any, ...], progress: Progress
 ) -> tuple[dict[str, GroupFits], float]:
     assert process.stdin is not None and process.stdout is not None
     send(process.stdin, job)
     while True:
         kind, content = receive(process.stdout)
-        if kind == _PROGRESS:
-            progress(*content)
-        elif kind == _DONE:
-            return from_plain(content["fits"]), float(content["peak_mib"])
-        else:
-            return {name: GroupFits(None, problem=str(content)) for name in job["groups"]}, float("nan")
+        if kind == _DONE:
+            return content
+        if kind == _FAILED:
+            return _failed(job[2], content)
+        progress(*content)
 
 
-def _job(
-    clusterer: Clusterer,
-    groups: Mapping[str, tuple[FloatArray, pd.DataFrame]],
-    plan: Plan,
-    number_of_clusters: Mapping[str, int] | None,
-    scripts: list[Path],
-) -> dict[str, Any]:
-    return {
-        "name": clusterer.name,
-        "options": dict(clusterer.options),
-        "given": {
-            key: value.tolist() if isinstance(value, np.ndarray) else value
-            for key, value in clusterer.given.items()
-        },
-        "k_max": clusterer.k_max,
-        "base_dir": clusterer.base_dir,
-        "scripts": [str(path) for path in scripts],
-        "plan": [plan.seed, plan.seeds, plan.resamples, plan.at_two],
-        "number_of_clusters": dict(number_of_clusters or {}),
-        "groups": {
-            name: {"ln_sa": ln_sa.tolist(), "metadata": _plain_columns(metadata)}
-            for name, (ln_sa, metadata) in groups.items()
-        },
-    }
+def _failed(groups: Iterable[str], problem: str) -> tuple[dict[str, GroupFits], float]:
+    return {name: GroupFits(None, problem=problem) for name in groups}, float("nan")
 
 
-def _plain_columns(metadata: pd.DataFrame) -> dict[str, list[Any]]:
-    """Numbers and truth values as they are, all else as text."""
-    columns = {}
-    for name in metadata:
-        values = metadata[name]
-        plain = pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)
-        columns[str(name)] = values.tolist() if plain else values.fillna("").astype(str).tolist()
-    return columns
-
-
-def _last_words(process: subprocess.Popen[bytes], errors: IO[bytes]) -> str:
+def _crash_message(process: subprocess.Popen[bytes], errors: IO[bytes]) -> str:
     status = process.wait()
     try:
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
@@ -144,33 +110,18 @@ def main() -> None:
     except GmplugError as error:
         send(replies, (_FAILED, one_line(error)))
     else:
-        send(replies, (_DONE, {"fits": to_plain(fits), "peak_mib": peak_mib()}))
+        send(replies, (_DONE, (fits, peak_mib())))
 
 
-def _fit(job: Mapping[str, Any], progress: Progress) -> dict[str, GroupFits]:
+def _fit(job: tuple[Any, ...], progress: Progress) -> dict[str, GroupFits]:
     import warnings
 
     from gmplug.host import Host
 
-    warnings.simplefilter("ignore")  # nobody would see them
-    given = {
-        key: np.asarray(value, dtype=float) if isinstance(value, list) else value
-        for key, value in job["given"].items()
-    }
-    host = Host([Path(path) for path in job["scripts"]])
-    clusterer = Clusterer(
-        job["name"],
-        host.provider("clusterers", job["name"]),
-        job["options"],
-        given,
-        job["k_max"],
-        job["base_dir"],
-    )
-    groups = {
-        name: (np.asarray(content["ln_sa"], dtype=float), pd.DataFrame(content["metadata"]))
-        for name, content in job["groups"].items()
-    }
-    return fit_groups(clusterer, groups, Plan(*job["plan"]), job["number_of_clusters"], progress)
+    warnings.simplefilter("ignore")  # the parent reads no warnings
+    (name, *rest), scripts, groups, plan, number_of_clusters = job
+    clusterer = Clusterer(name, Host(scripts).provider("clusterers", name), *rest)
+    return fit_groups(clusterer, groups, plan, number_of_clusters, progress)
 
 
 def _reporter(replies: IO[bytes]) -> Progress:
@@ -186,9 +137,9 @@ def _reporter(replies: IO[bytes]) -> Progress:
 
 
 def peak_mib() -> float:
-    """Largest resident set of this process so far, MiB; NaN where the system does not tell.
+    """Largest resident set of this process so far, MiB; NaN where the system does not report it.
 
-    On Linux from /proc: what getrusage says there includes the process that started this one.
+    On Linux from /proc: getrusage includes there the process that started this one.
     """
     with contextlib.suppress(OSError, ValueError, IndexError):
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")

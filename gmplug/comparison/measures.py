@@ -1,4 +1,4 @@
-"""What is measured of clusters: agreement, accuracy, separation, and what they say about response."""
+"""Statistics of clusters: agreement, accuracy, separation, and the variance that they explain."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def resample_agreement(resamples: Sequence[tuple[IntArray, IntArray]]) -> float:
 def bootstrap_members(records: int, count: int, seed: int) -> list[IntArray]:
     """Positions of the distinct records of bootstrap draws (about 63 % of them), ``count`` arrays, rising.
 
-    Records drawn more than once are taken once, since copies would make clusters of their own (the default of
+    Records drawn more than once are used once, since copies would make clusters of their own (the default of
     Hennig 2007, "Cluster-wise assessment of cluster stability", Comput. Stat. Data Anal. 52:258-271).
     """
     rng = np.random.default_rng([seed, records])
@@ -85,7 +85,7 @@ def centroid_gap(
 def explained_variance(values: FloatArray, labels: IntArray) -> float:
     """η²: sum of squares between clusters over the total one, of the records with a value (not NaN).
 
-    Clusters that say nothing reach (k − 1) / (n − 1) by chance. NaN for fewer than 3 values, or equal ones.
+    Random clusters reach (k − 1) / (n − 1). NaN for fewer than 3 values, or equal ones.
     """
     known = np.isfinite(values)
     values, labels = values[known], labels[known]

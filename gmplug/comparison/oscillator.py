@@ -26,7 +26,7 @@ from gmplug.values import FloatArray, Progress, no_progress
 STEPS_PER_PERIOD = 100
 #: Zeros after each record, in periods: a peak may come after its end.
 PERIODS_AFTER = 2.0
-#: Yield acceleration, g, that no oscillator comes to: compiled loops do not reckon with infinity.
+#: Yield acceleration, g, that no oscillator reaches: the compiled loops cannot compute with infinity.
 _NEVER = 1e9
 
 

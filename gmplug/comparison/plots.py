@@ -10,7 +10,7 @@ import pandas as pd
 
 from gmplug.comparison.compare import Comparison
 from gmplug.report import style
-from gmplug.report.plots.clusters import draw_candidates, principal_components
+from gmplug.report.plots.clusters import draw_candidates, draw_features
 from gmplug.values import Clusters, GroupClustering
 
 if TYPE_CHECKING:
@@ -38,22 +38,24 @@ def plot_silhouettes(comparison: Comparison, group: str) -> Figure:
     figure, axes = style.new_axes(height_in=4.4)
     for number, (method, clustering) in enumerate(fitted(comparison, group).items()):
         scores = clustering.scores.dropna(subset=["silhouette"]).sort_values("k")
-        colour = style.cluster_colour(number + 1)
+        color = style.cluster_color(number + 1)
         axes.plot(
-            scores["k"], scores["silhouette"], color=colour, linewidth=1.5, markersize=4.5,
+            scores["k"], scores["silhouette"], color=color, linewidth=1.5, markersize=4.5,
             marker=style.MARKERS[number % len(style.MARKERS)],
             linestyle=style.LINES[number % len(style.LINES)], label=method,
         )  # fmt: skip
         chosen = scores[scores["k"] == clustering.k]
         axes.plot(
             chosen["k"], chosen["silhouette"], linestyle="", marker="o", markersize=11,
-            markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1.8,
+            markerfacecolor="none", markeredgecolor=color, markeredgewidth=1.8,
         )  # fmt: skip
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.margins(y=0.12)
-    axes.set_xlabel("Number of clusters k")
-    axes.set_ylabel("Mean silhouette")
-    axes.set_title(f"{style.group_title(group)}: silhouette")
+    axes.set(
+        xlabel="Number of clusters k",
+        ylabel="Mean silhouette",
+        title=f"{style.group_title(group)}: silhouette",
+    )
     style.legend_below(figure, axes, columns=3)
     return figure
 
@@ -82,9 +84,8 @@ def plot_agreement(comparison: Comparison, group: str) -> Figure:
 
 @style.styled
 def plot_spectra(comparison: Comparison, group: str, conditioning_period_s: float | None = None) -> Figure:
-    """Scaled spectra coloured by cluster, with the clusters' medians: a panel for each method."""
+    """Scaled spectra colored by cluster, with the clusters' medians: a panel for each method."""
     candidates = comparison.candidates
-    assert candidates is not None
     chosen = fitted(comparison, group)
     figure, panels = _panels(len(chosen))
     in_group = (candidates.records["group"] == group).to_numpy()
@@ -104,16 +105,10 @@ def plot_features(comparison: Comparison, group: str) -> Figure:
     chosen = fitted(comparison, group)
     figure, panels = _panels(len(chosen))
     for axes, (method, clustering) in zip(panels, chosen.items(), strict=False):
-        points, shares = principal_components(clustering.features)
-        for cluster in range(1, clustering.k + 1):
-            members = clustering.labels == cluster
-            axes.scatter(
-                points[members, 0], points[members, 1], s=14, alpha=0.75, linewidths=0,
-                color=style.cluster_colour(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
-            )  # fmt: skip
+        points, shares = comparison.components[group, method]
+        draw_features(axes, points, clustering, 14)
         _panel_title(axes, method, clustering)
-        axes.set_xlabel(f"PC 1 ({shares[0]:.0%})")
-        axes.set_ylabel(f"PC 2 ({shares[1]:.0%})")
+        axes.set(xlabel=f"PC 1 ({shares[0]:.0%})", ylabel=f"PC 2 ({shares[1]:.0%})")
     return figure
 
 

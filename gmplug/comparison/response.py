@@ -1,4 +1,4 @@
-"""Nonlinear response of the candidates: a bilinear oscillator of period T* under their waveforms."""
+"""Responses of the candidates: of bilinear oscillators of period T* under their waveforms."""
 
 from __future__ import annotations
 
@@ -9,31 +9,61 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from gmplug.chain.engine import Engine
+from gmplug.chain.run import Run
 from gmplug.comparison.oscillator import bilinear_peaks
 from gmplug.errors import InputError
-from gmplug.values import Candidates, FloatArray, Progress, no_progress
+from gmplug.values import BoolArray, Candidates, Progress, no_progress
 
 #: Strength ratios: Sa(T*) over the yield acceleration.
 STRENGTH_RATIOS = (2.0, 4.0, 6.0)
 #: Ratio whose share of variance stands for the others in short tables.
 MAIN_RATIO = 4.0
+#: What the columns of oscillators start with; the strength ratio follows.
+PEAK = "peak_displacement_m_r"
 
 
 @dataclass(frozen=True)
-class Responses:
-    """ln of peak displacement (m), shape (N, R), NaN where no waveform is at hand."""
+class CandidateResponses:
+    """Demands of the candidates, one row each in their order.
 
-    strength_ratios: tuple[float, ...]
-    ln_peak_m: FloatArray
+    Parameters
+    ----------
+    values
+        One column per demand, positive; NaN where an analysis gives none (collapsed, failed, not run).
+    collapsed
+        Shape (N,), for the demands of the structure: the analysis ended by collapse.
+    known
+        Shape (N,): the candidate's response is known, or it is a collapse.
+    from_structure
+        Names of the columns that collapses concern; the oscillators cannot collapse.
+    notes
+        One line each.
+    """
+
+    values: pd.DataFrame
+    collapsed: BoolArray
+    known: BoolArray
+    from_structure: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    @property
-    def known(self) -> int:
-        """Records with a response."""
-        return int(np.sum(np.isfinite(self.ln_peak_m).all(axis=1)))
+    @classmethod
+    def of_oscillators(cls, values: pd.DataFrame, notes: Sequence[str] = ()) -> CandidateResponses:
+        """Return responses that are known where all values are."""
+        known = values.notna().all(axis=1).to_numpy(dtype=bool)
+        return cls(values, np.zeros(len(known), dtype=bool), known, (), tuple(notes))
 
 
-def candidate_responses(
+def candidate_oscillators(engine: Engine, run: Run) -> CandidateResponses:
+    """:func:`oscillator_responses` of a run's candidates, at its T* and its target's Sa."""
+    study = run.study
+    return oscillator_responses(
+        run.candidates, study.conditioning_period_s, run.target.sa_g, base_dir=study.base_dir,
+        progress=engine.display.progress,
+    )  # fmt: skip
+
+
+def oscillator_responses(
     candidates: Candidates,
     period_s: float,
     sa_g: float,
@@ -43,8 +73,8 @@ def candidate_responses(
     damping: float = 0.05,
     hardening: float = 0.03,
     progress: Progress = no_progress,
-) -> Responses:
-    """Peak displacement of one structure under every scaled candidate with a waveform.
+) -> CandidateResponses:
+    """Peak displacement (m) of bilinear oscillators under every scaled candidate with a waveform.
 
     The oscillator's yield strength over weight is Sa(T*) / R, the same for all records, as they are scaled to
     one Sa(T*). With two horizontal components, the geometric mean of the two peaks.
@@ -61,8 +91,6 @@ def candidate_responses(
     from gmplug.waveforms import read_motion
 
     records = candidates.records
-    ratios = tuple(float(r) for r in strength_ratios)
-    ln_peak = np.full((len(records), len(ratios)), np.nan)
     rows, components, steps, problems = [], [], [], []
     for row, record in enumerate(records.to_dict("records")):
         progress(row, 2 * len(records), "reading waveforms")
@@ -79,30 +107,25 @@ def candidate_responses(
             rows.append(row)
             components.append(float(record["scale_factor"]) * component)
             steps.append(motion.time_step_s)
-    if rows:
-        half = len(records)
-        peaks = bilinear_peaks(
-            components,
-            steps,
-            period_s,
-            [sa_g / r for r in ratios],
-            damping=damping,
-            hardening=hardening,
-            progress=lambda done, total, text: progress(half * (1 + done / max(total, 1)), 2 * half, text),
-        )
-        with np.errstate(divide="ignore"):
-            table = pd.DataFrame(np.log(peaks)).groupby(np.array(rows)).mean()
-        ln_peak[table.index.to_numpy()] = table.to_numpy()
-        ln_peak[~np.isfinite(ln_peak)] = np.nan
-    return Responses(ratios, ln_peak, _notes(problems, len(records)))
+    names = [f"{PEAK}{float(ratio):g}" for ratio in strength_ratios]
+    half = len(records)
+    peaks = bilinear_peaks(
+        components,
+        steps,
+        period_s,
+        [sa_g / ratio for ratio in strength_ratios],
+        damping=damping,
+        hardening=hardening,
+        progress=lambda done, total, text: progress(half * (1 + done / max(total, 1)), 2 * half, text),
+    )
+    with np.errstate(divide="ignore"):
+        ln_peaks = pd.DataFrame(np.log(peaks), columns=names).replace(-np.inf, np.nan)
+    ln_means = ln_peaks.groupby(np.array(rows, dtype=int)).mean().reindex(range(len(records)))
+    values = pd.DataFrame(np.exp(ln_means.to_numpy(dtype=float)), columns=names)
+    unread = f"{len(problems)} of {len(records)} waveforms cannot be read, the first: {''.join(problems[:1])}"
+    return CandidateResponses.of_oscillators(values, (unread,) if problems else ())
 
 
 def _path(value: object, base_dir: Path | None) -> str:
     name = value.strip() if isinstance(value, str) else ""
     return str(base_dir / name) if name and base_dir is not None else name
-
-
-def _notes(problems: list[str], records: int) -> tuple[str, ...]:
-    if not problems:
-        return ()
-    return (f"{len(problems)} of {records} waveforms cannot be read, the first: {problems[0]}",)

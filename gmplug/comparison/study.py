@@ -10,24 +10,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.chain.check import open_study
+from gmplug.batch.results import read_results, write_results
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.comparison.cases import CASE_SEED, CASES, make_case, simulated_base
 from gmplug.comparison.compare import Comparison, compare_clusterers
-from gmplug.comparison.fits import Plan
-from gmplug.comparison.response import candidate_responses
+from gmplug.comparison.fits import GroupFits, Plan
+from gmplug.comparison.response import CandidateResponses, candidate_oscillators
 from gmplug.errors import InputError
 from gmplug.host import Host
-from gmplug.values import Candidates
+from gmplug.preselection.stage import save as save_candidates
+from gmplug.report.page import Report
+from gmplug.runs import open_study, run_study
+from gmplug.values import Candidates, GroupClustering
 
 #: Folder of the results in the run directory.
-FOLDER = "compare"
+FOLDER, FACTS_FILE = "compare", "compare.json"
+#: Columns of the tables that are texts.
+_TEXTS = ("id", "group", "method", "other", "reason", "status", "sizes", "sizes_k2")
 
 
 @dataclass(frozen=True)
 class ComparedStudy:
-    """A comparison and where its files lie."""
+    """A comparison and the folder of its files."""
 
     comparison: Comparison
     folder: Path
@@ -35,6 +40,12 @@ class ComparedStudy:
     seed: int
     conditioning_period_s: float
     simulated: bool
+
+    def make_report(self) -> Report:
+        """Return the page and its figures."""
+        from gmplug.comparison.page import render_page
+
+        return render_page(self)
 
 
 def compare_study(
@@ -54,27 +65,23 @@ def compare_study(
     Parameters
     ----------
     out
-        The study's run directory; ``NAME-run`` beside the study file if not given. Its candidates are taken
-        from there where they are still good.
+        The study's run directory; ``NAME-run`` beside the study file if not given. Its candidates are read
+        where they still hold.
     clusterers
         Names; all installed ones if empty. The study's options go to its own method, others have their
         defaults.
     """
-    from gmplug.chain import run_study
-
     display = display or Display()
     study, host = open_study(study_file, ("clustering",))
     for name in clusterers:
-        host.provider("clusterers", name)  # an unknown one is said before anything runs
+        host.provider("clusterers", name)  # reports an unknown name before anything runs
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     run = run_study(study, run_dir, until="preselection", display=display, host=host)
     engine = Engine(run.run_dir, host, display)
     t_star, seed = study.conditioning_period_s, study.study.seed
     with engine.step("response") as step:
-        responses = candidate_responses(
-            run.candidates, t_star, run.target.sa_g, base_dir=study.base_dir, progress=display.progress
-        )
-        step.value, step.text = responses, f"{responses.known} candidates with waveforms"
+        responses = candidate_oscillators(engine, run)
+        step.value, step.text = responses, f"{int(responses.known.sum())} candidates with waveforms"
     section = study.clustering
     comparison = _compare(
         run.candidates,
@@ -125,6 +132,8 @@ def compare_case(
             base = simulated_base(out / "catalogue", workers=workers, progress=display.progress)
             step.value, step.text = base, f"{len(base.records)} simulated records"
     candidates = make_case(name, base.ln_sa, base.periods_s, base.records)
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    save_candidates(candidates, out / FOLDER)
     comparison = _compare(
         candidates,
         1.0,
@@ -157,37 +166,38 @@ def _compare(candidates: Candidates, t_star: float, engine: Engine, **settings: 
 
 
 def write(found: ComparedStudy) -> None:
-    """Write compare.csv, clusters.csv, scores.csv, agreement.csv, responses.csv and compare.html."""
-    from gmplug.comparison.page import render_page
-
-    comparison, folder = found.comparison, found.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    comparison.table.to_csv(folder / "compare.csv", index=False)
-    clusters_table(comparison).to_csv(folder / "clusters.csv", index=False)
-    scores_table(comparison).to_csv(folder / "scores.csv", index=False)
-    agreement_table(comparison).to_csv(folder / "agreement.csv", index=False)
-    if comparison.responses is not None and comparison.responses.known:
-        responses_table(comparison).to_csv(folder / "responses.csv", index=False)
-    else:
-        (folder / "responses.csv").unlink(missing_ok=True)
-    html = render_page(
-        comparison, found.title, found.conditioning_period_s, found.seed, simulated=found.simulated
-    )
-    (folder / "compare.html").write_text(html, encoding="utf-8")
+    """Write the tables, compare.json and compare.html; see README.md."""
+    comparison = found.comparison
+    responses = comparison.responses
+    tables = {
+        "compare": comparison.table,
+        "clusters": clusters_table(comparison),
+        "scores": scores_table(comparison),
+        "agreement": agreement_table(comparison),
+        "responses": responses_table(comparison) if responses and responses.known.any() else None,
+    }
+    facts = {
+        "title": found.title,
+        "seed": found.seed,
+        "conditioning_period_s": found.conditioning_period_s,
+        "simulated_records": found.simulated,
+        "component_shares": [[*key, *shares] for key, (_, shares) in comparison.components.items()],
+        "notes": comparison.notes,
+    }
+    write_results(found.folder, FACTS_FILE, facts, tables, found.make_report(), "compare.html")
 
 
 def clusters_table(comparison: Comparison) -> pd.DataFrame:
-    """Cluster of every candidate by every method, first seed: id, group, method, cluster."""
-    assert comparison.candidates is not None
+    """Clusters of every method, first seed: id, group, method, cluster, and components of the features."""
     records = comparison.candidates.records
     parts = []
     for (group, method), fit in comparison.fits.items():
         if fit.clustering is not None:
             ids = records.loc[(records["group"] == group).to_numpy(), "id"].to_numpy()
-            parts.append(
-                pd.DataFrame({"id": ids, "group": group, "method": method, "cluster": fit.clustering.labels})
-            )
-    return _together(parts, ["id", "group", "method", "cluster"])
+            columns = {"id": ids, "group": group, "method": method, "cluster": fit.clustering.labels}
+            first, second = comparison.components[group, method][0].T
+            parts.append(pd.DataFrame({**columns, "component_1": first, "component_2": second}))
+    return _together(parts, ["id", "group", "method", "cluster", "component_1", "component_2"])
 
 
 def scores_table(comparison: Comparison) -> pd.DataFrame:
@@ -214,15 +224,74 @@ def agreement_table(comparison: Comparison) -> pd.DataFrame:
 
 def responses_table(comparison: Comparison) -> pd.DataFrame:
     """Peak displacement, m, of the candidates with waveforms: id, group, and a column for each R."""
-    assert comparison.candidates is not None and comparison.responses is not None
-    responses = comparison.responses
+    assert comparison.responses is not None
     table = comparison.candidates.records[["id", "group"]].reset_index(drop=True)
-    for column, ratio in enumerate(responses.strength_ratios):
-        table[f"peak_displacement_m_r{ratio:g}"] = np.exp(responses.ln_peak_m[:, column])
-    return table.dropna()
+    return pd.concat([table, comparison.responses.values], axis=1).dropna()
 
 
 def _together(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def load_comparison(folder: Path) -> ComparedStudy:
+    """Read a comparison from its folder: the fits of the first seed.
+
+    Raises InputError where the run beside it has other candidates, or a file cannot be read.
+    """
+    again = "run `gmplug compare` again"
+    names = ("compare", "clusters", "scores", "agreement")
+    content, frames = read_results(folder, FACTS_FILE, names, _TEXTS, again)
+    table, clusters, scores, pairs = (frames[name] for name in names)
+    candidates = _candidates_of(folder)
+    by_group = candidates.records.groupby("group")["id"].apply(list)
+    shares = {(group, method): (a, b) for group, method, a, b in content["component_shares"]}
+    fits, components = {}, {}
+    for row in table.to_dict("records"):
+        key = group, method = str(row["group"]), str(row["method"])
+        own = clusters[(clusters["group"] == group) & (clusters["method"] == method)]
+        if key not in shares:
+            fits[key] = GroupFits(None, problem=str(row["reason"]))
+            continue
+        if list(own["id"]) != [str(name) for name in by_group.get(group, [])]:
+            raise InputError(f"{folder}: the run has other candidates than the comparison; {again}")
+        tried = scores[(scores["group"] == group) & (scores["method"] == method)].reset_index(drop=True)
+        labels = own["cluster"].to_numpy(dtype=np.int64)
+        nothing = np.empty((len(labels), 0))
+        fits[key] = GroupFits(GroupClustering(labels, int(row["k"]), tried, nothing), (labels,))
+        components[key] = own[["component_1", "component_2"]].to_numpy(dtype=float), shares[key]
+    agreement = {}
+    for name, part in pairs.groupby("group", sort=False):
+        methods = list(dict.fromkeys(part["method"]))
+        values = part["adjusted_rand"].to_numpy(dtype=float).reshape(len(methods), len(methods))
+        agreement[str(name)] = pd.DataFrame(values, index=methods, columns=methods)
+    responses, notes = _read_responses(folder, candidates), tuple(content["notes"])
+    comparison = Comparison(table, fits, agreement, responses, candidates, components, notes)
+    return ComparedStudy(
+        comparison,
+        folder,
+        content["title"],
+        content["seed"],
+        content["conditioning_period_s"],
+        content["simulated_records"],
+    )
+
+
+def _candidates_of(folder: Path) -> Candidates:
+    """The candidates of the run beside a comparison, or those of a case, which lie in the folder."""
+    from gmplug.chain.run import load_chain
+    from gmplug.preselection import stage
+
+    if (folder / stage.CANDIDATES).is_file():
+        return stage.load(folder)
+    return load_chain(folder.parent, until="preselection").candidates
+
+
+def _read_responses(folder: Path, candidates: Candidates) -> CandidateResponses | None:
+    if not (folder / "responses.csv").is_file():
+        return None
+    _, frames = read_results(folder, FACTS_FILE, ("responses",), _TEXTS, "")
+    values = frames["responses"].set_index("id").drop(columns="group")
+    values = values.reindex(candidates.records["id"].astype(str)).reset_index(drop=True)
+    return CandidateResponses.of_oscillators(values)

@@ -1,4 +1,4 @@
-"""The demands of the floors that every analysis gives; gmplug/analysis/demands.py computes them."""
+"""The built-in demands; gmplug/analysis/demands.py computes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ STORY_DRIFT = Demand(
     "peak_story_drift_ratio",
     "Peak story drift",
     numbered="story",
-    caption="Largest story drift ratio of each storey.",
+    caption="Largest story drift ratio of each story.",
     code="PID",
     quantity="story_drift_ratio",
 )
@@ -30,19 +30,24 @@ RESIDUAL_DRIFT = Demand(
     quantity="story_drift_ratio",
 )
 ROOF_DRIFT = Demand("peak_roof_drift_ratio", "Peak roof drift", code="PRD")
+ROOF_DISPLACEMENT = Demand("peak_roof_displacement", "Peak roof displacement", "m")
+VERTICAL_ACCELERATION = Demand(
+    "peak_vertical_acceleration",
+    "Peak vertical acceleration",
+    "g",
+    numbered="floor",
+    caption="Largest vertical acceleration of each floor.",
+)
 BUILTIN = (
     STORY_DRIFT,
     FLOOR_ACCELERATION,
     RESIDUAL_DRIFT,
     ROOF_DRIFT,
-    Demand("peak_roof_displacement", "Peak roof displacement", "m"),
-    Demand(
-        "peak_vertical_acceleration",
-        "Peak vertical acceleration",
-        "g",
-        numbered="floor",
-        caption="Largest vertical acceleration of each floor.",
-    ),
+    ROOF_DISPLACEMENT,
+    VERTICAL_ACCELERATION,
 )
 #: Column of the largest peak story drift ratio of an analysis.
 DRIFT = STORY_DRIFT.column
+#: Peak story drift ratios of the order of FEMA 356 (2000), table C1-3: 1, 2 and 4 % for concrete frames at
+#: immediate occupancy, life safety and collapse prevention.
+DEFAULT_DRIFTS = (0.01, 0.02, 0.04)

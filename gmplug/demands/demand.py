@@ -1,4 +1,4 @@
-"""What gmplug knows of an engineering demand."""
+"""An engineering demand."""
 
 from __future__ import annotations
 
@@ -51,6 +51,10 @@ class Demand:
     def column(self) -> str:
         """The column without a number: of a numbered demand, the largest of all stories or floors."""
         return f"{self.name}_{self.unit}" if self.unit else self.name
+
+    def column_at(self, level: int, axis: str = "") -> str:
+        """The column of a story or floor, of a direction (``x``, ``y``, ``resultant``) if given."""
+        return "_".join(part for part in (self.name, axis, str(level), self.unit) if part)
 
     @property
     def shown_unit(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.demands.builtin import DRIFT
-from gmplug.values import FloatArray
+from gmplug.values import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,18 @@ def profile(table: pd.DataFrame, name: str) -> Profile | None:
 
 def has_profile(table: pd.DataFrame, name: str) -> bool:
     """Tell whether any analysis that ended ok or collapsed has the whole profile."""
-    found = profile(table, name)
-    if found is None:
-        return False
-    usable = table["status"].isin(["ok", "collapsed"]).to_numpy()
-    return bool(np.any(usable & np.all(np.isfinite(found.values), axis=1)))
+    found = profile(completed(table), name)
+    return found is not None and bool(np.isfinite(found.values).all(axis=1).any())
 
 
-def story_drift_profile(table: pd.DataFrame) -> Profile | None:
-    """Return the peak story drift ratios over the height; None where there are none."""
-    return profile(table, DRIFT)
+def completed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the analyses that show whether the structure stands: those that ended ok or collapsed."""
+    return table[table["status"].isin(["ok", "collapsed"])].reset_index(drop=True)
+
+
+def collapsed(table: pd.DataFrame) -> BoolArray:
+    """Return which analyses collapsed, shape (n,)."""
+    return np.asarray(table["status"] == "collapsed")
 
 
 def peak_story_drift(table: pd.DataFrame) -> FloatArray:
@@ -61,7 +63,7 @@ def peak_story_drift(table: pd.DataFrame) -> FloatArray:
     """
     if DRIFT in table:
         return pd.to_numeric(table[DRIFT], errors="coerce").to_numpy(dtype=float)
-    drifts = story_drift_profile(table)
+    drifts = profile(table, DRIFT)
     if drifts is None:
         return np.full(len(table), np.nan)
     return pd.DataFrame(drifts.values).max(axis=1).to_numpy(dtype=float)

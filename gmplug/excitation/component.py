@@ -1,4 +1,4 @@
-"""Which Sa excites a model: the spectrum of the applied component, against what records are scaled by.
+"""Which Sa excites a model: the spectrum of the applied component, and the one that records are scaled by.
 
 Records are scaled by one definition of Sa (RotD50, ...), a plane model is excited by one component. Baker &
 Cornell (2006), "Which spectral acceleration are you using?", Earthquake Spectra 22(2):293-312: the two must
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.export.motions import MOTIONS_FILE
+from gmplug.excitation.selected_motions import MOTIONS_FILE
 from gmplug.notes import doubtful, warning
 from gmplug.spectra.components import component_named, ln_ratio
 from gmplug.values import FloatArray, Motion, Selection, Target
@@ -52,6 +52,8 @@ class Excitation:
 def excitation_of(selection: Selection, target: Target, component: str, scaling: str = "auto") -> Excitation:
     """Return what excites a model through one component, and the scale factors to apply.
 
+    Raises InputError where a waveform cannot be read.
+
     Parameters
     ----------
     component
@@ -61,11 +63,6 @@ def excitation_of(selection: Selection, target: Target, component: str, scaling:
         multiplied so that the component has, over the periods that records are scaled at, what the record
         has; for a code, what it has of the code's own component. ``auto``: ``excitation`` for a code, which
         the mean of what excites the model must meet, else ``record``.
-
-    Raises
-    ------
-    InputError
-        A waveform cannot be read.
     """
     periods, star = target.periods_s, np.array([float(target.conditioning_period_s)])
     measure = target.scaled_to
@@ -96,7 +93,7 @@ def excitation_of(selection: Selection, target: Target, component: str, scaling:
         ln_sa=selection.ln_sa + ln_change[:, None],
     )
     ratio = at_star - _at(star, periods, wanted)[:, 0]
-    notes = _Against(target, component, scaled, ratio, at_star, ln_change).notes(exciting)
+    notes = _notes(target, component, exciting, ratio, ln_change, scaled)
     return Excitation(applied, table, notes)
 
 
@@ -127,80 +124,69 @@ def _ln_to_code(target: Target, periods_s: FloatArray) -> FloatArray:
     return np.zeros(len(periods_s)) if of is None or to is None else ln_ratio(of, to, periods_s)
 
 
-@dataclass(frozen=True)
-class _Against:
-    """The exciting component against the target."""
-
-    target: Target
-    component: str
-    scaled: bool
-    ln_ratio_at_star: FloatArray
-    ln_at_star: FloatArray
-    ln_change: FloatArray
-
-    def notes(self, ln_exciting: FloatArray) -> tuple[str, ...]:
-        """What a user should know; ``ln_exciting`` (n, P) is of the component at the target's periods."""
-        at_star, spread = self._at_star()
-        if np.all(np.abs(np.append(self.ln_ratio_at_star, self.ln_change)) < _SAME):
-            return ()  # the spectra that records are scaled by are those of this component
-        lowest, period, (first, last) = self._over_range(ln_exciting)
-        said = (
-            f"component {self.component} alone excites the model: its Sa at {self._t_star:g} s is "
-            f"{at_star:.2f} of {self._of} in the mean (std of ln {spread:.2f}), {lowest:.2f} at the lowest "
-            f"from {first:g} to {last:g} s ({period:g} s)"
+def _notes(
+    target: Target,
+    component: str,
+    ln_exciting: FloatArray,
+    ln_ratio_at_star: FloatArray,
+    ln_change: FloatArray,
+    scaled: bool,
+) -> tuple[str, ...]:
+    """Compare the exciting component, ln Sa (n, P), with the target; return the notes."""
+    if np.all(np.abs(np.append(ln_ratio_at_star, ln_change)) < _SAME):
+        return ()  # the spectra that records are scaled by are those of this component
+    at_star, spread = _mean_at_star(target, ln_exciting, ln_ratio_at_star)
+    lowest, period, (first, last) = _lowest_over_range(target, ln_exciting)
+    text = (
+        f"component {component} alone excites the model: its Sa at {target.conditioning_period_s:g} s is "
+        f"{at_star:.2f} of {_reference(target)} in the mean (std of ln {spread:.2f}), {lowest:.2f} at the "
+        f"lowest from {first:g} to {last:g} s ({period:g} s)"
+    )
+    least = min(lowest, at_star) if target.checks else at_star
+    if scaled:
+        change = np.exp(ln_change)
+        text += (
+            f"; each record is scaled by that component, {change.min():.2f} to {change.max():.2f} times "
+            f"the selection's factor ({MOTIONS_FILE})"
         )
-        if self.scaled:
-            change = np.exp(self.ln_change)
-            said += (
-                f"; each record is scaled by that component, {change.min():.2f} to {change.max():.2f} times "
-                f"the selection's factor ({MOTIONS_FILE})"
-            )
-            least = min(lowest, at_star) if self.target.checks else at_star
-            if least >= LEAST_RATIO:
-                return (said,)
-            return (warning(f"{said}; a common factor of {LEAST_RATIO / least:.2f} would bring it to 0.90"),)
-        short = min(at_star, lowest) if self.target.checks else at_star
-        if short < LEAST_RATIO:
-            return (warning(f"{said}; the model is shaken less than the target asks: {_WAYS}"),)
-        if at_star > LARGEST_RATIO:
-            return (doubtful(f"{said}; the model is shaken more than the target asks: {_WAYS}"),)
-        return (f"{said}; its scatter is part of the demands' (Baker & Cornell 2006)",)
+        if least >= LEAST_RATIO:
+            return (text,)
+        return (warning(f"{text}; a common factor of {LEAST_RATIO / least:.2f} would bring it to 0.90"),)
+    if least < LEAST_RATIO:
+        return (warning(f"{text}; the model is shaken less than the target requires: {_WAYS}"),)
+    if at_star > LARGEST_RATIO:
+        return (doubtful(f"{text}; the model is shaken more than the target requires: {_WAYS}"),)
+    return (f"{text}; its scatter is part of the demands' (Baker & Cornell 2006)",)
 
-    @property
-    def _t_star(self) -> float:
-        return float(self.target.conditioning_period_s)
 
-    @property
-    def _of(self) -> str:
-        if self.target.code_component:
-            of = component_named(self.target.code_component)
-            return "the code's spectrum" + (f" ({self.target.code_component})" if of else "")
-        return f"what records are scaled by ({self.target.component or 'the catalogue'})"
+def _reference(target: Target) -> str:
+    """The spectrum that the component is compared with."""
+    if target.code_component:
+        known = component_named(target.code_component)
+        return "the code's spectrum" + (f" ({target.code_component})" if known else "")
+    return f"what records are scaled by ({target.component or 'the catalogue'})"
 
-    def _at_star(self) -> tuple[float, float]:
-        """Mean ratio at T* (to a spectrum to be met in the mean, else to the record's own), std of its ln."""
-        target, ratios = self.target, self.ln_ratio_at_star
-        spread = float(np.std(ratios, ddof=1)) if len(ratios) > 1 else 0.0
-        if not target.mean_only:
-            return float(np.exp(np.mean(ratios))), spread
-        star = np.array([self._t_star])
-        wanted = _at(star, target.periods_s, target.ln_mean[None, :])[0, 0] + _ln_to_code(target, star)[0]
-        return float(np.mean(np.exp(self.ln_at_star)) / np.exp(wanted)), spread
 
-    def _over_range(self, ln_exciting: FloatArray) -> tuple[float, float, tuple[float, float]]:
-        """Lowest ratio of the mean spectrum to the target's over a range, its period, and the range."""
-        target = self.target
-        periods = target.periods_s
-        ranges = [check.periods_s for check in target.checks if check.periods_s and check.least_ratio]
-        widest = max(ranges, key=lambda r: r[1] - r[0]) if ranges else None
-        first, last = widest or (0.2 * self._t_star, 2.0 * self._t_star)
-        inside = (periods >= first * (1 - 1e-9)) & (periods <= last * (1 + 1e-9))
-        wanted = target.ln_mean + _ln_to_code(target, periods)
-        if target.mean_only:
-            ln_mean = np.log(np.mean(np.exp(ln_exciting), axis=0))
-        else:
-            ln_mean = np.mean(ln_exciting, axis=0)
-        ratio = np.where(inside, np.exp(ln_mean - wanted), np.inf)
-        lowest = int(np.argmin(ratio))
-        shown = periods[inside]
-        return float(ratio[lowest]), float(periods[lowest]), (float(shown[0]), float(shown[-1]))
+def _mean_at_star(target: Target, ln_exciting: FloatArray, ln_ratios: FloatArray) -> tuple[float, float]:
+    """Mean ratio at T* (to a spectrum to be met in the mean, else to the record's own), std of its ln."""
+    spread = float(np.std(ln_ratios, ddof=1)) if len(ln_ratios) > 1 else 0.0
+    if not target.mean_only:
+        return float(np.exp(np.mean(ln_ratios))), spread
+    star = np.array([float(target.conditioning_period_s)])
+    mean = np.mean(np.exp(_at(star, target.periods_s, ln_exciting)))
+    wanted = _at(star, target.periods_s, target.ln_mean[None, :])[0, 0] + _ln_to_code(target, star)[0]
+    return float(mean / np.exp(wanted)), spread
+
+
+def _lowest_over_range(target: Target, ln_exciting: FloatArray) -> tuple[float, float, tuple[float, float]]:
+    """Lowest ratio of the mean spectrum to the target's over a range, its period, and the range."""
+    periods, star = target.periods_s, float(target.conditioning_period_s)
+    ranges = [check.periods_s for check in target.checks if check.periods_s and check.least_ratio]
+    first, last = max(ranges, key=lambda r: r[1] - r[0]) if ranges else (0.2 * star, 2.0 * star)
+    inside = (periods >= first * (1 - 1e-9)) & (periods <= last * (1 + 1e-9))
+    ln_mean = np.mean(ln_exciting, axis=0)
+    if target.mean_only:
+        ln_mean = np.log(np.mean(np.exp(ln_exciting), axis=0))
+    ratio = np.where(inside, np.exp(ln_mean - target.ln_mean - _ln_to_code(target, periods)), np.inf)
+    lowest, shown = int(np.argmin(ratio)), periods[inside]
+    return float(ratio[lowest]), float(periods[lowest]), (float(shown[0]), float(shown[-1]))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from gmplug.attachments import load_attachments, save_attachments
 from gmplug.chain.fingerprint import file_digest
 from gmplug.errors import InputError
-from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS
+from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS
 from gmplug.plain import plain
-from gmplug.values import Motions, Picture, Selection
+from gmplug.values import Motions, Selection
 
 FACTS_FILE = "motions.json"
 #: Folder of the run for the files that a provider writes.
@@ -35,19 +35,8 @@ def save(value: Motions, run_dir: Path) -> None:
         made |= {name: file_digest(run_dir / name) for name in names if name and not Path(name).is_absolute()}
         table[column] = names
     table.to_csv(run_dir / MOTIONS_FILE, index=False)
-    for name, extra in value.tables.items():
-        extra.to_csv(run_dir / f"motions_{name}.csv", index=False)
-    for name, picture in value.pictures.items():
-        (run_dir / f"motions_{name}.png").write_bytes(picture.png)
-    facts = {
-        "notes": list(value.notes),
-        "facts": plain(value.facts),
-        "files": made,
-        "tables": list(value.tables),
-        "pictures": {name: {"caption": p.caption, "wide": p.wide} for name, p in value.pictures.items()},
-    }
-    text = json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False)
-    (run_dir / FACTS_FILE).write_text(text + "\n", encoding="utf-8")
+    facts = {"notes": list(value.notes), "facts": plain(value.facts), "files": made}
+    save_attachments(facts, run_dir / FACTS_FILE, "motions_", value.tables, value.pictures)
 
 
 def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> Motions:
@@ -58,13 +47,8 @@ def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> Mo
     """
     path = run_dir / FACTS_FILE
     try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        facts, tables, pictures = load_attachments(path, "motions_")
         text = pd.read_csv(run_dir / MOTIONS_FILE, dtype=str, keep_default_na=False)
-        tables = {name: pd.read_csv(run_dir / f"motions_{name}.csv") for name in facts["tables"]}
-        pictures = {
-            name: Picture((run_dir / f"motions_{name}.png").read_bytes(), **about)
-            for name, about in facts["pictures"].items()
-        }
         _check_made(facts["files"], run_dir)
         notes, more = tuple(facts["notes"]), facts["facts"]
     except InputError:

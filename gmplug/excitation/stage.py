@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,14 @@ from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
-from gmplug.excitation.scaled import scaled
-from gmplug.export.motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
+from gmplug.excitation.plugin import scaled
+from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
+from gmplug.hookspecs import KINDS
 from gmplug.host.options import bind
-from gmplug.host.providers import KINDS
 from gmplug.plain import plain
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
-from gmplug.values import FloatArray, Motions, Selection, Target
+from gmplug.values import FloatArray, Motions, Selection, Target, lacks_file
 
 #: The provider that leaves the accelerograms as they are.
 UNCHANGED = "scaled"
@@ -33,7 +34,7 @@ def run(context: StageContext, selection: Selection, target: Target) -> Motions:
     """Return what the study's provider makes of the selected records, checked.
 
     Where one component excites the model, the stage compares it with the target, and corrects the factors
-    where ``[analysis] scaling`` says so.
+    where ``[analysis] scaling`` requires it.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def _provided(context: StageContext, selection: Selection, target: Target) -> Mo
         "workers": context.workers,
         "progress": context.progress,
     }
-    assert set(given) == KINDS["motions"].given
+    assert set(given) == set(KINDS["motions"].given)
     arguments = bind(implementation, section.options, given, where, context.study.base_dir)
     if "motions" in arguments:
         arguments["motions"] = _selected(selection)
@@ -89,7 +90,7 @@ def _provided(context: StageContext, selection: Selection, target: Target) -> Mo
         raise PluginError(f"{where}: returned {type(value).__name__}, not gmplug.Motions")
     problems = list(table_problems(value.table, selection)) or [
         *_file_problems(value.table, selection),
-        *_told(value),
+        *_shown_problems(value),
     ]
     if problems:
         raise PluginError([f"{where}: {problem}" for problem in problems])
@@ -117,7 +118,7 @@ def _selected(selection: Selection) -> list[SelectedMotion]:
 
 
 def _file_problems(table: pd.DataFrame, selection: Selection) -> list[str]:
-    """Files of the provider's own that are not there; whether the records' are, the analyses say."""
+    """Missing files of the provider's own; the analyses check those of the records."""
     own = _files(table) - _files(selection.records)
     return [f"the file of a motion is missing: {name}" for name in sorted(own) if not Path(name).is_file()]
 
@@ -127,7 +128,7 @@ def _files(records: pd.DataFrame) -> set[str]:
     return {str(name) for column in columns for name in records[column].dropna()} - {""}
 
 
-def _told(value: Motions) -> list[str]:
+def _shown_problems(value: Motions) -> list[str]:
     """What is wrong with what a provider shows."""
     names = [*value.tables, *value.pictures]
     problems = [
@@ -136,8 +137,6 @@ def _told(value: Motions) -> list[str]:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name)
     ]
     try:
-        import json
-
         json.dumps(plain(value.facts), allow_nan=False)
     except (TypeError, ValueError) as error:
         problems.append(f"its facts cannot be written as JSON ({error})")
@@ -173,41 +172,34 @@ def _own_ln_sa(made: Motions, selection: Selection, target: Target) -> FloatArra
 
 
 def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run_dir: Path) -> None:
-    """Raise StudyError where records lack waveforms, InputError where they lack a component that is asked."""
-    missing = _without(records, "file_h1")
-    if missing:
+    """Raise StudyError where records lack waveforms, InputError where they lack a needed component."""
+    missing = records["id"][lacks_file(records)]
+    if len(missing):
         listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
         raise StudyError(
             f"{len(missing)} of {len(records)} selected records have no waveform file "
             f"({_some(missing)}): get them and name their folder in [catalogue]{listed}"
         )
     problems = []
-    single = _without(records, "file_h2") if analysis and analysis.component in ("h2", "both") else []
-    if single:
-        problems.append(
-            f"[analysis] component: {len(single)} selected records have one component only "
-            f'({_some(single)}); use component = "h1", or let [preselection] keep out such records'
-        )
-    flat = _without(records, "file_v") if analysis and analysis.vertical else []
-    if flat:
-        problems.append(
-            f"[analysis] vertical: {len(flat)} selected records have no vertical component "
-            f"({_some(flat)}); use vertical = false, or let [preselection] keep out such records"
-        )
+    for option, column, needed, lack, remedy in (
+        ("component", "file_h2", analysis and analysis.component in ("h2", "both"),
+         "have one component only", 'component = "h1"'),
+        ("vertical", "file_v", analysis and analysis.vertical,
+         "have no vertical component", "vertical = false"),
+    ):  # fmt: skip
+        ids = records["id"][lacks_file(records, column)] if needed else ()
+        if len(ids):
+            problems.append(
+                f"[analysis] {option}: {len(ids)} selected records {lack} ({_some(ids)}); use {remedy}, or "
+                "let [preselection] keep out such records"
+            )
     if problems:
         raise InputError(problems)
 
 
-def _without(records: pd.DataFrame, column: str) -> list[str]:
-    """Ids of the records that name no file in a column."""
-    if column not in records:
-        return [str(i) for i in records["id"]]
-    empty = records[column].isna() | (records[column].astype(str).str.strip() == "")
-    return [str(i) for i in records.loc[empty, "id"]]
-
-
-def _some(ids: Sequence[str], most: int = 5) -> str:
-    return ", ".join(ids[:most]) + (", ..." if len(ids) > most else "")
+def _some(ids: Iterable[str]) -> str:
+    ids = [str(one) for one in ids]
+    return ", ".join(ids[:5]) + (", ..." if len(ids) > 5 else "")
 
 
 def summary(value: Motions) -> Mapping[str, Any]:
@@ -218,6 +210,11 @@ def summary(value: Motions) -> Mapping[str, Any]:
 def calls(study: Study) -> tuple[Call, ...]:
     """Return the call of the provider."""
     return (provider_call("motions", "motions", study.motions),)
+
+
+def _gist(value: Motions) -> str:
+    own = int(value.table["changed"].sum())
+    return f"{len(value.table)} motions" + (f", {own} with accelerograms of their own" if own else "")
 
 
 STAGE = Stage(
@@ -232,6 +229,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=_gist,
     calls=calls,
     summary=summary,
     scratch=(MOTIONS_DIR,),

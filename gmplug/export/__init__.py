@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gmplug.export.motions import SelectedMotion, motions
+from gmplug.excitation.selected_motions import SelectedMotion, motions
 
 __all__ = ["SelectedMotion", "motions"]

@@ -1,10 +1,11 @@
-"""Folders that run by themselves: motions, their list, settings, and a driver that runs the user's model."""
+"""Folders that run without gmplug: motions, their list, settings, and a driver that runs the user's model."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,39 +13,30 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gmplug.errors import InputError
-from gmplug.export.files import COMPONENTS, write_list, write_motion_files
-from gmplug.export.motions import SelectedMotion
+from gmplug.excitation.selected_motions import SelectedMotion
+from gmplug.export.files import COMPONENTS, write_components, write_list, write_text
 from gmplug.study import Study
 
 LengthUnit = Literal["m", "cm", "mm", "in", "ft"]
 Direction = Annotated[int, Field(ge=1, le=6)]
-#: A driver cannot know the model's own period: T* stands for it.
+#: Of T*, as a driver does not have the model's own period.
 _STEPS_PER_PERIOD = 100
 _FREE_PERIODS = 10
 #: Folder of the export for the model's files.
 MODEL_DIR = "model"
-#: Folders upwards from the model in which files that it names are looked for.
+#: Number of folders above the model in which files that it names are searched.
 _MOST_UPWARDS = 4
 
 
-def opensees_tcl(
-    *,
-    motions: Sequence[SelectedMotion],
-    out_dir: Path,
-    study: Study,
-    model: Path | None = None,
-    length_unit: LengthUnit | None = None,
-    directions: list[Direction] | None = None,
-    vertical_direction: Direction = 3,
-    collapse_drift_ratio: Annotated[float, Field(gt=0)] = 0.10,
-) -> list[Path]:
-    """Write motion files, ``records.tcl``, ``settings.tcl``, and ``run_records.tcl``, which sources a model.
+@dataclass(frozen=True)
+class DriverOptions:
+    """Options of a driver.
 
     Parameters
     ----------
     model
-        Your model's Tcl file. It and the files beside it that it uses are copied to ``model/`` in the folder
-        written. If not given, you put ``model.tcl`` into that folder.
+        Your model's file, Tcl or Python as the driver. It and the files beside it that it uses are copied to
+        ``model/`` in the folder written. If not given, put ``model.tcl`` or ``model.py`` into that folder.
     length_unit
         The model's; there is no default.
     directions
@@ -52,41 +44,48 @@ def opensees_tcl(
     vertical_direction
         Degree of freedom upwards, where the study excites the vertical component.
     """
-    settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
-    model_file, copied = _copy_model(model, ".tcl", out_dir)
-    files, rows = write_motion_files(motions, out_dir)
+
+    model: Path | None = None
+    length_unit: LengthUnit | None = None
+    directions: list[Direction] | None = None
+    vertical_direction: Direction = 3
+    collapse_drift_ratio: Annotated[float, Field(gt=0)] = 0.10
+
+
+def opensees_tcl(
+    *, motions: Sequence[SelectedMotion], out_dir: Path, study: Study, options: DriverOptions
+) -> list[Path]:
+    """Write motion files, ``records.tcl``, ``settings.tcl``, and ``run_records.tcl``, which runs a model."""
+    settings, files, rows = _write_inputs(motions, out_dir, study, options, ".tcl")
     texts = {
-        "settings.tcl": _tcl_settings(settings, model_file),
+        "settings.tcl": _tcl_settings(settings),
         "records.tcl": _tcl_records(rows),
         "run_records.tcl": _template("run_records.tcl"),
     }
-    return [*copied, *files, write_list(rows, out_dir), *_write(texts, out_dir)]
+    return [*files, *_write(texts, out_dir)]
 
 
 def openseespy(
-    *,
-    motions: Sequence[SelectedMotion],
-    out_dir: Path,
-    study: Study,
-    model: Path | None = None,
-    length_unit: LengthUnit | None = None,
-    directions: list[Direction] | None = None,
-    vertical_direction: Direction = 3,
-    collapse_drift_ratio: Annotated[float, Field(gt=0)] = 0.10,
+    *, motions: Sequence[SelectedMotion], out_dir: Path, study: Study, options: DriverOptions
 ) -> list[Path]:
-    """Write motion files, ``records.csv``, ``settings.json`` and ``run_records.py``, which runs your model.
-
-    Parameters are those of :func:`opensees_tcl`; the model is a Python file, ``model.py`` if not given.
-    """
-    settings = _settings(study, motions, length_unit, directions, vertical_direction, collapse_drift_ratio)
-    model_file, copied = _copy_model(model, ".py", out_dir)
-    files, rows = write_motion_files(motions, out_dir)
-    content = {"model_file": model_file, **settings}
+    """Write motion files, ``records.csv``, ``settings.json`` and ``run_records.py``, which runs a model."""
+    settings, files, _ = _write_inputs(motions, out_dir, study, options, ".py")
     texts = {
-        "settings.json": json.dumps(content, indent=2) + "\n",
+        "settings.json": json.dumps(settings, indent=2) + "\n",
         "run_records.py": _template("run_records.py"),
+        "gmplug_stepper.py": (resources.files("gmplug.analysis") / "solver.py").read_text(encoding="utf-8"),
     }
-    return [*copied, *files, write_list(rows, out_dir), *_write(texts, out_dir)]
+    return [*files, *_write(texts, out_dir)]
+
+
+def _write_inputs(
+    motions: Sequence[SelectedMotion], out_dir: Path, study: Study, options: DriverOptions, suffix: str
+) -> tuple[dict[str, Any], list[Path], list[dict[str, str]]]:
+    """Write motions, their list and the model; return the settings, the files and the rows of the list."""
+    settings = _settings(study, motions, options)
+    model_file, copied = _copy_model(options.model, suffix, out_dir)
+    files, rows = write_components(motions, out_dir, ".txt", write_text)
+    return {"model_file": model_file, **settings}, [*copied, *files, write_list(rows, out_dir)], rows
 
 
 def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, list[Path]]:
@@ -96,7 +95,7 @@ def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, li
     """
     import shutil
 
-    from gmplug.structures.files import missing_sources, model_files
+    from gmplug.host.script_files import missing_sources, model_files
 
     if model is None:
         return f"model{suffix}", []
@@ -106,8 +105,7 @@ def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, li
         other = "openseespy" if suffix == ".tcl" else "opensees-tcl"
         raise InputError(
             f"model {model}: this format runs models whose files end in {suffix}; for "
-            f"{model.suffix or 'others'} "
-            f"there is --format {other}"
+            f"{model.suffix or 'others'} there is --format {other}"
         )
     missing = missing_sources(model)
     if missing:
@@ -136,38 +134,33 @@ def _common_folder(files: Sequence[Path]) -> Path:
     return root
 
 
-def _settings(
-    study: Study,
-    motions: Sequence[SelectedMotion],
-    length_unit: str | None,
-    directions: Sequence[int] | None,
-    vertical_direction: int,
-    collapse_drift_ratio: float,
-) -> dict[str, Any]:
-    """What both drivers are told, from the study's ``[analysis]``; names as in settings.json."""
+def _settings(study: Study, motions: Sequence[SelectedMotion], options: DriverOptions) -> dict[str, Any]:
+    """Return the settings of both drivers, from the study's ``[analysis]``; names as in settings.json."""
     from gmplug.analysis.solver_settings import read_settings
     from gmplug.constants import STANDARD_GRAVITY_M_S2
     from gmplug.values import LENGTH_UNITS_M
 
-    if length_unit is None:
+    if options.length_unit is None:
         raise InputError(
             f"the model's length unit is not stated: give --length-unit, one of {', '.join(LENGTH_UNITS_M)}"
         )
     analysis = study.analysis
     solver = read_settings(analysis.solver)
-    horizontal = list(directions or ([1, 2] if analysis.component == "both" else [1]))
-    unit_m = LENGTH_UNITS_M[length_unit]
+    horizontal = list(options.directions or ([1, 2] if analysis.component == "both" else [1]))
+    unit_m = LENGTH_UNITS_M[options.length_unit]
     period_s = study.conditioning_period_s
     free_s = analysis.free_vibration_s
     return {
         "gravity": STANDARD_GRAVITY_M_S2 / unit_m,
-        "excited": _excited(study, motions, horizontal, vertical_direction),
+        "excited": _excited(study, motions, horizontal, options.vertical_direction),
         "horizontal": horizontal,
         "time_step_s": analysis.time_step_s or period_s / _STEPS_PER_PERIOD,
         "free_vibration_s": _FREE_PERIODS * period_s if free_s is None else free_s,
-        "collapse_drift_ratio": collapse_drift_ratio,
+        "collapse_drift_ratio": options.collapse_drift_ratio,
         "integrator": list(solver.integrator),
-        "test": [solver.test, solver.model_tolerance(unit_m), solver.max_iterations],
+        "test": solver.test,
+        "tolerance": solver.model_tolerance(unit_m),
+        "max_iterations": solver.max_iterations,
         "algorithms": [list(command) for command in solver.algorithms],
         "constraints": list(solver.constraints),
         "numberer": list(solver.numberer),
@@ -181,7 +174,7 @@ def _settings(
 def _excited(
     study: Study, motions: Sequence[SelectedMotion], horizontal: Sequence[int], vertical: int
 ) -> dict[str, int]:
-    """Degree of freedom by component, as the study excites.
+    """Return the degree of freedom that each component excites.
 
     Raises InputError where there are too few directions, or records lack a component.
     """
@@ -208,43 +201,33 @@ def _excited(
 # -- Tcl ---------------------------------------------------------------------------------------------
 
 _BARE = re.compile(r"[A-Za-z0-9_./+-]+")
-_TCL_NAMES = {
-    "gravity": "in the model's units",
-    "excited": "component of the record, degree of freedom that it excites, ...",
-    "horizontal": "degrees of freedom of which drifts are reported",
-    "time_step_s": "longest time step, s; the record's own is divided evenly",
-    "free_vibration_s": "time after the motion's end, s",
-    "collapse_drift_ratio": "story drift ratio at which an analysis ends as collapsed",
-    "integrator": "",
-    "test": "convergence test, tolerance, iterations",
-    "algorithms": "the first solves every step, the others those that fail",
-    "constraints": "",
-    "numberer": "",
-    "system": "",
-    "max_halvings": "of a step that fails with all of them",
-    "max_retries": "in an analysis",
-    "last_resort": "factor on the tolerance for the shortest step",
-}
-#: Names of the driver's variables, where they are not the setting's own.
+#: Variable of the driver and comment of each setting.
 _TCL_VARIABLES = {
-    "time_step_s": "timeStep",
-    "free_vibration_s": "freeVibration",
-    "collapse_drift_ratio": "collapseDrift",
-    "integrator": "stepping",
-    "test": "convergence",
-    "constraints": "constraintHandler",
-    "numberer": "dofNumberer",
-    "system": "equations",
-    "max_halvings": "maxHalvings",
-    "max_retries": "maxRetries",
-    "last_resort": "lastResort",
+    "model_file": ("modelFile", "your model's file, relative to this one"),
+    "gravity": ("gravity", "in the model's units"),
+    "excited": ("excited", "component of the record, degree of freedom that it excites, ..."),
+    "horizontal": ("horizontal", "degrees of freedom of which drifts are reported"),
+    "time_step_s": ("timeStep", "longest time step, s; the record's own is divided evenly"),
+    "free_vibration_s": ("freeVibration", "time after the motion's end, s"),
+    "collapse_drift_ratio": ("collapseDrift", "story drift ratio at which an analysis ends as collapsed"),
+    "integrator": ("stepping", ""),
+    "test": ("convergenceTest", ""),
+    "tolerance": ("tolerance", "in the model's units"),
+    "max_iterations": ("maxIterations", ""),
+    "algorithms": ("algorithms", "the first solves every step, the others those that fail"),
+    "constraints": ("constraintHandler", ""),
+    "numberer": ("dofNumberer", ""),
+    "system": ("equations", ""),
+    "max_halvings": ("maxHalvings", "of a step that fails with all of them"),
+    "max_retries": ("maxRetries", "in an analysis"),
+    "last_resort": ("lastResort", "factor on the tolerance for the shortest step"),
 }
 
 
 def tcl_word(value: Any) -> str:
-    """Return a value as one word of Tcl that nothing is substituted in, whatever a text holds.
+    """Return a value as one word of Tcl without any substitution.
 
-    Texts that are not plain are quoted, every other character of theirs as ``\\uXXXX``.
+    Texts that are not plain are quoted, with special characters as ``\\uXXXX``.
     """
     if isinstance(value, list | tuple):
         return f"[list {' '.join(map(tcl_word, value))}]" if value else "{}"
@@ -261,18 +244,17 @@ def _tcl_escape(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _tcl_settings(settings: Mapping[str, Any], model_file: str) -> str:
+def _tcl_settings(settings: Mapping[str, Any]) -> str:
     lines = [
         "# Settings of run_records.tcl, written by gmplug: change what you like.",
         "namespace eval ::gmplug {",
-        "    # Your model's file, relative to this one.",
-        f"    variable modelFile {tcl_word(model_file)}",
     ]
     for name, value in settings.items():
-        if _TCL_NAMES[name]:
-            lines.append(f"    # {name}: {_TCL_NAMES[name]}")
+        variable, comment = _TCL_VARIABLES[name]
+        if comment:
+            lines.append(f"    # {name}: {comment}")
         flat = [part for pair in value.items() for part in pair] if isinstance(value, Mapping) else value
-        lines.append(f"    variable {_TCL_VARIABLES.get(name, name)} {tcl_word(flat)}")
+        lines.append(f"    variable {variable} {tcl_word(flat)}")
     return "\n".join([*lines, "}", ""])
 
 

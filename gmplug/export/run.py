@@ -1,4 +1,4 @@
-"""Exporting a run: its motions read, the format found, the files written to a folder of its own."""
+"""Export of a run's motions or responses in a format."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gmplug.errors import InputError
-from gmplug.export.motions import motions
+from gmplug.excitation.selected_motions import motions
 
 
 def export_run(
@@ -40,7 +40,7 @@ def export_run(
     exporter = host.provider("exporters", format_name)
     where = out if out is not None else run_dir / "export" / format_name
     if where.exists() and (not where.is_dir() or any(where.iterdir())):
-        raise InputError(f"{where}: is there already; remove it, or give --out another place")
+        raise InputError(f"{where}: exists already; remove it, or give --out another place")
     given = {"motions": (), "run_dir": run_dir, "out_dir": where, "study": study}
     arguments = bind(exporter, options or {}, given, f"export format '{format_name}'", Path.cwd())
     if "motions" in arguments:  # waveforms are read for those formats that write them
@@ -49,7 +49,7 @@ def export_run(
 
 
 def _write(exporter: Any, arguments: dict[str, Any], where: Path) -> list[Path]:
-    """Let the exporter write beside the folder, and put it in its place when it is done."""
+    """Export to a temporary folder, and move it to its place when it is complete."""
     try:
         where.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=where.parent, prefix=".export-") as scratch:

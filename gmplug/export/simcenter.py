@@ -1,9 +1,9 @@
 """Responses and motions in the formats of SimCenter's applications (PBE, R2D, EE-UQ, pelicun).
 
-Names of demands, ``1-PID-2-1``: event, type, storey or floor (the ground is 0), direction; in response.csv
-with a row of units, as in pelicun's documentation ("Response data file"). Motions are one JSON file each with
-``dT``, ``data_x`` and ``data_y``, as SimCenterEvent of SimCenterBackendApplications reads them,
-and EVENT.json is as it writes it.
+A name of a demand, ``1-PID-2-1``, has event, type, story or floor (the ground is 0) and direction.
+response.csv has a row of units, as in pelicun's documentation ("Response data file"). Each motion has a JSON
+file with ``dT``, ``data_x`` and ``data_y``, as SimCenterEvent of SimCenterBackendApplications reads it, and
+EVENT.json has the format that it writes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import pandas as pd
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.demands import demands
 from gmplug.errors import InputError
+from gmplug.excitation.selected_motions import SelectedMotion
 from gmplug.export.files import file_stem
-from gmplug.export.motions import SelectedMotion
 
 #: Accelerations in one g, by unit as pelicun and R2D name them.
 _UNITS = {"g": 1.0, "mps2": STANDARD_GRAVITY_M_S2}
@@ -50,13 +50,10 @@ def edp_columns(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
 def response_table(table: pd.DataFrame) -> pd.DataFrame:
     """Return the demands of the analyses that ended ok, under SimCenter's names, below a row ``Units``.
 
-    Values are text that reads back to the same number. A demand that is missing in some analysis (residual
-    drifts, say) is left out.
+    Values are texts that read back to the same number. A demand that an analysis lacks (residual drifts, for
+    example) is left out.
 
-    Raises
-    ------
-    InputError
-        There is no demand that all of them have.
+    Raises InputError if there is no demand that all analyses have.
     """
     ok = table[table["status"].astype(str) == "ok"]
     columns: dict[str, list[str]] = {}
@@ -71,7 +68,7 @@ def response_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def simcenter_edp(*, run_dir: Path, out_dir: Path) -> list[Path]:
-    """Write ``response.csv``, and ``analyses.csv``: which analysis each row is, and the status of all.
+    """Write ``response.csv``, and ``analyses.csv`` with the status of all analyses and their rows.
 
     With several levels of shaking, ``response_LEVEL.csv`` for each.
     """
@@ -129,14 +126,14 @@ def run_json(*, run_dir: Path, out_dir: Path) -> list[Path]:
     for name in ("selection", "target", "demands"):
         path = run_dir / f"{name}.csv"
         if path.is_file():
-            # Through pandas' own writer: numbers keep all their digits, and what is missing is null.
+            # pandas' own writer keeps all digits, and writes missing values as null.
             text = pd.read_csv(path).to_json(orient="records", double_precision=15)
             content[name] = json.loads(text)
     summary = run_dir / "summary.json"
     if summary.is_file():
         content["summary"] = json.loads(summary.read_text(encoding="utf-8"))
     if not content:
-        raise InputError(f"{run_dir}: holds no selection, target or demands yet; run the study first")
+        raise InputError(f"{run_dir}: has no selection, target or demands yet; run the study first")
     _write(out_dir / "run.json", content)
     return [out_dir / "run.json"]
 

@@ -8,14 +8,21 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from gmplug.demands import DEFAULT_DRIFTS
+from gmplug.demands.tables import completed
 from gmplug.errors import InputError
 from gmplug.fragility.curves import LognormalFragility, median_of
-from gmplug.fragility.limits import DEFAULT_DRIFTS, make_limits
+from gmplug.fragility.limits import make_limits
 from gmplug.fragility.sample import FittedLimit, bootstrap
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture, Progress, no_progress
 
 _WHERE = "[risk.fragility]"
 _POINTS = 81
+_METHODS = {
+    "stripes": "maximum likelihood (Baker 2015)",
+    "ida": "moments of the capacities (Baker 2015)",
+    "cloud": "cloud regression with collapses (Jalayer et al. 2017)",
+}
 
 
 def fragility(
@@ -51,7 +58,7 @@ def fragility(
         confidence limits, ``reached`` of ``analyses``, ``samples`` of the bootstrap that gave a fit) and
         ``fragility_curves`` (``sa_g`` and the probability of each limit).
     """
-    if not (demands.table["status"].isin(["ok", "collapsed"])).any():
+    if not len(completed(demands.table)):
         raise InputError(f"{_WHERE}: no analysis ended ok or collapsed, so nothing can be fitted")
     wanted = make_limits(drift_thresholds, limits or {}, _WHERE)
     grid = curve_grid(demands)
@@ -59,15 +66,22 @@ def fragility(
     fitted = []
     for done, (limit, child) in enumerate(zip(wanted, seeds, strict=True)):
         progress(done, len(wanted), limit.name)
-        fitted.append(
-            bootstrap(demands, limit, samples, np.random.default_rng(child), grid, fallback_beta, _WHERE)
-        )
+        rng = np.random.default_rng(child)
+        fitted.append(bootstrap(demands, limit, samples, rng, grid, fallback_beta, _WHERE))
     rows = [_row(one, confidence, demands.sampling) for one in fitted]
     curves = pd.DataFrame({"sa_g": grid, **{one.limit.name: _curve(one, grid) for one in fitted}})
-    values = _values(fitted, rows, confidence, demands) | {"fallback_beta": fallback_beta}
+    values: dict[str, Any] = {
+        "sampling": demands.sampling,
+        "method": _METHODS[demands.sampling],
+        "confidence": confidence,
+        "limits": {
+            one.limit.name: [one.limit.edp, one.limit.value] for one in fitted if not one.limit.is_collapse
+        },
+        "fallback_beta": fallback_beta,
+        "notes": _notes(fitted, rows, demands, fallback_beta),
+    }
     if rows[-1]["median_g"] > 0:
         values["headline"] = {"median Sa at collapse (g)": rows[-1]["median_g"]}
-    values["notes"] += _assumed_notes(fitted, demands, fallback_beta)
     return Assessment(
         values=values,
         tables={"fragility": pd.DataFrame(rows), "fragility_curves": curves},
@@ -108,56 +122,40 @@ def _row(one: FittedLimit, confidence: float, sampling: str) -> dict[str, Any]:
     return row
 
 
-def _values(
-    fitted: list[FittedLimit], rows: list[dict[str, Any]], confidence: float, demands: LevelDemands
-) -> dict[str, Any]:
-    silent = demands.table["status"].isin(["failed", "crashed", "timeout"]).sum()
+def _notes(
+    fitted: list[FittedLimit], rows: list[dict[str, Any]], demands: LevelDemands, fallback_beta: float
+) -> list[str]:
     notes = []
-    if silent:
+    without = len(demands.table) - len(completed(demands.table))
+    if without:
         notes.append(
-            f"{silent} of {len(demands.table)} analyses gave no demands and count for nothing; a failed one "
-            "may hide a collapse"
+            f"{without} of {len(demands.table)} analyses gave no demands and are not used. A failed analysis "
+            "may hide a collapse."
         )
     for one, row in zip(fitted, rows, strict=True):
+        name, drawn = one.limit.name, len(one.medians_g)
         if not one.fragility.known:
             notes.append(
-                f"{one.limit.name}: no fragility, as the {row['reached']} of {row['analyses']} that reach it "
-                "fix no curve"
+                f"{name}: no fragility function could be fitted to the {row['reached']} of "
+                f"{row['analyses']} analyses that reach it."
             )
-        elif len(one.medians_g) and row["samples"] < 0.95 * len(one.medians_g):
+        elif drawn and row["samples"] < 0.95 * drawn:
             notes.append(
-                f"{one.limit.name}: {len(one.medians_g) - row['samples']} of {len(one.medians_g)} bootstrap "
-                "samples fix no curve: the intervals are of the others, and too narrow"
+                f"{name}: {drawn - row['samples']} of {drawn} bootstrap samples could not be fitted. The "
+                f"confidence intervals use the other {row['samples']} and are too narrow."
             )
-    methods = {
-        "stripes": "maximum likelihood (Baker 2015)",
-        "ida": "moments of the capacities (Baker 2015)",
-        "cloud": "cloud regression with collapses (Jalayer et al. 2017)",
-    }
-    return {
-        "sampling": demands.sampling,
-        "method": methods[demands.sampling],
-        "confidence": confidence,
-        "limits": {
-            one.limit.name: [one.limit.edp, one.limit.value] for one in fitted if not one.limit.is_collapse
-        },
-        "notes": notes,
-    }
-
-
-def _assumed_notes(fitted: list[FittedLimit], demands: LevelDemands, fallback_beta: float) -> list[str]:
     if demands.sampling != "stripes":
-        return []
-    notes = []
+        return notes
     for one in fitted:
         if one.fragility.known and one.fragility.beta == fallback_beta:
             notes.append(
-                f"{one.limit.name}: beta = {fallback_beta:g} is assumed, as the counts fix the median alone: "
-                "at no two levels do some analyses reach it and some not"
+                f"{one.limit.name}: beta = {fallback_beta:g} is assumed. The counts give the median alone: "
+                "fewer than two levels have both analyses that reach the limit and analyses that do not."
             )
         elif (share := float(np.mean(one.betas == fallback_beta)) if len(one.betas) else 0.0) > 0.05:
             notes.append(
-                f"{one.limit.name}: beta = {fallback_beta:g} is assumed in {100 * share:.0f} % of samples"
+                f"{one.limit.name}: beta = {fallback_beta:g} is assumed in {100 * share:.0f} % of the "
+                "bootstrap samples."
             )
     return notes
 

@@ -26,23 +26,24 @@ class BinomialFit:
 
 
 def overlapping(x: FloatArray, trials: FloatArray, events: FloatArray) -> BoolArray:
-    """Tell for which samples, events (B, J), the likelihood has a finite maximum.
+    """Return for which samples, events (B, J), the likelihood has a finite maximum.
 
-    It has one unless some x parts the trials with an event from those without: Albert & Anderson (1984),
+    It has none if some x separates the trials with an event from those without: Albert & Anderson (1984),
     "On the existence of maximum likelihood estimates in logistic regression models", Biometrika 71:1-10.
     """
     some, spare = (events > 0) & (trials > 0), (events < trials) & (trials > 0)
-    low, high = np.min(np.where(some, x, np.inf), axis=1), np.max(np.where(spare, x, -np.inf), axis=1)
-    rising = low < high  # else every x with an event lies at or above every x without
-    low, high = np.min(np.where(spare, x, np.inf), axis=1), np.max(np.where(some, x, -np.inf), axis=1)
-    found: BoolArray = rising & (low < high)
-    return found
+
+    def overlap(one: BoolArray, other: BoolArray) -> BoolArray:
+        lowest, highest = np.where(one, x, np.inf).min(axis=1), np.where(other, x, -np.inf).max(axis=1)
+        return np.asarray(lowest < highest)
+
+    return overlap(some, spare) & overlap(spare, some)
 
 
 def fit_binomial(x: FloatArray, trials: FloatArray, events: FloatArray, link: Link = "probit") -> BinomialFit:
     """Fit by Fisher scoring (McCullagh & Nelder 1989, Generalized Linear Models, 2nd ed., section 4.4).
 
-    Both links have a concave log-likelihood, so that what is found is the maximum.
+    Both links have a concave log-likelihood: the solution is the maximum.
 
     Parameters
     ----------
@@ -55,12 +56,12 @@ def fit_binomial(x: FloatArray, trials: FloatArray, events: FloatArray, link: Li
     """
     events = np.atleast_2d(np.asarray(events, dtype=float))
     trials = np.broadcast_to(np.asarray(trials, dtype=float), events.shape)
-    centre, spread = float(np.mean(x)), float(np.std(x)) or 1.0
-    z = (np.asarray(x, dtype=float) - centre) / spread
+    center, spread = float(np.mean(x)), float(np.std(x)) or 1.0
+    z = (np.asarray(x, dtype=float) - center) / spread
     good = overlapping(z, trials, events)
     a, b = _scoring(z, trials[good], events[good], link)
     intercept, slope = np.full(len(events), np.nan), np.full(len(events), np.nan)
-    slope[good], intercept[good] = b / spread, a - b * centre / spread
+    slope[good], intercept[good] = b / spread, a - b * center / spread
     return BinomialFit(intercept, slope)
 
 

@@ -21,14 +21,14 @@ class Fragility(Protocol):
 
 @dataclass(frozen=True)
 class LognormalFragility:
-    """P = Φ(ln(Sa/median)/β); NaN where the data do not say (``known`` is false)."""
+    """P = Φ(ln(Sa/median)/β); NaN where the parameters could not be fitted (``known`` is false)."""
 
     median_g: float
     beta: float
 
     @property
     def known(self) -> bool:
-        """Whether both parameters are."""
+        """Whether both parameters are known."""
         return bool(np.isfinite(self.median_g) and np.isfinite(self.beta))
 
     def probability(self, sa_g: FloatArray) -> FloatArray:
@@ -60,7 +60,7 @@ class CloudFragility:
 
     @property
     def known(self) -> bool:
-        """Whether the parameters that count are."""
+        """Whether the parameters that apply to the limit are known."""
         regression = np.isinf(self.limit) or np.isfinite([self.ln_a, self.b, self.beta]).all()
         return bool(regression and np.isfinite([self.collapse_intercept, self.collapse_slope]).all())
 
@@ -82,7 +82,7 @@ class CloudFragility:
 
 
 def median_of(fragility: Fragility) -> float:
-    """Sa, g, at which the probability is one half; NaN where it is not reached between 1e-4 and 100 g."""
+    """Return the Sa, g, with a probability of one half; NaN where it lies outside 1e-4 to 100 g."""
     from scipy.optimize import brentq
 
     def excess(ln_sa: float) -> float:

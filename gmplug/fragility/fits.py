@@ -29,8 +29,8 @@ def fit_stripes(
     analyses, exceeding
         Analyses at each level, and those that reach the limit, shape (J,).
     fallback_beta
-        Dispersion to assume where the counts fix a median alone, as when a single level has both analyses
-        that reach the limit and analyses that do not.
+        Dispersion to assume where the counts determine the median alone, as when a single level has both
+        analyses that reach the limit and analyses that do not.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def fit_stripes_many(
 def _medians_given_beta(
     ln_sa: FloatArray, analyses: FloatArray, exceeding: FloatArray, beta: float
 ) -> FloatArray:
-    """Medians, g, (B,), of the largest likelihood for a known β: where its slope, which rises, is nil."""
+    """Return the maximum-likelihood medians, g, (B,), for a known β, by bisection of the slope."""
     low = np.full(len(exceeding), ln_sa.min() - 20 * beta)
     high = np.full(len(exceeding), ln_sa.max() + 20 * beta)
     for _ in range(60):
@@ -68,7 +68,7 @@ def _medians_given_beta(
         z = (ln_sa - middle[:, None]) / beta
         log_p, log_q, log_density = log_ndtr(z), log_ndtr(-z), -0.5 * z**2
         gain = exceeding * np.exp(log_density - log_p) - (analyses - exceeding) * np.exp(log_density - log_q)
-        too_high = gain.sum(axis=1) > 0  # the likelihood still rises towards a smaller median
+        too_high = gain.sum(axis=1) > 0  # the likelihood increases towards a smaller median
         high, low = np.where(too_high, middle, high), np.where(too_high, low, middle)
     medians: FloatArray = np.exp((low + high) / 2)
     return medians
@@ -77,8 +77,8 @@ def _medians_given_beta(
 def fit_capacities(sa_g: FloatArray, censored_g: FloatArray | None = None) -> LognormalFragility:
     """Fit to the Sa at which each record reaches the limit in an incremental dynamic analysis.
 
-    By moments of ln Sa (Baker 2015, eqs. 2-3); where some records do not reach it up to the largest Sa they
-    were run at, by maximum likelihood with those as censored (eqs. 5-7).
+    By moments of ln Sa (Baker 2015, eqs. 2-3). If some records do not reach it up to their largest Sa, by
+    maximum likelihood with these records as censored (eqs. 5-7).
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def fit_cloud(sa_g: FloatArray, demand: FloatArray, collapsed: BoolArray, limit:
 
 
 def _power_law(ln_sa: FloatArray, ln_demand: FloatArray) -> tuple[float, float, float]:
-    """ln a, b, and the standard error of ln D = ln a + b ln Sa."""
+    """Return ln a, b, and the standard error of ln D = ln a + b ln Sa; NaN for fewer than three points."""
     if len(ln_sa) < 3 or np.ptp(ln_sa) == 0:
         return float("nan"), float("nan"), float("nan")
     x = ln_sa - ln_sa.mean()

@@ -1,4 +1,4 @@
-"""Limits: collapse, or a demand above a value; and who reaches them in the demands of several levels."""
+"""Limits, collapse or a demand above a value, and the analyses that reach them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from gmplug.demands import DRIFT, demand_of_column
+from gmplug.demands.tables import collapsed, completed
 from gmplug.errors import InputError
 from gmplug.values import BoolArray, FloatArray, LevelDemands
 
 COLLAPSE = "collapse"
-#: Peak story drift ratios of the order of FEMA 356 (2000), table C1-3.
-DEFAULT_DRIFTS = (0.01, 0.02, 0.04)
 
 
 @dataclass(frozen=True)
@@ -27,8 +26,11 @@ class Limit:
 
     @property
     def is_collapse(self) -> bool:
-        """Whether only a collapse reaches it."""
+        """Whether the limit is collapse."""
         return bool(np.isinf(self.value))
+
+
+COLLAPSE_LIMIT = Limit(COLLAPSE, DRIFT, float("inf"))
 
 
 def make_limits(
@@ -41,19 +43,14 @@ def make_limits(
         if not (np.isfinite(value) and value > 0):
             raise InputError(f"{where}: limit '{name}': {value!r} must be a positive number")
         if name == COLLAPSE:
-            raise InputError(f"{where}: limits: 'collapse' is there anyway; choose another name")
-    return (*(Limit(*one) for one in listed), Limit(COLLAPSE, DRIFT, float("inf")))
-
-
-def telling(table: pd.DataFrame) -> pd.DataFrame:
-    """The analyses that say whether the structure stands: those that ended ok or collapsed."""
-    return table[table["status"].isin(["ok", "collapsed"])].reset_index(drop=True)
+            raise InputError(f"{where}: limits: 'collapse' is always included; choose another name")
+    return (*(Limit(*one) for one in listed), COLLAPSE_LIMIT)
 
 
 def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
-    """The column of a demand, shape (n,), as numbers; infinite where the structure collapsed.
+    """Return the column of a demand, shape (n,), as numbers; infinite where the structure collapsed.
 
-    Raises InputError for a column that is not there.
+    Raises InputError for a missing column.
     """
     if edp not in table:
         known = ", ".join(str(c) for c in table if demand_of_column(str(c)) is not None)
@@ -63,14 +60,8 @@ def demand_of(table: pd.DataFrame, edp: str, where: str) -> FloatArray:
     return values
 
 
-def collapsed(table: pd.DataFrame) -> BoolArray:
-    """Which analyses collapsed, shape (n,)."""
-    found: BoolArray = (table["status"] == "collapsed").to_numpy()
-    return found
-
-
 def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
-    """Which analyses reach the limit, shape (n,); a collapse reaches every limit."""
+    """Return which analyses reach the limit, shape (n,); a collapse reaches every limit."""
     if limit.is_collapse:
         return collapsed(table)
     above: BoolArray = demand_of(table, limit.edp, where) > limit.value
@@ -80,22 +71,20 @@ def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
 def stripe_counts(
     demands: LevelDemands, limit: Limit, where: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Levels (g), telling analyses and those that reach the limit, shape (J,) each, by rising level."""
-    table = telling(demands.table)
+    """Return levels (g), completed analyses and those that reach the limit, (J,) each, by rising level."""
+    table = completed(demands.table)
     if not len(table):
         return np.empty(0), np.empty(0), np.empty(0)
     hits = pd.Series(reached(table, limit, where)).groupby(table["sa_g"])
-    counts = hits.agg(["count", "sum"]).astype(float)
-    columns = (counts.index, counts["count"], counts["sum"])
-    sa, analyses, exceeding = (np.asarray(column, dtype=np.float64) for column in columns)
-    return sa, analyses, exceeding
+    counts = hits.agg(["count", "sum"]).reset_index().to_numpy(dtype=float)
+    return counts[:, 0], counts[:, 1], counts[:, 2]
 
 
 def capacities(demands: LevelDemands, limit: Limit, where: str) -> pd.DataFrame:
-    """Sa at which each record of an incremental dynamic analysis first reaches the limit.
+    """Return the Sa at which each record of an incremental dynamic analysis first reaches the limit.
 
-    Between the last run below and the first above, ln Sa is interpolated linearly in the demand; where the
-    first above collapsed, the geometric mean of the two is taken, the middle of what the search left open.
+    ln Sa is interpolated linearly in the demand between the last run below the limit and the first above.
+    Where the first above collapsed, the capacity is the geometric mean of the two.
 
     Returns
     -------
@@ -104,23 +93,21 @@ def capacities(demands: LevelDemands, limit: Limit, where: str) -> pd.DataFrame:
         largest run.
     """
     rows = []
-    for record, runs in telling(demands.table).groupby("id", sort=True):
+    for record, runs in completed(demands.table).groupby("id", sort=True):
         runs = runs.sort_values("sa_g")
         sa = runs["sa_g"].to_numpy(dtype=float)
-        values = demand_of(runs, limit.edp, where)
-        above = np.flatnonzero(values > limit.value if not limit.is_collapse else np.isinf(values))
-        if not len(above):
+        above = np.flatnonzero(reached(runs, limit, where))
+        if len(above):
+            values = demand_of(runs, limit.edp, where)
+            rows.append((str(record), _crossing(sa, values, int(above[0]), limit.value), False))
+        else:
             rows.append((str(record), sa[-1], True))
-            continue
-        rows.append((str(record), _crossing(sa, values, int(above[0]), limit.value), False))
     return pd.DataFrame(rows, columns=["id", "sa_g", "censored"])
 
 
 def _crossing(sa: FloatArray, values: FloatArray, first: int, limit: float) -> float:
     if first == 0:
-        low_sa, low = 0.0, 0.0
-        high_sa, high = sa[0], values[0]
-        return float(high_sa * limit / high) if np.isfinite(high) else float(high_sa)
+        return float(sa[0] * limit / values[0]) if np.isfinite(values[0]) else float(sa[0])
     low_sa, low, high_sa, high = sa[first - 1], values[first - 1], sa[first], values[first]
     if np.isinf(high) or not np.isfinite(low) or high == low:
         return float(np.sqrt(low_sa * high_sa))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gmplug.fragility.sample import FittedLimit
-from gmplug.report.style import CLUSTER_COLOURS, LINES, MARKERS, legend_below, new_axes, plain_log, styled
+from gmplug.report.style import CLUSTER_COLORS, LINES, MARKERS, legend_below, new_axes, plain_log, styled
 from gmplug.values import FloatArray
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ def plot_curves(
     figure, axes = new_axes()
     tails = 50 * (1 - confidence), 50 * (1 + confidence)
     for index, one in enumerate(fitted):
-        colour = CLUSTER_COLOURS[index % len(CLUSTER_COLOURS)]
+        color = CLUSTER_COLORS[index % len(CLUSTER_COLORS)]
         band = one.band[np.isfinite(one.band).all(axis=1)] if len(one.band) else one.band
         if len(band) > 1:
             low, high = np.percentile(band, tails, axis=0)
-            axes.fill_between(grid_g, low, high, color=colour, alpha=0.15, linewidth=0)
+            axes.fill_between(grid_g, low, high, color=color, alpha=0.15, linewidth=0)
         axes.plot(
             grid_g,
             one.fragility.probability(grid_g),
-            color=colour,
+            color=color,
             linestyle=LINES[index % len(LINES)],
             linewidth=1.8,
             label=one.limit.name,
@@ -41,7 +41,7 @@ def plot_curves(
             one.observed["sa_g"],
             share,
             MARKERS[index % len(MARKERS)],
-            color=colour,
+            color=color,
             markersize=4.5,
             alpha=0.8,
         )

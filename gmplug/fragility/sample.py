@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from gmplug.demands.tables import collapsed, completed
 from gmplug.errors import InputError
 from gmplug.fragility.curves import CloudFragility, LognormalFragility, median_of
 from gmplug.fragility.fits import fit_capacities, fit_cloud, fit_stripes, fit_stripes_many
-from gmplug.fragility.limits import Limit, capacities, collapsed, demand_of, stripe_counts, telling
-from gmplug.values import FloatArray, LevelDemands
+from gmplug.fragility.limits import Limit, capacities, demand_of, stripe_counts
+from gmplug.values import BoolArray, FloatArray, LevelDemands
 
 AnyFragility = LognormalFragility | CloudFragility
 
@@ -46,8 +47,7 @@ def fit_limit(
         return fit_stripes(*stripe_counts(demands, limit, where), fallback_beta)
     if demands.sampling == "ida":
         return _of_capacities(capacities(demands, limit, where))
-    table = telling(demands.table)
-    return fit_cloud(*_cloud(table, limit, where), limit.value)
+    return fit_cloud(*_cloud(demands, limit, where), limit.value)
 
 
 def bootstrap(
@@ -66,54 +66,34 @@ def bootstrap(
     analysis: efficient structural fragility assessment using linear regression", Bull. Earthquake Eng. 13.
     """
     fragility = fit_limit(demands, limit, fallback_beta, where)
+    fits: list[AnyFragility]
     if demands.sampling == "stripes":
-        observed, medians, betas = _draw_stripes(demands, limit, samples, rng, fallback_beta, where)
-        band = np.array(
-            [LognormalFragility(m, b).probability(grid_g) for m, b in zip(medians, betas, strict=True)]
-        ).reshape(-1, len(grid_g))
-        return FittedLimit(limit, fragility, observed, medians, betas, band)
-    if demands.sampling == "ida":
-        table = capacities(demands, limit, where)
-        fits: list[AnyFragility] = [
-            _of_capacities(table.iloc[rng.integers(0, len(table), len(table))]) for _ in range(samples)
-        ]
-        observed = table[~table["censored"]].sort_values("sa_g")
-        observed = pd.DataFrame(
-            {
-                "sa_g": observed["sa_g"].to_numpy(),
-                "analyses": len(table),
-                "reached": np.arange(1, len(observed) + 1),
-            }
-        )
+        sa, analyses, exceeding = stripe_counts(demands, limit, where)
+        observed = pd.DataFrame({"sa_g": sa, "analyses": analyses, "reached": exceeding})
+        shares = exceeding / analyses
+        drawn = rng.binomial(analyses.astype(int), shares, size=(samples, len(sa))).astype(float)
+        medians, betas = fit_stripes_many(sa, analyses, drawn, fallback_beta)
+        fits = [LognormalFragility(*parameters) for parameters in zip(medians, betas, strict=True)]
     else:
-        table = telling(demands.table)
-        sa, values, fell = _cloud(table, limit, where)
-        rows = [rng.integers(0, len(sa), len(sa)) for _ in range(samples)]
-        fits = [fit_cloud(sa[i], values[i], fell[i], limit.value) for i in rows]
-        above = fell if limit.is_collapse else fell | (values > limit.value)
-        observed = pd.DataFrame({"sa_g": sa, "analyses": 1, "reached": above.astype(int)})
-    return FittedLimit(
-        limit,
-        fragility,
-        observed,
-        np.array([median_of(f) if f.known else np.nan for f in fits]),
-        np.array([f.beta if isinstance(f, LognormalFragility) else np.nan for f in fits]),
-        np.array([f.probability(grid_g) if f.known else np.full(len(grid_g), np.nan) for f in fits]),
-    )
-
-
-def _draw_stripes(
-    demands: LevelDemands,
-    limit: Limit,
-    samples: int,
-    rng: np.random.Generator,
-    fallback_beta: float | None,
-    where: str,
-) -> tuple[pd.DataFrame, FloatArray, FloatArray]:
-    sa, analyses, exceeding = stripe_counts(demands, limit, where)
-    drawn = rng.binomial(analyses.astype(int), exceeding / analyses, size=(samples, len(sa))).astype(float)
-    medians, betas = fit_stripes_many(sa, analyses, drawn, fallback_beta)
-    return pd.DataFrame({"sa_g": sa, "analyses": analyses, "reached": exceeding}), medians, betas
+        if demands.sampling == "ida":
+            table = capacities(demands, limit, where)
+            fits = [
+                _of_capacities(table.iloc[rng.integers(0, len(table), len(table))]) for _ in range(samples)
+            ]
+            reaching = np.sort(table.loc[~table["censored"], "sa_g"])
+            ranks = np.arange(1, len(reaching) + 1)
+            observed = pd.DataFrame({"sa_g": reaching, "analyses": len(table), "reached": ranks})
+        else:
+            sa, values, fell = _cloud(demands, limit, where)
+            rows = [rng.integers(0, len(sa), len(sa)) for _ in range(samples)]
+            fits = [fit_cloud(sa[i], values[i], fell[i], limit.value) for i in rows]
+            above = fell | (values > limit.value)
+            observed = pd.DataFrame({"sa_g": sa, "analyses": 1, "reached": above.astype(int)})
+        medians = np.array([median_of(fit) if fit.known else np.nan for fit in fits])
+        betas = np.array([fit.beta if isinstance(fit, LognormalFragility) else np.nan for fit in fits])
+    curves = [fit.probability(grid_g) if fit.known else np.full(len(grid_g), np.nan) for fit in fits]
+    band = np.array(curves).reshape(-1, len(grid_g))
+    return FittedLimit(limit, fragility, observed, medians, betas, band)
 
 
 def _of_capacities(table: pd.DataFrame) -> LognormalFragility:
@@ -122,7 +102,9 @@ def _of_capacities(table: pd.DataFrame) -> LognormalFragility:
     return fit_capacities(sa[~censored], sa[censored])
 
 
-def _cloud(table: pd.DataFrame, limit: Limit, where: str) -> tuple[FloatArray, FloatArray, np.ndarray]:
+def _cloud(demands: LevelDemands, limit: Limit, where: str) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Sa, demand and whether it collapsed, of each completed analysis, shape (n,)."""
+    table = completed(demands.table)
     if not len(table):
         raise InputError(f"{where}: no analysis ended ok or collapsed")
     return table["sa_g"].to_numpy(dtype=float), demand_of(table, limit.edp, where), collapsed(table)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.hazard.files import metadata_number
+from gmplug.hazard.files import metadata_number, rates_of_probabilities
 from gmplug.hazard.headings import (
     Heading,
     acceleration_factor,
@@ -53,10 +53,7 @@ def read(
 ) -> tuple[FloatArray, FloatArray, float, list[str]]:
     """Return levels (g), rates (1/year), the period (s; NaN if not stated), and places in the file.
 
-    Raises
-    ------
-    InputError
-        A column is missing, its unit or time is not stated, or columns contradict one another.
+    Raises InputError where a column, its unit or its time is missing, or where columns contradict each other.
     """
     table = read_columns(path, "the hazard curve", _is_level, _is_rate)
     columns = [str(name) for name in table.columns]
@@ -138,19 +135,17 @@ def _rates_of(
             raise InputError(f"{where}, row {table.index[int(at)]}: {years[int(at)]:g} years is not positive")
         return 1.0 / years
     match = _PROBABILITY.fullmatch(f"{name} {unit}".strip())
-    if name in _ANNUAL_PROBABILITY:
-        years_of_it = 1.0
-    elif match:
-        years_of_it = float(match[1]) if match[1] else metadata_number(metadata, "investigation_time")
-        if not years_of_it > 0:
-            raise InputError(
-                f"{where}: does not say in how many years; call it 'poe in 50 years', or write "
-                f"# investigation_time=50 into the first line"
-            )
-    else:
+    if name not in _ANNUAL_PROBABILITY and not match:
         return None
+    years_of_it = 1.0
+    if name not in _ANNUAL_PROBABILITY and match:
+        years_of_it = float(match[1]) if match[1] else metadata_number(metadata, "investigation_time")
+    if not years_of_it > 0:
+        raise InputError(
+            f"{where}: does not say in how many years; call it 'poe in 50 years', or write "
+            f"# investigation_time=50 into the first line"
+        )
     poe = numbers(table, heading.text, path)
     for at in np.flatnonzero(~((poe >= 0) & (poe <= 1))):
         raise InputError(f"{where}, row {table.index[int(at)]}: {poe[int(at)]:g} is not a probability")
-    with np.errstate(divide="ignore"):
-        return np.asarray(-np.log1p(-poe) / years_of_it)
+    return rates_of_probabilities(poe, years_of_it)

@@ -23,9 +23,9 @@ _AT_THE_END = 1e-3
 class HazardCurve:
     """Mean annual rate at which Sa is exceeded, straight in log-log between its points.
 
-    Beyond its ends nothing is known. :meth:`sa_at` refuses to go there unless told to extrapolate;
-    :meth:`rate` continues by the slopes of the end segments, for integrals that say what share lies there,
-    and :meth:`covers` tells where that begins. This is the one rule for all that reads hazard curves.
+    Beyond its ends nothing is known. :meth:`sa_at` refuses values there unless ``extrapolate`` is set.
+    :meth:`rate` continues by the slopes of the end segments, for integrals that report the share beyond
+    the ends; :meth:`covers` is true within them. These rules hold wherever gmplug reads a hazard curve.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ class HazardCurve:
     annual_rate
         Rates of exceedance, 1/year, shape (H,), positive, not rising.
     period_s
-        Period of Sa, s; 0 for PGA; NaN where the file does not say.
+        Period of Sa, s; 0 for PGA; NaN where the file does not state it.
     source
         What was read.
     vs30_m_s
-        Of the site; None where the file does not say.
+        Of the site; None where the file does not state it.
     notes
         What a user should know of it.
     """
@@ -78,25 +78,21 @@ class HazardCurve:
             f"{1 / self.annual_rate[0]:.4g} to {1 / self.annual_rate[-1]:.4g} years"
         )
 
+    @property
     def _slopes(self) -> FloatArray:
         """d ln rate / d ln Sa of each segment, shape (H − 1,)."""
-        slopes: FloatArray = np.diff(np.log(self.annual_rate)) / np.diff(np.log(self.sa_g))
-        return slopes
+        return np.asarray(np.diff(np.log(self.annual_rate)) / np.diff(np.log(self.sa_g)))
 
     def covers(self, sa_g: FloatArray) -> np.ndarray:
         """Whether Sa lies between the curve's ends, shape as ``sa_g``."""
-        sa = np.asarray(sa_g, dtype=float)
-        inside: np.ndarray = (sa >= self.sa_g[0] * (1 - _AT_THE_END)) & (
-            sa <= self.sa_g[-1] * (1 + _AT_THE_END)
-        )
-        return inside
+        sa, low, high = np.asarray(sa_g, dtype=float), self.sa_g[0], self.sa_g[-1]
+        return np.asarray((sa >= low * (1 - _AT_THE_END)) & (sa <= high * (1 + _AT_THE_END)))
 
     def rate(self, sa_g: FloatArray) -> FloatArray:
         """Annual rate at which Sa is exceeded, 1/yr, shape as ``sa_g``; by the end slopes beyond the ends."""
         x, known = np.log(np.asarray(sa_g, dtype=float)), np.log(self.sa_g)
         at = np.clip(np.searchsorted(known, x) - 1, 0, len(known) - 2)
-        rates: FloatArray = np.exp(np.log(self.annual_rate)[at] + self._slopes()[at] * (x - known[at]))
-        return rates
+        return np.exp(np.log(self.annual_rate)[at] + self._slopes[at] * (x - known[at]))
 
     def sa_at(self, annual_rate: float, *, extrapolate: bool = False) -> float:
         """Sa, g, that is exceeded at a rate; the strongest of those that a flat stretch has at that rate.
@@ -115,13 +111,12 @@ class HazardCurve:
         if not lowest * (1 - _AT_THE_END) <= annual_rate <= highest * (1 + _AT_THE_END) and not extrapolate:
             raise InputError(
                 f"{self.source}: the curve covers {self.range_text}, not {1 / annual_rate:.4g} years; "
-                "compute "
-                f"the hazard for more levels, or set extrapolate = true beside the option that names the "
-                f"curve, to go on by the slope of its end"
+                f"compute the hazard for more levels, or set extrapolate = true beside the option that names "
+                f"the curve, to go on by the slope of its end"
             )
         y, known = np.log(annual_rate), np.log(self.annual_rate)
         at = int(np.clip(np.searchsorted(-known, -y, side="right") - 1, 0, len(known) - 2))
-        slope = self._slopes()[at]
+        slope = self._slopes[at]
         if slope == 0:
             raise InputError(
                 f"{self.source}: the curve is flat at its end, so that it cannot be continued to "
@@ -130,7 +125,7 @@ class HazardCurve:
         return float(np.exp(np.log(self.sa_g[at]) + (y - known[at]) / slope))
 
     def beyond_text(self, sa_g: float) -> str:
-        """What to say of an Sa beyond the curve's ends that was read by extrapolation."""
+        """A note on an Sa beyond the curve's ends that was read by extrapolation."""
         return (
             f"{self.source} covers {self.range_text}: Sa = {sa_g:.4g} g lies beyond; it and its rate are "
             f"extrapolated by the slope of the curve's end"
@@ -155,7 +150,7 @@ def read_hazard_curve(path: Path, period_s: float | None = None, site: Site | No
     ------
     InputError
         The file cannot be read, is of several sites or of another, of a quantile, of another period, or does
-        not fall. The line says where in the file.
+        not fall. The line names the place in the file.
     """
     from gmplug.hazard import curve_table, openquake, usgs
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.hazard import openquake, usgs
+from gmplug.hazard.contributions import Bins, Held, Level
 from gmplug.hazard.files import Site, read_text
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.notes import doubtful
@@ -20,62 +22,8 @@ _SAME_RETURN_PERIOD = 0.02
 _LARGEST_MAGNITUDE, _FARTHEST_KM = (LIMITS[name].possible[1] for name in ("magnitude", "rrup_km"))
 
 
-@dataclass(frozen=True)
-class Bins:
-    """What contributes to one level of one measure.
-
-    Parameters
-    ----------
-    magnitude, distance_km, contribution
-        Shape (n,); contributions in any unit that they share, proportional to rates.
-    places
-        Where each bin stands in the file, for messages, n texts.
-    notes
-        What a user should know of them.
-    """
-
-    magnitude: FloatArray
-    distance_km: FloatArray
-    contribution: FloatArray
-    places: Sequence[str]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Held:
-    """One measure at one level, as a file holds it: what the file states, and how to read its bins.
-
-    Parameters
-    ----------
-    period_s
-        Of Sa, s; 0 for PGA; NaN where the file says "SA" alone.
-    sa_g, return_period_years
-        NaN where the file does not say.
-    vs30_m_s
-        None where the file does not say.
-    read
-        Returns the bins; raises InputError where this one measure cannot be used.
-    notes
-        What a user should know of the file.
-    """
-
-    period_s: float
-    sa_g: float
-    return_period_years: float
-    vs30_m_s: float | None
-    read: Callable[[], Bins]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """Measure and return period, for lists of what a file holds."""
-        years = self.return_period_years
-        measure = measure_label(self.period_s)
-        return measure if np.isnan(years) else f"{measure} at {years:.4g} years"
-
-
-@dataclass(frozen=True)
-class Disaggregation:
+@dataclass(frozen=True, kw_only=True)
+class Disaggregation(Level):
     """Contributions to the rate at which one level is exceeded.
 
     Parameters
@@ -85,32 +33,14 @@ class Disaggregation:
         those of the USGS and of OpenQuake.
     contribution
         Share of each bin, shape (n,), positive; the sum is 1.
-    period_s
-        Period of the spectral acceleration, s; 0 for PGA.
-    sa_g
-        Its level, g; NaN where the file does not say.
-    return_period_years
-        Of the level; NaN where the file does not say.
-    vs30_m_s
-        Of the site; None where the file does not say.
     source
-        What was read, for descriptions.
-    label
-        Measure and return period, for descriptions.
-    notes
-        What a user should know of it.
+        Name of the file, for descriptions.
     """
 
     magnitude: FloatArray
     distance_km: FloatArray
     contribution: FloatArray
-    period_s: float
-    sa_g: float
-    return_period_years: float
-    vs30_m_s: float | None
     source: str
-    label: str
-    notes: tuple[str, ...] = ()
 
     @property
     def mean_magnitude(self) -> float:
@@ -131,7 +61,7 @@ def read_disaggregation(
 ) -> Disaggregation:
     """Read a disaggregation by magnitude and distance from a file of the USGS (JSON) or OpenQuake (CSV).
 
-    Only the measure that is asked for has to be usable; others in the same file may be empty or bad.
+    Only the selected measure must be usable; others in the same file may be empty or bad.
 
     Parameters
     ----------
@@ -148,62 +78,51 @@ def read_disaggregation(
     Raises
     ------
     InputError
-        The file cannot be read, holds no contributions, or holds several or other measures than asked for.
+        The file cannot be read, holds no contributions, or holds several or other measures than selected.
     """
-    from gmplug.hazard import openquake, usgs
-
     text = read_text(path, "the disaggregation")
     reader = usgs if text.lstrip()[:1] in ("{", "[") else openquake
     held = _chosen(reader.disaggregations(text, path, site), path, period_s, return_period_years)
     found = _put_together(held, path)
     if return_period_years is not None and np.isnan(found.return_period_years):
-        told = doubtful(
+        note = doubtful(
             f"{path.name} does not state its return period: taken for the {return_period_years:g} years of "
             f"the study"
         )
-        found = replace(found, notes=(*found.notes, told))
+        found = replace(found, notes=(*found.notes, note))
     return found
 
 
 def _chosen(held: Sequence[Held], path: Path, period_s: float | None, years: float | None) -> Held:
     of_period = [one for one in held if period_s is None or same_period(one.period_s, period_s)]
-    fitting = [
-        one
-        for one in of_period
-        if years is None or np.isnan(one.return_period_years) or _fits(one.return_period_years, years)
-    ]
+    fitting = [one for one in of_period if years is None or _may_be(one.return_period_years, years)]
     listed = ", ".join(dict.fromkeys(one.label for one in held))
-    if not fitting:
-        asked = [measure_label(period_s)] if period_s is not None else []
-        asked += [f"{years:g} years"] if years is not None else []
-        raise InputError(
-            f"{path}: holds no disaggregation of {' at '.join(asked)}; it holds {listed}. "
-            f"{_remedy(held, bool(of_period))}"
-        )
-    if len(fitting) > 1:
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
         raise InputError(
             f"{path}: holds several disaggregations ({listed}); set return_period_years or "
             "hazard_period_s in [target] to choose one"
         )
-    return fitting[0]
-
-
-def _remedy(held: Sequence[Held], has_period: bool) -> str:
-    if has_period:
-        return "Disaggregate the hazard at that return period, or set return_period_years in [target]"
-    if any(np.isnan(one.period_s) for one in held):
-        return (
+    wanted = [measure_label(period_s)] if period_s is not None else []
+    wanted += [f"{years:g} years"] if years is not None else []
+    if of_period:
+        remedy = "Disaggregate the hazard at that return period, or set return_period_years in [target]"
+    elif any(np.isnan(one.period_s) for one in held):
+        remedy = (
             "Give the file back the name that OpenQuake wrote it with, which has the period, as in "
             "rlz-0-SA(1.0)-sid-0-poe-0_Mag_Dist.csv, or write imt='SA(1.0)' into its first line"
         )
-    return (
-        "Disaggregate the hazard at T*, or set hazard_period_s in [target] to take the contributions at "
-        "another period"
-    )
+    else:
+        remedy = (
+            "Disaggregate the hazard at T*, or set hazard_period_s in [target] to take the contributions "
+            "at another period"
+        )
+    raise InputError(f"{path}: holds no disaggregation of {' at '.join(wanted)}; it holds {listed}. {remedy}")
 
 
-def _fits(first: float, second: float) -> bool:
-    return bool(abs(np.log(first / second)) <= _SAME_RETURN_PERIOD)
+def _may_be(stated: float, years: float) -> bool:
+    return bool(np.isnan(stated) or abs(np.log(stated / years)) <= _SAME_RETURN_PERIOD)
 
 
 def _put_together(held: Held, path: Path) -> Disaggregation:
@@ -220,16 +139,15 @@ def _put_together(held: Held, path: Path) -> Disaggregation:
     places, index = np.unique(at, axis=0, return_inverse=True)
     share = np.bincount(index.ravel(), weights=bins.contribution[counts], minlength=len(places))
     return Disaggregation(
-        places[:, 0],
-        places[:, 1],
-        share / share.sum(),
-        held.period_s,
-        held.sa_g,
-        held.return_period_years,
-        held.vs30_m_s,
-        path.name,
-        held.label,
-        (*held.notes, *bins.notes),
+        period_s=held.period_s,
+        sa_g=held.sa_g,
+        return_period_years=held.return_period_years,
+        vs30_m_s=held.vs30_m_s,
+        notes=(*held.notes, *bins.notes),
+        magnitude=places[:, 0],
+        distance_km=places[:, 1],
+        contribution=share / share.sum(),
+        source=path.name,
     )
 
 

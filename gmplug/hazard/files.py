@@ -6,7 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from gmplug import textfile
 from gmplug.errors import InputError
+from gmplug.values import FloatArray
 
 #: Longitude and latitude, degrees.
 Site = tuple[float, float]
@@ -23,19 +27,9 @@ _KIND = re.compile(r"^#[\s,\"]*(mean|max|std|(?:quantile|rlz)-[\d.]+)(?=[\s,\"]|
 def read_text(path: Path, what: str) -> str:
     """Return the text of a file.
 
-    Raises
-    ------
-    InputError
-        There is none, or it is a web page or XML.
+    Raises InputError where there is none, it is no text, or it is a web page or XML.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the path of {what}") from None
-    except UnicodeDecodeError:
-        text = path.read_bytes().decode("cp1252", errors="replace")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error})") from None
+    text = textfile.read_text(path, what)
     start = text.lstrip()[:2000].lower()
     if "<nrml" in start:
         raise InputError(
@@ -84,47 +78,50 @@ def metadata_list(metadata: Mapping[str, str], key: str) -> list[float]:
         return []
 
 
+def rates_of_probabilities(poe: FloatArray, years: float) -> FloatArray:
+    """Annual rates of probabilities of exceedance in some years: λ = −ln(1 − p)/t; infinite where p is 1."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(-np.log1p(-poe) / years)
+
+
 def same_site(first: Site, second: Site) -> bool:
     """Whether two sites are one; longitudes may run from -180 or from 0."""
     east = abs(first[0] - second[0]) % 360.0
     return min(east, 360.0 - east) <= _SAME_SITE_DEG and abs(first[1] - second[1]) <= _SAME_SITE_DEG
 
 
-def check_site(path: Path, stated: Site | None, asked: Site | None) -> None:
-    """Raise InputError where a file is of another site than asked for."""
-    if stated is not None and asked is not None and not same_site(stated, asked):
+def check_site(path: Path, stated: Site | None, wanted: Site | None) -> None:
+    """Raise InputError where a file is of another site than the study's."""
+    if stated is not None and wanted is not None and not same_site(stated, wanted):
         raise InputError(
             f"{path}: is of the site {stated[0]:g}, {stated[1]:g}, not of site_lon_lat = "
-            f"[{asked[0]:g}, {asked[1]:g}]; give the file of that site, or correct site_lon_lat"
+            f"[{wanted[0]:g}, {wanted[1]:g}]; give the file of that site, or correct site_lon_lat"
         )
 
 
-def choose_site(path: Path, sites: Sequence[Site], asked: Site | None, rows: Sequence[int]) -> int:
-    """Return which of a file's sites is asked for, as its position; a file of one site needs no question.
+def choose_site(path: Path, sites: Sequence[Site], wanted: Site | None, rows: Sequence[int]) -> int:
+    """Return the position of the study's site among a file's sites; the only one where there is one.
 
-    Raises
-    ------
-    InputError
-        Several sites and none asked for, none near the one asked for, or several rows of it.
+    Raises InputError where the study names none of several sites, where none is near, or several rows are.
     """
-    if asked is None and len(sites) == 1:
+    if wanted is None and len(sites) == 1:
         return 0
     listed = "; ".join(f"{lon:g}, {lat:g}" for lon, lat in sites[:_SHOWN])
     listed += f" and {len(sites) - _SHOWN} more" if len(sites) > _SHOWN else ""
-    if asked is None:
+    if wanted is None:
         raise InputError(
             f"{path}: holds {len(sites)} sites (longitude, latitude: {listed}); choose yours by "
             f"site_lon_lat = [longitude, latitude], or keep its row alone"
         )
-    near = [at for at, site in enumerate(sites) if same_site(site, asked)]
+    near = [at for at, site in enumerate(sites) if same_site(site, wanted)]
     if not near:
         raise InputError(
             f"{path}: has no site within {_SAME_SITE_DEG:g} degrees of site_lon_lat = "
-            f"[{asked[0]:g}, {asked[1]:g}]; it has {listed}"
+            f"[{wanted[0]:g}, {wanted[1]:g}]; it has {listed}"
         )
     if len(near) > 1:
         raise InputError(
             f"{path}: rows {', '.join(str(rows[at]) for at in near[:_SHOWN])} are all of the site "
-            f"{asked[0]:g}, {asked[1]:g}; keep the one that you mean"
+            f"{wanted[0]:g}, {wanted[1]:g}; keep the one that you mean"
         )
     return near[0]

@@ -12,8 +12,8 @@ import pandas as pd
 
 from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.tables import read_table
-from gmplug.catalogue.units import factor, known_units
 from gmplug.errors import InputError
+from gmplug.units import factor, known_units
 from gmplug.values import FloatArray
 
 #: Words of the names that a column of periods, or of Sa, has; one of the first set must be among them.
@@ -88,10 +88,7 @@ def find_column(
 ) -> Heading | None:
     """Return the heading of the one column of a kind: called ``exact``, or by a usual name.
 
-    Raises
-    ------
-    InputError
-        Several columns may be meant.
+    Raises InputError where several columns may be meant.
     """
     if exact in columns:
         return take_apart(exact)
@@ -105,15 +102,12 @@ def find_column(
 def acceleration_factor(heading: Heading, path: Path, units: str | None = None) -> float:
     """Return what makes a column's numbers g.
 
+    Raises InputError where the unit is not known, or neither heading nor study states one.
+
     Parameters
     ----------
     units
         The study's answer for a column that states no unit.
-
-    Raises
-    ------
-    InputError
-        The unit is not known, or neither heading nor study states one.
     """
     unit = heading.unit or units or ""
     if not unit:
@@ -143,12 +137,9 @@ def read_columns(
 ) -> pd.DataFrame:
     """Read the table whose heading has a column of a kind; the index has the rows of the file.
 
-    ``is_known`` tells which columns its heading has beside that one.
+    ``is_known`` is true for the other columns of its heading.
 
-    Raises
-    ------
-    InputError
-        It is no table.
+    Raises InputError where it is no table.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; give the path of {what}")
@@ -162,10 +153,7 @@ def read_columns(
 def numbers(table: pd.DataFrame, column: str, path: Path) -> FloatArray:
     """Return a column as floats, shape (n,).
 
-    Raises
-    ------
-    InputError
-        A cell is empty or no number: the line names its row.
+    Raises InputError where a cell is empty or no number: the line names its row.
     """
     try:
         values = to_numbers(table[column], str(path))

@@ -4,7 +4,7 @@ The first line is a comment with metadata, ``key=value`` separated by commas (in
 behind empty cells).
 
 Disaggregations have a bin a row: ``mag``, ``dist`` (closest distance to the rupture, km), and ``eps`` or
-``trt`` where those were asked for. From 3.14 on, ``imt``, ``iml``, ``poe`` say of which measure and level;
+``trt`` where the job requested them. From 3.14 on, ``imt``, ``iml``, ``poe`` state measure and level;
 the contributions stand in ``mean``, or in one column for each realization (``rlz0``, ...), as probabilities
 in the investigation time. Up to 3.10 a file has one measure and level, in the metadata, and the column
 ``poe``.
@@ -29,13 +29,14 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.hazard.disaggregation import Bins, Held
+from gmplug.hazard.contributions import Bins, Held
 from gmplug.hazard.files import (
     Site,
     check_site,
     choose_site,
     metadata_list,
     metadata_number,
+    rates_of_probabilities,
     split_metadata,
 )
 from gmplug.hazard.measure_names import measure_label, period_of_measure, same_period
@@ -88,10 +89,7 @@ def _check_cells(lines: Sequence[str], delimiter: str, path: Path, first_line: i
 def is_mean(metadata: Mapping[str, str], path: Path) -> tuple[str, ...]:
     """Return notes on which branch of the logic tree a file is of; the mean needs none.
 
-    Raises
-    ------
-    InputError
-        It is a quantile, the standard deviation or the maximum over the branches.
+    Raises InputError where it is a quantile, the standard deviation or the maximum over the branches.
     """
     kind = metadata.get("kind", "").lower()
     if not kind:
@@ -104,19 +102,12 @@ def is_mean(metadata: Mapping[str, str], path: Path) -> tuple[str, ...]:
         )
     branch = f"rlz {metadata['rlz']}" if "rlz" in metadata else kind if kind.startswith("rlz") else ""
     if branch or "smlt_path" in metadata or "source_model_tree_path" in metadata:
-        return (
-            doubtful(
-                f"{path.name} is of one branch of the logic tree ({branch or 'a realization'}), not "
-                "of the mean"
-            ),
-        )
+        return (_branch_note(path, branch or "a realization"),)
     return ()
 
 
-def site_of(metadata: Mapping[str, str]) -> Site | None:
-    """Return longitude and latitude that the metadata states."""
-    lon, lat = metadata_number(metadata, "lon"), metadata_number(metadata, "lat")
-    return None if np.isnan(lon) or np.isnan(lat) else (lon, lat)
+def _branch_note(path: Path, branch: str) -> str:
+    return doubtful(f"{path.name} is of one branch of the logic tree ({branch}), not of the mean")
 
 
 # -- disaggregations ------------------------------------------------------------------------------------
@@ -128,17 +119,15 @@ def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Hel
     Contributions are probabilities in the investigation time t; shares are those of rates, −ln(1 − p)/t.
     Several realizations are averaged with the weights that the metadata states.
 
-    Raises
-    ------
-    InputError
-        It is not such an export, or does not say what it is of.
+    Raises InputError where it is not such an export, or does not state measure and level.
     """
     metadata, table, first_line = split_metadata(text)
     frame = read_csv(table, path, _WHAT, first_line)
     for column in ("mag", "dist"):
         if column not in frame:
             raise InputError(f"{path}: not {_WHAT}: it has no column '{column}' (columns: {list(frame)})")
-    check_site(path, site_of(metadata), site)
+    lon, lat = metadata_number(metadata, "lon"), metadata_number(metadata, "lat")
+    check_site(path, None if np.isnan(lon) or np.isnan(lat) else (lon, lat), site)
     one_level = "imt" not in frame
     if one_level and "imt" not in metadata:
         raise InputError(
@@ -150,7 +139,11 @@ def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Hel
         )
     names = _contribution_columns(frame, path, one_level)
     weights = _weights(metadata, names, path)
-    notes = is_mean(metadata, path) if names == ["poe"] else _one_branch(metadata, names, path)
+    notes: tuple[str, ...] = ()
+    if names == ["poe"]:
+        notes = is_mean(metadata, path)
+    elif names != ["mean"] and len(names) == 1 and metadata_list(metadata, "weights") != [1.0]:
+        notes = (_branch_note(path, names[0]),)
     if one_level:
         frame = frame.assign(imt=metadata["imt"], iml=metadata_number(metadata, "iml"))
         frame["level_poe"] = metadata_number(metadata, "poe")
@@ -161,14 +154,14 @@ def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Hel
     levels = [name for name in ("imt", "iml", "level_poe") if name in frame]
     held = []
     for key, part in frame.groupby(levels, sort=False, dropna=False):
-        said: dict[str, Any] = dict(zip(levels, key, strict=True))
-        period = period_of_measure(str(said["imt"]), path.name)
+        stated: dict[str, Any] = dict(zip(levels, key, strict=True))
+        period = period_of_measure(str(stated["imt"]), path.name)
         if period is None:
             continue
-        poe, level = (_number(said.get(name)) for name in ("level_poe", "iml"))
+        poe, level = (_number(stated.get(name)) for name in ("level_poe", "iml"))
         rate = -np.log1p(-poe) / years if 0 < poe < 1 and years > 0 else np.nan
         read = partial(_bins, part, names, weights, metadata, path, poe)
-        held.append(Held(period, level if level > 0 else np.nan, 1.0 / rate, None, read, notes))
+        held.append(Held(period, level if level > 0 else np.nan, 1.0 / rate, None, notes, read=read))
     if not held:
         raise InputError(f"{path}: holds no disaggregation of a spectral acceleration")
     return held
@@ -215,13 +208,6 @@ def _weights(metadata: Mapping[str, str], names: Sequence[str], path: Path) -> F
     return np.asarray(array / array.sum())
 
 
-def _one_branch(metadata: Mapping[str, str], names: Sequence[str], path: Path) -> tuple[str, ...]:
-    """Say where the one column of contributions is of one realization among several."""
-    if names == ["mean"] or len(names) > 1 or metadata_list(metadata, "weights") == [1.0]:
-        return ()
-    return (doubtful(f"{path.name} is of one branch of the logic tree ({names[0]}), not of the mean"),)
-
-
 def _bins(
     part: pd.DataFrame,
     names: Sequence[str],
@@ -240,19 +226,14 @@ def _bins(
             "twice: several sites, levels or measures lie in one file, which does not tell them "
             "apart; keep one"
         )
-    numbers = {name: pd.to_numeric(part[name], errors="coerce").to_numpy(float) for name in ("mag", "dist")}
-    for name, values in numbers.items():
-        _check_centers(path, name, values, metadata_list(metadata, f"{name}_bin_edges"))
+    magnitude, distance = (pd.to_numeric(part[name], errors="coerce").to_numpy(float) for name in keys[:2])
+    _check_centers(path, "mag", magnitude, metadata_list(metadata, "mag_bin_edges"))
+    _check_centers(path, "dist", distance, metadata_list(metadata, "dist_bin_edges"))
     values = np.column_stack([pd.to_numeric(part[name], errors="coerce").to_numpy(float) for name in names])
     rates, notes = _as_rates(values, path, poe, places, names, part)
     contribution = rates @ weights
-    return Bins(
-        numbers["mag"],
-        numbers["dist"],
-        contribution,
-        places,
-        (*notes, *_region_notes(part, contribution, path)),
-    )
+    notes = (*notes, *_region_notes(part, contribution, path))
+    return Bins(magnitude, distance, contribution, places, notes)
 
 
 def _as_rates(
@@ -283,16 +264,11 @@ def _as_rates(
     ratio = float(rates[:, 0].sum()) / expected
     if abs(total - 1.0) <= _SHARES and not 0.9 <= ratio <= 1.1:
         return values, (f"{path.name}: the contributions add up to 1 and are taken as shares",)
-    if len(names) == 1 and total > 0 and not np.isnan(ratio) and not _within(ratio, _EXPECTED_SUM):
-        told = (
-            f"{path.name}: the contributions add up to {ratio:.2g} times the rate of the level that it states"
-        )
-        return rates, (doubtful(told),)
+    low, high = _EXPECTED_SUM
+    if len(names) == 1 and total > 0 and (ratio < low or ratio > high):
+        text = f"the contributions add up to {ratio:.2g} times the rate of the level that it states"
+        return rates, (doubtful(f"{path.name}: {text}"),)
     return rates, ()
-
-
-def _within(value: float, limits: tuple[float, float]) -> bool:
-    return limits[0] <= value <= limits[1]
 
 
 def _check_centers(path: Path, name: str, values: FloatArray, edges: Sequence[float]) -> None:
@@ -322,27 +298,33 @@ def _region_notes(part: pd.DataFrame, contribution: FloatArray, path: Path) -> t
     if len(shares) < 2:
         return ()
     listed = ", ".join(f"{100 * share:.3g} % {name}" for name, share in shares.items())
-    return (
-        doubtful(
-            f"{path.name}: several tectonic regions contribute ({listed}); gmm predicts the motions of all"
-        ),
-    )
+    text = f"several tectonic regions contribute ({listed}); gmm predicts the motions of all"
+    return (doubtful(f"{path.name}: {text}"),)
 
 
 # -- hazard curves and spectra --------------------------------------------------------------------------
 
 
 def _site_row(frame: pd.DataFrame, path: Path, site: Site | None) -> tuple[pd.Series, str]:
-    """Return the row of the site that is asked for, and its place."""
+    """Return the row of a site, and its place in the file."""
     rows = [int(line) for line in frame.index]
-    if "lon" in frame and "lat" in frame:
-        sites = [(_number(lon), _number(lat)) for lon, lat in zip(frame["lon"], frame["lat"], strict=True)]
-    else:
-        sites = [(float("nan"), float("nan"))] * len(rows)
     if not rows:
         raise InputError(f"{path}: has a header and no row; export it again")
+    sites = [(float("nan"), float("nan"))] * len(rows)
+    if "lon" in frame and "lat" in frame:
+        sites = [(_number(lon), _number(lat)) for lon, lat in zip(frame["lon"], frame["lat"], strict=True)]
     at = choose_site(path, sites, site, rows)
     return frame.iloc[at], f"line {rows[at]}"
+
+
+def _investigation_years(metadata: Mapping[str, str], path: Path) -> float:
+    years = metadata_number(metadata, "investigation_time")
+    if not years > 0:
+        raise InputError(
+            f"{path}: its first line states no investigation_time; export it from OpenQuake again, or write "
+            f"investigation_time=50 (years) there"
+        )
+    return years
 
 
 def curve_columns(names: Sequence[str]) -> dict[str, dict[float, str]]:
@@ -361,10 +343,7 @@ def curve(
 ) -> tuple[FloatArray, FloatArray, float, list[str]]:
     """Return levels (g), rates (1/year; infinite where the probability is 1), period (s), places in the file.
 
-    Raises
-    ------
-    InputError
-        The measure, the investigation time or a probability is missing or wrong.
+    Raises InputError where the measure, the investigation time or a probability is missing or wrong.
     """
     columns = curve_columns([str(name) for name in frame])
     stated = metadata.get("imt") or _in_name(path) or "SA"
@@ -379,20 +358,14 @@ def curve(
         )
     period = _one_of(known, period_s, path)
     row, place = _site_row(frame, path, site)
-    years = metadata_number(metadata, "investigation_time")
-    if not years > 0:
-        raise InputError(
-            f"{path}: its first line states no investigation_time; export it from OpenQuake again, or write "
-            f"investigation_time=50 (years) there"
-        )
+    years = _investigation_years(metadata, path)
     levels = dict(sorted(known[period].items()))
     places = [f"{place}, column {name}" for name in levels.values()]
     poe = np.array([_number(row[name]) for name in levels.values()])
     for at in np.flatnonzero(~((poe >= 0) & (poe <= 1))):
         name = list(levels.values())[int(at)]
         raise InputError(f"{path}, {places[int(at)]}: {row[name]} is not a probability")
-    with np.errstate(divide="ignore"):
-        return np.array(list(levels)), -np.log1p(-poe) / years, period, places
+    return np.array(list(levels)), rates_of_probabilities(poe, years), period, places
 
 
 def _in_name(path: Path) -> str:
@@ -402,7 +375,7 @@ def _in_name(path: Path) -> str:
 
 
 def _one_of(known: Mapping[float, Any], period_s: float | None, path: Path) -> float:
-    """Return the period of the one curve; of several, that which is asked for."""
+    """Return the period of the one curve, or of the one of several that the study needs."""
     if len(known) == 1:
         return next(iter(known))
     fitting = [period for period in known if period_s is not None and same_period(period, period_s)]
@@ -426,16 +399,9 @@ def spectrum(
 ) -> tuple[FloatArray, FloatArray, float]:
     """Return periods (s; 0 for PGA), Sa (g) and return period (years) of a uniform-hazard spectrum.
 
-    Raises
-    ------
-    InputError
-        Several probabilities or sites, and none asked for.
+    Raises InputError where it has several probabilities or sites and the study names none.
     """
-    years = metadata_number(metadata, "investigation_time")
-    if not years > 0:
-        raise InputError(
-            f"{path}: its first line states no investigation_time; export it from OpenQuake again"
-        )
+    years = _investigation_years(metadata, path)
     by_poe: dict[float, dict[float, str]] = {}
     for name in frame:
         match = _SPECTRUM_COLUMN.fullmatch(str(name))

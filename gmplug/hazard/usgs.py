@@ -7,7 +7,7 @@ called ``Total`` counts.
 
 Of a disaggregation it has bins with ``r`` (closest distance to the rupture, km), ``m``, and ``εdata``,
 contributions in percent by ε; and a ``summary`` that states return period and level. The newer service
-leaves the bins out unless it is asked for ``out=DISAGG_DATA``. Of a hazard curve it has ``yvalues`` (annual
+leaves the bins out unless the request has ``out=DISAGG_DATA``. Of a hazard curve it has ``yvalues`` (annual
 frequencies of exceedance at the item's ``xvalues``, g), or ``values`` with ``xs`` and ``ys``.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.hazard.disaggregation import Bins, Held
+from gmplug.hazard.contributions import Bins, Held
 from gmplug.hazard.files import Site, check_site
 from gmplug.hazard.measure_names import measure_label, period_of_measure, same_period
 from gmplug.notes import doubtful
@@ -43,10 +43,7 @@ _SAME_RATE = 0.05
 def disaggregations(text: str, path: Path, site: Site | None = None) -> list[Held]:
     """Return what a response holds, one for each measure.
 
-    Raises
-    ------
-    InputError
-        It is no JSON, no answer, or not of this structure.
+    Raises InputError where it is no JSON, no answer, or not of this structure.
     """
     content = _content(text, path)
     try:
@@ -66,10 +63,7 @@ def curve(
 ) -> tuple[FloatArray, FloatArray, float, float | None]:
     """Return levels (g), annual rates, the period (s; 0 for PGA) and Vs30 (m/s) of a response's curve.
 
-    Raises
-    ------
-    InputError
-        It is no JSON, no answer, not of this structure, or holds curves of other measures than asked for.
+    Raises InputError where it is no JSON, no answer, not of this structure, or has curves of other measures.
     """
     content = _content(text, path)
     try:
@@ -79,15 +73,11 @@ def curve(
             period: item for item in items if (period := period_of_measure(_measure(item))) is not None
         }
         listed = ", ".join(measure_label(period) for period in by_period)
-        fitting = [
-            period
-            for period in by_period
-            if same_period(period, period_s if period_s is not None else period)
-        ]
+        fitting = [period for period in by_period if period_s is None or same_period(period, period_s)]
         if len(fitting) != 1:
             held = f"curves of {listed}" if listed else "no hazard curve of a spectral acceleration"
-            asked = "one of them" if period_s is None else f"that of {measure_label(period_s)}"
-            raise InputError(f"{path}: holds {held}; ask the service for {asked}")
+            wanted = "one of them" if period_s is None else f"that of {measure_label(period_s)}"
+            raise InputError(f"{path}: holds {held}; ask the service for {wanted}")
         item = by_period[fitting[0]]
         about = item.get("metadata", {})
         total = _total(item["data"], path)
@@ -116,14 +106,14 @@ def _content(text: str, path: Path) -> Any:
     if status == "success":
         return content
     message = str(content.get("message", "")).strip()
-    said = f" ({message})" if message else ""
+    text = f" ({message})" if message else ""
     if status == "busy":
         raise InputError(
-            f"{path}: the service was busy{said} and did not answer; ask again later, and save that response"
+            f"{path}: the service was busy{text} and did not answer; ask again later, and save that response"
         )
     if status == "usage":
         raise InputError(
-            f"{path}: is the service's usage page{said}: the address asked for lacks longitude, "
+            f"{path}: is the service's usage page{text}: the address asked for lacks longitude, "
             "latitude, vs30, or another parameter; complete it and ask again"
         )
     raise InputError(f"{path}: the service's response is an {status}{f': {message}' if message else ''}")
@@ -168,7 +158,7 @@ def _held(item: Mapping[str, Any], content: Any, path: Path) -> Held | None:
     vs30 = _number(about.get("vs30")) or _requested_vs30(content)
     missing = float("nan")
     read = partial(_bins, components, path, label, problem)
-    return Held(period, level or missing, years or missing, vs30, read)
+    return Held(period, level or missing, years or missing, vs30, read=read)
 
 
 def _bins(components: Sequence[Mapping[str, Any]], path: Path, label: str, problem: str) -> Bins:
@@ -178,29 +168,17 @@ def _bins(components: Sequence[Mapping[str, Any]], path: Path, label: str, probl
         places = (_total(components, path).get("data") or []) if components else []
         if not places:
             raise InputError(f"{path}: {_NO_BINS.format(label=label)}")
-        numbers = np.array(
-            [
-                (
-                    float(place["m"]),
-                    float(place["r"]),
-                    sum(float(part["value"]) for part in _epsilon_parts(place)),
-                )
-                for place in places
-            ]
-        )
+        magnitude, distance = (np.array([float(place[key]) for place in places]) for key in ("m", "r"))
+        percent = np.array([sum(float(part["value"]) for part in _epsilon_parts(place)) for place in places])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise InputError(f"{path}: not {_DISAGGREGATION} ({label}): {type(error).__name__} {error}") from None
-    total = float(numbers[:, 2].sum())
+    total = float(percent.sum())
     notes: tuple[str, ...] = ()
     if total > 0 and abs(total - 100.0) > _FULL_PERCENT:
-        notes = (
-            doubtful(
-                f"{path.name}: the contributions to {label} add up to {total:.4g} %, not to 100 %; they are "
-                f"scaled to 100 %"
-            ),
-        )
+        text = f"the contributions to {label} add up to {total:.4g} %, not to 100 %; they are scaled to 100 %"
+        notes = (doubtful(f"{path.name}: {text}"),)
     texts = [f"bin {number}" for number in range(1, len(places) + 1)]
-    return Bins(numbers[:, 0], numbers[:, 1], numbers[:, 2], texts, notes)
+    return Bins(magnitude, distance, percent, texts, notes)
 
 
 def _total(components: Sequence[Mapping[str, Any]], path: Path) -> Mapping[str, Any]:
@@ -242,7 +220,7 @@ def _first(summary: Mapping[str, float], words: str) -> float | None:
 
 
 def _requested(content: Any) -> Mapping[str, Any]:
-    """What was asked for: of the request and its site, in one mapping."""
+    """The parameters of the request and of its site, in one mapping."""
     request = content.get("request") if isinstance(content, Mapping) else None
     if not isinstance(request, Mapping):
         return {}
@@ -255,9 +233,9 @@ def _requested_vs30(content: Any) -> float | None:
 
 
 def _requested_site(content: Any) -> Site | None:
-    asked = _requested(content)
+    request = _requested(content)
     try:
-        return float(_value(asked["longitude"])), float(_value(asked["latitude"]))
+        return float(_value(request["longitude"])), float(_value(request["latitude"]))
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from gmplug.hazus.building_types import (
-    DAMAGE_STATES,
-    DESIGN_LEVELS,
-    DURATIONS,
-    FAMILIES,
-    Capacity,
-    capacity,
-    family,
-)
+from gmplug.hazus.building_types import DAMAGE_STATES, Capacity, capacity, family
 from gmplug.hazus.damage import BETA, consequences, damage_states, drift_limits, reaching
 
 __all__ = [
     "BETA",
     "DAMAGE_STATES",
-    "DESIGN_LEVELS",
-    "DURATIONS",
-    "FAMILIES",
     "Capacity",
     "capacity",
     "consequences",

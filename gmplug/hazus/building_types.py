@@ -1,7 +1,7 @@
-"""Model building types of HAZUS: capacity curves, degradation factors and drifts of damage states.
+"""Model building types of HAZUS: capacity curves and degradation factors.
 
 Values of ``capacity.csv`` are those of the HAZUS-MH Technical Manual (FEMA 2012, "Multi-hazard loss
-estimation methodology, Earthquake model, HAZUS-MH 2.1"): typical storeys and height, table 5.1; periods and
+estimation methodology, Earthquake model, HAZUS-MH 2.1"): typical stories and height, table 5.1; periods and
 modal factors α1, α2, table 5.5; capacity curves, tables 5.7a-d; damage-state medians, tables 5.9a-d;
 degradation factors κ, table 5.18. Lengths are in inches and feet there, and kept so in the file.
 """
@@ -15,99 +15,63 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from gmplug.constants import STANDARD_GRAVITY_M_S2
+from gmplug.constants import FOOT_M, INCH_M, STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
-
-INCH_M = 0.0254
-FOOT_M = 0.3048
 
 DESIGN_LEVELS = ("high", "moderate", "low", "pre")
 DAMAGE_STATES = ("slight", "moderate", "extensive", "complete")
-DURATIONS = ("short", "moderate", "long")
-#: Types by the letters they begin with; the class by number of storeys (table 5.1) is a letter added to them.
-FAMILIES = (
-    "W1",
-    "W2",
-    "S1",
-    "S2",
-    "S3",
-    "S4",
-    "S5",
-    "C1",
-    "C2",
-    "C3",
-    "PC1",
-    "PC2",
-    "RM1",
-    "RM2",
-    "URM",
-    "MH",
-)
-#: Fewest storeys of mid- and high-rise buildings, where a family has such classes.
-_MID_FROM: Mapping[str, int] = {"URM": 3}
+#: Fewest stories of mid- and high-rise buildings, where a family has such classes (table 5.1).
+_MID_FROM = {"URM": 3}
 _MID_DEFAULT, _HIGH_FROM = 4, 8
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What HAZUS says of a model building type at a design level.
+    """HAZUS's data of a model building type at a design level.
 
     Parameters
     ----------
-    typical_stories, typical_height_m, typical_period_s
-        Of the building that the curve was made for.
+    typical_period_s, story_height_m
+        Period of the building that the curve was made for, and height of its stories.
     alpha_1
         Weight that takes part in the pushover mode, over the building's weight.
-    alpha_2
-        Height of the point whose displacement is the spectral one, over the building's height.
     yield_sa_g, ultimate_sa_g
         Spectral accelerations at the yield and the ultimate point of the capacity curve, g.
     ductility
         Spectral displacement at the ultimate point over that at yield, the latter Sa (Te/2π)².
     kappa
         Degradation factor by duration of the shaking: short, moderate, long.
-    damage_drift_ratios
-        Median drift ratios at the thresholds of slight, moderate, extensive and complete structural damage.
     """
 
     building_type: str
     design_level: str
-    typical_stories: int
-    typical_height_m: float
     typical_period_s: float
+    story_height_m: float
     alpha_1: float
-    alpha_2: float
     yield_sa_g: float
     ultimate_sa_g: float
     ductility: float
     kappa: Mapping[str, float]
-    damage_drift_ratios: tuple[float, ...]
-
-    @property
-    def story_height_m(self) -> float:
-        """Height of a storey of the typical building, m."""
-        return self.typical_height_m / self.typical_stories
 
 
 def family(building_type: str) -> str:
     """Return a type without its class by height: ``C1M`` is of ``C1``."""
-    for name in sorted(FAMILIES, key=len, reverse=True):
-        if building_type == name or (building_type[:-1] == name and building_type[-1] in "LMH"):
-            return name
+    families = _families()
+    if building_type in families:
+        return building_type
+    if building_type[:-1] in families and building_type[-1] in "LMH":
+        return building_type[:-1]
     raise InputError(_unknown(building_type))
 
 
 def capacity(building_type: str, design_level: str, stories: int) -> Capacity:
-    """Return the capacity of a type; its class by height follows from the storeys unless the type states it.
+    """Return the capacity of a type; its class by height follows from the stories unless the type has it.
 
     Raises InputError for an unknown type or level, or a pair that HAZUS has no curve for.
     """
     table = _table()
-    name = (
-        building_type
-        if any(key[0] == building_type for key in table)
-        else _by_stories(building_type, stories)
-    )
+    known = any(key[0] == building_type for key in table)
+    name = building_type if known else _by_stories(building_type, stories)
     if (name, design_level) in table:
         return table[name, design_level]
     levels = [level for level in DESIGN_LEVELS if (name, level) in table]
@@ -130,9 +94,15 @@ def _by_stories(building_type: str, stories: int) -> str:
 
 def _unknown(building_type: str) -> str:
     return (
-        f"unknown building type '{building_type}'; known: {', '.join(FAMILIES)}, or with the class by "
+        f"unknown building type '{building_type}'; known: {', '.join(_families())}, or with the class by "
         "height, as C1M"
     )
+
+
+def _families() -> list[str]:
+    """Return the types without the letter of their class by height."""
+    names = [name[:-1] if len(name) > 2 and name[-1] in "LMH" else name for name, _ in _table()]
+    return list(dict.fromkeys(names))
 
 
 @lru_cache(maxsize=1)
@@ -144,21 +114,15 @@ def _table() -> Mapping[tuple[str, str], Capacity]:
 
 def _read(row: Mapping[str, str]) -> Capacity:
     number = {key: float(value) for key, value in row.items() if key not in ("building_type", "design_level")}
-    height_m = number["height_ft"] * FOOT_M
     yield_sd_m = number["ay_g"] * STANDARD_GRAVITY_M_S2 * (number["period_s"] / (2 * math.pi)) ** 2
     return Capacity(
-        building_type=row["building_type"],
-        design_level=row["design_level"],
-        typical_stories=int(number["stories"]),
-        typical_height_m=height_m,
+        row["building_type"],
+        row["design_level"],
         typical_period_s=number["period_s"],
+        story_height_m=number["height_ft"] * FOOT_M / number["stories"],
         alpha_1=number["alpha_1"],
-        alpha_2=number["alpha_2"],
         yield_sa_g=number["ay_g"],
         ultimate_sa_g=number["au_g"],
         ductility=number["du_in"] * INCH_M / yield_sd_m,
-        kappa={name: number[f"kappa_{name}"] for name in DURATIONS},
-        damage_drift_ratios=tuple(
-            number[f"sd_{state}_in"] * INCH_M / (number["alpha_2"] * height_m) for state in DAMAGE_STATES
-        ),
+        kappa={name: number[f"kappa_{name}"] for name in ("short", "moderate", "long")},
     )

@@ -1,11 +1,10 @@
-"""Damage states of the whole building by HAZUS, from its largest story drift, and what they cost and take.
+"""HAZUS damage states of the whole building from its largest story drift, with repair cost and time.
 
-Story drift ratios at which the structural damage states slight, moderate, extensive and complete begin
-(medians, lognormal with β = 0.4), the share of collapses among the complete, and what each state costs and
-takes, are HAZUS's (FEMA 2022, "Hazus earthquake model technical manual" 6.1, chapters 5 and 11; drift limits
-of its low-rise buildings, which hold for a single storey) as tabulated in SimCenter's damage and loss model
-library 3.2 ("Hazus v5.1" subassemblies; "Hazus v6.1" buildings, lifeline facilities: the whole building's
-loss ratio).
+Median story drift ratios of the structural damage states (lognormal with β = 0.4), the share of collapses
+among complete damage, and the cost and time of each state are HAZUS's (FEMA 2022, "Hazus earthquake model
+technical manual" 6.1, chapters 5 and 11; drift limits of low-rise buildings, which hold for a single story)
+as tabulated in SimCenter's damage and loss model library 3.2 ("Hazus v5.1" subassemblies; "Hazus v6.1"
+buildings, lifeline facilities: the whole building's loss ratio).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ def reaching(drift: FloatArray, limits: FloatArray) -> FloatArray:
 
 
 def damage_states(drift: FloatArray, limits: FloatArray, uniform: FloatArray) -> np.ndarray:
-    """Damage state 0 to 4 for each drift, shape (n,): the worst i with u < P(state ≥ i).
+    """Return the damage state 0 to 4 of each drift, shape (n,): the worst i with u < P(state ≥ i).
 
     ``limits`` are the medians θ (4,), ``uniform`` numbers in [0, 1) (n,).
     """
@@ -54,7 +53,7 @@ def drift_limits(building_type: str, design_level: str) -> tuple[FloatArray, flo
     if rows.empty:
         types = ", ".join(table["building_type"].unique())
         raise InputError(
-            f"[risk.hazus-losses] there is no {design_level!r} design of building type {building_type!r}; "
+            f"HAZUS has no {design_level!r} design of building type {building_type!r}; "
             f"types: {types}; designs: high, moderate, low, pre (not all of each)"
         )
     row = rows.iloc[0]
@@ -68,9 +67,7 @@ def consequences(occupancy: str) -> tuple[FloatArray, FloatArray]:
     """
     table = _table("occupancies.csv").set_index("occupancy")
     if occupancy not in table.index:
-        raise InputError(
-            f"[risk.hazus-losses] occupancy {occupancy!r} is unknown; one of {', '.join(table.index)}"
-        )
+        raise InputError(f"occupancy {occupancy!r} is unknown; one of {', '.join(table.index)}")
     row: Any = table.loc[occupancy]
     ratios = row[[f"cost_ratio_{state}" for state in DAMAGE_STATES]].to_numpy(dtype=float)
     days = row[[f"repair_days_{state}" for state in DAMAGE_STATES]].to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""The plugin host: finds plugins, checks them, and hands out what they offer."""
+"""The plugin host: finds plugins, checks them, and returns what they offer."""
 
 from gmplug.host.host import Host, PluginInfo, is_script
 

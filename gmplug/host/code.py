@@ -1,4 +1,4 @@
-"""What a plugin's code is known by: results that follow from it are computed anew where it changes."""
+"""Identifies the code of a plugin, so that gmplug computes results anew when the code changes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from gmplug.host.script_files import model_files
 from gmplug.host.scripts import SCRIPT_PREFIX
 
-#: Of a package with more Python files, the version alone counts.
+#: A package with more Python files is identified by its version only.
 _MOST_FILES = 2000
 
 
@@ -21,12 +22,12 @@ def plugin_code(plugin: Any, package: str, version: str) -> str:
     plugin
         The module (or object) that the host has registered.
     package, version
-        The distribution it comes from; a script has no version.
+        The distribution it comes from; empty version for a script.
 
     Returns
     -------
-    Package, version, and a digest of the Python files of the plugin's top-level package or script: the
-    version of a package that is installed to be edited does not change with its code.
+    Package, version, and a digest of the Python files of the plugin's top-level package or script. The
+    version alone does not change when the code of an editable installation changes.
     """
     digest = hashlib.sha256()
     for path in python_files(plugin):
@@ -35,7 +36,7 @@ def plugin_code(plugin: Any, package: str, version: str) -> str:
 
 
 def python_files(plugin: Any) -> list[Path]:
-    """Return the Python files of a plugin: of its top-level package, or the script with what it imports."""
+    """Return the Python files of a plugin: its top-level package, or the script and the files it imports."""
     name = getattr(plugin, "__name__", type(plugin).__module__)
     top = sys.modules.get(str(name).partition(".")[0])
     folders = [Path(folder) for folder in getattr(top, "__path__", ())]
@@ -46,7 +47,5 @@ def python_files(plugin: Any) -> list[Path]:
     if not own:
         return []
     if str(name).startswith(SCRIPT_PREFIX):
-        from gmplug.structures.files import model_files
-
         return list(model_files(Path(own)))
     return [Path(own)]

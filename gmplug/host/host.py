@@ -1,4 +1,4 @@
-"""Loading plugins, built-in ones first, and asking them for providers."""
+"""Loads plugins, built-in ones first, and collects their providers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pluggy
 
 from gmplug import hookspecs
 from gmplug.errors import InputError, PluginError
+from gmplug.hookspecs import KINDS, REGISTRIES, Registry
 from gmplug.host.lazy_offers import is_reference, loaded
-from gmplug.host.providers import KINDS, REGISTRIES, Registry
 
 ENTRY_POINT_GROUP = "gmplug"
 
-#: The built-ins, registered through the same hooks as everything else.
+#: gmplug's own plugins.
 BUILTIN_PLUGINS = (
     "gmplug.chain.plugin",
     "gmplug.cli.commands",
@@ -35,13 +35,12 @@ BUILTIN_PLUGINS = (
     "gmplug.assessment.plugin",
     "gmplug.risk.plugin",
     "gmplug.export.plugin",
-    "gmplug.recovery.plugin",
 )
 
 
 @dataclass(frozen=True)
 class PluginInfo:
-    """An installed plugin: where it comes from, and which hooks it implements."""
+    """An installed plugin: its origin, and the hooks that it implements."""
 
     name: str
     package: str
@@ -56,7 +55,7 @@ class _Offer:
 
 
 def is_script(name: str) -> bool:
-    """Tell whether a name in a study means a Python script rather than something installed."""
+    """Whether a name in a study is the path of a Python script."""
     return name.endswith(".py")
 
 
@@ -66,16 +65,16 @@ class Host:
     Parameters
     ----------
     scripts
-        Paths of the study's own scripts, each a plugin.
+        Paths of the study's own scripts. Each is a plugin.
     entry_points
         Whether to load installed plugins (entry-point group ``gmplug``) besides the built-ins.
     built_in
-        Modules of gmplug that offer its own; the command line needs few of them.
+        gmplug's own plugins to load. The command line needs only one.
 
     Attributes
     ----------
     problems
-        One line for each installed plugin, or offer of one, that cannot be used. The rest works.
+        One line for each installed plugin, or offer of a plugin, that cannot be used. The rest works.
 
     Raises
     ------
@@ -125,7 +124,7 @@ class Host:
                 )
 
     def add_script(self, path: Path) -> None:
-        """Make a script a plugin; raises PluginError where it cannot be used."""
+        """Load a script as a plugin; raises PluginError if it cannot be used."""
         path = path.resolve()
         if path in self.scripts:
             return
@@ -169,15 +168,15 @@ class Host:
         if self._manager.has_plugin(name):
             self._manager.unregister(name=name)
 
-    # -- asking --------------------------------------------------------------------------------------
+    # -- providers -----------------------------------------------------------------------------------
 
     @property
     def hook(self) -> pluggy.HookRelay:
-        """The hooks, for calling events."""
+        """The hooks, to call events."""
         return self._manager.hook
 
     def implements(self, hook: str) -> bool:
-        """Tell whether any plugin implements the hook (an event that nobody watches need not be called)."""
+        """Whether any plugin implements the hook."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
     def plugins(self) -> list[PluginInfo]:
@@ -187,7 +186,7 @@ class Host:
     def providers(self, kind: str) -> dict[str, Callable[..., Any]]:
         """Return ``{name: implementation}`` of a kind, in order of installation.
 
-        A name that two plugins offer is left out; :meth:`provider` says so when it is asked for.
+        A name that two plugins offer is left out; :meth:`provider` raises for it.
         """
         offers = self._collect(kind)
         return {name: found[0].implementation for name, found in offers.items() if len(found) == 1}
@@ -200,7 +199,7 @@ class Host:
         PluginError
             Two plugins offer the name.
         InputError
-            Nobody offers it; the line lists the names known.
+            No plugin offers it. The line lists the known names.
         """
         offers = self._collect(kind)
         if name not in offers:
@@ -217,7 +216,7 @@ class Host:
             ) from error
 
     def packages_of(self, kind: str, name: str) -> str:
-        """Return who offers a name, for error lines: plugin and package."""
+        """Return the plugins that offer a name, with their packages, for error lines."""
         return " and ".join(self._where(offer.plugin) for offer in self._collect(kind).get(name, ()))
 
     def _clash(self, kind: str, name: str, found: Sequence[_Offer]) -> str:
@@ -229,14 +228,15 @@ class Host:
         return {name: [offer.plugin for offer in found] for name, found in self._collect(kind).items()}
 
     def code_of_provider(self, kind: str, name: str) -> str:
-        """Return what the code of a provider is known by: see :func:`gmplug.host.code.plugin_code`.
+        """Return what identifies the code of a provider: see :func:`gmplug.host.code.plugin_code`.
 
-        Empty for one of gmplug's own, whose version counts by itself, and for a name that nobody offers.
+        Empty for gmplug's own providers (a run records gmplug's version) and for a name that no plugin
+        offers.
         """
         return " ".join(self._code(offer.plugin) for offer in self._collect(kind).get(name, ()))
 
     def code_of_hook(self, hook: str) -> dict[str, str]:
-        """Return the same for each plugin that implements an event, by its name."""
+        """Return the same for each plugin that implements an event, by the plugin's name."""
         impls = getattr(self._manager.hook, hook).get_hookimpls()
         return {impl.plugin_name: self._code(impl.plugin_name) for impl in impls}
 
@@ -255,7 +255,7 @@ class Host:
         hint = f"did you mean '{close[0]}'? " if close else ""
         line = f"unknown {KINDS[kind].singular} '{name}'; {hint}known: {', '.join(sorted(offers))}"
         if not close:
-            line += "; another one comes with the package that offers it, which has to be installed"
+            line += "; for another one, install the package that offers it"
         return [line, *(f"not available: {problem}" for problem in self.problems)]
 
     def _collect(self, kind: str) -> dict[str, list[_Offer]]:
@@ -287,9 +287,9 @@ class Host:
         return offers
 
     def entries(self, registry: str) -> list[Any]:
-        """Return what all plugins add to a registry, a key of :data:`gmplug.host.providers.REGISTRIES`.
+        """Return what all plugins add to a registry, a key of :data:`gmplug.hookspecs.REGISTRIES`.
 
-        An entry whose key another plugin has used before is left out, with a line in ``problems``.
+        An entry whose key another plugin already uses is left out, with a line in ``problems``.
         """
         if registry not in self._entries:
             self._entries[registry] = self._ask_registry(REGISTRIES[registry])
@@ -321,9 +321,9 @@ class Host:
             self.problems.append(line)
 
     def _use_registries(self) -> None:
-        """Put this host's entries in use: the host that is asked last counts, in a program with several."""
+        """Use this host's entries. With several hosts in one program, those of the last one used hold."""
         if not set(BUILTIN_PLUGINS) <= set(self._info):
-            return  # the command line's host, which has no stage to run
+            return  # the command line's host runs no stage
         from gmplug.demands.registry import use_demands
         from gmplug.measures.registry import use_measures
 
@@ -336,14 +336,14 @@ class Host:
 
 
 def _check_offer(returned: Any, *, referenced: bool) -> str:
-    """Say what is wrong with what a provider hook returned; empty if nothing."""
+    """Return what is wrong with the value of a provider hook; empty if nothing."""
     if not isinstance(returned, Mapping):
         return f"returns {type(returned).__name__}, not a mapping from name to implementation"
     for name, implementation in returned.items():
         if not isinstance(name, str) or not name:
             return f"offers the name {name!r}; names are texts"
         if referenced and (is_reference(implementation) or not isinstance(implementation, str)):
-            continue  # whoever asks for it looks at what it is
+            continue  # its type is checked when it is loaded
         if not callable(implementation):
             return f"offers '{name}' as {type(implementation).__name__}, which cannot be called"
     return ""

@@ -1,4 +1,4 @@
-"""Offers named by a text: ``module:attribute``, loaded when they are first asked for."""
+"""Offers written as ``"module:attribute"``, loaded when they are first used."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def is_reference(offer: Any) -> bool:
-    """Tell whether an offer is such a text."""
+    """Whether an offer is such a text."""
     if not isinstance(offer, str):
         return False
     module, colon, attribute = offer.partition(":")
@@ -15,9 +15,9 @@ def is_reference(offer: Any) -> bool:
 
 
 def loaded(offer: Any) -> Any:
-    """Return what an offer stands for.
+    """Return the object that an offer names.
 
-    Raises ImportError or AttributeError (and what else the module's own code raises) where it is not there.
+    Raises ImportError, AttributeError, or whatever the code of the module raises.
     """
     if not is_reference(offer):
         return offer

@@ -1,4 +1,4 @@
-"""Loading a study's own Python script from its path, once it is seen to offer something."""
+"""Loads a study's own Python script, after checking that it offers something."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from pathlib import Path
 from types import ModuleType
 
 from gmplug.errors import PluginError
+from gmplug.host.script_files import model_files
 
-#: Of the module that a script is loaded as.
+#: Start of the name of a script's module.
 SCRIPT_PREFIX = "gmplug_script_"
 
-#: The function by which a script offers a model.
+#: The function of a script that builds the model.
 MODEL_FUNCTION = "build_model"
 
-#: Modules that scripts have imported from their own folder: the folder, the file and its time of change.
+#: Modules that scripts imported from their own folder: the folder, the file and its modification time.
 _imported: dict[str, tuple[Path, Path, int]] = {}
 
 
 def load_script(path: Path) -> ModuleType:
-    """Import the script at ``path`` as a module; its own folder can be imported from while it loads.
+    """Import the script at ``path`` as a module. While it loads, it can import from its own folder.
 
-    A script that offers nothing (neither ``build_model`` nor a hook) is not run.
+    A script without ``build_model`` and without a hook is not run.
 
     Raises
     ------
     PluginError
-        The file is missing, offers nothing or raises; the line names file and line number.
+        The file is missing, offers nothing, or raises. The line has the file and the line number.
     """
     path = path.resolve()
     if not path.is_file():
@@ -59,7 +60,7 @@ def load_script(path: Path) -> ModuleType:
 
 @contextlib.contextmanager
 def importing_from(folder: Path) -> Iterator[None]:
-    """Let the block import modules of a script's folder."""
+    """Allow imports from a script's folder within the block."""
     before = set(sys.modules)
     sys.path.insert(0, str(folder))
     try:
@@ -74,14 +75,14 @@ def importing_from(folder: Path) -> Iterator[None]:
 
 
 def imported_files() -> set[Path]:
-    """Return the files of modules that scripts have imported from their own folder."""
+    """Return the files of the modules that scripts imported from their own folders."""
     return {file.resolve() for _, file, _ in _imported.values()}
 
 
 def _forget_others(folder: Path) -> None:
-    """Forget what scripts of other folders, or files that have changed since, have left under its name.
+    """Remove modules that scripts of other folders imported, and modules whose files have changed.
 
-    Else a script would be given another script's ``params``, or its own as it once was.
+    Otherwise ``import params`` in a script could return the file of another script, or an old version.
     """
     if any(home != folder or _changed_at(file) != time for home, file, time in _imported.values()):
         for name in _imported:
@@ -97,11 +98,11 @@ def _changed_at(file: Path) -> int:
         return -1
 
 
-# -- what a script offers, without running it --------------------------------------------------------
+# -- what a script offers, read without running it --------------------------------------------------
 
 
 def _check_offers(path: Path) -> None:
-    """Raise PluginError where a script is no Python, or binds neither ``build_model`` nor a hook."""
+    """Raise PluginError if a script is not Python, or has neither ``build_model`` nor a hook."""
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError as error:
@@ -117,10 +118,10 @@ def _check_offers(path: Path) -> None:
     meant = f" (is it {_folded(names).get(close[0], close[0])}? rename it)" if close else ""
     raise PluginError(
         f"script {path.name}: defines no function {MODEL_FUNCTION}{meant} and no hook of gmplug, so it was "
-        f"not run. Either put what builds the model into `def {MODEL_FUNCTION}(ops):` and return a "
+        f"not run. Either build the model in `def {MODEL_FUNCTION}(ops):` and return a "
         "gmplug.StructureModel (`gmplug init "
-        "DIR` writes an example); or keep the script as it is, take it out of [structure], and run the "
-        "selected motions in it: `gmplug export RUN --format openseespy`, or gmplug.motions(RUN)"
+        "DIR` writes an example); or remove the script from [structure] and run the selected motions in "
+        "it: `gmplug export RUN --format openseespy`, or gmplug.motions(RUN)"
     )
 
 
@@ -133,7 +134,7 @@ def _folded(names: set[str]) -> dict[str, str]:
 
 
 def _bound(body: list[ast.stmt]) -> set[str]:
-    """Names that statements bind in their own scope, also inside of ``if``, ``try`` and the like."""
+    """Names that statements bind in their own scope, also inside ``if``, ``try``, ``with`` and loops."""
     names: set[str] = set()
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -152,7 +153,7 @@ def _bound(body: list[ast.stmt]) -> set[str]:
 
 
 def _hooks(tree: ast.Module) -> bool:
-    """Tell whether anything is marked as a hook."""
+    """Whether anything is marked as a hook."""
     return any(
         (isinstance(node, ast.Name) and node.id == "hookimpl")
         or (isinstance(node, ast.Attribute) and node.attr == "hookimpl")
@@ -161,7 +162,7 @@ def _hooks(tree: ast.Module) -> bool:
 
 
 def _brings_in(tree: ast.Module, path: Path) -> bool:
-    """Tell whether the script takes all of a file beside it (``import *``, ``exec``) that offers."""
+    """Whether the script includes another file (``import *``, ``exec``) that has a model or a hook."""
     takes_all = any(
         (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names))
         or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "exec")
@@ -169,8 +170,6 @@ def _brings_in(tree: ast.Module, path: Path) -> bool:
     )
     if not takes_all:
         return False
-    from gmplug.structures.files import model_files
-
     for other in model_files(path)[1:]:
         with contextlib.suppress(OSError, SyntaxError, ValueError):
             if other.suffix == ".py" and _offers(_bound(ast.parse(other.read_bytes()).body)):
@@ -182,7 +181,7 @@ def _brings_in(tree: ast.Module, path: Path) -> bool:
 
 
 def _place(error: BaseException, path: Path) -> str:
-    """File and line that an error comes from: of the script, or of a file beside it that the script uses."""
+    """File and line of an error: in the script, or in a file beside it that the script imports."""
     if isinstance(error, SyntaxError) and error.lineno:
         named = error.filename if error.filename and not error.filename.startswith("<") else path
         return f"{Path(named).name}, line {error.lineno}"

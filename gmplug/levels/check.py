@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gmplug.chain.calls import Call, call_problems, provider_call
-from gmplug.chain.check import study_problems
+from gmplug.chain.check import stage_problems
 from gmplug.errors import InputError
 from gmplug.excitation.stage import UNCHANGED
 from gmplug.host import Host
@@ -55,12 +55,12 @@ def levels_problems(study: Study, host: Host, names: Sequence[str], broken: froz
                 f"[motions] provider '{study.motions.provider}': [{kind}] scales the recorded motions to "
                 f'levels of its own; leave out [{kind}], or use provider = "{UNCHANGED}"'
             )
-        return list(dict.fromkeys(problems + study_problems(single_study(study), host, names, broken)))
+        return list(dict.fromkeys(problems + stage_problems(single_study(study), host, names, broken)))
     before = [name for name in names if name not in ("analysis", "assessment", "report")]
-    common = study_problems(single_study(study), host, before, broken)
+    common = stage_problems(single_study(study), host, before, broken)
     for number, level in enumerate(levels):
         of_level: Sequence[str] = before if number else names  # the model is that of all levels
-        for line in study_problems(level.study, host, of_level, broken):
+        for line in stage_problems(level.study, host, of_level, broken):
             own = line.startswith("[target]") and line not in common
             problems.append(f"[[levels]] '{level.name}': {line}" if own else line)
     return list(dict.fromkeys(problems))

@@ -31,7 +31,7 @@ def levels_table(
     rows = []
     for level in levels:
         run = runs[level.name]
-        target, candidates, selection = map(run.held, ("target", "preselection", "selection"))
+        target, candidates, selection = map(run.held, ("target", "candidates", "selection"))
         rows.append(
             {
                 "level": level.name,
@@ -50,7 +50,7 @@ def levels_table(
 
 
 def rate_notes(table: pd.DataFrame, hazard: HazardCurve | None) -> list[str]:
-    """Say where rates of levels are unknown, lie beyond the curve, or contradict it or one another."""
+    """Return notes on rates of levels that are unknown, beyond the curve, or contradict it or one another."""
     notes = []
     sa, rates = table["sa_g"].to_numpy(dtype=float), table["annual_rate"].to_numpy(dtype=float)
     known = np.isfinite(sa) & np.isfinite(rates)
@@ -81,11 +81,11 @@ def rate_notes(table: pd.DataFrame, hazard: HazardCurve | None) -> list[str]:
 
 
 def level_demands(table: pd.DataFrame, runs: Mapping[str, Run], period_s: float) -> LevelDemands | None:
-    """The demands of the levels in ``table``; None where a level was not analysed."""
+    """The demands of the levels in ``table``; None where a level was not analyzed."""
     frames = []
     model: dict[str, object] = {}
     for row in table.to_dict("records"):
-        demands = runs[str(row["level"])].held("analysis")
+        demands = runs[str(row["level"])].held("demands")
         if demands is None:
             return None
         first = {name: row[name] for name in ("level", "sa_g", "annual_rate")}

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from gmplug._version import __version__
 from gmplug.assessment.lognormal import MEDIAN_MEANS, fit_by_moments
 from gmplug.demands.tables import peak_story_drift
 from gmplug.levels import plots
-from gmplug.notes import doubts_of, labelled
+from gmplug.notes import labelled
+from gmplug.report import page
 from gmplug.report.demand_columns import model_text
-from gmplug.report.figures import DrawnFigure, FigureSpec, draw, given_figures
-from gmplug.report.page import Report, embedded, fill, study_toml, versions
-from gmplug.report.tables import Cell, Table, flatten, frame_table, number, pairs_table, text, timing_table
+from gmplug.report.figures import FigureSpec, draw, figure, given_figures
+from gmplug.report.page import Block, Page, Report, Section
+from gmplug.report.study import frame_blocks, readable, resolved_toml
+from gmplug.report.tables import Table, columns_table, flatten, pairs_table
 from gmplug.values import Assessment
 
 if TYPE_CHECKING:
     from gmplug.levels.run import LevelsRun
 
-#: Tables of more rows are folded.
-_LONG = 12
-#: Rows of a table that the page has at most; all of them are in the assessment's CSV file.
-_MOST = 200
+#: Tables of more rows are folded; at most so many rows are shown, the assessment's CSV file has all.
+_LONG, _MOST = 12, 200
 #: Values of an assessment that have places of their own on the page.
 _SHOWN_ELSEWHERE = ("title", "notes", "headline")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -36,13 +35,39 @@ def render_levels(result: LevelsRun) -> Report:
     """Make the report of a study with levels, finished or not."""
     catalogue = result.values.get("catalogue")
     simulated = bool(catalogue is not None and catalogue.simulated)
-    drawn = [draw(spec, simulated) for spec in _figure_specs(result)]
-    for name, assessment in result.assessments.items():
-        drawn += given_figures(assessment.pictures, name, f"{name}_")
-    return Report(
-        fill("levels.html", _page(result, drawn, simulated), "gmplug.levels"),
-        {figure.spec.name: figure.png for figure in drawn if figure.png is not None},
-    )
+    of_assessments = {labelled(name, note) for name, one in result.assessments.items() for note in one.notes}
+    sections = [
+        _levels(result, simulated),
+        *(_assessment(name, one) for name, one in result.assessments.items()),
+        page.how_it_was_made(
+            [note for note in dict.fromkeys(result.notes) if note not in of_assessments],
+            *(
+                page.bullets(run.notes, f"Notes of level {name}", folded=True)
+                for name, run in result.levels.items()
+            ),
+            timing_s=result.timing_s,
+            toml=resolved_toml(result.study),
+        ),
+    ]
+    description = catalogue.description.rstrip(".") if catalogue is not None else ""
+    kind = f"{len(result.levels)} levels of shaking" if result.levels else "analyses over a range of shaking"
+    study = result.study.study
+    return Page(study.name, kind, study.seed, sections, simulated, description).render()
+
+
+def _levels(result: LevelsRun, simulated: bool) -> Section:
+    links = [(name, f"levels/{name}/report.html") for name in result.levels]
+    blocks = [
+        *page.attention(result.attention, result.all_notes),
+        page.numbers(_numbers(result)),
+        page.text(model_text(result.demands.model) if result.demands is not None else ""),
+        page.table(_levels_table(result)) if result.levels else None,
+        page.text(MEDIAN_MEANS if result.levels else ""),
+        Block("links", links, "Reports of the levels") if links else None,
+        page.missing(_missing(result)),
+        page.figures(draw(_figure_specs(result), simulated)),
+    ]
+    return Section("levels", "Levels", blocks)
 
 
 def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
@@ -52,85 +77,28 @@ def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
         if run.values.get("target") is not None
     }
     if targets:
-        yield FigureSpec(
-            "targets",
-            "levels",
-            "Target of each level: median and ±σ; dashed: the median of the selected records.",
-            partial(plots.plot_targets, targets),
-        )
+        caption = "Target of each level: median and ±σ; dashed: the median of the selected records."
+        yield figure("targets", caption, plots.plot_targets, targets)
     if result.demands is not None:
         drift = result.demands.model.get("collapse_drift_ratio")
         lines = "; a line for each record" if result.demands.sampling == "ida" else ""
-        yield FigureSpec(
-            "stripes",
-            "levels",
-            f"Largest story drift of every analysis{lines}; collapses at the drift that counts as one.",
-            partial(plots.plot_stripes, result.demands, drift),
-        )
+        caption = f"Largest story drift of every analysis{lines}; collapses are drawn at the collapse drift."
+        yield figure("stripes", caption, plots.plot_stripes, result.demands, drift)
 
 
-def _page(result: LevelsRun, drawn: list[DrawnFigure], simulated: bool) -> dict[str, Any]:
-    catalogue = result.values.get("catalogue")
-    of_assessments = {labelled(name, note) for name, one in result.assessments.items() for note in one.notes}
-    sections = [("levels", "Levels")]
-    sections += [(name, _title_of(name, one)) for name, one in result.assessments.items()]
-    sections.append(("run", "How it was made"))
-    return {
-        "title": result.study.study.name,
-        "version": __version__,
-        "seed": result.study.study.seed,
-        "simulated": simulated,
-        "catalogue_description": catalogue.description.rstrip(".") if catalogue is not None else "",
-        "model": model_text(result.demands.model) if result.demands is not None else "",
-        "sections": sections,
-        "numbers": _numbers(result),
-        "levels": _levels_table(result) if result.levels else None,
-        "links": [(name, f"levels/{name}/report.html") for name in result.levels],
-        "assessments": [_section(name, one) for name, one in result.assessments.items()],
-        "missing": _missing(result),
-        "warnings": [line.removeprefix("warning: ") for line in result.attention],
-        "doubts": doubts_of(result.all_notes),
-        "median_means": MEDIAN_MEANS,
-        "figures": {key: embedded(drawn, key) for key, _ in sections},
-        "notes": [note for note in dict.fromkeys(result.notes) if note not in of_assessments],
-        "level_notes": [(name, list(run.notes)) for name, run in result.levels.items() if run.notes],
-        "study_toml": study_toml(result.study),
-        "versions": pairs_table(versions(), ("Package", "Version")),
-        "timing": timing_table(result.timing_s),
-    }
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").replace("-", " ").capitalize()
-
-
-def _title_of(name: str, assessment: Assessment) -> str:
-    """The assessment's own ``values["title"]``, else its name."""
-    return str(assessment.values.get("title") or _title(name))
-
-
-def _section(name: str, assessment: Assessment) -> dict[str, Any]:
+def _assessment(name: str, assessment: Assessment) -> Section:
     values = flatten({k: v for k, v in assessment.values.items() if k not in _SHOWN_ELSEWHERE})
-    notes = assessment.values.get("notes")
-    return {
-        "id": name,
-        "title": _title_of(name, assessment),
-        "values": pairs_table(values, ("Quantity", "Value")) if values else None,
-        "tables": [
-            {
-                "title": _title(key)
-                + (f" (first {_MOST} of {len(frame)} rows of {key}.csv)" if len(frame) > _MOST else ""),
-                "table": frame_table(frame.head(_MOST)),
-                "long": len(frame) > _LONG,
-            }
-            for key, frame in assessment.tables.items()
-        ],
-        "notes": [str(note) for note in notes] if isinstance(notes, list | tuple) else [],
-    }
+    blocks = [
+        page.bullets(assessment.notes),
+        page.figures(given_figures(assessment.pictures, f"{name}_")),
+        *frame_blocks(assessment.tables, _LONG, _MOST),
+        page.table(pairs_table(values, ("Quantity", "Value")), "All values", folded=True) if values else None,
+    ]
+    return Section(name, str(assessment.values.get("title") or readable(name)), blocks)
 
 
 def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
-    """What stands at the top: analyses, and what each assessment says of itself first."""
+    """What stands at the top: analyses, and the main results of each assessment."""
     numbers = []
     if result.demands is not None:
         statuses = result.demands.table["status"]
@@ -142,7 +110,7 @@ def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
 
 
 def headline(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What an assessment wants at the top: ``values["headline"]``, from label to number or text."""
+    """The main results of an assessment: ``values["headline"]``, from label to number or text."""
     stated = values.get("headline")
     if not isinstance(stated, Mapping):
         return []
@@ -165,43 +133,41 @@ def _three_digits(value: float) -> str:
 
 
 def _levels_table(result: LevelsRun) -> Table:
-    strength = f"Sa({result.study.conditioning_period_s:g} s) (g)"
-    headers = ("Level", strength, "Annual rate (1/yr)", "Return period (yr)", "Candidates", "Selected", "E",
-               "Ended ok", "Collapsed", "Other", "Median drift (%)", "β")  # fmt: skip
-    rows = [_level_row(result, row) for row in result.table.to_dict("records")]
-    return Table(headers, (False,) + (True,) * (len(headers) - 1), tuple(rows))
+    columns = (
+        ("level", "Level", ""), ("sa_g", f"Sa({result.study.conditioning_period_s:g} s) (g)", ".3g"),
+        ("annual_rate", "Annual rate (1/yr)", ".2e"), ("return_period", "Return period (yr)", ".0f"),
+        ("candidates", "Candidates", ".0f"), ("records", "Selected", ".0f"), ("error", "E", ".3f"),
+        ("ok", "Ended ok", ".0f"), ("collapsed", "Collapsed", ".0f"), ("other", "Other", ".0f"),
+        ("median", "Median drift (%)", ".2f"), ("beta", "β", ".2f"),
+    )  # fmt: skip
+    rows = [row | _level_results(result, str(row["level"])) for row in result.table.to_dict("records")]
+    frame = pd.DataFrame(rows, columns=[*dict.fromkeys(key for row in rows for key in row)])
+    rate = frame["annual_rate"].astype(float)
+    return columns_table(
+        frame.assign(return_period=np.where(rate > 0, 1 / rate, np.nan)), columns, every=True
+    )
 
 
-def _level_row(result: LevelsRun, row: Mapping[Any, Any]) -> tuple[Cell, ...]:
-    run = result.levels[str(row["level"])]
-    selection, demands = run.values.get("selection"), run.values.get("analysis")
-    rate = float(row["annual_rate"])
-    counts: tuple[int | None, ...] = (None, None, None)
-    fit = None
+def _level_results(result: LevelsRun, level: str) -> dict[Any, float]:
+    run = result.levels[level]
+    selection, demands = run.values.get("selection"), run.values.get("demands")
+    row: dict[Any, float] = dict.fromkeys(("error", "ok", "collapsed", "other", "median", "beta"), np.nan)
+    if selection is not None:
+        row["error"] = selection.error
     if demands is not None:
         status = demands.table["status"]
-        ok, fell = int((status == "ok").sum()), int((status == "collapsed").sum())
-        counts = (ok, fell, len(status) - ok - fell)
+        row["ok"], row["collapsed"] = int((status == "ok").sum()), int((status == "collapsed").sum())
+        row["other"] = len(status) - row["ok"] - row["collapsed"]
         fit = fit_by_moments(peak_story_drift(demands.table[status == "ok"]))
-    return (
-        text(row["level"]),
-        number(row["sa_g"], ".3g"),
-        number(rate, ".2e"),
-        number(1 / rate if rate > 0 else np.nan, ".0f"),
-        number(row["candidates"], ".0f"),
-        number(row["records"], ".0f"),
-        number(selection.error if selection is not None else None, ".3f"),
-        *(number(count, ".0f") for count in counts),
-        number(100 * fit.median if fit is not None else None, ".2f"),
-        number(fit.beta if fit is not None else None, ".2f"),
-    )
+        row["median"], row["beta"] = 100 * fit.median, fit.beta
+    return row
 
 
 def _missing(result: LevelsRun) -> list[tuple[str, str]]:
     if result.demands is None:
-        reason = "The run ended before that; `gmplug run` on the same study goes on from here."
+        remedy = "The run ended before them. `gmplug run` on the same study continues."
         if result.study.structure.model is None:
-            reason = "The study names no structure: set model in [structure], and run the study again."
-        return [("Nonlinear analyses.", reason)]
+            remedy = "The study names no structure. Set model in [structure], and run the study again."
+        return [("Nonlinear analyses.", remedy)]
     absent = [name for name in result.study.risk.assess if name not in result.assessments]
     return [(f"The assessment “{name}”.", "`gmplug run` on the study makes it.") for name in absent]

@@ -12,7 +12,7 @@ from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands.tables import peak_story_drift
 from gmplug.report.style import (
     BLUE,
-    CLUSTER_COLOURS,
+    CLUSTER_COLORS,
     GREY,
     INK,
     LINES,
@@ -36,13 +36,13 @@ def plot_targets(levels: Mapping[str, tuple[Target, Selection | None]]) -> Figur
     figure, axes = new_axes()
     target = None
     for index, (name, (target, selection)) in enumerate(levels.items()):
-        colour = CLUSTER_COLOURS[index % len(CLUSTER_COLOURS)]
+        color = CLUSTER_COLORS[index % len(CLUSTER_COLORS)]
         periods, median, sigma = target.periods_s, target.median_g, target.sigma_ln
         low, high = median * np.exp(-sigma), median * np.exp(sigma)
-        axes.fill_between(periods, low, high, color=colour, alpha=0.12, linewidth=0)
-        axes.plot(periods, median, color=colour, linewidth=1.8, label=name)
+        axes.fill_between(periods, low, high, color=color, alpha=0.12, linewidth=0)
+        axes.plot(periods, median, color=color, linewidth=1.8, label=name)
         if selection is not None and selection.ln_sa.shape[1] == len(periods):
-            axes.plot(periods, np.exp(selection.ln_sa.mean(axis=0)), "--", color=colour, linewidth=1.0)
+            axes.plot(periods, np.exp(selection.ln_sa.mean(axis=0)), "--", color=color, linewidth=1.0)
     if target is not None:
         period_axis(axes, list(target.periods_s))
         mark_period(axes, target.conditioning_period_s)
@@ -80,8 +80,7 @@ def plot_stripes(demands: LevelDemands, collapse_drift: float | None = None) -> 
                 100 * medians["median"], medians["sa_g"], color=INK, linewidth=1.6, linestyle=LINES[0],
                 label="median of those that ended ok",
             )  # fmt: skip
-    axes.set_xlabel("Largest story drift ratio (%)")
-    axes.set_ylabel(f"Sa({demands.conditioning_period_s:g} s) (g)")
+    axes.set(xlabel="Largest story drift ratio (%)", ylabel=f"Sa({demands.conditioning_period_s:g} s) (g)")
     plain_log(axes.xaxis)
     plain_log(axes.yaxis)
     legend_below(figure, axes, 3)

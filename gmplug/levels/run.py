@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gmplug._version import __version__
-from gmplug.chain.display import Display
+from gmplug.batch.display import MemberDisplay
+from gmplug.batch.members import member_notes, run_member
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
-from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, load_run, load_stages, run_stages, write_resolved
+from gmplug.chain.run import Run, load_chain, load_stages, run_stages, write_resolved
 from gmplug.chain.stage import Stage
-from gmplug.chain.stages import load_stage, stages_until
+from gmplug.chain.stages import load_stage, stage_of, stages_until
 from gmplug.chain.state import RunState
 from gmplug.chain.summary import attention_lines, failures_of, write_summary
 from gmplug.errors import InputError
 from gmplug.hazard import HazardCurve
 from gmplug.host import Host
 from gmplug.levels.assessments import ASSESSMENT, assessment_stage
+from gmplug.levels.check import level_calls
 from gmplug.levels.demands import (
     DEMANDS_FILE,
     HAZARD_FILE,
@@ -56,7 +57,7 @@ class LevelsRun(Run):
     table
         One row per level, as in :class:`LevelDemands`.
     demands
-        Of all levels; None where they were not analysed.
+        Of all levels; None where they were not analyzed.
     assessments
         By name, in the order of ``[risk] assess``.
     values
@@ -68,28 +69,29 @@ class LevelsRun(Run):
     demands: LevelDemands | None = None  # type: ignore[assignment]
     assessments: dict[str, Assessment] = field(default_factory=dict)
 
-    def _lacks(self, what: str, stage: str) -> str:
+    def _lacks(self, name: str) -> str:
         if not self.levels:
-            return super()._lacks(what, stage)
-        return f"a run of several levels; each has its own {what}: run.levels['{next(iter(self.levels))}']"
+            return super()._lacks(name)
+        return f"a run of several levels; each has its own {name}: run.levels['{next(iter(self.levels))}']"
 
     @property
     def attention(self) -> list[str]:
         """Warnings and failed analyses of all levels, a line each; what an earlier run left counts too."""
         return attention_lines(self.summary)
 
+    def make_report(self) -> Report:
+        """Return the page and its figures; also as ``values["report"]``."""
+        from gmplug.levels.page import render_levels
+
+        report: Report = render_levels(self)
+        self.values["report"] = report
+        return report
+
     @property
     def all_notes(self) -> list[str]:
-        """Its own notes, those of the levels, under their names, and those of the assessments; each once.
-
-        A note that all levels share, such as one on the catalogue, stands once, without a name.
-        """
+        """Its own notes, those of the levels and those of the assessments, with their names; each once."""
         found = list(self.notes)
-        every = [list(run.notes) for run in self.levels.values()]
-        shared = [note for note in every[0] if all(note in notes for notes in every)] if every else []
-        found += shared
-        for name, run in self.levels.items():
-            found += [labelled(f"level {name}", note) for note in run.notes if note not in shared]
+        found += member_notes({f"level {name}": run.notes for name, run in self.levels.items()})
         for name, assessment in self.assessments.items():
             found += [labelled(name, note) for note in assessment.notes]
         return list(dict.fromkeys(found))
@@ -125,32 +127,6 @@ class LevelsRun(Run):
         return found
 
 
-class _OfLevel(Display):
-    """Passes on what happens in a level's run, under the level's name; a stage that was told of only once."""
-
-    def __init__(self, display: Display, level: str) -> None:
-        self._display, self._level = display, level
-        self._told: set[str] = set()
-
-    def stage_started(self, stage: str) -> None:
-        if stage not in self._told:
-            self._display.stage_started(f"{self._level} {stage}")
-
-    def progress(self, done: float, total: float, message: str) -> None:
-        self._display.progress(done, total, message)
-
-    def stage_finished(self, stage: str, wall_s: float, *, reused: bool, text: str) -> None:
-        if stage not in self._told:
-            self._display.stage_finished(f"{self._level} {stage}", wall_s, reused=reused, text=text)
-        self._told.add(stage)
-
-    def note(self, text: str) -> None:
-        line = f"{self._level}: {text}"
-        if line not in self._told:
-            self._display.note(line)
-        self._told.add(line)
-
-
 def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     """Run every level in the engine's run directory, which the caller has locked, as far as ``names`` go.
 
@@ -164,7 +140,7 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     ):
         engine.note(note)
     stages = [assessment_stage(name) for name in study.risk.assess]
-    write_resolved(study, engine.host, engine.run_dir)
+    write_resolved(study, engine.host, engine.run_dir, level_calls(study))
     if study.levels:
         result = _each_level(study, engine, names, levels)
         _collect(result, levels, hazard)
@@ -181,20 +157,18 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
         _assess(result, engine, stages, last=names[-1])
     if "report" in names:
         with engine.step("report") as step:
-            step.value, step.text = report_levels(result), "report.html"
+            step.value, step.text = result.make_report(), "report.html"
+            step.value.save(result.run_dir)
     write_summary(result.summary, result.run_dir)
     return result
 
 
 def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequence[Level]) -> LevelsRun:
-    shown = {level.name: _OfLevel(engine.display, level.name) for level in levels}
+    shown = {level.name: MemberDisplay(engine.display, level.name) for level in levels}
 
     def run_level(level: Level, of_level: Sequence[str], shared: Run | None, *, last: bool = False) -> Run:
-        folder = engine.run_dir / LEVELS_DIR / level.name
-        folder.mkdir(parents=True, exist_ok=True)
-        with run_lock(folder):
-            own = Engine(folder, engine.host, shown[level.name], fresh=engine.fresh, edits=engine.edits)
-            return run_stages(level.study, own, of_level, shared, last=last)
+        folder = f"{LEVELS_DIR}/{level.name}"
+        return run_member(engine, folder, level.study, of_level, shared, display=shown[level.name], last=last)
 
     if "preselection" in names:  # what is wrong with a level's target shows before spectra are computed
         for level in levels:
@@ -213,7 +187,7 @@ def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequ
 
 
 def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
-    """One chain up to the selection, then its records as ``[ida]`` or ``[cloud]`` says."""
+    """Run one chain up to the selection, then its records by ``[ida]`` or ``[cloud]``."""
     from gmplug.levels.sampling import sampling_stage
 
     chain = [name for name in names if name not in ("analysis", "assessment", "report")]
@@ -222,17 +196,32 @@ def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
     if study.structure.model is None:
         return result
     stage = sampling_stage(study)
-    digests = {name: engine.state.digests(load_stage(name, engine.host)) for name in stage.inputs}
+    digests = {name: engine.state.digests(load_stage(stage_of(name), engine.host)) for name in stage.inputs}
     fingerprint = stage_fingerprint(stage, study, engine.host, digests)
-    if "analysis" in names:
-        inputs = {name: base.values[name] for name in stage.inputs}
-        result.demands = engine.make(stage, engine.context(study), inputs, fingerprint)
-    elif engine.state.still_good(stage, fingerprint):
-        result.demands = stage.load(engine.run_dir)
-        engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
+    inputs = {name: base.values.get(name) for name in stage.inputs}
+    result.demands = _value(engine, stage, study, inputs, fingerprint, make="analysis" in names)
     if result.demands is not None:
         result.table = result.demands.levels
     return result
+
+
+def _value(
+    engine: Engine,
+    stage: Stage,
+    study: Study,
+    inputs: Mapping[str, Any],
+    fingerprint: str,
+    *,
+    make: bool,
+    label: str = "",
+) -> Any:
+    """Make a stage's value; unless ``make`` is set, read it where it still holds, else return None."""
+    if make:
+        return engine.make(stage, engine.context(study), inputs, fingerprint, label=label)
+    if not engine.state.still_good(stage, fingerprint):
+        return None
+    engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
+    return stage.load(engine.run_dir)
 
 
 def _collect(result: LevelsRun, levels: Sequence[Level], hazard: HazardCurve | None) -> None:
@@ -255,7 +244,7 @@ def _write(run_dir: Path, tables: Mapping[str, pd.DataFrame | None]) -> None:
 def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: str) -> None:
     """Make the assessments one after the other; each sees those before it.
 
-    A run whose ``last`` stage comes before takes those of an earlier run that still hold.
+    Where the ``last`` stage is an earlier one, assessments of an earlier run that still hold are read.
     """
     study = result.study
     hazard = result.run_dir / HAZARD_FILE
@@ -277,14 +266,11 @@ def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: st
             "hazard": pd.read_csv(hazard) if hazard.is_file() else None,
             "before": dict(result.assessments),
         }
-        if last in ("assessment", "report"):
-            context = engine.context(study)
-            result.assessments[name] = engine.make(stage, context, inputs, fingerprint, label=name)
-        elif engine.state.still_good(stage, fingerprint):
-            result.assessments[name] = stage.load(result.run_dir)
-            engine.timing_s[stage.name] = round(engine.state.wall_s(stage), 3)
-        else:
+        make = last in ("assessment", "report")
+        value = _value(engine, stage, study, inputs, fingerprint, make=make, label=name)
+        if value is None:
             return
+        result.assessments[name] = value
     wanted = {stage.name for stage in stages}
     for name in engine.state.names():
         if name.startswith(ASSESSMENT) and name not in wanted:
@@ -295,16 +281,6 @@ def _digests(run_dir: Path) -> dict[str, dict[str, str]]:
     """Return the digests of what all assessments follow from."""
     files = [name for name in (LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE) if (run_dir / name).is_file()]
     return {"levels": {name: file_digest(run_dir / name) for name in files}}
-
-
-def report_levels(result: LevelsRun) -> Report:
-    """Make the report of a run with levels, and write it."""
-    from gmplug.levels.page import render_levels
-    from gmplug.report.stage import save
-
-    report = result.values["report"] = render_levels(result)
-    save(report, result.run_dir)
-    return report
 
 
 def load_levels(run_dir: Path, study: Study, host: Host) -> LevelsRun:
@@ -326,7 +302,7 @@ def load_levels(run_dir: Path, study: Study, host: Host) -> LevelsRun:
             f"{run_dir}: level '{absent[0]}' has not been run; `gmplug run` on the study goes on"
         )
     result = LevelsRun(study, run_dir, host=host)
-    result.levels = {level.name: load_run(run_dir / LEVELS_DIR / level.name, host) for level in levels}
+    result.levels = {level.name: load_chain(run_dir / LEVELS_DIR / level.name, host) for level in levels}
     first = next(iter(result.levels.values()))
     result.values["catalogue"] = first.values.get("catalogue")
     _collect(result, levels, hazard)
@@ -343,10 +319,6 @@ def _read_sampled(study: Study, run_dir: Path, host: Host) -> LevelsRun:
     if RunState(run_dir).known(stage):
         result.demands = stage.load(run_dir)
         result.table = result.demands.levels
-    elif (run_dir / DEMANDS_FILE).is_file():
-        raise InputError(
-            f"{run_dir}: gmplug 0.1.0 made it; run the study again, which repeats no analysis of it"
-        )
     return result
 
 

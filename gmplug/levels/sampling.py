@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,28 +11,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.analysis.campaign import Campaign, Job
-from gmplug.analysis.fingerprint import versions
-from gmplug.analysis.kept_histories import remove_half_written
+from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.stage import (
-    LOG_DIR,
     STRUCTURE_FILE,
     check_structure,
     damping_notes,
-    executor_maker,
-    longest_first,
+    demands_table,
     make_setup,
     make_tasks,
 )
-from gmplug.analysis.stage import STAGE as ANALYSIS
-from gmplug.analysis.store import ResultStore
+from gmplug.batch.cases import Case, Settings, run_cases
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
 from gmplug.levels.demands import DEMANDS_FILE, LEVELS_FILE
 from gmplug.plain import plain
 from gmplug.study import Study
-from gmplug.study.schema import CloudSection, IdaSection
+from gmplug.study.schema import IdaSection
 from gmplug.values import (
+    VALID_STATUSES,
     AnalysisResult,
     AnalysisTask,
     Candidates,
@@ -90,11 +85,11 @@ class HuntAndFill:
 
 
 def sampling_stage(study: Study) -> Stage:
-    """Return the stage that stands in the place of ``analysis``: ``ida`` or ``cloud``, as the study says."""
+    """Return the stage ``ida`` or ``cloud``, which replaces ``analysis``."""
     kind = "ida" if study.ida else "cloud"
     return Stage(
         name=kind,
-        inputs=("selection", "target", "preselection"),
+        inputs=("selection", "target", "candidates"),
         sections=(*ANALYSIS.sections, kind),
         files=(DEMANDS_FILE, LEVELS_FILE, STRUCTURE_FILE),
         run=run,
@@ -128,93 +123,52 @@ def _load(run_dir: Path, study: Study, kind: str, **inputs: Any) -> LevelDemands
         raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
 
 
-def run(
-    context: StageContext, selection: Selection, target: Target, preselection: Candidates
-) -> LevelDemands:
-    """Run the selected records as ``[ida]`` or ``[cloud]`` says; every run is kept, so that it resumes.
+def run(context: StageContext, selection: Selection, target: Target, candidates: Candidates) -> LevelDemands:
+    """Run the selected records by the options of ``[ida]`` or ``[cloud]``; the store keeps every run.
 
     Raises InputError or StudyError as the stage ``analysis`` does.
     """
-    options = context.study.ida or context.study.cloud
-    assert options is not None
+    ida, cloud = context.study.ida, context.study.cloud
     setup = make_setup(context)
     check_structure(context, setup)
-    notes = damping_notes(context.study)
-    remove_half_written(context.run_dir / LOG_DIR / "logs")
-    plan = _Plan(options, make_tasks(selection.records), _unscaled_sa(selection, target))
-    rows: list[dict[str, Any]] = []
+    tasks = {task.id: task for task in make_tasks(selection.records)}
+    unscaled_g = dict(zip(tasks, _unscaled_sa(selection, target).tolist(), strict=True))
+    searches = {name: HuntAndFill(ida) for name in tasks} if ida is not None else {}
+    if ida is not None:
+        first = [_scaled(task, ida.first_g / unscaled_g[name]) for name, task in tasks.items()]
+    else:
+        assert cloud is not None
+        first = [_scaled(task, factor) for task in tasks.values() for factor in cloud.factors]
 
-    def on_result(job: Job, result: AnalysisResult) -> Iterable[tuple[Any, AnalysisTask]]:
-        sa_g = job.task.scale_factor * plan.unscaled_g[job.task.id]
-        rows.append(_row(job.task, sa_g, result))
-        context.host.hook.gmplug_analysis_finished(result=result)
-        context.progress(len(rows), plan.most, f"{result.id}, {sa_g:.3g} g: {result.status}")
-        return [(setup, task) for task in plan.after(job.task.id, sa_g, result)]
-
-    count = len(selection.records)
-    with (
-        ResultStore(context.run_dir) as store,
-        Campaign(
-            store,
-            executor_maker(context, count),
-            versions(context.host, setup.model),
-            context.study.analysis.timeout_s,
-        ) as campaign,
-    ):
-        model = campaign.describe(setup)
-        campaign.run([(setup, task) for task in longest_first(plan.first())], on_result)
-    model = {**model, "notes": [*model.get("notes", ()), *notes]}
-    sampling = "ida" if isinstance(options, IdaSection) else "cloud"
-    table = pd.DataFrame(rows).sort_values(["id", "sa_g"], ignore_index=True)
-    table.insert(0, "level", sampling)
-    levels = [
-        {
-            "level": sampling,
-            "sa_g": np.nan,
-            "annual_rate": np.nan,
-            "candidates": len(preselection.records),
-            "records": count,
-        }
-    ]
-    return LevelDemands(table, pd.DataFrame(levels), target.conditioning_period_s, model, sampling)
-
-
-class _Plan:
-    """Which runs there are: of a cloud all at once, of IDA one after the other along each record."""
-
-    def __init__(
-        self, options: IdaSection | CloudSection, tasks: Sequence[AnalysisTask], unscaled_g: FloatArray
-    ) -> None:
-        self._options = options
-        self._tasks = {task.id: task for task in tasks}
-        self.unscaled_g = dict(zip(self._tasks, unscaled_g.tolist(), strict=True))
-        self._search = (
-            {name: HuntAndFill(options) for name in self._tasks} if isinstance(options, IdaSection) else {}
-        )
-        each = options.runs if isinstance(options, IdaSection) else len(options.factors)
-        self.most = each * len(tasks)
-
-    def first(self) -> list[AnalysisTask]:
-        if isinstance(self._options, IdaSection):
-            return [self._at(name, self._options.first_g) for name in self._tasks]
-        return [self._times(name, factor) for name in self._tasks for factor in self._options.factors]
-
-    def after(self, name: str, sa_g: float, result: AnalysisResult) -> list[AnalysisTask]:
-        """The run that follows; none after one that says nothing about the structure."""
-        if name not in self._search or result.status not in ("ok", "collapsed"):
+    def follow(task: AnalysisTask, result: AnalysisResult) -> list[AnalysisTask]:
+        """The next run of the record; none after a run without a result."""
+        if ida is None or result.status not in VALID_STATUSES:
             return []
-        search = self._search[name]
-        search.tell(sa_g, result.status == "collapsed")
+        search = searches[task.id]
+        search.tell(task.scale_factor * unscaled_g[task.id], result.status == "collapsed")
         sa_next = search.next()
-        return [] if sa_next is None else [self._at(name, sa_next)]
+        return [] if sa_next is None else [_scaled(tasks[task.id], sa_next / unscaled_g[task.id])]
 
-    def _at(self, name: str, sa_g: float) -> AnalysisTask:
-        return self._times(name, sa_g / self.unscaled_g[name])
+    kind = "cloud" if ida is None else "ida"
+    case = Case(kind, setup, first)
+    run_cases(Settings.of(context), [case], follow=follow, most=ida.runs * len(tasks) if ida else None)
+    if case.error is not None:
+        raise case.error
+    records = pd.DataFrame([task.record for task, _ in case.results])
+    table = demands_table(records, [result for _, result in case.results])
+    sa_g = [task.scale_factor * unscaled_g[task.id] for task, _ in case.results]
+    first_columns = pd.DataFrame({"level": kind, "sa_g": sa_g, "annual_rate": np.nan})
+    table = pd.concat([first_columns, table], axis=1).sort_values(["id", "sa_g"], ignore_index=True)
+    level = {"candidates": len(candidates.records), "records": len(tasks)}
+    levels = pd.DataFrame([{"level": kind, "sa_g": np.nan, "annual_rate": np.nan, **level}])
+    notes = [*case.description.get("notes", ()), *damping_notes(context.study)]
+    model = {**case.description, "notes": notes}
+    return LevelDemands(table, levels, target.conditioning_period_s, model, kind)
 
-    def _times(self, name: str, factor: float) -> AnalysisTask:
-        task = self._tasks[name]
-        scaled = {**task.record, "scale_factor": float(factor)}
-        return AnalysisTask(name, float(factor), scaled, name=f"{name}-x{factor:.9g}")
+
+def _scaled(task: AnalysisTask, factor: float) -> AnalysisTask:
+    record = {**task.record, "scale_factor": float(factor)}
+    return AnalysisTask(task.id, float(factor), record, name=f"{task.id}-x{factor:.9g}")
 
 
 def _unscaled_sa(selection: Selection, target: Target) -> FloatArray:
@@ -222,16 +176,3 @@ def _unscaled_sa(selection: Selection, target: Target) -> FloatArray:
     at = int(np.argmin(np.abs(target.periods_s - target.conditioning_period_s)))
     sa: FloatArray = np.exp(selection.ln_sa[:, at]) / selection.records["scale_factor"].to_numpy(dtype=float)
     return sa
-
-
-def _row(task: AnalysisTask, sa_g: float, result: AnalysisResult) -> dict[str, Any]:
-    kept = {name: task.record[name] for name in ("group", "cluster") if name in task.record}
-    first = {"sa_g": sa_g, "annual_rate": np.nan, "id": task.id, **kept, "scale_factor": task.scale_factor}
-    return {
-        **first,
-        "status": result.status,
-        "message": result.message,
-        **result.demands,
-        "wall_s": result.wall_s,
-        **({"history": result.history} if result.history else {}),
-    }

@@ -1,4 +1,4 @@
-"""One study per level: what ``[[levels]]`` says put in place of ``[target]``."""
+"""One study per level: the keys of ``[[levels]]`` replace those of ``[target]``."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from gmplug.plausible import look_at
 from gmplug.study import Study, parse_study
 from gmplug.study.schema import LevelSection
 
-#: Keys of ``[target]`` that say how strong the shaking is.
+#: Keys of ``[target]`` for the level of shaking.
 _STRENGTH = ("sa_g", "epsilon")
 #: Providers of targets that read a disaggregation, whose level must be that of the study's level.
 _DISAGGREGATING = ("conditional-spectrum", "gcim", "avgsa-conditional")
-#: A level's Sa and the curve's at its rate, in ln: apart by more is told, by much more refused.
-_TOLD_APART, _MOST_APART = 0.02, 0.1
+#: Difference, in ln, of a level's Sa and the curve's at its rate, that gives a note, or an error.
+_NOTE_ABOVE, _ERROR_ABOVE = 0.02, 0.1
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Level:
     study
         The study of it alone.
     notes
-        What a user should know of its Sa and rate.
+        Notes on its Sa and rate.
     """
 
     name: str
@@ -96,7 +96,7 @@ def _contradictions(levels: Sequence[LevelSection]) -> list[str]:
 def _level_g(
     level: LevelSection, curve: HazardCurve | None, *, extrapolate: bool
 ) -> tuple[float | None, tuple[str, ...]]:
-    """Return Sa(T*) of a level, g (None where epsilon states it), and what to say of it."""
+    """Return Sa(T*) of a level, g (None where epsilon states it), and notes on it."""
     where = f"[[levels]] '{level.name}'"
     if curve is None or level.epsilon is not None:
         return level.sa_g, ()
@@ -112,17 +112,17 @@ def _level_g(
     if level.sa_g is None:
         return read, _beyond(where, read, curve, extrapolate)
     apart = abs(math.log(level.sa_g / read))
-    told = (
+    found = (
         f"{where}: sa_g is {level.sa_g:g} g, and {curve.source} has {read:.4g} g at its rate of "
         f"{level.rate:.4g} a year"
     )
-    if apart > _MOST_APART:
-        raise InputError(f"{told}; leave sa_g out to read it from the curve, or correct one of them")
-    return level.sa_g, (doubtful(told),) if apart > _TOLD_APART else ()
+    if apart > _ERROR_ABOVE:
+        raise InputError(f"{found}; leave sa_g out to read it from the curve, or correct one of them")
+    return level.sa_g, (doubtful(found),) if apart > _NOTE_ABOVE else ()
 
 
 def _beyond(where: str, sa_g: float, curve: HazardCurve, extrapolate: bool) -> tuple[str, ...]:
-    """Say that a level lies beyond the curve; its rate is then unknown unless the study extrapolates."""
+    """Return a note where a level lies beyond the curve; raises InputError unless the study extrapolates."""
     if curve.covers(np.array(sa_g)):
         return ()
     if not extrapolate:

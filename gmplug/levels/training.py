@@ -16,7 +16,7 @@ from gmplug.values import Candidates
 
 
 def wants_training(study: Study, host: Host) -> bool:
-    """Tell whether the study's levels are to share a training: wanted, by two levels or more, and offered."""
+    """Return whether the levels share a training: the study has two or more, and the clusterer offers it."""
     section = study.clustering
     if not section.share_training or len(study.levels) < 2:
         return False
@@ -27,7 +27,7 @@ def wants_training(study: Study, host: Host) -> bool:
 def share_training(base: Run, candidates: Sequence[Candidates], engine: Engine) -> None:
     """Put the training that the levels with these candidates share into ``base.values["training"]``.
 
-    Where sharing would not be sound a note says why, and each level trains for itself.
+    Where sharing would be wrong, a note gives the reason, and each level trains for itself.
     """
     study = base.study
     reason = unsound(candidates, study.conditioning_period_s)

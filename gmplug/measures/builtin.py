@@ -11,6 +11,10 @@ and cumulative intensity measures and its use in ground motion selection", J. Ea
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+
 from gmplug.measures.compute import (
     arias_intensity_m_s,
     cumulative_absolute_velocity_m_s,
@@ -18,8 +22,38 @@ from gmplug.measures.compute import (
     peak_velocity_cm_s,
     significant_duration_s,
 )
-from gmplug.measures.correlations import Knots, Segments
 from gmplug.measures.measure import IntensityMeasure
+from gmplug.values import FloatArray
+
+
+@dataclass(frozen=True)
+class _Segments:
+    """ρ(T) = (a+b)/2 − (a−b)/2 tanh(d ln(T/c)), piecewise up to the periods ``ends``."""
+
+    a: tuple[float, ...]
+    b: tuple[float, ...]
+    c: tuple[float, ...]
+    d: tuple[float, ...]
+    ends: tuple[float, ...]
+
+    def __call__(self, periods_s: FloatArray) -> FloatArray:
+        """Return the correlation at the periods, shape (P,)."""
+        part = np.minimum(np.searchsorted(self.ends, periods_s, side="left"), len(self.ends) - 1)
+        a, b, c, d = (np.array(values)[part] for values in (self.a, self.b, self.c, self.d))
+        return np.asarray((a + b) / 2 - (a - b) / 2 * np.tanh(d * np.log(periods_s / c)), dtype=float)
+
+
+@dataclass(frozen=True)
+class _Knots:
+    """ρ(T) linear in ln T between knots."""
+
+    periods_s: tuple[float, ...]
+    values: tuple[float, ...]
+
+    def __call__(self, periods_s: FloatArray) -> FloatArray:
+        """Return the correlation at the periods, shape (P,)."""
+        return np.asarray(np.interp(np.log(periods_s), np.log(self.periods_s), self.values), dtype=float)
+
 
 BUILTIN = (
     IntensityMeasure(
@@ -30,7 +64,7 @@ BUILTIN = (
         scale_power=1.0,
         spellings=("PGA (g)", "PGA"),
         compute=peak_acceleration_g,
-        correlation_with_sa=Segments((1.0, 0.97), (0.895, 0.25), (0.06, 0.80), (1.6, 0.8), (0.20, 10.0)),
+        correlation_with_sa=_Segments((1.0, 0.97), (0.895, 0.25), (0.06, 0.80), (1.6, 0.8), (0.20, 10.0)),
         possible=(1e-6, 6.0),
         usual=(1e-4, 2.0),
         limits_source=(
@@ -46,7 +80,7 @@ BUILTIN = (
         scale_power=1.0,
         spellings=("PGV (cm/sec)", "PGV (cm/s)", "PGV"),
         compute=peak_velocity_cm_s,
-        correlation_with_sa=Segments(
+        correlation_with_sa=_Segments(
             (0.73, 0.54, 0.80, 0.76),
             (0.54, 0.81, 0.76, 0.70),
             (0.045, 0.28, 1.10, 5.0),
@@ -67,7 +101,7 @@ BUILTIN = (
         spellings=("5-75% Duration (sec)", "5-75% Duration", "Ds5-75 (s)", "Ds5-75", "D5-75"),
         compute=lambda motion, percentile: significant_duration_s(motion, 0.05, 0.75),
         depends_on_orientation=False,
-        correlation_with_sa=Knots(
+        correlation_with_sa=_Knots(
             (0.01, 0.09, 0.30, 1.40, 6.5, 10.0), (-0.45, -0.39, -0.39, -0.06, 0.16, 0.0)
         ),
         correlations={"pga_g": -0.442, "pgv_cm_s": -0.259, "cav_m_s": 0.077},
@@ -81,7 +115,7 @@ BUILTIN = (
         spellings=("5-95% Duration (sec)", "5-95% Duration", "Ds5-95 (s)", "Ds5-95", "D5-95"),
         compute=lambda motion, percentile: significant_duration_s(motion, 0.05, 0.95),
         depends_on_orientation=False,
-        correlation_with_sa=Knots(
+        correlation_with_sa=_Knots(
             (0.01, 0.04, 0.08, 0.26, 1.40, 6.0, 10.0), (-0.41, -0.41, -0.38, -0.35, -0.02, 0.23, 0.02)
         ),
         correlations={"pga_g": -0.405, "pgv_cm_s": -0.211, "cav_m_s": 0.122, "duration_5_75_s": 0.843},
@@ -95,7 +129,7 @@ BUILTIN = (
         spellings=("CAV", "cumulative absolute velocity"),
         compute=lambda motion, percentile: cumulative_absolute_velocity_m_s(motion),
         depends_on_orientation=False,
-        correlation_with_sa=Segments(
+        correlation_with_sa=_Segments(
             (0.7, 0.635, 0.525), (0.635, 0.525, 0.39), (0.043, 0.95, 6.2), (2.5, 3.0, 4.0), (0.20, 3.0, 10.0)
         ),
         correlations={"pga_g": 0.700, "pgv_cm_s": 0.691},

@@ -1,28 +1,16 @@
-"""The intensity measures in use: gmplug's own, and those of the installed plugins and the study's scripts.
-
-:class:`gmplug.host.Host` puts its measures in use. A program that has made no host has gmplug's own.
-"""
+"""The intensity measures in use, and their values for a motion."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from gmplug.measures.builtin import BUILTIN
-from gmplug.measures.measure import IntensityMeasure
+from gmplug.registry import Registry
 from gmplug.values import RECORD_COLUMNS, Motion
 
-_in_use: dict[str, IntensityMeasure] = {one.column: one for one in BUILTIN}
-
-
-def measures() -> Mapping[str, IntensityMeasure]:
-    """Return the measures in use by their column."""
-    return _in_use
-
-
-def use_measures(found: Iterable[IntensityMeasure]) -> None:
-    """Put measures in use, in place of those before."""
-    global _in_use
-    _in_use = {one.column: one for one in found}
+_MEASURES = Registry(BUILTIN, key=lambda measure: measure.column)
+#: The measures in use by their column.
+measures = _MEASURES.in_use
+#: Puts measures in use, in place of those before.
+use_measures = _MEASURES.use
 
 
 def record_columns() -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from gmplug.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from gmplug.portfolio.run import PortfolioRun, run_portfolio
+    from gmplug.portfolio.run import PortfolioRun, load_portfolio_run, run_portfolio
     from gmplug.portfolio.schema import Portfolio, load_portfolio
 
-__all__ = ["Portfolio", "PortfolioRun", "load_portfolio", "run_portfolio"]
+__all__ = ["Portfolio", "PortfolioRun", "load_portfolio", "load_portfolio_run", "run_portfolio"]
 
 __getattr__ = lazy_names(
     __name__,
@@ -18,6 +18,7 @@ __getattr__ = lazy_names(
         "Portfolio": "gmplug.portfolio.schema",
         "PortfolioRun": "gmplug.portfolio.run",
         "load_portfolio": "gmplug.portfolio.schema",
+        "load_portfolio_run": "gmplug.portfolio.run",
         "run_portfolio": "gmplug.portfolio.run",
     },
 )

@@ -1,9 +1,8 @@
-"""The table of buildings: one row each, every problem of every row told at once."""
+"""The table of buildings: one row each; all problems of all rows are reported at once."""
 
 from __future__ import annotations
 
 import difflib
-import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,27 +13,18 @@ import pandas as pd
 
 from gmplug import hazus
 from gmplug.errors import InputError
+from gmplug.gmm.scenarios import SCENARIO_KEYS, scenario_from_mapping
 from gmplug.host import Host
-from gmplug.host.options import bind, known_names, option_names
+from gmplug.host.options import bind, bound_option, options_of
 from gmplug.portfolio.periods import SOURCE, SYSTEMS, approximate_period_s, system_of
 from gmplug.portfolio.schema import Portfolio
 from gmplug.structures.build import find_builder
-from gmplug.target.scenarios import SCENARIO_KEYS, scenario_from_mapping
 
 #: What gmplug gives a structure; its other parameters are options, and may be columns.
 _GIVEN = {"ops": None, "damping_ratio": 0.05, "conditioning_period_s": 1.0}
 _OWN = (
-    "id",
-    "stories",
-    "period_s",
-    "system",
-    "site",
-    "latitude",
-    "longitude",
-    "sa_g",
-    "epsilon",
-    "occupancy",
-)
+    "id", "stories", "period_s", "system", "site", "latitude", "longitude", "sa_g", "epsilon", "occupancy",
+)  # fmt: skip
 #: Columns that mean an option of another name.
 _ALIASES = {"type": "building_type"}
 _RANGES = {"latitude": 90.0, "longitude": 180.0}
@@ -64,7 +54,7 @@ class Building:
     latitude, longitude
         Degrees; NaN where not known.
     labels
-        What else the row says.
+        Further columns of the row.
     """
 
     id: str
@@ -83,7 +73,7 @@ class Building:
 
     @property
     def stories(self) -> int | None:
-        """Number of storeys, if the structure has that option."""
+        """Number of stories, if the structure has that option."""
         value = self.options.get("stories")
         return None if value is None else int(value)
 
@@ -95,7 +85,7 @@ class Building:
 
 @dataclass(frozen=True)
 class BuildingTable:
-    """The buildings, and one line for each thing a user should know."""
+    """The buildings, and notes."""
 
     buildings: tuple[Building, ...]
     notes: tuple[str, ...] = ()
@@ -109,16 +99,16 @@ def read_buildings(portfolio: Portfolio, host: Host) -> BuildingTable:
     path = portfolio.buildings_file
     table = _read_csv(path)
     builder, where = find_builder(host, portfolio.structure.model, portfolio.base_dir)
-    options = option_names(builder, _GIVEN, where)
+    options = list(options_of(builder, _GIVEN, where))
     unused = _check_columns(table, options, path)
-    reader = _RowReader(portfolio, builder, set(options), path)
     buildings: list[Building] = []
     problems: list[str] = []
     seen: dict[str, int] = {}
     for line, row in enumerate(table.to_dict(orient="records"), start=2):
         cells = {str(k): str(v).strip() for k, v in row.items() if str(v).strip()}
         try:
-            building = reader.read(line, cells, {name: cells.get(name, "") for name in unused})
+            labels = {name: cells.get(name, "") for name in unused}
+            building = _Row(portfolio, builder, set(options), line, cells).building(labels)
         except InputError as error:
             problems.extend(error.problems)
             continue
@@ -178,63 +168,46 @@ def _notes(buildings: list[Building], unused: list[str], path: Path) -> list[str
     return notes
 
 
-@dataclass(frozen=True)
-class _RowReader:
-    portfolio: Portfolio
-    builder: Callable[..., Any]
-    options: set[str]
-    path: Path
-
-    def default(self, option: str) -> Any:
-        """Default of an option of the structure; None where it has none."""
-        parameter = known_names(self.builder, "structure").get(option)
-        known = parameter is not None and parameter.default is not inspect.Parameter.empty
-        return parameter.default if parameter is not None and known else None
-
-    def read(self, line: int, cells: Mapping[str, str], labels: Mapping[str, str]) -> Building:
-        row = _Row(self, line, cells)
-        building_id = row.text("id", needed=True)
-        options = row.structure_options()
-        scenario = row.scenario()
-        sa_g, epsilon = row.positive("sa_g"), row.number("epsilon")
-        if sa_g is not None and epsilon is not None:
-            row.problem("sa_g", "the row states epsilon too; give one of them")
-        place = {name: row.degrees(name) for name in _RANGES}
-        period_s, source = row.period(options)
-        row.check_template(options)
-        row.finish()
-        return Building(
-            id=building_id, row=line, period_s=period_s, period_source=source, options=options,
-            scenario=scenario, sa_g=sa_g, epsilon=epsilon, site=cells.get("site", ""),
-            occupancy=cells.get("occupancy", ""), **place,
-            labels={k: v for k, v in labels.items() if v},
-        )  # fmt: skip
-
-
 class _Row:
     """One row while it is read; collects its problems."""
 
-    def __init__(self, reader: _RowReader, line: int, cells: Mapping[str, str]) -> None:
-        self._reader = reader
-        self._cells = cells
-        self._where = f"{reader.path.name}, row {line}"
+    def __init__(
+        self, portfolio: Portfolio, builder: Callable[..., Any], options: set[str], line: int,
+        cells: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self._portfolio, self._builder, self._options = portfolio, builder, options
+        self._line, self._cells = line, cells
+        self._where = f"{portfolio.buildings_file.name}, row {line}"
         if cells.get("id"):
             self._where += f" ({cells['id']})"
         self._problems: list[str] = []
 
-    def problem(self, column: str, text: str) -> None:
-        self._problems.append(f"{self._where}, column {column}: {text}")
-
-    def finish(self) -> None:
+    def building(self, labels: Mapping[str, str]) -> Building:
+        """Return the row's building; raises InputError with all its problems."""
+        if "id" not in self._cells:
+            self._problem("id", "is empty; fill it in")
+        options = self._structure_options()
+        scenario = self._scenario()
+        sa_g, epsilon = self._number("sa_g", positive=True), self._number("epsilon")
+        if sa_g is not None and epsilon is not None:
+            self._problem("sa_g", "the row states epsilon too; give one of them")
+        place = {name: self._degrees(name) for name in _RANGES}
+        period_s, source = self._period(options)
+        self._check_template(options)
         if self._problems:
             raise InputError(list(dict.fromkeys(self._problems)))
+        return Building(
+            id=self._cells["id"], row=self._line, period_s=period_s, period_source=source, options=options,
+            scenario=scenario, sa_g=sa_g, epsilon=epsilon, site=self._cells.get("site", ""),
+            occupancy=self._cells.get("occupancy", ""), **place,
+            labels={k: v for k, v in labels.items() if v},
+        )  # fmt: skip
 
-    def text(self, column: str, *, needed: bool = False) -> str:
-        if needed and column not in self._cells:
-            self.problem(column, "is empty; fill it in")
-        return self._cells.get(column, "")
+    def _problem(self, column: str, text: str) -> None:
+        self._problems.append(f"{self._where}, column {column}: {text}")
 
-    def number(self, column: str) -> float | None:
+    def _number(self, column: str, *, positive: bool = False) -> float | None:
+        """Return the number of a column; None where it is empty, or wrong, which is a problem."""
         if column not in self._cells:
             return None
         try:
@@ -242,46 +215,47 @@ class _Row:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            self.problem(column, f"'{self._cells[column]}' is not a number; correct it or leave it empty")
-            return None
-        return value
+            self._problem(column, f"'{self._cells[column]}' is not a number; correct it or leave it empty")
+        elif positive and value <= 0:
+            self._problem(column, f"{value:g} must be positive")
+        else:
+            return value
+        return None
 
-    def positive(self, column: str) -> float | None:
-        value = self.number(column)
-        if value is not None and value <= 0:
-            self.problem(column, f"{value:g} must be positive")
-            return None
-        return value
-
-    def degrees(self, column: str) -> float:
-        value = self.number(column)
+    def _degrees(self, column: str) -> float:
+        value = self._number(column)
         if value is not None and abs(value) > _RANGES[column]:
-            self.problem(column, f"{value:g} lies outside ±{_RANGES[column]:g} degrees")
+            self._problem(column, f"{value:g} lies outside ±{_RANGES[column]:g} degrees")
         return math.nan if value is None else value
 
-    def structure_options(self) -> dict[str, Any]:
+    def _default(self, option: str) -> Any:
+        """Default of an option of the structure; None where it has none."""
+        known = options_of(self._builder, _GIVEN, "structure").get(option)
+        return None if known is None or known.required else known.default
+
+    def _structure_options(self) -> dict[str, Any]:
         """Options of the structure: the template's, and what the row states."""
         column_of = {_ALIASES.get(name, name): name for name in self._cells}
-        stated = {name: self._cells[c] for name, c in column_of.items() if name in self._reader.options}
-        options = {**self._reader.portfolio.structure.options, **stated}
+        stated = {name: self._cells[c] for name, c in column_of.items() if name in self._options}
+        options = {**self._portfolio.structure.options, **stated}
         try:
-            bound = bind(self._reader.builder, options, _GIVEN, self._where, self._reader.portfolio.base_dir)
+            bound = bind(self._builder, options, _GIVEN, self._where, self._portfolio.base_dir)
         except InputError as error:
             for line in error.problems:
                 for name, column in column_of.items():
                     line = line.replace(f": option '{name}'", f", column {column}")
                 self._problems.append(line)
             return dict(options)
-        return {name: bound[name] for name in options}
+        return {name: bound_option(bound, name) for name in options}
 
-    def scenario(self) -> dict[str, Any]:
+    def _scenario(self) -> dict[str, Any]:
         """Keys of the scenario: the template's, and what the row states."""
         stated: dict[str, Any] = {}
         for key in SCENARIO_KEYS:
-            value = self.text(key) if key in _TEXT_SCENARIO else self.number(key)
+            value = self._cells.get(key, "") if key in _TEXT_SCENARIO else self._number(key)
             if value not in ("", None):
                 stated[key] = value
-        template = self._reader.portfolio.target.options.get("scenario") or {}
+        template = self._portfolio.target.options.get("scenario") or {}
         merged = {**template, **stated}
         if stated:
             try:
@@ -291,9 +265,9 @@ class _Row:
                     self._problems.append(line.replace(f"{self._where}: ", f"{self._where}, column ", 1))
         return merged
 
-    def period(self, options: Mapping[str, Any]) -> tuple[float, str]:
+    def _period(self, options: Mapping[str, Any]) -> tuple[float, str]:
         """The row's period, or the approximate one of its height and system."""
-        stated = self.positive("period_s")
+        stated = self._number("period_s", positive=True)
         if stated is not None:
             return stated, "table"
         if "period_s" in self._cells:
@@ -301,29 +275,29 @@ class _Row:
         try:
             return self._approximate(options), SOURCE
         except InputError as error:
-            self.problem("period_s", f"is empty, and cannot be computed: {error}")
+            self._problem("period_s", f"is empty, and cannot be computed: {error}")
             return 1.0, SOURCE
 
     def _approximate(self, options: Mapping[str, Any]) -> float:
-        kind = options.get("building_type", self._reader.default("building_type"))
+        kind = options.get("building_type", self._default("building_type"))
         stories = options.get("stories")
         if not isinstance(stories, int):
-            raise InputError("the number of storeys is not known; fill in stories, or the period")
+            raise InputError("the number of stories is not known; fill in stories, or the period")
         height = options.get("story_height_m")
         if height is None:
             if kind is None:
                 raise InputError("neither the type nor the story height is known; fill in the period")
-            level = str(options.get("design_level", self._reader.default("design_level") or "moderate"))
+            level = str(options.get("design_level", self._default("design_level") or "moderate"))
             height = hazus.capacity(str(kind), level, stories).story_height_m
-        system = self.text("system")
+        system = self._cells.get("system", "")
         if system and system not in SYSTEMS:
-            self.problem("system", f"'{system}' is not known; use {', '.join(SYSTEMS)}")
+            self._problem("system", f"'{system}' is not known; use {', '.join(SYSTEMS)}")
             return 1.0
         return approximate_period_s(stories * float(height), system or system_of(str(kind or "W1")))
 
-    def check_template(self, options: Mapping[str, Any]) -> None:
+    def _check_template(self, options: Mapping[str, Any]) -> None:
         """What the built-in template would refuse, before anything runs."""
-        if self._problems or self._reader.portfolio.structure.model != "shear-building":
+        if self._problems or self._portfolio.structure.model != "shear-building":
             return
         try:
             hazus.capacity(
@@ -333,4 +307,4 @@ class _Row:
             )
         except InputError as error:
             column = "design_level" if "design level" in str(error) else "type"
-            self.problem(column, str(error))
+            self._problem(column, str(error))

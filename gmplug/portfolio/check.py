@@ -13,7 +13,7 @@ from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.portfolio.buildings import BuildingTable, read_buildings
 from gmplug.portfolio.schema import Portfolio, read_portfolio
-from gmplug.portfolio.selections import template_study
+from gmplug.portfolio.selections import selection_study
 from gmplug.study.files import ReadFile
 
 
@@ -53,7 +53,7 @@ def open_portfolio(
 
 def portfolio_calls(portfolio: Portfolio) -> list[Call]:
     """Return the calls of providers for the selections and the executor; the structure is each row's."""
-    study = template_study(portfolio)
+    study = selection_study(portfolio)
     found = [call for stage in stages_for(("selection",)) for call in calls_of(stage, study)]
     part = portfolio.analysis
     where = f"[analysis] executor '{part.executor}'"

@@ -33,8 +33,8 @@ def predictor(portfolio: Portfolio, host: Host) -> Predict | None:
 
 
 def _by_model(host: Host, name: str, scenario: Mapping[str, Any], periods_s: FloatArray) -> GroundMotion:
-    from gmplug.target.ground_motion_models import find_model
-    from gmplug.target.scenarios import scenario_from_mapping
+    from gmplug.gmm.ground_motion_models import find_model
+    from gmplug.gmm.scenarios import scenario_from_mapping
 
     model = find_model(host.providers("ground_motion_models"), name)
     cause: Scenario = scenario_from_mapping(scenario)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gmplug.errors import InputError
 
-#: What a period computed here is said to come from.
+#: Source of a period computed here.
 SOURCE = "ASCE 7-22 eq. 12.8-7"
 
 #: Ct (for heights in m) and x of ASCE/SEI 7-22, table 12.8-2, by structural system.

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MEDIAN = "median_drift_ratio"
-#: More types than this are drawn in one colour.
-_MOST_TYPES = len(style.CLUSTER_COLOURS)
-_DAMAGE_COLOURS = ("#d7dce2", style.SKY, style.ORANGE, style.VERMILLION, style.INK)
+#: More types than this are drawn in one color.
+_MOST_TYPES = len(style.CLUSTER_COLORS)
+_DAMAGE_COLORS = ("#d7dce2", style.SKY, style.ORANGE, style.VERMILLION, style.INK)
 
 
 def types_of(buildings: pd.DataFrame) -> list[str]:
@@ -31,8 +31,7 @@ def _looks(types: Sequence[str]) -> dict[str, tuple[str, str]]:
     if len(types) > _MOST_TYPES:
         return dict.fromkeys(types, (style.BLUE, "o"))
     return {
-        name: (style.CLUSTER_COLOURS[k], style.MARKERS[k % len(style.MARKERS)])
-        for k, name in enumerate(types)
+        name: (style.CLUSTER_COLORS[k], style.MARKERS[k % len(style.MARKERS)]) for k, name in enumerate(types)
     }
 
 
@@ -47,9 +46,7 @@ def plot_drift_by_type(drifts: Mapping[str, FloatArray]) -> Figure:
     )  # fmt: skip
     axes.set_xticks(range(1, len(names) + 1), [name or "all" for name in names])
     style.plain_log(axes.yaxis)
-    axes.set_xlabel("Building type")
-    axes.set_ylabel("Peak story drift ratio (%)")
-    axes.set_title("Drift by type")
+    axes.set(xlabel="Building type", ylabel="Peak story drift ratio (%)", title="Drift by type")
     return figure
 
 
@@ -58,17 +55,17 @@ def plot_drift_by_period(buildings: pd.DataFrame) -> Figure:
     """Median peak story drift ratio of each building against its period, by type."""
     figure, axes = style.new_axes(height_in=4.4)
     known = buildings[buildings[_MEDIAN] > 0]
-    for name, (colour, marker) in _looks(types_of(known)).items():
+    for name, (color, marker) in _looks(types_of(known)).items():
         rows = known[known["type"].astype(str) == name]
         axes.plot(
             rows["period_s"], 100 * rows[_MEDIAN], linestyle="", marker=marker, markersize=4.5,
-            color=colour, alpha=0.75, markeredgewidth=0, label=name or "all",
+            color=color, alpha=0.75, markeredgewidth=0, label=name or "all",
         )  # fmt: skip
     style.plain_log(axes.xaxis)
     style.plain_log(axes.yaxis)
-    axes.set_xlabel("Fundamental period T (s)")
-    axes.set_ylabel("Median peak story drift ratio (%)")
-    axes.set_title("Drift by period")
+    axes.set(
+        xlabel="Fundamental period T (s)", ylabel="Median peak story drift ratio (%)", title="Drift by period"
+    )
     if len(types_of(known)) <= _MOST_TYPES:
         style.legend_below(figure, axes, columns=5)
     return figure
@@ -94,9 +91,9 @@ def plot_exceedance(
         axes.axvline(100 * threshold, color=style.GREY, linewidth=0.9, linestyle=(0, (4, 3)))
     style.plain_log(axes.xaxis)
     axes.set_ylim(0, 100)
-    axes.set_xlabel("Peak story drift ratio (%)")
-    axes.set_ylabel("Analyses beyond it (%)")
-    axes.set_title("Exceedance of drifts")
+    axes.set(
+        xlabel="Peak story drift ratio (%)", ylabel="Analyses beyond it (%)", title="Exceedance of drifts"
+    )
     if len(names) <= _MOST_TYPES:
         style.legend_below(figure, axes, columns=5)
     return figure
@@ -109,18 +106,16 @@ def plot_damage(buildings: pd.DataFrame) -> Figure:
     columns = [f"damage_{state}" for state in ("none", *DAMAGE_STATES)]
     shares = buildings.dropna(subset=columns).groupby("type")[columns].mean()
     bottom = np.zeros(len(shares))
-    for column, colour in zip(columns, _DAMAGE_COLOURS, strict=True):
+    for column, color in zip(columns, _DAMAGE_COLORS, strict=True):
         values = 100 * shares[column].to_numpy()
         axes.bar(
-            range(len(shares)), values, 0.65, bottom=bottom, color=colour, edgecolor="white",
+            range(len(shares)), values, 0.65, bottom=bottom, color=color, edgecolor="white",
             linewidth=0.6, label=column.removeprefix("damage_"),
         )  # fmt: skip
         bottom += values
     axes.set_xticks(range(len(shares)), [str(name) for name in shares.index])
     axes.set_ylim(0, 100)
-    axes.set_xlabel("Building type")
-    axes.set_ylabel("Analyses (%)")
-    axes.set_title("Structural damage states")
+    axes.set(xlabel="Building type", ylabel="Analyses (%)", title="Structural damage states")
     style.legend_below(figure, axes, columns=5)
     return figure
 
@@ -132,15 +127,17 @@ def plot_functionality(curve: pd.DataFrame) -> Figure:
     axes.plot(curve["time_days"], 100 * curve["functionality"], color=style.BLUE, linewidth=1.8)
     axes.set_xlim(0, float(curve["time_days"].iloc[-1]))
     axes.set_ylim(0, 101)
-    axes.set_xlabel("Time after the event (days)")
-    axes.set_ylabel("Functionality (%)")
-    axes.set_title("Functionality of the portfolio")
+    axes.set(
+        xlabel="Time after the event (days)",
+        ylabel="Functionality (%)",
+        title="Functionality of the portfolio",
+    )
     return figure
 
 
 @style.styled
 def plot_map(buildings: pd.DataFrame) -> Figure:
-    """Buildings on the map, coloured by their median drift; crosses mark those without one."""
+    """Buildings on the map, colored by their median drift; crosses mark those without one."""
     from matplotlib.colors import LogNorm
     from matplotlib.ticker import MaxNLocator
 
@@ -163,9 +160,7 @@ def plot_map(buildings: pd.DataFrame) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(4))
     # A degree of longitude is shorter than one of latitude.
     axes.set_aspect(1 / np.cos(np.radians(placed["latitude"].mean())), adjustable="datalim")
-    axes.set_xlabel("Longitude (°)")
-    axes.set_ylabel("Latitude (°)")
-    axes.set_title("Map")
+    axes.set(xlabel="Longitude (°)", ylabel="Latitude (°)", title="Map")
     return figure
 
 
@@ -177,20 +172,18 @@ def plot_sharing(sharing: pd.DataFrame) -> Figure:
     shift = sharing["ln_period_shift"]
     _dots(above, shift, sharing["bias_ln"], style.BLUE, "o")
     above.axhline(0, color=style.GREY, linewidth=0.9)
-    above.set_ylabel("Bias of ln Sa(T)")
-    above.set_title("What sharing costs")
+    above.set(ylabel="Bias of ln Sa(T)", title="What sharing costs")
     _dots(below, shift, sharing["selected_sigma_ln"], style.VERMILLION, "s", "selected records")
     order = np.argsort(shift.to_numpy())
     _dots(below, shift.iloc[order], sharing["target_sigma_ln"].iloc[order], style.INK, ".", "target")
-    below.set_ylabel("σ of ln Sa(T)")
-    below.set_xlabel("ln(T / T*)")
+    below.set(ylabel="σ of ln Sa(T)", xlabel="ln(T / T*)")
     below.set_ylim(bottom=0)
     style.legend_below(figure, below, columns=2)
     return figure
 
 
-def _dots(axes: Axes, x: pd.Series, y: pd.Series, colour: str, marker: str, label: str = "") -> None:
+def _dots(axes: Axes, x: pd.Series, y: pd.Series, color: str, marker: str, label: str = "") -> None:
     axes.plot(
-        x, y, linestyle="", marker=marker, markersize=4, color=colour, alpha=0.7, markeredgewidth=0,
+        x, y, linestyle="", marker=marker, markersize=4, color=color, alpha=0.7, markeredgewidth=0,
         label=label or None,
     )  # fmt: skip

@@ -12,32 +12,29 @@ from gmplug.hazus import DAMAGE_STATES, consequences, drift_limits, family, reac
 from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.schema import ReportSection
 from gmplug.recovery import Recovery, functionality, resilience_index
-from gmplug.values import BoolArray, FloatArray
+from gmplug.report.demand_columns import DriftStatistics
+from gmplug.values import FloatArray
 
 #: Damage states, none included: the order of all arrays here.
 ALL_STATES = ("none", *DAMAGE_STATES)
 _POINTS = 121
 
 
-def state_shares(building: Building, drift: FloatArray, standing: BoolArray) -> FloatArray | None:
+def state_shares(building: Building, drift: DriftStatistics) -> FloatArray | None:
     """Return the share of the analyses in each damage state, shape (5,); None without a HAZUS type.
 
     P(at least a state) = Φ(ln(drift/θ)/0.4) for the largest story drift, with HAZUS's drift limits θ of a
-    single storey (see ``gmplug.hazus``); a collapsed analysis is complete damage.
-
-    Parameters
-    ----------
-    drift, standing
-        Largest story drift ratios, and whether the building stands at the end, shape (n,) each.
+    single story (see ``gmplug.hazus``); a collapsed analysis is complete damage.
     """
-    if "building_type" not in building.options or not len(drift):
+    known = len(drift.ok) + drift.collapsed
+    if "building_type" not in building.options or not known:
         return None
     level = str(building.options.get("design_level", "moderate"))
     try:
         limits, _ = _limits(family(building.kind), level)
     except InputError:
-        return None  # a model of one's own, with types of its own
-    at_least = np.where(standing[:, None], reaching(drift, limits), 1.0).mean(axis=0)
+        return None  # a user's model with types of its own
+    at_least = (reaching(drift.ok, limits).sum(axis=0) + drift.collapsed) / known
     return np.asarray(-np.diff([1.0, *at_least, 0.0]))
 
 
@@ -66,8 +63,7 @@ def check_occupancies(buildings: tuple[Building, ...], report: ReportSection, ta
             _recovery(building.occupancy or report.occupancy)
         except InputError as error:
             place = f"{table}, row {building.row} ({building.id}), column occupancy"
-            reason = str(error).removeprefix("[risk.hazus-losses] ")
-            problems.append(f"{place if building.occupancy else '[report]'}: {reason}")
+            problems.append(f"{place if building.occupancy else '[report]'}: {error}")
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
 

@@ -1,180 +1,157 @@
-"""Demands of all buildings: written as they come, row by row, so that memory does not grow with them."""
+"""The tables of a portfolio: demands of all buildings, a row for each building, and the summary."""
 
 from __future__ import annotations
 
-import csv
-import json
 import math
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
+import pandas as pd
 
+from gmplug._version import __version__
 from gmplug.assessment import fit_by_moments, median_with_collapse
-from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT
-from gmplug.portfolio.analyses import BuildingResults
-from gmplug.portfolio.buildings import Building
+from gmplug.batch.results import RESULTS
+from gmplug.chain.summary import failures_of
+from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT
+from gmplug.notes import warnings_of
+from gmplug.portfolio.analyses import EFFORT, KEYS, BuildingResults
 from gmplug.portfolio.recovery import recovery_columns, state_shares
-from gmplug.portfolio.schema import ReportSection
-from gmplug.values import STATUSES, AnalysisResult, FloatArray
+from gmplug.portfolio.schema import Portfolio, ReportSection
+from gmplug.report.demand_columns import drift_statistics
+from gmplug.values import STATUSES, VALID_STATUSES
 
-DEMANDS_CSV, DEMANDS_PARQUET = "demands.csv", "demands.parquet"
-_KEYS = ("building", "selection", "id", "scale_factor", "status", "message")
-_EFFORT = ("wall_s", "steps", "retries", "time_reached_s")
-_TEXTS = ("building", "selection", "id", "status", "message", "history")
-_ROWS_AT_ONCE = 5000
+#: A model whose first period differs by more than this from the table's gets a note.
+_PERIOD_TOLERANCE = 0.05
 
 
-class DemandWriter:
-    """Takes buildings' results; on leaving writes ``demands.csv`` and ``demands.parquet``, whole or not.
-
-    Until then rows lie in a file of one JSON object each, as the columns are known only at the end.
-    """
-
-    def __init__(self, out: Path) -> None:
-        self._out = out
-        self._part = out / "demands.jsonl.part"
-        self._names: dict[str, None] = {}
-        self._histories = False
-        self._stream = self._part.open("w", encoding="utf-8")
-
-    def add(self, found: BuildingResults) -> None:
-        """Write a building's rows."""
-        for result in found.results:
-            self._names.update(dict.fromkeys(result.demands))
-            self._histories |= bool(result.history)
-            row = {
-                "building": found.building.id,
-                "selection": found.selection,
-                "id": result.id,
-                "scale_factor": found.scale_factors[result.id],
-                "status": result.status,
-                "message": result.message,
-                **{name: getattr(result, name) for name in _EFFORT},
-                "history": result.history,
-                "demands": dict(result.demands),
-            }
-            self._stream.write(json.dumps(row) + "\n")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stream.close()
-        if kind is None:
-            self._convert()
-        self._part.unlink(missing_ok=True)
-
-    def _convert(self) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        columns = [*_KEYS, *sorted(self._names, key=_natural), *_EFFORT]
-        columns += ["history"] if self._histories else []
-        schema = pa.schema([(name, pa.string() if name in _TEXTS else pa.float64()) for name in columns])
-        parts = {name: self._out / f"{name}.part" for name in (DEMANDS_CSV, DEMANDS_PARQUET)}
-        with (
-            parts[DEMANDS_CSV].open("w", encoding="utf-8", newline="") as stream,
-            pq.ParquetWriter(parts[DEMANDS_PARQUET], schema) as parquet,
-        ):
-            writer = csv.DictWriter(stream, columns, lineterminator="\n")
-            writer.writeheader()
-            for rows in self._batches():
-                writer.writerows([{k: _cell(row.get(k)) for k in columns} for row in rows])
-                data = {name: [_value(name, row.get(name)) for row in rows] for name in columns}
-                parquet.write_table(pa.table(data, schema=schema))
-        for name, part in parts.items():
-            part.replace(self._out / name)
-
-    def _batches(self) -> Iterator[list[dict[str, Any]]]:
-        batch: list[dict[str, Any]] = []
-        with self._part.open(encoding="utf-8") as stream:
-            for line in stream:
-                row = json.loads(line)
-                batch.append(row | row.pop("demands"))
-                if len(batch) == _ROWS_AT_ONCE:
-                    yield batch
-                    batch = []
-        if batch:
-            yield batch
-
-
-def _cell(value: Any) -> Any:
-    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else value
-
-
-def _value(name: str, value: Any) -> Any:
-    if name in _TEXTS:
-        return "" if value is None else str(value)
-    return None if value is None else float(value)
+def all_demands(found: Sequence[BuildingResults]) -> pd.DataFrame:
+    """Return the demands of all buildings, in the order of the table; columns by quantity, then story."""
+    frames = [one.demands for one in found if len(one.demands)]
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(KEYS))
+    names = sorted((str(c) for c in table if c not in (*KEYS, *EFFORT)), key=_natural)
+    table = table[[c for c in (*KEYS, *names, *EFFORT) if c in table]]
+    texts = [c for c in ("group", "message", "history") if c in table]
+    return table.assign(**{name: table[name].fillna("").astype(str) for name in texts})
 
 
 def _natural(name: str) -> tuple[str, int, str]:
-    """Order columns by quantity, then storey or floor."""
+    """Order columns by quantity, then story or floor."""
     parts = name.split("_")
     numbers = [int(part) for part in parts if part.isdigit()]
     return "_".join(p for p in parts if not p.isdigit()), numbers[0] if numbers else -1, name
 
 
 def building_summary(found: BuildingResults, report: ReportSection) -> dict[str, Any]:
-    """Return one row of ``buildings.csv``: the building, how its analyses ended, and what they say.
+    """Return one row of ``buildings.csv``: the building, statuses and demands of its analyses.
 
     Medians and dispersions are of the analyses that ended ok; exceedance and damage states count collapses.
     """
-    building, results = found.building, found.results
-    counts = {status: sum(r.status == status for r in results) for status in STATUSES}
-    drift, standing = _drifts(results)
-    telling = len(drift)
-    collapsed = counts["collapsed"] / telling if telling else math.nan
-    fit = fit_by_moments(drift[standing])
+    building, table = found.building, found.demands
+    status = table["status"]
+    drift = drift_statistics(table)
+    share = drift.collapse_share
+    known = len(drift.ok) + drift.collapsed
+    periods = found.model.get("periods_s") or [math.nan]
     row: dict[str, Any] = {
-        **_about(building, found),
-        "analyses": len(results),
-        **counts,
-        "median_drift_ratio": fit.median,
-        "beta_drift": fit.beta,
-        "median_drift_ratio_with_collapse": median_with_collapse(fit, collapsed) if telling else math.nan,
-        "median_floor_acceleration_g": _median(results, FLOOR_ACCELERATION.column),
-        "median_residual_drift_ratio": _median(results, RESIDUAL_DRIFT.column),
-        "collapse_fraction": collapsed,
-    }
-    for threshold in report.drift_thresholds:
-        beyond = np.where(standing, drift > threshold, True)
-        row[f"exceeding_{threshold:g}"] = float(np.mean(beyond)) if telling else math.nan
-    row |= recovery_columns(building, state_shares(building, drift, standing), report)
-    row["wall_s"] = sum(r.wall_s for r in results)
-    row["problem"] = found.problem
-    return row
-
-
-def _about(building: Building, found: BuildingResults) -> dict[str, Any]:
-    model_periods = found.model.get("periods_s") or [math.nan]
-    return {
         "id": building.id,
         "type": building.kind,
         "stories": found.model.get("stories", building.stories),
         "period_s": building.period_s,
         "period_source": building.period_source,
-        "model_period_s": float(model_periods[0]),
+        "model_period_s": float(periods[0]),
         "site": building.site,
         "latitude": building.latitude,
         "longitude": building.longitude,
         **{f"label_{name}": value for name, value in building.labels.items()},
         "selection": found.selection,
+        "analyses": len(table),
+        **{name: int((status == name).sum()) for name in STATUSES},
+        "median_drift_ratio": drift.fit.median,
+        "beta_drift": drift.fit.beta,
+        "median_drift_ratio_with_collapse": median_with_collapse(drift.fit, share) if known else math.nan,
+        "median_floor_acceleration_g": _median(table, FLOOR_ACCELERATION.column),
+        "median_residual_drift_ratio": _median(table, RESIDUAL_DRIFT.column),
+        "collapse_fraction": share,
+    }
+    for threshold in report.drift_thresholds:
+        beyond = int((drift.ok > threshold).sum()) + drift.collapsed
+        row[f"exceeding_{threshold:g}"] = beyond / known if known else math.nan
+    row |= recovery_columns(building, state_shares(building, drift), report)
+    row["wall_s"] = float(table["wall_s"].sum()) if "wall_s" in table else 0.0
+    row["problem"] = found.problem
+    return row
+
+
+def _median(table: pd.DataFrame, name: str) -> float:
+    if name not in table:
+        return math.nan
+    return fit_by_moments(table.loc[table["status"] == "ok", name].to_numpy(dtype=float)).median
+
+
+def counts_by_status(buildings: pd.DataFrame) -> dict[str, int]:
+    """Return the number of analyses by status."""
+    counts = {status: int(buildings[status].sum()) for status in STATUSES}
+    return {status: count for status, count in counts.items() if count}
+
+
+def model_notes(buildings: pd.DataFrame) -> list[str]:
+    """Return a note where models have other periods than the table."""
+    off = (buildings["model_period_s"] / buildings["period_s"] - 1).abs() > _PERIOD_TOLERANCE
+    if not off.any():
+        return []
+    first = buildings[off].iloc[0]
+    return [
+        f"the model's first period is not the table's for {int(off.sum())} of {len(buildings)} buildings "
+        f"({first['id']}: {first['model_period_s']:.3g} s, table {first['period_s']:.3g} s); records were "
+        "scaled at the table's"
+    ]
+
+
+def summarize(
+    portfolio: Portfolio,
+    buildings: pd.DataFrame,
+    sharing: pd.DataFrame,
+    demands: pd.DataFrame,
+    notes: Sequence[str],
+    *,
+    simulated: bool,
+) -> dict[str, Any]:
+    """Return the content of summary.json, without the times."""
+    counts = counts_by_status(buildings)
+    bias, sigma = sharing["bias_ln"].abs(), sharing["selected_sigma_ln"]
+    damage = [name for name in map(str, buildings) if name.startswith("damage_")]
+    thresholds = portfolio.report.drift_thresholds
+    return {
+        "gmplug_version": __version__,
+        "results": RESULTS,
+        "portfolio": portfolio.portfolio.name,
+        "seed": portfolio.portfolio.seed,
+        "simulated_records": simulated,
+        "buildings": len(buildings),
+        "buildings_without_results": int((buildings["problem"] != "").sum()),
+        "selections": int(sharing["selection"].nunique()),
+        "analyses": counts,
+        "silent_analyses": sum(n for status, n in counts.items() if status not in VALID_STATUSES),
+        "median_drift_ratio": float(buildings["median_drift_ratio"].median()),
+        "collapse_fraction": float(buildings["collapse_fraction"].mean()),
+        "exceeding": {f"{t:g}": float(buildings[f"exceeding_{t:g}"].mean()) for t in thresholds},
+        "damage": {name.removeprefix("damage_"): float(buildings[name].mean()) for name in damage},
+        "resilience_index": _mean(buildings, "resilience_index"),
+        "repair_cost_ratio": _mean(buildings, "repair_cost_ratio"),
+        "sharing": {
+            "largest_abs_ln_period_shift": sharing["ln_period_shift"].abs().max(),
+            "mean_abs_bias_ln": bias.mean(),
+            "largest_abs_bias_ln": bias.max(),
+            "mean_sigma_ln": sigma.mean(),
+            "largest_sigma_ln": sigma.max(),
+            "mean_target_sigma_ln": sharing["target_sigma_ln"].mean(),
+        },
+        "failures": failures_of(demands, "building"),
+        "warnings": warnings_of(notes),
+        "analysis_wall_s": float(buildings["wall_s"].sum()),
+        "notes": list(notes),
     }
 
 
-def _drifts(results: Sequence[AnalysisResult]) -> tuple[FloatArray, Any]:
-    """Peak story drift ratios of the analyses that say whether the building stands, and which of them do."""
-    telling = [r for r in results if r.status in ("ok", "collapsed")]
-    drift = np.array([float(r.demands.get(DRIFT, math.nan)) for r in telling])
-    return drift, np.array([r.status == "ok" for r in telling], dtype=bool)
-
-
-def _median(results: Sequence[AnalysisResult], name: str) -> float:
-    values = np.array([float(r.demands.get(name, math.nan)) for r in results if r.status == "ok"])
-    return fit_by_moments(values).median
+def _mean(buildings: pd.DataFrame, column: str) -> float | None:
+    return float(buildings[column].mean()) if column in buildings else None

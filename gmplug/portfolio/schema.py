@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import pydantic
 from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from gmplug.host.options import unknown_option
-from gmplug.study.files import Needs, ReadFile, missing_catalogue, read_toml, understand
+from gmplug.study.files import Needs, ReadFile, Remedies, read_toml, understand
 from gmplug.study.schema import (
     AnalysisSection,
     CatalogueSection,
     ClusteringSection,
     PreselectionSection,
     SelectionSection,
+    StudyFile,
     TargetSection,
     _ProviderSection,
     _Section,
@@ -68,8 +67,8 @@ class ReportSection(_Section):
     recovery_shape: Literal["linear", "exponential", "trigonometric"] = "linear"
 
 
-class Portfolio(_Section):
-    """A whole portfolio file. ``path`` is where it was read from; relative paths hold against its folder."""
+class Portfolio(StudyFile):
+    """A whole portfolio file."""
 
     portfolio: PortfolioSection
     catalogue: CatalogueSection
@@ -81,12 +80,6 @@ class Portfolio(_Section):
     selection: SelectionSection = SelectionSection()
     analysis: AnalysisSection = AnalysisSection()
     report: ReportSection = ReportSection()
-    path: Path | None = Field(default=None, exclude=True)
-
-    @property
-    def base_dir(self) -> Path:
-        """Folder against which relative paths hold."""
-        return self.path.parent if self.path is not None else Path.cwd()
 
     @property
     def buildings_file(self) -> Path:
@@ -95,10 +88,7 @@ class Portfolio(_Section):
 
     def script_paths(self) -> list[Path]:
         """Absolute paths of the portfolio's own scripts, the structure's included."""
-        names = [*self.portfolio.scripts]
-        if self.structure.model.endswith(".py"):
-            names.append(self.structure.model)
-        return [(self.base_dir / name).resolve() for name in names]
+        return self.absolute_scripts(self.portfolio.scripts, self.structure.model)
 
 
 def load_portfolio(path: Path) -> Portfolio:
@@ -112,38 +102,14 @@ def load_portfolio(path: Path) -> Portfolio:
 def read_portfolio(path: Path) -> ReadFile[Portfolio]:
     """Read a portfolio file and keep what is wrong with single keys, so that the rest can be checked too."""
     path = Path(path)
-    return understand(Portfolio, read_toml(path, "portfolio"), path.resolve(), _lines, _NEEDS)
+    return understand(Portfolio, read_toml(path, "portfolio"), path.resolve(), _NEEDS, _REMEDIES)
 
 
 def parse_portfolio(content: dict[str, Any], path: Path | None = None) -> Portfolio:
     """Check the content of a portfolio file; see :func:`load_portfolio`."""
-    return understand(Portfolio, content, path, _lines, _NEEDS).whole()
+    return understand(Portfolio, content, path, _NEEDS, _REMEDIES).whole()
 
 
 _NEEDS: Needs = {("portfolio", "buildings"): "buildings.csv", ("catalogue", "provider"): "simulated"}
-
-
-def _lines(error: pydantic.ValidationError) -> list[str]:
-    return [_line(item) for item in error.errors()]
-
-
-def _line(item: Any) -> str:
-    place = [str(part) for part in item["loc"]]
-    section, key = place[0], ".".join(place[1:])
-    if item["type"] == "extra_forbidden":
-        return _unknown(place)
-    if item["type"] == "missing" and section == "portfolio":
-        return '[portfolio] buildings is missing: name the table, buildings = "buildings.csv"'
-    if item["type"] == "missing" and section == "catalogue":
-        return missing_catalogue()
-    given = "" if isinstance(item["input"], dict) else f" (got {item['input']!r})"
-    message = item["msg"].removeprefix("Value error, ")
-    return f"[{section}]{' ' + key if key else ''}: {message}{given}"
-
-
-def _unknown(place: list[str]) -> str:
-    fields = Portfolio.model_fields
-    if len(place) == 1:
-        return f"unknown section [{place[0]}]; known: {', '.join(name for name in fields if name != 'path')}"
-    section: Any = fields[place[0]].annotation
-    return unknown_option(place[-1], section.model_fields, f"[{place[0]}]")
+_TABLE = 'name the table, buildings = "buildings.csv"'
+_REMEDIES: Remedies = {"portfolio": _TABLE, "portfolio.buildings": _TABLE}

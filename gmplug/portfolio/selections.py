@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gmplug.catalogue.stage import TABLE as CATALOGUE_TABLE
-from gmplug.chain.display import Display
+from gmplug.batch.display import MemberDisplay
+from gmplug.batch.members import run_member
+from gmplug.chain.check import stage_problems
 from gmplug.chain.edits import UndecidedEditError
-from gmplug.chain.run import Run, run_study
+from gmplug.chain.engine import Engine
+from gmplug.chain.run import Run
+from gmplug.chain.stages import stages_until
 from gmplug.errors import GmplugError, InputError
 from gmplug.host import Host
 from gmplug.portfolio.schema import Portfolio
 from gmplug.portfolio.sharing import SharedSelection
+from gmplug.runs import open_study
 from gmplug.study.files import parse_study
 from gmplug.study.schema import PeriodGrid, Study
 from gmplug.values import FloatArray
@@ -36,21 +39,43 @@ class SelectionOutcome:
     problem: str = ""
 
 
-def make_catalogue(
-    portfolio: Portfolio, shared: Sequence[SharedSelection], out: Path, host: Host, **how: Any
-) -> Run:
+def selection_study(
+    portfolio: Portfolio, conditioning_period_s: float = 1.0, name: str = "", **target: Any
+) -> Study:
+    """Return the study of a selection for T*: the sections of the portfolio, and keys of ``[target]``."""
+    content = portfolio.model_dump(mode="json", exclude_none=True)
+    own = content["portfolio"]
+    shared = ("catalogue", "target", "preselection", "clustering", "selection")
+    study = {
+        "study": {
+            "name": f"{own['name']}, {name}" if name else own["name"],
+            "seed": own["seed"],
+            "scripts": own["scripts"],
+        },
+        **{section: content[section] for section in shared},
+        "structure": {"period_s": conditioning_period_s},
+    }
+    if portfolio.analysis.workers:
+        study["analysis"] = {"workers": portfolio.analysis.workers}
+    study["target"] |= target
+    return parse_study(study, portfolio.path)
+
+
+def target_problems(portfolio: Portfolio, shared: Sequence[SharedSelection], host: Host) -> list[str]:
+    """Return what is wrong with the targets of the selections."""
+    found = [
+        problem for one in shared for problem in stage_problems(_study_of(portfolio, one), host, ("target",))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def make_catalogue(portfolio: Portfolio, shared: Sequence[SharedSelection], engine: Engine) -> Run:
     """Make the catalogue that all selections draw from."""
-    grid = catalogue_periods_s(portfolio, [s.conditioning_period_s for s in shared])
-    content = _sections(portfolio)
-    content["structure"] = {"period_s": shared[0].conditioning_period_s}
-    content["target"] = {"periods_s": grid.tolist()}
-    study = parse_study(content, portfolio.path)
-    return run_study(study, out / CATALOGUE_DIR, until="catalogue", host=host, **how)
-
-
-def template_study(portfolio: Portfolio) -> Study:
-    """Return a study with what all selections have in common; its T* stands in for theirs."""
-    return parse_study({**_sections(portfolio), "structure": {"period_s": 1.0}}, portfolio.path)
+    periods_s = catalogue_periods_s(portfolio, [one.conditioning_period_s for one in shared])
+    study = selection_study(portfolio, shared[0].conditioning_period_s, periods_s=periods_s.tolist())
+    open_study(study, ("catalogue",), engine.host)
+    shown = MemberDisplay(engine.display, notes=False)
+    return run_member(engine, CATALOGUE_DIR, study, ("catalogue",), display=shown)
 
 
 def catalogue_periods_s(portfolio: Portfolio, conditioning_periods_s: Sequence[float]) -> FloatArray:
@@ -72,55 +97,26 @@ def catalogue_periods_s(portfolio: Portfolio, conditioning_periods_s: Sequence[f
 
 
 def make_selections(
-    portfolio: Portfolio,
-    shared: Sequence[SharedSelection],
-    out: Path,
-    host: Host,
-    display: Display,
-    **how: Any,
+    portfolio: Portfolio, shared: Sequence[SharedSelection], catalogue: Run, engine: Engine
 ) -> list[SelectionOutcome]:
     """Make each selection, or read what an earlier run has made; one that fails does not stop the others."""
     outcomes = []
+    stages = stages_until("selection", engine.host)
     for number, one in enumerate(shared):
-        display.progress(number, len(shared), one.name)
+        engine.display.progress(number, len(shared), one.name)
         try:
-            study = study_of(portfolio, one, out)
-            run = run_study(study, out / SELECTIONS_DIR / one.name, until="selection", host=host, **how)
+            study = _study_of(portfolio, one)
+            run = run_member(engine, f"{SELECTIONS_DIR}/{one.name}", study, stages, catalogue)
             outcomes.append(SelectionOutcome(one, run))
         except UndecidedEditError:
-            raise  # nothing has failed: the user is asked
+            raise  # the user must decide first
         except GmplugError as error:
             lines = error.problems if isinstance(error, InputError) else (str(error),)
             outcomes.append(SelectionOutcome(one, None, " | ".join(" ".join(line.split()) for line in lines)))
     return outcomes
 
 
-def study_of(portfolio: Portfolio, one: SharedSelection, out: Path) -> Study:
-    """Return the study that makes a selection; it has no structure."""
-    content = _sections(portfolio)
-    content["study"]["name"] = f"{portfolio.portfolio.name}, {one.name}"
-    content["structure"] = {"period_s": one.conditioning_period_s}
-    content["catalogue"] = {
-        "provider": "earlier-run",
-        "path": str((out / CATALOGUE_DIR / CATALOGUE_TABLE).resolve()),
-    }
-    target = content["target"]
-    if one.scenario:
-        target["scenario"] = dict(one.scenario)
-    if one.epsilon is not None:
-        target["epsilon"] = round(one.epsilon, 6)
-    return parse_study(content, portfolio.path)
-
-
-def _sections(portfolio: Portfolio) -> dict[str, Any]:
-    content = portfolio.model_dump(mode="json", exclude_none=True)
-    return {
-        "study": {
-            "name": portfolio.portfolio.name,
-            "seed": portfolio.portfolio.seed,
-            "scripts": portfolio.portfolio.scripts,
-        },
-        **{
-            name: content[name] for name in ("catalogue", "target", "preselection", "clustering", "selection")
-        },
-    }
+def _study_of(portfolio: Portfolio, one: SharedSelection) -> Study:
+    target: Mapping[str, Any] = {"scenario": dict(one.scenario)} if one.scenario else {}
+    level = {} if one.epsilon is None else {"epsilon": round(one.epsilon, 6)}
+    return selection_study(portfolio, one.conditioning_period_s, one.name, **target, **level)

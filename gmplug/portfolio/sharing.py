@@ -11,7 +11,7 @@ from typing import Any
 from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.schema import SharingSection
 
-#: Room for rounding where a building lies just as far from the middle as it may.
+#: Tolerance for rounding of the distance from the middle.
 _SLACK = 1e-9
 
 

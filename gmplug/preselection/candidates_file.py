@@ -7,13 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from gmplug.catalogue.numbers import to_numbers, to_texts
-from gmplug.catalogue.records import check_text_columns, is_text
-from gmplug.catalogue.row_faults import rows_text
+from gmplug.catalogue.records import TEXT_COLUMNS, check_text_columns, is_text
+from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
-from gmplug.values import NONPULSE, PULSE, UNGROUPED, FloatArray
+from gmplug.values import NONPULSE, PULSE, UNGROUPED
 
 _REQUIRED = ("id", "group", "scale_factor")
-_ALWAYS_TEXT = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
 
 
 def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -31,7 +30,7 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     InputError
         A column is missing, an id is unknown or occurs twice, a factor is not positive, a group unknown.
     """
-    texts = set(_ALWAYS_TEXT)
+    texts = set(TEXT_COLUMNS)
     if like is not None:
         texts |= {str(name) for name in like if is_text(like[name])}
     try:
@@ -42,23 +41,16 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     missing = [name for name in _REQUIRED if name not in table]
     if missing:
         raise InputError(f"{path}: has no column '{missing[0]}'; put it back, or run with --fresh")
+    if table.empty:
+        raise InputError(f"{path}: holds no candidates; put rows back, or run with --fresh")
     table.index = pd.RangeIndex(2, len(table) + 2)
-    problems = _problems(table, path, set(known_ids))
-    if problems:
-        raise InputError(problems)
-    table["scale_factor"] = _factors(table["scale_factor"], path)
-    for name in table.columns:
-        if name not in texts and name != "scale_factor":
-            table[name] = _values(table[name])
+    table["id"] = to_texts(table["id"])
+    _check(table, path, known_ids)
+    for name in (name for name in table.columns if name not in texts):
+        table[name] = _values(table[name])
+    if not pd.api.types.is_numeric_dtype(table["scale_factor"]):  # 1,5 for 1.5
+        table["scale_factor"] = to_numbers(table["scale_factor"], str(path))
     return check_text_columns(table.reset_index(drop=True))
-
-
-def _factors(texts: pd.Series, path: Path) -> FloatArray:
-    """Return scale factors exactly as written: were one off by rounding, its analysis would run again."""
-    values = _values(texts)
-    if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=float)
-    return to_numbers(texts, str(path))
 
 
 def _values(texts: pd.Series) -> pd.Series:
@@ -73,36 +65,27 @@ def _values(texts: pd.Series) -> pd.Series:
         return texts
 
 
-def _problems(table: pd.DataFrame, path: Path, known_ids: set[str]) -> list[str]:
-    if table.empty:
-        return [f"{path}: holds no candidates; put rows back, or run with --fresh"]
-    problems = []
-    table["id"] = to_texts(table["id"])
-    unknown = table.index[~table["id"].isin(known_ids)]
-    if len(unknown):
-        problems.append(
-            f"{path}: row {rows_text(unknown)}: no such candidate ({table['id'][unknown[0]]!r}); "
-            f"rows can be removed here, not added: widen [preselection] instead"
-        )
-    doubled = table.index[table["id"].duplicated()]
-    if len(doubled):
-        problems.append(
-            f"{path}: row {rows_text(doubled)}: the id {table['id'][doubled[0]]!r} occurs again; remove it"
-        )
-    groups = to_texts(table["group"])
-    strange = table.index[~groups.isin([PULSE, NONPULSE, UNGROUPED])]
-    if len(strange):
-        problems.append(
-            f"{path}: row {rows_text(strange)}: unknown group {groups[strange[0]]!r}; "
-            f"use pulse, nonpulse or all"
-        )
-    try:
-        factor = to_numbers(table["scale_factor"], str(path))
-        bad = table.index[~(factor > 0)]
-        if len(bad):
-            problems.append(
-                f"{path}: row {rows_text(bad)}: scale_factor must be a positive number; correct it"
-            )
-    except InputError as error:
-        problems.extend(error.problems)
-    return problems
+def _check(table: pd.DataFrame, path: Path, known_ids: list[str]) -> None:
+    faults = RowFaults(path, skip=None)
+    ids, groups = table["id"], to_texts(table["group"])
+    factors = to_numbers(table["scale_factor"], str(path), faults)
+    for wrong, line in (
+        (
+            ~ids.isin(known_ids),
+            "no such candidate ({}); rows can be removed here, not added: widen [preselection] instead",
+        ),
+        (ids.duplicated(), "the id {} occurs again; remove it"),
+        (
+            ~groups.isin([PULSE, NONPULSE, UNGROUPED]),
+            "unknown group {1}; use pulse, nonpulse or all",
+        ),
+        (
+            pd.Series(~(factors > 0), table.index) & ~table.index.isin(list(faults.rows)),
+            "scale_factor must be a positive number; correct it",
+        ),
+    ):
+        rows = table.index[wrong]
+        if len(rows):
+            said = line.format(repr(ids[rows[0]]), repr(groups[rows[0]]))
+            faults.add(rows, f"{path}: row {rows_text(rows)}: {said}")
+    faults.settle(table.index)

@@ -70,10 +70,9 @@ def definition_of(catalogue: Catalogue, target: Target) -> Definition:
         One of the two is not known, or no ratio brings one to the other.
     """
     have, needed = component_named(catalogue.component), component_named(target.component)
-    mixed = _mixed(catalogue, have)
-    unchanged = Definition("", "", np.zeros(len(catalogue.records), dtype=bool))
+    none = np.zeros(len(catalogue.records), dtype=bool)
     if have is None or needed is None:
-        return _with(unchanged, _unknown(catalogue, target, have, needed))
+        return Definition("", "", none, _unknown(catalogue, target, needed))
     if target.measures is not None and have != needed:
         names = [name for name in target.measures.names if measures()[name].depends_on_orientation]
         if names:
@@ -81,54 +80,41 @@ def definition_of(catalogue: Catalogue, target: Target) -> Definition:
                 f"[target]: its Sa, and so its {' and '.join(names)}, are of {NAMES[needed]}, the "
                 f'catalogue\'s are {catalogue.component}; set component = "{NAMES[have]}" in [target]'
             )
-    if needed == ARBITRARY and have != ARBITRARY:
+    if have == ARBITRARY:
+        return _of_single(none, target, needed)
+    if needed == ARBITRARY:
         raise InputError(
             f"[target]: its Sa is that of a single component, with the dispersion from one direction to "
             f"another, which the catalogue's spectra ({catalogue.component}) do not have; set component "
             f'= "h1" in [catalogue] (accelerograms), or component = "{NAMES[have]}" in [target]'
         )
-    if have == ARBITRARY:
-        return _of_single(catalogue, target, needed)
     notes = []
     if have != needed:
         notes.append(_converted(have, needed, f"the catalogue's spectra are {NAMES[have]}", target))
-    if mixed.any():
-        what = f"{int(mixed.sum())} of {len(mixed)} records have one component only"
-        notes.append(
-            _converted(ARBITRARY, needed, what, target)
-            if needed in _FAR
-            else _close(what, needed, _ALL_SINGLE)
-        )
-    return Definition(have, needed, mixed, tuple(notes))
+    single = none
+    if is_mixed(catalogue.component) and "file_h2" in catalogue.records:
+        second: pd.Series = catalogue.records["file_h2"].fillna("").astype(str).str.strip()
+        single = np.asarray(second == "", dtype=bool)
+    if single.any():
+        what = f"{int(single.sum())} of {len(single)} records have one component only"
+        notes.append(_single_note(what, needed, target, _ALL_SINGLE))
+    return Definition(have, needed, single, tuple(notes))
 
 
-def _with(definition: Definition, notes: tuple[str, ...]) -> Definition:
-    return Definition(definition.of, definition.to, definition.single, notes)
-
-
-def _mixed(catalogue: Catalogue, have: str | None) -> BoolArray:
-    """Which records are single components in a catalogue of pairs, shape (N,)."""
-    records = catalogue.records
-    if have is None or have == ARBITRARY or not is_mixed(catalogue.component) or "file_h2" not in records:
-        return np.zeros(len(records), dtype=bool)
-    second: pd.Series = records["file_h2"].fillna("").astype(str).str.strip()
-    return np.asarray(second == "", dtype=bool)
-
-
-def _of_single(catalogue: Catalogue, target: Target, needed: str) -> Definition:
-    single = np.ones(len(catalogue.records), dtype=bool)
+def _of_single(none: BoolArray, target: Target, needed: str) -> Definition:
+    """Return the definition of a catalogue of single components."""
     if needed == ARBITRARY:
-        return Definition(ARBITRARY, ARBITRARY, single)
+        return Definition(ARBITRARY, ARBITRARY, ~none)
     if target.code_component:
         note = (
             f"the records are single components, and are compared with the code's spectrum "
             f"({target.component}) as they are"
         )
-        return Definition("", "", ~single, (note,))
-    what = "the records are single components"
-    if needed in _FAR:
-        return Definition(ARBITRARY, needed, single, (_converted(ARBITRARY, needed, what, target),))
-    return Definition("", "", ~single, (_close(what, needed, _SINGLE),))
+        return Definition("", "", none, (note,))
+    note = _single_note("the records are single components", needed, target, _SINGLE)
+    return (
+        Definition(ARBITRARY, needed, ~none, (note,)) if needed in _FAR else Definition("", "", none, (note,))
+    )
 
 
 def _converted(of: str, to: str, what: str, target: Target) -> str:
@@ -139,7 +125,10 @@ def _converted(of: str, to: str, what: str, target: Target) -> str:
     )
 
 
-def _close(what: str, needed: str, way: str) -> str:
+def _single_note(what: str, needed: str, target: Target, way: str) -> str:
+    """Say how records of a single component are compared; ``way`` is the option that does more."""
+    if needed in _FAR:
+        return _converted(ARBITRARY, needed, what, target)
     return (
         f"{what}, the target is of {NAMES[needed]}: not converted, as medians differ by 4 % at most up to "
         f"5 s (Boore & Kishida 2017) and σ of a single component is 5 to 7 % larger (Baker & Cornell 2006); "
@@ -147,7 +136,7 @@ def _close(what: str, needed: str, way: str) -> str:
     )
 
 
-def _unknown(catalogue: Catalogue, target: Target, have: str | None, needed: str | None) -> tuple[str, ...]:
+def _unknown(catalogue: Catalogue, target: Target, needed: str | None) -> tuple[str, ...]:
     if target.component and needed is None:
         raise InputError(
             f"[target]: its Sa is of '{target.component}', which is not known; known: {known_names()}"

@@ -1,7 +1,7 @@
-"""The built-in pre-selection filters: each returns True for the records it keeps, or None if not asked for.
+"""The built-in pre-selection filters: each returns True for the records it keeps, None without its option.
 
-The first line of each docstring is the reason that the funnel shows. Records of which something is asked that
-is not known are removed by filters of their own (``magnitude-known``), so that they are counted apart.
+The first line of each docstring is the reason that the funnel shows. Records whose value for an option is not
+known are removed too, and counted apart (``magnitude-known``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.preselection.funnel import Judgement
-from gmplug.values import MECHANISMS, BoolArray, FloatArray
+from gmplug.values import MECHANISMS, BoolArray, FloatArray, lacks_file
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -27,8 +27,15 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
+def _positive(value: int) -> int:
+    if value < 1:
+        raise ValueError("give a number of at least 1")
+    return value
+
+
 #: ``[lowest, highest]``, both included; ``inf`` leaves a side open.
 Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
+Count = Annotated[int, AfterValidator(_positive)]
 
 #: Limits of the scale factor: ASCE 7-16 (16.2.4 with NIST GCR 11-917-15, 2011), as in Jia & Sasani (2025).
 SCALE_FACTOR_LIMITS = (0.25, 4.0)
@@ -60,17 +67,11 @@ def _texts(records: pd.DataFrame, column: str, option: str) -> pd.Series:
     return records[column].astype(str)
 
 
-def _known(numbers: FloatArray) -> BoolArray | None:
-    """Return which are known; None (the filter has nothing to say) where all are."""
-    unknown = np.isnan(numbers)
-    return ~unknown if unknown.any() else None
-
-
-def _within(numbers: FloatArray, limits: tuple[float, float]) -> BoolArray:
-    """Return which lie within the limits; the unknown count as within, another filter sees to them."""
+def _within(numbers: FloatArray, limits: tuple[float, float], missing: str = "") -> Judgement:
+    """Return which lie within the limits; the unknown are removed for the reason ``missing``."""
     with np.errstate(invalid="ignore"):
-        inside: BoolArray = ((numbers >= limits[0]) & (numbers <= limits[1])) | np.isnan(numbers)
-    return inside
+        inside: BoolArray = (numbers >= limits[0]) & (numbers <= limits[1])
+    return Judgement(inside, np.isnan(numbers), missing)
 
 
 def include_filter(records: pd.DataFrame, include: list[str | int] | None = None) -> BoolArray | None:
@@ -104,50 +105,35 @@ def _listed(records: pd.DataFrame, wanted: Iterable[str | int], option: str) -> 
     return listed
 
 
-def range_filters(name: str, column: str, title: str) -> dict[str, Callable[..., Any]]:
-    """Return the filters ``NAME-known`` and ``NAME`` of the option ``COLUMN = [lowest, highest]``.
+def range_filter(column: str, title: str) -> Callable[..., Any]:
+    """Return the filter of the option ``COLUMN = [lowest, highest]``; ``title`` says what is limited."""
+    title = f"{title[:1].upper()}{title[1:]}"
 
-    ``title`` says what is limited, in the funnel.
-    """
-
-    def known(records: pd.DataFrame, **options: Range | None) -> BoolArray | None:
-        return None if options.get(column) is None else _known(_numbers(records, column, column))
-
-    def within(records: pd.DataFrame, **options: Range | None) -> BoolArray | None:
+    def within(records: pd.DataFrame, **options: Range | None) -> Judgement | None:
         limits = options.get(column)
-        return None if limits is None else _within(_numbers(records, column, column), limits)
+        if limits is None:
+            return None
+        return _within(_numbers(records, column, column), limits, f"{title} unknown")
 
-    made: dict[str, Callable[..., Any]] = {}
-    for key, function, reason in ((f"{name}-known", known, "unknown"), (name, within, "outside the range")):
-        options = {"records": pd.DataFrame, column: Range | None}
-        function.__annotations__ = options
-        function.__doc__ = f"{title[:1].upper()}{title[1:]} {reason}"
-        function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [
-                inspect.Parameter("records", inspect.Parameter.KEYWORD_ONLY, annotation=pd.DataFrame),
-                inspect.Parameter(column, inspect.Parameter.KEYWORD_ONLY, default=None),
-            ]
-        )
-        made[key] = function
-    return made
+    within.__annotations__ = {"records": pd.DataFrame, column: Range | None}
+    within.__doc__ = f"{title} outside the range"
+    within.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("records", inspect.Parameter.KEYWORD_ONLY, annotation=pd.DataFrame),
+            inspect.Parameter(column, inspect.Parameter.KEYWORD_ONLY, default=None),
+        ]
+    )
+    return within
 
 
-def ranges_known(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> BoolArray | None:
-    """Another number of the record unknown"""
-    if not ranges:
-        return None
-    numbers = [_numbers(records, column, f"ranges.{column}") for column in ranges]
-    return _known(np.sum(numbers, axis=0))
-
-
-def ranges_filter(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> BoolArray | None:
+def ranges_filter(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> Judgement | None:
     """Another number of the record outside its range"""
     if not ranges:
         return None
-    keep = np.ones(len(records), dtype=bool)
-    for column, limits in ranges.items():
-        keep &= _within(_numbers(records, column, f"ranges.{column}"), limits)
-    return keep
+    each = [_within(_numbers(records, name, f"ranges.{name}"), limits) for name, limits in ranges.items()]
+    keep = np.logical_and.reduce([one.keep | one.unknown for one in each])
+    unknown = np.logical_or.reduce([one.unknown for one in each])
+    return Judgement(keep, unknown, "Another number of the record unknown")
 
 
 def _mechanism_names(mechanism: str | list[str]) -> list[str]:
@@ -165,21 +151,15 @@ def _mechanism_names(mechanism: str | list[str]) -> list[str]:
     return [str(mechanism_name(name)) for name in asked]
 
 
-def mechanism_known(records: pd.DataFrame, mechanism: str | list[str] | None = None) -> BoolArray | None:
-    """Fault mechanism unknown"""
-    if mechanism is None or "unspecified" in _mechanism_names(mechanism):
-        return None
-    known = ~_texts(records, "mechanism", "mechanism").isin(["", "unspecified"]).to_numpy(dtype=bool)
-    return None if known.all() else known
-
-
-def mechanism_filter(records: pd.DataFrame, mechanism: str | list[str] | None = None) -> BoolArray | None:
+def mechanism_filter(records: pd.DataFrame, mechanism: str | list[str] | None = None) -> Judgement | None:
     """Another fault mechanism"""
     if mechanism is None:
         return None
     names = _mechanism_names(mechanism)
     stated = _texts(records, "mechanism", "mechanism")
-    return np.asarray(stated.isin([*names, "", "unspecified"]), dtype=bool)
+    unknown = np.asarray(stated.isin(["", "unspecified"]), dtype=bool)
+    missing = "" if "unspecified" in names else "Fault mechanism unknown"
+    return Judgement(np.asarray(stated.isin(names), dtype=bool) | unknown, unknown, missing)
 
 
 def usable_band(
@@ -206,7 +186,7 @@ def usable_band(
     return Judgement(unknown | (usable >= longest * (1 - 1e-6)), unknown)
 
 
-def scale_factor_filter(records: pd.DataFrame, scale_factor: Range = SCALE_FACTOR_LIMITS) -> BoolArray:
+def scale_factor_filter(records: pd.DataFrame, scale_factor: Range = SCALE_FACTOR_LIMITS) -> Judgement:
     """Scale factor outside the limits
 
     ASCE 7-16 and NIST GCR 11-917-15 (2011); ``[0, inf]`` takes every record.
@@ -218,71 +198,47 @@ def waveforms_filter(records: pd.DataFrame, require_waveforms: bool = False) -> 
     """No waveform file at hand"""
     if not require_waveforms:
         return None
-    if "file_h1" not in records:
-        return np.zeros(len(records), dtype=bool)
-    return np.asarray(records["file_h1"].astype(str).str.len() > 0, dtype=bool)
-
-
-def event_known(
-    records: pd.DataFrame, max_per_event: Annotated[int, AfterValidator(lambda n: _positive(n))] | None = None
-) -> BoolArray | None:
-    """Earthquake unknown"""
-    if max_per_event is None:
-        return None
-    known = np.asarray(_texts(records, "event", "max_per_event") != "", dtype=bool)
-    return None if known.all() else known
+    return ~lacks_file(records)
 
 
 def max_per_event_filter(
-    records: pd.DataFrame,
-    kept: BoolArray,
-    max_per_event: Annotated[int, AfterValidator(lambda n: _positive(n))] | None = None,
-) -> BoolArray | None:
+    records: pd.DataFrame, kept: BoolArray, max_per_event: Count | None = None
+) -> Judgement | None:
     """More records of one earthquake than wanted, scale factors closer to 1 kept"""
     if max_per_event is None:
         return None
     events = _texts(records, "event", "max_per_event").to_numpy(dtype=object)
+    unknown = np.asarray(events == "", dtype=bool)
     distance = np.abs(np.log(_numbers(records, "scale_factor", "max_per_event")))
     keep = np.ones(len(records), dtype=bool)
-    rows = np.flatnonzero(kept & (events != ""))
     # Ties are broken by id, so that the order of the catalogue does not matter.
-    order = sorted(rows, key=lambda row: (distance[row], str(records["id"].iloc[row])))
+    order = sorted(
+        np.flatnonzero(kept & ~unknown), key=lambda row: (distance[row], str(records["id"].iloc[row]))
+    )
     taken: dict[Any, int] = {}
     for row in order:
         taken[events[row]] = taken.get(events[row], 0) + 1
         keep[row] = taken[events[row]] <= max_per_event
-    return keep
-
-
-def _positive(value: int) -> int:
-    if value < 1:
-        raise ValueError("give a number of at least 1")
-    return value
+    return Judgement(keep, unknown, "Earthquake unknown")
 
 
 #: The built-in filters in the order they run.
 FILTERS: dict[str, Callable[..., Any]] = {
     "include": include_filter,
     "exclude": exclude_filter,
-    **range_filters("magnitude", "magnitude", "magnitude"),
-    **range_filters("rjb", "rjb_km", "Joyner-Boore distance"),
-    **range_filters("rrup", "rrup_km", "rupture distance"),
-    **range_filters("vs30", "vs30_m_s", "Vs30"),
-    "mechanism-known": mechanism_known,
+    "magnitude": range_filter("magnitude", "magnitude"),
+    "rjb": range_filter("rjb_km", "Joyner-Boore distance"),
+    "rrup": range_filter("rrup_km", "rupture distance"),
+    "vs30": range_filter("vs30_m_s", "Vs30"),
     "mechanism": mechanism_filter,
-    "ranges-known": ranges_known,
     "ranges": ranges_filter,
     "usable-band": usable_band,
     "scale-factor": scale_factor_filter,
     "waveforms": waveforms_filter,
-    "event-known": event_known,
     "max-per-event": max_per_event_filter,
 }
 
 
 def measure_filters() -> dict[str, Callable[..., Any]]:
     """Return the filters of the intensity measures in use, of unscaled records: ``cav_m_s = [low, high]``."""
-    found: dict[str, Callable[..., Any]] = {}
-    for column, one in measures().items():
-        found |= range_filters(column, column, f"{one.title} (unscaled)")
-    return found
+    return {column: range_filter(column, f"{one.title} (unscaled)") for column, one in measures().items()}

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError, PluginError
-from gmplug.host.options import bind, known_names, option_names, unknown_option
-from gmplug.host.providers import KINDS
+from gmplug.hookspecs import KINDS
+from gmplug.host.options import bind, bound_option, known_names, options_of, unknown_option
 from gmplug.values import BoolArray, FloatArray
 
 WHERE = "[preselection]"
@@ -24,7 +24,7 @@ _LONGEST_OPTION = 60
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a filter may return in place of a bool array: which records it keeps without knowing.
+    """What a filter may return in place of a bool array: what it does with records it knows nothing of.
 
     Parameters
     ----------
@@ -32,10 +32,14 @@ class Judgement:
         Records that it keeps, shape (N,).
     unknown
         Records of which it does not know what it asks, shape (N,).
+    missing
+        The reason for which unknown records are removed, counted apart as filter ``NAME-known``; empty where
+        ``keep`` says what becomes of them.
     """
 
     keep: BoolArray
     unknown: BoolArray
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,7 @@ def run_filters(
     results = []
     kept = everything
     for name, arguments in bound.items():
-        result = _apply(name, filters[name], arguments, kept)
-        if result is not None:
+        for result in _apply(name, filters[name], arguments, kept):
             results.append(result)
             kept = kept & result.keep
     if not kept.any():
@@ -88,12 +91,8 @@ def run_filters(
 
 
 def _in_order(filters: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    names = {name: "kept" in _parameters(name, function) for name, function in filters.items()}
+    names = {name: "kept" in known_names(function, _what(name)) for name, function in filters.items()}
     return {name: filters[name] for name in sorted(names, key=lambda name: names[name])}
-
-
-def _parameters(name: str, function: Callable[..., Any]) -> list[str]:
-    return option_names(function, (), _what(name))
 
 
 def _what(name: str) -> str:
@@ -107,7 +106,7 @@ def _bind(
     base_dir: Path | None,
 ) -> dict[str, dict[str, Any]]:
     """Return each filter's arguments; every bad option gives one line, however many filters share it."""
-    claims = {name: option_names(function, _GIVEN, _what(name)) for name, function in filters.items()}
+    claims = {name: options_of(function, _GIVEN, _what(name)) for name, function in filters.items()}
     known = {option for names in claims.values() for option in names}
     problems = [unknown_option(name, known, WHERE) for name in options if name not in known]
     bound = {}
@@ -126,22 +125,30 @@ def _bind(
 
 def _apply(
     name: str, function: Callable[..., Any], arguments: Mapping[str, Any], kept: BoolArray
-) -> _Result | None:
-    said = _judge(
-        name, function, {**arguments, "kept": kept} if "kept" in arguments else arguments, len(kept)
-    )
+) -> list[_Result]:
+    own = {**arguments, "kept": kept} if "kept" in arguments else arguments
+    said = _judge(name, function, own, len(kept))
     if said is None:
-        return None
+        return []
     alone = _judge(name, function, arguments, len(kept)) if "kept" in arguments else said
     stated = _stated(function, arguments)
-    reason = _reason(name, function, stated)
-    return _Result(name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated)
+    doc = (getattr(function, "__doc__", None) or "").strip() or name
+    reason, none = _reason(doc.splitlines()[0], stated), np.zeros(len(kept), dtype=bool)
+    if not said.missing:
+        return [_Result(name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated)]
+    known = ~said.unknown
+    result = _Result(name, reason, said.keep | ~known, (alone or said).keep | ~known, none, stated)
+    if known.all():
+        return [result]
+    return [_Result(f"{name}-known", _reason(said.missing, stated), known, known, none, stated), result]
 
 
 def _stated(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options a filter ran with, defaults that say something among them."""
-    defaults = {name: parameter.default for name, parameter in known_names(function, WHERE).items()}
-    options = {name: arguments.get(name, default) for name, default in defaults.items() if name not in _GIVEN}
+    options = {
+        name: bound_option(arguments, name, option.default)
+        for name, option in options_of(function, _GIVEN, WHERE).items()
+    }
     return {name: v for name, v in options.items() if v is not None and v is not inspect.Parameter.empty}
 
 
@@ -161,19 +168,16 @@ def _judge(
     if returned is None:
         return None
     if isinstance(returned, Judgement):
-        return Judgement(_mask(name, returned.keep, count), _mask(name, returned.unknown, count))
+        keep, unknown = _mask(name, returned.keep, count), _mask(name, returned.unknown, count)
+        return Judgement(keep, unknown, returned.missing)
     return Judgement(_mask(name, returned, count), np.zeros(count, dtype=bool))
 
 
 def _mask(name: str, returned: Any, count: int) -> BoolArray:
     mask = np.asarray(returned)
+    if mask.dtype == object and all(isinstance(value, bool | np.bool_) for value in mask.ravel()):
+        mask = mask.astype(bool)
     if mask.shape != (count,) or mask.dtype.kind != "b":
-        if (
-            mask.shape == (count,)
-            and mask.dtype == object
-            and all(isinstance(v, bool | np.bool_) for v in mask)
-        ):
-            return mask.astype(bool)
         raise PluginError(
             f"{_what(name)}: returns {type(returned).__name__} of shape {mask.shape} and type {mask.dtype}, "
             f"not a bool array of shape ({count},); repair the plugin that offers it"
@@ -181,11 +185,9 @@ def _mask(name: str, returned: Any, count: int) -> BoolArray:
     return mask
 
 
-def _reason(name: str, function: Callable[..., Any], stated: Mapping[str, Any]) -> str:
-    lines = (getattr(function, "__doc__", None) or "").strip().splitlines()
-    reason = lines[0].strip().rstrip(".") if lines else name
+def _reason(line: str, stated: Mapping[str, Any]) -> str:
     text = ", ".join(f"{key} = {_value_text(value)}" for key, value in stated.items() if value is not True)
-    return f"{reason} ({text})" if text else reason
+    return f"{line.strip().rstrip('.')} ({text})" if text else line.strip().rstrip(".")
 
 
 def _value_text(value: Any) -> str:

@@ -168,6 +168,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: f"{len(v.records)} candidates",
     calls=calls,
     events=("gmplug_intensity_measures",),
     summary=summary,

@@ -1,18 +1,16 @@
 """Functionality over time, and the resilience index as its mean.
 
 Cimellaro, Reinhorn & Bruneau (2010), "Framework for analytical quantification of disaster resilience",
-Engineering Structures 32(11):3639-3649: functionality falls by L at the event and comes back over the
-recovery time T_RE along one of three shapes. Here nothing is regained before a delay T_D has passed, so that
+Engineering Structures 32(11):3639-3649: functionality falls by L at the event and recovers over the time T_RE
+along one of three shapes f. Here a delay T_D comes first:
 
     Q(t) = 1 − L                             0 ≤ t < T_D
     Q(t) = 1 − L·f((t − T_D)/T_RE)           T_D ≤ t < T_D + T_RE
     Q(t) = 1                                 T_D + T_RE ≤ t
 
-with s = (t − T_D)/T_RE and f(s) = 1 − s (linear: an average response to help and resources), exp(−s·ln 200)
-(exponential: a fast start that slows) or (1 + cos πs)/2 (trigonometric: a slow start). The resilience index
-is R = ∫ Q dt / T_LC over the control time T_LC from the event on (their eq. 1; Bruneau et al. 2003, "A
-framework to quantitatively assess and enhance the seismic resilience of communities", Earthquake Spectra
-19(4):733-752, for the area above the curve). The integrals are closed forms, without a grid in time.
+The resilience index is R = ∫ Q dt / T_LC over the control time T_LC from the event on (their eq. 1; Bruneau
+et al. 2003, "A framework to quantitatively assess and enhance the seismic resilience of communities",
+Earthquake Spectra 19(4):733-752), by closed forms.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ SHAPES: dict[str, tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray
 
 @dataclass(frozen=True)
 class Recovery:
-    """How functionality goes and comes back, one entry per realization, each of shape (n,).
+    """Loss and recovery of functionality, one entry per realization, each of shape (n,).
 
     Parameters
     ----------
@@ -58,11 +56,11 @@ class Recovery:
     repair_days: FloatArray
 
     def __post_init__(self) -> None:
-        shape = np.shape(self.loss)
-        if len(shape) != 1 or np.shape(self.delay_days) != shape or np.shape(self.repair_days) != shape:
+        arrays = {name: getattr(self, name) for name in ("loss", "delay_days", "repair_days")}
+        shapes = {np.shape(values) for values in arrays.values()}
+        if len(shapes) > 1 or len(np.shape(self.loss)) != 1:
             raise ValueError("a recovery needs three arrays of one length: loss, delay_days, repair_days")
-        for name in ("loss", "delay_days", "repair_days"):
-            values = getattr(self, name)
+        for name, values in arrays.items():
             if not np.all(np.isfinite(values)) or np.any(values < 0):
                 raise ValueError(f"a recovery's {name} must be finite and not negative")
         if np.any(self.loss > 1):
@@ -110,6 +108,6 @@ def resilience_index(recovery: Recovery, control_time_days: float, shape: str = 
     within = np.clip(control_time_days - recovery.delay_days, 0.0, length)
     s = within / np.where(length > 0, length, 1.0)
     lost_days = recovery.loss * (waiting + np.where(length > 0, length * integral(s), 0.0))
-    # A loss that no time is needed for is none.
+    # A loss that needs no repair time is none.
     lost_days = np.where(recovery.recovery_days > 0, lost_days, 0.0)
     return np.asarray(1.0 - lost_days / control_time_days, dtype=np.float64)

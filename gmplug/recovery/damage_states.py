@@ -1,15 +1,15 @@
-"""Losses by HAZUS damage states of the whole building, from its largest story drift; see gmplug/hazus."""
+"""Losses by HAZUS damage states of the whole building, from its largest story drift."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from gmplug.demands.tables import peak_story_drift
+from gmplug.demands.tables import collapsed, completed, peak_story_drift
 from gmplug.errors import InputError
 from gmplug.hazus import DAMAGE_STATES, consequences, damage_states, drift_limits
-from gmplug.recovery.losses import loss_pictures, summarise_losses
-from gmplug.values import Assessment, FloatArray, LevelDemands
+from gmplug.recovery.losses import loss_pictures, summarize_losses
+from gmplug.values import Assessment, BoolArray, FloatArray, LevelDemands
 
 
 def hazus_losses(
@@ -20,11 +20,11 @@ def hazus_losses(
     occupancy: str = "COM4",
     realizations: int = 1000,
 ) -> Assessment:
-    """Repair cost and time by HAZUS damage states of the building.
+    """Return repair cost and time by HAZUS damage states of the building.
 
-    For each level and realization one of its analyses is drawn, and a damage state from its largest story
-    drift. A collapsed analysis is complete damage and collapse; of the other complete ones HAZUS's share
-    collapse. Analyses that failed, crashed or timed out are not drawn from.
+    Each realization draws an analysis of its level, and a damage state from the largest story drift. A
+    collapsed analysis is complete damage with collapse; HAZUS's share of the other complete states collapses.
+    Analyses that failed, crashed or timed out are not used.
 
     Parameters
     ----------
@@ -39,10 +39,13 @@ def hazus_losses(
     Raises
     ------
     InputError
-        A type, design level or occupancy is unknown, or a level has nothing to draw from.
+        A type, design level or occupancy is unknown, or no analysis of a level ended ok or collapsed.
     """
-    limits, collapse_share = drift_limits(building_type, design_level)
-    cost_ratios, repair_days = consequences(occupancy)
+    try:
+        limits, collapse_share = drift_limits(building_type, design_level)
+        cost_ratios, repair_days = consequences(occupancy)
+    except InputError as error:
+        raise InputError(f"[risk.hazus-losses] {error}") from None
     if realizations < 1:
         raise InputError(f"[risk.hazus-losses] realizations: {realizations} must be 1 or more")
     if demands.sampling != "stripes":
@@ -51,27 +54,24 @@ def hazus_losses(
     for number, level in enumerate(demands.levels["level"].astype(str)):
         rng = np.random.default_rng([seed, number])
         table = demands.table[demands.table["level"].astype(str) == level]
-        drift, collapsed = _drawable(table, level)
+        drift, fallen = _drawable(table, level)
         drawn = rng.integers(len(drift), size=realizations)
         state = damage_states(drift[drawn], limits, rng.random(realizations))
-        fell = collapsed[drawn]
+        fell = fallen[drawn]
         state[fell] = len(DAMAGE_STATES)
         fell = fell | ((state == len(DAMAGE_STATES)) & (rng.random(realizations) < collapse_share))
-        frames.append(
-            pd.DataFrame(
-                {
-                    "level": level,
-                    "realization": np.arange(realizations),
-                    "repair_cost_ratio": np.concatenate([[0.0], cost_ratios])[state],
-                    "repair_time_days": np.concatenate([[0.0], repair_days])[state],
-                    "collapsed": fell.astype(int),
-                    "irreparable": ((state == len(DAMAGE_STATES)) & ~fell).astype(int),
-                    "damage_state": np.array(["none", *DAMAGE_STATES])[state],
-                }
-            )
-        )
+        columns = {
+            "level": level,
+            "realization": np.arange(realizations),
+            "repair_cost_ratio": np.concatenate([[0.0], cost_ratios])[state],
+            "repair_time_days": np.concatenate([[0.0], repair_days])[state],
+            "collapsed": fell.astype(int),
+            "irreparable": ((state == len(DAMAGE_STATES)) & ~fell).astype(int),
+            "damage_state": np.array(["none", *DAMAGE_STATES])[state],
+        }
+        frames.append(pd.DataFrame(columns))
     losses = pd.concat(frames, ignore_index=True)
-    values, tables = summarise_losses(losses, demands.levels)
+    values, tables = summarize_losses(losses, demands.levels)
     shares = pd.crosstab(losses["level"], losses["damage_state"]) / realizations
     shares = shares.reindex(
         index=demands.levels["level"].astype(str), columns=["none", *DAMAGE_STATES], fill_value=0.0
@@ -82,20 +82,19 @@ def hazus_losses(
     values["notes"] = [
         *values.get("notes", ()),
         f"HAZUS damage states of a {design_level}-code {building_type}, occupancy {occupancy}: averages of a "
-        f"class of buildings, not of this one",
+        "class of buildings, not of this one.",
     ]
     pictures = loss_pictures(losses, demands.levels, values, tables)
     return Assessment(values, tables | {"losses": losses}, pictures)
 
 
-def _drawable(table: pd.DataFrame, level: str) -> tuple[FloatArray, np.ndarray]:
-    """Drifts and whether they are of a collapse, of the analyses that say what the building does."""
-    status = table["status"].astype(str)
-    collapsed = (status == "collapsed").to_numpy()
-    drift = peak_story_drift(table)
-    usable = collapsed | ((status == "ok").to_numpy() & np.isfinite(drift))
+def _drawable(table: pd.DataFrame, level: str) -> tuple[FloatArray, BoolArray]:
+    """Return the drifts of the analyses that ended ok or collapsed, and whether they collapsed."""
+    table = completed(table)
+    drift, fell = peak_story_drift(table), collapsed(table)
+    usable = fell | np.isfinite(drift)
     if not usable.any():
         raise InputError(
             f"[risk.hazus-losses] level '{level}' has no analysis that ended ok or collapsed; see demands.csv"
         )
-    return np.nan_to_num(drift[usable]), collapsed[usable]
+    return np.nan_to_num(drift[usable]), fell[usable]

@@ -1,27 +1,11 @@
-"""What delays the start of repair.
-
-The arrangement is REDi's (Almufti & Willford 2013, "REDi rating system", Arup, section on downtime): after an
-inspection three things go on side by side, money, engineers with their design and then the permit, and
-contractors; repair starts when the last is there:
+"""Delays before repair starts.
 
     T_D = inspection + max(financing, engineering + design + permitting, contractor)
 
-Each is lognormal about its median, cut at two standard deviations. Usual medians in days, the dispersion 0.6,
-the cut, and the cost ratio of 0.1 above which money has to be found, are those of the authors' implementation
-of Cook, Liel, Haselton & Koliou (2022), "A framework for operationalizing the assessment of post-earthquake
-functional recovery of buildings", Earthquake Spectra 38(3):1972-2007 (OpenPBEE/PBEE-Recovery on GitHub, July
-2022, ``static_tables/impeding_factors.csv`` and ``+recovery/+impedance``): inspection 7 (essential 3, an
-inspector on retainer 1), financing 60, engineering mobilization 14 (on retainer 1), permitting 56 (rapid 1).
-REDi's own report was not read; what is said of it is what that implementation says.
-
-gmplug differs from that implementation:
-
-- one delay for the building; they have one for each of its systems;
-- ``design`` and ``contractor`` are medians that the user states; they derive the first from the repair cost
-  within bounds (structure 14 to 182 days), and draw the second evenly between bounds (structure 28 to 364);
-- no surge of demand after a regional disaster, and days are not rounded up to whole ones;
-- a repair below ``minor_cost_ratio`` waits for the inspection alone; they ask each damaged component whether
-  it needs a permit or a design.
+The sequence is REDi's (Almufti & Willford 2013, "REDi rating system", Arup). The defaults follow the authors'
+implementation of Cook, Liel, Haselton & Koliou (2022), "A framework for operationalizing the assessment of
+post-earthquake functional recovery of buildings", Earthquake Spectra 38(3):1972-2007 (OpenPBEE/PBEE-Recovery
+on GitHub, July 2022). README.md lists usual medians and the differences from that implementation.
 """
 
 from __future__ import annotations
@@ -48,21 +32,18 @@ def delays(
     truncation: float = TRUNCATION,
     capital_available_ratio: float = CAPITAL_AVAILABLE_RATIO,
 ) -> FloatArray:
-    """Days from the event to the start of repair, of each realization, shape (n,).
+    """Return the days from the event to the start of repair, of each realization, shape (n,).
 
     Parameters
     ----------
     median_days
         Median of each factor of :data:`FACTORS`; one that is left out causes no delay.
     dispersion
-        Standard deviation of ln days, of all; the factors of a realization are independent.
+        Standard deviation of ln days of every factor; the factors of a realization are independent.
     cost_ratio
-        Repair cost over the cost of replacement, shape (n,). Nothing is delayed where it is 0; below
-        ``minor_cost_ratio`` there is an inspection and nothing else.
-    truncation
-        Standard deviations of ln days at which the distributions are cut.
-    capital_available_ratio
-        Financing delays only where the cost ratio is above this.
+        Repair cost over the cost of replacement, shape (n,). Nothing is delayed where it is 0.
+    minor_cost_ratio, truncation, capital_available_ratio
+        Options of :func:`gmplug.recovery.resilience.resilience`.
 
     Raises
     ------
@@ -83,7 +64,7 @@ def delays(
     rng = np.random.default_rng(seed)
     n = len(cost_ratio)
     low = ndtr(-truncation)
-    # All are drawn whether used or not: adding one changes no other.
+    # All are drawn whether used or not: a further factor does not change the others.
     days = {
         name: float(median_days.get(name, 0.0))
         * np.exp(dispersion * ndtri(low + (1.0 - 2.0 * low) * rng.random(n)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from gmplug.report.style import (
-    CLUSTER_COLOURS,
+    CLUSTER_COLORS,
     LINES,
     legend_below,
     new_axes,
@@ -32,11 +32,11 @@ def plot_functionality(curves: pd.DataFrame, levels: pd.DataFrame) -> Figure:
     """
     figure, axes = new_axes()
     for i, (level, curve) in enumerate(curves.groupby("level", sort=False)):
-        colour = CLUSTER_COLOURS[i % len(CLUSTER_COLOURS)]
+        color = CLUSTER_COLORS[i % len(CLUSTER_COLORS)]
         days = curve["time_days"].to_numpy(dtype=float)
         low, mean, high = (100 * curve[name].to_numpy(dtype=float) for name in ("p16", "mean", "p84"))
-        axes.fill_between(days, low, high, color=colour, alpha=0.15, linewidth=0)
-        axes.plot(days, mean, LINES[i % len(LINES)], color=colour, label=_label(str(level), levels))
+        axes.fill_between(days, low, high, color=color, alpha=0.15, linewidth=0)
+        axes.plot(days, mean, LINES[i % len(LINES)], color=color, label=_label(str(level), levels))
     axes.set_xlim(0, float(curves["time_days"].max()))
     axes.set_ylim(0, 102)
     axes.set_xlabel("Time after the event (days)")
@@ -53,7 +53,7 @@ def plot_loss_exceedance(table: pd.DataFrame, expected_annual_loss_ratio: float 
     """
     figure, axes = new_axes()
     shown = table[table["annual_rate"] > 0]
-    axes.plot(100 * shown["repair_cost_ratio"], shown["annual_rate"], color=CLUSTER_COLOURS[0])
+    axes.plot(100 * shown["repair_cost_ratio"], shown["annual_rate"], color=CLUSTER_COLORS[0])
     axes.set_xlabel("Repair cost / cost of replacement (%)")
     axes.set_ylabel("Annual rate of exceedance (1/yr)")
     if len(shown):
@@ -78,7 +78,7 @@ def plot_loss_distribution(losses: pd.DataFrame, levels: pd.DataFrame) -> Figure
             100 * share,
             LINES[i % len(LINES)],
             where="pre",
-            color=CLUSTER_COLOURS[i % len(CLUSTER_COLOURS)],
+            color=CLUSTER_COLORS[i % len(CLUSTER_COLORS)],
             label=_label(level, levels),
         )
     axes.set_ylim(0, 102)

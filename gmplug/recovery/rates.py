@@ -7,14 +7,14 @@ import numpy as np
 from gmplug.notes import doubtful
 from gmplug.values import FloatArray
 
-#: A share of an annual value from above the highest level that is pointed out.
+#: Share of an annual value from above the highest level that is doubtful.
 _MOST_ABOVE = 0.2
 
 
 def rate_weights(annual_rates: FloatArray) -> FloatArray:
     """Weights w (n,) in 1/yr with Σ w·v = ∫ v |dλ| for values v at levels exceeded at rates λ (n,), falling.
 
-    Trapezoidal in λ between neighbouring levels. Stronger shaking than the highest level counts as that
+    Trapezoidal in λ between neighboring levels. Stronger shaking than the highest level counts as that
     level, weaker than the lowest as nothing: the integral runs from the lowest level's rate to zero, Σ w =
     λ₁.
 
@@ -44,14 +44,14 @@ def annual_integral(annual_rates: FloatArray, values: FloatArray) -> float:
 
 
 def beyond_note(annual_rates: FloatArray, values: FloatArray) -> str:
-    """Say what an integral over the levels leaves out, and what share of it lies above the highest level."""
+    """Return a note: where an integral over the levels begins, and its share above the highest level."""
     rates, whole = np.asarray(annual_rates, dtype=float), annual_integral(annual_rates, values)
     share = float(rates[-1] * np.asarray(values, dtype=float)[-1] / whole) if whole > 0 else 0.0
-    told = (
+    note = (
         f"integrals over the levels begin at the lowest one, exceeded at {rates[0]:.3g} a year; shaking "
         f"above the highest counts as the highest and makes {100 * share:.0f} % of the result"
     )
-    return doubtful(f"{told}: add a stronger level") if share > _MOST_ABOVE else told
+    return doubtful(f"{note}: add a stronger level") if share > _MOST_ABOVE else note
 
 
 def exceedance_rates(

@@ -35,12 +35,12 @@ def resilience(
     impeding_truncation: float = TRUNCATION,
     capital_available_ratio: float = CAPITAL_AVAILABLE_RATIO,
 ) -> Assessment:
-    """Functionality over time and the resilience index of each level, and over all of them with their rates.
+    """Return functionality over time and the resilience index, of each level and over all levels.
 
     Parameters
     ----------
     losses_from
-        Name of the assessment, earlier in ``[risk] assess``, whose table ``losses`` is taken. By default the
+        Name of the assessment, earlier in ``[risk] assess``, whose table ``losses`` is used. By default the
         last that has one; without any, ``hazus-losses`` with its defaults.
     shape
         Of the recovery: :data:`gmplug.recovery.curves.SHAPES`.
@@ -57,7 +57,7 @@ def resilience(
     minor_cost_ratio
         Repair cost ratio below which there is an inspection and no other delay.
     impeding_truncation
-        Standard deviations at which the delays' distributions are cut.
+        Standard deviations of ln days at which the delays' distributions are cut.
     capital_available_ratio
         Repair cost ratio that the owner can pay at once: financing delays only what costs more.
 
@@ -72,19 +72,15 @@ def resilience(
     levels = demands.levels.reset_index(drop=True)
     names = levels["level"].astype(str)
     costs, times = (by_level(losses, levels, column) for column in ("repair_cost_ratio", "repair_time_days"))
-    gone = [
-        (a > 0) | (b > 0)
-        for a, b in zip(
-            by_level(losses, levels, "collapsed"), by_level(losses, levels, "irreparable"), strict=True
-        )
-    ]
+    fallen, irreparable = (by_level(losses, levels, column) for column in ("collapsed", "irreparable"))
     rows, curves = [], []
     grid = control_time_days * np.linspace(0.0, 1.0, _POINTS) ** 2
     for i, name in enumerate(names):
         if not len(costs[i]):
             raise InputError(f"[risk.resilience] the losses of '{source}' have no level '{name}'")
-        # A replacement is prepared as any large repair is, whatever its cost came out as.
-        ratio = np.where(gone[i], np.maximum(costs[i], 1.0), costs[i])
+        # A replacement costs at least the replacement, whatever the loss model's repair cost.
+        replaced = (fallen[i] > 0) | (irreparable[i] > 0)
+        ratio = np.where(replaced, np.maximum(costs[i], 1.0), costs[i])
         delay = delays(
             impeding_days or {},
             impeding_dispersion,
@@ -94,7 +90,9 @@ def resilience(
             impeding_truncation,
             capital_available_ratio,
         )
-        recovery = Recovery(_lost(ratio, times[i], lost_functionality), delay, times[i])
+        closed = lost_functionality == "closed"
+        lost = np.where(times[i] > 0, 1.0, 0.0) if closed else np.minimum(ratio, 1.0)
+        recovery = Recovery(lost, delay, times[i])
         index = resilience_index(recovery, control_time_days, shape)
         rows.append(_row(levels.iloc[i], recovery, index, control_time_days))
         curves.append(_curve(name, grid, functionality(recovery, grid, shape)))
@@ -125,18 +123,12 @@ def _losses(
     if losses_from is not None and losses_from not in offering:
         raise InputError(
             f"[risk.resilience] losses_from = '{losses_from}' gives no losses; "
-            + (f"those before it that do: {', '.join(offering)}" if offering else "put it into [risk] assess")
+            + (f"use one of {', '.join(offering)}" if offering else "put it into [risk] assess")
         )
     name = losses_from or (offering[-1] if offering else None)
     if name is None:
         return hazus_losses(demands, seed).tables["losses"], "hazus-losses"
     return check_losses(before[name].tables["losses"], f"[risk.resilience] losses of '{name}'"), name
-
-
-def _lost(ratio: FloatArray, repair_days: FloatArray, kind: str) -> FloatArray:
-    if kind == "closed":
-        return np.where(repair_days > 0, 1.0, 0.0)
-    return np.minimum(ratio, 1.0)
 
 
 def _row(level: Any, recovery: Recovery, index: FloatArray, control_time_days: float) -> dict[str, Any]:
@@ -168,22 +160,22 @@ def _overall(by_levels: pd.DataFrame, control_time_days: float) -> dict[str, flo
 
 
 def _notes(values: dict[str, Any], source: str, by_levels: pd.DataFrame) -> list[str]:
-    notes = [f"repair cost and time are those of '{source}'"]
+    notes = [f"Repair cost and time are those of '{source}'."]
     if values["resilience_index"] is None:
-        notes.append("the levels have no annual rates, so that nothing is averaged over them")
+        notes.append("The levels have no annual rates, so that there are no averages over the levels.")
     else:
         lost = 1.0 - by_levels["resilience_index"].to_numpy(dtype=float)
         notes.append(beyond_note(by_levels["annual_rate"].to_numpy(dtype=float), lost))
-    stated = values["impeding_days"]
-    if not stated:
-        notes.append("repair starts at once: no inspection, financing, permit or contractor is waited for")
-    else:
-        left_out = [name for name in FACTORS if name not in stated]
-        waits_for = f"; no delay was stated for {', '.join(left_out)}" if left_out else ""
-        notes.append(
-            f"delays before repair follow Cook et al. (2022) after REDi, simplified: one delay for the whole "
-            f"building, median times as stated, no surge of demand after a regional disaster{waits_for}"
-        )
+    given = values["impeding_days"]
+    if not given:
+        notes.append("Repair starts at once, without delays for inspection, financing, permit or contractor.")
+        return notes
+    left_out = [name for name in FACTORS if name not in given]
+    without = f", and no delay for {', '.join(left_out)}" if left_out else ""
+    notes.append(
+        "Delays before repair follow Cook et al. (2022) after REDi, simplified: one delay for the whole "
+        f"building, the study's median times, no surge of demand after a regional disaster{without}."
+    )
     return notes
 
 

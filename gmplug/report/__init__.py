@@ -12,6 +12,7 @@ from gmplug.lazy import lazy_names
 __all__ = ["Report", "render"]
 
 if TYPE_CHECKING:
-    from gmplug.report.page import Report, render
+    from gmplug.report.page import Report
+    from gmplug.report.study import render
 
-__getattr__ = lazy_names(__name__, dict.fromkeys(__all__, "gmplug.report.page"))
+__getattr__ = lazy_names(__name__, {"Report": "gmplug.report.page", "render": "gmplug.report.study"})

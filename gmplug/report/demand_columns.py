@@ -16,7 +16,7 @@ from gmplug.values import FloatArray
 
 
 def critical_story(table: pd.DataFrame) -> int | None:
-    """Storey of the largest median peak drift of the analyses that ended ok; None if there are none."""
+    """Story of the largest median peak drift of the analyses that ended ok; None if there are none."""
     drifts = profile(table, DRIFT)
     if drifts is None:
         return None
@@ -39,7 +39,7 @@ class DriftStatistics:
     collapsed
         Number of analyses that collapsed.
     others
-        Number of analyses that say nothing (failed, crashed, timeout).
+        Number of analyses without a result (failed, crashed, timeout).
     fit
         The lognormal distribution of ``ok``: the median that is shown everywhere.
     """
@@ -51,7 +51,7 @@ class DriftStatistics:
 
     @property
     def collapse_share(self) -> float:
-        """Collapsed analyses among those that say something; NaN if there are none."""
+        """Collapsed analyses among those with a result; NaN if there are none."""
         total = len(self.ok) + self.collapsed
         return self.collapsed / total if total else float("nan")
 
@@ -66,13 +66,13 @@ def drift_statistics(table: pd.DataFrame) -> DriftStatistics:
 
 
 def model_text(model: Mapping[str, Any]) -> str:
-    """Describe the analysed model in a line from what the analyses recorded of it."""
+    """Describe the analyzed model in a line from what the analyses recorded of it."""
     parts = []
     if model.get("description"):
         parts.append(str(model["description"]))
     stories = model.get("story_heights")
     if isinstance(stories, list | tuple) and stories:
-        parts.append(f"{len(stories)} storey{'s' if len(stories) > 1 else ''}")
+        parts.append(f"{len(stories)} {'story' if len(stories) == 1 else 'stories'}")
     periods = model.get("periods_s")
     if isinstance(periods, list | tuple) and periods:
         parts.append("natural periods " + ", ".join(f"{float(t):.3g}" for t in periods[:3]) + " s")

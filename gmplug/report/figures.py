@@ -1,8 +1,8 @@
-"""Which figures a report has, given what the study has come to."""
+"""The figures of a study's report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,180 +29,138 @@ MOST_WAVEFORMS = 40
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """A figure to make: file name (without ending), section of the page, caption, and how to draw it."""
+    """A figure to make: file name (without ending), caption, and how to draw it."""
 
     name: str
-    section: str
     caption: str
     draw: Callable[[], Figure]
     wide: bool = False
+
+
+def figure(
+    name: str, caption: str, plot: Callable[..., Figure], *values: Any, wide: bool = False, **options: Any
+) -> FigureSpec:
+    """Return a figure that ``plot(*values, **options)`` draws."""
+    return FigureSpec(name, caption, partial(plot, *values, **options), wide)
 
 
 @dataclass(frozen=True)
 class DrawnFigure:
     """A figure made: its PNG, or None and why it could not be drawn."""
 
-    spec: FigureSpec
+    name: str
+    caption: str
     png: bytes | None
+    wide: bool = False
     problem: str = ""
 
 
-def draw(spec: FigureSpec, simulated: bool) -> DrawnFigure:
-    """Draw a figure; one that cannot be drawn must not cost a user the rest of the report."""
+def draw(specs: Iterable[FigureSpec], simulated: bool) -> list[DrawnFigure]:
+    """Draw figures; one that cannot be drawn must not cost a user the rest of the report."""
+    return [_drawn(spec, simulated) for spec in specs]
+
+
+def _drawn(spec: FigureSpec, simulated: bool) -> DrawnFigure:
+    png, problem = None, ""
     try:
-        figure = spec.draw()
+        drawn = spec.draw()
         if simulated:
-            style.mark_simulated(figure)
-        return DrawnFigure(spec, style.to_png(figure, WIDE_DPI if spec.wide else style.DPI))
-    except Exception as error:  # said on the page, with the figure's name
-        return DrawnFigure(spec, None, f"{type(error).__name__}: {error}")
+            style.mark_simulated(drawn)
+        png = style.to_png(drawn, WIDE_DPI if spec.wide else style.DPI)
+    except Exception as error:  # the page reports it with the figure's name
+        problem = f"{type(error).__name__}: {error}"
+    return DrawnFigure(spec.name, spec.caption, png, spec.wide, problem)
 
 
-def given_figures(pictures: Mapping[str, Picture], section: str, prefix: str) -> list[DrawnFigure]:
-    """Return the pictures that an assessment made, for a section of the page; their names get ``prefix``."""
-    return [
-        DrawnFigure(FigureSpec(f"{prefix}{name}", section, p.caption, _not_drawn, wide=p.wide), p.png)
-        for name, p in pictures.items()
-    ]
+def given_figures(pictures: Mapping[str, Picture], prefix: str) -> list[DrawnFigure]:
+    """Return the pictures that a plugin made; their names get ``prefix``."""
+    return [DrawnFigure(f"{prefix}{name}", p.caption, p.png, p.wide) for name, p in pictures.items()]
 
 
-def _not_drawn() -> Figure:
-    raise NotImplementedError("the picture of an assessment is there already")
+def overview_figures(parts: Parts) -> Iterator[FigureSpec]:
+    values = (parts.candidates, parts.target, parts.clusters, parts.selection, parts.demands)
+    if None not in values[:2] and values[2:4] != (None, None):
+        yield figure("overview", "The study in one picture.", plots.plot_overview, *values, wide=True)
 
 
-def figure_specs(parts: Parts, study: Study) -> list[FigureSpec]:
-    """List the figures that can be made of ``parts``, in the order of the page."""
-    makers = (_overview, _selection_figures, _cluster_figures, _record_figures, _demand_figures)
-    return [spec for maker in makers for spec in maker(parts, study)]
-
-
-def _overview(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, target = parts.preselection, parts.target
-    if candidates is None or target is None or (parts.clustering is None and parts.selection is None):
-        return
-    make = partial(plots.plot_overview, candidates, target, parts.clustering, parts.selection, parts.analysis)
-    yield FigureSpec("overview", "summary", "The study in one picture.", make, wide=True)
-
-
-def _selection_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+def selection_figures(parts: Parts) -> Iterator[FigureSpec]:
     target, selection = parts.target, parts.selection
     if target is None:
         return
-    yield FigureSpec(
-        "target",
-        "selection",
-        "Target distribution of Sa and the scaled spectra of the selected records."
-        if selection is not None
-        else "Target distribution of Sa.",
-        partial(plots.plot_target, target, selection),
-    )
+    spectra = " and the scaled spectra of the selected records" if selection is not None else ""
+    yield figure("target", f"Target distribution of Sa{spectra}.", plots.plot_target, target, selection)
     if selection is not None:
-        yield FigureSpec(
-            "match",
-            "selection",
-            "Standard deviation of ln Sa, and how far the selected median lies from the target's "
-            "(grey: within 10 %).",
-            partial(plots.plot_match, target, selection),
+        caption = (
+            "Standard deviation of ln Sa, and error of the selected median against the target's "
+            "(grey: within 10 %)."
         )
+        yield figure("match", caption, plots.plot_match, target, selection)
         if target.measures is not None:
-            yield FigureSpec(
-                "measures",
-                "selection",
-                "Intensity measures that the target follows, of the scaled records.",
-                partial(plots.plot_measures, target, selection),
-            )
+            caption = "Intensity measures that the target follows, of the scaled records."
+            yield figure("measures", caption, plots.plot_measures, target, selection)
 
 
-def _cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, clusters = parts.preselection, parts.clustering
+def cluster_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+    candidates, clusters = parts.candidates, parts.clusters
     if candidates is None or clusters is None:
         return
     selected_ids = tuple(parts.selection.records["id"]) if parts.selection is not None else ()
     for group, clustering in clusters.groups.items():
-        slug = _slug(group)
-        yield FigureSpec(
-            f"candidates_{slug}",
-            "clusters",
-            f"{style.group_title(group)}: scaled spectra of the candidates with the median of each cluster.",
-            partial(
-                plots.plot_candidates,
-                candidates,
-                clusters,
-                group=group,
-                conditioning_period_s=study.conditioning_period_s,
-                selected_ids=selected_ids,
-            ),
-        )
-        yield FigureSpec(
-            f"features_{slug}",
-            "clusters",
-            f"{style.group_title(group)}: first two principal components of the clustered features.",
-            partial(plots.plot_features, clustering, group, _selected(parts, group, selected_ids)),
-        )
+        slug, title = _slug(group), style.group_title(group)
+        caption = f"{title}: scaled spectra of the candidates with the median of each cluster."
+        yield figure(
+            f"candidates_{slug}", caption,
+            plots.plot_candidates, candidates, clusters, group=group, selected_ids=selected_ids,
+            conditioning_period_s=study.conditioning_period_s,
+        )  # fmt: skip
+        yield figure(
+            f"features_{slug}", f"{title}: first two principal components of the clustered features.",
+            plots.plot_features, clustering, group, _selected(parts, group, selected_ids),
+        )  # fmt: skip
         if len(clustering.scores) > 1:
-            yield FigureSpec(
-                f"scores_{slug}",
-                "clusters",
-                f"{style.group_title(group)}: number of clusters by mean silhouette (higher is better), "
-                "with Calinski–Harabasz (higher) and Davies–Bouldin (lower).",
-                partial(plots.plot_scores, clustering, group),
+            caption = (
+                f"{title}: number of clusters by mean silhouette (higher is better), with Calinski–Harabasz "
+                "(higher) and Davies–Bouldin (lower)."
             )
+            yield figure(f"scores_{slug}", caption, plots.plot_scores, clustering, group)
         history = clustering.history
         if history is not None and len(history) and "loss" in history:
-            yield FigureSpec(
-                f"training_{slug}",
-                "clusters",
-                f"{style.group_title(group)}: loss during training.",
-                partial(plots.plot_training, history, group),
+            yield figure(
+                f"training_{slug}", f"{title}: loss during training.", plots.plot_training, history, group
             )
 
 
 def _selected(parts: Parts, group: str, selected_ids: tuple[Any, ...]) -> np.ndarray | None:
-    if parts.preselection is None or not selected_ids:
+    if parts.candidates is None or not selected_ids:
         return None
-    records = parts.preselection.records
+    records = parts.candidates.records
     ids = records["id"][records["group"] == group]
     return np.asarray(ids.isin(set(selected_ids)), dtype=bool)
 
 
-def _record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    candidates, selection = parts.preselection, parts.selection
+def record_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+    candidates, selection = parts.candidates, parts.selection
     if candidates is not None and len(candidates.funnel):
-        yield FigureSpec(
-            "funnel",
-            "records",
-            "What each filter of pre-selection removed, in the order they ran.",
-            partial(plots.plot_funnel, candidates.funnel),
-        )
-    tables = [v.records for v in (parts.catalogue, candidates, selection) if v is not None]
-    if any(has_magnitude_distance(table) for table in tables):
-        yield FigureSpec(
-            "magnitude_distance",
-            "records",
-            "Magnitude and distance of the records that have both.",
-            partial(plots.plot_magnitude_distance, parts.catalogue, candidates, selection),
-        )
+        caption = "Records that each filter of pre-selection removed, in the order they ran."
+        yield figure("funnel", caption, plots.plot_funnel, candidates.funnel)
+    values = (parts.catalogue, candidates, selection)
+    if any(has_magnitude_distance(value.records) for value in values if value is not None):
+        caption = "Magnitude and distance of the records that have both."
+        yield figure("magnitude_distance", caption, plots.plot_magnitude_distance, *values)
     if candidates is not None or selection is not None:
         limits = study.preselection.options.get("scale_factor")
         known = isinstance(limits, list | tuple) and len(limits) == 2
         pair = (float(limits[0]), float(limits[1])) if known and limits is not None else None
-        yield FigureSpec(
-            "scale_factors",
-            "records",
-            "Factors that bring the records to the target.",
-            partial(plots.plot_scale_factors, candidates, selection, pair),
-        )
+        caption = "Factors that scale the records to the target."
+        yield figure("scale_factors", caption, plots.plot_scale_factors, candidates, selection, pair)
     waveforms = read_waveforms(parts, study)
     if waveforms:
-        clusters = _clusters_of(parts, waveforms)
-        yield FigureSpec(
-            "waveforms",
-            "records",
-            "Scaled acceleration of the selected records, first horizontal component, coloured by cluster; "
-            "the peak in grey.",
-            partial(plots.plot_waveforms, waveforms, clusters),
-            wide=True,
+        caption = (
+            "Scaled acceleration of the selected records, first horizontal component, colored by cluster; "
+            "the peak in grey."
         )
+        clusters = _clusters_of(parts, waveforms)
+        yield figure("waveforms", caption, plots.plot_waveforms, waveforms, clusters, wide=True)
 
 
 def _clusters_of(parts: Parts, waveforms: dict[str, tuple[float, FloatArray]]) -> tuple[int, ...]:
@@ -216,7 +174,7 @@ def _clusters_of(parts: Parts, waveforms: dict[str, tuple[float, FloatArray]]) -
 def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatArray]]:
     """Scaled first components of the selected records whose files are there: time step (s), g, shape (n,).
 
-    A file that cannot be read is left out here: the analysis, which needs it, says why.
+    A file that cannot be read is left out; the analysis reports the reason.
     """
     if parts.selection is None:
         return {}
@@ -237,21 +195,17 @@ def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatAr
     return found
 
 
-def _demand_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
-    if parts.analysis is None:
+def demand_figures(parts: Parts) -> Iterator[FigureSpec]:
+    if parts.demands is None:
         return
-    table = parts.analysis.table
+    table = parts.demands.table
     for name, demand in demands().items():
         if demand.numbered and has_profile(table, name):
-            draw_one = partial(plots.plot_profile, table, name)
-            yield FigureSpec(f"profile_{name}", "responses", demand.caption or f"{demand.title}.", draw_one)
+            caption = demand.caption or f"{demand.title}."
+            yield figure(f"profile_{name}", caption, plots.plot_profile, table, name)
     if np.isfinite(peak_story_drift(table)).any():
-        yield FigureSpec(
-            "drift_distribution",
-            "responses",
-            "Distribution over the records of the largest story drift of any storey.",
-            partial(plots.plot_drift_distribution, table),
-        )
+        caption = "Distribution over the records of the largest story drift of any story."
+        yield figure("drift_distribution", caption, plots.plot_drift_distribution, table)
 
 
 def _slug(group: str) -> str:

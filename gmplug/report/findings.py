@@ -1,4 +1,4 @@
-"""The study in plain sentences: what was done, how well it came out, and what deserves a second look."""
+"""The study in plain sentences: what was done, the quality of the match, and what to look at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gmplug.report.demand_columns import critical_story, drift_statistics
 from gmplug.report.style import group_title
 from gmplug.report.tables import is_missing
 from gmplug.study.schema import Study
-from gmplug.values import Candidates, Catalogue, Clusters, Demands, Motions, Selection, Target
+from gmplug.values import Candidates, Catalogue, Clusters, Demands, Motions, Selection, Target, lacks_file
 
 #: A median or dispersion off by more is pointed out.
 TOLERANCE = 0.10
@@ -30,12 +30,12 @@ class Parts:
     """The values of the chain that are there; None for what is not."""
 
     catalogue: Catalogue | None = None
-    preselection: Candidates | None = None
+    candidates: Candidates | None = None
     target: Target | None = None
-    clustering: Clusters | None = None
+    clusters: Clusters | None = None
     selection: Selection | None = None
     motions: Motions | None = None
-    analysis: Demands | None = None
+    demands: Demands | None = None
     assessment: Any = None
     others: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,28 +78,28 @@ def _records_sentence(parts: Parts, study: Study) -> str:
         what = target.description or "the target spectrum"
         level = target.scaled_to.text
         goal = what if "Sa(" in what or level in what else f"{what}, {level}"
-    pool = f" of {len(parts.preselection.records)} candidates" if parts.preselection is not None else ""
-    if parts.preselection is not None and parts.catalogue is not None:
+    pool = f" of {len(parts.candidates.records)} candidates" if parts.candidates is not None else ""
+    if parts.candidates is not None and parts.catalogue is not None:
         pool += f" (from {len(parts.catalogue.records)} records in the catalogue)"
     if parts.selection is not None:
         follow = f" were selected to follow this target: {goal}." if goal else " were selected."
         return f"{len(parts.selection.records)}{pool}{follow}"
-    if parts.preselection is not None:
+    if parts.candidates is not None:
         return f"Pre-selection left{pool.removeprefix(' of')}. Target: {goal or 'none yet'}."
     return f"The target: {goal}." if goal else ""
 
 
 def _clusters_sentence(parts: Parts) -> str:
-    if parts.clustering is None:
+    if parts.clusters is None:
         return ""
     said = []
-    for group, clustering in parts.clustering.groups.items():
+    for group, clustering in parts.clusters.groups.items():
         sizes = ", ".join(map(str, clustering.sizes))
         silhouette = clustering.silhouette
         score = f", mean silhouette {silhouette:.2f}" if np.isfinite(silhouette) else ""
         plural = "s" if clustering.k != 1 else ""
         said.append(f"{group_title(group)}: {clustering.k} cluster{plural} of {sizes}{score}")
-    return f"The candidates were clustered by {parts.clustering.method}. {'; '.join(said)}."
+    return f"The candidates were clustered by {parts.clusters.method}. {'; '.join(said)}."
 
 
 def _match_sentence(parts: Parts) -> str:
@@ -116,17 +116,17 @@ def _match_sentence(parts: Parts) -> str:
 
 
 def _analyses_sentences(parts: Parts) -> list[str]:
-    if parts.analysis is None:
+    if parts.demands is None:
         return []
-    table = parts.analysis.table
+    table = parts.demands.table
     counts = table["status"].value_counts()
     listed = ", ".join(f"{count} {status}" for status, count in counts.items())
     said = [f"{len(table)} nonlinear analyses: {listed}."]
     statistics = drift_statistics(table)
     fit = statistics.fit
     if fit.n:
-        storey = critical_story(table)
-        where = f", the largest in storey {storey}" if storey is not None else ""
+        story = critical_story(table)
+        where = f", the largest in story {story}" if story is not None else ""
         low, median, high = (percent(value, 2) for value in (fit.fractile(-1), fit.median, fit.fractile(1)))
         said.append(
             f"Of those that ended ok, the largest story drift has a median of {median} "
@@ -144,13 +144,13 @@ def attention(parts: Parts) -> list[str]:
     found: list[str] = []
     if parts.simulated:
         found.append("The records are simulated: good for trying things out, not for design.")
-    if parts.clustering is not None:
-        found += _weak_clusters(parts.clustering)
+    if parts.clusters is not None:
+        found += _weak_clusters(parts.clusters)
     if parts.selection is not None:
         found += _match_findings(parts)
         found += _record_findings(parts.selection, parts.target)
-    if parts.analysis is not None:
-        found += _analysis_findings(parts.analysis)
+    if parts.demands is not None:
+        found += _analysis_findings(parts.demands)
     return found
 
 
@@ -210,10 +210,7 @@ def _record_findings(selection: Selection, target: Target | None) -> list[str]:
 
 def missing_waveforms(selection: Selection) -> list[str]:
     """Ids of the selected records whose waveforms are not at hand."""
-    records = selection.records
-    if "file_h1" not in records:
-        return [str(name) for name in records["id"]]
-    return [str(name) for name in records["id"][records["file_h1"].map(is_missing)]]
+    return [str(name) for name in selection.records["id"][lacks_file(selection.records)]]
 
 
 def _analysis_findings(demands: Demands) -> list[str]:
@@ -223,7 +220,7 @@ def _analysis_findings(demands: Demands) -> list[str]:
     if len(bad):
         names = ", ".join(str(name) for name in bad["id"][:5]) + (" …" if len(bad) > 5 else "")
         found.append(
-            f"{len(bad)} of {len(demands.table)} analyses did not finish ({names}): they say nothing about "
+            f"{len(bad)} of {len(demands.table)} analyses did not finish ({names}): they have no result for "
             "the structure and are in no statistic. Their messages are below."
         )
     if statistics.collapsed:

@@ -14,7 +14,7 @@ _NAMES = {
 }
 #: Last word of a name that is its unit.
 _UNITS = {"g": "g", "s": "s", "m": "m", "km": "km", "days": "days", "years": "yr"}
-#: Last words that say which value of many it is.
+#: Last words for a statistic.
 _STATISTICS = {
     "mean": "mean",
     "median": "median",

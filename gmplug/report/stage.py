@@ -1,4 +1,4 @@
-"""The stage ``report``: report.html and the figures, from whatever the stages before have come to."""
+"""The stage ``report``: report.html and the figures, from the values of all stages before it."""
 
 from __future__ import annotations
 
@@ -8,38 +8,17 @@ from typing import Any
 
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
-from gmplug.report.page import Report, render
-
-REPORT_FILE = "report.html"
-FIGURES_DIR = "figures"
-#: In the PNGs that gmplug writes (a tEXt chunk near the start); others in the folder are left alone.
-_MADE_HERE = b"Software\x00gmplug"
+from gmplug.report.page import FIGURES_DIR, REPORT_FILE, Report
+from gmplug.report.study import render
 
 
 def run(context: StageContext, **values: Any) -> Report:
     """Make the report of the values by stage; any may be None. Reads summary.json for times and notes."""
-    return render(values, context.study, read_summary(context.run_dir))
-
-
-def read_summary(run_dir: Path) -> dict[str, Any]:
-    """Read the run's summary.json; empty where there is none that can be read."""
     try:
-        content = json.loads((run_dir / "summary.json").read_text(encoding="utf-8"))
+        summary = json.loads((context.run_dir / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def save(value: Report, run_dir: Path) -> None:
-    """Write report.html and figures/NAME.png; figures of an earlier report that are no more are removed."""
-    folder = run_dir / FIGURES_DIR
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.png"):
-        if path.stem not in value.figures and _MADE_HERE in path.read_bytes()[:512]:
-            path.unlink()
-    for name, png in value.figures.items():
-        (folder / f"{name}.png").write_bytes(png)
-    (run_dir / REPORT_FILE).write_text(value.html, encoding="utf-8")
+        summary = {}
+    return render(values, context.study, summary if isinstance(summary, dict) else {})
 
 
 def load(run_dir: Path, **inputs: Any) -> Report:
@@ -60,19 +39,11 @@ STAGE = Stage(
     inputs=(),
     takes_all=True,
     sections=(
-        "study",
-        "catalogue",
-        "structure",
-        "target",
-        "preselection",
-        "clustering",
-        "selection",
-        "motions",
-        "analysis",
-        "assessment",
+        "study", "catalogue", "structure", "target", "preselection", "clustering", "selection", "motions",
+        "analysis", "assessment",
     ),
     files=(REPORT_FILE,),
     run=run,
-    save=save,
+    save=Report.save,
     load=load,
-)
+)  # fmt: skip

@@ -1,6 +1,6 @@
-"""One look for all figures: colours safe for colour-blind readers, plain log axes, deterministic files.
+"""One look for all figures: colors safe for color-blind readers, plain log axes, deterministic files.
 
-Colours are those of Okabe & Ito (2008, "Color universal design"); nothing is told by colour alone.
+Colors are those of Okabe & Ito (2008, "Color universal design"); no figure relies on color alone.
 Figures are made with matplotlib's object-oriented interface: no pyplot, no state left behind.
 """
 
@@ -32,16 +32,16 @@ INK = "#1b1f24"
 GREY = "#6b7280"
 LIGHT = "#c5cad1"
 
-#: Colours of cluster 1, 2, ...
-CLUSTER_COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#7f5539", "#4b5563", "#9a9a00", "#000000")
+#: Colors of cluster 1, 2, ...
+CLUSTER_COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#7f5539", "#4b5563", "#9a9a00", "#000000")
 #: Markers of cluster 1, 2, ..., and of groups.
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 #: Line styles of the centroids of cluster 1, 2, ...
 LINES = ("-", "--", "-.", ":")
 
-TARGET_COLOUR = INK
-SELECTED_COLOUR = VERMILLION
-STATUS_COLOURS = {
+TARGET_COLOR = INK
+SELECTED_COLOR = VERMILLION
+STATUS_COLORS = {
     "ok": BLUE,
     "collapsed": VERMILLION,
     "failed": PURPLE,
@@ -116,7 +116,7 @@ def new_axes(width_in: float = WIDTH_IN, height_in: float = HEIGHT_IN) -> tuple[
 
 
 def to_png(figure: Figure, dpi: float = DPI) -> bytes:
-    """The figure as a PNG of 256 colours, a third of the size of a full one: same figure, same bytes."""
+    """The figure as a PNG of 256 colors, a third of the size of a full one: same figure, same bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
@@ -211,9 +211,9 @@ def mark_simulated(figure: Figure) -> None:
             figure.axes[0].set_title(text, loc="right", color=VERMILLION, fontsize=8, fontweight="bold")
 
 
-def cluster_colour(cluster: int) -> str:
-    """Colour of cluster 1, 2, ..."""
-    return CLUSTER_COLOURS[(cluster - 1) % len(CLUSTER_COLOURS)]
+def cluster_color(cluster: int) -> str:
+    """Color of cluster 1, 2, ..."""
+    return CLUSTER_COLORS[(cluster - 1) % len(CLUSTER_COLORS)]
 
 
 def group_title(group: str) -> str:

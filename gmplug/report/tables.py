@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
 from gmplug.report.headings import heading
 from gmplug.report.style import group_title
-from gmplug.values import STATUSES, UNGROUPED, CheckOutcome, Clusters, Demands, Selection
+from gmplug.values import STATUSES, UNGROUPED, VALID_STATUSES, CheckOutcome, Clusters, Demands, Selection
 
 #: Shown where a value is not known.
 MISSING = "–"
@@ -67,96 +67,97 @@ def text(value: Any) -> Cell:
 
 
 def status_cell(value: Any) -> Cell:
-    """How an analysis ended, in the colour of its status."""
+    """How an analysis or a check ended, in the color of its status."""
     cell = text(value)
-    return Cell(cell.text, cell.sort, f"status status-{value}" if value in STATUSES else "status")
+    status = {"met": "ok", "NOT met": "failed"}.get(str(value), value)
+    return Cell(cell.text, cell.sort, f"status status-{status}" if status in STATUSES else "status")
 
 
-_Column = tuple[str, str, bool, Callable[[Any], Cell]]
-_RECORD_COLUMNS: tuple[_Column, ...] = (
-    ("id", "Record", False, text),
-    ("event", "Earthquake", False, text),
-    ("year", "Year", True, lambda v: number(v, ".0f")),
-    ("station", "Station", False, text),
-    ("magnitude", "M", True, lambda v: number(v, ".2f")),
-    ("rjb_km", "Rjb (km)", True, lambda v: number(v, ".1f")),
-    ("vs30_m_s", "Vs30 (m/s)", True, lambda v: number(v, ".0f")),
-    ("group", "Group", False, text),
-    ("cluster", "Cluster", True, lambda v: number(v, ".0f")),
-    ("scale_factor", "Scale factor", True, lambda v: number(v, ".3f")),
-)
+#: A column of a table: its name in the frame, its heading, the format of its numbers (empty for text).
+Column = tuple[str, str, str]
+#: The format of a column of statuses.
+STATUS = "status"
+
+
+def columns_table(frame: pd.DataFrame, columns: Iterable[Column], *, every: bool = False) -> Table:
+    """Return columns of a frame as a table of the page.
+
+    Columns that the frame lacks are left out, and, unless ``every`` is set, those without any value.
+    """
+    used = [c for c in columns if c[0] in frame and (every or not _is_empty(frame[c[0]]))]
+    cells = [[_formatted(value, form) for value in frame[name]] for name, _, form in used]
+    return Table(
+        tuple(heading for _, heading, _ in used),
+        tuple(form not in ("", STATUS) for _, _, form in used),
+        tuple(zip(*cells, strict=True)),
+    )
+
+
+def _formatted(value: Any, form: str) -> Cell:
+    if isinstance(value, Cell):
+        return value
+    if form == STATUS:
+        return status_cell(value)
+    return number(value, form) if form else text(value)
+
+
+def _is_empty(column: pd.Series) -> bool:
+    return all(is_missing(value) or value == UNGROUPED for value in column)
+
+
+_RECORD_COLUMNS: tuple[Column, ...] = (
+    ("id", "Record", ""), ("event", "Earthquake", ""), ("year", "Year", ".0f"), ("station", "Station", ""),
+    ("magnitude", "M", ".2f"), ("rjb_km", "Rjb (km)", ".1f"), ("vs30_m_s", "Vs30 (m/s)", ".0f"),
+    ("group", "Group", ""), ("cluster", "Cluster", ".0f"), ("scale_factor", "Scale factor", ".3f"),
+)  # fmt: skip
 
 
 def records_table(selection: Selection, demands: Demands | None) -> Table:
-    """The selected records, their intensity measures and how their analyses ended.
-
-    Measures are of the scaled records. Columns that no record has are left out.
-    """
+    """The selected records, their intensity measures (scaled), and how their analyses ended."""
     frame = selection.records.reset_index(drop=True)
-    own: list[_Column] = []
+    columns = list(_RECORD_COLUMNS)
     for name, one in measures().items():
         if name in frame and pd.api.types.is_numeric_dtype(frame[name]):
             frame[name] = scaled_values(frame, name)
-            own.append((name, one.heading, True, lambda v: number(v, ".3g")))
-    columns = [c for c in (*_RECORD_COLUMNS, *own) if c[0] in frame and not _says_nothing(frame[c[0]])]
-    lists = [[form(value) for value in frame[key]] for key, _, _, form in columns]
-    headers, numeric = [c[1] for c in columns], [c[2] for c in columns]
-    if demands is not None:
-        by_id = dict(
-            zip(
-                demands.table["id"],
-                zip(demands.table["status"], peak_story_drift(demands.table), strict=True),
-                strict=True,
-            )
-        )
-        found = [by_id.get(record, (None, None)) for record in frame["id"]]
-        lists.append([status_cell(status) for status, _ in found])
-        lists.append([number(None if is_missing(d) else 100 * d, ".2f") for _, d in found])
-        headers += ["Analysis", "Peak story drift (%)"]
-        numeric += [False, True]
-    return Table(tuple(headers), tuple(numeric), tuple(zip(*lists, strict=True)))
+            columns.append((name, one.heading, ".3g"))
+    shown = columns_table(frame, columns)
+    if demands is None:
+        return shown
+    drift = 100 * peak_story_drift(demands.table)
+    ended = pd.DataFrame({"status": demands.table["status"].to_numpy(), "drift": drift}, demands.table["id"])
+    columns = [("status", "Analysis", STATUS), ("drift", "Peak story drift (%)", ".2f")]
+    more = columns_table(ended.reindex(frame["id"]), columns, every=True)
+    return Table(
+        shown.headers + more.headers,
+        shown.numeric + more.numeric,
+        tuple(first + second for first, second in zip(shown.rows, more.rows, strict=True)),
+    )
 
 
 def checks_table(outcomes: Sequence[CheckOutcome]) -> Table:
-    """What the target's code asks of the set, and how the set meets it."""
-    rows = [
-        (
-            text(outcome.name),
-            number(outcome.value, ".3g"),
-            number(outcome.limit, ".3g"),
-            Cell("met", css="status status-ok")
-            if outcome.passed
-            else Cell("NOT met", css="status status-failed"),
-            text(outcome.detail),
-        )
-        for outcome in outcomes
-    ]
-    headers = ("Asked", "Value", "At least", "Result", "Where, and what would help")
-    return Table(headers, (False, True, True, False, False), tuple(rows))
+    """What the target's code requires of the set, and how the set meets it."""
+    frame = pd.DataFrame([vars(outcome) for outcome in outcomes])
+    frame["result"] = frame["passed"].map({True: "met", False: "NOT met"})
+    columns = (
+        ("name", "Required", ""), ("value", "Value", ".3g"), ("limit", "At least", ".3g"),
+        ("result", "Result", STATUS), ("detail", "Where, and what would help", ""),
+    )  # fmt: skip
+    return columns_table(frame, columns, every=True)
 
 
-_EXPLAINED_COLUMNS: tuple[_Column, ...] = (
-    ("id", "Record", False, text),
-    ("cluster", "Cluster", True, lambda v: number(v, ".0f")),
-    ("distance_to_centroid", "To centroid (ln)", True, lambda v: number(v, ".2f")),
-    ("distance_rank", "Rank", True, lambda v: number(v, ".0f")),
-    ("error_share", "Share of E", True, lambda v: number(v, ".4f")),
-    ("cost_without", "Change without", True, lambda v: number(v, "+.4f")),
-    ("alternate_1", "Best alternate", False, text),
-    ("cost_1", "Change with that", True, lambda v: number(v, "+.4f")),
-    ("chosen_share", "Searches (%)", True, lambda v: number(100 * v, ".0f")),
-)
+_EXPLAINED_COLUMNS: tuple[Column, ...] = (
+    ("id", "Record", ""), ("cluster", "Cluster", ".0f"), ("distance_to_centroid", "To centroid (ln)", ".2f"),
+    ("distance_rank", "Rank", ".0f"), ("error_share", "Share of E", ".4f"),
+    ("cost_without", "Change without", "+.4f"), ("alternate_1", "Best alternate", ""),
+    ("cost_1", "Change with that", "+.4f"), ("chosen_percent", "Searches (%)", ".0f"),
+)  # fmt: skip
 
 
 def explained_table(explained: pd.DataFrame) -> Table:
-    """Why each record is in; columns that no record has are left out."""
-    columns = [c for c in _EXPLAINED_COLUMNS if c[0] in explained and not _says_nothing(explained[c[0]])]
-    lists = [[form(value) for value in explained[key]] for key, _, _, form in columns]
-    return Table(tuple(c[1] for c in columns), tuple(c[2] for c in columns), tuple(zip(*lists, strict=True)))
-
-
-def _says_nothing(column: pd.Series) -> bool:
-    return all(is_missing(value) or value == UNGROUPED for value in column)
+    """Why each record is in."""
+    if "chosen_share" in explained:
+        explained = explained.assign(chosen_percent=100 * explained["chosen_share"])
+    return columns_table(explained, _EXPLAINED_COLUMNS)
 
 
 def groups_table(clusters: Clusters | None, selection: Selection | None) -> Table | None:
@@ -172,62 +173,59 @@ def groups_table(clusters: Clusters | None, selection: Selection | None) -> Tabl
             counts[key] = [int(row["candidates"]), int(row["quota"])]
     if not counts:
         return None
-    rows = [
-        (text(group_title(group)), number(cluster, ".0f"), number(size, ".0f"), number(quota, ".0f"))
-        for (group, cluster), (size, quota) in counts.items()
-    ]
-    return Table(("Group", "Cluster", "Candidates", "Selected"), (False, True, True, True), tuple(rows))
+    rows = [(group_title(group), cluster, *numbers) for (group, cluster), numbers in counts.items()]
+    columns = (
+        ("group", "Group", ""), ("cluster", "Cluster", ".0f"), ("candidates", "Candidates", ".0f"),
+        ("selected", "Selected", ".0f"),
+    )  # fmt: skip
+    return columns_table(pd.DataFrame(rows, columns=[name for name, _, _ in columns]), columns, every=True)
+
+
+_FUNNEL_COLUMNS: tuple[Column, ...] = (
+    ("filter", "Filter", ""), ("reason", "Reason", ""), ("removed", "Removed", ".0f"),
+    ("removed_alone", "Would remove alone", ".0f"), ("unknown", "Kept unchecked", ".0f"),
+    ("remaining", "Remaining", ".0f"),
+)  # fmt: skip
 
 
 def funnel_table(funnel: pd.DataFrame) -> Table:
     """What each filter of pre-selection removed, and why."""
-    rows = [
-        (
-            text(row["filter"]),
-            text(row["reason"]),
-            number(row["removed"], ".0f"),
-            number(row.get("removed_alone"), ".0f"),
-            number(row.get("unknown"), ".0f"),
-            number(row["remaining"], ".0f"),
-        )
-        for row in funnel.to_dict("records")
-    ]
-    headers = ("Filter", "Reason", "Removed", "Would remove alone", "Kept unchecked", "Remaining")
-    return Table(headers, (False, False, True, True, True, True), tuple(rows))
-
-
-def statuses_table(demands: Demands) -> Table:
-    """Analyses by status with what each status means; statuses nobody has are left out."""
-    counts = demands.table["status"].value_counts()
-    known = [s for s in STATUSES if s in counts] + [s for s in counts.index if s not in STATUSES]
-    rows = [
-        (status_cell(status), number(int(counts[status]), ".0f"), text(_MEANING.get(status, "")))
-        for status in known
-    ]
-    return Table(("Status", "Analyses", "Meaning"), (False, True, False), tuple(rows))
+    return columns_table(funnel, _FUNNEL_COLUMNS)
 
 
 _MEANING = {
     "ok": "ran to the end of the motion",
     "collapsed": "exceeded the collapse drift or became dynamically unstable: a result, counted as such",
-    "failed": "did not converge, or the model raised an error: says nothing about the structure",
-    "crashed": "the worker process died: says nothing about the structure",
-    "timeout": "stopped at the time limit: says nothing about the structure",
+    "failed": "did not converge, or the model raised an error: no result",
+    "crashed": "the worker process died: no result",
+    "timeout": "stopped at the time limit: no result",
 }
 
 
-def problems_table(demands: Demands) -> Table | None:
-    """Messages of the analyses that did not end ok or collapsed; None if all did."""
-    table = demands.table
-    bad = table[~table["status"].isin(["ok", "collapsed"])]
-    if not len(bad):
-        return None
-    messages: Iterable[Any] = bad["message"] if "message" in bad else [""] * len(bad)
-    rows = [
-        (text(record), status_cell(status), text(message))
-        for record, status, message in zip(bad["id"], bad["status"], messages, strict=True)
-    ]
-    return Table(("Record", "Status", "Message"), (False, False, False), tuple(rows))
+def statuses_table(demands: Demands) -> Table:
+    """Analyses by status with what each status means."""
+    counts = demands.table["status"].value_counts()
+    known = [s for s in STATUSES if s in counts] + [s for s in counts.index if s not in STATUSES]
+    frame = pd.DataFrame([(s, int(counts[s]), _MEANING.get(s, "")) for s in known], columns=["s", "n", "m"])
+    columns = (("s", "Status", STATUS), ("n", "Analyses", ".0f"), ("m", "Meaning", ""))
+    return columns_table(frame, columns, every=True)
+
+
+_PROBLEM_COLUMNS: tuple[Column, ...] = (
+    ("building", "Building", ""), ("id", "Record", ""), ("status", "Status", STATUS),
+    ("wall_s", "Time (s)", ".2f"), ("message", "Message", ""),
+)  # fmt: skip
+
+
+def analyses_table(frame: pd.DataFrame, *left_out: str) -> Table | None:
+    """Single analyses, one row each; None where there are none."""
+    columns = [c for c in _PROBLEM_COLUMNS if c[0] not in left_out]
+    return columns_table(frame, columns, every=True) if len(frame) else None
+
+
+def without_result(table: pd.DataFrame) -> pd.DataFrame:
+    """The analyses that ended neither ok nor collapsed."""
+    return table[~table["status"].isin(VALID_STATUSES)]
 
 
 def timing_table(timing_s: Mapping[str, float]) -> Table:
@@ -247,7 +245,7 @@ def pairs_table(pairs: Sequence[tuple[str, Any]], headers: tuple[str, str]) -> T
 
 
 def frame_table(frame: pd.DataFrame) -> Table:
-    """Any table, four digits per number: what an assessment hands over. Its names become headings."""
+    """Any table, four digits per number: such as those of an assessment. Its names become headings."""
     numeric = tuple(bool(pd.api.types.is_numeric_dtype(kind)) for kind in frame.dtypes)
     rows = tuple(
         tuple(

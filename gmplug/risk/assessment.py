@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from gmplug.demands import DRIFT
+from gmplug.demands import DEFAULT_DRIFTS, DRIFT
 from gmplug.errors import InputError
-from gmplug.fragility.limits import COLLAPSE, DEFAULT_DRIFTS, Limit, make_limits
+from gmplug.fragility.limits import COLLAPSE, COLLAPSE_LIMIT, Limit, make_limits
 from gmplug.fragility.sample import AnyFragility, fit_limit
 from gmplug.hazard import HazardCurve
 from gmplug.notes import doubtful
@@ -21,7 +21,7 @@ from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
 
 _WHERE = "[risk.risk]"
 _POINTS = 41
-#: A share from beyond the hazard curve's ends is noted from the first on, and as doubtful from the second.
+#: Shares from beyond the hazard curve's ends above which gmplug adds a note, and a doubt.
 _NOTED_BEYOND, MOST_BEYOND = 0.01, 0.2
 
 
@@ -51,11 +51,11 @@ def risk(
     Raises
     ------
     InputError
-        No hazard is known, or a column is not there.
+        The hazard is unknown, or a column is missing.
     """
     if hazard is None:
         raise InputError(
-            f"{_WHERE}: no hazard is known; give [risk] hazard_curve, or annual_rate or "
+            f"{_WHERE}: the hazard is unknown; give [risk] hazard_curve, or annual_rate or "
             "return_period_years of two levels or more"
         )
     curve = HazardCurve.of(hazard)
@@ -86,32 +86,32 @@ def risk(
 
 
 def _limits(fragility: Mapping[str, Any]) -> tuple[Limit, ...]:
-    """The limits of the assessment ``fragility`` if it stands before this one, else its default ones."""
-    stated = fragility.get("limits")
-    if stated is None:
+    """Return the limits of the assessment ``fragility`` if it came before this one, else its default ones."""
+    known = fragility.get("limits")
+    if known is None:
         return make_limits(DEFAULT_DRIFTS, {}, _WHERE)
-    listed = [Limit(name, str(edp), float(value)) for name, (edp, value) in stated.items()]
-    return (*listed, Limit(COLLAPSE, DRIFT, float("inf")))
+    listed = [Limit(name, str(edp), float(value)) for name, (edp, value) in known.items()]
+    return (*listed, COLLAPSE_LIMIT)
 
 
 def _row(limit: Limit, fragility: AnyFragility, curve: HazardCurve, years: float) -> dict[str, Any]:
-    if not fragility.known:
-        nothing = float("nan")
-        return {"limit": limit.name, "annual_frequency": nothing, "return_period_years": nothing,
-                "probability": nothing, "beyond": nothing}  # fmt: skip
-    rate = annual_frequency(fragility.probability, curve)
-    inside = annual_frequency(fragility.probability, curve, beyond=False)
+    rate = period = beyond = float("nan")
+    if fragility.known:
+        rate = annual_frequency(fragility.probability, curve)
+        period = 1 / rate if rate > 0 else float("inf")
+        if rate > 0:
+            beyond = 1 - annual_frequency(fragility.probability, curve, beyond=False) / rate
     return {
         "limit": limit.name,
         "annual_frequency": rate,
-        "return_period_years": 1 / rate if rate > 0 else float("inf"),
+        "return_period_years": period,
         "probability": probability_in(rate, years),
-        "beyond": 1 - inside / rate if rate > 0 else float("nan"),
+        "beyond": beyond,
     }
 
 
 def _demand_hazard(edp: str, model: DemandModel, curve: HazardCurve) -> pd.DataFrame:
-    """Rates of exceedance from the 5 % fractile at the lowest knot to the 95 % fractile at the highest."""
+    """Return exceedance rates from the 5 % fractile at the lowest knot to the 95 % one at the highest."""
     spread = 1.645 * model.beta
     low, high = float(np.min(model.ln_median - spread)), float(np.max(model.ln_median + spread))
     values = np.exp(np.linspace(low, high, _POINTS))
@@ -134,12 +134,12 @@ def _notes(
 ) -> list[str]:
     notes = [f"Probabilities are of one event or more in {years:g} years."]
     for limit, beyond in zip(frequencies["limit"], frequencies["beyond"].astype(float), strict=True):
-        told = (
+        note = (
             f"{limit}: {100 * beyond:.0f} % of its frequency comes from beyond the ends of the hazard curve, "
             f"continued by the slopes of its ends; compute the hazard for more levels"
         )
         if beyond > _NOTED_BEYOND:
-            notes.append(doubtful(told) if beyond > MOST_BEYOND else told)
+            notes.append(doubtful(note) if beyond > MOST_BEYOND else note)
     notes += [
         f"{edp}: no demand hazard; two levels with three analyses that ended ok are needed"
         for edp, model in models.items()
@@ -148,8 +148,8 @@ def _notes(
     fell = int((demands.table["status"] == "collapsed").sum())
     if not collapse.known:
         notes.append(
-            f"{fell} of {len(demands.table)} analyses collapsed, too few or too evenly for a fragility: the "
-            "demand hazard has no collapses in it"
+            f"{fell} of {len(demands.table)} analyses collapsed. No fragility function could be fitted to "
+            "them: the demand hazard does not include collapses."
         )
     return notes
 
@@ -174,7 +174,7 @@ def _pictures(curve: HazardCurve, demands: LevelDemands, hazard: pd.DataFrame) -
 
 
 def known_levels(levels: pd.DataFrame) -> HazardCurve | None:
-    """The hazard curve of the levels' own rates; None for fewer than two, or where it does not fall."""
+    """Return the hazard curve of the levels' own rates; None if fewer than two, or if it does not fall."""
     known = levels[np.isfinite(levels["annual_rate"]) & np.isfinite(levels["sa_g"])].sort_values("sa_g")
     try:
         return HazardCurve.of(known)
@@ -183,7 +183,7 @@ def known_levels(levels: pd.DataFrame) -> HazardCurve | None:
 
 
 def rates_at(hazard: HazardCurve | None, sa_g: FloatArray, *, extrapolate: bool = False) -> FloatArray:
-    """Annual rates at which Sa (n,) is exceeded; NaN without a curve, and beyond it by default."""
+    """Return annual rates at which Sa (n,) is exceeded; NaN without a curve, and beyond it by default."""
     if hazard is None:
         return np.full(np.shape(sa_g), np.nan)
     return np.where(extrapolate | hazard.covers(sa_g), hazard.rate(sa_g), np.nan)

@@ -9,10 +9,11 @@ import pandas as pd
 from scipy.special import ndtr
 
 from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.demands.tables import collapsed, completed
 from gmplug.errors import InputError
 from gmplug.fragility.curves import Fragility
 from gmplug.fragility.fits import fit_cloud
-from gmplug.fragility.limits import collapsed, demand_of, telling
+from gmplug.fragility.limits import demand_of
 from gmplug.values import FloatArray, LevelDemands
 
 
@@ -21,8 +22,8 @@ class DemandModel:
     """P(D > d | Sa) = P(C) + (1 − P(C))·Φ((ln median(Sa) − ln d)/β(Sa)).
 
     Jalayer (2003), Direct probabilistic seismic analysis, PhD thesis, Stanford; Shome & Cornell (2000).
-    ln median and β are linear in ln Sa between knots; beyond them ln median goes on by the end slopes and β
-    stays.
+    ln median and β are linear in ln Sa between knots; beyond them ln median continues by the end slopes and
+    β is constant.
 
     Parameters
     ----------
@@ -52,12 +53,12 @@ class DemandModel:
 def demand_model(
     demands: LevelDemands, edp: str, collapse: Fragility | None, where: str
 ) -> DemandModel | None:
-    """Fit a demand's distribution to the analyses that did not collapse; None where they do not say.
+    """Fit a demand's distribution to the analyses that did not collapse; None where there are too few.
 
-    Stripes: median and β of each level with three or more. Clouds: the regression. IDA: the levels are those
-    of a grid at which each record's curve is read, by interpolation.
+    Stripes: median and β of each level with three or more. Clouds: the regression. IDA: each record's curve
+    is interpolated at common levels.
     """
-    table = telling(demands.table)
+    table = completed(demands.table)
     values = demand_of(table, edp, where)
     if demands.sampling == "cloud":
         fit = fit_cloud(table["sa_g"].to_numpy(dtype=float), values, collapsed(table), np.inf)
@@ -82,7 +83,7 @@ def demand_model(
 def _read_at_levels(
     table: pd.DataFrame, values: FloatArray, levels: int = 12
 ) -> tuple[pd.DataFrame, FloatArray]:
-    """Each record's demand at common levels of Sa, up to its last run that stood."""
+    """Return each record's demand at common levels of Sa, up to its last run without collapse."""
     stood = table.assign(_demand=values)[np.isfinite(values)]
     if not len(stood):
         raise InputError("no analysis ended ok, so demands have no distribution")

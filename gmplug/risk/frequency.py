@@ -28,7 +28,7 @@ def annual_frequency(
     probability
         P given Sa (g), array to array of the same shape.
     beyond
-        Whether to go beyond the curve's ends, by its end slopes; the caller says what share lies there.
+        Whether to continue beyond the curve's ends, by its end slopes; callers report the share from there.
     """
     edges = _edges(hazard, beyond)
     half, middle = np.diff(edges) / 2, (edges[1:] + edges[:-1]) / 2
@@ -54,13 +54,3 @@ def _edges(hazard: HazardCurve, beyond: bool) -> FloatArray:
 def probability_in(annual_rate: float, years: float) -> float:
     """Probability of one event or more in so many years, of a Poisson process."""
     return float(-np.expm1(-annual_rate * years))
-
-
-def sac_frequency(k0: float, k: float, a: float, b: float, beta: float, demand: float) -> float:
-    """Closed form of the annual rate at which a demand is exceeded.
-
-    Hazard λ = k0 x^−k, median demand a x^b, dispersion β: λ = k0 (d/a)^(−k/b) exp(k² β²/(2 b²)). Cornell,
-    Jalayer, Hamburger & Foutch (2002), "Probabilistic basis for 2000 SAC FEMA steel moment frame guidelines",
-    J. Struct. Eng. 128(4):526-533.
-    """
-    return float(k0 * (demand / a) ** (-k / b) * np.exp(k**2 * beta**2 / (2 * b**2)))

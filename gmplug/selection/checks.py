@@ -1,10 +1,10 @@
-"""Whether a set of scaled motions meets what the target's code asks of it."""
+"""Checks of a set of scaled motions against the requirements of the target's code."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from gmplug.values import AcceptanceCheck, BoolArray, CheckOutcome, FloatArray, Target
+from gmplug.values import AcceptanceCheck, CheckOutcome, FloatArray, Target
 
 
 def evaluate_checks(ln_sa: FloatArray, target: Target) -> tuple[CheckOutcome, ...]:
@@ -13,11 +13,6 @@ def evaluate_checks(ln_sa: FloatArray, target: Target) -> tuple[CheckOutcome, ..
     Means are arithmetic means of Sa, as codes have them.
     """
     return tuple(_outcome(check, ln_sa, target.periods_s) for check in target.checks)
-
-
-def check_notes(outcomes: tuple[CheckOutcome, ...]) -> tuple[str, ...]:
-    """Return a line for each outcome."""
-    return tuple(outcome.note for outcome in outcomes)
 
 
 def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -> CheckOutcome:
@@ -29,7 +24,8 @@ def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -
     assert check.least_ratio is not None
     assert check.periods_s is not None
     assert check.spectrum_g is not None
-    inside = _inside(periods_s, *check.periods_s)
+    first, last = check.periods_s
+    inside = (periods_s >= first * (1 - 1e-9)) & (periods_s <= last * (1 + 1e-9))
     ratio = np.exp(ln_sa)[:, inside].mean(axis=0) / check.spectrum_g[inside]
     lowest = int(np.argmin(ratio))
     value, period = float(ratio[lowest]), float(periods_s[inside][lowest])
@@ -38,8 +34,3 @@ def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -
     if not passed:
         detail += f"; a common factor of {check.least_ratio / value:.3f} on all records would meet it"
     return CheckOutcome(check.name, passed, value, check.least_ratio, detail)
-
-
-def _inside(periods_s: FloatArray, first: float, last: float) -> BoolArray:
-    inside = (periods_s >= first * (1 - 1e-9)) & (periods_s <= last * (1 + 1e-9))
-    return np.asarray(inside, dtype=bool)

@@ -63,7 +63,7 @@ def check_feasible(constraints: Constraints, where: str) -> None:
             because = f", {out} of {cell.size} left out by exclude or scale_factor" if out else ""
             remedy = "shorten exclude, widen scale_factor" if out else "widen [preselection]"
             raise InputError(
-                f"{where}: {cell.name} is to give {cell.count} records and has {len(cell.members)}{because}; "
+                f"{where}: {cell.name} must give {cell.count} records and has {len(cell.members)}{because}; "
                 f"{remedy} or lower count{constraints.relax}"
             )
     if constraints.max_per_event is not None:
@@ -79,18 +79,20 @@ def _check_events(constraints: Constraints, cap: int, where: str) -> None:
             f"{where}: include names {taken[over[0]]} records of '{name}', and max_per_event is {cap}; raise "
             f"max_per_event to {int(taken.max())} or shorten include"
         )
-    solution = _Flow(constraints, cap).solve()
-    if solution.short == 0:
+    flow = _Flow(constraints, cap)
+    _, short, binding = flow.solve()
+    if short == 0:
         return
-    names = [constraints.cells[i].name for i in solution.binding]
-    asked = sum(constraints.cells[i].count for i in solution.binding)
+    names = [constraints.cells[i].name for i in binding]
+    needed = sum(constraints.cells[i].count for i in binding)
+    events = int(flow.of_cell[binding].any(axis=0).sum())
     largest = int(np.bincount(constraints.event).max())
-    enough = next((m for m in range(cap + 1, largest + 1) if _Flow(constraints, m).solve().short == 0), None)
+    enough = next((m for m in range(cap + 1, largest + 1) if _Flow(constraints, m).solve()[1] == 0), None)
     remedy = f"raise max_per_event to {enough}, " if enough else ""
     raise InputError(
         f"{where}: max_per_event = {cap} cannot hold: {' and '.join(names)} "
-        f"{'is' if len(names) == 1 else 'are'} to give {asked} records and can give "
-        f"{asked - solution.short} from {solution.events} earthquakes; {remedy}lower count or "
+        f"must give {needed} records and can give "
+        f"{needed - short} from {events} earthquakes; {remedy}lower count or "
         f"widen [preselection]{constraints.relax}"
     )
 
@@ -98,19 +100,6 @@ def _check_events(constraints: Constraints, cap: int, where: str) -> None:
 def _fixed_per_event(constraints: Constraints) -> IntArray:
     fixed = np.concatenate([cell.fixed for cell in constraints.cells]).astype(np.int64)
     return np.bincount(constraints.event[fixed], minlength=int(constraints.event.max()) + 1)
-
-
-@dataclass(frozen=True)
-class FlowSolution:
-    """Records each cell takes of each event, (cells, events), fixed ones apart; how many are missing.
-
-    If some are: the positions of the cells that bind, and the number of earthquakes they have records of.
-    """
-
-    take: IntArray
-    short: int
-    binding: tuple[int, ...]
-    events: int
 
 
 class _Flow:
@@ -128,8 +117,14 @@ class _Flow:
             self.wanted[i] = cell.count - len(cell.fixed)
         self.left = np.maximum(cap - _fixed_per_event(constraints), 0)
 
-    def solve(self, rng: np.random.Generator | None = None) -> FlowSolution:
-        """Find the largest flow; ``rng`` shuffles the events, so that another one of them is found."""
+    def solve(self, rng: np.random.Generator | None = None) -> tuple[IntArray, int, list[int]]:
+        """Find the largest flow; ``rng`` shuffles the events, so that another one of them is found.
+
+        Returns
+        -------
+        records each cell takes of each event, (cells, events), fixed ones apart; how many are missing; the
+        positions of the cells that bind where some are
+        """
         order = np.arange(self.events) if rng is None else rng.permutation(self.events)
         cells, sink = len(self.wanted), 1 + len(self.wanted) + self.events
         c, e = np.nonzero(self.offered[:, order])
@@ -145,13 +140,12 @@ class _Flow:
         take[:, order] = np.maximum(moved, 0)
         short = int(self.wanted.sum() - flow.flow_value)
         if not short:
-            return FlowSolution(take, 0, (), 0)
+            return take, 0, []
         # Cells that can still be reached once the flow is taken off lie on the near side of the smallest cut.
         residual = csr_array(graph - flow.flow)
         residual.eliminate_zeros()
         reached = breadth_first_order(residual, 0, return_predecessors=False)
-        binding = tuple(sorted(int(node) - 1 for node in reached if 1 <= node <= cells))
-        return FlowSolution(take, short, binding, int(self.of_cell[list(binding)].any(axis=0).sum()))
+        return take, short, sorted(int(node) - 1 for node in reached if 1 <= node <= cells)
 
 
 def draw_feasible(constraints: Constraints, sets: int, rng: np.random.Generator) -> IntArray:
@@ -167,12 +161,12 @@ def draw_feasible(constraints: Constraints, sets: int, rng: np.random.Generator)
     if constraints.max_per_event is not None:
         flow = _Flow(constraints, constraints.max_per_event)
         for one in chosen:
-            one[:] = _by_flow(constraints, flow.solve(rng).take, rng)
+            one[:] = _by_flow(constraints, flow.solve(rng)[0], rng)
     return chosen
 
 
 def _by_flow(constraints: Constraints, take: IntArray, rng: np.random.Generator) -> IntArray:
-    """A set (n,) with as many records of each cell and event as the flow says, those at random."""
+    """A set (n,) with as many records of each cell and event as in the flow, chosen at random."""
     chosen = []
     for i, cell in enumerate(constraints.cells):
         free = rng.permutation(cell.free)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.selection.constraints import Constraints
+from gmplug.selection.error import misfit
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
 from gmplug.selection.objective import Objective
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
@@ -64,10 +65,7 @@ def explain(
         }
     )
     names = candidates.records["id"].astype(str).to_numpy()
-    if statistic is None:
-        positions, costs = alternates(objective, constraints, chosen, names)
-    else:
-        positions, costs = alternates_by_distribution(statistic, constraints, chosen, names)
+    positions, costs = alternates(objective, constraints, chosen, names, statistic)
     for k in range(ALTERNATES):
         table[f"alternate_{k + 1}"] = [names[p] if p >= 0 else "" for p in positions[:, k]]
         table[f"cost_{k + 1}"] = costs[:, k]
@@ -104,62 +102,49 @@ def error_shares(ln_sa: FloatArray, target: Target) -> FloatArray:
 
 def costs_without(ln_sa: FloatArray, target: Target) -> FloatArray:
     """E of the others less E of all, (n,); NaN where fewer than two would be left."""
-    n = len(ln_sa)
-    if n < 3:
-        return np.full(n, np.nan)
-    apart = ln_sa - target.ln_mean
-    mean = apart.mean(axis=0)
-    about = apart - mean
-    squares = np.sum(about**2, axis=0)
-    weight = 0.0 if target.mean_only else 1.0
-
-    def error(mean: FloatArray, squares: FloatArray, count: int) -> FloatArray:
-        std = np.sqrt(np.maximum(squares, 0.0) / (count - 1))
-        return np.asarray(np.sum(mean**2 + weight * (std - target.sigma_ln) ** 2, axis=-1))
-
-    # Leaving out y moves the mean by -y/(n - 1) and takes y² n/(n - 1) off the squares about it.
-    without = error(mean - about / (n - 1), squares - about**2 * (n / (n - 1)), n - 1)
-    return np.asarray(without - error(mean, squares, n))
+    if len(ln_sa) < 3:
+        return np.full(len(ln_sa), np.nan)
+    others = [misfit(np.delete(ln_sa, row, axis=0), target).error for row in range(len(ln_sa))]
+    return np.array(others) - misfit(ln_sa, target).error
 
 
 def alternates(
-    objective: Objective, constraints: Constraints, chosen: IntArray, names: Any
+    objective: Objective,
+    constraints: Constraints,
+    chosen: IntArray,
+    names: Any,
+    statistic: KolmogorovSmirnov | None = None,
 ) -> tuple[IntArray, FloatArray]:
     """For each record the best others that the constraints allow in its place: positions (n, 3), cost (n, 3).
 
-    Position −1 and cost NaN where there are none. Of equal ones the first by ``names``.
+    Costs are changes of the objective, or of the ``statistic``. Position −1 and cost NaN: there are none.
+    Of equal ones the first by ``names``.
     """
+    found = np.full((len(chosen), ALTERNATES), -1, dtype=np.int64)
+    costs = np.full((len(chosen), ALTERNATES), np.nan)
+    now = statistic.of(chosen) if statistic else objective.errors(chosen[None])[0]
+    for i, others in enumerate(_allowed(constraints, chosen)):
+        if statistic:
+            values = statistic.with_each(np.delete(chosen, i), others)
+        else:
+            others, values = _nearly_best(objective, chosen, i, others)
+        values = values - now
+        order = np.lexsort((names[others], np.round(values, 12)))[:ALTERNATES]
+        found[i, : len(order)], costs[i, : len(order)] = others[order], values[order]
+    return found, costs
+
+
+def _nearly_best(
+    objective: Objective, chosen: IntArray, slot: int, others: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """The best of some records in a slot, more than are named as single precision decides, and objectives."""
     from gmplug.selection.exchange import Columns, scores  # numba, only where it is used
 
-    found, costs = _no_alternates(len(chosen))
-    columns = Columns.of(objective)
-    (now,) = objective.errors(chosen[None])
-    for i, others in enumerate(_allowed(constraints, chosen)):
-        nearly = scores(
-            columns, chosen, i, others
-        )  # in single precision: a few more than wanted are computed
-        others = others[np.argsort(nearly, kind="stable")[: 4 * ALTERNATES]]
-        sets = np.tile(chosen, (len(others), 1))
-        sets[:, i] = others
-        _put(found[i], costs[i], others, objective.errors(sets) - now, names)
-    return found, costs
-
-
-def alternates_by_distribution(
-    statistic: KolmogorovSmirnov, constraints: Constraints, chosen: IntArray, names: Any
-) -> tuple[IntArray, FloatArray]:
-    """The same by the Kolmogorov-Smirnov statistic."""
-    found, costs = _no_alternates(len(chosen))
-    now = statistic.of(chosen)
-    for i, others in enumerate(_allowed(constraints, chosen)):
-        if len(others):
-            values = statistic.with_each(np.delete(chosen, i), others)
-            _put(found[i], costs[i], others, values - now, names)
-    return found, costs
-
-
-def _no_alternates(n: int) -> tuple[IntArray, FloatArray]:
-    return np.full((n, ALTERNATES), -1, dtype=np.int64), np.full((n, ALTERNATES), np.nan)
+    nearly = scores(Columns.of(objective), chosen, slot, others)
+    others = others[np.argsort(nearly, kind="stable")[: 4 * ALTERNATES]]
+    sets = np.tile(chosen, (len(others), 1))
+    sets[:, slot] = others
+    return others, objective.errors(sets)
 
 
 def _allowed(constraints: Constraints, chosen: IntArray) -> Iterator[IntArray]:
@@ -175,9 +160,3 @@ def _allowed(constraints: Constraints, chosen: IntArray) -> Iterator[IntArray]:
             room = taken[event[others]] < constraints.max_per_event
             others = others[room | (event[others] == event[record])]
         yield others
-
-
-def _put(found: IntArray, costs: FloatArray, others: IntArray, values: FloatArray, names: Any) -> None:
-    """Write the best of some records, and what they cost, into a row."""
-    order = np.lexsort((names[others], np.round(values, 12)))[:ALTERNATES]
-    found[: len(order)], costs[: len(order)] = others[order], values[order]

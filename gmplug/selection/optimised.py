@@ -1,7 +1,8 @@
-"""The default selection: the set that follows the target best, within quotas and whatever else is asked."""
+"""The default selection: the set that follows the target best within quotas and other constraints."""
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -30,8 +31,8 @@ from gmplug.values import (
     no_progress,
 )
 
-#: How the note on the price begins.
-PRICE_NOTE = "the price of representativeness"
+#: Start of the note on what the clusters' quotas cost.
+COST_NOTE = "Cost of the cluster quotas"
 WHERE = "[selection] method 'optimised'"
 Weight = Annotated[float, Field(ge=0)]
 
@@ -77,7 +78,7 @@ def optimised(
     scale_factor
         ``[lowest, highest]`` of the selected records.
     price
-        Whether to tell what the clusters' quotas cost, by a second search without them.
+        Whether a second search without the clusters' quotas finds what they cost.
     statistic
         ``"kolmogorov-smirnov"``: of the sets that the search ends with, each is improved by
         :class:`gmplug.selection.kolmogorov.KolmogorovSmirnov`, and the best taken.
@@ -85,12 +86,12 @@ def optimised(
     Returns
     -------
     Choice
-        Positions by cluster in the order of ``quotas``; the price; why each record is in.
+        Positions by cluster in the order of ``quotas``; the cost of the quotas; why each record is in.
 
     Raises
     ------
     InputError
-        No set satisfies what is asked: one line says which constraint binds and what would relax it.
+        No set satisfies the constraints: one line names the one that binds and the remedy.
     """
     # Sorted by id, so that the order of the candidates makes no difference.
     by_id = candidates.order_by_id()
@@ -103,24 +104,27 @@ def optimised(
         scale_factor_weight,
     )
     objective = make_objective(sorted_candidates, target, weights, period_weights)
-    asked = _Asked(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
-    constraints = asked.constraints(sorted_clusters, quotas)
+    own = _RecordConstraints(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
+    constraints = own.constraints(sorted_clusters, quotas)
 
-    def told(done: int, of: int, best: float) -> None:
+    measure = None
+    if statistic == "kolmogorov-smirnov":
+        measure = KolmogorovSmirnov(
+            objective.values, objective.sigma, objective.column_weights, objective.penalty
+        )
+
+    def report(done: int, of: int, best: float) -> None:
         progress(done, of, f"best {best:.3f}")
 
-    finish = _Finish(statistic, objective)
-    found = finish(constraints, search(objective, constraints, seed, workers, effort, told=told))
-    notes, facts = list(asked.notes), {"objective": found.objective, "max_per_event": max_per_event}
+    found = search(objective, constraints, seed, workers, effort, report=report)
+    found = _improved(found, constraints, measure)
+    notes, facts = list(own.notes), {"objective": found.objective, "max_per_event": max_per_event}
     if price and bool(quotas["group"].duplicated().any()):
-        loose = asked.constraints(sorted_clusters, without_clusters(quotas))
+        loose = own.constraints(sorted_clusters, without_clusters(quotas))
         free = search(objective, loose, seed, workers, effort, starts=by_cell(found.chosen, loose)[None])
-        free = finish(loose, free, also=found.chosen)
+        free = _improved(free, loose, measure, also=found.chosen)
         facts["objective_without_cluster_quotas"] = free.objective
-        notes.append(
-            f"{PRICE_NOTE}: {found.objective:.3f} within the clusters' quotas, "
-            f"{free.objective:.3f} the best found without them"
-        )
+        notes.append(f"{COST_NOTE}: E = {found.objective:.3f} with them, {free.objective:.3f} without.")
     table = explain(
         sorted_candidates,
         target,
@@ -129,41 +133,32 @@ def optimised(
         objective,
         constraints,
         found.all_ends,
-        finish.measure(),
+        measure,
     )
     return Choice(by_id[found.chosen].astype(np.int64), tuple(notes), facts, table)
 
 
-@dataclass(frozen=True)
-class _Finish:
-    """What the search ended with, improved by the statistic that the study asks for."""
-
-    statistic: str
-    objective: Objective
-
-    def measure(self) -> KolmogorovSmirnov | None:
-        """The statistic in place of the objective, if that is asked for."""
-        if self.statistic == "moments":
-            return None
-        of = self.objective
-        return KolmogorovSmirnov(of.values, of.sigma, of.column_weights, of.penalty)
-
-    def __call__(self, constraints: Constraints, found: Found, also: IntArray | None = None) -> Found:
-        measure = self.measure()
-        if measure is None:
-            return found
-        sets = np.concatenate([found.chosen[None], found.all_ends])
-        if also is not None:
-            sets = np.concatenate([sets, by_cell(also, constraints)[None]])
-        chosen, value = improve(measure, constraints, sets)
-        return Found(by_cell(chosen, constraints), value, found.all_ends)
+def _improved(
+    found: Found,
+    constraints: Constraints,
+    statistic: KolmogorovSmirnov | None,
+    also: IntArray | None = None,
+) -> Found:
+    """Improve the sets that the search ended with, and the set ``also``, by a statistic; return the best."""
+    if statistic is None:
+        return found
+    sets = np.concatenate([found.chosen[None], found.all_ends])
+    if also is not None:
+        sets = np.concatenate([sets, by_cell(also, constraints)[None]])
+    chosen, value = improve(statistic, constraints, sets)
+    return Found(by_cell(chosen, constraints), value, found.all_ends)
 
 
 def explain_plainly(
     candidates: Candidates, target: Target, clusters: Clusters, chosen: IntArray, quotas: pd.DataFrame
 ) -> pd.DataFrame:
     """Explain any set by E, alternates from the clusters of its records."""
-    constraints = _Asked(candidates.records, None, None, None, None).stated(clusters, quotas)
+    constraints = _RecordConstraints(candidates.records, None, None, None, None).stated(clusters, quotas)
     weights = Weights(sigma=0.0 if target.mean_only else 1.0)
     return explain(
         candidates, target, clusters, chosen, make_objective(candidates, target, weights), constraints
@@ -228,8 +223,8 @@ def _correlated_pairs(target: Target) -> tuple[IntArray, FloatArray]:
 
 
 @dataclass
-class _Asked:
-    """What a study asks of the records themselves; ``notes`` on what of it was empty."""
+class _RecordConstraints:
+    """A study's constraints on the records themselves; ``notes`` on those without effect."""
 
     records: pd.DataFrame
     max_per_event: int | None
@@ -265,37 +260,30 @@ class _Asked:
         made = self.stated(clusters, quotas)
         try:
             check_feasible(made, WHERE)
-        except InputError:  # what would relax it takes longer to find than most searches
+        except InputError:  # the remedy takes longer to find than most searches
             check_feasible(replace(made, relax=self._remedy(clusters, quotas)), WHERE)
         return made
 
     def stated(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
         group, cluster = clusters.table["group"].to_numpy(), clusters.table["cluster"].to_numpy()
         cells = []
-        for row, many in zip(
-            quotas[["group", "cluster", "quota"]].to_dict("records"),
-            quotas["group"].duplicated(keep=False),
-            strict=True,
-        ):
+        shared = quotas["group"].duplicated(keep=False)
+        for row, many in zip(quotas.to_dict("records"), shared, strict=True):
             inside = (group == row["group"]) & ((cluster == row["cluster"]) | (row["cluster"] == 0))
-            of_group = f"group '{row['group']}'"
-            name = f"cluster {row['cluster']} of {of_group}" if many else of_group
-            members = np.flatnonzero(inside & self.allowed)
-            fixed = np.flatnonzero(inside & self.fixed)
+            name = f"group '{row['group']}'"
+            name = f"cluster {row['cluster']} of {name}" if many else name
+            members, fixed = (np.flatnonzero(inside & mask) for mask in (self.allowed, self.fixed))
             cells.append(Cell(name, members, int(row["quota"]), fixed, int(inside.sum())))
         return Constraints(tuple(cells), self.event, self.event_names, self.max_per_event)
 
     def _remedy(self, clusters: Clusters, quotas: pd.DataFrame) -> str:
         """The loosening of the quotas that would make the rest possible, if there is one that is needed."""
-        count = int(quotas["quota"].sum())
-        whole = pd.DataFrame({"group": ["all"], "cluster": [0], "quota": [count]})
+        whole = pd.DataFrame({"group": ["all"], "cluster": [0], "quota": [int(quotas["quota"].sum())]})
         united = clusters.assign(group="all")
         for text, of, to in (("groups", clusters, without_clusters(quotas)), ("none", united, whole)):
-            try:
+            with contextlib.suppress(InputError):
                 check_feasible(self.stated(of, to), WHERE)
-            except InputError:
-                continue
-            return f', or set quotas = "{text}"'
+                return f', or set quotas = "{text}"'
         return ""
 
     def _listed(self, wanted: list[str | int] | None, option: str) -> BoolArray:

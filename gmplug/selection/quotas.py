@@ -10,7 +10,7 @@ import pandas as pd
 
 from gmplug.errors import InputError
 from gmplug.study.schema import SelectionSection
-from gmplug.values import PULSE, UNGROUPED, Clusters, Scenario, Target
+from gmplug.values import PULSE, UNGROUPED, Clusters, Target
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,14 @@ def largest_remainder(count: int, sizes: Sequence[int]) -> list[int]:
 def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -> Quotas:
     """Return the quotas of all clusters: the pulse share between groups, then in proportion to cluster sizes.
 
-    Raises
-    ------
-    InputError
-        There are fewer candidates than asked for, altogether or in a group.
+    Raises InputError where there are fewer candidates than the study needs, altogether or in a group.
     """
     table = clusters.table
     sizes = {
         str(group): part["cluster"].value_counts().sort_index() for group, part in table.groupby("group")
     }
-    groups = _ordered([str(group) for group in dict.fromkeys(table["group"])])
+    # pulse-type records first, as published; the others as they come
+    groups = sorted(map(str, dict.fromkeys(table["group"])), key=lambda group: group != PULSE)
     available = {group: int(sizes[group].sum()) for group in groups}
     if sum(available.values()) < section.count:
         raise InputError(
@@ -75,17 +73,10 @@ def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -
     by_group, notes = _group_quotas(section, available, target)
     rows = []
     for group in groups:
-        of_group = sizes[group]
-        quotas = largest_remainder(by_group[group], [int(size) for size in of_group])
-        for (cluster, size), quota in zip(of_group.items(), quotas, strict=True):
+        quotas = largest_remainder(by_group[group], [int(size) for size in sizes[group]])
+        for (cluster, size), quota in zip(sizes[group].items(), quotas, strict=True):
             rows.append((group, cluster, int(size), quota))
-    split = pd.DataFrame(rows, columns=["group", "cluster", "candidates", "quota"])
-    return Quotas(split, tuple(notes))
-
-
-def _ordered(groups: list[str]) -> list[str]:
-    """Pulse-type records first, as published; the others as they come."""
-    return sorted(groups, key=lambda group: group != PULSE)
+    return Quotas(pd.DataFrame(rows, columns=["group", "cluster", "candidates", "quota"]), tuple(notes))
 
 
 def _group_quotas(
@@ -117,13 +108,13 @@ def _stated_quotas(
         return {UNGROUPED: count}, [note]
     pulse = math.floor(count * share + 0.5)
     others = {group: size for group, size in available.items() if group != PULSE}
-    for name, asked, at_hand in (
+    for name, wanted, at_hand in (
         (PULSE, pulse, available.get(PULSE, 0)),
         (" and ".join(others) or "nonpulse", count - pulse, sum(others.values())),
     ):
-        if asked > at_hand:
+        if wanted > at_hand:
             raise InputError(
-                f"[selection] {source}: {asked} of {count} records are to come from group '{name}', which "
+                f"[selection] {source}: {wanted} of {count} records must come from group '{name}', which "
                 f"has {at_hand} candidates; lower count, change or leave out the pulse share, or widen the "
                 f"limits of [preselection]"
             )
@@ -137,8 +128,11 @@ def _default_quotas(
     count: int, available: dict[str, int], target: Target
 ) -> tuple[dict[str, int], list[str]]:
     """The NIST share where distance and epsilon are known; else in proportion to the candidates."""
-    scenario = target.scenario
-    distance_km, name = (None, "") if scenario is None else _source_distance(scenario)
+    distance_km, name = None, "Rrup"
+    if target.scenario is not None:
+        distance_km = target.scenario.rrup_km
+        if distance_km is None:
+            distance_km, name = target.scenario.rjb_km, "Rjb"
     if distance_km is None or math.isnan(target.epsilon):
         quotas = _in_proportion(count, available)
         note = (
@@ -158,13 +152,6 @@ def _default_quotas(
     if pulse != wanted:
         notes.append(f"the share would ask for {wanted} pulse-type records; the candidates allow {pulse}")
     return {PULSE: pulse} | _in_proportion(count - pulse, others), notes
-
-
-def _source_distance(scenario: Scenario) -> tuple[float | None, str]:
-    """The closest distance to the rupture where it is known, else to its projection, km."""
-    if scenario.rrup_km is not None:
-        return scenario.rrup_km, "Rrup"
-    return scenario.rjb_km, "Rjb"
 
 
 def _in_proportion(count: int, available: dict[str, int]) -> dict[str, int]:

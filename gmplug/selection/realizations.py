@@ -245,8 +245,8 @@ class _Search:
         return np.asarray(errors.reshape(chosen.shape[:-1]))
 
 
-def _square_distances(spectra: FloatArray, centres: FloatArray) -> FloatArray:
-    """Σ_T (x − c)² of spectra (S, n, P) from centres (K, P), as |x|² − 2 x·c + |c|²: shape (S, n, K)."""
+def _square_distances(spectra: FloatArray, centers: FloatArray) -> FloatArray:
+    """Σ_T (x − c)² of spectra (S, n, P) from centers (K, P), as |x|² − 2 x·c + |c|²: shape (S, n, K)."""
     flat = spectra.reshape(-1, spectra.shape[-1])
-    squares = np.einsum("ij,ij->i", flat, flat)[:, None] + np.einsum("ij,ij->i", centres, centres)
-    return (squares - 2.0 * (flat @ centres.T)).reshape(*spectra.shape[:2], len(centres))
+    squares = np.einsum("ij,ij->i", flat, flat)[:, None] + np.einsum("ij,ij->i", centers, centers)
+    return (squares - 2.0 * (flat @ centers.T)).reshape(*spectra.shape[:2], len(centers))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.values import IntArray
 
 #: Of the run directory; the column ``id`` counts. Removing a row lets the record in again.
 REJECTED = "rejected.csv"
@@ -35,15 +33,3 @@ def add_rejected(run_dir: Path, ids: Sequence[str]) -> None:
     part = run_dir / f"{REJECTED}.new"
     pd.DataFrame({"id": list(names)}).to_csv(part, index=False)
     part.replace(run_dir / REJECTED)
-
-
-def without(records: pd.DataFrame, rejected: Sequence[str]) -> IntArray:
-    """Return the positions, shape (n,), of the records that are not rejected."""
-    return np.flatnonzero(~records["id"].astype(str).isin(rejected).to_numpy())
-
-
-def rejected_note(records: pd.DataFrame, rejected: Sequence[str]) -> tuple[str, ...]:
-    """Return a note on the candidates that are left out as rejected, if any."""
-    known = set(records["id"].astype(str))
-    out = [name for name in rejected if name in known]
-    return (f"rejected by you and left out: {', '.join(out)} (see {REJECTED})",) if out else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,16 @@ import numpy as np
 import pandas as pd
 
 from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, load_run
+from gmplug.chain.run import Run, load_chain
 from gmplug.chain.state import RunState
 from gmplug.errors import InputError
 from gmplug.host.options import call
+from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import WHERE, optimised
 from gmplug.selection.rejected import REJECTED, add_rejected, read_rejected
-from gmplug.selection.stage import STAGE, TABLE, held_quotas
+from gmplug.selection.stage import STAGE, TABLE, as_taken, held_quotas
 from gmplug.values import Selection
-
-#: Given by gmplug, and so no options.
-_GIVEN = ("candidates", "target", "clusters", "quotas", "seed", "workers", "progress")
 
 
 def alternates_table(run_dir: Path, ids: Sequence[str] = ()) -> str:
@@ -47,13 +44,12 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
     """Put the best set without some records, the others kept, into ``selection.csv``; return what changed.
 
     The quotas and the options of the study's ``optimised`` method hold; with another method its defaults.
-    The records go into ``rejected.csv``: no later selection in the run directory takes them.
+    The records go into ``rejected.csv``: no later selection in the run directory uses them.
     """
     run, selection = _selected(run_dir)
     _known(ids, selection, run_dir)
     section, clusters = run.study.selection, run.clusters
     kept = [name for name in selection.records["id"].astype(str) if name not in set(ids)]
-    own = inspect.signature(optimised).parameters
     there = set(run.candidates.records["id"].astype(str))
     before = [name for name in read_rejected(run_dir) if name in there]
     options: dict[str, Any] = dict(section.options) if section.method == "optimised" else {}
@@ -62,11 +58,7 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
         "exclude": [*(options.get("exclude") or []), *before, *ids],
         "price": False,
     }
-    taken = selection.records.groupby(["group", "cluster"]).size()
-    quotas = selection.quotas.assign(
-        quota=[int(taken.get((row.group, row.cluster), 0)) for row in selection.quotas.itertuples()]
-    )
-    held, within = held_quotas(quotas, clusters, section.quotas)
+    held, within = held_quotas(as_taken(selection.quotas, selection.records), clusters, section.quotas)
     given = {
         "candidates": run.candidates,
         "target": run.target,
@@ -74,7 +66,6 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
         "quotas": held,
         "seed": run.study.study.seed,
     }
-    given = {name: given[name] for name in _GIVEN if name in given and name in own}
     choice = call(optimised, options, given, WHERE, base_dir=run.study.base_dir)
     candidates = run.candidates.records
     names = candidates["id"].astype(str).to_numpy()[choice.positions]
@@ -85,8 +76,6 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
         _write(run, selection, candidates, kept, new)
         add_rejected(run_dir, ids)
         state.decided(STAGE, edited)
-    from gmplug.selection.error import misfit
-
     after = misfit(run.candidates.ln_sa[choice.positions], run.target)
     return [
         f"{', '.join(ids)} out, {', '.join(new)} in: E {selection.error:.3f} before, {after.error:.3f} now",
@@ -110,7 +99,7 @@ def _write(
 
 
 def _selected(run_dir: Path) -> tuple[Run, Selection]:
-    run = load_run(run_dir, until="selection")
+    run = load_chain(run_dir, until="selection")
     selection = run.values.get("selection")
     if selection is None:
         raise InputError(f"{run_dir}: has no selection yet; run the study until selection first")

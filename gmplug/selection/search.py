@@ -39,7 +39,7 @@ def search(
     workers: int = 1,
     effort: float = 1.0,
     starts: IntArray | None = None,
-    told: Callable[[int, int, float], None] | None = None,
+    report: Callable[[int, int, float], None] | None = None,
 ) -> Found:
     """Return the best set that some independent searches find.
 
@@ -50,7 +50,7 @@ def search(
     ----------
     starts
         Sets (K, n) to begin with in place of random ones, as far as they go.
-    told
+    report
         Called with the number of searches done, of all, and the best objective.
     """
     from gmplug.selection.exchange import Columns, Layout, descend, lead  # numba, only where it is used
@@ -77,8 +77,8 @@ def search(
     with ThreadPoolExecutor(max(1, min(workers, SEARCHES))) as pool:
         for end in pool.map(one, range(SEARCHES)):
             ends.append(end)
-            if told is not None:
-                told(len(ends), SEARCHES, float(objective.errors(np.array(ends)).min()))
+            if report is not None:
+                report(len(ends), SEARCHES, float(objective.errors(np.array(ends)).min()))
     values = objective.errors(np.array(ends))
     best = min(range(SEARCHES), key=lambda k: (round(float(values[k]), 9), ends[k].tolist()))
     return Found(ends[best], float(values[best]), np.array(ends))

@@ -17,14 +17,24 @@ from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
 from gmplug.notes import doubtful, warning
 from gmplug.plain import plain
-from gmplug.selection.checks import check_notes, evaluate_checks
+from gmplug.selection.checks import evaluate_checks
 from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
-from gmplug.selection.optimised import PRICE_NOTE, explain_plainly
+from gmplug.selection.optimised import COST_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, make_quotas
-from gmplug.selection.rejected import REJECTED, read_rejected, rejected_note, without
+from gmplug.selection.rejected import REJECTED, read_rejected
 from gmplug.study.schema import Study
-from gmplug.values import UNGROUPED, Candidates, Choice, Clusters, FloatArray, IntArray, Selection, Target
+from gmplug.values import (
+    UNGROUPED,
+    Candidates,
+    Choice,
+    Clusters,
+    FloatArray,
+    IntArray,
+    Selection,
+    Target,
+    lacks_file,
+)
 
 TABLE, QUOTAS, FACTS, DOWNLOAD = "selection.csv", "quotas.csv", "selection.json", "download.csv"
 EXPLAINED = "selection_explained.csv"
@@ -42,18 +52,15 @@ MISFIT_DOUBTFUL, MISFIT_TOO_LARGE = 0.15, 0.30
 _NUMBERS_SHOWN = 60
 
 
-def run(context: StageContext, preselection: Candidates, target: Target, clustering: Clusters) -> Selection:
+def run(context: StageContext, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:
     """Return the records that the study's selector chooses within the quotas, of those not rejected."""
-    rejected = read_rejected(context.run_dir)
-    told = rejected_note(preselection.records, rejected)
-    allowed = without(preselection.records, rejected)
-    preselection, clustering = preselection.take(allowed), clustering.take(allowed)
+    left_out, candidates, clusters = _without_rejected(context.run_dir, candidates, clusters)
     section = context.study.selection
     where = f"[selection] method '{section.method}'"
-    made = make_quotas(section, clustering, target)
-    table, within = held_quotas(made.table, clustering, section.quotas)
+    made = make_quotas(section, clusters, target)
+    table, within = held_quotas(made.table, clusters, section.quotas)
     given = {
-        "candidates": preselection,
+        "candidates": candidates,
         "target": target,
         "clusters": within,
         "quotas": table.copy(),
@@ -65,14 +72,26 @@ def run(context: StageContext, preselection: Candidates, target: Target, cluster
     answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
     choice = answer if isinstance(answer, Choice) else Choice(answer)
     positions = _checked(choice.positions, table, within, where)
-    records = _selected_records(preselection, clustering, positions)
-    notes = told + made.notes + tuple(choice.notes)
+    records = _selected_records(candidates, clusters, positions)
+    notes = left_out + made.notes + tuple(choice.notes)
     if section.quotas != "clusters":
-        made = Quotas(_as_taken(made.table, records))
+        made = Quotas(as_taken(made.table, records))
         notes += (f'quotas = "{section.quotas}": the clusters\' quotas shown are what was taken of each',)
-    selection = _selection(records, preselection.ln_sa[positions], made.table, target, notes)
-    explained = _explained(choice, positions, preselection, target, clustering, made.table)
+    selection = _selection(records, candidates.ln_sa[positions], made.table, target, notes)
+    explained = _explained(choice, positions, candidates, target, clusters, made.table)
     return replace(selection, facts=dict(choice.facts), explained=explained)
+
+
+def _without_rejected(
+    run_dir: Path, candidates: Candidates, clusters: Clusters
+) -> tuple[tuple[str, ...], Candidates, Clusters]:
+    """Return a note on the records that the user rejected, and candidates and clusters without them."""
+    rejected = read_rejected(run_dir)
+    ids = candidates.records["id"].astype(str)
+    out = [name for name in rejected if name in set(ids)]
+    notes = (f"rejected by you and left out: {', '.join(out)} (see {REJECTED})",) if out else ()
+    allowed = np.flatnonzero(~ids.isin(rejected).to_numpy())
+    return notes, candidates.take(allowed), clusters.take(allowed)
 
 
 def held_quotas(quotas: pd.DataFrame, clusters: Clusters, held: str) -> tuple[pd.DataFrame, Clusters]:
@@ -87,7 +106,8 @@ def held_quotas(quotas: pd.DataFrame, clusters: Clusters, held: str) -> tuple[pd
     return united, clusters.assign(cluster=1)
 
 
-def _as_taken(quotas: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+def as_taken(quotas: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """Return quotas (``group``, ``cluster``, ``quota``) that equal the number of records taken of each."""
     taken = records.groupby(["group", "cluster"]).size()
     of = [int(taken.get((row.group, row.cluster), 0)) for row in quotas.itertuples()]
     return quotas.assign(quota=of)
@@ -109,7 +129,7 @@ def _explained(
 
 
 def _checked(answer: Any, quotas: pd.DataFrame, clusters: Clusters, where: str) -> IntArray:
-    """The positions a selector returned, if they are what was asked for."""
+    """The positions that a selector returned, checked."""
     try:
         positions = np.asarray(answer)
     except (TypeError, ValueError):
@@ -155,7 +175,12 @@ def _selection(
         error=how_well.error,
         max_median_error=how_well.max_median_error,
         max_sigma_error=how_well.max_sigma_error,
-        notes=notes + poor_match(how_well.error, target) + check_notes(checks) + missing_waveforms(records),
+        notes=(
+            *notes,
+            *poor_match(how_well.error, target),
+            *(check.note for check in checks),
+            *missing_waveforms(records),
+        ),
         checks=checks,
     )
 
@@ -172,17 +197,9 @@ def poor_match(error: float, target: Target) -> tuple[str, ...]:
     return (doubtful(text),) if misfit_ln > MISFIT_DOUBTFUL else ()
 
 
-def without_waveform(records: pd.DataFrame) -> pd.DataFrame:
-    """Return the records for which no waveform file is at hand."""
-    if "file_h1" not in records:
-        return records
-    files = records["file_h1"]
-    return records[files.isna() | (files.astype(str).str.strip() == "")]
-
-
 def missing_waveforms(records: pd.DataFrame) -> tuple[str, ...]:
     """Return a note with the numbers of the records to download, if any."""
-    missing = without_waveform(records)
+    missing = records[lacks_file(records)]
     if missing.empty:
         return ()
     note = f"{len(missing)} of {len(records)} selected records have no waveform at hand"
@@ -204,10 +221,9 @@ def save(selection: Selection, run_dir: Path) -> None:
     selection.quotas.to_csv(run_dir / QUOTAS, index=False)
     if selection.explained is not None:
         selection.explained.to_csv(run_dir / EXPLAINED, index=False)
-    facts = _facts(selection)
-    text = json.dumps(facts, indent=2, ensure_ascii=False)
+    text = json.dumps(_facts(selection), indent=2, ensure_ascii=False)
     (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
-    missing = without_waveform(selection.records)
+    missing = selection.records[lacks_file(selection.records)]
     if missing.empty:
         (run_dir / DOWNLOAD).unlink(missing_ok=True)
     else:
@@ -217,24 +233,21 @@ def save(selection: Selection, run_dir: Path) -> None:
         missing[columns].to_csv(run_dir / DOWNLOAD, index=False)
 
 
-def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Clusters) -> Selection:
+def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:
     """Read the selection back; ``selection.csv`` may have been edited.
 
     Rows may be removed or added (any candidate), ``scale_factor`` changed, and waveform files filled in;
     the rest is looked up, and the misfit computed anew.
     """
     path = run_dir / TABLE
-    rejected = read_rejected(run_dir)
-    told = rejected_note(preselection.records, rejected)
-    allowed = without(preselection.records, rejected)
-    preselection, clustering = preselection.take(allowed), clustering.take(allowed)
-    edited = _read_table(path, preselection, rejected)
-    positions = preselection.positions(edited["id"])
-    records = _selected_records(preselection, clustering, positions)
+    left_out, candidates, clusters = _without_rejected(run_dir, candidates, clusters)
+    edited = _read_table(path, candidates, read_rejected(run_dir))
+    positions = candidates.positions(edited["id"])
+    records = _selected_records(candidates, clusters, positions)
     for column in _EDITABLE:
         if column in edited:
             records[column] = edited[column].to_numpy()
-    ln_sa = preselection.ln_sa[positions]
+    ln_sa = candidates.ln_sa[positions]
     if "scale_factor" in edited and "scale_factor" in records:
         factors = edited["scale_factor"].to_numpy(dtype=float)
         before = records["scale_factor"].to_numpy(dtype=float)
@@ -244,14 +257,14 @@ def load(run_dir: Path, preselection: Candidates, target: Target, clustering: Cl
     quotas = pd.read_csv(run_dir / QUOTAS, dtype={"group": str})
     facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
     notes = tuple(facts.get("quota_notes", ()))
-    notes = told + tuple(note for note in notes if note not in told)
+    notes = left_out + tuple(note for note in notes if note not in left_out)
     selection = _selection(records, ln_sa, quotas, target, notes)
     texts = dict.fromkeys(("id", "group", *(f"alternate_{k}" for k in range(1, ALTERNATES + 1))), str)
     explained = pd.read_csv(run_dir / EXPLAINED, dtype=texts, float_precision="round_trip")
     explained = explained.fillna(dict.fromkeys(texts, ""))
     if list(explained["id"]) != list(records["id"]):  # edited by hand
-        left = tuple(note for note in selection.notes if not note.startswith(PRICE_NOTE))
-        explained = explain_plainly(preselection, target, clustering, positions, quotas)
+        left = tuple(note for note in selection.notes if not note.startswith(COST_NOTE))
+        explained = explain_plainly(candidates, target, clusters, positions, quotas)
         return replace(selection, notes=left, explained=explained)
     return replace(selection, facts=facts.get("choice", {}), explained=explained)
 
@@ -291,33 +304,28 @@ def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> 
     return table
 
 
-def _facts(selection: Selection) -> dict[str, Any]:
-    looked_up = {*missing_waveforms(selection.records), *check_notes(selection.checks)}
+def _misfit_of(selection: Selection) -> dict[str, Any]:
     return {
         "count": len(selection.records),
         "error": selection.error,
         "max_median_error": selection.max_median_error,
         "max_sigma_error": selection.max_sigma_error,
         "checks": [asdict(check) for check in selection.checks],
-        "choice": plain(selection.facts),
-        "quota_notes": [note for note in selection.notes if note not in looked_up],
     }
 
 
+def _facts(selection: Selection) -> dict[str, Any]:
+    looked_up = {*missing_waveforms(selection.records), *(check.note for check in selection.checks)}
+    notes = [note for note in selection.notes if note not in looked_up]
+    return {**_misfit_of(selection), "choice": plain(selection.facts), "quota_notes": notes}
+
+
 def summary(selection: Selection) -> Mapping[str, Any]:
-    """What summary.json says of the selection; the quotas of each group in the order of its clusters."""
+    """Return the selection's part of summary.json; the quotas of each group in the order of its clusters."""
     quotas = selection.quotas.sort_values("cluster").groupby("group", sort=False)["quota"]
     return {
         "groups": {str(group): {"quotas": [int(q) for q in part]} for group, part in quotas},
-        "selection": {
-            "count": len(selection.records),
-            "error": selection.error,
-            "max_median_error": selection.max_median_error,
-            "max_sigma_error": selection.max_sigma_error,
-            "checks": [asdict(check) for check in selection.checks],
-            **selection.facts,
-            "notes": list(selection.notes),
-        },
+        "selection": {**_misfit_of(selection), **selection.facts, "notes": list(selection.notes)},
     }
 
 
@@ -328,12 +336,13 @@ def calls(study: Study) -> tuple[Call, ...]:
 
 STAGE = Stage(
     name="selection",
-    inputs=("preselection", "target", "clustering"),
+    inputs=("candidates", "target", "clusters"),
     sections=("study", "selection"),
     files=(TABLE, QUOTAS, FACTS, EXPLAINED),
     run=run,
     save=save,
     load=load,
+    gist=lambda v: f"{len(v.records)} records, E = {v.error:.3f}",
     calls=calls,
     events=("gmplug_intensity_measures",),
     decisions=(REJECTED,),

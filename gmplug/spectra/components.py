@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,48 +26,67 @@ NAMES: Mapping[str, str] = {
     ROTD100: "RotD100",
     GMROTI50: "GMRotI50",
     GEOMETRIC_MEAN: "geometric mean",
-    LARGER: "larger of two components",
-    ARBITRARY: "single component (arbitrary)",
+    LARGER: "larger component",
+    ARBITRARY: "single component",
 }
 #: How studies and tables spell each, letters and digits alone; those not in :data:`NAMES` are known by name
 #: only. A last word "component" may follow.
-_SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    ROTD50: ("rotd50",),
-    ROTD100: ("rotd100", "maximumdirection", "maxdirection", "maximumdirectionrotd100"),
-    GMROTI50: ("gmroti50", "gmroti"),
+_SPELLINGS: Mapping[str, str] = {
+    ROTD50: "rotd50",
+    ROTD100: "rotd100 maximumdirection maxdirection maximumdirectionrotd100",
+    GMROTI50: "gmroti50 gmroti",
     GEOMETRIC_MEAN: (
-        "geometricmean", "geomean", "gm", "gmean", "geom", "gmar", "gmxy", "averagehorizontal",
-        "geometricmeanasrecorded",
+        "geometricmean geomean gm gmean geom gmar gmxy averagehorizontal geometricmeanasrecorded"
     ),
     LARGER: (
-        "larger", "largest", "largeroftwo", "largeroftwocomponents", "greateroftwohorizontal",
-        "maximumcomponent", "envelope", "envxy",
+        "larger largest largeroftwo largeroftwocomponents greateroftwohorizontal maximumcomponent envelope "
+        "envxy"
     ),
     ARBITRARY: (
-        "arbitrary", "single", "singlecomponents", "singlecomponenth1", "singlecomponenth2",
-        "singlecomponentarbitrary", "random", "randomhorizontal", "asrecorded", "h1", "h2", "h", "x", "y",
-        "n", "e", "ns", "ew", "fn", "fp", "horizontal1", "horizontal2", "faultnormal", "faultparallel",
+        "arbitrary single singlecomponents singlecomponenth1 singlecomponenth2 singlecomponentarbitrary "
+        "random randomhorizontal asrecorded h1 h2 h x y n e ns ew fn fp horizontal1 horizontal2 faultnormal "
+        "faultparallel"
     ),
-    GMROTD50: ("gmrotd50", "gmrotd"),
-    "SRSS": ("srss",),
-    VERTICAL: ("v", "z", "ud", "up", "vertical"),
-}  # fmt: skip
-_KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings}
-#: Periods, s, and ratios there; linear in ln T between them, constant outside. RotD50 and the larger of two
-#: over the geometric mean as recorded, and RotD100 over RotD50: Boore & Kishida (2017), "Relations between
-#: some horizontal-component ground-motion intensity measures used in practice", Bull. Seism. Soc. Am.
-#: 107(1):334-343, their equation in the period alone (the first two as OpenQuake's hazardlib has them).
-#: RotD50 over GMRotI50: their regression (electronic supplement) for magnitude 6.5 at 50 km.
-_ROTD50_GM = ((0.09, 0.58, 4.59, 8.93), (1.009, 1.028, 1.042, 1.077))
-_LARGER_GM = ((0.10, 0.53, 4.48, 8.70), (1.117, 1.165, 1.195, 1.266))
-_ROTD100_ROTD50 = ((0.12, 0.41, 3.14, 10.0), (1.188, 1.225, 1.241, 1.287))
-_ROTD50_GMROTI50 = (
+    GMROTD50: "gmrotd50 gmrotd",
+    "SRSS": "srss",
+    VERTICAL: "v z ud up vertical",
+}
+_KNOWN = {spelling: key for key, spellings in _SPELLINGS.items() for spelling in spellings.split()}
+
+
+class _Ratio(NamedTuple):
+    """Ratios of one definition to another at periods, s, linear in ln T between, constant outside; of PGV."""
+
+    periods_s: tuple[float, ...]
+    ratios: tuple[float, ...]
+    pgv: float
+
+    def ln_at(self, periods_s: FloatArray) -> FloatArray:
+        return np.log(np.interp(np.log(periods_s), np.log(self.periods_s), self.ratios))
+
+
+#: RotD50 and the larger of two over the geometric mean as recorded, and RotD100 over RotD50: Boore & Kishida
+#: (2017), "Relations between some horizontal-component ground-motion intensity measures used in practice",
+#: Bull. Seism. Soc. Am. 107(1):334-343, their equation in the period alone (the first two as OpenQuake's
+#: hazardlib has them). RotD50 over GMRotI50, and PGV: their regressions (electronic supplement) for
+#: magnitude 6.5 at 50 km.
+_ROTD50_GM = _Ratio((0.09, 0.58, 4.59, 8.93), (1.009, 1.028, 1.042, 1.077), 1.024)
+_LARGER_GM = _Ratio((0.10, 0.53, 4.48, 8.70), (1.117, 1.165, 1.195, 1.266), 1.161)
+_ROTD100_ROTD50 = _Ratio((0.12, 0.41, 3.14, 10.0), (1.188, 1.225, 1.241, 1.287), 1.227)
+_ROTD50_GMROTI50 = _Ratio(
     (0.01, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
     (1.0008, 1.0050, 1.0122, 1.0196, 1.0244, 1.0265, 1.0403, 1.0536),
+    1.014,
 )
-#: The same for PGV: their regressions for magnitude 6.5 at 50 km.
-_PGV_OVER_GM: Mapping[str, float] = {ROTD50: 1.024, LARGER: 1.161, GEOMETRIC_MEAN: 1.0, ARBITRARY: 1.0}
-_PGV_ROTD100_ROTD50, _PGV_ROTD50_GMROTI50 = 1.227, 1.014
+#: The ratios whose product, each to its power, is a definition over the geometric mean.
+_OVER_GM: Mapping[str, tuple[tuple[_Ratio, int], ...]] = {
+    GEOMETRIC_MEAN: (),
+    ARBITRARY: (),
+    LARGER: ((_LARGER_GM, 1),),
+    ROTD50: ((_ROTD50_GM, 1),),
+    ROTD100: ((_ROTD50_GM, 1), (_ROTD100_ROTD50, 1)),
+    GMROTI50: ((_ROTD50_GM, 1), (_ROTD50_GMROTI50, -1)),
+}
 #: Baker & Cornell (2006) give their correlation of two perpendicular components for these periods, s.
 _PERPENDICULAR_S = (0.05, 5.0)
 #: Period, s, whose ratio stands for that of PGA.
@@ -81,16 +101,23 @@ def component_named(text: str) -> str | None:
     """
     text = text.strip().lower()
     for candidate in (text, re.sub(r"\(.*", "", text)):
-        found = spelled(candidate)
+        found = _spelled(candidate)
         if found in NAMES:
             return found
     return None
 
 
-def spelled(text: str) -> str | None:
-    """Return the component that a text spells, of :data:`NAMES` or another; None for none."""
+def _spelled(text: str) -> str:
     plain = re.sub(r"[^a-z0-9]", "", text.lower())
-    return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component"))
+    return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component")) or ""
+
+
+def canonical(text: str) -> str:
+    """Return the usual name of a component, of :data:`NAMES` or another; empty for a text that names none."""
+    rotated = re.fullmatch(r"rotd(\d{1,3})(?:component)?", re.sub(r"[^a-z0-9]", "", text.lower()))
+    if rotated and int(rotated[1]) <= 100:
+        return f"RotD{int(rotated[1]):02d}"
+    return NAMES.get(_spelled(text), _spelled(text))
 
 
 def is_mixed(text: str) -> bool:
@@ -111,7 +138,7 @@ def read_component(text: str, where: str) -> str:
 
 def known_names() -> str:
     """The definitions that can be named, for a message."""
-    return ", ".join(f'"{name}"' for name in (*list(NAMES.values())[:-1], "single component"))
+    return ", ".join(f'"{name}"' for name in NAMES.values())
 
 
 def ln_ratio(of: str, to: str, periods_s: ArrayLike) -> FloatArray:
@@ -121,26 +148,15 @@ def ln_ratio(of: str, to: str, periods_s: ArrayLike) -> FloatArray:
     two components differ from theirs by as much, with opposite signs.
     """
     periods = np.asarray(periods_s, dtype=float)
-    return _ln_over_gm(to, periods) - _ln_over_gm(of, periods)
+    return sum((power * r.ln_at(periods) for r, power in _steps(of, to)), np.zeros(len(periods)))
 
 
-def _ln_over_gm(key: str, periods_s: FloatArray) -> FloatArray:
-    if key in (GEOMETRIC_MEAN, ARBITRARY):
-        return np.zeros(len(periods_s))
-    if key == LARGER:
-        return _ln_at(_LARGER_GM, periods_s)
-    rotd50 = _ln_at(_ROTD50_GM, periods_s)
-    if key == ROTD100:
-        return rotd50 + _ln_at(_ROTD100_ROTD50, periods_s)
-    if key == GMROTI50:
-        return rotd50 - _ln_at(_ROTD50_GMROTI50, periods_s)
-    assert key == ROTD50
-    return rotd50
+def _ln_pgv_ratio(of: str, to: str) -> float:
+    return float(sum(power * np.log(ratio.pgv) for ratio, power in _steps(of, to)))
 
 
-def _ln_at(table: tuple[tuple[float, ...], tuple[float, ...]], periods_s: FloatArray) -> FloatArray:
-    knots, ratios = table
-    return np.log(np.interp(np.log(periods_s), np.log(knots), ratios))
+def _steps(of: str, to: str) -> list[tuple[_Ratio, int]]:
+    return [*_OVER_GM[to], *((ratio, -power) for ratio, power in _OVER_GM[of])]
 
 
 def sigma_factor(of: str, to: str, periods_s: ArrayLike) -> FloatArray:
@@ -180,7 +196,7 @@ def convert_prediction(prediction: GroundMotion, to: str) -> GroundMotion:
         phi = np.sqrt(np.maximum(phi**2 + sigma**2 - prediction.sigma_ln**2, 0.0))
     pga = float(ln_ratio(of, to, [_PGA_PERIOD_S])[0])
     factor = float(sigma_factor(of, to, [_PGA_PERIOD_S])[0])
-    shifts = {"pga_g": pga, "pgv_cm_s": _ln_pgv(to) - _ln_pgv(of)}
+    shifts = {"pga_g": pga, "pgv_cm_s": _ln_pgv_ratio(of, to)}
     measures = {
         name: (ln_median + shifts[name], s * factor) if name in shifts else (ln_median, s)
         for name, (ln_median, s) in prediction.measures.items()
@@ -193,14 +209,6 @@ def convert_prediction(prediction: GroundMotion, to: str) -> GroundMotion:
         measures=measures,
         component=NAMES[to],
     )
-
-
-def _ln_pgv(key: str) -> float:
-    if key == ROTD100:
-        return float(np.log(_PGV_OVER_GM[ROTD50] * _PGV_ROTD100_ROTD50))
-    if key == GMROTI50:
-        return float(np.log(_PGV_OVER_GM[ROTD50] / _PGV_ROTD50_GMROTI50))
-    return float(np.log(_PGV_OVER_GM[key]))
 
 
 def source_of(of: str, to: str) -> str:

@@ -21,8 +21,7 @@ _STEPS = 4
 #: Where a block's numbers lie in its one array: real and imaginary parts of w, e, c; then g, d, the top.
 _RE, _IM, _ER, _EI, _CR, _CI, _G, _D, _TOP = (LANES * i for i in range(9))
 
-_DEGREES = np.radians(np.arange(-180, 540))
-_COSINES, _SINES = np.cos(_DEGREES), np.sin(_DEGREES)
+_COSINES, _SINES = np.cos(np.radians(np.arange(180))), np.sin(np.radians(np.arange(180)))
 
 
 def _compiled(function: Any) -> Any:
@@ -127,58 +126,21 @@ def rotated_peaks(h1: FloatArray, h2: FloatArray, lanes: Lanes, periods: int, fa
                 swing = _swing(block1, j) + _swing(block2, j)
                 going = going or (first < n + lanes.tails[b, j] and swing > near[j])
         block1, block2 = _rested(lanes.blocks[b], h1), _rested(lanes.blocks[b], h2)
-        reach, before = np.zeros((LANES, len(_COSINES))), np.zeros(LANES)
         x, y = np.zeros_like(none), np.zeros_like(none)
         for again in range(0, first, ROWS):  # those that are
             _advance(h1, again, block1, none, x)
             _advance(h2, again, block2, x, y)
             for j in range(LANES):
-                top = block2[_TOP + j]
-                if max(before[j], top) > near[j]:
-                    _note(x, y, j, ROWS, near[j], reach[j])
-                before[j] = top
-        for j in range(LANES):  # the last one, as if the path then went to the origin
-            for path in (x, y):
-                last = ROWS * LANES + j
-                path[j], path[LANES + j], path[2 * LANES + j] = path[last], path[last + LANES], 0.0
-            _note(x, y, j, 1, near[j], reach[j])
-            own = found[lanes.period_of[b, j]]
-            for angle in range(len(_COSINES)):
-                own[angle % 180] = max(own[angle % 180], reach[j, angle])
+                if block2[_TOP + j] >= near[j]:
+                    _reach(x, y, j, near[j], found[lanes.period_of[b, j]])
     return found
 
 
 @_compiled
-def _note(x: FloatArray, y: FloatArray, j: int, rows: int, near: float, reach: FloatArray) -> None:
-    """Note how far the points of a path, rows 1 to ``rows``, reach in the directions that are theirs.
-
-    A point can reach further than both its neighbors only in directions square to one between the way to it
-    and the way from it. It matters only where it then is ``near`` (a square) or more from the origin.
-    """
-    known, came = False, 0
-    for i in range(1, rows + 1):
-        at = i * LANES + j
+def _reach(x: FloatArray, y: FloatArray, j: int, near: float, reach: FloatArray) -> None:
+    """Note how far a lane's points reach in each direction, but for those nearer than ``near``, a square."""
+    for at in range(2 * LANES + j, len(x), LANES):
         px, py = x[at], y[at]
-        matters = px * px + py * py >= near
-        if matters:
-            x0, y0, x1, y1 = px - x[at - LANES], py - y[at - LANES], x[at + LANES] - px, y[at + LANES] - py
-            matters = (
-                (px * x0 + py * y0) * (px * x1 + py * y1) <= 0.0
-                or (px * y0 - py * x0) ** 2 >= near * (x0 * x0 + y0 * y0)
-                or (px * y1 - py * x1) ** 2 >= near * (x1 * x1 + y1 * y1)
-            )
-        if matters:
-            if not known:
-                came = _whole_degrees(x0, y0)
-            goes = _whole_degrees(x1, y1)
-            turned = came + (goes - came + 180) % 360 - 180
-            for angle in range(min(came, turned) + 181, max(came, turned) + 181):
-                reach[angle] = max(reach[angle], abs(px * _SINES[angle] - py * _COSINES[angle]))
-            came = goes
-        known = matters
-
-
-@_compiled
-def _whole_degrees(x: float, y: float) -> int:
-    """Direction of a vector, 0 to 359."""
-    return math.floor(math.degrees(math.atan2(y, x))) % 360
+        if px * px + py * py >= near:
+            for angle in range(180):
+                reach[angle] = max(reach[angle], abs(px * _COSINES[angle] + py * _SINES[angle]))

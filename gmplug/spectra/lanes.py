@@ -26,8 +26,6 @@ _SERIES_BELOW = 0.5
 _SERIES_TERMS = 14
 #: Samples before and after a record for which its band-limited continuation is followed.
 _LEAD = 64
-#: Fourier transforms made side by side.
-_AT_ONCE = 4
 #: Shortest period, in steps, at which the response to a band-limited record is corrected.
 _CORRECTED = 10.0
 
@@ -88,26 +86,13 @@ def resampled(acceleration_g: FloatArray, finer: IntArray) -> Iterator[FloatArra
     n, size = len(a), fft.next_fast_len(len(a), real=True)
     spectrum = fft.rfft(a, size)
     for factor in finer.tolist():
-        correction, shift = _correction(size, factor)
-        shifted, out = spectrum * correction, ready(a, factor)
-        at = out[: n * factor].reshape(n, factor)
-        # a transform for each part of a step, a few side by side: quicker than a single long one
-        for first in range(0, factor, _AT_ONCE):
-            rows = np.empty((min(_AT_ONCE, factor), len(shifted)), dtype=complex)
-            for row in rows:
-                row[:] = shifted
-                shifted *= shift
-            at[:, first : first + len(rows)] = fft.irfft(rows, size)[:, :n].T
+        half = np.arange(len(spectrum)) * (np.pi / (size * factor))  # x / 2
+        correction = factor * np.sinc(half / np.pi) ** 2 * 3.0 / (2.0 + np.cos(2.0 * half))
+        if factor > 1 and size % 2 == 0:
+            correction[-1] /= 2.0  # Nyquist's motion is that of two frequencies in a finer transform
+        out = ready(a, factor)
+        out[: n * factor] = fft.irfft(spectrum * correction, size * factor)[: n * factor]
         yield out
-
-
-@lru_cache(maxsize=16)
-def _correction(size: int, factor: int) -> tuple[FloatArray, ComplexArray]:
-    """Of a record's Fourier transform: the factors above, and those that shift it by a step's part."""
-    half = np.arange(size // 2 + 1) * (np.pi / (size * factor))  # x / 2
-    shift = np.empty(len(half), dtype=np.complex128)
-    shift.real, shift.imag = np.cos(2.0 * half), np.sin(2.0 * half)
-    return np.sinc(half / np.pi) ** 2 * 3.0 / (2.0 + shift.real), shift
 
 
 @lru_cache(maxsize=32)

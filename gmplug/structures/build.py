@@ -1,4 +1,4 @@
-"""From what ``[structure]`` says to a model that stands in OpenSees."""
+"""Build the model that ``[structure]`` names in OpenSees."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gmplug.errors import GmplugError, InputError, StudyError
+from gmplug.host import is_script
 from gmplug.host.options import bind
 from gmplug.host.scripts import MODEL_FUNCTION, importing_from
 from gmplug.values import StructureModel
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def find_builder(host: Host, model: str, base_dir: Path) -> tuple[Callable[..., Any], str]:
-    """Return the function that builds ``model``, and how error lines name it.
+    """Return the function that builds ``model``, and the start of error lines.
 
     ``model`` is a structure's name, or the path of a script with a function ``build_model`` (or with a hook
-    ``gmplug_structures`` that offers exactly one). The host has to know the script.
+    ``gmplug_structures`` that offers exactly one). The host must have loaded the script.
 
     Raises InputError if there is none.
     """
-    if not model.endswith(".py"):
+    if not is_script(model):
         _check_no_file(model, base_dir)
         return host.provider("structures", model), f"[structure] model '{model}'"
     path = (base_dir / model).resolve()
@@ -80,13 +81,16 @@ def build_structure(
     InputError
         The model is unknown, or an option of it.
     StudyError
-        The function that builds it raises, or returns something else; one line with the script's line number.
+        The function raises, or returns something else; one line with the script's line number.
     """
     builder, where = find_builder(host, model, base_dir)
     arguments = bind(builder, options, given, where, base_dir)
     given["ops"].wipe()
+    beside: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    if is_script(model):  # it may import modules beside it while it builds, not only while it is loaded
+        beside = importing_from((base_dir / model).resolve().parent)
     try:
-        with _beside_script(model, base_dir):
+        with beside:
             structure = builder(**arguments)
     except GmplugError:
         raise
@@ -99,17 +103,8 @@ def build_structure(
     return structure
 
 
-def _beside_script(model: str, base_dir: Path) -> contextlib.AbstractContextManager[None]:
-    """Let a script import what lies beside it while it builds, not only while it is loaded."""
-    return (
-        importing_from((base_dir / model).resolve().parent)
-        if model.endswith(".py")
-        else contextlib.nullcontext()
-    )
-
-
 def error_line(error: BaseException) -> str:
-    """Say on one line what was raised, and at which line of whose file outside gmplug and its libraries."""
+    """Return one line: what was raised, and the last file and line outside gmplug and its libraries."""
     reason = " ".join(str(error).split())
     text = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)

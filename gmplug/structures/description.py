@@ -1,10 +1,9 @@
-"""What is kept of a model for reports, and whether what it says of itself can be so."""
+"""Description of a model for reports, and checks of what the model declares."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gmplug.constants import STANDARD_GRAVITY_M_S2
@@ -13,19 +12,15 @@ from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
 from gmplug.values import GRAVITY_TOLERANCE, LENGTH_UNITS_M, StructureModel
 
-#: A first period further than these factors from T* is doubtful, or a result not to be used unseen: within a
-#: fifth the conditional spectrum hardly differs, beyond a factor of two it is another structure's.
+#: Factors between the first period and T* from which on gmplug notes a doubt, and a warning: within a fifth
+#: the conditional spectrum hardly differs.
 PERIOD_FACTORS = (1.2, 2.0)
-#: Stated periods differ from computed ones by less than this share.
+#: Tolerance of the declared periods, as a share of the computed one.
 PERIOD_TOLERANCE = 0.1
-#: A drift that gravity leaves is smaller.
-RESTING_DRIFT = 0.002
-#: Constant loads and masses times gravity agree within this factor: frames carry a part of either.
-WEIGHT_FACTOR = 30.0
 
 
 def length_unit(model: StructureModel) -> str:
-    """Return the name of the length unit that the model's gravity declares; empty where it is none known."""
+    """Return the name of the length unit by the model's gravity; empty for an unknown one."""
     for name, size_m in LENGTH_UNITS_M.items():
         if abs(model.length_unit_m / size_m - 1) <= GRAVITY_TOLERANCE:
             return name
@@ -33,7 +28,7 @@ def length_unit(model: StructureModel) -> str:
 
 
 def describe_model(model: StructureModel) -> dict[str, Any]:
-    """Return what structure.json says of a model."""
+    """Return the content of structure.json."""
     return {
         "description": model.description,
         "periods_s": list(model.periods_s),
@@ -48,58 +43,24 @@ def describe_model(model: StructureModel) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What a model that stands in OpenSees shows of itself, in its own units.
-
-    Parameters
-    ----------
-    coordinates
-        Of the floor nodes, base first.
-    first_period_s
-        First period with a part in the excited direction, after gravity; None where it cannot be computed.
-    mass, weight
-        Sum of the nodes' masses in the (first) excited direction, and of the vertical reactions; None where
-        that is not known.
-    drift_ratio
-        Largest story drift ratio before any motion.
-    partial_loads
-        Load factors, from 0 to below 1, by the tags of their patterns.
-    still_floors
-        Floors above the base that a motion in the excited direction does not move.
-    still_upwards
-        Whether the vertical component moves no floor upwards.
-    absolute_recorders
-        Files outside the analysis' own folder that recorders write.
-    made_folders
-        Folders that recorders' files lack, made by gmplug.
-    unseen_files
-        Files that the script reads and that cannot be seen in its text.
-    """
-
-    coordinates: tuple[tuple[float, ...], ...] = ()
-    first_period_s: float | None = None
-    mass: float | None = None
-    weight: float | None = None
-    drift_ratio: float = 0.0
-    partial_loads: Mapping[int, float] = field(default_factory=dict)
-    still_floors: tuple[int, ...] = ()
-    still_upwards: bool = False
-    absolute_recorders: tuple[str, ...] = ()
-    made_folders: tuple[str, ...] = ()
-    unseen_files: tuple[str, ...] = ()
-
-
-def judge(
-    model: StructureModel, measured: Measured, conditioning_period_s: float, accept: Iterable[str] = ()
+def check_model(
+    model: StructureModel,
+    coordinates: Sequence[Sequence[float]],
+    computed_period_s: float | None,
+    conditioning_period_s: float,
+    accept: Iterable[str] = (),
 ) -> Findings:
-    """Say what of a model cannot be, and what is doubtful."""
-    found = judge_floors(model, measured.coordinates, accept)
-    found += _judge_periods(model, measured.first_period_s, conditioning_period_s, accept)
-    return Findings(found.problems, (*found.notes, *_doubts(model, measured)))
+    """Return what is impossible or doubtful in a model.
+
+    ``coordinates`` are as for :func:`check_floors`, empty where they are not to be checked;
+    ``computed_period_s`` is None where the first period could not be computed.
+    """
+    accept = tuple(accept)
+    found = check_floors(model, coordinates, accept)
+    return found + _check_periods(model, computed_period_s, conditioning_period_s, accept)
 
 
-def judge_unit(model: StructureModel, accept: Iterable[str] = ()) -> Findings:
+def check_unit(model: StructureModel, accept: Iterable[str] = ()) -> Findings:
     """Compare the story heights, by the length unit that the model declares, with those of buildings."""
     unit = length_unit(model)
     notes: tuple[str, ...] = ()
@@ -109,9 +70,8 @@ def judge_unit(model: StructureModel, accept: Iterable[str] = ()) -> Findings:
         )
         notes = (
             doubtful(
-                f"the model's gravity {model.gravity:g} declares a length unit of "
-                f"{model.length_unit_m:.4g} m; "
-                f"if that is not meant, correct it ({known}, all with s)"
+                f"the model's gravity {model.gravity:g} declares a length unit of {model.length_unit_m:.4g} "
+                f"m; if that is not meant, correct it ({known}, all with s)"
             ),
         )
     size_m = LENGTH_UNITS_M.get(unit, model.length_unit_m)
@@ -120,19 +80,19 @@ def judge_unit(model: StructureModel, accept: Iterable[str] = ()) -> Findings:
     return Findings(notes=notes) + look_at("story_height_m", heights_m, where, _stories(model), accept)
 
 
-def judge_floors(
+def check_floors(
     model: StructureModel, coordinates: Sequence[Sequence[float]], accept: Iterable[str] = ()
 ) -> Findings:
-    """See that the floors' nodes stand above each other in the order given, as far apart as stated.
+    """Check the order of the floors' nodes and compare their distances with the story heights.
 
     ``coordinates`` are those of the floor nodes, base first, shape (floors, dimensions). Nodes at one place,
-    as of springs without length, say nothing. The heights are compared with those of buildings too.
+    as of springs without length, are skipped. The heights are compared with those of buildings too.
     """
     accept = tuple(accept)
-    as_stated = judge_unit(model, accept)
+    heights = check_unit(model, accept)
     axis = vertical_axis(model, coordinates)
     if axis is None:
-        return as_stated
+        return heights
     nodes = model.floor_nodes
     ratios, problems = [], []
     for story, height in enumerate(model.story_heights, start=1):
@@ -142,21 +102,21 @@ def judge_floors(
             ratios.append(math.nan)
             continue
         if rise <= 0:
-            how = "lies below" if rise < 0 else "is as high as"
+            place = "lies below" if rise < 0 else "is as high as"
             problems.append(
                 f"[structure] model: floor_nodes go from the base to the roof, one for each floor, but node "
-                f"{nodes[story]} (floor {story}) {how} node {nodes[story - 1]} (floor {story - 1}), along "
+                f"{nodes[story]} (floor {story}) {place} node {nodes[story - 1]} (floor {story - 1}), along "
                 f"axis {axis + 1}"
             )
         ratios.append(height / rise if rise > 0 else math.nan)
     found = look_at("story_height_ratio", ratios, "[structure] model", _stories(model), accept)
     hint = _unit_hint(ratios)
     found = Findings((*problems, *(problem + hint for problem in found.problems)), found.notes)
-    return found + as_stated
+    return found + heights
 
 
 def vertical_axis(model: StructureModel, coordinates: Sequence[Sequence[float]]) -> int | None:
-    """Return the axis (from 0) along which floors rise; None where the coordinates do not show it."""
+    """Return the axis (from 0) along which the floors rise; None where the coordinates do not tell."""
     if not coordinates:
         return None
     axes = range(len(coordinates[0]))
@@ -170,12 +130,12 @@ def vertical_axis(model: StructureModel, coordinates: Sequence[Sequence[float]])
 
 
 def _unit_hint(ratios: Sequence[float]) -> str:
-    """Say which two length units differ by what all stated heights are off, if there are such."""
+    """Return the two length units whose ratio is that of all heights to the nodes' distances, if any."""
     known = [ratio for ratio in ratios if not math.isnan(ratio)]
     for one, size in LENGTH_UNITS_M.items():
         for other, other_size in LENGTH_UNITS_M.items():
             if one != other and known and all(abs(r * size / other_size - 1) < 0.02 for r in known):
-                return f"; the heights look as if stated in {one}, with nodes in {other}"
+                return f"; the heights look as if given in {one}, with nodes in {other}"
     return ""
 
 
@@ -183,7 +143,7 @@ def _stories(model: StructureModel) -> list[str]:
     return [f"story {story}" for story in range(1, len(model.story_heights) + 1)]
 
 
-def _judge_periods(
+def _check_periods(
     model: StructureModel, computed_s: float | None, conditioning_s: float, accept: Iterable[str]
 ) -> Findings:
     first_s = computed_s if computed_s is not None else (model.periods_s[0] if model.periods_s else None)
@@ -205,63 +165,15 @@ def _judge_periods(
     if model.periods_s and all(abs(t / first_s - 1) > PERIOD_TOLERANCE for t in model.periods_s):
         notes.append(
             doubtful(
-                f"the model states a first period of {model.periods_s[0]:.3g} s, but has one of "
-                f"{first_s:.3g} s in "
-                "the excited direction; time step and free vibration go by the stated one"
+                f"the model gives a first period of {model.periods_s[0]:.3g} s, but has one of {first_s:.3g} "
+                "s in the excited direction; time step and free vibration follow the given one"
             )
         )
     return Findings(found.problems, tuple(notes))
 
 
-def _doubts(model: StructureModel, measured: Measured) -> Iterator[str]:
-    if measured.drift_ratio > RESTING_DRIFT:
-        yield doubtful(
-            f"before any motion a story of the model has a drift ratio of {measured.drift_ratio:.2g}; "
-            "build_model should end with gravity only"
-        )
-    for tag, factor in measured.partial_loads.items():
-        yield doubtful(
-            f"the loads of pattern {tag} act with {factor:.3g} of their value: build_model must apply "
-            "gravity "
-            "by a static analysis to its end (LoadControl steps that add up to 1, then loadConst)"
-        )
-    if measured.still_floors:
-        floors = ", ".join(map(str, measured.still_floors))
-        yield doubtful(f"floor {floors} of the model does not move with the motion: is its node fixed?")
-    if measured.still_upwards:
-        yield doubtful("no floor of the model moves upwards with the vertical component: has it mass there?")
-    if measured.mass and measured.weight:
-        ratio = measured.weight / (measured.mass * model.gravity)
-        if not 1 / WEIGHT_FACTOR <= ratio <= WEIGHT_FACTOR:
-            yield doubtful(
-                f"the model stands on vertical reactions of {measured.weight:.3g}, but its mass "
-                f"{measured.mass:.3g} "
-                f"weighs {measured.mass * model.gravity:.3g}: is the mass in force per acceleration?"
-            )
-    for file in measured.absolute_recorders:
-        yield doubtful(
-            f"a recorder writes {file}, the same file in every analysis; give it a relative path: each "
-            "analysis "
-            "has a folder of its own (analysis/output/ID)"
-        )
-    if measured.made_folders:
-        yield (
-            f"recorders write to folders that gmplug makes: {', '.join(measured.made_folders)} in "
-            "analysis/output/ID of the run directory"
-        )
-    if measured.unseen_files:
-        yield (
-            f"the model reads {', '.join(measured.unseen_files)}, which cannot be seen in its script: "
-            "when you change "
-            "that, run with --fresh"
-        )
-
-
 def check_nodes(ops: Any, model: StructureModel) -> None:
-    """See that the floors' nodes stand in OpenSees, and have the degrees of freedom that the model names.
-
-    Raises InputError, one line for each that has not.
-    """
+    """Raise InputError where a floor's node is missing, or lacks a degree of freedom of the model."""
     there = set(ops.getNodeTags())
     wanted = [d for d in (*model.horizontal_directions, model.vertical_direction) if d is not None]
     problems = []

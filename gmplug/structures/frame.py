@@ -1,4 +1,4 @@
-"""The built-in frame: the SAC three-storey steel moment frame for Los Angeles (see README.md).
+"""The built-in frame: the SAC three-story steel moment frame for Los Angeles; README.md has its sources.
 
 Units: m, kN, t, s (so stresses are kPa and gravity is 9.80665).
 """
@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gmplug.constants import STANDARD_GRAVITY_M_S2
-from gmplug.structures.shapes import INCH_M, SHAPES, Shape
+from gmplug.constants import INCH_M, STANDARD_GRAVITY_M_S2
+from gmplug.structures.damping import rayleigh_factors
+from gmplug.structures.shapes import SHAPES, Shape
 from gmplug.values import StructureModel
 
 STORY_HEIGHT_M = 156 * INCH_M
@@ -47,7 +48,7 @@ def frame(
     p_delta: bool = True,
     collapse_drift_ratio: Positive = 0.10,
 ) -> StructureModel:
-    """Build the SAC Los Angeles three-storey frame (pre-Northridge design, north-south direction).
+    """Build the SAC Los Angeles three-story frame (pre-Northridge design, north-south direction).
 
     Parameters
     ----------
@@ -64,7 +65,9 @@ def frame(
     builder.build()
     if p_delta:
         _apply_gravity(ops)
-    periods_s = _periods(ops)
+    # The default solver (ARPACK) starts from random vectors: its last digits would depend on what ran before.
+    squares = ops.eigen("-fullGenLapack", len(BEAMS))
+    periods_s = tuple(2 * math.pi / math.sqrt(value) for value in squares)
     _apply_damping(ops, periods_s, damping_ratio, builder.elastic_elements)
     return StructureModel(
         floor_nodes=_FLOOR_NODES,
@@ -73,15 +76,13 @@ def frame(
         periods_s=periods_s,
         collapse_drift_ratio=collapse_drift_ratio,
         description=(
-            f"SAC Los Angeles three-storey steel moment frame (Ohtori et al. 2004), {hinges} hinges, "
+            f"SAC Los Angeles three-story steel moment frame (Ohtori et al. 2004), {hinges} hinges, "
             f"{'with' if p_delta else 'without'} P-Delta, T1 = {periods_s[0]:.2f} s"
         ),
     )
 
 
 class _Builder:
-    """Nodes, members with a hinge at each end, and the gravity column that leans on the frame."""
-
     def __init__(
         self, ops: Any, hinges: str, hardening: float, beam_fy: float, column_fy: float, p_delta: bool
     ) -> None:
@@ -158,7 +159,7 @@ class _Builder:
         return node
 
     def _gravity_column(self, i: int, j: int) -> None:
-        """Add a storey of the fifth column line, bent about its weak axis; it carries the rest of the plan.
+        """Add a story of the fifth column line, bent about its weak axis; it carries the rest of the plan.
 
         Its area stands for all gravity columns, so that their shortening does not matter.
         """
@@ -178,7 +179,8 @@ def _apply_gravity(ops: Any) -> None:
     """Load columns and leaning column with the weight of the seismic mass, as constant loads."""
     ops.timeSeries("Linear", 1)
     ops.pattern("Plain", 1, 1)
-    shares = _line_shares()
+    outer, inner = FRAME_SHARE_OF_WEIGHT / 6, FRAME_SHARE_OF_WEIGHT / 3
+    shares = (outer, inner, inner, outer, 1.0 - FRAME_SHARE_OF_WEIGHT)  # of the columns' lines
     for first, mass in zip(_FLOOR_NODES[1:], BUILDING_MASS_T, strict=True):
         for line, share in enumerate(shares):
             ops.load(first + line, 0.0, -share * mass / 2 * STANDARD_GRAVITY_M_S2, 0.0)
@@ -195,16 +197,6 @@ def _apply_gravity(ops: Any) -> None:
     ops.wipeAnalysis()
 
 
-def _line_shares() -> Sequence[float]:
-    outer, inner = FRAME_SHARE_OF_WEIGHT / 6, FRAME_SHARE_OF_WEIGHT / 3
-    return (outer, inner, inner, outer, 1.0 - FRAME_SHARE_OF_WEIGHT)
-
-
-def _periods(ops: Any) -> tuple[float, ...]:
-    # The default solver (ARPACK) starts from random vectors: its last digits would depend on what ran before.
-    return tuple(2 * math.pi / math.sqrt(value) for value in ops.eigen("-fullGenLapack", len(BEAMS)))
-
-
 def _apply_damping(
     ops: Any, periods_s: Sequence[float], damping_ratio: float, elastic_elements: Sequence[int]
 ) -> None:
@@ -214,9 +206,7 @@ def _apply_damping(
     (Charney 2008; Zareian & Medina 2010), so hinges have none, and the members' part is raised by n/(n−1),
     the whole member's compliance over the elastic part's.
     """
-    first, last = (2 * math.pi / periods_s[k] for k in (0, -1))
-    mass_factor = 2 * damping_ratio * first * last / (first + last)
-    stiffness_factor = 2 * damping_ratio / (first + last)
+    mass_factor, stiffness_factor = rayleigh_factors(periods_s[0], periods_s[-1], damping_ratio)
     n = HINGE_STIFFNESS_RATIO
     ops.rayleigh(mass_factor, 0.0, 0.0, 0.0)
     ops.region(

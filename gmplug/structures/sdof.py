@@ -21,7 +21,7 @@ def sdof(
     hardening: Annotated[float, Field(ge=0, lt=1)] = 0.03,
     collapse_drift_ratio: Annotated[float, Field(gt=0)] = math.inf,
 ) -> StructureModel:
-    """Build an oscillator of 1 t; its one storey is 1 m high, so drift ratio and displacement (m) are equal.
+    """Build an oscillator of 1 t; its one story is 1 m high, so drift ratio and displacement (m) are equal.
 
     Parameters
     ----------

@@ -1,13 +1,13 @@
 """Properties of the American wide-flange shapes that the built-in frame uses.
 
-Values are those of the AISC shapes database (US customary units), converted here to metres.
+Values are those of the AISC shapes database (US customary units), converted here to meters.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-INCH_M = 0.0254
+from gmplug.constants import INCH_M
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A shear building of any number of storeys, its strength that of a HAZUS building type (see README.md).
+"""A shear building of any number of stories with the strength of a HAZUS building type; see README.md.
 
 Units: m, kN, t, s. Every floor weighs 1 t: only strength over weight and stiffness over mass count.
 """
@@ -15,10 +15,11 @@ from pydantic import Field
 
 from gmplug import hazus
 from gmplug.constants import STANDARD_GRAVITY_M_S2
+from gmplug.structures.damping import rayleigh_factors
 from gmplug.values import FloatArray, StructureModel
 
 FLOOR_MASS_T = 1.0
-#: Families whose storeys are kinematic or peak-oriented; all others pinch (Lu & Guan 2017, section 2.3).
+#: Families whose stories are kinematic or peak-oriented; all others pinch (Lu & Guan 2017, section 2.3).
 _HYSTERESIS = {"S1": "kinematic", "S3": "kinematic", "C1": "peak-oriented"}
 #: Modes in which the damping ratio is exact: the first, and this one or the last.
 _SECOND_DAMPED_MODE = 3
@@ -43,7 +44,7 @@ def shear_building(
     p_delta: bool = True,
     collapse_drift_ratio: Positive = 0.10,
 ) -> StructureModel:
-    """Build a shear building after Lu & Guan (2017), storeys from HAZUS capacity curves.
+    """Build a shear building after Lu & Guan (2017), stories from HAZUS capacity curves.
 
     Parameters
     ----------
@@ -54,11 +55,11 @@ def shear_building(
     story_height_m
         That of the type's typical building if not given.
     strength_factor
-        Multiplies the strength of all storeys.
+        Multiplies the strength of all stories.
     hysteresis
         That of the type if not given.
     shaking
-        Duration for which HAZUS states how much energy a pinched storey dissipates.
+        Duration for HAZUS's degradation factor of the energy that a pinched story dissipates.
 
     Raises InputError for a type or level that HAZUS does not have.
     """
@@ -70,7 +71,7 @@ def shear_building(
     backbones = story_backbones(capacity, stories, stiffness, strength_factor)
     ops.model("basic", "-ndm", 1, "-ndf", 1)
     for floor in range(stories + 1):
-        ops.node(floor, 0.0)  # storeys are springs of no length
+        ops.node(floor, 0.0)  # stories are springs of no length
     ops.fix(0, 1)
     for floor in range(1, stories + 1):
         ops.mass(floor, FLOOR_MASS_T)
@@ -78,7 +79,7 @@ def shear_building(
         material = _spring(ops, story, backbone, kind, capacity.kappa[shaking])
         ops.element("zeroLength", story, story - 1, story, "-mat", material, "-dir", 1, "-doRayleigh", 1)
         if p_delta:
-            # A gravity column leaning on the storey pushes with its load over its height.
+            # A leaning gravity column takes its load over its height away from the story's stiffness.
             ops.uniaxialMaterial("Elastic", 10_000 + story, -_load_kn(stories, story) / height)
             ops.element("zeroLength", 10_000 + story, story - 1, story, "-mat", 10_000 + story, "-dir", 1)
     periods_s = _periods_s(stories, stiffness, height if p_delta else math.inf)
@@ -90,7 +91,7 @@ def shear_building(
         periods_s=periods_s,
         collapse_drift_ratio=collapse_drift_ratio,
         description=(
-            f"shear building, {stories} storeys, HAZUS {capacity.building_type} {capacity.design_level}-code"
+            f"shear building, {stories} stories, HAZUS {capacity.building_type} {capacity.design_level}-code"
             f", {kind}, T1 = {periods_s[0]:.3g} s"
         ),
     )
@@ -98,7 +99,7 @@ def shear_building(
 
 @dataclass(frozen=True)
 class Backbone:
-    """A storey's force (kN) over drift (m): linear to yield, linear to ultimate, level beyond."""
+    """A story's force (kN) over drift (m): linear to yield, linear to ultimate, level beyond."""
 
     yield_drift_m: float
     yield_kn: float
@@ -119,11 +120,11 @@ class Backbone:
 def story_backbones(
     capacity: hazus.Capacity, stories: int, stiffness: float, strength_factor: float = 1.0
 ) -> list[Backbone]:
-    """Return the storeys' backbones, lowest first (Lu & Guan 2017, eqs. 2.2-2.10).
+    """Return the stories' backbones, lowest first (Lu & Guan 2017, eqs. 2.2-2.10).
 
-    The base shear at yield is SAy α1 W. A storey's strength over that of the first is what forces growing
-    linearly with height ask of it, Γ = 1 − i(i − 1)/(N(N + 1)); overstrength and ductility at the ultimate
-    point are those of the capacity curve, and all storeys are equally stiff.
+    The base shear at yield is SAy α1 W. The ratio of a story's strength to that of the first follows from
+    forces that grow linearly with height, Γ = 1 − i(i − 1)/(N(N + 1)). Overstrength and ductility at the
+    ultimate point are those of the capacity curve, and all stories have the same stiffness.
     """
     weight_kn = stories * FLOOR_MASS_T * STANDARD_GRAVITY_M_S2
     base_kn = strength_factor * capacity.yield_sa_g * capacity.alpha_1 * weight_kn
@@ -137,25 +138,24 @@ def story_backbones(
 
 
 def story_stiffness(stories: int, period_s: float, height_m: float = math.inf) -> float:
-    """Return the stiffness of each storey (kN/m) for which the first period is ``period_s``.
+    """Return the stiffness of each story (kN/m) for which the first period is ``period_s``.
 
-    With L the stiffness matrix of unit storeys, P that of the gravity columns and M the masses, the first
+    With L the stiffness matrix of unit stories, P that of the gravity columns and M the masses, the first
     mode has (k L − P − ω² M) φ = 0: k is the largest eigenvalue of L⁻¹ (P + ω² M).
     """
     from scipy.linalg import eigh
 
     omega = 2 * math.pi / period_s
-    loads = [_load_kn(stories, story) / height_m for story in range(1, stories + 1)]
-    demand = _chain(loads) + omega**2 * FLOOR_MASS_T * np.eye(stories)
+    demand = _gravity_columns(stories, height_m) + omega**2 * FLOOR_MASS_T * np.eye(stories)
     return float(eigh(demand, _chain([1.0] * stories), eigvals_only=True)[-1])
 
 
 def pinch_force_ratio(backbone: Backbone, kappa: float) -> float:
-    """Return the force at the pinch point, over the peak, for which a loop keeps the share κ of its area.
+    """Return y, the force at the pinch point over the peak, for a loop with the share κ of its area.
 
-    The loop is between plus and minus the ultimate drift. Pinched, with unloading and the way into the peak
-    as stiff as at first, it holds 2 y r Fu, r the drift at which the force is zero again; with kinematic
-    hardening it would hold 4 (Fy − k2 Dy)(Du − Dy). At y = 1 the storey is peak-oriented.
+    The loop is between plus and minus the ultimate drift. With the initial stiffness in unloading and towards
+    the peak, a pinched loop has the area 2 y r Fu, r the drift at zero force; with kinematic hardening the
+    area is 4 (Fy − k2 Dy)(Du − Dy). At y = 1 the story is peak-oriented.
     """
     b = backbone
     full = 4 * (b.yield_kn - b.hardening_stiffness * b.yield_drift_m) * (b.ultimate_drift_m - b.yield_drift_m)
@@ -163,14 +163,14 @@ def pinch_force_ratio(backbone: Backbone, kappa: float) -> float:
     return min(1.0, max(_LEAST_PINCH, kappa * full / (2 * rest * b.ultimate_kn)))
 
 
-#: A storey with no stiffness at all between its peaks could not be solved for.
+#: Without any stiffness between its peaks a story could not be solved.
 _LEAST_PINCH = 0.02
-#: The plateau is a third line of the backbone, so long that nobody sees its end.
+#: Drift at the end of the plateau, the third line of the backbone, over the ultimate drift.
 _PLATEAU = 1000.0
 
 
 def _spring(ops: Any, story: int, backbone: Backbone, kind: str, kappa: float) -> int:
-    """Define a storey's material and return its tag."""
+    """Define a story's material and return its tag."""
     b, tag = backbone, story
     if kind == "kinematic":
         # Two perfectly plastic springs side by side (Iwan 1966): one yields at Dy, the other at Du.
@@ -190,7 +190,7 @@ def _spring(ops: Any, story: int, backbone: Backbone, kind: str, kappa: float) -
 
 
 def _load_kn(stories: int, story: int) -> float:
-    """Weight that stands on a storey."""
+    """Weight that stands on a story."""
     return (stories - story + 1) * FLOOR_MASS_T * STANDARD_GRAVITY_M_S2
 
 
@@ -201,19 +201,23 @@ def _chain(springs: Sequence[float]) -> FloatArray:
 
 
 def _periods_s(stories: int, stiffness: float, height_m: float) -> tuple[float, ...]:
-    loads = [_load_kn(stories, story) / height_m for story in range(1, stories + 1)]
-    squares = np.linalg.eigvalsh((_chain([stiffness] * stories) - _chain(loads)) / FLOOR_MASS_T)
-    return tuple(float(2 * math.pi / math.sqrt(value)) for value in squares)
+    total = _chain([stiffness] * stories) - _gravity_columns(stories, height_m)
+    return tuple(float(2 * math.pi / math.sqrt(v)) for v in np.linalg.eigvalsh(total / FLOOR_MASS_T))
+
+
+def _gravity_columns(stories: int, height_m: float) -> FloatArray:
+    """Stiffness matrix (N, N) that the leaning gravity columns take away."""
+    return _chain([_load_kn(stories, story) / height_m for story in range(1, stories + 1)])
 
 
 def _damp(ops: Any, periods_s: Sequence[float], damping_ratio: float) -> None:
-    """Rayleigh damping, exact in modes 1 and 3; the stiffness part follows the storeys as they yield.
+    """Rayleigh damping, exact in modes 1 and 3; the stiffness part follows the stories as they yield.
 
-    With their first stiffness it would be a force that yielded storeys do not have (Charney 2008).
+    With their first stiffness it would be a force that yielded stories do not have (Charney 2008).
     """
     if len(periods_s) == 1:
         ops.rayleigh(4 * math.pi * damping_ratio / periods_s[0], 0.0, 0.0, 0.0)
         return
-    first, other = (2 * math.pi / periods_s[k] for k in (0, min(_SECOND_DAMPED_MODE, len(periods_s)) - 1))
-    total = first + other
-    ops.rayleigh(2 * damping_ratio * first * other / total, 0.0, 0.0, 2 * damping_ratio / total)
+    other_s = periods_s[min(_SECOND_DAMPED_MODE, len(periods_s)) - 1]
+    mass_factor, stiffness_factor = rayleigh_factors(periods_s[0], other_s, damping_ratio)
+    ops.rayleigh(mass_factor, 0.0, 0.0, stiffness_factor)

@@ -1,11 +1,11 @@
-"""Reading a study file with errors that name section and key, and writing the study as resolved."""
+"""Reads a study file, with errors that name section and key, and writes the resolved study."""
 
 from __future__ import annotations
 
 import copy
 import difflib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -19,16 +19,16 @@ from gmplug.study.schema import LevelSection, Study
 
 @dataclass(frozen=True)
 class ReadFile[Content: pydantic.BaseModel]:
-    """A study (or portfolio) as far as its file can be understood.
+    """The content of a study or portfolio file, and what is wrong with it.
 
     Parameters
     ----------
     content
-        With defaults in place of what is wrong.
+        With defaults in place of wrong values.
     problems
-        One line for each thing that is wrong; empty where the content can be used.
+        One line for each problem; empty if the content can be used.
     broken
-        The sections that they are in.
+        The sections with problems.
     """
 
     content: Content
@@ -36,7 +36,7 @@ class ReadFile[Content: pydantic.BaseModel]:
     broken: frozenset[str] = frozenset()
 
     def whole(self) -> Content:
-        """Return the content; raises InputError where anything is wrong with it."""
+        """Return the content; raises InputError if it has problems."""
         if self.problems:
             raise InputError(self.problems)
         return self.content
@@ -54,22 +54,22 @@ def load_study(path: Path) -> Study:
 
 
 def read_study(path: Path) -> ReadFile[Study]:
-    """Read a study file and keep what is wrong with single keys, so that the rest can be checked too.
+    """Read a study file and collect the problems of single keys, so that the rest can be checked too.
 
-    Raises InputError where the file is missing or is not TOML.
+    Raises InputError if the file is missing or is not TOML.
     """
     path = Path(path)
     content = read_toml(path, "study", "; `gmplug init DIR` writes one to start from")
-    return understand(Study, content, path.resolve(), _lines, _STUDY_NEEDS)
+    return understand(Study, content, path.resolve(), _STUDY_NEEDS, _STUDY_REMEDIES)
 
 
 def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
     """Check the content of a study file; see :func:`load_study`."""
-    return understand(Study, content, path, _lines, _STUDY_NEEDS).whole()
+    return understand(Study, content, path, _STUDY_NEEDS, _STUDY_REMEDIES).whole()
 
 
 def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
-    """Read a TOML file; raises InputError where it is missing or is not TOML."""
+    """Read a TOML file; raises InputError if it is missing or is not TOML."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
@@ -80,8 +80,14 @@ def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
         raise InputError(f"{path}: cannot be read as a text file ({error})") from error
 
 
-#: What stands in for a key that must be there while the rest is looked at.
+#: Values for required keys that are missing, so that the rest can be checked.
 Needs = Mapping[tuple[str, str], Any]
+#: What to do about a missing section or key, by ``section`` or ``section.key``.
+Remedies = Mapping[str, str]
+_STUDY_REMEDIES: Remedies = {
+    "structure": "add [structure] with period_s, the structure's fundamental period in s",
+    "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
+}
 _STUDY_NEEDS: Needs = {("structure", "period_s"): 1.0, ("catalogue", "provider"): "simulated"}
 
 
@@ -89,12 +95,12 @@ def understand[Content: pydantic.BaseModel](
     model: type[Content],
     content: Mapping[str, Any],
     path: Path | None,
-    lines: Callable[[pydantic.ValidationError], list[str]],
     needs: Needs,
+    remedies: Remedies,
 ) -> ReadFile[Content]:
-    """Check the content of a file; what is wrong is taken out, until the rest can be used.
+    """Check the content of a file, and remove wrong values until the rest is valid.
 
-    Raises InputError where nothing can.
+    Raises InputError if that does not succeed.
     """
     left: dict[str, Any] = copy.deepcopy(dict(content))
     problems: dict[str, None] = {}
@@ -104,7 +110,7 @@ def understand[Content: pydantic.BaseModel](
         try:
             found = model.model_validate({**left, "path": path})
         except pydantic.ValidationError as error:
-            problems |= dict.fromkeys(f"{file}: {line}" for line in lines(error))
+            problems |= dict.fromkeys(f"{file}: {line}" for line in _lines(error, model, remedies))
             for item in error.errors():
                 broken.add(str(item["loc"][0]) if item["loc"] else "")
                 _take_out(left, item["loc"], model, needs)
@@ -116,8 +122,8 @@ def understand[Content: pydantic.BaseModel](
 def _take_out(
     content: dict[str, Any], place: tuple[int | str, ...], model: type[pydantic.BaseModel], needs: Needs
 ) -> None:
-    """Remove the value at a place, or the nearest around it; ``needs`` stand in for what must be there."""
-    if not place:  # two sections that contradict one another
+    """Remove the value at a place, or the smallest table around it; ``needs`` replace required values."""
+    if not place:  # two sections that exclude each other
         for sampling in ("levels", "ida", "cloud"):
             content.pop(sampling, None)
         return
@@ -132,7 +138,7 @@ def _take_out(
     needed: dict[str, Any] = {key: value for (where, key), value in needs.items() if where == name}
     if needed and (len(place) == 1 or place[1] in needed):
         stated = section if isinstance(section, dict) and "provider" not in needed else {}
-        content[name] = {**stated, **needed}  # options of another provider would be wrong for the stand-in
+        content[name] = {**stated, **needed}  # options of another provider would be wrong here
         return
     if len(place) == 1 and isinstance(section, dict) and name in model.model_fields:
         own = _model_in(model.model_fields[name].annotation)
@@ -142,17 +148,17 @@ def _take_out(
     holder: Any = content
     for key, following in zip(place, (*place[1:], None), strict=True):
         inner = holder.get(key)
-        if not isinstance(inner, dict) or following not in inner:  # a list goes as a whole
+        if not isinstance(inner, dict) or following not in inner:  # a list is removed as a whole
             holder.pop(key, None)
             return
         holder = inner
 
 
 def write_study(study: Study, path: Path, resolved: Mapping[Place, Any] | None = None) -> None:
-    """Write the study with all defaults filled in.
+    """Write the study with all defaults.
 
-    Paths of the study's own keys that exist are made absolute. ``resolved`` has the options that are paths
-    for the providers, by their place in the study: :func:`gmplug.chain.calls.resolved_paths`.
+    Existing paths of gmplug's own keys become absolute. ``resolved`` has the options of providers that are
+    paths, by their place in the study: :func:`gmplug.chain.calls.resolved_paths`.
     """
     import tomli_w
 
@@ -176,7 +182,7 @@ def write_study(study: Study, path: Path, resolved: Mapping[Place, Any] | None =
 Place = tuple[str | int, ...]
 #: Keys of sections that name a provider.
 _NAME_KEYS = frozenset({"provider", "method", "model", "executor"})
-#: Of taking out what is wrong and looking again.
+#: Most attempts to remove wrong values.
 _MOST_ROUNDS = 20
 
 
@@ -196,20 +202,20 @@ def _texts(value: Any) -> Any:
     return value
 
 
-def _lines(error: pydantic.ValidationError) -> list[str]:
+def _lines(error: pydantic.ValidationError, model: type[pydantic.BaseModel], remedies: Remedies) -> list[str]:
+    """Return the errors of a file, one line each with section, key and what to do."""
     lines = []
     for item in error.errors():
         place = [str(part) for part in item["loc"]] or ["study file"]
         section, key = place[0], ".".join(p for p in place[1:] if p[:1].islower())
         header = f"[[{section}]] {int(place[1]) + 1}" if place[1:2] and place[1].isdigit() else f"[{section}]"
         if item["type"] == "extra_forbidden":
-            lines.append(_unknown_key(place))
+            lines.append(_unknown_key(place, model))
         elif item["type"] == "missing" and section == "catalogue":
             lines.append(missing_catalogue(item["input"]))
-        elif item["type"] == "missing" and not key:
-            lines.append(f"{header} is missing: {_WHY.get(section, 'add the section')}")
         elif item["type"] == "missing":
-            lines.append(f"{header} {key} is missing: {_WHY.get(f'{section}.{key}', 'add it')}")
+            remedy = remedies.get(f"{section}.{key}" if key else section, "add it")
+            lines.append(f"{header}{' ' + key if key else ''} is missing: {remedy}")
         else:
             message = item["msg"].removeprefix("Value error, ")
             where = f"{header} {key}: " if key else f"{header}: "
@@ -218,14 +224,8 @@ def _lines(error: pydantic.ValidationError) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-_WHY = {
-    "structure": "add [structure] with period_s, the structure's fundamental period in s",
-    "structure.period_s": "the structure's fundamental period in s, at which records are scaled",
-}
-
-
 def missing_catalogue(section: Any = None) -> str:
-    """Return the line for a study whose catalogue ``section`` does not say where records come from."""
+    """Return the error line for a study without ``[catalogue] provider``."""
     from gmplug.host import Host
     from gmplug.host.listing import needed_options
 
@@ -233,13 +233,12 @@ def missing_catalogue(section: Any = None) -> str:
     close = difflib.get_close_matches("provider", section if isinstance(section, Mapping) else (), n=1)
     wrong = f" ('{close[0]}' is unknown; did you mean 'provider'?)" if close else ""
     return (
-        f'[catalogue] provider is missing{wrong}: set provider = "NAME" to say where the records come from; '
+        f'[catalogue] provider is missing{wrong}: set provider = "NAME", where the records come from; '
         f"installed: {known}"
     )
 
 
-def _unknown_key(place: list[str]) -> str:
-    model: Any = Study
+def _unknown_key(place: list[str], model: type[pydantic.BaseModel]) -> str:
     for part in place[:-1]:
         found = _model_in(model.model_fields[part].annotation) if part in model.model_fields else None
         if found is not None:
@@ -256,7 +255,7 @@ def _unknown_key(place: list[str]) -> str:
 
 
 def _model_in(annotation: Any) -> type[pydantic.BaseModel] | None:
-    """The section's model that an annotation names, alone or among others."""
+    """The model of a section in an annotation, alone or in a union."""
     if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

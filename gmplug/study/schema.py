@@ -1,7 +1,7 @@
-"""The study file: every section, typed, with the defaults that hold where a study says nothing.
+"""The study file: every section with the types and defaults of its keys.
 
-Sections that name a provider keep the provider's own options as further keys (``options``); those are
-checked when the provider is called, against its signature.
+Sections that name a provider keep the provider's options as further keys (``options``). They are checked
+against the provider's parameters.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from pydantic import (
 from gmplug.host.options import wants_number
 from gmplug.values import FloatArray
 
-#: Points of the period grid where the study does not state one; as in Jia & Sasani (2025).
+#: Points of the default period grid; as in Jia & Sasani (2025).
 DEFAULT_GRID_POINTS = 200
 #: Ground-motion models do not reach below this period, s.
 SHORTEST_PERIOD_S = 0.01
 
 
 class _Checked(BaseModel):
-    """A section whose numbers are numbers: ``true`` is not taken for 1."""
+    """A section that refuses ``true`` as a number."""
 
     @model_validator(mode="before")
     @classmethod
@@ -44,25 +44,41 @@ class _Checked(BaseModel):
 
 
 class _Section(_Checked):
-    """A section whose keys are all known here."""
+    """A section without options of a provider."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
 
+class StudyFile(_Section):
+    """The content of a study or portfolio file. Relative paths start at the folder of ``path``."""
+
+    path: Path | None = Field(default=None, exclude=True)
+
+    @property
+    def base_dir(self) -> Path:
+        """The folder where relative paths start."""
+        return self.path.parent if self.path is not None else Path.cwd()
+
+    def absolute_scripts(self, scripts: list[str], model: str | None) -> list[Path]:
+        """Return the absolute paths of scripts, with the model if it is one."""
+        names = [*scripts, model] if model is not None and model.endswith(".py") else scripts
+        return [(self.base_dir / name).resolve() for name in names]
+
+
 class _ProviderSection(_Checked):
-    """A section that passes its further keys on to the provider it names."""
+    """A section whose further keys are the options of a provider."""
 
     model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="constants")
 
     @property
     def options(self) -> dict[str, Any]:
-        """The keys that are the provider's own."""
+        """The options of the provider."""
         return dict(self.model_extra or {})
 
 
 class StudySection(_Section):
-    """``[study]``: its name, the seed of all randomness, scripts of its own that are plugins, and quantities
-    whose values are used although they are outside what is physically possible (``gmplug.plausible``)."""
+    """``[study]``: name, seed of all randomness, scripts, and quantities that may be outside the physically
+    possible range (``gmplug.plausible``)."""
 
     name: str = "study"
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
@@ -71,13 +87,13 @@ class StudySection(_Section):
 
 
 class CatalogueSection(_ProviderSection):
-    """``[catalogue]``: where records come from; there is no default."""
+    """``[catalogue]``: where records come from. There is no default."""
 
     provider: str
 
 
 class StructureSection(_ProviderSection):
-    """``[structure]``: conditioning period T* and, to analyse, a model by name or a script's path."""
+    """``[structure]``: conditioning period T*, and a model by its name or the path of a script."""
 
     period_s: PositiveFloat
     model: str | None = None
@@ -114,7 +130,7 @@ class PreselectionSection(_ProviderSection):
 
 
 class ClusteringSection(_Section):
-    """``[clustering]``: method, options, numbers of clusters to try; whether levels train it together."""
+    """``[clustering]``: method, options, most clusters to try, and whether levels share the training."""
 
     method: str = "cae-kmeans"
     options: dict[str, Any] = Field(default_factory=dict)
@@ -130,7 +146,7 @@ class PulseShare(_Section):
 
 
 class SelectionSection(_ProviderSection):
-    """``[selection]``: how many records, by which method, the share of pulse-type ones, which quotas."""
+    """``[selection]``: number of records, method, share of pulse-type records, and quotas."""
 
     method: str = "optimised"
     count: Annotated[int, Field(ge=2)] = 20
@@ -146,13 +162,13 @@ class SelectionSection(_ProviderSection):
 
 
 class MotionsSection(_ProviderSection):
-    """``[motions]``: what is made of the selected records before they excite the model."""
+    """``[motions]``: how the selected records become the accelerograms that excite the model."""
 
     provider: str = "scaled"
 
 
 class AnalysisSection(_Section):
-    """``[analysis]``: how the selected motions are run through the structure."""
+    """``[analysis]``: how the structure is analyzed under the selected motions."""
 
     workers: PositiveInt | None = None
     executor: str = "processes"
@@ -170,21 +186,21 @@ class AnalysisSection(_Section):
 
     @property
     def kept_histories(self) -> bool | tuple[str, ...]:
-        """All response histories, none, or those of these names."""
+        """True for all response histories, False for none, or names."""
         return self.histories if isinstance(self.histories, bool) else tuple(self.histories)
 
 
 class AssessmentSection(_ProviderSection):
-    """``[assessment]``: what is made of the responses."""
+    """``[assessment]``: tables and pictures of the demands."""
 
     provider: str = "demand-summary"
 
 
 class LevelSection(_ProviderSection):
-    """``[[levels]]``: one level of shaking; its further keys replace those of ``[target]``.
+    """``[[levels]]``: one hazard level. Its further keys replace those of ``[target]``.
 
-    The rate of exceedance, 1/yr, is given as such or by its return period; where neither ``sa_g`` nor
-    ``epsilon`` is given, ``sa_g`` is read from the hazard curve at that rate.
+    ``annual_rate`` (of exceedance, 1/yr) or ``return_period_years`` sets the rate. Without ``sa_g`` and
+    ``epsilon``, ``sa_g`` is read from the hazard curve at that rate.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
@@ -212,7 +228,7 @@ class LevelSection(_ProviderSection):
 
 
 class IdaSection(_Section):
-    """``[ida]``: incremental dynamic analysis of the selected records, by hunt and fill; Sa(T*) in g."""
+    """``[ida]``: incremental dynamic analysis of the selected records by hunt and fill; Sa(T*) in g."""
 
     first_g: PositiveFloat = 0.05
     step_g: PositiveFloat = 0.10
@@ -222,16 +238,16 @@ class IdaSection(_Section):
 
 
 class CloudSection(_Section):
-    """``[cloud]``: the selected records at given scale factors, 1 for records as they are."""
+    """``[cloud]``: the selected records at given scale factors; 1 means unscaled."""
 
     factors: Annotated[list[PositiveFloat], Field(min_length=1)] = [1.0]
 
 
 class RiskSection(_ProviderSection):
-    """``[risk]``: what is made of the responses of all levels; options of each in ``[risk.NAME]``.
+    """``[risk]``: assessments of the demands of all levels; the options of each are in ``[risk.NAME]``.
 
-    ``extrapolate`` continues the hazard curve beyond its ends where a level's Sa or rate lies there;
-    ``site_lon_lat`` (degrees) chooses among its sites.
+    ``extrapolate`` continues the hazard curve beyond its ends for a level there. ``site_lon_lat`` (degrees)
+    chooses one of its sites.
     """
 
     assess: list[str] = Field(default_factory=lambda: ["fragility", "risk"])
@@ -258,8 +274,8 @@ class RiskSection(_ProviderSection):
         return dict(self.options.get(name, {}))
 
 
-class Study(_Section):
-    """A whole study. ``path`` is the file it was read from; relative paths hold against its folder."""
+class Study(StudyFile):
+    """A whole study."""
 
     study: StudySection = StudySection()
     catalogue: CatalogueSection
@@ -276,13 +292,12 @@ class Study(_Section):
     cloud: CloudSection | None = None
     risk: RiskSection = RiskSection()
     stages: dict[str, dict[str, Any]] = Field(default_factory=dict)  # options of other packages' stages
-    path: Path | None = Field(default=None, exclude=True)
 
     @model_validator(mode="after")
     def _one_sampling(self) -> Self:
         given = [name for name in ("levels", "ida", "cloud") if getattr(self, name)]
         if len(given) > 1:
-            raise ValueError(f"give one of {' and '.join(given)}: each samples the demands in its own way")
+            raise ValueError(f"give only one of {' and '.join(given)}")
         return self
 
     @field_validator("levels")
@@ -291,18 +306,13 @@ class Study(_Section):
         names = [level.name.casefold() for level in levels]
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
-            raise ValueError(f"the name '{repeated[0]}' occurs twice; folders are called by it")
+            raise ValueError(f"the name '{repeated[0]}' occurs twice; give each level its own name")
         return levels
 
     @property
     def many_levels(self) -> bool:
-        """Whether the structure is analysed at more than one level of shaking."""
+        """Whether the structure is analyzed at more than one level of shaking."""
         return bool(self.levels or self.ida or self.cloud)
-
-    @property
-    def base_dir(self) -> Path:
-        """Folder against which relative paths of the study hold."""
-        return self.path.parent if self.path is not None else Path.cwd()
 
     @property
     def conditioning_period_s(self) -> float:
@@ -311,15 +321,12 @@ class Study(_Section):
 
     def script_paths(self) -> list[Path]:
         """Absolute paths of the study's own scripts, the structure's included."""
-        names = list(self.study.scripts)
-        if self.structure.model is not None and self.structure.model.endswith(".py"):
-            names.append(self.structure.model)
-        return [(self.base_dir / name).resolve() for name in names]
+        return self.absolute_scripts(self.study.scripts, self.structure.model)
 
     def periods_s(self) -> FloatArray:
         """The period grid, s, shape (P,), increasing, T* included.
 
-        Where the study states none: 200 even steps up to 2 T*, as published for T* = 1 s.
+        The default is 200 even steps up to 2 T*, as published for T* = 1 s.
         """
         t_star = self.conditioning_period_s
         stated = self.target.periods_s

@@ -1,7 +1,7 @@
-"""ASCE 7-22: the maximum considered earthquake's spectrum (MCER), and what chapter 16 asks of motions.
+"""ASCE 7-22: the spectrum of the maximum considered earthquake (MCER), and chapter 16's requirements.
 
 The standard is not public and was not read. Its clauses and numbers were checked against what others publish
-who read it: see "Codes: what was checked against what" in the README of this folder.
+who read it: see docs/validation/codes.md.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Literal
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.spectra.components import NAMES, ROTD50, ROTD100, component_named, ln_ratio
-from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import read_spectrum, stated_covariance
+from gmplug.target.spectrum_table import read_spectrum, spectrum_target
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-asce7'"
 _NOT_READ = (
     "clauses of ASCE 7-22 were checked against public sources, not against the standard itself (sources: "
-    "gmplug/target/README.md); confirm them in your copy before a submission"
+    "docs/validation/codes.md); confirm them in your copy before a submission"
 )
 #: 16.2.2: motions for each target spectrum; 16.2.3.2: share of the target that the mean must keep.
 _LEAST_COUNT, _LEAST_RATIO = 11, 0.9
@@ -64,7 +64,7 @@ def code_asce7(
         divided by the mean ratio RotD100/RotD50 of Boore & Kishida (2017). Records of another component than
         the target's are converted by the same ratios.
     range_s
-        Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*. 16.2.3.1 asks for
+        Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*. 16.2.3.1 requires
         twice the largest first-mode period (1.5 times, if justified) down to 0.2 times the smallest, or less
         where modes with 90 % of the mass need it: state the range where these differ.
     sigma_ln
@@ -87,34 +87,39 @@ def code_asce7(
                 f"direction (RotD100): give that, or correct the heading"
             )
         ln_mcer, ln_star = (table.ln_at("sa_g", at, linear=True) for at in (periods, star))
-        source, told = spectrum.name, (*table.notes, *table.zero_period_notes(periods))
+        source, notes = spectrum.name, [*table.notes, *table.zero_period_notes(periods)]
     else:
         short, one = _parameters(sds, sd1, sms, sm1)
         ln_mcer = np.log(asce7_two_period(periods, short, one, tl_s))
         ln_star = np.log(asce7_two_period(star, short, one, tl_s))
-        source, told = f"S_MS {short:.3g} g, S_M1 {one:.3g} g", ()
+        source = f"S_MS {short:.3g} g, S_M1 {one:.3g} g"
+        notes = [
+            "ASCE 7-22 11.4.5 allows the two-period spectrum where multi-period values are not available; "
+            'where they are, give them as spectrum = "….csv" in [target]'
+        ]
     if component == "rotd50":
         ln_mcer = ln_mcer + ln_ratio(ROTD100, ROTD50, periods)
         ln_star = ln_star + ln_ratio(ROTD100, ROTD50, star)
+        notes.append(
+            "the maximum-direction MCER spectrum was divided by RotD100/RotD50 of Boore & Kishida (2017), as "
+            "the records' spectra are RotD50"
+        )
     first, last = period_range(_WHERE, periods, conditioning_period_s, range_s)
     scaling = range_scaling(_WHERE, periods, ln_mcer, conditioning_period_s, (first, last))
     name = {"rotd100": "RotD100", "rotd50": "RotD50"}[component]
-    covariance, dispersion = stated_covariance(
-        _WHERE, periods, sigma_ln, find_correlation(correlations, correlation)
-    )
-    return Target(
-        periods_s=periods,
-        ln_mean=ln_mcer,
-        covariance=covariance,
-        conditioning_period_s=float(conditioning_period_s),
-        sa_g=float(np.exp(ln_star[0])),
-        description=f"MCER spectrum of ASCE 7-22 ({source}; {name}), {scaling.text}",
+    return spectrum_target(
+        _WHERE,
+        periods,
+        ln_mcer,
+        conditioning_period_s,
+        float(ln_star[0]),
+        (sigma_ln, find_correlation(correlations, correlation)),
+        description=f"MCER spectrum of ASCE 7-22 ({source}; {name})",
         scaling=scaling,
-        mean_only=sigma_ln is None,
         component=name,
         code_component=NAMES[ROTD100],
         checks=_checks(np.exp(ln_mcer), first, last, component),
-        notes=(_NOT_READ, *told, *_two_period_notes(spectrum), *_direction_notes(component), *dispersion),
+        notes=(_NOT_READ, *notes),
     )
 
 
@@ -131,24 +136,6 @@ def _checks(mcer_g: FloatArray, first: float, last: float, component: str) -> tu
     )
 
 
-def _direction_notes(component: str) -> tuple[str, ...]:
-    if component != "rotd50":
-        return ()
-    return (
-        "the maximum-direction MCER spectrum was divided by RotD100/RotD50 of Boore & Kishida (2017), as the "
-        "records' spectra are RotD50",
-    )
-
-
-def _two_period_notes(spectrum: Path | None) -> tuple[str, ...]:
-    if spectrum is not None:
-        return ()
-    return (
-        "ASCE 7-22 11.4.5 allows the two-period spectrum where multi-period values are not available; where "
-        'they are, give them as spectrum = "….csv" in [target]',
-    )
-
-
 def _parameters(
     sds: float | None, sd1: float | None, sms: float | None, sm1: float | None
 ) -> tuple[float, float]:
@@ -156,9 +143,9 @@ def _parameters(
     found = []
     for design, mcer, names in ((sds, sms, ("sds", "sms")), (sd1, sm1, ("sd1", "sm1"))):
         if (design is None) == (mcer is None):
-            said = "give" if design is None else "give only one of"
+            verb = "give" if design is None else "give only one of"
             raise InputError(
-                f'{_WHERE}: {said} {names[0]} (design) or {names[1]} (MCER), g, or spectrum = "….csv"'
+                f'{_WHERE}: {verb} {names[0]} (design) or {names[1]} (MCER), g, or spectrum = "….csv"'
             )
         value = 1.5 * design if design is not None else mcer
         assert value is not None

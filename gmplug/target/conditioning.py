@@ -1,16 +1,17 @@
-"""From causes to a target: the distribution of ln Sa given a measure of it, or as the causes give it."""
+"""From branches to a target: the distribution of ln Sa given a measure of it, or as the branches give it."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import CorrelationModel, correlation_matrix
+from gmplug.gmm.definite import nearest_correlation
 from gmplug.notes import doubtful, doubts_of
 from gmplug.spectra.components import (
     ARBITRARY,
@@ -21,74 +22,24 @@ from gmplug.spectra.components import (
     read_component,
     source_of,
 )
-from gmplug.target.causes import Causes, Method, ModelWeights, ScenarioWeights, mean_scenario
-from gmplug.target.correlation import CorrelationModel, correlation_matrix
-from gmplug.target.definite import nearest_correlation
-from gmplug.target.mixture import Level, Moments, condition_on, level_of_measure, measure_moments, mix
+from gmplug.target.gcim_measures import GcimMeasures
+from gmplug.target.logic_tree import LogicTreeBranches, mean_scenario
+from gmplug.target.mixture import Moments, condition_on, level_of_measure, measure_moments, mix
+from gmplug.target.options import ConditioningOptions
 from gmplug.values import FloatArray, GroundMotion, Measures, Scaling, Scenario, Target
 
-#: Causes whose notes are told one by one; beyond that doubts are counted, and others told without values.
-_NOTED_CAUSES = 3
+#: Up to so many scenarios have notes of their own; of more, doubts are counted and values left out.
+_NOTED_SCENARIOS = 3
 _VALUE = re.compile(r" = [-+.\de]+")
 
 
-class MeasureModels(Protocol):
-    """Further intensity measures: their distribution for a cause, their correlations."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Columns of the records."""
-        ...
-
-    @property
-    def weights(self) -> FloatArray:
-        """How much each counts in a selection, shape (M,)."""
-        ...
-
-    def moments(self, prediction: GroundMotion, scenario: Scenario | None) -> tuple[FloatArray, FloatArray]:
-        """ln median and σ, shape (M,) each."""
-        ...
-
-    def correlations(self, periods_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Among themselves (M, M), and with ln Sa at the periods (M, Q)."""
-        ...
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A conditioning measure without its level: ln IM = Σ_j w_j ln Sa(T_j)."""
-
-    periods_s: FloatArray
-    weights: FloatArray
-    name: str
-
-    def at(self, ln_level: float) -> Scaling:
-        """The measure with its level."""
-        return Scaling(self.periods_s, self.weights, ln_level, self.name)
-
-
-def sa_measure(period_s: float) -> Measure:
-    """Sa at one period."""
-    return Measure(np.array([float(period_s)]), np.ones(1), f"Sa({period_s:g} s)")
-
-
-def average_measure(first_s: float, last_s: float, count: int) -> Measure:
-    """AvgSa, the geometric mean of Sa at evenly spaced periods, both ends included."""
-    periods = np.linspace(first_s, last_s, count)
-    return Measure(periods, np.full(count, 1.0 / count), f"AvgSa({first_s:g}-{last_s:g} s)")
-
-
-@dataclass(frozen=True)
-class How:
-    """How several causes become one target; see gmplug.target.causes."""
-
-    method: Method = "exact"
-    scenario_weights: ScenarioWeights = "contribution"
-    model_weights: ModelWeights = "disaggregated"
+def sa_measure(period_s: float) -> Scaling:
+    """Sa at one period, its level open (NaN)."""
+    return Scaling(np.array([float(period_s)]), np.ones(1), math.nan, f"Sa({period_s:g} s)")
 
 
 class JointModel:
-    """The distribution of ln Sa on a grid, and of further measures, for any cause.
+    """The distribution of ln Sa on a grid, and of further measures, for any branch.
 
     Parameters
     ----------
@@ -97,20 +48,20 @@ class JointModel:
     further_s
         Periods that a conditioning measure needs besides.
     component
-        The horizontal component that Sa is to be of; None for that of the first model. Predictions for
-        another are converted. Of a model that states none, such as a table, it says what it is.
+        The horizontal component of Sa; None for that of the first model. Predictions of another component
+        are converted. For a model that states none, such as a table, it names the model's component.
     """
 
     def __init__(
         self,
-        causes: Causes,
+        branches: LogicTreeBranches,
         periods_s: FloatArray,
         correlation: CorrelationModel,
         further_s: FloatArray | None = None,
-        measures: MeasureModels | None = None,
+        measures: GcimMeasures | None = None,
         component: str | None = None,
     ) -> None:
-        self.causes, self.measures = causes, measures
+        self.branches, self.measures = branches, measures
         self._component = None if component is None else read_component(component, "[target]")
         self.grid = merged(periods_s, np.empty(0) if further_s is None else further_s)
         self.kept = nearest(self.grid, periods_s)
@@ -132,8 +83,8 @@ class JointModel:
         return corrected.matrix
 
     def moments(self, scenario: Scenario | None, model: int) -> Moments:
-        """Return the distribution for one cause, by its scenario and the index of its model."""
-        prediction = self._of_component(self.causes.predict(scenario, model, self.grid), model)
+        """Return the distribution for one branch, by its scenario and the index of its model."""
+        prediction = self._of_component(self.branches.predict(scenario, model, self.grid), model)
         self._note(prediction.notes)
         mean, sigma = np.log(prediction.median_g), prediction.sigma_ln
         if self.measures is not None:
@@ -143,20 +94,20 @@ class JointModel:
 
     @property
     def component(self) -> str:
-        """What Sa is of, as it is shown; empty where neither the study nor the first model says."""
+        """The component of Sa; empty where neither the study nor the first model names it."""
         if self._component is None:
-            own = self.causes.predict(self.causes.scenarios[0], 0, self.grid).component
+            own = self.branches.predict(self.branches.scenarios[0], 0, self.grid).component
             self._component = read_component(own, "[target] gmm") if own else ""
         return NAMES.get(self._component, "")
 
-    def level_from_file(self, level_g: float | None, measure: Measure) -> float | None:
-        """Return a level that a hazard file states, g, which is of the first model's component, for this one.
+    def level_from_file(self, level_g: float | None, measure: Scaling) -> float | None:
+        """Return the level of a hazard file, g, converted from the first model's component to this one.
 
-        Raises InputError for an arbitrary component: its hazard is another, not this one times a ratio.
+        Raises InputError for an arbitrary component: its hazard curve is not another one times a ratio.
         """
         if level_g is None or not self.component:
             return level_g
-        own = component_named(self.causes.predict(self.causes.scenarios[0], 0, self.grid).component)
+        own = component_named(self.branches.predict(self.branches.scenarios[0], 0, self.grid).component)
         wanted = component_named(self.component)
         if own is None or wanted is None or own == wanted:
             return level_g
@@ -173,10 +124,12 @@ class JointModel:
         return level_g * math.exp(shift)
 
     def _of_component(self, prediction: GroundMotion, model: int) -> GroundMotion:
-        wanted = component_named(self.component) if self.component else None
-        if wanted is None or not prediction.component:
-            if wanted is not None and not prediction.component and len(self.causes.models) > 1:
-                name = self.causes.models[model][0]
+        """Return a prediction converted to the component of Sa, where both components are known."""
+        wanted, name = component_named(self.component), self.branches.models[model][0]
+        if wanted is None:
+            return prediction
+        if not prediction.component:
+            if len(self.branches.models) > 1:
                 raise InputError(
                     f"[target] gmm '{name}': does not state which horizontal component it predicts, "
                     f"beside models of {self.component}; its plugin must set GroundMotion.component"
@@ -186,12 +139,12 @@ class JointModel:
         if converted is prediction:
             return prediction
         note = (
-            f"{self.causes.models[model][0]} predicts {prediction.component}: converted to {NAMES[wanted]} "
+            f"{name} predicts {prediction.component}: converted to {NAMES[wanted]} "
             f"({source_of(component_named(prediction.component) or '', wanted)})"
         )
         return replace(converted, notes=(*prediction.notes, note))
 
-    def weights_of(self, measure: Measure) -> FloatArray:
+    def weights_of(self, measure: Scaling) -> FloatArray:
         """A measure's weights over the whole vector."""
         weights = np.zeros(len(self.correlation))
         weights[nearest(self.grid, measure.periods_s)] = measure.weights
@@ -217,52 +170,51 @@ class JointModel:
         return found
 
     def _note(self, notes: Iterable[str]) -> None:
-        if len(self.causes.scenarios) > _NOTED_CAUSES:
+        if len(self.branches.scenarios) > _NOTED_SCENARIOS:
             self._doubted += bool(doubts_of(notes))
             notes = [_VALUE.sub("", note) for note in notes if note not in map(doubtful, doubts_of(notes))]
         self.notes.extend(note for note in notes if note not in self.notes)
 
     def all_notes(self) -> tuple[str, ...]:
-        """Notes of the causes and of their predictions."""
+        """Notes of the branches and of their predictions."""
         counted = doubtful(f"{self._doubted} predictions lie outside a model's recommended limits")
-        return (*self.causes.notes, *self.notes, *([counted] if self._doubted else []))
+        return (*self.branches.notes, *self.notes, *([counted] if self._doubted else []))
 
 
 def conditional_target(
     joint: JointModel,
-    measure: Measure,
+    measure: Scaling,
     conditioning_period_s: float,
     level_g: float | None,
-    epsilon: float | None,
-    how: How,
+    options: ConditioningOptions,
     what: str,
 ) -> Target:
-    """Return the target given the measure's value, ``level_g`` or, for a single cause, ``epsilon``.
+    """Return the target given the measure's value: ``level_g``, or ``epsilon`` of the options for one branch.
 
     Parameters
     ----------
     what
         The first words of its description.
     """
-    weights = joint.weights_of(measure)
+    weights, branches = joint.weights_of(measure), joint.branches
     if level_g is None:
-        assert epsilon is not None
-        mean, sigma = measure_moments(joint.moments(joint.causes.scenarios[0], 0), weights)
-        ln_level = mean + epsilon * sigma
+        assert options.epsilon is not None
+        mean, sigma = measure_moments(joint.moments(branches.scenarios[0], 0), weights)
+        ln_level = mean + options.epsilon * sigma
     else:
         ln_level = math.log(level_g)
-    mixed = _Mixed(joint, weights, ln_level, how)
-    fields = joint.target_fields(mixed.moments)
+    moments, epsilon, scenario = _mixed(joint, weights, ln_level, options)
+    fields = joint.target_fields(moments)
     sa_star = len(measure.periods_s) == 1
-    scaling = measure.at(ln_level)
-    text = f"{what}, {scaling.text}, {mixed.epsilon_text}, {joint.causes.model_text}{mixed.scenario_text}"
+    scaling = replace(measure, ln_level=ln_level)
+    text = f"{what}, {scaling.text}, {'' if branches.single else 'mean '}epsilon {epsilon:.2f}"
     return Target(
         **fields,  # type: ignore[arg-type]
         conditioning_period_s=float(conditioning_period_s),
         sa_g=math.exp(ln_level) if sa_star else _median_at(fields, conditioning_period_s),
-        epsilon=mixed.epsilon,
-        description=text,
-        scenario=mixed.scenario,
+        epsilon=epsilon,
+        description=f"{text}, {branches.model_text}{scenario_text(scenario, len(branches.scenarios))}",
+        scenario=scenario,
         notes=joint.all_notes(),
         component=joint.component,
         scaling=None if sa_star else scaling,
@@ -274,62 +226,37 @@ def _median_at(fields: dict[str, object], period_s: float) -> float:
     return float(np.exp(np.interp(math.log(period_s), np.log(periods), mean)))
 
 
-class _Mixed:
-    """The conditional distribution of all causes, and how to tell of them."""
-
-    def __init__(self, joint: JointModel, weights: FloatArray, ln_level: float, how: How) -> None:
-        self.causes = joint.causes
-        parts, levels, shares = self._parts(joint, weights, ln_level, how)
-        self.moments = mix(parts, shares)
-        self.epsilon = float(np.dot(shares, [level.epsilon for level in levels]) / shares.sum())
-
-    def _parts(
-        self, joint: JointModel, weights: FloatArray, ln_level: float, how: How
-    ) -> tuple[list[Moments], list[Level], FloatArray]:
-        causes = self.causes
-        scenarios: list[tuple[Scenario | None, int]] = [
-            (scenario, k) for scenario in causes.scenarios for k in range(len(causes.models))
-        ]
-        shape = (len(causes.scenarios), len(causes.models))
-        if how.method == "approximate" and not causes.single and how.scenario_weights == "contribution":
-            self.scenario = mean_scenario(causes.scenarios, causes.scenario_weights)
-            scenarios = [(self.scenario, k) for k in range(shape[1])]
-            shares = causes.model_weights
+def _mixed(
+    joint: JointModel, weights: FloatArray, ln_level: float, options: ConditioningOptions
+) -> tuple[Moments, float, Scenario | None]:
+    """Return the distribution given the level, mixed over the branches; mean epsilon and mean scenario."""
+    scenarios, models = joint.branches.scenarios, range(len(joint.branches.models))
+    moments = [joint.moments(scenario, k) for scenario in scenarios for k in models]
+    levels = [level_of_measure(part, weights, ln_level) for part in moments]
+    ln_density = np.reshape([level.ln_density for level in levels], (len(scenarios), len(models)))
+    shares = branch_weights(joint.branches, ln_density, options)
+    mean = mean_scenario(scenarios, shares.sum(axis=1))
+    if options.method != "exact" and not joint.branches.single:
+        if options.method == "approximate":
+            means, shares = [mean for _ in models], joint.branches.model_weights
         else:
-            moments = [joint.moments(*cause) for cause in scenarios]
-            levels = [level_of_measure(part, weights, ln_level) for part in moments]
-            density = np.reshape([level.ln_density for level in levels], shape)
-            joint_shares = cause_weights(causes, density, how)
-            self.scenario = mean_scenario(causes.scenarios, joint_shares.sum(axis=1))
-            if how.method == "exact" or causes.single:
-                given = [condition_on(part, weights, ln_level) for part in moments]
-                return given, levels, joint_shares.ravel()
-            if how.method == "approximate":
-                scenarios, shares = [(self.scenario, k) for k in range(shape[1])], causes.model_weights
-            else:
-                shares = joint_shares.sum(axis=0)
-                scenarios = [
-                    (mean_scenario(causes.scenarios, joint_shares[:, k]), k) for k in range(shape[1])
-                ]
-        moments = [joint.moments(*cause) for cause in scenarios]
+            means = [mean_scenario(scenarios, shares[:, k]) for k in models]
+            shares = shares.sum(axis=0)
+        moments = [joint.moments(means[k], k) for k in models]
         levels = [level_of_measure(part, weights, ln_level) for part in moments]
-        return [condition_on(part, weights, ln_level) for part in moments], levels, shares
-
-    @property
-    def epsilon_text(self) -> str:
-        return f"{'' if self.causes.single else 'mean '}epsilon {self.epsilon:.2f}"
-
-    @property
-    def scenario_text(self) -> str:
-        return scenario_text(self.scenario, len(self.causes.scenarios))
+    shares = shares.ravel()
+    epsilon = float(np.dot(shares, [level.epsilon for level in levels]) / shares.sum())
+    return mix([condition_on(part, weights, ln_level) for part in moments], shares), epsilon, mean
 
 
-def cause_weights(causes: Causes, ln_density: FloatArray, how: How) -> FloatArray:
-    """Return the weight of each cause given the level, shape (J, K), sum 1.
+def branch_weights(
+    branches: LogicTreeBranches, ln_density: FloatArray, options: ConditioningOptions
+) -> FloatArray:
+    """Return the weight of each branch given the level, shape (J, K), sum 1.
 
     By Bayes' rule: P(j, k | IM = a) ∝ ν_j w_k f(a | j, k), ν the scenarios' rates and w the logic-tree
     weights of the models (Lin et al. 2013). Where contributions P(j | IM = a) are known instead of rates,
-    they are kept, and shared among the models in the same way. With ``model_weights`` "logic-tree" the models
+    they are kept, and shared among the models in the same way. With ``gmm_weights`` "logic-tree" the models
     keep their w whatever the level.
 
     Parameters
@@ -337,28 +264,20 @@ def cause_weights(causes: Causes, ln_density: FloatArray, how: How) -> FloatArra
     ln_density
         ln f(a | j, k) up to a constant, shape (J, K).
     """
-    likelihood = causes.model_weights * np.exp(ln_density - np.max(ln_density))
+    likelihood = branches.model_weights * np.exp(ln_density - np.max(ln_density))
     by_scenario = likelihood.sum(axis=1)
-    scenario = causes.scenario_weights
-    if how.scenario_weights == "rate":
+    scenario = branches.scenario_weights
+    if options.weights == "rate":
         scenario = scenario * by_scenario
-    if how.model_weights == "logic-tree":
-        shares = np.outer(scenario, causes.model_weights)
+    if options.gmm_weights == "logic-tree":
+        shares = np.outer(scenario, branches.model_weights)
     else:
         safe = np.where(by_scenario > 0, by_scenario, 1.0)[:, None]
-        even = np.broadcast_to(causes.model_weights, likelihood.shape)
+        even = np.broadcast_to(branches.model_weights, likelihood.shape)
         shares = scenario[:, None] * np.where(by_scenario[:, None] > 0, likelihood / safe, even)
     if not shares.sum() > 0:
         raise InputError("[target]: none of the scenarios can cause this level of shaking; check sa_g")
     return np.asarray(shares / shares.sum())
-
-
-def unconditional_moments(joint: JointModel) -> tuple[Moments, Scenario | None]:
-    """Return the mixture of all causes, by their weights, and the mean scenario."""
-    causes = joint.causes
-    parts = [joint.moments(s, k) for s in causes.scenarios for k in range(len(causes.models))]
-    shares = np.outer(causes.scenario_weights, causes.model_weights).ravel()
-    return mix(parts, shares), mean_scenario(causes.scenarios, causes.scenario_weights)
 
 
 def scenario_text(scenario: Scenario | None, count: int) -> str:

@@ -1,7 +1,7 @@
-"""EN 1998-1:2004: the horizontal elastic response spectrum, and what 3.2.3.1.2 asks of accelerograms.
+"""EN 1998-1:2004: the horizontal elastic response spectrum, and the requirements of 3.2.3.1.2.
 
 The standard is not public and was not read. Its clauses and numbers were checked against public
-implementations: see "Codes: what was checked against what" in the README of this folder.
+implementations: see docs/validation/codes.md.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from typing import Literal
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.spectra.components import NAMES, read_component
-from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
 from gmplug.target.ranges import period_range, range_scaling
-from gmplug.target.spectrum_table import stated_covariance
+from gmplug.target.spectrum_table import spectrum_target
 from gmplug.values import AcceptanceCheck, FloatArray, Target
 
 _WHERE = "[target] provider 'code-eurocode8'"
 _NOT_READ = (
     "clauses of EN 1998-1 were checked against public implementations, not against the standard itself "
-    "(sources: gmplug/target/README.md); confirm them in your copy before a submission"
+    "(sources: docs/validation/codes.md); confirm them in your copy before a submission"
 )
 #: S, T_B, T_C, T_D (s) of the recommended spectra: EN 1998-1:2004, Tables 3.2 (type 1) and 3.3 (type 2).
 PARAMETERS: Mapping[int, Mapping[str, tuple[float, float, float, float]]] = {
@@ -95,23 +95,19 @@ def code_eurocode8(
     scaling = range_scaling(_WHERE, periods, ln_mean, conditioning_period_s, (first, last))
     kind = "national parameters" if parameters is not None else f"type {spectrum_type}"
     checks, note = _checks(periods, spectrum_g, ag_g * chosen[0], first, last)
-    covariance, dispersion = stated_covariance(
-        _WHERE, periods, sigma_ln, find_correlation(correlations, correlation)
-    )
-    return Target(
-        periods_s=periods,
-        ln_mean=ln_mean,
-        covariance=covariance,
-        conditioning_period_s=float(conditioning_period_s),
-        sa_g=float(star_g),
-        description=f"elastic spectrum of EN 1998-1 ({kind}, ground {ground_type}, a_g {ag_g:.3g} g), "
-        f"{scaling.text}",
+    return spectrum_target(
+        _WHERE,
+        periods,
+        ln_mean,
+        conditioning_period_s,
+        float(np.log(star_g)),
+        (sigma_ln, find_correlation(correlations, correlation)),
+        description=f"elastic spectrum of EN 1998-1 ({kind}, ground {ground_type}, a_g {ag_g:.3g} g)",
         scaling=scaling,
-        mean_only=sigma_ln is None,
         component="" if component is None else NAMES[read_component(component, _WHERE)],
         code_component="not stated",
         checks=checks,
-        notes=(_NOT_READ, *note, *dispersion),
+        notes=(_NOT_READ, *note),
     )
 
 

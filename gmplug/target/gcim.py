@@ -1,58 +1,22 @@
-"""The generalised conditional intensity measure: a conditional spectrum with further measures beside it."""
+"""The generalized conditional intensity measure: a conditional spectrum with further measures beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from gmplug.errors import InputError
-from gmplug.measures import measures as known_measures
-from gmplug.measures.records import correlated_measures, measure_correlations
-from gmplug.target.causes import Method, ModelChoice, ModelWeights, ScenarioWeights
-from gmplug.target.conditional_spectrum import Stated, hint_on_distance, level_problems, stated_causes
-from gmplug.target.conditioning import How, JointModel, conditional_target, sa_measure
-from gmplug.target.correlation import DEFAULT_CORRELATION, CorrelationModel, find_correlation
-from gmplug.target.durations import DURATIONS, DurationModel, find_duration_model
-from gmplug.target.hazard_input import Fault, HazardFiles, level_of_files, read_hazard
-from gmplug.values import FloatArray, GroundMotion, Scenario, Target
+from gmplug.gmm.correlation import CorrelationModel
+from gmplug.target.conditional_spectrum import target_given_sa
+from gmplug.target.gcim_measures import gcim_measures
+from gmplug.target.options import SaOptions
+from gmplug.values import FloatArray, GroundMotion, Target
 
 _WHERE = "[target] provider 'gcim'"
 
 
-def gcim(
-    periods_s: FloatArray,
-    conditioning_period_s: float,
-    ground_motion_models: Mapping[str, Callable[..., GroundMotion]],
-    correlations: Mapping[str, CorrelationModel] | None = None,
-    sa_g: float | None = None,
-    epsilon: float | None = None,
-    measures: list[str] | dict[str, float] | None = None,
-    duration_gmm: str = "AS16",
-    gmm: ModelChoice | None = None,
-    scenario: dict[str, Any] | None = None,
-    scenarios: list[dict[str, Any]] | None = None,
-    weights: ScenarioWeights = "contribution",
-    gmm_weights: ModelWeights = "disaggregated",
-    method: Method = "exact",
-    correlation: str = DEFAULT_CORRELATION,
-    hazard: Path | None = None,
-    hazard_curve: Path | None = None,
-    return_period_years: float | None = None,
-    hazard_period_s: float | None = None,
-    fault: Fault | None = None,
-    site_lon_lat: tuple[float, float] | None = None,
-    extrapolate: bool = False,
-    component: str | None = None,
-) -> Target:
-    """Sa, PGA, PGV and durations to expect where Sa(T*) has a given value (Bradley 2010).
-
-    Bradley (2010), "A generalized conditional intensity measure approach and holistic ground-motion
-    selection", Earthq. Eng. Struct. Dyn. 39(12):1321-1342: all measures are jointly lognormal for a cause, so
-    that each is lognormal given Sa(T*), and mixed over causes.
+@dataclass(frozen=True, kw_only=True)
+class GcimOptions(SaOptions):
+    """Options of the generalized conditional intensity measure.
 
     Parameters
     ----------
@@ -62,91 +26,33 @@ def gcim(
         with the weight of each in the selection.
     duration_gmm
         Model of significant duration: AS16 or KS06.
-    sa_g, epsilon, gmm, scenario, scenarios, weights, gmm_weights, method, correlation, hazard, component, ...
-        As for ``conditional-spectrum``.
+    """
+
+    measures: list[str] | dict[str, float] | None = None
+    duration_gmm: str = "AS16"
+
+
+def gcim(
+    periods_s: FloatArray,
+    conditioning_period_s: float,
+    ground_motion_models: Mapping[str, Callable[..., GroundMotion]],
+    correlations: Mapping[str, CorrelationModel] | None = None,
+    *,
+    options: GcimOptions,
+) -> Target:
+    """Sa, PGA, PGV and durations given Sa(T*) (Bradley 2010).
+
+    Bradley (2010), "A generalized conditional intensity measure approach and holistic ground-motion
+    selection", Earthq. Eng. Struct. Dyn. 39(12):1321-1342: for one scenario all measures are jointly
+    lognormal, so each is lognormal given Sa(T*). Several branches are mixed.
 
     Raises
     ------
     InputError
         Options are missing, contradict one another, or cannot be used.
     """
-    models = _measure_models(measures, duration_gmm)
-    given = Stated(gmm, None, scenario, scenarios, weights, hazard, fault)
-    stated_level = sa_g is not None or epsilon is not None
-    chosen = HazardFiles(
-        hazard, hazard_curve, return_period_years, hazard_period_s, site_lon_lat, extrapolate
+    models = gcim_measures(options.measures, options.duration_gmm)
+    names = (_WHERE, f"GCIM ({', '.join(models.names)})")
+    return target_given_sa(
+        names, periods_s, conditioning_period_s, ground_motion_models, correlations, options, measures=models
     )
-    files = read_hazard(_WHERE, conditioning_period_s, chosen)
-    sa_g, files = level_of_files(_WHERE, files, sa_g, epsilon)
-    problems = level_problems(_WHERE, sa_g, epsilon)
-    causes = stated_causes(_WHERE, problems, ground_motion_models, given, files, epsilon, stated_level)
-    measure = sa_measure(conditioning_period_s)
-    joint = JointModel(
-        causes,
-        np.asarray(periods_s, dtype=float),
-        find_correlation(correlations, correlation),
-        measure.periods_s,
-        models,
-        component,
-    )
-    what = f"GCIM ({', '.join(models.names)})" + ("" if causes.single else f" ({method})")
-    with hint_on_distance(given):
-        if not stated_level:
-            sa_g = joint.level_from_file(sa_g, measure)
-        how = How(method, weights, gmm_weights)
-        return conditional_target(joint, measure, conditioning_period_s, sa_g, epsilon, how, what)
-
-
-@dataclass(frozen=True)
-class GcimMeasures:
-    """The measures of a study: models of their distribution and of their correlations."""
-
-    names: tuple[str, ...]
-    weights: FloatArray
-    durations: DurationModel
-
-    def moments(self, prediction: GroundMotion, scenario: Scenario | None) -> tuple[FloatArray, FloatArray]:
-        """ln median and σ of each measure for a cause, shape (M,) each."""
-        found = dict(prediction.measures)
-        if scenario is not None:
-            if any(name in DURATIONS for name in self.names):
-                found |= self.durations(scenario)
-            for name in self.names:
-                predict = known_measures()[name].predict
-                if name not in found and predict is not None:
-                    found[name] = predict(scenario)
-        missing = [name for name in self.names if name not in found]
-        if missing:
-            raise InputError(
-                f"{_WHERE}: a ground-motion model does not predict {', '.join(missing)}; choose another gmm "
-                f"(BSSA14, ASK14, CB14, CY14 predict PGA and PGV; CAV needs a plugin's model), or leave "
-                f"it out of measures"
-            )
-        pairs = np.array([found[name] for name in self.names], dtype=float)
-        return pairs[:, 0], pairs[:, 1]
-
-    def correlations(self, periods_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Among the measures (M, M), and with ln Sa (M, Q)."""
-        return measure_correlations(self.names, periods_s)
-
-
-def _measure_models(measures: list[str] | dict[str, float] | None, duration_gmm: str) -> GcimMeasures:
-    known = correlated_measures()
-    if not measures:
-        raise InputError(f'{_WHERE}: name the measures, such as measures = ["duration_5_75_s", "pgv_cm_s"]')
-    weighted = dict.fromkeys(measures, 1.0) if isinstance(measures, list) else dict(measures)
-    problems = [
-        f"{_WHERE}: measures: '{name}' is not known, or its correlation with Sa is not; known: "
-        f"{', '.join(known)}"
-        for name in weighted
-        if name not in known
-    ]
-    problems += [
-        f"{_WHERE}: measures: the weight of '{name}' must be a number, 0 or more, not {weight!r}"
-        for name, weight in weighted.items()
-        if not (np.isfinite(weight) and weight >= 0)
-    ]
-    if problems:
-        raise InputError(problems)
-    weights = np.array(list(weighted.values()), dtype=float)
-    return GcimMeasures(tuple(weighted), weights, find_duration_model(duration_gmm))

@@ -1,12 +1,11 @@
-"""From hazard files to what a target needs: weighted scenarios, and the level of shaking."""
+"""Weighted scenarios and the level of shaking of a target, from files of hazard."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,44 +13,15 @@ from gmplug.errors import InputError
 from gmplug.hazard import Disaggregation, HazardCurve, read_disaggregation, read_hazard_curve
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.notes import doubtful
+from gmplug.target.options import ConditioningOptions, SaOptions
 
-#: How a site lies to the ruptures that a disaggregation tells only the closest distance of.
-Fault = Literal["vertical"]
-
-
-#: A level or Vs30 of a file that differs by more than this (in ln) from the study's is told.
+#: A level or Vs30 of a file that differs by more than this (in ln) from the study's has a note.
 _SAME_LEVEL, _SAME_VS30 = 0.02, 0.05
 
 
 @dataclass(frozen=True)
-class HazardFiles:
-    """The options that name a study's files of hazard and choose from them.
-
-    Parameters
-    ----------
-    hazard, hazard_curve
-        A disaggregation, and a hazard curve of Sa(T*).
-    return_period_years
-        Which level; needed with a curve.
-    hazard_period_s
-        Takes the contributions to Sa at another period than T*.
-    site_lon_lat
-        Longitude and latitude, degrees: which of several sites.
-    extrapolate
-        Whether the curve may be continued beyond its ends.
-    """
-
-    hazard: Path | None = None
-    hazard_curve: Path | None = None
-    return_period_years: float | None = None
-    hazard_period_s: float | None = None
-    site_lon_lat: tuple[float, float] | None = None
-    extrapolate: bool = False
-
-
-@dataclass(frozen=True)
 class HazardInput:
-    """What a study's files of hazard say.
+    """The content of a study's hazard files.
 
     Parameters
     ----------
@@ -75,44 +45,41 @@ class HazardInput:
 
     @property
     def disaggregated_level_g(self) -> float | None:
-        """Sa at T*, g, that was disaggregated; None where the file is of another period, or does not say."""
+        """Sa at T*, g, that was disaggregated; None where the file is of another period, or states none."""
         found = self.disaggregation
         return None if found is None or not self.of_t_star or math.isnan(found.sa_g) else found.sa_g
 
 
-def read_hazard(where: str, conditioning_period_s: float, files: HazardFiles) -> HazardInput:
-    """Read a disaggregation and a hazard curve, whichever a study names.
+def read_hazard(where: str, conditioning_period_s: float, options: ConditioningOptions) -> HazardInput:
+    """Read the disaggregation and the hazard curve that the options name.
 
-    Raises
-    ------
-    InputError
-        A file cannot be used, or the options do not belong together.
+    Raises InputError where a file cannot be used, or the options do not belong together.
     """
-    years, t_star = files.return_period_years, conditioning_period_s
+    years, t_star, period_s = options.return_period_years, conditioning_period_s, options.hazard_period_s
+    of_sa = options if isinstance(options, SaOptions) else SaOptions()
     if years is not None and not years > 0:
         raise InputError(f"{where}: return_period_years must be positive, not {years!r}")
-    if files.hazard_curve is not None and years is None:
+    if of_sa.hazard_curve is not None and years is None:
         raise InputError(f"{where}: hazard_curve needs the return period; add return_period_years = …")
-    named = files.hazard is not None or files.hazard_curve is not None
-    if not named and (years or files.hazard_period_s or files.site_lon_lat or files.extrapolate):
+    named = options.hazard is not None or of_sa.hazard_curve is not None
+    if not named and (years or period_s or options.site_lon_lat or of_sa.extrapolate):
         raise InputError(
             f"{where}: return_period_years, hazard_period_s, site_lon_lat and extrapolate choose from "
             "a file; name it: hazard = … or hazard_curve = …"
         )
     notes: list[str] = []
     found, curve, level = None, None, None
-    if files.hazard is not None:
-        period = t_star if files.hazard_period_s is None else files.hazard_period_s
-        found = read_disaggregation(files.hazard, period, years, files.site_lon_lat)
-        notes += _disaggregation_notes(found, files.hazard_period_s, t_star)
-    if files.hazard_curve is not None:
-        assert years is not None
-        curve = read_hazard_curve(files.hazard_curve, t_star, files.site_lon_lat)
-        level = curve.sa_at(1.0 / years, extrapolate=files.extrapolate)
+    if options.hazard is not None:
+        period = t_star if period_s is None else period_s
+        found = read_disaggregation(options.hazard, period, years, options.site_lon_lat)
+        notes += _disaggregation_notes(found, period_s, t_star)
+    if of_sa.hazard_curve is not None and years is not None:
+        curve = read_hazard_curve(of_sa.hazard_curve, t_star, options.site_lon_lat)
+        level = curve.sa_at(1.0 / years, extrapolate=of_sa.extrapolate)
         notes += [*curve.notes, f"Sa({t_star:g} s) = {level:.4g} g at {years:g} years, from {curve.source}"]
         if not curve.covers(np.array(level)):
             notes.append(doubtful(curve.beyond_text(level)))
-    of_t_star = files.hazard_period_s is None or same_period(files.hazard_period_s, t_star)
+    of_t_star = period_s is None or same_period(period_s, t_star)
     return HazardInput(found, curve, level, of_t_star, tuple(notes))
 
 
@@ -123,20 +90,17 @@ def _disaggregation_notes(found: Disaggregation, period_s: float | None, t_star:
         *found.notes,
     ]
     if period_s is not None:
-        told = f"the contributions to {measure_label(period_s)} are taken for those to the target's measure"
-        notes.append(told if same_period(period_s, t_star) else doubtful(f"{told} at T* = {t_star:g} s"))
+        note = f"the contributions to {measure_label(period_s)} are taken for those to the target's measure"
+        notes.append(note if same_period(period_s, t_star) else doubtful(f"{note} at T* = {t_star:g} s"))
     return notes
 
 
 def level_of_files(
     where: str, files: HazardInput, sa_g: float | None, epsilon: float | None
 ) -> tuple[float | None, HazardInput]:
-    """Return Sa at T*, g: the study's, else the curve's, else that which was disaggregated; and what to say.
+    """Return Sa at T*, g: the study's, the curve's, or the disaggregated one; and the files with notes on it.
 
-    Raises
-    ------
-    InputError
-        The study states a level, and so does the curve that it names, and they differ.
+    Raises InputError where the study states a level, and so does the curve that it names, and they differ.
     """
     curve_g, disaggregated_g = files.curve_level_g, files.disaggregated_level_g
     if curve_g is not None and epsilon is not None:
@@ -155,11 +119,11 @@ def level_of_files(
     if used is None or disaggregated_g is None or _apart(used, disaggregated_g) <= _SAME_LEVEL:
         return used, files
     assert files.disaggregation is not None
-    told = doubtful(
+    note = doubtful(
         f"{files.disaggregation.source} disaggregates Sa = {disaggregated_g:.4g} g; its contributions "
         f"are taken for those to {used:.4g} g"
     )
-    return used, replace(files, notes=(*files.notes, told))
+    return used, replace(files, notes=(*files.notes, note))
 
 
 def _apart(first: float, second: float) -> float:
@@ -171,15 +135,12 @@ def vs30_notes(
 ) -> tuple[str, ...]:
     """Say where the files of hazard are of another Vs30 than the scenario.
 
+    Raises InputError where the level of shaking is that of the file, so of another site than the scenario's.
+
     Parameters
     ----------
     stated_level
         Whether the study itself states the level of shaking, for its own site.
-
-    Raises
-    ------
-    InputError
-        The level of shaking is that of the file, so of another site than the scenario's.
     """
     vs30 = (scenario or {}).get("vs30_m_s")
     if not isinstance(vs30, int | float) or isinstance(vs30, bool) or not vs30 > 0:
@@ -189,29 +150,26 @@ def vs30_notes(
         if one is None or one.vs30_m_s is None or _apart(one.vs30_m_s, float(vs30)) <= _SAME_VS30:
             continue
         gives_level = not stated_level and (one is files.curve or files.curve is None)
-        told = f"{one.source} is for Vs30 = {one.vs30_m_s:g} m/s, and scenario states {vs30:g} m/s"
+        text = f"{one.source} is for Vs30 = {one.vs30_m_s:g} m/s, and scenario states {vs30:g} m/s"
         if gives_level:
             raise InputError(
-                f"{where}: {told}: the level of shaking of the file is not that of your site. Ask the hazard "
+                f"{where}: {text}: the level of shaking of the file is not that of your site. Ask the hazard "
                 f"service for {vs30:g} m/s, or set vs30_m_s = {one.vs30_m_s:g}, or state the level at "
                 "your site, sa_g = …"
             )
-        notes.append(doubtful(f"{told}: its contributions are taken for those at {vs30:g} m/s"))
+        notes.append(doubtful(f"{text}: its contributions are taken for those at {vs30:g} m/s"))
     return tuple(notes)
 
 
 def scenarios_of(
-    where: str, found: Disaggregation, scenario: Mapping[str, Any] | None, fault: Fault | None
+    where: str, found: Disaggregation, scenario: Mapping[str, Any] | None, fault: str | None
 ) -> list[dict[str, Any]]:
     """Return a scenario for each bin, with its ``weight``; what all have in common stands in ``scenario``.
 
-    A file tells the closest distance to the rupture alone. With ``fault`` "vertical", Rjb follows from
+    A file has the closest distance to the rupture alone. With ``fault`` "vertical", Rjb follows from
     Rrup² = Rjb² + Ztor², Ztor being the scenario's ``depth_to_top_km``, or 0.
 
-    Raises
-    ------
-    InputError
-        ``scenario`` states what the file does.
+    Raises InputError where ``scenario`` states what the file does.
     """
     common = dict(scenario or {})
     stated = [key for key in ("magnitude", "rrup_km", "rjb_km") if key in common]

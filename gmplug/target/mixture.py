@@ -1,4 +1,4 @@
-"""Normal distributions of ln Sa: given a linear measure of it, and mixed over causes."""
+"""Normal distributions of ln Sa: given a linear measure of it, and mixed over branches."""
 
 from __future__ import annotations
 
@@ -39,10 +39,7 @@ def measure_moments(moments: Moments, weights: FloatArray) -> tuple[float, float
     For AvgSa, ln AvgSa = (1/n) Σ ln Sa(T_j): Baker & Cornell (2006), "Spectral shape, epsilon and record
     selection", Earthq. Eng. Struct. Dyn. 35(9):1077-1095, and Kohrangi et al. (2017).
 
-    Raises
-    ------
-    InputError
-        Its variance is not positive.
+    Raises InputError where its variance is not positive.
     """
     variance = float(weights @ moments.covariance @ weights)
     if not variance > 0:

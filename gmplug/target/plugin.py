@@ -11,7 +11,7 @@ from gmplug.hookspecs import hookimpl
 @hookimpl
 def gmplug_ground_motion_models() -> dict[str, Callable[..., Any]]:
     """pygmm's models, by short name."""
-    from gmplug.target.ground_motion_models import pygmm_models
+    from gmplug.gmm.ground_motion_models import pygmm_models
 
     return dict(pygmm_models())
 
@@ -19,7 +19,7 @@ def gmplug_ground_motion_models() -> dict[str, Callable[..., Any]]:
 @hookimpl
 def gmplug_correlations() -> dict[str, Callable[..., Any]]:
     """Correlation models, by author and year."""
-    from gmplug.target.correlation import CORRELATIONS
+    from gmplug.gmm.correlation import CORRELATIONS
 
     return dict(CORRELATIONS)
 

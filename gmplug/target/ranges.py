@@ -18,10 +18,7 @@ def period_range(
 ) -> tuple[float, float]:
     """Return the range, checked to lie within the study's periods.
 
-    Raises
-    ------
-    InputError
-        It does not, or is none.
+    Raises InputError where it does not, or is none.
     """
     first, last = range_s if range_s is not None else (RANGE[0] * t_star, RANGE[1] * t_star)
     if not 0 < first < last:

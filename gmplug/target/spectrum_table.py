@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import (
+    DEFAULT_CORRELATION,
+    CorrelationModel,
+    correlation_matrix,
+    find_correlation,
+)
+from gmplug.gmm.definite import nearest_correlation
 from gmplug.hazard import openquake
 from gmplug.hazard.files import Site, read_text, split_metadata
 from gmplug.hazard.headings import (
@@ -22,13 +29,6 @@ from gmplug.hazard.headings import (
     read_columns,
 )
 from gmplug.spectra.components import NAMES, read_component
-from gmplug.target.correlation import (
-    DEFAULT_CORRELATION,
-    CorrelationModel,
-    correlation_matrix,
-    find_correlation,
-)
-from gmplug.target.definite import nearest_correlation
 from gmplug.target.ranges import not_scaled, range_scaling
 from gmplug.values import FloatArray, Scaling, Target
 
@@ -76,25 +76,21 @@ def uniform_hazard(
     table = read_spectrum(spectrum, units=units, return_period_years=return_period_years, site=site_lon_lat)
     ln_mean = table.ln_at("sa_g", periods)
     at_star = float(table.ln_at("sa_g", np.array([conditioning_period_s]))[0])
-    covariance, notes = stated_covariance(
-        _UHS, periods, sigma_ln, find_correlation(correlations, correlation)
-    )
-    how = None
+    scaled = None
     if scaling == "range":
-        how = range_scaling(_UHS, periods, ln_mean, conditioning_period_s, range_s)
-    target = Target(
-        periods_s=periods,
-        ln_mean=ln_mean,
-        covariance=covariance,
-        conditioning_period_s=float(conditioning_period_s),
-        sa_g=float(np.exp(at_star)),
+        scaled = range_scaling(_UHS, periods, ln_mean, conditioning_period_s, range_s)
+    return spectrum_target(
+        _UHS,
+        periods,
+        ln_mean,
+        conditioning_period_s,
+        at_star,
+        (sigma_ln, find_correlation(correlations, correlation)),
+        scaling=scaled,
         description=f"spectrum of {spectrum.name}",
         component=_component(component, table.component, spectrum),
-        scaling=how,
-        mean_only=sigma_ln is None,
-        notes=(*table.notes, *table.zero_period_notes(periods), *notes),
+        notes=(*table.notes, *table.zero_period_notes(periods)),
     )
-    return _described(target)
 
 
 def table_target(
@@ -133,11 +129,11 @@ def table_target(
         rho, notes = _correlation_at(correlation_table, periods)
     else:
         rho, notes = correlation_matrix(find_correlation(correlations, correlation), periods, _TABLE)
-    how: Scaling | None = None
+    scaled: Scaling | None = None
     if scaling == "range":
-        how = range_scaling(_TABLE, periods, ln_mean, conditioning_period_s, range_s)
+        scaled = range_scaling(_TABLE, periods, ln_mean, conditioning_period_s, range_s)
     elif scaling == "none":
-        how = not_scaled()
+        scaled = not_scaled()
     target = Target(
         periods_s=periods,
         ln_mean=ln_mean,
@@ -146,45 +142,79 @@ def table_target(
         sa_g=float(np.exp(at_star)),
         description=f"median and dispersion of {spectrum.name}",
         component=_component(component, table.component, spectrum),
-        scaling=how,
+        scaling=scaled,
         notes=(*table.notes, *table.zero_period_notes(periods), *notes),
     )
-    return _described(target)
+    return with_scaling_text(target)
 
 
 def _component(stated: str | None, in_heading: str, path: Path) -> str:
-    """What Sa is of, as it is shown: as the table's heading has it, else the study; empty where neither says.
+    """The component of Sa: of the table's heading, else of the study; empty where neither states one.
 
     Raises InputError where they contradict one another.
     """
     found = read_component(in_heading, str(path)) if in_heading else None
-    asked = None if stated is None else read_component(stated, "[target]")
-    if found and asked and found != asked:
+    own = None if stated is None else read_component(stated, "[target]")
+    if found and own and found != own:
         raise InputError(
-            f"{path}: its heading says {NAMES[found]}, [target] component says {NAMES[asked]}; leave "
+            f"{path}: its heading says {NAMES[found]}, [target] component says {NAMES[own]}; leave "
             f"component out, or correct the heading"
         )
-    key = found or asked
+    key = found or own
     return NAMES[key] if key else ""
 
 
-def _described(target: Target) -> Target:
-    from dataclasses import replace
+def spectrum_target(
+    where: str,
+    periods_s: FloatArray,
+    ln_mean: FloatArray,
+    conditioning_period_s: float,
+    ln_star: float,
+    dispersion: tuple[float | None, CorrelationModel],
+    **fields: Any,
+) -> Target:
+    """Return the target of a spectrum that has no dispersion of its own.
 
-    return replace(target, description=f"{target.description}, {target.scaled_to.text}")
+    Raises InputError where σ is not positive.
 
-
-def stated_covariance(
-    where: str, periods_s: FloatArray, sigma_ln: float | None, correlation: CorrelationModel
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """Return the covariance (P, P) of a stated dispersion, zeros where none is stated, and notes on it."""
+    Parameters
+    ----------
+    ln_mean, ln_star
+        ln Sa (g) at the periods (P,), and at T*.
+    dispersion
+        A σ of ln Sa to match at all periods, or None for the mean alone; and a correlation model for it.
+    fields
+        Further fields of :class:`gmplug.values.Target`. The measure that records are scaled to ends the
+        ``description``.
+    """
+    sigma_ln, correlation = dispersion
     if sigma_ln is None:
-        note = "the target states no dispersion: the selection matches its spectrum in the mean alone"
-        return np.zeros((len(periods_s), len(periods_s))), (note,)
-    if not (np.isfinite(sigma_ln) and sigma_ln > 0):
+        covariance = np.zeros((len(periods_s), len(periods_s)))
+        notes: tuple[str, ...] = (
+            "the target states no dispersion: the selection matches its spectrum in the mean alone",
+        )
+    elif not (np.isfinite(sigma_ln) and sigma_ln > 0):
         raise InputError(f"{where}: sigma_ln must be positive, not {sigma_ln!r}")
-    rho, notes = correlation_matrix(correlation, periods_s, where)
-    return sigma_ln**2 * rho, notes
+    else:
+        rho, notes = correlation_matrix(correlation, periods_s, where)
+        covariance = sigma_ln**2 * rho
+    fields["notes"] = (*fields.get("notes", ()), *notes)
+    return with_scaling_text(
+        Target(
+            periods_s=periods_s,
+            ln_mean=ln_mean,
+            covariance=covariance,
+            conditioning_period_s=float(conditioning_period_s),
+            sa_g=float(np.exp(ln_star)),
+            mean_only=sigma_ln is None,
+            **fields,
+        )
+    )
+
+
+def with_scaling_text(target: Target) -> Target:
+    """Return a target whose description ends with what its records are scaled to."""
+    return replace(target, description=f"{target.description}, {target.scaled_to.text}")
 
 
 @dataclass(frozen=True)
@@ -211,49 +241,42 @@ class Spectrum:
     component: str = ""
     notes: tuple[str, ...] = ()
 
-    def ln_at(self, column: str, periods_s: FloatArray, *, linear: bool = False) -> FloatArray:
-        """Return ln of a column at periods (P,): ln value linear in ln T, or with ``linear`` value in T.
+    def at(self, column: str, periods_s: FloatArray, *, ln: bool = False, linear: bool = False) -> FloatArray:
+        """Return a column, or its ln, at periods (P,): linear in ln T, or with ``linear`` the value in T.
 
         Between a row at 0 s and the first positive period the value is linear in T either way, as the rising
         branch of a code spectrum is (ASCE 7-22 11.4.5.1, EN 1998-1 3.2.2.2).
 
-        Raises
-        ------
-        InputError
-            The periods reach beyond the table.
+        Raises InputError where the periods reach beyond the table.
         """
         periods = np.asarray(periods_s, dtype=float)
-        _check_reach(self.source, self.periods_s, periods)
-        values = self.values[column]
-        straight: FloatArray = np.log(np.interp(periods, self.periods_s, values))
+        check_reach(self.source, self.periods_s, periods)
+        values, positive = self.values[column], self.periods_s > 0
+        straight = np.interp(periods, self.periods_s, values)
+        if ln:
+            straight, values = np.log(straight), np.log(values)
         if linear:
             return straight
-        positive = self.periods_s > 0
-        known, ln_values = np.log(self.periods_s[positive]), np.log(values[positive])
-        curved = np.interp(np.log(periods), known, ln_values)
+        curved = np.interp(np.log(periods), np.log(self.periods_s[positive]), values[positive])
         return np.where(periods < self.periods_s[positive][0], straight, curved)
 
-    def at(self, column: str, periods_s: FloatArray) -> FloatArray:
-        """Return a column at periods (P,), linear in ln T; linear in T between 0 s and the next row."""
-        periods = np.asarray(periods_s, dtype=float)
-        _check_reach(self.source, self.periods_s, periods)
-        values, positive = self.values[column], self.periods_s > 0
-        curved = np.interp(np.log(periods), np.log(self.periods_s[positive]), values[positive])
-        straight = np.interp(periods, self.periods_s, values)
-        return np.where(periods < self.periods_s[positive][0], straight, curved)
+    def ln_at(self, column: str, periods_s: FloatArray, *, linear: bool = False) -> FloatArray:
+        """Return ln of a column at periods (P,); see :meth:`at`."""
+        return self.at(column, periods_s, ln=True, linear=linear)
 
     def zero_period_notes(self, periods_s: FloatArray) -> tuple[str, ...]:
         """Say how a row at 0 s is used at these periods (P,)."""
         if self.periods_s[0] > 0:
             return ()
         second = self.periods_s[1]
-        told = f"{self.source.name}: the row at 0 s is PGA"
+        note = f"{self.source.name}: the row at 0 s is PGA"
         if np.min(periods_s) < second * (1 - 1e-6):
-            return (f"{told}; below {second:g} s the spectrum is linear in T towards it",)
-        return (f"{told}; the study's periods begin at {np.min(periods_s):g} s and do not use it",)
+            return (f"{note}; below {second:g} s the spectrum is linear in T towards it",)
+        return (f"{note}; the study's periods begin at {np.min(periods_s):g} s and do not use it",)
 
 
-def _check_reach(path: Path, own: FloatArray, periods_s: FloatArray) -> None:
+def check_reach(path: Path, own: FloatArray, periods_s: FloatArray) -> None:
+    """Raise InputError where periods (P,) reach beyond those of a table, (n,)."""
     if np.min(periods_s) < own[0] * (1 - 1e-6) or np.max(periods_s) > own[-1] * (1 + 1e-6):
         raise InputError(
             f"{path}: covers {own[0]:g} to {own[-1]:g} s, the study's periods run from "
@@ -265,6 +288,7 @@ def read_spectrum(
     path: Path,
     columns: tuple[str, ...] = ("sa_g",),
     *,
+    one_of: tuple[str, ...] = (),
     units: str | None = None,
     return_period_years: float | None = None,
     site: Site | None = None,
@@ -274,18 +298,17 @@ def read_spectrum(
     ``sa_g`` may have another usual name and unit (``Sa (g)``, ``PSA [m/s2]``, ``UHS``), and so may
     ``period_s`` (``T``, ``Period (sec)``). A row at 0 s is PGA.
 
+    Raises InputError where a column is missing or may be one of several, where it states no unit, or where a
+    value is no number (``sigma_ln`` may be 0, all others are positive).
+
     Parameters
     ----------
+    one_of
+        Further columns, of which the table has exactly one.
     units
         Of Sa, where the heading states none.
     return_period_years, site
         Which of several spectra and sites of an OpenQuake file.
-
-    Raises
-    ------
-    InputError
-        A column is missing or may be one of several, states no unit, or a value is no number (``sigma_ln``
-        may be 0, all others are positive).
     """
     if path.suffix.lower() not in (".xlsx", ".xlsm", ".xls", ".parquet", ".pq"):
         text = read_text(path, "the table of the spectrum")
@@ -297,12 +320,19 @@ def read_spectrum(
             if openquake.is_spectrum([str(name) for name in frame]):
                 notes = openquake.is_mean(metadata, path)
                 periods, sa, years = openquake.spectrum(frame, metadata, path, return_period_years, site)
-                told = f"{path.name}: uniform-hazard spectrum at {years:.4g} years"
+                note = f"{path.name}: uniform-hazard spectrum at {years:.4g} years"
                 places = [f"measure {number}" for number in range(1, len(sa) + 1)]
-                return _sorted(path, periods, {"sa_g": sa}, places, "", (*notes, told))
+                return _sorted(path, periods, {"sa_g": sa}, places, "", (*notes, note))
     table = read_columns(
         path, "the table of the spectrum", lambda heading: heading.is_period, lambda heading: heading.is_sa
     )
+    further = [column for column in one_of if column in table]
+    if one_of and len(further) != 1:
+        raise InputError(
+            f"{path}: give either the column {' or '.join(one_of)}, and only one of them "
+            f"(its header is {list(table)})"
+        )
+    columns = (*columns, *further)
     headings = _headings(path, [str(name) for name in table.columns], columns)
     cells = table[headings["period_s"].text]
     table[headings["period_s"].text] = cells.where(cells.astype(str).str.strip().str.upper() != "PGA", 0.0)
@@ -385,7 +415,7 @@ def _correlation_at(path: Path, periods_s: FloatArray) -> tuple[FloatArray, tupl
         raise InputError(f"{path}: the correlations are not symmetric, or not all numbers")
     if not np.allclose(np.diag(matrix), 1.0, atol=_ROUNDING) or np.max(np.abs(matrix)) > 1 + _ROUNDING:
         raise InputError(f"{path}: correlations lie between -1 and 1, and are 1 on the diagonal")
-    _check_reach(path, own, periods_s)
+    check_reach(path, own, periods_s)
     from scipy.interpolate import RegularGridInterpolator
 
     x, at = np.log(own), np.log(np.clip(periods_s, own[0], own[-1]))

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
-from functools import partial
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call, known_names
 from gmplug.plausible import Findings, look_at
 from gmplug.study.schema import Study
-from gmplug.target.facts import facts_of, fields_from, level_of
+from gmplug.target.conditioning import sa_measure
+from gmplug.target.facts import facts_of, fields_from
 from gmplug.values import FloatArray, Scaling, Scenario, Target
 
 #: A median spectrum whose measure lies within this (in ln) of what records are scaled to is scaled to it.
@@ -29,7 +30,7 @@ TABLE, CORRELATION, FACTS = "target.csv", "target_correlation.parquet", "target.
 
 
 def run(context: StageContext, **instead: Any) -> Target:
-    """Return the target that the study's provider makes; ``instead`` takes the place of what is given it."""
+    """Return the target that the study's provider makes; ``instead`` replaces what gmplug gives it."""
     section = context.study.target
     where = f"[target] provider '{section.provider}'"
     models = {
@@ -41,7 +42,7 @@ def run(context: StageContext, **instead: Any) -> Target:
         "conditioning_period_s": context.study.conditioning_period_s,
         "ground_motion_models": models,
         "correlations": {
-            name: partial(_correlate, model, name)
+            name: update_wrapper(partial(_correlate, model, name), model)
             for name, model in context.host.providers("correlations").items()
         },
         **instead,
@@ -65,18 +66,18 @@ def implausible(target: Target, accept: Iterable[str]) -> Findings:
 
 
 def _predict(model: Any, name: str, scenario: Scenario | None, periods_s: FloatArray) -> Any:
-    """Give a model what it takes, by name."""
+    """Call a model with the arguments that it has, by name."""
     return call(model, {}, {"scenario": scenario, "periods_s": periods_s}, f"[target] gmm '{name}'")
 
 
 def _correlate(model: Any, name: str, periods_s: FloatArray, other_periods_s: FloatArray) -> Any:
-    """Give a correlation model what it takes, by name."""
+    """Call a correlation model with the arguments that it has, by name."""
     given = {"periods_s": periods_s, "other_periods_s": other_periods_s}
     return call(model, {}, given, f"[target] correlation '{name}'")
 
 
 def save(target: Target, run_dir: Path) -> None:
-    """Write median and sigma (``target.csv``), the correlation matrix, and what else the target says."""
+    """Write median and sigma (``target.csv``), the correlation matrix, and the target's other properties."""
     sigma = target.sigma_ln
     pd.DataFrame({"period_s": target.periods_s, "median_g": target.median_g, "sigma_ln": sigma}).to_csv(
         run_dir / TABLE, index=False
@@ -135,12 +136,18 @@ def load(run_dir: Path) -> Target:
     return _with_edited_level(target, facts.get("spectrum_level"))
 
 
+def _level_of(scaling: Scaling, target: Target) -> float:
+    """Return ln of the measure that the median spectrum has, ln Sa linear in ln T between its periods."""
+    at = np.interp(np.log(scaling.periods_s), np.log(target.periods_s), target.ln_mean)
+    return float(at @ scaling.weights)
+
+
 def _spectrum_level(target: Target) -> float | None:
     """ln of the conditioning measure of the median spectrum, if that is what records are scaled to."""
     scaling = target.scaled_to
     if not len(scaling.periods_s):
         return None
-    level = level_of(scaling, target.periods_s, target.ln_mean)
+    level = _level_of(scaling, target)
     return level if abs(level - scaling.ln_level) < _SAME_LEVEL else None
 
 
@@ -148,14 +155,13 @@ def _with_edited_level(target: Target, before: float | None) -> Target:
     scaling = target.scaled_to
     if before is None:
         return target
-    change = level_of(scaling, target.periods_s, target.ln_mean) - before
+    change = _level_of(scaling, target) - before
     if abs(change) < 1e-6:
         return target
     scaling = replace(scaling, ln_level=scaling.ln_level + change)
-    sa_star = Scaling(np.array([target.conditioning_period_s]), np.ones(1), 0.0, "")
     return replace(
         target,
-        sa_g=float(np.exp(level_of(sa_star, target.periods_s, target.ln_mean))),
+        sa_g=float(np.exp(_level_of(sa_measure(target.conditioning_period_s), target))),
         scaling=scaling if target.scaling is not None else None,
         epsilon=float("nan"),
         description=f"{target.description}; target.csv edited, {scaling.text}",
@@ -172,7 +178,7 @@ def correlation_of(covariance: FloatArray) -> FloatArray:
 
 
 def summary(target: Target) -> Mapping[str, Any]:
-    """What summary.json says of the target."""
+    """The target's part of summary.json."""
     return {
         "target": {
             "description": target.description,
@@ -209,8 +215,8 @@ class _Reached(BaseException):
 
 
 def check(context: StageContext) -> None:
-    """Raise InputError where the target's options, scenario or files are wrong: whatever it says of them
-    before its first prediction. Targets that predict nothing, such as a code's, are made.
+    """Raise InputError where the target's options, scenario or files are wrong, as far as its provider finds
+    out before its first prediction. Targets that predict nothing, such as a code's, are made.
     """
 
     def reached(*args: Any, **kwargs: Any) -> Any:
@@ -220,7 +226,7 @@ def check(context: StageContext) -> None:
     provider = host.provider("targets", context.study.target.provider)
     stops = {"ground_motion_models", "correlations"} & set(known_names(provider, "[target]"))
     if not stops and not str(getattr(provider, "__module__", "")).startswith("gmplug."):
-        return  # nothing tells how long it works
+        return  # it may work for long
     given = {kind: dict.fromkeys(host.providers(kind), reached) for kind in sorted(stops)}
     try:
         run(context, **given)
@@ -244,6 +250,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
+    gist=lambda v: v.description,
     calls=calls,
     events=("gmplug_intensity_measures",),
     check=check,

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gmplug.errors import InputError
-from gmplug.hazard.headings import read_columns
-from gmplug.target.spectrum_table import read_spectrum
+from gmplug.target.spectrum_table import check_reach, read_spectrum
 from gmplug.values import FloatArray, GroundMotion
 
 
@@ -23,19 +22,14 @@ def read_model_table(path: Path, periods_s: FloatArray) -> GroundMotion:
     InputError
         The file, a column or a value is missing or wrong, or the periods reach beyond the table.
     """
-    table = read_spectrum(path, ("median_g", _sigma_column(path)))
+    table = read_spectrum(path, ("median_g",), one_of=("sigma_ln", "median_plus_sigma_g"))
     own = table.periods_s
-    low, high = own[0], own[-1]
-    if np.min(periods_s) < low * (1 - 1e-6) or np.max(periods_s) > high * (1 + 1e-6):
-        raise InputError(
-            f"{path}: covers {low:g} to {high:g} s, the study's periods run from {np.min(periods_s):g} to "
-            f"{np.max(periods_s):g} s; extend the table or set periods_s in [target] within it"
-        )
+    check_reach(path, own, periods_s)
     from scipy.interpolate import PchipInterpolator
 
     def at_periods(column: str) -> FloatArray:
         interpolator = PchipInterpolator(own, table.values[column])
-        return np.asarray(interpolator(np.clip(periods_s, low, high)), dtype=float)
+        return np.asarray(interpolator(np.clip(periods_s, own[0], own[-1])), dtype=float)
 
     median = at_periods("median_g")
     if "sigma_ln" in table.values:
@@ -48,23 +42,3 @@ def read_model_table(path: Path, periods_s: FloatArray) -> GroundMotion:
         raise InputError(f"{path}: median_plus_sigma_g is not above median_g at {own[below[0]]:g} s")
     sigma = np.log(at_periods("median_plus_sigma_g") / median)
     return GroundMotion(np.asarray(periods_s, dtype=float), median, sigma)
-
-
-def _sigma_column(path: Path) -> str:
-    """Which of the two columns for σ the table has.
-
-    Raises
-    ------
-    InputError
-        It has none, or both.
-    """
-    table = read_columns(
-        path, "the table (gmm_table)", lambda heading: heading.is_period, lambda heading: heading.is_sa
-    )
-    found = [column for column in ("sigma_ln", "median_plus_sigma_g") if column in table]
-    if len(found) != 1:
-        raise InputError(
-            f"{path}: give either the column sigma_ln or median_plus_sigma_g, and only one of them "
-            f"(its header is {list(table)})"
-        )
-    return found[0]

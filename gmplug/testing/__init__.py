@@ -1,4 +1,4 @@
-"""The test kit for plugin authors: what gmplug expects of a clusterer, as checks to run against one.
+"""The test kit for plugin authors: checks of what gmplug expects of a clusterer.
 
 ::
 

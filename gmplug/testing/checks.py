@@ -1,4 +1,4 @@
-"""What every clusterer has to do. Each check states one expectation; its failure says what to change."""
+"""What every clusterer must do. The message of a failed check says what to change."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ import pandas as pd
 from gmplug.clustering.groups import FEWEST_RECORDS, cluster_group
 from gmplug.errors import GmplugError, InputError
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply, require
-from gmplug.testing.registry import clusterer_check
 from gmplug.testing.subject import Subject, fit_as_gmplug, labels_of
 from gmplug.values import IntArray
 
 
-@clusterer_check
 def check_labels(subject: Subject) -> None:
     """fit sets labels_: one integer per record, none below zero; and returns the estimator."""
     sample = subject.sample()
@@ -34,7 +32,6 @@ def check_labels(subject: Subject) -> None:
     require(labels.min() >= 0, "labels_ below zero: every record must belong to a cluster")
 
 
-@clusterer_check
 def check_number_of_clusters(subject: Subject) -> None:
     """n_clusters = k gives k clusters, numbered from 0 or 1 without gaps."""
     sample = subject.sample()
@@ -56,9 +53,8 @@ def _require_no_gaps(labels: IntArray) -> None:
     )
 
 
-@clusterer_check
 def check_same_seed(subject: Subject) -> None:
-    """The same records and seed give the same labels and features, whatever NumPy's global state."""
+    """The same records and seed give the same labels and features, for any global state of NumPy."""
     sample = subject.sample()
     kept = np.random.get_state()  # noqa: NPY002
     try:
@@ -80,7 +76,6 @@ def check_same_seed(subject: Subject) -> None:
         )
 
 
-@clusterer_check
 def check_record_order(subject: Subject) -> None:
     """Another order of the records gives the same clusters."""
     from sklearn.metrics import adjusted_rand_score
@@ -96,11 +91,10 @@ def check_record_order(subject: Subject) -> None:
         require(
             agreement == 1.0,
             f"the clusters depend on the order of the records (adjusted Rand index {agreement:.3f} with the "
-            "same records in another order); sort them before anything draws chance, or use more restarts",
+            "same records in another order); sort them before anything random, or use more restarts",
         )
 
 
-@clusterer_check
 def check_inputs_unchanged(subject: Subject) -> None:
     """fit changes neither ln Sa, nor the metadata, nor the periods."""
     sample = subject.sample()
@@ -120,13 +114,12 @@ def check_inputs_unchanged(subject: Subject) -> None:
         )
 
 
-@clusterer_check
 def check_parameters_kept(subject: Subject) -> None:
     """Constructor parameters are kept as given, before and after fit; get_params and clone work."""
     sample = subject.sample()
     estimator = subject.make(sample, random_state=7, **_some_clusters(subject))
     before = _kept_parameters(subject, estimator)
-    wanted = {**subject.options, **_some_clusters(subject), "random_state": 7, "periods_s": sample.periods_s}
+    wanted = {**subject.quick, **_some_clusters(subject), "random_state": 7, "periods_s": sample.periods_s}
     for name, value in before.items():
         if name in wanted:
             require(
@@ -184,7 +177,6 @@ def _same(one: Any, other: Any) -> bool:
         return False
 
 
-@clusterer_check
 def check_in_a_study(subject: Subject) -> None:
     """gmplug's own clustering stage accepts it, and finds the same clusters twice."""
     sample = subject.sample()
@@ -201,7 +193,6 @@ def check_in_a_study(subject: Subject) -> None:
 # -- errors ------------------------------------------------------------------------------------------
 
 
-@clusterer_check
 def check_not_finite(subject: Subject) -> None:
     """NaN or an infinity in ln Sa is a ValueError or gmplug.InputError."""
     for value in (np.nan, np.inf):
@@ -211,7 +202,6 @@ def check_not_finite(subject: Subject) -> None:
         _require_error(partial(subject.fit, replace(sample, ln_sa=ln_sa)), f"a value of {value} in X")
 
 
-@clusterer_check
 def check_too_many_clusters(subject: Subject) -> None:
     """More clusters than records is a ValueError or gmplug.InputError."""
     if not subject.takes_n_clusters:
@@ -222,14 +212,14 @@ def check_too_many_clusters(subject: Subject) -> None:
 
 
 def _require_error(action: Callable[[], Any], what: str) -> None:
-    remedy = "raise ValueError or gmplug.InputError with a line that says what is wrong"
+    remedy = "raise ValueError or gmplug.InputError with the reason in one line"
     try:
         action()
     except InputError as error:
         long = [line for line in error.problems if not line.strip() or "\n" in line]
         require(error.problems and not long, f"{what}: the InputError's problems must be one line each")
     except ValueError as error:
-        require(str(error).strip(), f"{what} raises a ValueError that says nothing; {remedy}")
+        require(str(error).strip(), f"{what} raises a ValueError without a message; {remedy}")
     except Exception as error:
         raise CheckFailed(f"{what} raises {type(error).__name__} ({_one_line(error)}); {remedy}") from error
     else:
@@ -239,9 +229,8 @@ def _require_error(action: Callable[[], Any], what: str) -> None:
 # -- sizes -------------------------------------------------------------------------------------------
 
 
-@clusterer_check
 def check_any_periods(subject: Subject) -> None:
-    """Any period grid will do: 2, 5, 19 or 64 periods, even or not."""
+    """Any period grid works: 2, 5, 19 or 64 periods, even or not."""
     t_star = subject.conditioning_period_s
     for count in (2, 5, 19, 64):
         periods = np.unique(np.append(np.geomspace(0.02, 3.0, count - 1), 1.0)) * t_star
@@ -249,16 +238,14 @@ def check_any_periods(subject: Subject) -> None:
         _require_labels(partial(subject.labels, sample), len(sample.ln_sa), f"{len(periods)} periods")
 
 
-@clusterer_check
 def check_few_records(subject: Subject) -> None:
-    """Groups of 4, 5 and 9 records are clustered (of fewer, gmplug makes one cluster by itself)."""
+    """Groups of 4, 5 and 9 records are clustered (gmplug makes one cluster of fewer records)."""
     for count in (FEWEST_RECORDS, 5, 9):
         _require_labels(partial(subject.labels, subject.sample(count)), count, f"{count} records")
 
 
-@clusterer_check
 def check_equal_records(subject: Subject) -> None:
-    """Records that occur twice end in one cluster, where two clusters are asked for."""
+    """Equal records are in one cluster if there are two clusters."""
     sample = subject.sample()
     order = np.repeat(np.arange(0, len(sample.ln_sa), 2), 2)
     doubled = sample.reordered(order)
@@ -283,7 +270,7 @@ def _require_labels(action: Callable[[], IntArray], records: int, what: str) -> 
 
 
 def _some_clusters(subject: Subject) -> dict[str, int]:
-    if "n_clusters" in subject.options or not subject.takes_n_clusters:
+    if "n_clusters" in subject.quick or not subject.takes_n_clusters:
         return {}
     return {"n_clusters": 2}
 

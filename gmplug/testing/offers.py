@@ -1,4 +1,4 @@
-"""What a clusterer may offer besides labels: features, scores, a history, progress, metadata, saving."""
+"""What a clusterer can offer besides labels: features, scores, history, progress, metadata, saving."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from gmplug.clustering.metrics import SCORE_COLUMNS
 from gmplug.clustering.shared_training import offers_training
 from gmplug.host.options import known_names
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply, require
-from gmplug.testing.registry import clusterer_check
 from gmplug.testing.subject import Subject, labels_of
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _NPY = b"\x93NUMPY"
 
 
-@clusterer_check
 def check_features(subject: Subject) -> None:
     """features_, if there, is a finite array with one row per record, in the records' order."""
     sample = subject.sample()
@@ -49,7 +47,6 @@ def check_features(subject: Subject) -> None:
     )
 
 
-@clusterer_check
 def check_scores(subject: Subject) -> None:
     """scores_, if there, is a DataFrame of the usual columns with a row for the k of labels_."""
     sample = subject.sample()
@@ -67,7 +64,6 @@ def check_scores(subject: Subject) -> None:
     require(silhouette.between(-1.0, 1.0).all(), "scores_ has silhouettes outside -1 to 1")
 
 
-@clusterer_check
 def check_history(subject: Subject) -> None:
     """history_, if there, is a DataFrame with phase, epoch and a finite loss."""
     estimator = subject.fit(subject.sample())
@@ -82,9 +78,8 @@ def check_history(subject: Subject) -> None:
     )
 
 
-@clusterer_check
 def check_progress(subject: Subject) -> None:
-    """fit, if it takes progress, calls it as progress(done, total, message), and does without it."""
+    """fit, if it has progress, calls it as progress(done, total, message), and works without it."""
     sample = subject.sample()
     takes = _fit_parameters(subject)
     if "progress" not in takes:
@@ -92,7 +87,7 @@ def check_progress(subject: Subject) -> None:
     _require_default(takes["progress"])
     calls: list[tuple[Any, ...]] = []
     noisy = subject.labels(sample, progress=lambda *said: calls.append(said))
-    require(calls, "fit takes progress and never calls it")
+    require(calls, "fit has the parameter progress and never calls it")
     for said in calls:
         require(
             len(said) == 3
@@ -100,13 +95,12 @@ def check_progress(subject: Subject) -> None:
             and isinstance(said[2], str),
             f"progress is called as progress{said!r}; call it as progress(done, total, message)",
         )
-        require(0 <= said[0] <= said[1] * (1 + 1e-9), f"progress is told {said[0]} of {said[1]}")
-    require(np.array_equal(noisy, subject.labels(sample)), "the labels depend on whether progress is watched")
+        require(0 <= said[0] <= said[1] * (1 + 1e-9), f"progress is called with {said[0]} of {said[1]}")
+    require(np.array_equal(noisy, subject.labels(sample)), "the labels depend on whether progress is given")
 
 
-@clusterer_check
 def check_metadata(subject: Subject) -> None:
-    """fit, if it takes metadata, uses its rows by position and does not mind further columns."""
+    """fit, if it has metadata, uses its rows by position and ignores further columns."""
     takes = _fit_parameters(subject)
     if "metadata" not in takes:
         raise DoesNotApply("fit takes no metadata")
@@ -143,9 +137,8 @@ def _require_default(parameter: inspect.Parameter) -> None:
 # -- saving ------------------------------------------------------------------------------------------
 
 
-@clusterer_check
 def check_saving(subject: Subject) -> None:
-    """save(path) and load(path), if there, keep predictions (or labels), in files without pickles."""
+    """save(path) and load(path), if there, keep predictions (or labels) in files without pickles."""
     sample = subject.sample()
     estimator = subject.fit(sample)
     if not (hasattr(estimator, "save") and hasattr(estimator, "load")):
@@ -181,7 +174,7 @@ def _outcome(estimator: Any, name: str, ln_sa: np.ndarray) -> np.ndarray:
 
 
 def _require_no_pickle(file: Path) -> None:
-    """NumPy archives, HDF5 and JSON pass; what might need unpickling fails."""
+    """Accept NumPy archives, HDF5 and JSON; refuse anything that may need unpickling."""
     remedy = "write a NumPy archive of plain arrays, HDF5 or JSON"
     content = file.read_bytes()
     if content.startswith(_HDF5):
@@ -195,7 +188,7 @@ def _require_no_pickle(file: Path) -> None:
     try:
         json.loads(content.decode("utf-8"))
     except ValueError as error:
-        raise CheckFailed(f"save writes {file.name}, which is in no open format; {remedy}") from error
+        raise CheckFailed(f"save writes {file.name}, which is not in an open format; {remedy}") from error
 
 
 def _require_plain_archive(content: bytes, name: str, remedy: str) -> None:
@@ -215,9 +208,8 @@ def _require_plain_array(content: bytes, name: str, remedy: str) -> None:
         raise CheckFailed(f"save writes a pickle ({name}); {remedy}") from error
 
 
-@clusterer_check
 def check_shared_training(subject: Subject) -> None:
-    """train(X), save(path) and a parameter ``trained``, if there: fit takes the file, and trains nothing."""
+    """train(X), save(path) and a parameter ``trained``, if there: fit uses the file and does not train."""
     if not offers_training(subject.factory, "the clusterer"):
         raise DoesNotApply("the clusterer offers no train, save and parameter trained")
     sample = subject.sample()
@@ -231,14 +223,14 @@ def check_shared_training(subject: Subject) -> None:
             estimator.save(path)
         except Exception as error:
             raise CheckFailed(
-                f"train and save fail with {type(error).__name__} ({error}); save must do without clusters"
+                f"train and save fail with {type(error).__name__} ({error}); save must work without clusters"
             ) from error
-        require(path.is_file(), "save after train wrote no file of the name it was given")
+        require(path.is_file(), "save after train wrote no file at its path")
         before = path.read_bytes()
         labels, again = (subject.labels(one, trained=path) for one in (part, stronger))
         require(path.read_bytes() == before, "fit changes the file `trained`; only read it")
     require(
         np.array_equal(labels, again),
-        "records scaled by another factor fall into other clusters; take the spectra relative to their value "
-        "at T* before the trained part sees them",
+        "records scaled by another factor are in other clusters; divide the spectra by their value at T* "
+        "before the trained part uses them",
     )

@@ -1,4 +1,4 @@
-"""How a check can end, other than by passing."""
+"""Outcomes of a check other than passing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import unittest
 
 
 class CheckFailed(AssertionError):  # noqa: N818
-    """A clusterer that does not do what gmplug expects; the message says what, and what to do."""
+    """The clusterer does not do what gmplug expects. The message says what, and what to do."""
 
 
 class DoesNotApply(unittest.SkipTest):
-    """A check of something that the clusterer does not offer; pytest shows it as skipped."""
+    """The clusterer does not offer what is checked; pytest shows the check as skipped."""
 
 
 def require(condition: object, message: str) -> None:
-    """Raise CheckFailed with the message unless the condition holds."""
+    """Raise CheckFailed with the message unless the condition is true."""
     if not condition:
         raise CheckFailed(message)

@@ -1,28 +1,26 @@
-"""The checks by name, and running them."""
+"""The checks by name, and the function that runs them all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gmplug.testing import checks, offers
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply
 from gmplug.testing.subject import Subject
-from gmplug.values import FloatArray
 
 
 @dataclass(frozen=True)
 class ClustererCheck:
-    """One thing that gmplug expects of a clusterer; ``str`` of it is its name.
+    """One thing that gmplug expects of a clusterer. ``str`` of it is its name, for test ids.
 
     Parameters
     ----------
-    name
-        Short, for test ids.
-    about
-        What is expected, one line.
+    name, about
+        Name, and one line on what is expected.
     function
-        Does the work; raises CheckFailed or DoesNotApply.
+        The check; raises CheckFailed or DoesNotApply.
     """
 
     name: str
@@ -32,48 +30,34 @@ class ClustererCheck:
     def __str__(self) -> str:
         return self.name
 
-    def __call__(
-        self,
-        factory: Callable[..., Any],
-        *,
-        quick: Mapping[str, Any] | None = None,
-        periods_s: FloatArray | None = None,
-        conditioning_period_s: float = 1.0,
-        records: int = 48,
-    ) -> None:
-        """Check a clusterer; see :func:`check_clusterer` for the parameters.
+    def __call__(self, factory: Callable[..., Any], **sample: Any) -> None:
+        """Check a clusterer; :class:`gmplug.testing.subject.Subject` lists the parameters.
 
         Raises
         ------
         CheckFailed
-            With a message that says what is wrong.
+            With the reason.
         DoesNotApply
             The clusterer does not offer what is checked.
         """
-        self.function(Subject(factory, dict(quick or {}), periods_s, conditioning_period_s, records))
+        self.function(Subject(factory, **sample))
 
 
-_CHECKS: dict[str, ClustererCheck] = {}
-
-
-def clusterer_check(function: Callable[[Subject], None]) -> Callable[[Subject], None]:
-    """Register a check; its name and first docstring line become the check's."""
+def _check(function: Callable[[Subject], None]) -> ClustererCheck:
+    """Return a function as a check; its name and first docstring line become the check's."""
     name = function.__name__.removeprefix("check_")
-    about = (function.__doc__ or name).strip().splitlines()[0]
-    _CHECKS[name] = ClustererCheck(name, about, function)
-    return function
+    return ClustererCheck(name, (function.__doc__ or name).strip().splitlines()[0], function)
+
+
+_CHECKS = {
+    check.name: check
+    for module in (checks, offers)
+    for check in (_check(function) for name, function in vars(module).items() if name.startswith("check_"))
+}
 
 
 def clusterer_checks(*, without: Sequence[str] = ()) -> list[ClustererCheck]:
-    """All checks of a clusterer, in the order to read their failures.
-
-    Parameters
-    ----------
-    without
-        Names of checks to leave out.
-    """
-    from gmplug.testing import checks, offers  # noqa: F401  (they register themselves)
-
+    """Return all checks of a clusterer but those in ``without``, in the order to read their failures."""
     unknown = set(without) - set(_CHECKS)
     if unknown:
         raise ValueError(f"no check named {', '.join(sorted(unknown))}; known: {', '.join(_CHECKS)}")
@@ -81,30 +65,11 @@ def clusterer_checks(*, without: Sequence[str] = ()) -> list[ClustererCheck]:
 
 
 def check_clusterer(
-    factory: Callable[..., Any],
-    *,
-    quick: Mapping[str, Any] | None = None,
-    periods_s: FloatArray | None = None,
-    conditioning_period_s: float = 1.0,
-    records: int = 48,
-    without: Sequence[str] = (),
+    factory: Callable[..., Any], *, without: Sequence[str] = (), **sample: Any
 ) -> dict[str, str]:
-    """Run all checks against a clusterer.
+    """Run all checks of a clusterer but those named in ``without``.
 
-    Parameters
-    ----------
-    factory
-        What the hook ``gmplug_clusterers`` offers: a class, or a function whose parameters have defaults.
-    quick
-        Options that keep a costly clusterer quick, such as ``{"epochs": 2}``; given at each construction.
-    periods_s
-        Period grid of the sample, s, shape (P,); by default 40 periods up to 2 T*.
-    conditioning_period_s
-        T*, s.
-    records
-        Records in the sample, at least 12.
-    without
-        Names of checks to leave out.
+    :class:`gmplug.testing.subject.Subject` lists the other parameters.
 
     Returns
     -------
@@ -119,13 +84,7 @@ def check_clusterer(
     failures = []
     for check in clusterer_checks(without=without):
         try:
-            check(
-                factory,
-                quick=quick,
-                periods_s=periods_s,
-                conditioning_period_s=conditioning_period_s,
-                records=records,
-            )
+            check(factory, **sample)
             outcomes[check.name] = "passed"
         except DoesNotApply as reason:
             outcomes[check.name] = f"does not apply: {reason}"

@@ -1,4 +1,4 @@
-"""Records to test with: spectra that look like scaled recordings, made from a seed, with known groups."""
+"""Test records: spectra like those of scaled recordings, from a seed, in known groups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SIGMA_LN = 0.25
 
 @dataclass(frozen=True)
 class SampleRecords:
-    """Records as a clusterer gets them.
+    """Records as gmplug gives them to a clusterer.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class SampleRecords:
     truth: IntArray
 
     def reordered(self, order: IntArray) -> SampleRecords:
-        """The same records in another order; ``metadata`` is numbered anew, as gmplug does."""
+        """Return the records in another order, with a new index of ``metadata``, as in gmplug."""
         return SampleRecords(
             self.ln_sa[order].copy(),
             self.metadata.iloc[order].reset_index(drop=True),
@@ -62,11 +62,11 @@ def sample_records(
     conditioning_period_s: float = 1.0,
     seed: int = 1,
 ) -> SampleRecords:
-    """Make records in up to three groups that part clearly, by spectra and by magnitude and distance.
+    """Make records in up to three groups that differ clearly in spectra, magnitude and distance.
 
-    ln Sa is a mean of the usual shape (rising to a plateau, falling at long periods) plus residuals whose
-    correlation between two periods falls with the distance of their logarithms, as in recordings; then it is
-    scaled to one value at T*.
+    ln Sa is a mean of the usual shape (a plateau at short periods, falling at long periods) plus residuals.
+    Their correlation between two periods decreases with the difference of ln T, as in recordings. Each
+    record is scaled to one value at T*.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def sample_records(
 
 
 def _shares(records: int) -> IntArray:
-    """Group of each record: one half, a third, a sixth."""
+    """Group of each record: one half, one third, one sixth."""
     sizes = [records - records // 3 - records // 6, records // 3, records // 6]
     return np.repeat(np.arange(3), sizes)
 

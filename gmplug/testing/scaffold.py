@@ -1,4 +1,4 @@
-"""Writing a plugin package to start from."""
+"""Writes a plugin package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from string import Template
 
 from gmplug.errors import InputError
 
-#: Kinds of plugin a package can be written for.
+#: Kinds of providers that a package can be written for.
 KINDS = ("clusterer",)
 
 _TEMPLATES = Path(__file__).parent / "template"
@@ -27,7 +27,7 @@ def checked_name(name: str) -> str:
     Raises
     ------
     InputError
-        It is no name of lower-case letters, digits and single hyphens that begins with a letter.
+        The name is not a letter followed by lower-case letters, digits and single hyphens.
     """
     short = name.removeprefix("gmplug-")
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", short) or keyword.iskeyword(short):
@@ -38,14 +38,14 @@ def checked_name(name: str) -> str:
 
 
 def write_plugin(name: str, folder: Path, kind: str = "clusterer") -> list[Path]:
-    """Write a package that installs and passes the test kit as it is.
+    """Write a package that installs and passes the test kit without changes.
 
     Parameters
     ----------
     name
-        What studies will call it; the package is called ``gmplug-NAME``.
+        The name in studies. The package is ``gmplug-NAME``.
     folder
-        Where to write; made if need be, must be empty.
+        Where to write: a new or an empty folder.
     kind
         One of :data:`KINDS`.
 
@@ -56,7 +56,7 @@ def write_plugin(name: str, folder: Path, kind: str = "clusterer") -> list[Path]
     Raises
     ------
     InputError
-        The name or kind will not do, or the folder is not empty or cannot be written.
+        The name or kind is not valid, or the folder is not empty or cannot be written.
     """
     if kind not in KINDS:
         raise InputError(f"no plugin of kind '{kind}' can be written; known: {', '.join(KINDS)}")

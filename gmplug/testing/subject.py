@@ -1,4 +1,4 @@
-"""The clusterer under test, constructed and fitted as gmplug's clustering stage does it."""
+"""The clusterer under test, constructed and fitted as in the clustering stage."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from gmplug.clustering.groups import Clusterer
 from gmplug.errors import PluginError
-from gmplug.host.options import known_names
+from gmplug.host.options import known_names, options_of
 from gmplug.testing.outcomes import CheckFailed, require
 from gmplug.testing.sample import SampleRecords, sample_records
 from gmplug.values import FloatArray, IntArray, Progress, no_progress
 
-#: Fewest records with which the checks can work.
+#: Fewest records that the checks need.
 FEWEST_RECORDS = 12
-#: Groups in the sample: what gmplug would find where the number of clusters is left to it.
+#: Groups in the sample, the number of clusters that gmplug would choose.
 PLANTED_GROUPS = 3
 #: Most clusters to try.
 K_MAX = 4
@@ -26,10 +26,24 @@ K_MAX = 4
 
 @dataclass(frozen=True)
 class Subject:
-    """A clusterer and what it is tested on; see :func:`gmplug.testing.check_clusterer` for the fields."""
+    """A clusterer and its test sample.
+
+    Parameters
+    ----------
+    factory
+        What the hook ``gmplug_clusterers`` offers: a class, or a function whose parameters have defaults.
+    quick
+        Options that make a costly clusterer quick, such as ``{"epochs": 2}``.
+    periods_s
+        Period grid of the sample, s, shape (P,); by default 40 periods up to 2 T*.
+    conditioning_period_s
+        T*, s.
+    records
+        Records in the sample, at least 12.
+    """
 
     factory: Callable[..., Any]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    quick: Mapping[str, Any] = field(default_factory=dict)
     periods_s: FloatArray | None = None
     conditioning_period_s: float = 1.0
     records: int = 48
@@ -41,7 +55,7 @@ class Subject:
     def sample(
         self, records: int | None = None, *, periods_s: FloatArray | None = None, seed: int = 1
     ) -> SampleRecords:
-        """Records to fit."""
+        """Return records to fit."""
         return sample_records(
             records or self.records,
             periods_s=self.periods_s if periods_s is None else periods_s,
@@ -52,27 +66,27 @@ class Subject:
     # -- its parameters ------------------------------------------------------------------------------
 
     def parameters(self) -> dict[str, inspect.Parameter]:
-        """Named parameters of the factory."""
+        """Return the named parameters of the factory."""
         return known_names(self.factory, "the clusterer")
 
     @property
     def takes_n_clusters(self) -> bool:
-        """Whether a study can ask for a number of clusters."""
-        return "n_clusters" in self.parameters()
+        """Whether a study can set the number of clusters."""
+        return "n_clusters" in options_of(self.factory, (), "the clusterer")
 
-    # -- as the stage does it ------------------------------------------------------------------------
+    # -- as in the stage -----------------------------------------------------------------------------
 
     def clusterer(self, sample: SampleRecords, random_state: int = 1) -> Clusterer:
-        """The clusterer as the clustering stage holds it."""
+        """Return the clusterer as the clustering stage has it."""
         given = {
             "random_state": random_state,
             "periods_s": sample.periods_s.copy(),
             "conditioning_period_s": sample.conditioning_period_s,
         }
-        return Clusterer("under test", self.factory, self.options, given, K_MAX)
+        return Clusterer("under test", self.factory, self.quick, given, K_MAX)
 
     def make(self, sample: SampleRecords, *, random_state: int = 1, **options: Any) -> Any:
-        """Construct it: the study's options, and what gmplug gives to a constructor that takes it."""
+        """Construct it with the study's options and what gmplug gives to the constructor."""
         try:
             return self.clusterer(sample, random_state).make(**options)
         except PluginError as error:
@@ -86,10 +100,10 @@ class Subject:
         progress: Progress = no_progress,
         **options: Any,
     ) -> Any:
-        """Construct and fit; returns the fitted estimator.
+        """Construct and fit; return the fitted estimator.
 
-        Where the number of clusters is left to gmplug (``n_clusters`` has a default other than None), it is
-        that of the planted groups, which gmplug would find.
+        If gmplug would choose the number of clusters (``n_clusters`` has a default other than None), it is
+        the number of groups in the sample.
         """
         if "n_clusters" not in options and not self.clusterer(sample).chooses_by_itself:
             options["n_clusters"] = min(PLANTED_GROUPS, len(sample.ln_sa))
@@ -98,19 +112,19 @@ class Subject:
         return estimator
 
     def labels(self, sample: SampleRecords, **settings: Any) -> IntArray:
-        """Labels after :meth:`fit`, shape (N,)."""
+        """Return the labels after :meth:`fit`, shape (N,)."""
         return labels_of(self.fit(sample, **settings))
 
 
 def fit_as_gmplug(estimator: Any, sample: SampleRecords, progress: Progress = no_progress) -> Any:
-    """Call ``fit`` with ln Sa, and ``metadata`` and ``progress`` if it takes them; return what it returns."""
+    """Call ``fit`` with ln Sa, and with ``metadata`` and ``progress`` if it has them; return its value."""
     given = {"metadata": sample.metadata, "progress": progress}
     takes = known_names(estimator.fit, "fit")
     return estimator.fit(sample.ln_sa, **{name: value for name, value in given.items() if name in takes})
 
 
 def labels_of(estimator: Any) -> IntArray:
-    """``labels_`` of a fitted estimator."""
+    """Return ``labels_`` of a fitted estimator."""
     require(hasattr(estimator, "labels_"), "fit sets no labels_; set it to one integer per record")
     labels = np.asarray(estimator.labels_)
     if not np.issubdtype(labels.dtype, np.integer):

@@ -1,4 +1,4 @@
-"""The values that stages hand on: frozen, plain, checked when they are made.
+"""The values that stages hand on: frozen, plain, checked when made.
 
 Units throughout: periods in s, spectral accelerations in g (5 %-damped pseudo-acceleration unless said
 otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of Sa in g.
@@ -6,11 +6,10 @@ otherwise), distances in km, Vs30 in m/s. ``ln_sa`` is the natural logarithm of 
 
 from __future__ import annotations
 
-from gmplug.values.arrays import BoolArray, FloatArray, IntArray
+from gmplug.values.arrays import BoolArray, FloatArray, IntArray, Progress, no_progress
 from gmplug.values.assessment import Assessment, Picture
 from gmplug.values.clusters import Clusters, GroupClustering
 from gmplug.values.motion import Motion, Motions
-from gmplug.values.progress import Progress, no_progress
 from gmplug.values.records import (
     MECHANISMS,
     NONPULSE,
@@ -19,12 +18,13 @@ from gmplug.values.records import (
     UNGROUPED,
     Candidates,
     Catalogue,
+    lacks_file,
     rows_by_group,
 )
 from gmplug.values.responses import (
     SAMPLINGS,
-    SAYING,
     STATUSES,
+    VALID_STATUSES,
     AnalysisResult,
     AnalysisTask,
     Demands,
@@ -41,44 +41,3 @@ from gmplug.values.target import (
     Scenario,
     Target,
 )
-
-__all__ = [
-    "GRAVITY_TOLERANCE",
-    "LENGTH_UNITS_M",
-    "MECHANISMS",
-    "NONPULSE",
-    "PULSE",
-    "RECORD_COLUMNS",
-    "SAMPLINGS",
-    "SAYING",
-    "STATUSES",
-    "UNGROUPED",
-    "AcceptanceCheck",
-    "AnalysisResult",
-    "AnalysisTask",
-    "Assessment",
-    "BoolArray",
-    "Candidates",
-    "Catalogue",
-    "CheckOutcome",
-    "Choice",
-    "Clusters",
-    "Demands",
-    "FloatArray",
-    "GroundMotion",
-    "GroupClustering",
-    "IntArray",
-    "LevelDemands",
-    "Measures",
-    "Motion",
-    "Motions",
-    "Picture",
-    "Progress",
-    "Scaling",
-    "Scenario",
-    "Selection",
-    "StructureModel",
-    "Target",
-    "no_progress",
-    "rows_by_group",
-]

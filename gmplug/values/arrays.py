@@ -1,6 +1,8 @@
-"""Types of arrays."""
+"""Types of arrays and of progress."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,12 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+#: Called by a stage as ``progress(done, total, message)`` while it works; shown by whoever runs the chain.
+Progress = Callable[[float, float, str], None]
+
+
+def no_progress(done: float, total: float, message: str) -> None:
+    """Show nothing: the default for stages that are called on their own."""
 
 
 def check_periods(periods_s: FloatArray, where: str) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure for a report: a PNG file's content, and what it shows. ``wide`` ones take the page's width."""
+    """A figure for a report: the content of a PNG file, a caption, and whether it takes the page's width."""
 
     png: bytes
     caption: str
@@ -20,12 +20,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the responses say: ``values`` can be JSON, ``tables`` are shown in the report and saved as CSV.
+    """Results from the demands, shown in the report and saved.
 
-    ``pictures`` are shown in the report and saved as PNG; all names are of letters, digits, ``_`` and ``-``.
-    ``values["notes"]``, a list of lines, is shown as such. Of assessments of several levels,
-    ``values["title"]`` heads their section of the page, and ``values["headline"]``, from label to number or
-    text, stands at its top.
+    ``values`` are valid JSON; ``tables`` are saved as CSV, ``pictures`` as PNG. Names have letters, digits,
+    ``_`` and ``-``. ``values["notes"]`` are lines for the user. For several levels ``values["title"]`` is the
+    heading of the section, and ``values["headline"]``, labels with numbers or texts, stands at its top.
     """
 
     values: Mapping[str, Any]
@@ -34,6 +33,6 @@ class Assessment:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One line for each thing a user should know: ``values["notes"]``."""
+        """``values["notes"]``: for the user, one line each."""
         stated = self.values.get("notes")
         return tuple(map(str, stated)) if isinstance(stated, list | tuple) else ()

@@ -27,11 +27,11 @@ class GroupClustering:
         One row per number of clusters tried: ``k``, ``silhouette``, ``calinski_harabasz``,
         ``davies_bouldin`` (NaN where undefined); at least the chosen k.
     features
-        What the clusterer separated: latent features, or ln Sa itself, shape (n, f).
+        Features that were clustered: latent features or ln Sa, shape (n, f).
     history
         Training history, if the method trains: columns ``phase``, ``epoch``, ``loss``, ...
     notes
-        One line for each thing a user should know.
+        For the user, one line each.
     """
 
     labels: IntArray
@@ -67,7 +67,7 @@ class Clusters:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One line for each thing a user should know, of all groups."""
+        """Notes of all groups, one line each."""
         return tuple(note for group in self.groups.values() for note in group.notes)
 
     def take(self, at: IntArray) -> Clusters:

@@ -41,20 +41,20 @@ class Motion:
 
 @dataclass(frozen=True)
 class Motions:
-    """What excites the model: one row per selected record, in the selection's order.
+    """The motions that excite the model, one row per selected record, in the selection's order.
 
     Parameters
     ----------
     table
         ``id``; ``file_h1``, ``file_h2``, ``file_v``, the waveform files (empty: no such component);
-        ``scale_factor``, by which their accelerations are multiplied; ``time_step_s`` and ``units`` of files
-        that state none. Further columns are kept.
+        ``scale_factor`` of their accelerations; ``time_step_s`` and ``units`` of files without them. Further
+        columns are kept.
     notes
-        One line for each thing a user should know.
+        For the user, one line each.
     tables, pictures
         For the report, by name (letters, digits, ``_`` and ``-``).
     facts
-        For ``summary.json``, under ``motions``: what can be JSON.
+        For ``summary.json``, under ``motions``; must be valid JSON.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -69,7 +69,7 @@ class Motions:
 
     @property
     def complete(self) -> Motions:
-        """The same with all columns: what the table leaves out is empty, never the selection's."""
+        """The motions with all columns; those missing in the table are empty."""
         table = self.table.reset_index(drop=True)
         for name in self.COLUMNS:
             if name in ("scale_factor", "time_step_s"):

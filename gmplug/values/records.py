@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.notes import doubtful
-from gmplug.values.arrays import FloatArray, IntArray, check_periods
+from gmplug.values.arrays import BoolArray, FloatArray, IntArray, check_periods
 
 #: Group of records that may or may not be pulse-type.
 UNGROUPED = "all"
@@ -146,6 +146,14 @@ class Candidates:
         """Positions of the candidates with these ids, in their order; raises KeyError for an unknown id."""
         row = {str(name): at for at, name in enumerate(self.records["id"])}
         return np.array([row[str(name)] for name in ids], dtype=np.int64)
+
+
+def lacks_file(records: pd.DataFrame, column: str = "file_h1") -> BoolArray:
+    """Which records name no waveform file in a column, shape (N,): by default that of the first component."""
+    if column not in records:
+        return np.ones(len(records), dtype=bool)
+    names = records[column]
+    return np.asarray(names.isna() | (names.astype(str).str.strip() == ""), dtype=bool)
 
 
 def rows_by_group(groups: pd.Series) -> dict[str, IntArray]:

@@ -8,19 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-#: What an analysis can end as.
+#: How an analysis can end.
 STATUSES = ("ok", "collapsed", "failed", "crashed", "timeout")
-#: Those that say something about the structure.
-SAYING = ("ok", "collapsed")
+#: Of an analysis with a result for the structure.
+VALID_STATUSES = ("ok", "collapsed")
 
 
 @dataclass(frozen=True)
 class AnalysisTask:
-    """One record to be run through the structure: all a worker process needs, as plain data.
+    """One analysis: all that a worker process needs, as plain data.
 
     ``record`` is the row of the selection (columns of :data:`RECORD_COLUMNS`, ``scale_factor``). ``name``
-    tells analyses of one record apart, where a study has several: log, folder and files are called by it, or
-    by ``id`` where it is empty.
+    distinguishes several analyses of one record; log, folder and files have it, or ``id`` if it is empty.
     """
 
     id: str
@@ -33,9 +32,9 @@ class AnalysisTask:
 class AnalysisResult:
     """How one analysis ended; ``demands`` are its EDPs by column name of demands.csv.
 
-    ``steps`` are converged steps, ``retries`` further attempts on steps that had failed, ``last_norm`` the
-    convergence norm at the last attempt that failed (None where none did). ``history`` is the file of its
-    response histories, relative to the run directory; empty if none is kept.
+    ``steps`` are converged steps, ``retries`` further attempts on failed steps, ``last_norm`` the convergence
+    norm of the last failed attempt or None. ``history`` is the file of the response histories, relative to
+    the run directory; empty if they are not kept.
     """
 
     id: str
@@ -52,7 +51,7 @@ class AnalysisResult:
 
 @dataclass(frozen=True)
 class Demands:
-    """``table`` has one row per analysis: the selection's ``id``, ``group``, ``cluster``, ``scale_factor``;
+    """Demands, one row per analysis: ``id``, ``group``, ``cluster``, ``scale_factor`` of the selection;
     ``status``, ``message``, EDPs (``peak_story_drift_ratio_1``, ...), ``wall_s``, ``retries``.
     """
 
@@ -61,7 +60,7 @@ class Demands:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One line for each thing a user should know of the structure."""
+        """Notes on the structure, one line each."""
         return tuple(self.model.get("notes", ()))
 
 
@@ -71,13 +70,13 @@ SAMPLINGS = ("stripes", "ida", "cloud")
 
 @dataclass(frozen=True)
 class LevelDemands:
-    """Demands over a range of levels of shaking: what fragility, risk and loss are computed from.
+    """Demands over a range of levels of shaking, the basis of fragility, risk and loss.
 
     Parameters
     ----------
     table
         One row per analysis: ``level`` (text), ``sa_g`` (Sa at T* of the scaled record, g), ``annual_rate``
-        (at which that Sa is exceeded, 1/yr, NaN if unknown), then the columns of demands.csv.
+        (of exceeding that Sa, 1/yr, NaN if unknown), then the columns of demands.csv.
     levels
         One row per level, by rising ``sa_g``: ``level``, ``sa_g``, ``annual_rate``, ``candidates`` and
         ``records``, their numbers.
@@ -86,9 +85,9 @@ class LevelDemands:
     model
         As in :class:`Demands`.
     sampling
-        ``"stripes"``: at each level its own records, all scaled to its ``sa_g``. ``"ida"``: the same
-        records at rising ``sa_g`` up to collapse. ``"cloud"``: each record once, at an ``sa_g`` of its own.
-        For the last two ``levels`` is a single row whose ``sa_g`` is NaN.
+        ``"stripes"``: each level has its own records, scaled to its ``sa_g``. ``"ida"``: the same records at
+        rising ``sa_g`` up to collapse. ``"cloud"``: each record once, at its own ``sa_g``. For the last two
+        ``levels`` is one row with ``sa_g`` NaN.
     """
 
     table: pd.DataFrame
@@ -106,6 +105,5 @@ class LevelDemands:
             if missing:
                 raise ValueError(f"level demands: {name} lacks the column(s) {', '.join(missing)}")
         if self.sampling not in SAMPLINGS:
-            raise ValueError(
-                f"level demands: sampling is one of {', '.join(SAMPLINGS)}, not {self.sampling!r}"
-            )
+            known = ", ".join(SAMPLINGS)
+            raise ValueError(f"level demands: sampling is one of {known}, not {self.sampling!r}")

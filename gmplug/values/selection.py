@@ -14,18 +14,18 @@ from gmplug.values.target import CheckOutcome
 
 @dataclass(frozen=True)
 class Choice:
-    """What a selector may return in place of bare positions: why it chose so.
+    """A selector's result with its reasons, instead of positions alone.
 
     Parameters
     ----------
     positions
         Positions in the candidates, shape (n,).
     notes
-        One line for each thing a user should know.
+        For the user, one line each.
     facts
-        What is kept in selection.json and summary.json.
+        For selection.json and summary.json.
     explained
-        One row per position, in their order, with whatever explains it.
+        One row per position, in their order: the reasons.
     """
 
     positions: IntArray
@@ -36,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Selection:
-    """The selected records and how well they follow the target.
+    """The selected records and their misfit to the target.
 
     Parameters
     ----------
@@ -51,17 +51,17 @@ class Selection:
     max_median_error
         Largest |exp(mean ln Sa) / median − 1| over the periods.
     max_sigma_error
-        Largest |std / σ − 1| over the periods where the target's σ is at least a quarter of its largest:
-        next to T* a conditional spectrum's σ is nearly nil, and a ratio to it says nothing. A quarter is what
-        the Baker-Jayaram correlation leaves 10 % away from T*, the spacing of the usual coarse period grids.
+        Largest |std / σ − 1| over the periods with at least a quarter of the target's largest σ: next to T*
+        a conditional spectrum's σ is nearly zero. By the Baker-Jayaram correlation σ reaches a quarter 10 %
+        away from T*.
     notes
-        One line for each thing a user should know.
+        For the user, one line each.
     checks
-        How the set meets what the target's code asks.
+        Outcomes of the code's requirements.
     facts
-        What the selector says of its choice, such as the price of the quotas.
+        Facts of the selector on its choice, such as the cost of the quotas.
     explained
-        One row per record, in their order: why it is in; see gmplug/selection/README.md.
+        One row per record, in their order: reasons; see gmplug/selection/README.md.
     """
 
     records: pd.DataFrame

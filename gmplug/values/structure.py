@@ -5,36 +5,35 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gmplug.constants import STANDARD_GRAVITY_M_S2
+from gmplug.constants import FOOT_M, INCH_M, STANDARD_GRAVITY_M_S2
 
 #: Length units that a model may have, by their size, m.
-LENGTH_UNITS_M = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, "ft": 0.3048}
+LENGTH_UNITS_M = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": INCH_M, "ft": FOOT_M}
 #: Gravity is rounded, and differs from place to place, by less than this share.
 GRAVITY_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
 class StructureModel:
-    """What an OpenSees model must say of itself so that it can be analysed and its demands recorded.
+    """Description of an OpenSees model for its analysis and the recording of its demands.
 
     Parameters
     ----------
     floor_nodes
         One node per floor from the base to the roof, length stories + 1.
     story_heights
-        Height of each storey, in the model's length unit, length stories.
+        Height of each story, in the model's length unit, length stories.
     gravity
-        Acceleration of gravity in the model's units: 9.80665 for metres and seconds, 386.09 for inches.
-        This declares the length unit: motions are applied, and demands reported, by it. Time is in s.
-        There is no default: give this or ``length_unit``.
+        Acceleration of gravity in the model's units: 9.80665 for meters and seconds, 386.09 for inches. It
+        sets the length unit of motions and demands. Time is in s. Without it give ``length_unit``.
     direction
-        Degree of freedom (1-based) of the horizontal excitation and of the drifts. Where ``directions`` are
-        given, it is the first of them.
+        Degree of freedom (1-based) of the horizontal excitation and of the drifts; the first of
+        ``directions`` if they are given.
     directions
-        Degrees of freedom of the two horizontal directions, x and y, of a model in space: ``(1, 2)`` where
-        the third axis points upwards. Drifts are reported in both. Empty: ``direction`` alone.
+        Degrees of freedom of the horizontal directions x and y of a 3D model: ``(1, 2)`` if the third axis
+        points upwards. Drifts are reported in both. Empty for ``direction`` alone.
     vertical_direction
-        Degree of freedom that points upwards, for vertical excitation; None where there is none.
+        Degree of freedom that points upwards, for vertical excitation, or None.
     periods_s
         Natural periods at the start of the analyses, s, longest first.
     collapse_drift_ratio
@@ -42,7 +41,7 @@ class StructureModel:
     description
         One line, shown in reports.
     length_unit
-        ``m``, ``cm``, ``mm``, ``in`` or ``ft``: declares the length unit in the place of ``gravity``.
+        ``m``, ``cm``, ``mm``, ``in`` or ``ft``: sets the length unit instead of ``gravity``.
     """
 
     floor_nodes: tuple[int, ...]
@@ -57,7 +56,7 @@ class StructureModel:
     length_unit: str = ""
 
     def __post_init__(self) -> None:
-        self._settle_unit()
+        self._set_unit()
         if self.directions:
             object.__setattr__(self, "direction", self.directions[0])
         if len(self.directions) > 2:
@@ -78,8 +77,8 @@ class StructureModel:
         if not self.collapse_drift_ratio > 0 or not all(0 < t < math.inf for t in self.periods_s):
             raise ValueError("periods_s and collapse_drift_ratio must be positive numbers")
 
-    def _settle_unit(self) -> None:
-        """Take the length unit from what states it; raise ValueError where nothing does, or two disagree."""
+    def _set_unit(self) -> None:
+        """Set gravity from the length unit; raise ValueError if both are missing, or they disagree."""
         known = f"one of {', '.join(LENGTH_UNITS_M)}"
         if self.length_unit and self.length_unit not in LENGTH_UNITS_M:
             raise ValueError(f"length_unit is {self.length_unit!r}, not {known}")
@@ -98,8 +97,7 @@ class StructureModel:
         elif not abs(self.gravity / stated - 1) <= GRAVITY_TOLERANCE:
             raise ValueError(
                 f"gravity = {self.gravity:g} is not that of length_unit = {self.length_unit!r} "
-                f"({stated:.5g}); "
-                "correct one of them"
+                f"({stated:.5g}); correct one of them"
             )
 
     @property
@@ -109,5 +107,5 @@ class StructureModel:
 
     @property
     def length_unit_m(self) -> float:
-        """The model's length unit, m, as its gravity declares it."""
+        """The model's length unit, m."""
         return STANDARD_GRAVITY_M_S2 / self.gravity

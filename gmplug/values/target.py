@@ -15,8 +15,7 @@ from gmplug.values.arrays import FloatArray, check_periods
 class Scenario:
     """An earthquake scenario at a site.
 
-    What is None is left to the ground-motion model's own default where it has one; its notes say which value
-    it takes. A model that has none raises.
+    For None the ground-motion model uses its own default, which its notes state; a model without one raises.
     """
 
     magnitude: float
@@ -39,11 +38,10 @@ class Scenario:
 class GroundMotion:
     """A ground-motion model's prediction: median (g) and logarithmic standard deviation, shape (P,) each.
 
-    ``tau_ln`` and ``phi_ln``, where the model has them, are the between- and within-event parts; ``measures``
-    are ln median and σ of other intensity measures it predicts, by column name (``pga_g``, ``pgv_cm_s``);
-    ``component`` is the definition of Sa that it predicts (``"RotD50"``, ``"geometric mean"``, ...; empty
-    where that is not known); ``notes`` has one line for each thing a user should know, such as a scenario
-    outside the model's limits.
+    ``tau_ln`` and ``phi_ln`` are the between- and within-event parts, if the model has them. ``measures`` are
+    ln median and σ of other intensity measures, by column name (``pga_g``, ``pgv_cm_s``). ``component`` is
+    the definition of Sa: ``"RotD50"``, ``"geometric mean"``, ...; empty if unknown. ``notes`` are for the
+    user, one line each, such as a scenario outside the model's limits.
     """
 
     periods_s: FloatArray
@@ -72,7 +70,7 @@ class Scaling:
     ln_level
         ln of the measure's value (g).
     name
-        What it is, for people: ``"Sa(1 s)"``, ``"AvgSa(0.2-2 s)"``.
+        For people: ``"Sa(1 s)"``, ``"AvgSa(0.2-2 s)"``.
     """
 
     periods_s: FloatArray
@@ -102,7 +100,7 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Measures:
-    """Intensity measures besides Sa that the selected motions should follow: multivariate normal in ln.
+    """Distribution of intensity measures besides Sa that a selection matches: multivariate normal in ln.
 
     Parameters
     ----------
@@ -113,7 +111,7 @@ class Measures:
     covariance
         Covariance of their ln, shape (M, M).
     weights
-        How much each counts in a selection, shape (M,).
+        Weight of each in a selection, shape (M,).
     cross_covariance
         Covariance of their ln with ln Sa at the target's periods, shape (M, P).
     """
@@ -138,21 +136,20 @@ class Measures:
 
 @dataclass(frozen=True)
 class AcceptanceCheck:
-    """What a code asks of a set of scaled motions; whether it is met is part of the selection.
+    """A code's requirement on a set of scaled motions; the selection says whether it is met.
 
     Parameters
     ----------
     name
-        What is asked, and where.
+        The requirement and its clause.
     least_ratio
-        The set's mean Sa (arithmetic) divided by ``spectrum_g`` must not fall below this at any period
-        between ``periods_s``.
+        Least ratio of the set's arithmetic mean Sa to ``spectrum_g`` at all periods between ``periods_s``.
     periods_s
         First and last period, s.
     spectrum_g
         The code's spectrum, g, shape (P,), at the target's periods.
     least_count
-        The set must have so many motions.
+        Least number of motions.
     """
 
     name: str
@@ -164,7 +161,7 @@ class AcceptanceCheck:
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """How a set of motions meets an :class:`AcceptanceCheck`; ``detail`` says where, or what would help."""
+    """Outcome of an :class:`AcceptanceCheck`; ``detail`` says where it is not met, or what would help."""
 
     name: str
     passed: bool
@@ -174,7 +171,7 @@ class CheckOutcome:
 
     @property
     def note(self) -> str:
-        """In a line; a check that is not met is a warning."""
+        """The outcome in one line; a check that is not met is a warning."""
         if self.passed:
             return f"met: {self.name} ({self.detail})"
         return warning(f"NOT met: {self.name} ({self.detail})")
@@ -182,7 +179,7 @@ class CheckOutcome:
 
 @dataclass(frozen=True)
 class Target:
-    """The spectrum distribution that selected motions should follow: multivariate normal in ln Sa.
+    """Distribution of spectra that a selection matches: multivariate normal in ln Sa.
 
     Parameters
     ----------
@@ -195,28 +192,28 @@ class Target:
     conditioning_period_s
         Period T* at which records are scaled, s.
     sa_g
-        Sa at T* to which records are scaled, g; where ``scaling`` says otherwise, the median there.
+        Sa at T* to which records are scaled, g; with ``scaling``, the median at T*.
     epsilon
         Standard deviations by which ``sa_g`` exceeds the ground-motion model's median at T*; NaN if unknown.
     description
         One line, shown in reports.
     scenario
-        The causal scenario, if there is one.
+        The causal scenario, if known.
     notes
-        One line for each thing a user should know.
+        For the user, one line each.
     scaling
-        What records are scaled to, if it is not Sa(T*) = ``sa_g``.
+        The conditioning measure, if it is not Sa(T*) = ``sa_g``.
     mean_only
-        True where the target states no dispersion (a code's spectrum): sets are matched to the mean alone.
+        True for a target without dispersion (a code's spectrum): sets are matched to the mean alone.
     component
-        What its Sa is of, such as ``"RotD100"``; empty: not stated. Records of another component are
-        converted to it; see gmplug/spectra/components.py.
+        Definition of Sa, such as ``"RotD100"``; empty if not stated. Records of another definition are
+        converted; see gmplug/spectra/components.py.
     code_component
-        What the code's own spectrum is of, where ``component`` is another: RotD100 of ASCE 7.
+        Definition of Sa of the code's own spectrum, if ``component`` is another: RotD100 of ASCE 7.
     checks
-        What a code asks of the selected set.
+        Requirements of a code on the selected set.
     measures
-        Further intensity measures to follow.
+        Further intensity measures to match.
     """
 
     periods_s: FloatArray
@@ -256,7 +253,7 @@ class Target:
 
     @property
     def scaled_to(self) -> Scaling:
-        """What records are scaled to: ``scaling``, or Sa(T*)."""
+        """The conditioning measure: ``scaling``, or Sa(T*)."""
         if self.scaling is not None:
             return self.scaling
         t_star = self.conditioning_period_s

@@ -45,12 +45,11 @@ class Block:
     after: tuple[Line, ...]
 
 
-def is_comment(line: str) -> bool:
-    """Tell whether a line is a comment."""
+def _is_comment(line: str) -> bool:
     return line.lstrip().startswith(_COMMENT)
 
 
-def width(line: str) -> int:
+def _width(line: str) -> int:
     """Return the count of words of a line, glued numbers counted apart."""
     return sum(len(split_number(word) or "x") for word in words_of(line))
 
@@ -61,71 +60,53 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
     The data are the longest run of lines that hold numbers alone, blank lines, comments and repeated headings
     left out. Lines of numbers before it may be NPTS and DT; anything else between numbers is an error.
     """
-    groups, texts, repeated = _groups(lines)
-    if not groups:
+    numbered = list(enumerate(lines, 1))
+    runs, texts, repeated = _runs([line for line in numbered if line[1].strip() and not _is_comment(line[1])])
+    if not runs:
         raise InputError(_no_numbers(lines, path))
-    main = max(range(len(groups)), key=lambda at: len(groups[at]))
-    rows = groups[main]
-    bare: list[Line] = []
-    for before, following in zip(groups[:main], texts[1 : main + 1], strict=True):
-        if len(before) > _MOST_BARE_LINES or width(before[0][1]) == width(rows[0][1]):
+    main = max(range(len(runs)), key=lambda at: len(runs[at]))
+    for run, following in zip(runs[:main], texts[1 : main + 1], strict=True):
+        if len(run) > _MOST_BARE_LINES or _width(run[0][1]) == _width(runs[main][0][1]):
             raise InputError(_between(following, path))
-        bare += before
-    led, rows = _leading(rows)
-    bare += led
-    header = [line for text in texts[: main + 1] for line in text] + bare
+    led, rows = _leading(runs[main])
+    bare = [line for run in runs[:main] for line in run] + led
+    first, last = rows[0][0], rows[-1][0]
     _check_last_of_header(texts[main], rows, path)
-    inside = [line for line in _comments(lines) if rows[0][0] < line[0] < rows[-1][0]]
+    comments = [line for line in numbered if _is_comment(line[1]) and line[0] < last]
+    inside = [line for line in comments if line[0] > first]
     _check_comments(inside, rows, path)
-    after = [line for group in groups[main + 1 :] for line in group]
-    after += [line for text in texts[main + 1 :] for line in text]
-    comments = [line for line in _comments(lines) if line[0] < rows[0][0]]
+    header = [line for text in texts[: main + 1] for line in text] + bare
+    header += [line for line in comments if line[0] < first]
+    after = [line for some in (*runs[main + 1 :], *texts[main + 1 :]) for line in some]
     return Block(
-        tuple(sorted([*header, *comments])) + tuple(inside),
-        tuple(bare),
-        tuple(rows),
-        repeated.get(main),
-        tuple(sorted(after)),
+        (*sorted(header), *inside), tuple(bare), tuple(rows), repeated.get(main), tuple(sorted(after))
     )
 
 
-def _comments(lines: Sequence[str]) -> list[Line]:
-    return [(number, line) for number, line in enumerate(lines, 1) if is_comment(line)]
-
-
-def _groups(lines: Sequence[str]) -> tuple[list[list[Line]], list[list[Line]], dict[int, int]]:
+def _runs(lines: Sequence[Line]) -> tuple[list[list[Line]], list[list[Line]], dict[int, int]]:
     """Return runs of lines of numbers; the text before each and after the last; where headings repeat."""
-    groups: list[list[Line]] = []
+    runs: list[list[Line]] = []
     texts: list[list[Line]] = [[]]
     repeated: dict[int, int] = {}
-    heading: set[str] = set()
-    for number, line in enumerate(lines, 1):
-        stripped = line.strip()
-        if not stripped or is_comment(line):
+    for line in lines:
+        if not is_numbers(line[1]):
+            texts[-1].append(line)
             continue
-        if not is_numbers(line):
-            texts[-1].append((number, line))
-            continue
-        if not groups:
-            heading = {text.strip() for _, text in texts[0]}
-            groups.append([])
+        if runs and texts[-1] and {t.strip() for _, t in texts[-1]} <= {t.strip() for _, t in texts[0]}:
+            repeated.setdefault(len(runs) - 1, texts[-1][0][0])
+            texts[-1] = []
+        if not runs or texts[-1]:
+            runs.append([])
             texts.append([])
-        elif texts[-1]:
-            if all(text.strip() in heading for _, text in texts[-1]):
-                repeated.setdefault(len(groups) - 1, texts[-1][0][0])
-                texts[-1] = []
-            else:
-                groups.append([])
-                texts.append([])
-        groups[-1].append((number, line))
-    return groups, texts, repeated
+        runs[-1].append(line)
+    return runs, texts, repeated
 
 
 def _no_numbers(lines: Sequence[str], path: Path) -> str:
     for number, line in enumerate(lines, 1):
         words = words_of(line)
         meant = sum(map(like_number, words))
-        if not is_comment(line) and words and like_number(words[0]) and 2 * meant > len(words):
+        if not _is_comment(line) and words and like_number(words[0]) and 2 * meant > len(words):
             return f"{path}: holds no line of numbers alone; line {number}: {bad_word(line)}"
     return (
         f"{path}: holds no line of numbers, so no acceleration values; "
@@ -141,25 +122,21 @@ def _between(text: Sequence[Line], path: Path) -> str:
 
 
 def _leading(rows: list[Line]) -> tuple[list[Line], list[Line]]:
-    """Return the lines of numbers directly above the data that state NPTS and DT, and the data."""
+    """Return the lines of numbers directly above the data that state NPTS and DT, and the data.
+
+    They have another width than the data, or one of them counts the rows.
+    """
     for count in (1, 2):
-        rest = rows[count:]
-        if len(rest) < 2:
+        lead, rest = rows[:count], rows[count:]
+        widths = [_width(text) for _, text in lead]
+        if len(rest) < 2 or sum(widths) > 2 or (count == 2 and widths != [1, 1]):
             break
-        widths = [width(text) for _, text in rows[:count]]
-        usual = width(rest[0][1])
-        if sum(widths) > 2 or (count == 2 and widths != [1, 1]):
-            break
-        differs = widths[0] not in (usual, width(rest[1][1])) and width(rest[0][1]) == width(rest[1][1])
-        if differs or _counts(rows[:count], rest):
-            return rows[:count], rest
+        usual = _width(rest[0][1])
+        pair = sampling_pair(lead)
+        counts = pair is not None and pair[0] == len(rest) >= _FEWEST_COUNTED
+        if counts or (widths[0] != usual == _width(rest[1][1])):
+            return lead, rest
     return [], rows
-
-
-def _counts(lead: Sequence[Line], rest: Sequence[Line]) -> bool:
-    """Tell whether numbers like the data's are NPTS, or NPTS and DT: one of them counts the rows."""
-    pair = sampling_pair(lead)
-    return pair is not None and pair[0] == len(rest) >= _FEWEST_COUNTED
 
 
 def sampling_pair(bare: Sequence[Line]) -> tuple[int, float | None] | None:
@@ -179,9 +156,8 @@ def _check_last_of_header(text: Sequence[Line], rows: Sequence[Line], path: Path
         return
     number, line = text[-1]
     words = words_of(line)
-    alike = [word for word in words if like_number(word)]
-    columns = width(rows[0][1])
-    if len(words) == columns and alike and (2 * len(alike) >= columns) and like_number(words[0]):
+    alike = sum(map(like_number, words))
+    if len(words) == _width(rows[0][1]) and 2 * alike >= len(words) and like_number(words[0]):
         raise InputError(f"{path}, line {number}: {bad_word(line)}")
 
 
@@ -189,7 +165,7 @@ def _check_comments(comments: Sequence[Line], rows: Sequence[Line], path: Path) 
     """Raise where a line of data is commented out: without it the others would move in time."""
     for number, line in comments:
         bare = line.strip().lstrip("#%/! ")
-        if is_numbers(bare) and width(bare) == width(rows[0][1]):
+        if is_numbers(bare) and _width(bare) == _width(rows[0][1]):
             raise InputError(
                 f"{path}, line {number}: a comment inside the data holds numbers; "
                 "make it data again, or remove the line and correct the times"

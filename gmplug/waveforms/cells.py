@@ -10,14 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from gmplug.decimals import decimal_mark, with_point
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
 from gmplug.waveforms.blocks import Line
 from gmplug.waveforms.numbers import bad_word, split_number
 
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
-_EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
-_THREE_DIGITS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _REMEDY = "write decimal points, or semicolons between columns"
 
 
@@ -134,37 +132,26 @@ def _without_any_point(texts: Sequence[str], lines: Sequence[int], path: Path) -
 
 def _with_points(rows: list[list[str]], lines: Sequence[int], path: Path) -> list[list[str]]:
     """Return the cells with decimal points; each column has one decimal sign."""
-    most = max(len(row) for row in rows)
     made = [list(row) for row in rows]
-    for column in range(most):
-        words = [(row[column], at) for at, row in enumerate(rows) if column < len(row)]
-        if not any("," in word for word, _ in words):
+    for column in range(max(map(len, rows))):
+        at = [row for row, cells in enumerate(rows) if column < len(cells)]
+        words = [rows[row][column] for row in at]
+        commas = [row for row in at if "," in rows[row][column]]
+        if not commas:
             continue
-        old, new = _decimal_sign(words, lines, path)
-        for word, at in words:
-            made[at][column] = word.replace(old, "").replace(new, ".")
-    return made
-
-
-def _decimal_sign(words: Sequence[tuple[str, int]], lines: Sequence[int], path: Path) -> tuple[str, str]:
-    """Return (sign to leave out, decimal sign) of a column in which commas occur."""
-    commas = [(word, at) for word, at in words if "," in word]
-    points = [(word, at) for word, at in words if "." in word]
-    twice = next((at for word, at in words if word.count(",") > 1 and not _THOUSANDS.fullmatch(word)), None)
-    if not points and twice is None:
-        if all(_THREE_DIGITS.fullmatch(word) for word, _ in commas):
+        mark = decimal_mark(words)
+        if mark == "":
             raise InputError(
-                f"{path}, line {lines[commas[0][1]]}: {commas[0][0]!r} may have a decimal comma or "
+                f"{path}, line {lines[commas[0]]}: {rows[commas[0]][column]!r} may have a decimal comma or "
                 f"separate thousands; {_REMEDY}"
             )
-        return ".", ","
-    both = any("." in word and "," in word for word, _ in words)
-    if both and all(_THOUSANDS.fullmatch(word) for word, _ in commas):
-        return ",", "."
-    if both and all(_EUROPEAN.fullmatch(word) for word, _ in points):
-        return ".", ","
-    fewer = min(commas, points, key=len) if points else commas
-    raise InputError(
-        f"{path}, line {lines[fewer[0][1]]}: {fewer[0][0]!r} has another decimal sign than "
-        f"other lines; {_REMEDY}"
-    )
+        if mark == "both":
+            points = [row for row in at if "." in rows[row][column]]
+            odd = min(commas, points or commas, key=len)[0]
+            raise InputError(
+                f"{path}, line {lines[odd]}: {rows[odd][column]!r} has another decimal sign than other "
+                f"lines; {_REMEDY}"
+            )
+        for row, word in zip(at, words, strict=True):
+            made[row][column] = with_point(word, mark)
+    return made

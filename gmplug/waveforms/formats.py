@@ -10,7 +10,6 @@ from pathlib import Path
 from gmplug.errors import InputError
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.at2 import is_at2, parse_at2
-from gmplug.waveforms.esm import is_esm, parse_esm
 from gmplug.waveforms.knet import is_knet, parse_knet
 from gmplug.waveforms.text import Given, parse_text
 
@@ -38,21 +37,14 @@ def _by_words(pattern: str, *suffixes: str) -> Callable[[Sequence[str], Path], b
     return detect
 
 
-def _is_smc(lines: Sequence[str], path: Path) -> bool:
-    first = lines[0].strip().upper() if lines else ""
-    kinds = (
-        r"\d\s+(?:UN)?CORRECTED\s+(?:ACCELEROGRAM|RECORD)|\*?\s*[1-5]\s+(?:VELOCITY|DISPLACEMENT|RESPONSE)"
-    )
-    return path.suffix.lower() == ".smc" or re.match(kinds, first) is not None
-
-
 #: In the order in which they are tried; what is none of them is read as plain text.
 FORMATS = (
     Format("PEER AT2", is_at2, parse_at2),
     Format("K-NET or KiK-net ASCII", is_knet, parse_knet),
-    Format("ESM or ITACA ASCII", is_esm, parse_esm),
     Format("COSMOS", _by_words(r"\(Format v\d+\.\d+ with \d+ text lines|COSMOS (?:format|V\d)")),
-    Format("USGS SMC", _is_smc),
+    Format("USGS SMC", _by_words(
+        r"\A\s*\d\s+(?:UN)?CORRECTED\s+(?:ACCELEROGRAM|RECORD)"
+        r"|\A\s*\*?\s*[1-5]\s+(?:VELOCITY|DISPLACEMENT|RESPONSE)", ".smc")),
     Format("CSMIP or CDMG", _by_words(
         r"^\s*(?:UN)?CORRECTED ACCELEROGRAM|CSMIP|CDMG|^.{0,60}(?:Phase|Volume|VOL) \d.{0,20}processed",
         ".v1", ".v2", ".v3")),

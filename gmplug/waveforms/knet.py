@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,9 @@ import numpy as np
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.units import Unit, acceleration_unit
 from gmplug.waveforms.accelerogram import Accelerogram
-from gmplug.waveforms.blocks import split_lines
-from gmplug.waveforms.cells import table_of
-from gmplug.waveforms.layout import SAME_STEP
-from gmplug.waveforms.text import Given
-from gmplug.waveforms.units import acceleration_unit
+from gmplug.waveforms.text import Given, parse_text
 
 _SCALE = re.compile(r"\s*([\d.]+)\s*\(gal\)\s*/\s*([\d.]+)", re.IGNORECASE)
 _SEARCHED_LINES = 25
@@ -37,37 +35,25 @@ def is_knet(lines: Sequence[str], path: Path) -> bool:
 
 def parse_knet(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
     """Make an accelerogram of the lines of a K-NET or KiK-net file; raises InputError."""
-    block = split_lines(lines, path)
-    scale_gal = _scale(lines, path)
-    rate = _rate(lines, path)
-    table = table_of(block.rows, path)
-    gal = table.values * scale_gal
-    offset = float(gal.mean())
-    gal = gal - offset
-    notes = [
-        f"{path}: counts converted to g; the mean of {offset:.4g} gal is taken off as the sensor's offset"
-    ]
-    if block.after:
-        raise InputError(f"{path}, line {block.after[0][0]}: text after the data; repair the file")
-    notes += _check_peak(lines, gal, path)
-    notes += _check_duration(lines, len(gal), rate, path)
-    dt = 1.0 / rate
-    if given.time_step_s is not None and abs(given.time_step_s / dt - 1) > SAME_STEP:
-        notes.append(
-            doubtful(
-                f"{path}: has a time step of {dt:g} s as it states; "
-                f"time_step_s = {given.time_step_s:g} is not used"
-            )
+    number, text = _value(lines, "Scale Factor") or (1, "")
+    scale = _SCALE.match(text)
+    if scale is None or float(scale[1]) <= 0 or float(scale[2]) <= 0:
+        raise InputError(
+            f"{path}, line {number}: scale factor {text!r} is not like 3920(gal)/6182761; correct it"
         )
+    unit = Unit("acceleration", 0.01 * float(scale[1]) / float(scale[2]), "counts")
+    record = parse_text(lines, path, Given(given.time_step_s), default_unit=unit, in_reading_order=True)
+    _check_duration(lines, record, path)
+    offset = float(record.acceleration_g.mean())
+    acceleration_g = record.acceleration_g - offset
+    in_gal = 100.0 * STANDARD_GRAVITY_M_S2
+    notes = [f"{path}: the mean of {offset * in_gal:.4g} gal is taken off as the sensor's offset"]
+    stated, peak = _number(lines, "Max. Acc."), float(np.max(np.abs(acceleration_g))) * in_gal
+    if stated and abs(peak / stated - 1) > _SAME_PEAK:
+        notes.append(doubtful(f"{path}: the peak is {peak:.4g} gal, the header states {stated:.4g} gal"))
     if given.units is not None and acceleration_unit(given.units, "units").name.lower() != "gal":
         notes.append(doubtful(f"{path}: is in gal as it states; units = {given.units!r} is not used"))
-    return Accelerogram(
-        time_step_s=dt,
-        acceleration_g=gal * 0.01 / STANDARD_GRAVITY_M_S2,
-        path=path,
-        header=tuple(text.rstrip() for _, text in block.header),
-        notes=tuple(notes),
-    )
+    return replace(record, acceleration_g=acceleration_g, notes=(*record.notes, *notes))
 
 
 def _value(lines: Sequence[str], key: str) -> tuple[int, str] | None:
@@ -77,44 +63,17 @@ def _value(lines: Sequence[str], key: str) -> tuple[int, str] | None:
     return None
 
 
-def _scale(lines: Sequence[str], path: Path) -> float:
-    number, text = _value(lines, "Scale Factor") or (1, "")
-    match = _SCALE.match(text)
-    if match is None or float(match[1]) <= 0 or float(match[2]) <= 0:
-        raise InputError(
-            f"{path}, line {number}: scale factor {text!r} is not like 3920(gal)/6182761; correct it"
-        )
-    return float(match[1]) / float(match[2])
-
-
-def _rate(lines: Sequence[str], path: Path) -> float:
-    number, text = _value(lines, "Sampling Freq") or (1, "")
-    match = re.match(r"\.?\s*(\d+(?:\.\d+)?)", text)
-    if match is None or float(match[1]) <= 0:
-        raise InputError(f"{path}, line {number}: sampling frequency {text!r} is no number; correct it")
-    return float(match[1])
-
-
-def _check_peak(lines: Sequence[str], gal: np.ndarray, path: Path) -> list[str]:
-    stated = _value(lines, "Max. Acc.")
+def _number(lines: Sequence[str], key: str) -> float | None:
+    stated = _value(lines, key)
     match = re.match(r"\d+(?:\.\d+)?", stated[1]) if stated else None
-    if match is None or float(match[0]) <= 0:
-        return []
-    peak = float(np.max(np.abs(gal)))
-    if abs(peak / float(match[0]) - 1) <= _SAME_PEAK:
-        return []
-    return [doubtful(f"{path}: the peak is {peak:.4g} gal, the header states {float(match[0]):.4g} gal")]
+    return float(match[0]) if match else None
 
 
-def _check_duration(lines: Sequence[str], samples: int, rate: float, path: Path) -> list[str]:
-    stated = _value(lines, "Duration Time")
-    match = re.match(r"\d+(?:\.\d+)?", stated[1]) if stated else None
-    if match is None:
-        return []
-    wanted = float(match[0]) * rate
-    if samples < wanted - rate:  # durations are whole seconds
+def _check_duration(lines: Sequence[str], record: Accelerogram, path: Path) -> None:
+    """Raise where the record is shorter than its header states, in whole seconds."""
+    stated_s, samples = _number(lines, "Duration Time"), len(record.acceleration_g)
+    if stated_s is not None and samples < (stated_s - 1.0) / record.time_step_s:
         raise InputError(
-            f"{path}: truncated, {samples} of the {wanted:g} points that its duration "
-            f"(line {stated[0] if stated else 0}) states; fetch the file again"
+            f"{path}: truncated, {samples} of the {stated_s / record.time_step_s:g} points that its duration "
+            f"({stated_s:g} s) states; fetch the file again"
         )
-    return []

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.textfile import read_text
 from gmplug.values import FloatArray, Motion
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.formats import read_format
-from gmplug.waveforms.lines import read_lines
 from gmplug.waveforms.text import Given
 
 #: Time steps of components may differ by this share: headers print them with few digits.
@@ -36,7 +37,8 @@ def read_accelerogram(
         One line naming file, line and remedy.
     """
     path = Path(path)
-    return read_format(read_lines(path), path, Given(time_step_s, units))
+    lines = read_text(path, "an AT2 file or text columns").replace("\u2212", "-").split("\n")
+    return read_format(lines, path, Given(time_step_s, units))
 
 
 def read_motion(record: Mapping[str, Any]) -> Motion:
@@ -53,22 +55,21 @@ def read_motion(record: Mapping[str, Any]) -> Motion:
     InputError
         No horizontal component named, a file that cannot be read, or components with different time steps.
     """
-    name = str(record.get("id", "record"))
-    step, units = _number(record.get("time_step_s")), _text(record.get("units")) or None
-    paths = {key: _text(record.get(key)) for key in ("file_h1", "file_h2", "file_v")}
-    horizontal = [paths[key] for key in ("file_h1", "file_h2") if paths[key]]
+    stated = {key: record[key] for key in record if not pd.isna(record[key]) and record[key] != ""}
+    step = float(stated["time_step_s"]) if "time_step_s" in stated else None
+    horizontal = [stated[key] for key in ("file_h1", "file_h2") if key in stated]
     if not horizontal:
         raise InputError(
-            f"record {name}: no waveform file is named in file_h1; give the folder of its waveforms"
+            f"record {record.get('id', 'record')}: no waveform file is named in file_h1; give the folder of "
+            f"its waveforms"
         )
-    parts = [read_accelerogram(path, step, units) for path in horizontal]
-    if paths["file_v"]:
-        parts.append(read_accelerogram(paths["file_v"], step, units))
+    vertical = [stated["file_v"]] if "file_v" in stated else []
+    parts = [read_accelerogram(path, step, stated.get("units")) for path in (*horizontal, *vertical)]
     rows = on_one_axis(parts)
     return Motion(
         time_step_s=parts[0].time_step_s,
         horizontal_g=rows[: len(horizontal)],
-        vertical_g=rows[-1] if paths["file_v"] else None,
+        vertical_g=rows[-1] if vertical else None,
     )
 
 
@@ -98,16 +99,3 @@ def on_one_axis(parts: Sequence[Accelerogram]) -> FloatArray:
     for row, start, part in zip(rows, starts, parts, strict=True):
         row[start : start + len(part.acceleration_g)] = part.acceleration_g
     return rows
-
-
-def _text(value: Any) -> str:
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    return str(value).strip()
-
-
-def _number(value: Any) -> float | None:
-    if value is None or value == "":
-        return None
-    number = float(value)
-    return None if np.isnan(number) else number

@@ -30,12 +30,8 @@ def split_number(word: str) -> list[str] | None:
         return [word.replace("d", "e").replace("D", "e")]
     if not _GLUED.fullmatch(word):
         return None
-    return [_python_notation(number) for number in _ONE.findall(word)]
-
-
-def _python_notation(number: str) -> str:
-    number = number.replace("d", "e").replace("D", "e")
-    return re.sub(r"(?<=[\d.])([+-]\d{3})$", r"e\1", number)
+    numbers = [number.replace("d", "e").replace("D", "e") for number in _ONE.findall(word)]
+    return [re.sub(r"(?<=[\d.])([+-]\d{3})$", r"e\1", number) for number in numbers]
 
 
 def is_numbers(line: str) -> bool:

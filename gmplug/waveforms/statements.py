@@ -1,4 +1,4 @@
-"""What a header says of the data: quantity, unit, time step, count of samples, filter corners."""
+"""Quantity, unit, time step, count of samples and filter corners as a header states them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gmplug.errors import InputError
+from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.sampling import Stated, corner, one_time_step, points, time_steps
-from gmplug.waveforms.units import UNDERSTOOD, Unit, match_unit, plain
+from gmplug.waveforms.sampling import (
+    HIGHPASS,
+    LOWPASS,
+    Stated,
+    agreed,
+    corner,
+    points,
+    same_step,
+    time_steps,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,42 +91,10 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _FILLERS = frozenset(
-    [
-        "the",
-        "of",
-        "corrected",
-        "uncorrected",
-        "filtered",
-        "processed",
-        "ground",
-        "relative",
-        "absolute",
-        "horizontal",
-        "vertical",
-        "component",
-        "comp",
-        "data",
-        "strong",
-        "motion",
-        "n",
-        "s",
-        "e",
-        "w",
-        "ns",
-        "ew",
-        "ud",
-        "h",
-        "h1",
-        "h2",
-        "v",
-        "east",
-        "north",
-        "south",
-        "west",
-        "up",
-        "down",
-    ]
-)
+    ("the", "of", "corrected", "uncorrected", "filtered", "processed", "ground", "relative", "absolute",
+     "horizontal", "vertical", "component", "comp", "data", "strong", "motion", "n", "s", "e", "w", "ns",
+     "ew", "ud", "h", "h1", "h2", "v", "east", "north", "south", "west", "up", "down")
+)  # fmt: skip
 _OPENERS = re.compile(r"\(|\[|\bin\s+(?:units?\s+of\s+)?|[:=,/_]\s*|\s+-?\s*", re.IGNORECASE)
 _VALUE_AFTER = re.compile(r"\s*[)\]]?\s*[:=]?\s*[-+]?\.?\d")
 _NOT_DATA_UNIT = re.compile(
@@ -126,7 +103,7 @@ _NOT_DATA_UNIT = re.compile(
     re.IGNORECASE,
 )
 _UNIT_WORD = re.compile(
-    r"(?:(?<![A-Za-z])[Uu]nits?|(?<=[a-z])Units?|(?<![A-Za-z])UNITS?"
+    r"(?<![gG]-)(?:(?<![A-Za-z])[Uu]nits?|(?<=[a-z])Units?|(?<![A-Za-z])UNITS?"
     r"|(?i:(?<![a-z])(?:einheit(?:en)?|unit[àa]|unidad(?:es)?|unit[ée]s?|birim)))(?![A-Za-z])"
 )
 _LEAD = re.compile(
@@ -155,27 +132,25 @@ def read_statements(header: Sequence[Line], path: Path) -> Statements:
         that is no positive number.
     """
     lines = [(number, plain(text)) for number, text in header]
-    unit = _only_unit(
-        [
-            stated
-            for line in lines
-            for find in (_after_unit_word, _after_acceleration)
-            for stated in find(line, path)
-        ]
-        or [stated for line in lines for stated in _loose_units(line)],
-        path,
-    )
-    sampling = [stated for line in lines for stated in time_steps(line, path)]
-    npts = next((stated for line in lines for stated in points(line)), None)
+    units = [
+        u for line in lines for find in (_after_unit_word, _after_acceleration) for u in find(line, path)
+    ]
+    unit = agreed_unit(units or [u for line in lines for u in _loose_units(line)], path)
+    steps = [stated for line in lines for stated in time_steps(line, path)]
     return Statements(
         other=_other_quantity(lines, unit is not None and unit.value.quantity == "acceleration"),
         acceleration=any(re.search(ACCELERATION, text, re.I) and not _PEAK.search(text) for _, text in lines),
         unit=unit,
-        time_step_s=one_time_step(sampling, path),
-        npts=npts,
-        highpass_hz=corner("HP", lines),
-        lowpass_hz=corner("LP", lines),
+        time_step_s=agreed(steps, same_step, lambda step: f"a time step of {step:g} s", path),
+        npts=next((stated for line in lines for stated in points(line)), None),
+        highpass_hz=corner(HIGHPASS, lines),
+        lowpass_hz=corner(LOWPASS, lines),
     )
+
+
+def agreed_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:
+    """Return the unit that statements agree on; raises InputError where they do not."""
+    return agreed(stated, Unit.same_as, lambda unit: f"the unit {unit.name!r}", path)
 
 
 # Units
@@ -187,7 +162,7 @@ def _after_unit_word(line: Line, path: Path) -> list[Stated[Unit]]:
     found = []
     for word in _UNIT_WORD.finditer(text):
         before = text[: word.start()]
-        if _NOT_DATA_UNIT.search(before) or before[-2:].lower() == "g-":
+        if _NOT_DATA_UNIT.search(before):
             continue
         lead = _LEAD.match(text, word.end())
         start = lead.end() if lead else word.end()
@@ -264,7 +239,7 @@ def _between_is_plain(text: str) -> bool:
 
 
 def _loose_units(line: Line) -> list[Stated[Unit]]:
-    """A unit with no word beside it that says of what: alone on its line, in brackets, or after "in"."""
+    """A unit without a quantity beside it: alone on its line, in brackets, or after "in"."""
     number, text = line
     if _CONVERSION.search(text):
         return []
@@ -291,17 +266,6 @@ _OF_DATA = re.compile(
 )
 
 
-def _only_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:
-    for other in stated[1:]:
-        same = other.value.quantity == stated[0].value.quantity
-        if not same or abs(other.value.si / stated[0].value.si - 1) > 1e-6:
-            raise InputError(
-                f"{path}: line {stated[0].line} states the unit {stated[0].value.name!r}, line {other.line} "
-                f"{other.value.name!r}; correct the wrong one"
-            )
-    return stated[0] if stated else None
-
-
 # Quantity
 
 
@@ -313,6 +277,9 @@ def _other_quantity(lines: Sequence[Line], in_acceleration: bool) -> Stated[str]
     """
     weak = None
     for number, text in lines:
+        of_esm = re.match(r"\s*DATA_TYPE\s*:\s*(?!.*ACC)(\S.*)", text, re.IGNORECASE)
+        if of_esm:
+            return Stated(of_esm[1].strip().lower(), number)
         for quantity, pattern in _OTHERS.items():
             for word in re.finditer(pattern, text, re.IGNORECASE):
                 before, after = text[: word.start()], text[word.end() :]

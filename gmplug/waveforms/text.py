@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.units import Unit, acceleration_unit
 from gmplug.waveforms.accelerogram import Accelerogram
-from gmplug.waveforms.blocks import Block, Line, sampling_pair, split_lines
+from gmplug.waveforms.blocks import Block, sampling_pair, split_lines
 from gmplug.waveforms.cells import table_of
 from gmplug.waveforms.headings import Heading, find_headings
-from gmplug.waveforms.layout import SAME_STEP, Sampling, Series, series_of
+from gmplug.waveforms.layout import Sampling, series_of
 from gmplug.waveforms.numbers import bad_word, is_numbers, like_number, words_of
-from gmplug.waveforms.sampling import Stated
-from gmplug.waveforms.statements import Statements, read_statements
-from gmplug.waveforms.units import Unit, acceleration_unit, parse_unit
+from gmplug.waveforms.sampling import Stated, same_step
+from gmplug.waveforms.statements import Statements, agreed_unit, read_statements
 
 #: Endings of file names that mean velocity or displacement.
 _OTHER_NAMES = {
@@ -28,7 +28,7 @@ _OTHER_NAMES = {
 
 @dataclass(frozen=True)
 class Given:
-    """What the user says of files that do not: time step, s, and unit of acceleration."""
+    """The user's time step, s, and unit of acceleration, for files that state none."""
 
     time_step_s: float | None = None
     units: str | None = None
@@ -44,8 +44,8 @@ def parse_text(
     path: Path,
     given: Given,
     *,
-    statements: Callable[[Sequence[Line], Path], Statements] = read_statements,
-    default_unit: str | None = None,
+    default_unit: Unit | None = None,
+    in_reading_order: bool = False,
 ) -> Accelerogram:
     """Make an accelerogram of a text file's lines.
 
@@ -53,10 +53,10 @@ def parse_text(
     ----------
     given
         Used only for what the file does not state; a contradiction is noted.
-    statements
-        How the header is read, for formats with keys of their own.
     default_unit
         Unit that the format defines where the header states none.
+    in_reading_order
+        Whether the format defines that several values on a line follow one another.
 
     Raises
     ------
@@ -65,97 +65,92 @@ def parse_text(
     """
     block = split_lines(lines, path)
     table = table_of(block.rows, path)
-    headings = find_headings(_above(block), table.columns, path)
-    said = _with_bare_numbers(statements(_without(block, headings), path), block, path)
+    header = [line for line in block.header if line[0] < block.rows[0][0] and line not in block.bare]
+    headings = find_headings([line for line in header if line[1].strip()], table.columns, path)
+    # a line of column names speaks of several quantities: it is no statement
+    names = {heading.line for heading in headings} if len(headings) > 1 else set()
+    said = read_statements([line for line in block.header if line[0] not in names], path)
+    said = _with_bare_numbers(said, block, len(table.values), path)
     _refuse_other_quantity(said, any(h.role == "acceleration" for h in headings), path)
-    after = _after(block, said, len(table.values), path)
-    sampling = _sampling(said, given)
+    notes = [*said.notes, *_after(block, said, len(table.values), path)]
+    sampling = Sampling(
+        stated_s=said.time_step_s.value if said.time_step_s else None,
+        given_s=given.time_step_s,
+        npts=said.npts.value if said.npts else None,
+        npts_line=said.npts.line if said.npts else 0,
+        in_reading_order=in_reading_order,
+    )
     series = series_of(table, headings, sampling, path)
     if block.repeated is not None and said.npts is None and table.columns == 1:
         raise InputError(
             f"{path}, line {block.repeated}: the heading is repeated between values of one column; "
             "remove it, or write one file for each record"
         )
-    unit, unit_notes = _unit(said, series.heading, given, default_unit, path)
+    dt, given_s = series.time_step_s, given.time_step_s
+    notes += series.notes
+    if given_s is not None and not same_step(dt, given_s):
+        notes.append(
+            doubtful(
+                f"{path}: has a time step of {dt:g} s as it states; time_step_s = {given_s:g} is not used"
+            )
+        )
+    unit = _stated_unit(said, series.heading, path) or default_unit or given.unit
+    if unit is None:
+        raise InputError(
+            f'{path}: no unit of acceleration stated; give units, such as "g", "m/s2" or "cm/s2"'
+        )
+    if unit.name != "g":
+        notes.append(f"{path}: converted from {unit.name} to g")
+    if given.unit is not None and not given.unit.same_as(unit):
+        notes.append(doubtful(f"{path}: is in {unit.name} as it states; units = {given.units!r} is not used"))
     return Accelerogram(
-        time_step_s=series.time_step_s,
+        time_step_s=dt,
         acceleration_g=series.values * unit.in_g if unit.name != "g" else series.values,
         path=path,
         header=tuple(text.rstrip() for _, text in block.header),
         highpass_hz=said.highpass_hz,
         lowpass_hz=said.lowpass_hz,
         start_time_s=series.start_time_s,
-        notes=(
-            *said.notes,
-            *series.notes,
-            *after,
-            *_time_step_notes(series, sampling, path),
-            *unit_notes,
-        ),
+        notes=tuple(notes),
     )
 
 
-def _above(block: Block) -> list[Line]:
-    bare = set(block.bare)
-    first = block.rows[0][0]
-    return [line for line in block.header if line[0] < first and line not in bare and line[1].strip()]
-
-
-def _without(block: Block, headings: Sequence[Heading]) -> list[Line]:
-    """Return the header less the line of column names, which speaks of several quantities."""
-    named = {heading.line for heading in headings} if len(headings) > 1 else set()
-    return [line for line in block.header if line[0] not in named]
-
-
-def _with_bare_numbers(said: Statements, block: Block, path: Path) -> Statements:
+def _with_bare_numbers(said: Statements, block: Block, values: int, path: Path) -> Statements:
     """Take NPTS and DT from lines of bare numbers, if they count the values; raise if they mean nothing."""
     if not block.bare:
         return said
     number = block.bare[0][0]
     pair = sampling_pair(block.bare)
-    values = sum(len(text.replace(",", " ").replace(";", " ").split()) for _, text in block.rows)
     if pair is None or (said.npts is None and pair[0] not in (len(block.rows), values)):
         raise InputError(
             f"{path}, line {number}: numbers above the data that are not NPTS and DT of {values} values; "
             "remove the line, or write what they are"
         )
-    return Statements(
-        other=said.other,
-        acceleration=said.acceleration,
-        unit=said.unit,
+    return replace(
+        said,
         time_step_s=said.time_step_s or (Stated(pair[1], number) if pair[1] is not None else None),
         npts=said.npts or Stated(pair[0], number),
-        highpass_hz=said.highpass_hz,
-        lowpass_hz=said.lowpass_hz,
         notes=(*said.notes, f"{path}: line {number} taken as NPTS and DT"),
-    )
-
-
-def _sampling(said: Statements, given: Given) -> Sampling:
-    return Sampling(
-        stated_s=said.time_step_s.value if said.time_step_s else None,
-        given_s=given.time_step_s,
-        npts=said.npts.value if said.npts else None,
-        npts_line=said.npts.line if said.npts else 0,
     )
 
 
 def _refuse_other_quantity(said: Statements, named: bool, path: Path) -> None:
     if said.other is not None:
-        raise InputError(
-            f"{path}: holds {said.other.value}, not acceleration (line {said.other.line}); "
-            "give the file of this component's acceleration"
-        )
+        raise InputError(_not_acceleration(said.other.value, f"line {said.other.line}", path))
     if said.unit is not None:
         _refuse_unit(said.unit.value, said.unit.line, path)
     if named or said.acceleration or said.unit is not None:
         return
     for quantity, pattern in _OTHER_NAMES.items():
         if pattern.search(path.name):
-            raise InputError(
-                f"{path}: holds {quantity} by its name, not acceleration; give the file of this component's "
-                "acceleration, or state the quantity and unit in its header"
-            )
+            line = _not_acceleration(quantity, "by its name", path)
+            raise InputError(f"{line}, or state the quantity and unit in its header")
+
+
+def _not_acceleration(quantity: str, why: str, path: Path) -> str:
+    return (
+        f"{path}: holds {quantity}, not acceleration ({why}); give the file of this component's acceleration"
+    )
 
 
 def _refuse_unit(unit: Unit, line: int, path: Path) -> None:
@@ -165,49 +160,21 @@ def _refuse_unit(unit: Unit, line: int, path: Path) -> None:
             "convert them to acceleration with the instrument's sensitivity"
         )
     if unit.quantity != "acceleration":
-        raise InputError(
-            f"{path}: holds {unit.quantity}, not acceleration ({unit.name} on line {line}); "
-            "give the file of this component's acceleration"
-        )
+        raise InputError(_not_acceleration(unit.quantity, f"{unit.name} on line {line}", path))
 
 
-def _unit(
-    said: Statements, heading: Heading | None, given: Given, default: str | None, path: Path
-) -> tuple[Unit, list[str]]:
-    """Return the unit of the data and notes on it; raises InputError where nobody states one."""
-    if heading is not None and heading.role in ("velocity", "displacement"):
-        raise InputError(
-            f"{path}: holds {heading.role}, not acceleration ({heading.text} on line {heading.line}); "
-            "give the file of this component's acceleration"
-        )
-    of_column = heading.unit if heading is not None else None
+def _stated_unit(said: Statements, heading: Heading | None, path: Path) -> Unit | None:
+    """Return the unit of the data that header or heading states, None without; raises InputError."""
+    stated = said.unit.value if said.unit is not None else None
+    if heading is None:
+        return stated
+    if heading.role in ("velocity", "displacement"):
+        raise InputError(_not_acceleration(heading.role, f"{heading.text} on line {heading.line}", path))
+    of_column = heading.unit
     if of_column is not None and of_column.quantity != "time":
-        _refuse_unit(of_column, heading.line if heading is not None else 0, path)
-        if said.unit is not None and abs(of_column.si / said.unit.value.si - 1) > 1e-6:
-            raise InputError(
-                f"{path}: line {said.unit.line} states the unit {said.unit.value.name!r}, the heading "
-                f"{of_column.name!r}; correct the wrong one"
-            )
-    stated = said.unit.value if said.unit is not None else of_column
-    asked = given.unit
-    unit = stated or (parse_unit(default) if default else None) or asked
-    if unit is None:
-        raise InputError(
-            f'{path}: no unit of acceleration stated; give units, such as "g", "m/s2" or "cm/s2"'
-        )
-    notes = [] if unit.name == "g" else [f"{path}: converted from {unit.name} to g"]
-    if asked is not None and abs(asked.si / unit.si - 1) > 1e-6:
-        notes.append(doubtful(f"{path}: is in {unit.name} as it states; units = {given.units!r} is not used"))
-    return unit, notes
-
-
-def _time_step_notes(series: Series, sampling: Sampling, path: Path) -> list[str]:
-    dt, given = series.time_step_s, sampling.given_s
-    if given is not None and abs(given / dt - 1) > SAME_STEP:
-        return [
-            doubtful(f"{path}: has a time step of {dt:g} s as it states; time_step_s = {given:g} is not used")
-        ]
-    return []
+        _refuse_unit(of_column, heading.line, path)
+        agreed_unit([*([said.unit] if said.unit else []), Stated(of_column, heading.line)], path)
+    return stated or of_column
 
 
 def _after(block: Block, said: Statements, found: int, path: Path) -> list[str]:

@@ -19,7 +19,7 @@ from scipy.signal import lsim
 from gmplug.analysis import AnalysisSetup, ProcessExecutor, WorkerCrashed, stage
 from gmplug.analysis.history import step_s
 from gmplug.analysis.store import Finished, ResultStore
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError, StudyError
 from gmplug.excitation.stage import unchanged
@@ -45,7 +45,7 @@ def test_linear_oscillator_on_real_records(shared_data: Path, period_s: float) -
         record = {"id": name, "file_h1": str(path)}
         motion = read_motion(record)
         setup = AnalysisSetup("sdof", period_s, free_vibration_s=0.0)
-        result = analyse(setup, AnalysisTask(name, 2.0, record))
+        result = analyze(setup, AnalysisTask(name, 2.0, record))
         exact = 2.0 * np.max(np.abs(exact_displacement(motion.horizontal_g[0], motion.time_step_s, period_s)))
         assert result.status == "ok", result.message
         assert result.demands["peak_roof_displacement_m"] == pytest.approx(exact, rel=0.005)
@@ -62,7 +62,7 @@ def test_peak_displacement_is_the_response_spectrum(tmp_path: Path) -> None:
     sa_g = response_spectrum(burst(), 0.01, periods_s)
     for period, sa in zip(periods_s, sa_g, strict=True):
         task = AnalysisTask("m", 2.5, {"id": "m", "file_h1": str(path), "time_step_s": 0.01})
-        result = analyse(AnalysisSetup("sdof", float(period)), task)
+        result = analyze(AnalysisSetup("sdof", float(period)), task)
         expected_m = 2.5 * sa * GRAVITY * (period / 2 / np.pi) ** 2
         assert result.demands["peak_roof_displacement_m"] == pytest.approx(expected_m, rel=0.005)
 
@@ -74,10 +74,10 @@ def test_absolute_acceleration_of_a_linear_oscillator(tmp_path: Path) -> None:
     w, dt = 2 * np.pi / 0.7, 0.01
     system = ([[0, 1], [-(w**2), -0.1 * w]], [[0], [-1]], [[w**2, 0.1 * w]], [[0]])
     exact = np.max(np.abs(lsim(system, burst() * GRAVITY, dt * np.arange(len(burst())))[1])) / GRAVITY
-    result = analyse(AnalysisSetup("sdof", 0.7), task)
+    result = analyze(AnalysisSetup("sdof", 0.7), task)
     assert result.demands["peak_floor_acceleration_1_g"] == pytest.approx(exact, rel=0.005)
     assert result.demands["residual_story_drift_ratio_1"] < 1e-3 * result.demands["peak_story_drift_ratio_1"]
-    rigid = analyse(AnalysisSetup("sdof", 0.02), task)
+    rigid = analyze(AnalysisSetup("sdof", 0.02), task)
     assert rigid.demands["peak_floor_acceleration_1_g"] == pytest.approx(0.4, rel=0.01)
 
 
@@ -87,7 +87,7 @@ def test_yielding_oscillator(tmp_path: Path, hardening: float) -> None:
     options = {"yield_coefficient": 0.06, "hardening": hardening}
     setup = AnalysisSetup("sdof", 0.5, options=options, time_step_s=0.0005)
     task = AnalysisTask("m", 1.0, {"id": "m", "file_h1": str(path), "time_step_s": 0.01})
-    result = analyse(setup, task)
+    result = analyze(setup, task)
     u = elastoplastic(burst(), 0.01, 0.5, 0.06, hardening)
     yield_displacement = 0.06 * GRAVITY * (0.5 / 2 / np.pi) ** 2
     assert np.max(np.abs(u)) > 3 * yield_displacement
@@ -97,7 +97,7 @@ def test_yielding_oscillator(tmp_path: Path, hardening: float) -> None:
         settled, abs=0.01 * yield_displacement
     )
     # The default step is a hundredth of the period: still within a few percent.
-    coarse = analyse(replace(setup, time_step_s=None), task)
+    coarse = analyze(replace(setup, time_step_s=None), task)
     assert coarse.demands["peak_roof_displacement_m"] == pytest.approx(np.max(np.abs(u)), rel=0.02)
 
 
@@ -114,7 +114,7 @@ def test_demands_in_inches_are_reported_in_metres(tmp_path: Path) -> None:
     task = AnalysisTask("m", 1.0, {"id": "m", "file_h1": str(path), "time_step_s": 0.01})
     script = (tmp_path / "inches.py").resolve()
     setup = AnalysisSetup("inches.py", 0.5, base_dir=tmp_path, scripts=(script,))
-    inches, metres = analyse(setup, task), analyse(AnalysisSetup("sdof", 0.5), task)
+    inches, metres = analyze(setup, task), analyze(AnalysisSetup("sdof", 0.5), task)
     for name in ("peak_roof_displacement_m", "peak_floor_acceleration_1_g"):
         assert inches.demands[name] == pytest.approx(metres.demands[name], rel=1e-6)
 
@@ -241,7 +241,7 @@ def test_each_bad_analysis_has_its_status_and_the_others_are_right(troubled: tup
     assert table.loc["collapse", "peak_story_drift_ratio"] > 0.5
     assert np.isnan(table.loc["collapse", "residual_story_drift_ratio_1"])
     assert np.isnan(table.loc["segfault", "peak_story_drift_ratio"])
-    alone = analyse(
+    alone = analyze(
         AnalysisSetup("sdof", 0.5, options={"yield_coefficient": 0.1}),
         AnalysisTask("a", 1.0, {"id": "a", "file_h1": str(folder / "good-1.txt"), "time_step_s": 0.01}),
     )
@@ -443,6 +443,26 @@ def test_a_dying_worker_costs_its_own_call_only() -> None:
             executor.submit(divmod, 1, 0).result()
         assert second.result() != first
     assert not is_alive(second.result())
+
+
+def _leave_a_daemon(seconds: float) -> None:
+    """Start a process that holds this one's pipes in a session of its own; then sleep, or die."""
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(60)
+        os._exit(0)
+    time.sleep(seconds)
+    os._exit(3)
+
+
+def test_a_daemon_that_holds_the_pipes_delays_no_limit() -> None:
+    began = time.monotonic()
+    with ProcessExecutor(workers=1, timeout_s=2.0) as executor:
+        with pytest.raises(TimeoutError, match="not finished after 2 s"):
+            executor.submit(_leave_a_daemon, 60.0).result()
+        with pytest.raises(WorkerCrashed, match="exit status 3"):
+            executor.submit(_leave_a_daemon, 0.0).result()
+    assert time.monotonic() - began < 40
 
 
 def test_killing_the_workers_ends_them_and_their_calls() -> None:

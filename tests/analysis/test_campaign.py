@@ -13,7 +13,7 @@ import pytest
 from gmplug.analysis import AnalysisSetup, ProcessExecutor, SerialExecutor
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.store import STORE_FILE, ResultStore
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.values import AnalysisResult, AnalysisTask
 from tests.support.analyses import setup, tasks
 
@@ -39,7 +39,7 @@ def test_structures_share_an_executor_and_a_store(tmp_path: Path) -> None:
     assert tally == {"ok": 9}
     assert {(id(job.setup), job.task.id) for job, _ in results} == {(id(s), t.id) for s, t in jobs}
     for job, result in results:
-        assert result.demands == analyse(*job).demands
+        assert result.demands == analyze(*job).demands
     again: list[str] = []
     with ResultStore(tmp_path) as store, Campaign(store, _no_executor, VERSIONS) as campaign:
         # Equal content is equal, whatever object it is; and one job twice is one result twice.

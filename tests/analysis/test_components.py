@@ -11,7 +11,7 @@ import pytest
 from scipy.signal import lsim
 
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse, describe
+from gmplug.analysis.task import analyze, describe
 from gmplug.errors import InputError
 from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
 from tests.support.analyses import run_stage, selection
@@ -60,7 +60,7 @@ def setup_of(record: dict[str, Any], **settings: Any) -> AnalysisSetup:
 
 
 def shake(record: dict[str, Any], **settings: Any) -> AnalysisResult:
-    result = analyse(setup_of(record, **settings), AnalysisTask("r", SCALE, record))
+    result = analyze(setup_of(record, **settings), AnalysisTask("r", SCALE, record))
     assert result.status == "ok", result.message
     return result
 
@@ -82,7 +82,7 @@ def test_both_components_and_the_vertical_each_move_their_own_direction(record: 
     ).demands
     (x_m, ax_g), (y_m, ay_g), (_, az_g) = exact(0, "h1"), exact(1, "h2"), exact(2, "v")
     peaks = {"x": np.max(np.abs(x_m)), "y": np.max(np.abs(y_m))}
-    for axis, peak in peaks.items():  # the storey is 1 m high
+    for axis, peak in peaks.items():  # the story is 1 m high
         assert demands[f"peak_story_drift_ratio_{axis}_1"] == pytest.approx(peak, rel=1e-3)
     resultant = np.max(np.hypot(x_m, y_m))
     assert max(peaks.values()) < resultant < np.hypot(*peaks.values())
@@ -122,9 +122,9 @@ def test_a_plane_model_has_the_columns_it_always_had(record: dict[str, Any]) -> 
 
 
 def test_an_excitation_without_a_direction_is_refused(record: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=r'component = "both": the model states one .* directions=\(1, 2\)'):
+    with pytest.raises(InputError, match=r'component = "both": the model has one .* directions=\(1, 2\)'):
         describe(setup_of(record, component="both", options={"two": False}))
-    with pytest.raises(InputError, match="vertical = true: the model states no vertical direction"):
+    with pytest.raises(InputError, match="vertical = true: the model has no vertical direction"):
         describe(setup_of(record, vertical=True, options={"upwards": False}))
     described = describe(setup_of(record, component="both", vertical=True))
     assert described["directions"] == [1, 2]
@@ -187,9 +187,9 @@ def test_directions_are_checked() -> None:
 def test_units_that_cannot_be_meant_are_told(height: float, gravity: float, note: str | None) -> None:
     import re
 
-    from gmplug.structures.description import judge_unit
+    from gmplug.structures.description import check_unit
 
-    found = judge_unit(StructureModel((1, 2), (height,), gravity=gravity))
+    found = check_unit(StructureModel((1, 2), (height,), gravity=gravity))
     notes = [*found.problems, *found.notes]
     assert len(notes) == (note is not None)
     assert note is None or re.search(note, notes[0])

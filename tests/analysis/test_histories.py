@@ -21,7 +21,7 @@ import pytest
 import gmplug
 from gmplug.analysis import AnalysisSetup, ExecutorError, stage
 from gmplug.analysis.store import STORE_FILE
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.errors import InputError
 from gmplug.values import AnalysisTask, Selection
 from tests.analysis.test_components import exact
@@ -65,17 +65,17 @@ def _script(folder: Path, script: str, histories: Any) -> pd.DataFrame:
 def test_two_directions_and_upwards_follow_the_exact_response(record: dict[str, Any], tmp_path: Path) -> None:
     """A linear mass on three springs, by first-order hold, at every step."""
     setup = mass_on_springs(
-        record, component="both", vertical=True, time_step_s=0.0025, histories=True, log_dir=tmp_path / "logs"
+        record, component="both", vertical=True, time_step_s=0.0025, histories=True, run_dir=tmp_path
     )
-    result = analyse(setup, AnalysisTask("r", 1.5, record))
-    table = pd.read_parquet(tmp_path.parent / result.history)
+    result = analyze(setup, AnalysisTask("r", 1.5, record))
+    table = pd.read_parquet(tmp_path / result.history)
     during = table[table["time_s"] < 7.99 - 1e-6]
     assert np.allclose(np.diff(table["time_s"]), 0.0025)
     for axis, (at, component) in {"x": (0, "h1"), "y": (1, "h2")}.items():
         displacement_m, acceleration_g = exact(at, component)
         moved = during[f"floor_displacement_{axis}_1_m"].to_numpy()
         assert np.max(np.abs(moved - displacement_m)) < 2e-3 * np.max(np.abs(displacement_m))
-        np.testing.assert_allclose(moved, during[f"story_drift_ratio_{axis}_1"])  # the storey is 1 m high
+        np.testing.assert_allclose(moved, during[f"story_drift_ratio_{axis}_1"])  # the story is 1 m high
         shaken = during[f"floor_acceleration_{axis}_1_g"].to_numpy()
         assert np.max(np.abs(shaken - acceleration_g)) < 5e-3 * np.max(np.abs(acceleration_g))
     upwards_g = exact(2, "v")[1]
@@ -84,10 +84,8 @@ def test_two_directions_and_upwards_follow_the_exact_response(record: dict[str, 
 
 
 def test_each_demand_is_the_largest_of_its_history(record: dict[str, Any], tmp_path: Path) -> None:
-    setup = mass_on_springs(
-        record, component="both", vertical=True, histories=True, log_dir=tmp_path / "analysis" / "logs"
-    )
-    result = analyse(setup, AnalysisTask("r", 1.5, record))
+    setup = mass_on_springs(record, component="both", vertical=True, histories=True, run_dir=tmp_path)
+    result = analyze(setup, AnalysisTask("r", 1.5, record))
     assert result.history.startswith("analysis/histories/r-")
     table = pd.read_parquet(tmp_path / result.history)
     by_axis = [name for name in table.columns[1:] if f"peak_{name}" in result.demands]
@@ -150,7 +148,7 @@ def test_a_plugin_adds_its_own(tmp_path: Path) -> None:
     np.testing.assert_allclose(moved, found["floor_displacement_1_m"][1:], atol=1e-12)
 
 
-NOT_THERE = r"\[analysis\] histories: nothing here gives 'shear'; known: story_drift_ratio, .*"
+NOT_THERE = r"\[analysis\] histories: 'shear' is unknown here; known: story_drift_ratio, .*"
 
 
 def test_an_unknown_name_is_one_line_and_spoils_nothing(tmp_path: Path) -> None:
@@ -295,12 +293,12 @@ def test_a_kill_leaves_no_half_file(tmp_path: Path, kills: int) -> None:
 
 def test_an_analysis_is_found_among_several_of_a_record(tmp_path: Path) -> None:
     """A table as levels, clouds and portfolios write it."""
-    setup = AnalysisSetup("sdof", 0.5, histories=True, log_dir=tmp_path / "analysis" / "logs")
+    setup = AnalysisSetup("sdof", 0.5, histories=True, run_dir=tmp_path)
     (file,) = _files(tmp_path, 1).values()
     record = {"id": "r0", "file_h1": str(file), "time_step_s": 0.01}
     rows = []
     for scale_factor in (0.3, 0.6):
-        result = analyse(setup, AnalysisTask("r0", scale_factor, record))
+        result = analyze(setup, AnalysisTask("r0", scale_factor, record))
         row = {"id": "r0", "scale_factor": scale_factor, "status": "ok", "history": result.history}
         rows.append({"building": f"B{len(rows)}", **row})
     pd.DataFrame(rows).to_csv(tmp_path / "demands.csv", index=False)
@@ -308,7 +306,7 @@ def test_an_analysis_is_found_among_several_of_a_record(tmp_path: Path) -> None:
     np.testing.assert_allclose(2 * one["story_drift_ratio_1"], two["story_drift_ratio_1"], rtol=1e-6)
     assert gmplug.read_histories(tmp_path, "r0", building="B1").equals(two)
     for where, line in (
-        ({}, "2 analyses of id r0; say which by another of its columns"),
+        ({}, "2 analyses of id r0; give another of its columns"),
         ({"scale_factor": 0.4}, "no analysis of id r0, scale_factor 0.4"),
         ({"floor": 3}, "has no column 'floor'"),
     ):

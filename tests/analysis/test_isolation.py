@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.values import AnalysisTask, Demands
 from tests.support.analyses import run_stage, selection
 from tests.support.motions import burst, write_motion
@@ -91,7 +91,7 @@ def test_each_analysis_has_the_right_status_and_the_good_ones_are_right(study: t
     for name in (n for n, status in expected.items() if status == "ok"):
         if len(name) not in by_seed:
             record = {"file_h1": str(folder / f"{name}.txt"), "time_step_s": 0.01}
-            by_seed[len(name)] = dict(analyse(setup, AnalysisTask("x", 1.0, record)).demands)
+            by_seed[len(name)] = dict(analyze(setup, AnalysisTask("x", 1.0, record)).demands)
         for demand, value in by_seed[len(name)].items():
             assert table.loc[name, demand] == value
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gmplug.analysis.store import STORE_FILE, ResultStore
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from tests.support.analyses import setup, tasks
 from tests.support.places import REPOSITORY
 from tests.support.processes import is_alive, wait_for
@@ -32,9 +32,14 @@ from gmplug.chain.lock import run_lock
 from tests.analysis.test_kills import jobs
 
 folder, count = Path(sys.argv[1]), int(sys.argv[2])
+
+def show(job, result):
+    print(result.id, result.status, flush=True)
+    sys.stdin.readline()  # the test looks at every result before the study goes on
+
 with run_lock(folder), ResultStore(folder) as store:
     with Campaign(store, lambda: ProcessExecutor(workers=2), {"gmplug": "test"}) as campaign:
-        campaign.run(jobs(folder, count), lambda job, result: print(result.id, result.status, flush=True))
+        campaign.run(jobs(folder, count), show)
 """
 
 
@@ -71,8 +76,9 @@ def _under_fire(folder: Path, count: int, kills: int) -> None:
     workers: set[int] = set()
     while len(seen) < count:
         command = [sys.executable, "-c", PROGRAM, str(folder), str(count)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as run:
-            assert run.stdout is not None
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen(command, text=True, cwd=REPOSITORY, **pipes) as run:
+            assert run.stdin is not None and run.stdout is not None
             for line in run.stdout:
                 task_id, status = line.split()
                 assert status == "ok", line
@@ -85,13 +91,14 @@ def _under_fire(folder: Path, count: int, kills: int) -> None:
                         run.kill()
                         break
                     os.kill(chance.choice(_children(run.pid)), signal.SIGKILL)
+                print(file=run.stdin, flush=True)
         if left == 0 and run.returncode == 0:
             break
     assert left == 0
     assert wait_for(lambda: not any(is_alive(pid) for pid in workers))
     with closing(sqlite3.connect(folder / STORE_FILE)) as store:
         ids = [row[0] for row in store.execute("SELECT id FROM analyses")]
-    expected = {task.id: analyse(job_setup, task) for job_setup, task in jobs(folder, count)}
+    expected = {task.id: analyze(job_setup, task) for job_setup, task in jobs(folder, count)}
     assert sorted(ids) == sorted(expected)
     with ResultStore(folder) as results:
         for result in results.results():

@@ -116,7 +116,7 @@ def test_the_study_comes_before_the_script(tmp_path: Path) -> None:
         ),
         (
             "def damping(ops, zeta):\n    pass\n",
-            "script mine.py, damping: parameter 'zeta' is not among what gmplug gives",
+            "script mine.py, damping: parameter 'zeta' is none of those that gmplug gives",
         ),
     ],
 )
@@ -139,16 +139,14 @@ def test_relative_paths_hold_although_each_analysis_runs_in_its_own_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gmplug.analysis import AnalysisSetup
-    from gmplug.analysis.task import analyse
+    from gmplug.analysis.task import analyze
     from gmplug.values import AnalysisTask
 
     (tmp_path / "mine.py").write_text(BUILD)
     write_motion(tmp_path / "m.txt", burst(1.0))
     monkeypatch.chdir(tmp_path)
-    setup = AnalysisSetup(
-        "mine.py", 0.5, scripts=((tmp_path / "mine.py").resolve(),), log_dir=Path("run/analysis/logs")
-    )
-    result = analyse(setup, AnalysisTask("m", 1.0, {"id": "m", "file_h1": "m.txt", "time_step_s": 0.01}))
+    setup = AnalysisSetup("mine.py", 0.5, scripts=((tmp_path / "mine.py").resolve(),), run_dir=Path("run"))
+    result = analyze(setup, AnalysisTask("m", 1.0, {"id": "m", "file_h1": "m.txt", "time_step_s": 0.01}))
     assert result.status == "ok", result.message
     assert (tmp_path / "run/analysis/output/m/built.out").is_file()
     assert Path.cwd() == tmp_path
@@ -175,19 +173,13 @@ def test_structures_with_logs_of_their_own_have_output_of_their_own() -> None:
     from gmplug.analysis import AnalysisSetup
 
     folders = {
-        AnalysisSetup("sdof", 1.0, log_dir=Path(logs)).output_dir("r")
-        for logs in (
-            "logs/run/analysis/logs",
-            "logs/run/analysis/logs/B1",
-            "logs/run/analysis/logs/B2",
-            "run/analysis/logs/logs",
-            "other",
-        )
+        kind: [
+            AnalysisSetup("sdof", 1.0, run_dir=Path(run), folder=kind).output_dir("r")
+            for run in ("logs/run", "run/analysis/logs")
+        ]
+        for kind in ("", "B1")
     }
-    assert {str(folder) for folder in folders} == {
-        "logs/run/analysis/output/r",
-        "logs/run/analysis/output/B1/r",
-        "logs/run/analysis/output/B2/r",
-        "run/analysis/output/logs/r",
-        "other/output/r",
+    assert {kind: [str(folder) for folder in two] for kind, two in folders.items()} == {
+        "": ["logs/run/analysis/output/r", "run/analysis/logs/analysis/output/r"],
+        "B1": ["logs/run/analysis/output/B1/r", "run/analysis/logs/analysis/output/B1/r"],
     }

@@ -13,7 +13,7 @@ import pytest
 
 from gmplug.analysis import AnalysisSetup, ProcessExecutor
 from gmplug.analysis.motion_cache import MotionCache
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.errors import InputError
 from gmplug.values import AnalysisTask, Motion
 from gmplug.waveforms import read_motion
@@ -42,7 +42,7 @@ def test_a_worker_reads_each_file_once(tmp_path: Path) -> None:
     with ProcessExecutor(workers=1) as executor:
         executor.submit(_watch_opens).result()
         futures = [
-            executor.submit(analyse, setup, AnalysisTask(path.stem, scale_factor, _record(path)))
+            executor.submit(analyze, setup, AnalysisTask(path.stem, scale_factor, _record(path)))
             for setup in setups
             for scale_factor in (1.0, 2.0)
             for path in paths

@@ -101,7 +101,7 @@ def test_the_effort_is_bounded(ops: Any) -> None:
 
 
 def falling(ops: Any, limit: float) -> StructureModel:
-    """A storey of 1 m whose strength falls beyond yield as P-Delta makes it fall, to nothing at 25 cm."""
+    """A story of 1 m whose strength falls beyond yield as P-Delta makes it fall, to nothing at 25 cm."""
     w = 2 * np.pi / PERIOD_S
     ops.model("basic", "-ndm", 1, "-ndf", 1)
     ops.node(1, 0.0)

@@ -94,7 +94,7 @@ def test_summary_without_a_single_success() -> None:
     value = demand_summary(Demands(table))
     assert value.values["collapse"]["fraction"] is None
     assert value.values["peak_story_drift_ratio"]["median"] is None
-    assert any("fewer than two analyses ended ok" in note for note in value.values["notes"])
+    assert any("Fewer than two analyses ended ok" in note for note in value.values["notes"])
     collapsed = demand_summary(Demands(demands().table.assign(status="collapsed")))
     assert collapsed.values["collapse"]["fraction"] == 1.0
     json.dumps(value.values, allow_nan=False)
@@ -124,7 +124,7 @@ def run(tmp_path: Path, analysis: Demands | None, plugin: str = "", **assessment
     nothing = pd.DataFrame()
     target = Target(np.ones(1), np.zeros(1), np.zeros((1, 1)), 1.0, 1.0)
     selection = Selection(nothing, np.zeros((2, 1)), nothing, 0.0, 0.0, 0.0)
-    return STAGE.run(context, analysis=analysis, selection=selection, target=target)
+    return STAGE.run(context, demands=analysis, selection=selection, target=target)
 
 
 def test_stage_writes_and_reads(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_stage_writes_and_reads(tmp_path: Path) -> None:
     assert list(value.tables["drift_exceedance"]["drift_ratio"]) == [0.005, 0.05]
     STAGE.save(value, tmp_path)
     assert (tmp_path / "assessment_edps.csv").is_file()
-    again = STAGE.load(tmp_path, analysis=demands(), selection=None, target=None)
+    again = STAGE.load(tmp_path, demands=demands(), selection=None, target=None)
     assert again.values == value.values and list(again.tables) == list(value.tables)
     pd.testing.assert_frame_equal(again.tables["edps"], value.tables["edps"])
     assert STAGE.summary(again)["assessment"]["collapse"]["of"] == 10

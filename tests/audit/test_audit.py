@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import ks_2samp
 
-from gmplug.audit import AuditPlan, CandidateResponses, Strata, audit_candidates, audit_study
+import gmplug
+from gmplug.audit import AuditedStudy, AuditPlan, Strata, audit_candidates, audit_study
 from gmplug.audit.audit import Audit, known_candidates
 from gmplug.audit.measures import (
     bootstrap_counts,
@@ -24,9 +26,11 @@ from gmplug.audit.measures import (
     weighted_moments,
 )
 from gmplug.audit.schemes import Goal, local_optimum, random_set
-from gmplug.chain import run_study
+from gmplug.cli import cli
 from gmplug.cli.audit import audit as audit_command
+from gmplug.comparison import CandidateResponses
 from gmplug.errors import InputError
+from gmplug.runs import run_study
 from gmplug.study.schema import SelectionSection
 from gmplug.values import Candidates, FloatArray, IntArray, Target
 from tests.support.studies import write_small_study
@@ -321,6 +325,29 @@ def test_an_audit_writes_its_files(audited: Path) -> None:
     assert "http://" not in page and "https://" not in page
 
 
+def _shown(page: Path) -> str:
+    """A page without the last digits of its numbers: pictures, and what tables sort by."""
+    return re.sub(r'(data-sort|src)="[^"]*"', "", page.read_text(encoding="utf-8"))
+
+
+def test_its_directory_opens_and_its_page_is_made_again(audited: Path) -> None:
+    folder = audited / "small-run" / "audit"
+    found = gmplug.load_run(folder)
+    assert isinstance(found, AuditedStudy)
+    written = pd.read_csv(folder / "audit.csv", float_precision="round_trip")
+    pd.testing.assert_frame_equal(found.audit.table, written, rtol=1e-9)
+    before = _shown(folder / "audit.html")
+    (folder / "audit.html").unlink()
+    done = CliRunner().invoke(cli, ["report", str(folder)])
+    assert done.exit_code == 0, done.output
+    assert _shown(folder / "audit.html") == before
+    candidates = pd.read_csv(folder / "responses.csv", dtype={"id": str})
+    candidates.assign(id="other").to_csv(folder / "responses.csv", index=False)
+    with pytest.raises(InputError, match="other candidates"):
+        gmplug.load_run(folder)
+    candidates.to_csv(folder / "responses.csv", index=False)
+
+
 def test_a_run_and_a_second_audit_use_what_was_analysed(audited: Path) -> None:
     def analysed() -> dict[str, str]:
         with sqlite3.connect(audited / "small-run" / "analyses.sqlite") as store:
@@ -330,7 +357,7 @@ def test_a_run_and_a_second_audit_use_what_was_analysed(audited: Path) -> None:
     responses = pd.read_csv(audited / "small-run" / "audit" / "responses.csv").set_index("id")
     run = run_study(audited / "study.toml", until="analysis", workers=1)
     assert analysed() == before
-    demands = run.values["analysis"].table.set_index("id")["peak_story_drift_ratio"]
+    demands = run.values["demands"].table.set_index("id")["peak_story_drift_ratio"]
     assert demands.to_numpy() == pytest.approx(
         responses.loc[demands.index, "peak_story_drift_ratio"].to_numpy(), rel=1e-12
     )

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from gmplug.chain import run_study
 from gmplug.clustering import CAEKMeans
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.values import Candidates, FloatArray
 from tests.bench.bench_clustering import DATA, PERIODS_S, scaled_spectra

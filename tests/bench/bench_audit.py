@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from gmplug.audit import AuditPlan, Strata, audit_candidates
-from gmplug.audit.responses import oscillator_responses
 from gmplug.audit.strata import kmeans_strata
-from gmplug.comparison import simulated_base
+from gmplug.comparison import oscillator_responses, simulated_base
 from gmplug.study.schema import SelectionSection
 from gmplug.values import Candidates, Target
 
@@ -28,7 +27,7 @@ def run() -> list[dict[str, Any]]:
         factor = SA_G / np.exp(base.ln_sa[:, at])
         records = base.records.assign(scale_factor=factor, group="all")
         candidates = Candidates(records, base.periods_s, base.ln_sa + np.log(factor)[:, None], base.funnel)
-        responses = oscillator_responses(candidates, 1.0, SA_G, None)
+        responses = oscillator_responses(candidates, 1.0, SA_G)
     covariance = np.diag(candidates.ln_sa.var(axis=0, ddof=1))
     target = Target(candidates.periods_s, candidates.ln_sa.mean(axis=0), covariance, 1.0, SA_G)
     divisions: list[Strata] = [kmeans_strata(candidates, 1.0, k, 1) for k in (2, 3, 4)]

@@ -23,7 +23,7 @@ from typing import Any
 from gmplug.analysis import AnalysisSetup, ProcessExecutor
 from gmplug.analysis.campaign import Campaign, Job
 from gmplug.analysis.store import ResultStore
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.values import AnalysisResult, AnalysisTask
 from tests.support.motions import burst, write_motion
 
@@ -38,7 +38,7 @@ def nothing(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
 
 
 def _jobs(folder: Path) -> Iterator[tuple[AnalysisSetup, AnalysisTask]]:
-    setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.5, log_dir=folder / "logs")
+    setup = AnalysisSetup("sdof", 0.5, free_vibration_s=0.5, run_dir=folder)
     files = [write_motion(folder / f"m{k}.txt", burst(2.0, seed=k)) for k in range(20)]
     for k in range(COUNT + 1):
         record = {"id": f"r{k}", "file_h1": str(files[k % 20]), "time_step_s": 0.01, "magnitude": 7.0}
@@ -103,7 +103,7 @@ def _row(name: str, make: Callable[[], Executor]) -> dict[str, Any]:
         for _ in range(ROUNDS):
             now = [next(jobs) for _ in range(each)]
             times["nothing"].append(_direct_ms(bare, nothing, now[: each // 2]))
-            times["bare"].append(_direct_ms(bare, analyse, now[: each // 2]))
+            times["bare"].append(_direct_ms(bare, analyze, now[: each // 2]))
             times["campaign"].append(ours.ms(now))
     beyond = [ours_ms - bare_ms for ours_ms, bare_ms in zip(times["campaign"], times["bare"], strict=True)]
     return {

@@ -31,10 +31,10 @@ from gmplug.selection.objective import Weights
 from gmplug.selection.optimised import make_objective
 from gmplug.selection.search import search
 from gmplug.spectra import response_spectrum
-from gmplug.target import conditional_spectrum
 from gmplug.values import Candidates, FloatArray, IntArray, Target
 from gmplug.waveforms import read_accelerogram
 from tests.support.places import SHARED_DATA
+from tests.support.targets import conditional_spectrum
 
 SCENARIO = {"magnitude": 7.0, "rjb_km": 15.0, "vs30_m_s": 270.0, "mechanism": "strike-slip"}
 GRID = np.geomspace(0.05, 3.0, 100)

@@ -14,9 +14,9 @@ from gmplug.selection import make_quotas, misfit
 from gmplug.selection.optimised import optimised
 from gmplug.selection.realizations import cs_realizations
 from gmplug.study.schema import SelectionSection
-from gmplug.target import conditional_spectrum
 from gmplug.values import Candidates, Choice, Clusters, Target
 from tests.support.places import SHARED_DATA
+from tests.support.targets import conditional_spectrum
 
 SEEDS = range(10)
 GRID = np.round(np.arange(1, 201) * 0.01, 2)
@@ -45,7 +45,7 @@ def two_clusters(candidates: Candidates, weights: np.ndarray) -> Clusters:
 def run() -> list[dict]:
     """One row per method and way to cluster: E over ten seeds (published: 0.492), seconds on two processors.
 
-    ``optimised`` as by default, its second search for the price of the quotas included. The last row is
+    ``optimised`` as by default, its second search for the cost of the quotas included. The last row is
     without clusters and groups; the best known E there was 0.132.
     """
     candidates, target = published_candidates(SHARED_DATA / "jia2025")

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.gmm.correlation import baker_jayaram_2008
 from gmplug.host import Host
-from gmplug.target.correlation import baker_jayaram_2008
 from gmplug.values import FloatArray, Scenario
 
 RECORDS, EVENTS, COUNT = 21_540, 600, 40
@@ -146,7 +146,7 @@ def _greedy(folder: Path) -> dict[str, Any]:
     """The plain algorithm on the same candidates, as the first run scaled them; it takes minutes."""
     import time
 
-    from gmplug.chain.run import load_run
+    from gmplug.runs import load_run
     from gmplug.selection import misfit
     from tests.bench.bench_greedy import greedy
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sklearn.metrics import adjusted_rand_score
 
-from gmplug.chain import run_study
 from gmplug.clustering import CAEKMeans
 from gmplug.clustering.shared_training import union_by_group
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.values import Candidates
 from tests.support.places import SHARED_DATA
@@ -44,7 +44,7 @@ def candidates_of_levels() -> list[Candidates]:
     with tempfile.TemporaryDirectory() as folder:
         study = parse_study(content, Path(folder) / "study.toml")
         run: Any = run_study(study, Path(folder) / "run", until="preselection")
-        return [level.values["preselection"] for level in run.levels.values()]
+        return [level.values["candidates"] for level in run.levels.values()]
 
 
 def timed(action: Callable[[], CAEKMeans]) -> tuple[CAEKMeans, float]:

@@ -194,6 +194,8 @@ def test_units_answer_for_files_that_state_none(tmp_path: Path) -> None:
     (doubts,) = (doubt for doubt in doubts_of(catalogue.notes) if "no direction" not in doubt)
     assert "stated.txt: has a time step of 0.01 s as it states; time_step_s = 0.02 is not used" in doubts
     assert "units = 'm/s2' is not used" in doubts
+    one = accelerograms(tmp_path, periods_s=PERIODS_S, time_step_s=0.02, pattern="stated*")
+    assert any(doubt.startswith("1 doubt about a file: ") for doubt in doubts_of(one.notes))
     for record in catalogue.records.to_dict("records"):  # later stages read the files by the record's row
         assert np.max(np.abs(read_motion(record).horizontal_g)) == pytest.approx(record["pga_g"])
     with pytest.raises(InputError, match=r"\[catalogue\] units: 'cm/s' is no unit of acceleration"):
@@ -285,8 +287,8 @@ def test_metadata_by_file_id_and_record_number(tmp_path: Path) -> None:
     }
     assert records.loc["ONE", "event"] == "Quake"
     notes = " | ".join(catalogue.notes)
-    assert "metadata.csv says nothing of 1 records: LAST" in notes
-    assert "1 rows of metadata.csv are of no file here: rows 5" in notes
+    assert "metadata.csv has no row for 1 records: LAST" in notes
+    assert "1 rows of metadata.csv name no file of the folder: rows 5" in notes
     assert "1 records do not state their group: taken as nonpulse" in notes
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.catalogue.stated_component import canonical
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
+from gmplug.gmm.ground_motion_models import COMPONENTS, PYGMM_MODELS, pygmm_models
 from gmplug.host import Host
 from gmplug.notes import doubts_of
 from gmplug.preselection.definition import definition_of
@@ -27,6 +27,7 @@ from gmplug.spectra.components import (
     NAMES,
     ROTD50,
     ROTD100,
+    canonical,
     component_named,
     convert_prediction,
     ln_ratio,
@@ -34,11 +35,10 @@ from gmplug.spectra.components import (
     sigma_factor,
 )
 from gmplug.study import parse_study
-from gmplug.target.conditional_spectrum import conditional_spectrum
 from gmplug.target.eurocode8 import code_eurocode8
-from gmplug.target.ground_motion_models import COMPONENTS, PYGMM_MODELS, pygmm_models
 from gmplug.target.spectrum_table import uniform_hazard
 from gmplug.values import Catalogue, GroundMotion, Measures, Target, no_progress
+from tests.support.targets import conditional_spectrum
 
 PERIODS_S = np.array([0.05, 0.2, 0.5, 1.0, 2.0, 5.0])
 KEYS = sorted(NAMES)
@@ -193,7 +193,21 @@ def test_no_other_text_is_a_definition(text: str) -> None:
     if component_named(text) is not None:
         plain = {"".join(c for c in part if c.isalnum()) for part in (text, text.split("(")[0])}
         single = any(len(part) == 1 for part in plain)
-        assert single or plain & {"rotd50", "rotd100", "gm", "geomean", "h1", "h2", "component"}
+        assert single or plain & {
+            *(
+                "rotd50",
+                "rotd100",
+                "gm",
+                "geomean",
+                "geom",
+                "gmean",
+                "gmar",
+                "random",
+                "h1",
+                "h2",
+                "component",
+            )
+        }
 
 
 def test_single_components_among_pairs_are_told_apart() -> None:

@@ -31,10 +31,10 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
     pulse_velocity,
 )
-from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
 from gmplug.measures.registry import computed_measures, intensity_measures
+from gmplug.runs import run_study
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue
 from gmplug.waveforms import read_accelerogram, read_motion
@@ -139,10 +139,10 @@ def test_spectra_follow_what_was_drawn(motions: list[np.ndarray]) -> None:
     drawn = draw_population(COUNT, 3, "BSSA14", SHARE).ln_sa
     found = [np.log(rotd_spectrum(*m, TIME_STEP_S, CONTROL_PERIODS_S, percentiles=(50,))[0]) for m in motions]
     misfit = np.abs(np.asarray(found) - drawn)
-    assert misfit.mean() < 0.075
-    assert misfit.mean(axis=1).max() < 0.15
+    assert misfit.mean() < 0.05
+    assert misfit.mean(axis=1).max() < 0.12
     usual = (CONTROL_PERIODS_S >= 0.1) & (CONTROL_PERIODS_S <= 3.0)
-    assert misfit[:, usual].mean() < 0.06
+    assert misfit[:, usual].mean() < 0.04
 
 
 def test_motions_start_and_end_at_rest(motions: list[np.ndarray]) -> None:
@@ -178,7 +178,7 @@ def test_another_seed_makes_other_records(tmp_path: Path) -> None:
 def test_progress_runs_to_its_end(tmp_path: Path) -> None:
     seen: list[tuple[float, float, str]] = []
     make(tmp_path, count=5, progress=lambda *step: seen.append(step))
-    assert [step[:2] for step in seen if step[2].startswith("simulating")] == [(0, 5), (4, 5), (5, 5)]
+    assert [step[:2] for step in seen if step[2].startswith("simulating")] == [(k, 5) for k in range(6)]
 
 
 def test_unknown_model_is_one_clear_line(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_a_gcim_study_follows_the_measures(tmp_path: Path, folder: Path, catalog
         found[name] = run_study(path, tmp_path / name, until="selection")
     wanted = found["gcim"].values["target"].measures
     assert found["gcim"].summary["target"]["measures"] == list(names)
-    assert len(found["gcim"].values["preselection"].records) >= 10
+    assert len(found["gcim"].values["candidates"].records) >= 10
 
     def error(records: pd.DataFrame) -> float:
         ln_measures = ln_scaled_measures(records, wanted)
@@ -316,7 +316,7 @@ def test_a_gcim_study_follows_the_measures(tmp_path: Path, folder: Path, catalog
 
     assert len(found["gcim"].values["selection"].records) == 4
     followed, plain = (error(found[name].values["selection"].records) for name in ("gcim", "plain"))
-    candidates = found["gcim"].values["preselection"].records
+    candidates = found["gcim"].values["candidates"].records
     drawn = [error(candidates.sample(4, random_state=seed)) for seed in range(50)]
     assert followed <= plain and followed < 0.4 * np.median(drawn)
 
@@ -345,7 +345,9 @@ def test_population_has_the_models_mean_and_variability(populations: list[Popula
     # what no motion can have is drawn again, which shifts short periods by up to a sixth of sigma
     assert np.abs(values.mean(axis=0)).max() < 0.25
     assert np.abs(values[:, CONTROL_PERIODS_S >= 0.15].mean(axis=0)).max() < 0.12
-    assert np.abs(values.std(axis=0) - 1.0).max() < 0.12  # of which 0.03 is sampling: 270 earthquakes
+    # the standard deviation of six catalogues has a sampling error of 0.03, that of twelve 0.02
+    more = [residuals(draw_population(450, seed, "BSSA14", 0.25)) for seed in range(6, 12)]
+    assert np.abs(np.concatenate([values, *more]).std(axis=0) - 1.0).max() < 0.10
 
 
 def test_population_parts_variability_between_and_within_earthquakes(populations: list[Population]) -> None:
@@ -524,12 +526,12 @@ def test_motions_keep_the_population(tmp_path: Path) -> None:
     )
     population = draw_population(count, 1, "BSSA14", 0.25)
     misfit = np.log(made.sa_g) - population.ln_sa[:, used]
-    assert np.abs(misfit).mean() < 0.07
+    assert np.abs(misfit).mean() < 0.05
     drawn = residuals(population)[:, used]
     found = drawn + misfit / np.hypot(population.tau_ln, population.phi_ln)[:, used]
     assert np.abs(found.mean(axis=0) - drawn.mean(axis=0)).max() < 0.10
     assert np.abs(found.std(axis=0) / drawn.std(axis=0) - 1.0).max() < 0.10
-    assert np.abs(np.corrcoef(found.T) - np.corrcoef(drawn.T)).max() < 0.10
+    assert np.abs(np.corrcoef(found.T) - np.corrcoef(drawn.T)).max() < 0.08
     # 150 records that miss by 0.15: a standard error of 0.012
     model = modelled(population)
     for name in ("5_75", "5_95"):

@@ -102,7 +102,7 @@ def test_parquet(tmp_path: Path) -> None:
         ("id,T1.000S\na,1\nb,\n", "Sa is missing or not positive in row 3"),
         ("id,T1.000S\na,1\nb,inf\n", "column 'T1.000S': 'inf' in row 3 is not a number"),
         ("id,T1.000S\na,1\nb,much\n", "column 'T1.000S': 'much' in row 3 is not a number"),
-        ("id,T1.000S,T1.0S\na,1,2\n", "are the same period; remove one"),
+        ("id,T1.000S,T1.0S\na,1,2\n", "are of one period and differ; remove one"),
         ("id,id ,T1.000S\na,b,2\n", "the column 'id' occurs more than once"),
         ("id,Mw,T1.000S\na,x,1\n", "column 'Mw': 'x' in row 2 is not a number"),
         ("id,mechanism,T1.000S\na,sideways,1\n", "'sideways' in row 2 is unknown; use strike-slip, normal"),

@@ -17,9 +17,9 @@ from gmplug.catalogue import accelerograms, nga_west2, spectra_table
 from gmplug.catalogue.columns import heading, known_as
 from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.periods import ordinate, spectral_columns
-from gmplug.catalogue.stated_component import canonical
 from gmplug.catalogue.tables import read_table
 from gmplug.errors import InputError
+from gmplug.spectra.components import canonical
 from gmplug.values import Catalogue
 from tests.support.catalogue_files import FLATFILE_ROW, flatfile_text, wave, write_at2
 
@@ -239,7 +239,7 @@ def test_a_workbook_called_csv(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     pd.DataFrame([FLATFILE_ROW]).to_excel(tmp_path / "a.xlsx", index=False)
     path = (tmp_path / "a.xlsx").rename(tmp_path / "a.csv")
-    assert "is a workbook, not a CSV file" in problems(lambda: nga_west2(path))
+    assert "is not a text file but a ZIP archive or an Excel workbook" in problems(lambda: nga_west2(path))
 
 
 def test_several_tables_of_records_are_a_question(tmp_path: Path) -> None:
@@ -261,6 +261,11 @@ def test_another_table_below_is_not_read_and_it_is_told(tmp_path: Path) -> None:
 def test_an_ordinary_table_after_a_foreign_one(tmp_path: Path) -> None:
     text = "Period (s),Target (g)\n0.1,0.5\n0.2,0.6\n\nRSN,Mw,T1.000S\n1,6.5,0.1\n"
     assert list(nga_west2(written(tmp_path, text)).records["magnitude"]) == [6.5]
+
+
+def test_columns_that_blanks_separate_are_refused(tmp_path: Path) -> None:
+    text = "RSN     Mw   T1.000S\n1       6.5  0.1\n"
+    assert "blanks separate its columns; write commas" in problems(lambda: nga_west2(written(tmp_path, text)))
 
 
 def test_unknown_columns_at_the_end_may_be_left_out(tmp_path: Path) -> None:
@@ -412,6 +417,8 @@ def test_what_a_spreadsheet_made_of_a_cell(tmp_path: Path, cell: object) -> None
         ("Vs30 (ft/s)", "vs30_m_s", 0.3048),
         ("Vs30 (km/s)", "vs30_m_s", 1000),
         ("Vs30 [m s^-1]", "vs30_m_s", 1),
+        ("Vs30 (ft/s) selected for analysis", "vs30_m_s", 0.3048),
+        ("Joyner-Boore Distance (mi)", "rjb_km", 1.609344),
         ("PGA (cm/s2)", "pga_g", 0.01 / 9.80665),
         ("PGA (cm/s²)", "pga_g", 0.01 / 9.80665),
         ("PGA (%g)", "pga_g", 0.01),
@@ -802,7 +809,7 @@ def test_records_that_were_not_downloaded_are_told(tmp_path: Path) -> None:
         (folder / name).unlink()
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S)
     assert list(catalogue.records["id"]) == ["RSN7"]
-    assert any("1 rows of _SearchResults.csv are of no file here" in note for note in catalogue.notes)
+    assert any("1 rows of _SearchResults.csv name no file of the folder" in note for note in catalogue.notes)
 
 
 # -- one bad row ------------------------------------------------------------------------------------------
@@ -836,4 +843,4 @@ def test_bad_rows_of_metadata(tmp_path: Path) -> None:
     said = problems(lambda: accelerograms(folder, metadata=path, periods_s=GRID_S))
     assert "'x' in row 3" in said and "'sideways' in row 3 is unknown" in said
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S, skip_bad_rows=True)
-    assert "table.csv says nothing of 1 records: RSN8" in " | ".join(catalogue.notes)
+    assert "table.csv has no row for 1 records: RSN8" in " | ".join(catalogue.notes)

@@ -11,11 +11,24 @@ import filelock
 import pandas as pd
 import pytest
 
-from gmplug.chain import STAGE_NAMES, Edits, run_study
-from gmplug.chain.run import load_run
+from gmplug.chain import STAGE_NAMES, Edits
 from gmplug.errors import InputError
+from gmplug.runs import load_run, run_study
 from tests.support.displays import Recorder
 from tests.support.studies import write_small_study
+
+#: Names of the values of a whole run.
+VALUES = {
+    "catalogue",
+    "target",
+    "candidates",
+    "clusters",
+    "selection",
+    "motions",
+    "demands",
+    "assessment",
+    "report",
+}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +96,7 @@ def test_the_summary_holds_what_checks_rely_on(finished: Path) -> None:
 def test_a_second_run_computes_nothing(again) -> None:
     seen, run = again()
     assert seen.computed == []
-    assert set(run.values) == set(STAGE_NAMES)
+    assert set(run.values) == VALUES
 
 
 def test_a_changed_option_computes_what_depends_on_it(again) -> None:
@@ -129,7 +142,7 @@ def test_a_file_edited_by_hand_is_taken_and_what_follows_is_done_again(again, fi
     selection.iloc[:4].to_csv(path, index=False)
     seen, run = again()
     assert seen.computed == ["motions", "analysis", "assessment", "report"]
-    assert len(run.values["analysis"].table) == 4
+    assert len(run.values["demands"].table) == 4
     assert "selection.csv was edited by hand; taken as it is" in seen.notes
 
 
@@ -175,7 +188,7 @@ def test_a_second_run_in_the_same_folder_at_once_says_so(again, finished: Path) 
 
 def test_a_run_can_be_read_back(finished: Path) -> None:
     run = load_run(finished / "run")
-    assert set(run.values) == set(STAGE_NAMES) - {"report"}
+    assert set(run.values) == VALUES - {"report"}
     with pytest.raises(InputError, match="not a run directory"):
         load_run(finished)
 
@@ -206,4 +219,4 @@ def gmplug_extra_demands(task, ops, model):
     funnel = run.candidates.funnel.set_index("filter")
     assert funnel.loc["veto", "removed"] == 1
     assert funnel.loc["veto", "reason"] == "records I do not trust"
-    assert run.values["analysis"].table["end_velocity"].notna().all()
+    assert run.values["demands"].table["end_velocity"].notna().all()

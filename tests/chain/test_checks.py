@@ -15,12 +15,11 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.chain import run_study
-from gmplug.chain.check import open_study
 from gmplug.chain.display import Display
 from gmplug.chain.run import write_resolved
 from gmplug.errors import InputError
 from gmplug.host import Host
+from gmplug.runs import open_study, run_study
 from gmplug.study import load_study
 from tests.support.places import REPOSITORY
 from tests.support.studies import STUDY, write_small_study

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmplug import hookimpl
-from gmplug.chain import STAGE_NAMES, Edits, run_study
+from gmplug.chain import STAGE_NAMES, Edits
 from gmplug.chain.display import Display
 from gmplug.chain.edits import put_aside
 from gmplug.chain.fingerprint import stage_fingerprint
@@ -22,6 +22,7 @@ from gmplug.chain.stages import load_stage
 from gmplug.cli import _guarded
 from gmplug.errors import InputError
 from gmplug.host import Host
+from gmplug.runs import run_study
 from gmplug.selection.revise import reject
 from gmplug.study import load_study
 from tests.support.studies import write_small_study
@@ -255,7 +256,7 @@ def test_a_second_edit_put_aside_does_not_replace_the_first(tmp_path: Path) -> N
 
 def test_a_memory_that_cannot_be_read_is_not_taken_for_none(decided: Path) -> None:
     (decided / "run" / "stages.json").write_text("{")
-    with pytest.raises(InputError, match="nothing tells which files of the run are edited"):
+    with pytest.raises(InputError, match="it shows which files of the run you edited"):
         _run(decided)
     computed, _ = _run(decided, fresh=True)
     assert "selection" in computed

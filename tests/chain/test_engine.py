@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 import gmplug
 from gmplug import processors
 from gmplug.assessment.stage import STAGE
-from gmplug.chain import Stage, run_study
+from gmplug.chain import Stage
 from gmplug.chain.edits import Edits, UndecidedEditError
 from gmplug.chain.engine import Engine
+from gmplug.chain.run import load_chain
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.levels import LevelsRun
-from gmplug.report.page import render
+from gmplug.report import render
+from gmplug.runs import run_study
 from gmplug.study import Study, parse_study
 from tests.support.displays import Recorder
 from tests.support.studies import write_small_study
@@ -251,7 +253,7 @@ def test_pictures_of_an_assessment_are_kept_and_shown(tmp_path: Path) -> None:
     back = STAGE.load(tmp_path)
     assert back.pictures == {"own": picture}
     assert (tmp_path / "assessment_own.png").read_bytes() == png
-    page = render({"assessment": back, "analysis": None}, STUDY)
+    page = render({"assessment": back, "demands": None}, STUDY)
     assert page.figures["assessment_own"] == png
 
 
@@ -293,8 +295,10 @@ def test_each_value_has_one_name_and_a_type(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"each has its own selection: run\.levels\['rare'\]"):
         _ = levels.selection
     (tmp_path / "portfolio.toml").write_text("")
+    with pytest.raises(InputError, match="run `gmplug portfolio` on its file again"):
+        gmplug.load_run(tmp_path)  # nothing of it has been made
     with pytest.raises(InputError, match="the run of a portfolio"):
-        gmplug.load_run(tmp_path)
+        load_chain(tmp_path)
 
 
 # -- processors --------------------------------------------------------------------------------------
@@ -328,6 +332,21 @@ def test_quotas_of_control_groups(
     tmp_path: Path, files: dict[str, str], own: str, quotas: Sequence[float]
 ) -> None:
     assert processors.cgroup_quotas(*_groups(tmp_path, files, own)) == quotas
+
+
+@pytest.mark.parametrize(
+    ("files", "own", "limits_mb"),
+    [
+        ({"a/b/memory.max": "max\n", "a/memory.max": "2097152\n"}, "0::/a/b\n", [2.0]),
+        ({"memory/j/memory.limit_in_bytes": "1048576\n"}, "4:memory:/j", [1.0]),
+        ({"memory/j/memory.limit_in_bytes": "1048576\n"}, "4:cpu:/j", []),
+        ({}, "", []),
+    ],
+)
+def test_memory_limits_of_control_groups(
+    tmp_path: Path, files: dict[str, str], own: str, limits_mb: Sequence[float]
+) -> None:
+    assert processors.memory_limits_mb(*_groups(tmp_path, files, own)) == limits_mb
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="no affinity on this system")

@@ -14,11 +14,10 @@ import pytest
 from sklearn.base import clone
 
 from gmplug import testing
-from gmplug.chain import run_study
-from gmplug.chain.run import load_run
 from gmplug.clustering import CAEKMeans, KMeansSpectra
 from gmplug.clustering.shared_training import offers_training, union_by_group, unsound
 from gmplug.levels import LevelsRun
+from gmplug.runs import load_run, run_study
 from gmplug.values import Candidates
 from tests.clustering.test_clustering import GRID_20
 from tests.support.displays import Recorder
@@ -64,6 +63,12 @@ class Components:
 @gmplug.hookimpl
 def gmplug_clusterers():
     return {"components": Components}
+
+
+@gmplug.hookimpl
+def gmplug_stage_finished(stage, value, wall_s):
+    with (Path(__file__).parent / "finished.txt").open("a") as stream:
+        stream.write(f"{stage} {type(value).__name__}\\n")
 """
 
 
@@ -93,6 +98,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_levels_train_once_on_the_candidates_of_all(trained: Path) -> None:
     run_dir = trained / "run"
     facts = json.loads((run_dir / "training.json").read_text())
+    assert "training SharedTraining" in (trained / "finished.txt").read_text().splitlines()
     levels = {name: load_run(run_dir / "levels" / name) for name in ("often", "design", "rare")}
     members = {
         name: set(pd.read_csv(run_dir / "levels" / name / "candidates.csv", dtype={"id": str})["id"])

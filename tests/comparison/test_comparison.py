@@ -11,23 +11,28 @@ import pytest
 from click.testing import CliRunner
 from scipy.integrate import solve_ivp
 
+import gmplug
+from gmplug.cli import cli
 from gmplug.cli.compare import compare
 from gmplug.comparison import (
     CASES,
+    CandidateResponses,
     Plan,
-    Responses,
-    accuracy,
-    agreement,
-    bilinear_peaks,
-    candidate_responses,
-    centroid_gap,
     compare_clusterers,
     compare_study,
-    explained_variance,
     make_case,
+    oscillator_responses,
+)
+from gmplug.comparison.measures import (
+    accuracy,
+    agreement,
+    bootstrap_members,
+    centroid_gap,
+    explained_variance,
     resample_agreement,
 )
-from gmplug.comparison.measures import bootstrap_members
+from gmplug.comparison.oscillator import bilinear_peaks
+from gmplug.comparison.study import ComparedStudy
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -272,13 +277,14 @@ def test_known_number_of_groups_is_given(script: Path) -> None:
 def test_eta_squared_of_planted_responses(script: Path) -> None:
     candidates = sample_candidates()
     truth = candidates.records["true_group"].to_numpy(float)
-    responses = Responses((4.0,), np.where(np.arange(45) < 40, truth, np.nan)[:, None])
+    peaks = np.exp(np.where(np.arange(45) < 40, truth, np.nan))
+    responses = CandidateResponses.of_oscillators(pd.DataFrame({"peak_displacement_m_r4": peaks}))
     found = compare_clusterers(
         candidates, 1.0, Host([script]), clusterers=["kmeans", "truthful"], plan=Plan(1, 1, 0),
         responses=responses, isolated=False,
     )  # fmt: skip
     by_method = found.table.set_index("method")
-    assert responses.known == 40
+    assert responses.known.sum() == 40
     assert by_method.loc["kmeans", "eta2_r4"] == pytest.approx(1.0)
     assert 0.5 < by_method.loc["kmeans", "eta2_r4_k2"] < 1.0
     assert by_method.loc["truthful", "eta2_r4"] < 0.2
@@ -429,11 +435,12 @@ def test_response_of_two_components_is_their_geometric_mean(tmp_path: Path) -> N
         }
     )
     candidates = Candidates(records, np.array([1.0]), np.zeros((4, 1)), pd.DataFrame())
-    found = candidate_responses(candidates, 1.0, 0.4, base_dir=tmp_path)
+    found = oscillator_responses(candidates, 1.0, 0.4, base_dir=tmp_path)
     peaks = bilinear_peaks([2 * burst(10), 2 * burst(11)], [dt, dt], 1.0, [0.2, 0.1, 0.4 / 6])
-    assert np.allclose(found.ln_peak_m[0], np.log(peaks).mean(axis=0), atol=1e-6)
-    assert np.allclose(found.ln_peak_m[1], np.log(peaks[0]), atol=1e-6)
-    assert np.isnan(found.ln_peak_m[2:]).all() and found.known == 2
+    ln_peaks = np.log(found.values.to_numpy())
+    assert np.allclose(ln_peaks[0], np.log(peaks).mean(axis=0), atol=1e-6)
+    assert np.allclose(ln_peaks[1], np.log(peaks[0]), atol=1e-6)
+    assert np.isnan(ln_peaks[2:]).all() and found.known.sum() == 2
     assert len(found.notes) == 1 and "missing.csv" in found.notes[0]
 
 
@@ -456,6 +463,13 @@ def test_command_writes_tables_and_a_page(tmp_path: Path, script: Path) -> None:
     html = (folder / "compare.html").read_text(encoding="utf-8")
     assert html.count("data:image/png;base64,") == 4 and "could not be drawn" not in html
     assert "needy: column" in html and "<script src" not in html and "http" not in html.split("</head>")[1]
+    opened = gmplug.load_run(folder)
+    assert isinstance(opened, ComparedStudy)
+    assert opened.comparison.table["method"].tolist() == names
+    (folder / "compare.html").unlink()
+    done = CliRunner().invoke(cli, ["report", str(folder)])
+    assert done.exit_code == 0, done.output
+    assert (folder / "compare.html").read_text(encoding="utf-8") == html
     outside = {p.name for p in study.parent.iterdir()} - {
         "records",
         "model.py",
@@ -466,7 +480,7 @@ def test_command_writes_tables_and_a_page(tmp_path: Path, script: Path) -> None:
 
 
 def test_comparing_leaves_a_finished_run_as_it_is(tmp_path: Path) -> None:
-    from gmplug.chain import run_study
+    from gmplug.runs import run_study
 
     study = write_small_study(tmp_path / "study", records=16)
     run_study(study, until="selection")

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gmplug
 from gmplug.analysis.demands import FloorHistory, floor_demands
 from gmplug.analysis.events import Events
 from gmplug.audit.plots import demand_title
-from gmplug.demands import Demand, column_title, demand_of_column, demands
+from gmplug.demands import FLOOR_ACCELERATION, STORY_DRIFT, Demand, column_title, demand_of_column, demands
 from gmplug.demands.builtin import BUILTIN
 from gmplug.demands.registry import use_demands
 from gmplug.errors import InputError
@@ -22,7 +23,7 @@ from gmplug.export.simcenter import edp_columns, response_table
 from gmplug.fragility.limits import Limit, demand_of, reached
 from gmplug.host import Host
 from gmplug.plausible import known_limits
-from gmplug.report.figures import _demand_figures
+from gmplug.report.figures import demand_figures
 from gmplug.report.plots import plot_profile
 from gmplug.risk.plots import plot_demand_hazard
 from gmplug.values import Demands, StructureModel
@@ -90,9 +91,9 @@ def test_plots_tables_and_titles_know_it(host: Host) -> None:
     table = _table(host)
 
     class Parts:
-        analysis = Demands(table)
+        demands = Demands(table)
 
-    names = [spec.name for spec in _demand_figures(Parts(), None)]  # type: ignore[arg-type]
+    names = [spec.name for spec in demand_figures(Parts())]  # type: ignore[arg-type]
     assert "profile_peak_floor_velocity" in names
     axes = plot_profile(table, "peak_floor_velocity").axes[0]
     assert (axes.get_title(loc="left"), axes.get_xlabel()) == (
@@ -132,6 +133,15 @@ def test_the_built_ins_cover_what_the_analyses_give() -> None:
     unknown = [name for name in given if demand_of_column(name) is None]
     assert unknown == ["peak_roof_displacement_resultant_m"]
     assert all(one.quantity in known_limits() for one in BUILTIN if one.quantity)
+
+
+def test_drifts_and_accelerations_are_named_in_one_place() -> None:
+    package = Path(gmplug.__file__).parent
+    texts = {path: path.read_text(encoding="utf-8") for path in package.rglob("*.py")}
+    for one in (STORY_DRIFT, FLOOR_ACCELERATION):
+        for name in {one.name, one.column}:
+            found = [path.name for path, text in texts.items() if f'"{name}"' in text]
+            assert found in ([], ["builtin.py"]), name
 
 
 @given(

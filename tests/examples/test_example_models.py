@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse
-from gmplug.chain import run_study
+from gmplug.analysis.task import analyze
+from gmplug.runs import run_study
 from gmplug.study import load_study
 from gmplug.values import AnalysisTask
 from tests.support.motions import burst, write_motion
@@ -53,14 +53,14 @@ def load_original(name: str) -> ModuleType:
     return module
 
 
-def analysed(name: str, folder: Path, motions: dict[str, np.ndarray], **settings: Any) -> dict[str, float]:
+def analyzed(name: str, folder: Path, motions: dict[str, np.ndarray], **settings: Any) -> dict[str, float]:
     """Demands of the example's model.py by gmplug, for the steps that its own loop takes."""
     files = {f"file_{c}": str(write_motion(folder / f"{c}.txt", a)) for c, a in motions.items()}
     setup = AnalysisSetup(
         "model.py", 1.0, base_dir=MODELS / name, scripts=(MODELS / name / "model.py",), time_step_s=0.005,
         free_vibration_s=0.01, **settings,
     )  # fmt: skip
-    result = analyse(setup, AnalysisTask("m", 1.0, {"id": "m", "time_step_s": 0.01, **files}))
+    result = analyze(setup, AnalysisTask("m", 1.0, {"id": "m", "time_step_s": 0.01, **files}))
     assert result.status == "ok", result.message
     return dict(result.demands)
 
@@ -73,7 +73,7 @@ def test_the_steel_frame_answers_as_in_its_own_loop(tmp_path: Path) -> None:
     original.rayleigh(0.03)
     peaks = original.earthquake(motion.tolist(), 0.01, 4.0)
     assert max(peaks) > 0.02  # it yields
-    demands = analysed("steel_frame_2d", tmp_path, {"h1": motion}, damping_ratio=0.03)
+    demands = analyzed("steel_frame_2d", tmp_path, {"h1": motion}, damping_ratio=0.03)
     ours = [demands[f"peak_story_drift_ratio_{story}"] for story in (1, 2)]
     assert ours == pytest.approx(peaks, rel=1e-5)
 
@@ -84,7 +84,7 @@ def test_the_frame_in_space_answers_as_in_its_own_loop(tmp_path: Path) -> None:
     original.Building().assemble()
     peaks = original.run(*(a.tolist() for a in motions.values()))
     assert min(peaks) > 0.005
-    demands = analysed("frame_3d", tmp_path, motions, component="both")
+    demands = analyzed("frame_3d", tmp_path, motions, component="both")
     ours = [demands[f"peak_story_drift_ratio_{axis}_1"] for axis in "xy"]
     assert ours == pytest.approx(peaks, rel=1e-5)
     assert demands["peak_story_drift_ratio_1"] == max(ours)

@@ -13,7 +13,7 @@ import pytest
 from pygmm.baker_jayaram_2008 import calc_correls
 from scipy.interpolate import PchipInterpolator
 
-from gmplug.chain import run_study
+from gmplug.runs import run_study
 from tests.support.places import EXAMPLES
 
 

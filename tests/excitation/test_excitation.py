@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gmplug import motions
 from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.stage import damping_notes
 from gmplug.chain.stage import StageContext
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.stage import STAGE
-from gmplug.export import motions
 from gmplug.host import Host
 from gmplug.notes import doubts_of, warnings_of
 from gmplug.spectra import response_spectrum, rotd_spectrum
@@ -107,7 +107,7 @@ def test_the_stronger_component_is_a_doubt(pairs: pd.DataFrame) -> None:
     target = conditional()
     found = excitation_of(selected(pairs, np.log(spectra(pairs, 50)), target), target, "h2")
     (said,) = doubts_of(found.notes)
-    assert "component h2 alone excites the model" in said and "more than the target asks" in said
+    assert "component h2 alone excites the model" in said and "more than the target requires" in said
 
 
 def test_scaling_by_the_exciting_component(pairs: pd.DataFrame) -> None:

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gmplug
-from gmplug.chain import run_study
 from gmplug.chain.fingerprint import stage_fingerprint
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.excitation.files import table_problems
 from gmplug.excitation.stage import STAGE, unchanged
 from gmplug.host import Host
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.values import Motions, Selection, Target, no_progress
 from tests.support.studies import write_small_study
@@ -56,7 +56,7 @@ def softened_study(folder: Path) -> Path:
 def test_what_a_provider_makes_is_analysed_exported_and_kept(tmp_path: Path) -> None:
     study = softened_study(tmp_path / "study")
     run = run_study(study, tmp_path / "run")
-    selection, made, demands = (run.values[name] for name in ("selection", "motions", "analysis"))
+    selection, made, demands = (run.values[name] for name in ("selection", "motions", "demands"))
     assert run.summary["motions"] == {"share": 0.5}
     assert "softened" in run.notes
     assert list(demands.table["scale_factor"]) == [1.0] * 6
@@ -66,7 +66,7 @@ def test_what_a_provider_makes_is_analysed_exported_and_kept(tmp_path: Path) -> 
         recorded = gmplug.read_motion(row).horizontal_g[0] * row["scale_factor"]
         np.testing.assert_allclose(motion.acceleration_g(), 0.5 * recorded, rtol=1e-6, atol=1e-9)
     study.write_text(study.read_text() + "share = 0.25\n")  # the same files, with other content
-    again = run_study(study, tmp_path / "run").values["analysis"].table
+    again = run_study(study, tmp_path / "run").values["demands"].table
     drift = "peak_roof_displacement_m"
     assert (again[drift] < 0.8 * demands.table[drift]).all()
     edited = pd.read_csv(tmp_path / "run" / "selection.csv")

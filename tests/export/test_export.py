@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 import gmplug
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.cli import cli
 from gmplug.errors import GmplugError, InputError
 from gmplug.export.drivers import tcl_word
@@ -42,7 +42,7 @@ time_step_s = 0.005
 component = "both"
 vertical = true
 """
-#: Two storeys on bilinear springs, either way, and one spring upwards; inches, kips, kip s2/in.
+#: Two stories on bilinear springs, either way, and one spring upwards; inches, kips, kip s2/in.
 MODEL_PY = """
 import gmplug
 
@@ -117,7 +117,7 @@ def expected(run_dir: Path) -> pd.DataFrame:
     )  # fmt: skip
     rows = []
     for motion in gmplug.motions(run_dir):
-        result = analyse(setup, AnalysisTask(motion.id, motion.scale_factor, motion.record))
+        result = analyze(setup, AnalysisTask(motion.id, motion.scale_factor, motion.record))
         assert not result.message or result.status == "collapsed"
         rows.append({"id": result.id, "status": result.status, "steps": result.steps, **result.demands})
     return pd.DataFrame(rows).set_index("id")
@@ -399,7 +399,7 @@ def test_files_above_the_model_keep_their_place(tmp_path: Path) -> None:
 
 
 def test_motions_ask_for_the_models_units(run_dir: Path) -> None:
-    with pytest.raises(InputError, match=r"units are not stated: give gmplug\.motions"):
+    with pytest.raises(InputError, match=r"units are not known: give gmplug\.motions"):
         gmplug.motions(run_dir)[0].apply(None)
 
 
@@ -441,7 +441,7 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
     assert "variable excited [list h1 2 h2 1 v 3]" in settings
     assert "variable gravity 9.80665" in settings
     for arguments, line in (
-        (("--format", "opensees-tcl", "--out", str(tmp_path / "a")), "is there already"),
+        (("--format", "opensees-tcl", "--out", str(tmp_path / "a")), "exists already"),
         (("--format", "opensees_tcl"), "unknown export format 'opensees_tcl'; did you mean 'opensees-tcl'"),
         (("--format", "csv", "--model", "x.tcl"), "export format 'csv': unknown option 'model'"),
         (("--format", "openseespy", "--length-unit", "yd"), "option 'length_unit'"),
@@ -458,7 +458,7 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
             "nowhere.py: no such file",
         ),
         (("--format", "openseespy", "--length-unit", "m", "-o", "directions=[1]"), "needs two directions"),
-        (("--format", "openseespy", "-o", "directions"), "state it as NAME=VALUE"),
+        (("--format", "openseespy", "-o", "directions"), "write it as NAME=VALUE"),
     ):
         failed = call(*arguments)
         assert isinstance(failed.exception, GmplugError)

@@ -52,7 +52,7 @@ def test_responses_have_simcenters_names_and_units(run_dir: Path) -> None:
     files, where = export_run(run_dir, "simcenter-edp")
     assert [path.name for path in files] == ["response.csv", "analyses.csv"]
     table = pd.read_csv(where / "response.csv", index_col=0)
-    # Storeys in order of their numbers; residual drifts are not known of all and so left out.
+    # Stories in order of their numbers; residual drifts are not known of all and so left out.
     assert list(table.columns) == ["1-PID-1-1", "1-PID-2-1", "1-PID-10-1", "1-PFA-0-1", "1-PRD-1-1"]
     assert list(table.loc["Units"]) == ["unitless", "unitless", "unitless", "g", "unitless"]
     assert table.drop(index="Units")["1-PID-1-1"].astype(float).to_list() == [0.01, 1 / 3]

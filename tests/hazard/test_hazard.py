@@ -12,7 +12,8 @@ import pytest
 
 from gmplug.errors import InputError
 from gmplug.hazard import read_disaggregation, read_hazard_curve
-from gmplug.target import conditional_spectrum, pygmm_models
+from gmplug.target import pygmm_models
+from tests.support.targets import conditional_spectrum
 
 GRID = np.array([0.2, 0.5, 1.0, 2.0])
 #: Magnitude, closest distance, contributions in percent by epsilon bin: made up.
@@ -264,7 +265,7 @@ def test_a_hazard_curve_states_the_level(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"fault": None}, 'Rrup\\) alone; for vertical faults set fault = "vertical"'),
+        ({"fault": None}, '\\(Rrup\\); for vertical faults set fault = "vertical"'),
         ({"scenario": {**SITE, "magnitude": 7.0}}, "scenario states magnitude, and so does disagg.json"),
         ({"scenarios": [{"weight": 1, "magnitude": 7}]}, "hazard states the scenarios"),
         ({"weights": "rate"}, "hazard states the scenarios"),

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from gmplug.errors import InputError
 from gmplug.hazard import read_disaggregation, read_hazard_curve
 from gmplug.notes import doubts_of
-from gmplug.target import conditional_spectrum, pygmm_models
+from gmplug.target import pygmm_models
 from gmplug.target.asce7 import code_asce7
 from gmplug.target.spectrum_table import read_spectrum, table_target, uniform_hazard
 from gmplug.target.tables import read_model_table
+from tests.support.targets import conditional_spectrum
 
 GRID = np.array([0.2, 0.5, 1.0, 2.0])
 SITE = {"mechanism": "strike-slip", "depth_to_top_km": 0.0, "vs30_m_s": 400.0}

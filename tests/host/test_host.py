@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 
 from gmplug.errors import InputError, PluginError
+from gmplug.hookspecs import KINDS
 from gmplug.host import Host
 from gmplug.host.options import bind
-from gmplug.host.providers import KINDS
 from tests.support.places import REPOSITORY
 from tests.support.studies import write_small_study
 
@@ -50,7 +50,7 @@ def test_the_built_ins_come_through_the_hooks() -> None:
 
 def test_asking_for_what_is_offered_loads_nothing_heavy() -> None:
     code = (
-        "import sys; from gmplug.host import Host; from gmplug.host.providers import KINDS\n"
+        "import sys; from gmplug.host import Host; from gmplug.hookspecs import KINDS\n"
         "host = Host(entry_points=False); [host.providers(kind) for kind in KINDS]\n"
         "print([m for m in ('tensorflow', 'openseespy', 'matplotlib') if m in sys.modules])"
     )

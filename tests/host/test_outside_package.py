@@ -8,16 +8,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from gmplug.chain import STAGE_NAMES, run_study
-from gmplug.chain.run import load_run
-from gmplug.chain.stages import load_stage, stage_names
+from gmplug.chain import STAGE_NAMES
+from gmplug.chain.stages import load_stage, stage_names, value_of
 from gmplug.cli import cli
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
+from gmplug.runs import load_run, run_study
+from gmplug.spectra import rotd_spectrum
+from gmplug.waveforms import read_motion
 from tests.support.places import REPOSITORY
 from tests.support.studies import write_small_study
 
@@ -47,6 +50,7 @@ STAGE = """
 import json
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 import gmplug
 
@@ -125,7 +129,7 @@ def test_the_stage_takes_its_place_and_the_report_and_summary_know_it(site: Path
     assert '<a href="#stage-weights">Weights</a>' in page
     again = run_study(study, tmp_path / "run", until="weights")
     pd.testing.assert_frame_equal(again.values["weights"].tables["weights"], table)
-    assert "analysis" not in again.values
+    assert "demands" not in again.values
     before = (tmp_path / "run" / "weights.csv").read_text()
     study.write_text(study.read_text().replace("limit = 0.5", "limit = 1e9"))
     run_study(study, tmp_path / "run", until="weights")
@@ -228,7 +232,7 @@ def test_stages_stand_after_what_they_take(tmp_path: Path) -> None:
     at = names.index("target") + 1
     assert names[at : at + 3] == ("a", "b", "c")
     assert names[-3:] == ("free", "report", "last")
-    assert load_stage("report", host).inputs == names[: names.index("report")]
+    assert load_stage("report", host).inputs == tuple(map(value_of, names[: names.index("report")]))
     assert stage_names() == STAGE_NAMES
 
 
@@ -237,6 +241,7 @@ def test_stages_stand_after_what_they_take(tmp_path: Path) -> None:
     [
         ("{'a': stage('a', inputs=('nowhere',))}", r"stage 'a' .*takes 'nowhere', which is no stage"),
         ("{'a': stage('a', inputs=('b',)), 'b': stage('b', inputs=('a',))}", r"stage 'a' .*takes 'b'"),
+        ("{'a': stage('a', inputs=('preselection',))}", r"stage 'a' .*takes 'preselection'.*'candidates'"),
         ("{'a': stage('b')}", r"stage 'a' .*is a stage named 'b'"),
         ("{'a': 3}", r"stage 'a' .*is int; offer a gmplug\.Stage"),
         ("{'selection': stage('selection')}", r"stage 'selection' is offered by two plugins.*package gmplug"),
@@ -246,3 +251,177 @@ def test_stages_stand_after_what_they_take(tmp_path: Path) -> None:
 def test_bad_stages_are_named(tmp_path: Path, stage: str, said: str) -> None:
     with pytest.raises(PluginError, match=said):
         stage_names(script(tmp_path, stage))
+
+
+# -- four changes by one package: a catalogue, a measure, a demand, a command with a stage ------------
+
+OUTSIDE = '''
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+import numpy as np
+import pandas as pd
+
+import gmplug
+
+_CM_S2 = 980.665  # 1 g
+
+
+@dataclass(frozen=True)
+class FlatfileOptions:
+    flatfile: Path
+    waveforms: Path
+
+
+def esm_flatfile(options: FlatfileOptions, periods_s):
+    """A flatfile with the columns of the European Strong-Motion database."""
+    table = pd.read_csv(options.flatfile, sep=";")
+    columns = [name for name in table if name.startswith("rotD50_T")]
+    records = pd.DataFrame({
+        "id": table["esm_event_id"] + "-" + table["station_code"], "group": "all",
+        "event": table["esm_event_id"], "station": table["station_code"], "magnitude": table["Mw"],
+        "rjb_km": table["JB_dist"], "vs30_m_s": table["vs30_m_sec"], "housner_cm": table["rotD50_housner"],
+        "file_h1": [str(options.waveforms / name) for name in table["U_file"]],
+        "file_h2": [str(options.waveforms / name) for name in table["V_file"]],
+    })
+    periods = np.array([float(name.removeprefix("rotD50_T").replace("_", ".")) for name in columns])
+    return gmplug.Catalogue(
+        records, periods, table[columns].to_numpy(float) / _CM_S2, "RotD50", "a flatfile of ESM"
+    )
+
+
+HOUSNER = gmplug.IntensityMeasure(
+    column="housner_cm", title="Housner intensity", symbol="SI", unit="cm", scale_power=1.0,
+    correlation_with_sa=lambda periods_s: 0.9 - 0.2 * np.abs(np.log(periods_s)),
+    predict=lambda scenario: (np.log(20.0), 0.6),
+)
+
+
+@gmplug.hookimpl
+def gmplug_catalogues():
+    return {"esm-flatfile": esm_flatfile}
+
+
+@gmplug.hookimpl
+def gmplug_intensity_measures():
+    return [HOUSNER]
+
+
+@gmplug.hookimpl
+def gmplug_demands():
+    return [gmplug.Demand("peak_floor_velocity", "Peak floor velocity", "m_s", "floor", "Of floors.")]
+
+
+@gmplug.hookimpl
+def gmplug_extra_demands(history, model):
+    step = history.time_s[1] - history.time_s[0]
+    velocity = np.abs(np.gradient(history.displacement[0], step, axis=0)).max(axis=0)
+    return {f"peak_floor_velocity_{floor}_m_s": value for floor, value in enumerate(velocity)}
+
+
+@click.command()
+@click.argument("folder")
+def fastest(folder):
+    """Say how fast the floors of a run move."""
+    run = gmplug.load_run(folder)
+    click.echo(f"{run.values['velocities'].values['fastest_m_s']:.6f}")
+
+
+@gmplug.hookimpl
+def gmplug_commands():
+    return {"fastest": fastest}
+
+
+def _run(context, demands, least: float = 0.0):
+    columns = [name for name in demands.table if name.startswith("peak_floor_velocity_")]
+    largest = demands.table[columns].max(axis=1)
+    table = pd.DataFrame({"id": demands.table["id"], "velocity_m_s": largest})
+    table = table[largest > least]
+    return gmplug.Assessment({"fastest_m_s": float(largest.max())}, {"velocities": table}, {})
+
+
+def _save(value, run_dir):
+    value.tables["velocities"].to_csv(run_dir / "velocities.csv", index=False)
+
+
+def _load(run_dir, **inputs):
+    table = pd.read_csv(run_dir / "velocities.csv")
+    return gmplug.Assessment({"fastest_m_s": float(table["velocity_m_s"].max())}, {"velocities": table}, {})
+
+
+@gmplug.hookimpl
+def gmplug_stages():
+    return {"velocities": gmplug.Stage(
+        name="velocities", inputs=("demands",), sections=(), files=("velocities.csv",), run=_run, save=_save,
+        load=_load, summary=lambda value: dict(value.values),
+    )}
+'''
+
+
+def write_esm_flatfile(folder: Path) -> None:
+    """Pairs of the small study's accelerograms as a flatfile with ESM's columns, separator and units."""
+    periods_s = np.round(np.geomspace(0.05, 3.0, 40), 3)
+    files = sorted((folder / "records").glob("*.csv"))
+    rows = []
+    for number, pair in enumerate(zip(files[::2], files[1::2], strict=True)):
+        motion = read_motion({"file_h1": str(pair[0]), "file_h2": str(pair[1])})
+        (sa_g,) = rotd_spectrum(*motion.horizontal_g, motion.time_step_s, periods_s, percentiles=(50,))
+        row = {
+            "esm_event_id": f"EMSC-{number:02d}", "station_code": "AQK", "Mw": 6.0 + 0.05 * number,
+            "JB_dist": 10.0 + number, "vs30_m_sec": 400.0, "U_file": pair[0].name, "V_file": pair[1].name,
+            "rotD50_housner": 980.665 * float(np.trapezoid(sa_g * periods_s / (2 * np.pi), periods_s)),
+        }  # fmt: skip
+        spectrum = {
+            f"rotD50_T{period:.3f}".replace(".", "_"): value * 980.665
+            for period, value in zip(periods_s, sa_g, strict=True)
+        }
+        rows.append(row | spectrum)
+    pd.DataFrame(rows).to_csv(folder / "esm.csv", sep=";", index=False)
+
+
+def test_one_package_adds_a_catalogue_a_measure_a_demand_and_a_command_with_a_stage(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    install(site, "gmplug-esm", gmplug_esm=OUTSIDE)
+    study = write_small_study(tmp_path / "study", records=32)
+    write_esm_flatfile(study.parent)
+    text = study.read_text()
+    for before, after in (
+        ('provider = "accelerograms"\npath = "records"',
+         'provider = "esm-flatfile"\nflatfile = "esm.csv"\nwaveforms = "records"'),
+        ("[target]\n", '[target]\nprovider = "gcim"\nmeasures = ["housner_cm"]\n'),
+        ("[preselection]\n", "[preselection]\nhousner_cm = [1.0, 1000.0]\nmagnitude = [6.0, 6.7]\n"),
+    ):  # fmt: skip
+        assert before in text
+        text = text.replace(before, after)
+    study.write_text(text + "[stages.velocities]\nleast = 0.0\n")
+    run_dir = tmp_path / "run"
+    done = gmplug(site, "run", str(study), "--out", str(run_dir), "--quiet")
+    assert done.returncode in (0, 1), done.stderr
+
+    candidates = pd.read_csv(run_dir / "candidates.csv")
+    assert candidates["id"].str.startswith("EMSC-").all() and candidates["magnitude"].le(6.7).all()
+    assert candidates["housner_cm"].between(1.0, 1000.0).all()
+    target = json.loads((run_dir / "target.json").read_text())
+    assert "housner_cm" in target["description"]
+    demands = pd.read_csv(run_dir / "demands.csv")
+    assert (demands["status"] == "ok").all() and (demands["peak_floor_velocity_1_m_s"] > 0).all()
+    page = (run_dir / "report.html").read_text()
+    for shown in ("SI, scaled (cm)", "Of floors.", '<section id="stage-velocities">'):
+        assert shown in page, shown
+    summary = json.loads((run_dir / "summary.json").read_text())
+    columns = [name for name in demands if name.startswith("peak_floor_velocity_")]
+    assert summary["fastest_m_s"] == pytest.approx(demands[columns].max().max())
+    said = gmplug(site, "fastest", str(run_dir))
+    assert said.stdout == f"{summary['fastest_m_s']:.6f}\n", said.stderr
+    listed = json.loads(gmplug(site, "plugins", "--json").stdout)
+    (mine,) = [row for row in listed if row["package"] == "gmplug-esm"]
+    assert [one["name"] for one in mine["options"]["gmplug_catalogues"]["esm-flatfile"]] == [
+        "flatfile", "waveforms",
+    ]  # fmt: skip
+    bad = study.with_name("bad.toml")
+    bad.write_text(study.read_text().replace('flatfile = "esm.csv"', 'flatfile = "nowhere.csv"'))
+    refused = gmplug(site, "run", str(bad), "--out", str(tmp_path / "bad"))
+    assert refused.returncode == 2
+    assert "option 'flatfile'" in refused.stderr and "no such file or folder" in refused.stderr

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import gmplug
-from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.levels import LevelsRun
 from gmplug.levels.sampling import HuntAndFill
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from gmplug.study.schema import IdaSection
 from tests.support.displays import Recorder
@@ -44,6 +44,19 @@ def test_the_steps_of_the_hunt_grow_as_in_the_paper() -> None:
     assert [sa for sa, _ in search.runs] == pytest.approx([0.005, 0.105, 0.255, 0.455, 0.705])
 
 
+EVENTS = """
+from pathlib import Path
+
+import gmplug
+
+
+@gmplug.hookimpl
+def gmplug_stage_finished(stage, value, wall_s):
+    with (Path(__file__).parent / "finished.txt").open("a") as stream:
+        stream.write(f"{stage} {type(value).__name__}\\n")
+"""
+
+
 def _study(folder: Path, section: str) -> Path:
     path = write_small_study(folder)
     text = path.read_text().replace(
@@ -56,8 +69,12 @@ def _study(folder: Path, section: str) -> Path:
 
 def test_ida_of_a_study_and_its_moments(tmp_path: Path) -> None:
     path = _study(tmp_path, "[ida]\nfirst_g = 0.1\nstep_g = 0.4\nincrement_g = 0.2\nruns = 8\n")
+    (tmp_path / "events.py").write_text(EVENTS)
+    path.write_text(path.read_text().replace("seed = 3", 'seed = 3\nscripts = ["events.py"]'))
     run = run_study(path, tmp_path / "run")
     assert isinstance(run, LevelsRun)
+    events = (tmp_path / "finished.txt").read_text().splitlines()
+    assert events[-3:] == ["ida LevelDemands", "risk fragility Assessment", "report Report"]
     table = pd.read_csv(tmp_path / "run" / "demands.csv")
     assert table.groupby("id").size().tolist() == [8] * 4
     capacities = []
@@ -101,7 +118,7 @@ def test_a_cloud_runs_the_records_at_given_factors(tmp_path: Path) -> None:
 
 
 def test_one_way_of_sampling_at_a_time() -> None:
-    with pytest.raises(InputError, match="give one of ida and cloud"):
+    with pytest.raises(InputError, match="give only one of ida and cloud"):
         parse_study(
             {"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}, "ida": {}, "cloud": {}}
         )

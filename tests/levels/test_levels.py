@@ -13,12 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 import gmplug
-from gmplug.chain import run_study
-from gmplug.chain.run import load_run
 from gmplug.cli import cli
 from gmplug.errors import InputError
 from gmplug.fragility.fits import fit_stripes
 from gmplug.levels import LevelsRun
+from gmplug.runs import load_run, run_study
 from gmplug.study import load_study, parse_study
 from tests.support.displays import Recorder
 from tests.support.places import EXAMPLES

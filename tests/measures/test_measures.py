@@ -16,7 +16,7 @@ from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.catalogue.columns import heading
 from gmplug.catalogue.table_of_spectra import spectra_table
 from gmplug.comparison.compare import compare_clusterers
-from gmplug.comparison.page import measure_columns, method_table
+from gmplug.comparison.page import measure_columns
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.measures import IntensityMeasure, measures
@@ -26,12 +26,12 @@ from gmplug.measures.registry import use_measures
 from gmplug.plausible import look_at
 from gmplug.preselection.funnel import run_filters
 from gmplug.report.plots.spectra import plot_measures
-from gmplug.report.tables import records_table
+from gmplug.report.tables import columns_table, records_table
 from gmplug.selection.objective import Weights
 from gmplug.selection.optimised import make_objective
-from gmplug.target.gcim import gcim
 from gmplug.values import Candidates, GroundMotion, Motion, Selection
 from gmplug.waveforms import Accelerogram, write_at2
+from tests.support.targets import gcim
 
 PERIODS_S = np.geomspace(0.1, 2.0, 12)
 SCENARIO = {"magnitude": 6.5, "rrup_km": 10.0, "rjb_km": 8.0, "vs30_m_s": 400.0}
@@ -197,7 +197,7 @@ def test_the_report_and_the_comparison_show_it(host: Host) -> None:
     plot_measures(_target(["asi_g_s", "pga_g"]), selection)
     found = compare_clusterers(candidates, 1.0, host, clusterers=["kmeans"], isolated=False)
     assert 0.0 <= found.table["eta2_asi_g_s"].iloc[0] <= 1.0
-    assert "η² ASI" in method_table(found.table, measure_columns()).headers
+    assert "η² ASI" in columns_table(found.table, measure_columns()).headers
 
 
 def test_its_limits_hold(host: Host) -> None:

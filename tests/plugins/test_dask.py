@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from gmplug.analysis import AnalysisSetup, WorkerCrashed
-from gmplug.analysis.task import analyse
+from gmplug.analysis.task import analyze
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.values import AnalysisTask
@@ -164,7 +164,7 @@ def _study_under_fire(cluster: Cluster, folder: Path, count: int, workers: int) 
     assert set(table["status"]) == {"ok"}
     for row, (name, path) in zip(table.to_dict(orient="records"), names.items(), strict=True):
         record = {"id": name, "file_h1": str(path), "time_step_s": 0.01}
-        alone = analyse(AnalysisSetup("sdof", 0.5), AnalysisTask(name, row["scale_factor"], record))
+        alone = analyze(AnalysisSetup("sdof", 0.5), AnalysisTask(name, row["scale_factor"], record))
         assert {demand: row[demand] for demand in alone.demands} == dict(alone.demands)
         moved_m = pd.read_parquet(folder / "run" / row["history"])["floor_displacement_1_m"]
         assert moved_m.abs().max() == row["peak_roof_displacement_m"]

@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import gmplug
-from gmplug.chain import run_study
+from gmplug.runs import run_study
 from gmplug.study import parse_study
 from tests.support.places import DATA
 

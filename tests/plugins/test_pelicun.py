@@ -22,7 +22,7 @@ from gmplug.values import Assessment, LevelDemands
 pytest.importorskip("pelicun", reason="pelicun is not installed; `make test` installs it")
 pytest.importorskip("gmplug_pelicun", reason="the plugin is not installed")
 
-from gmplug_pelicun.assessment import pelicun_losses
+from gmplug_pelicun.assessment import PelicunOptions, pelicun_losses
 from gmplug_pelicun.demands import demand_table
 from gmplug_pelicun.inventory import library_components, office_components
 
@@ -114,8 +114,8 @@ def test_losses_say_what_the_demands_say(exported) -> None:
     json.dumps(assessment.values)
 
 
-def test_residual_drifts_of_the_storeys_stay_together(exported) -> None:
-    """As in the analyses; the irreparable are then as many as the limits, one a storey, make of them."""
+def test_residual_drifts_of_the_stories_stay_together(exported) -> None:
+    """As in the analyses; the irreparable are then as many as the limits, one a story, make of them."""
     out, demands, assessment = exported
     folder = sorted(out.iterdir())[1]
     sample = pd.read_csv(folder / "results" / "DEM_sample.zip", index_col=0, dtype=str)
@@ -144,8 +144,9 @@ def test_mean_cost_of_one_component_is_that_of_its_fragility(tmp_path: Path) -> 
     level = level.drop(columns=[name for name in level if str(name).startswith("residual")])
     n = 2000
     done = pelicun_losses(
-        _demands(level), 3, 1, tmp_path / "out", _silent, components=components, realizations=n
-    )
+        _demands(level), 3, 1, tmp_path / "out", _silent,
+        PelicunOptions(components=components, realizations=n),
+    )  # fmt: skip
     library = Path(resolve_default_dataset_path("FEMA P-58"))
     fragility = pd.read_csv(library / "fragility.csv", index_col=0).loc[component]
     repair = pd.read_csv(library / "consequence_repair.csv", index_col=0).loc[f"{component}-Cost"]
@@ -187,11 +188,12 @@ def test_the_fitted_collapse_fragility_is_taken_from_before(tmp_path: Path) -> N
     demands = _demands(_level("rare", 0.3, 0.01, 0.008, 12, 3))
     table = pd.DataFrame({"limit": ["collapse"], "median_g": [1.5], "beta": [0.35]})
     given = {"demands": demands, "seed": 1, "workers": 1, "progress": _silent, "out_dir": tmp_path}
+    fitted = PelicunOptions(collapse_fragility="fitted", realizations=20, frame="none")
     with pytest.raises(InputError, match="'fitted' needs 'fragility' before it"):
-        pelicun_losses(**given, collapse_fragility="fitted", before={"risk": Assessment({})})
+        pelicun_losses(**given, options=fitted, before={"risk": Assessment({})})
     before = {"fragility": Assessment({}, {"fragility": table})}
     # Far below the median: 1 in 200,000 collapses, and none of 20 realizations, whatever the level's share.
-    done = pelicun_losses(**given, collapse_fragility="fitted", before=before, realizations=20, frame="none")
+    done = pelicun_losses(**given, options=fitted, before=before)
     capacity = json.loads((tmp_path / "1-rare" / "config.json").read_text())["DL"]["Damage"][
         "CollapseFragility"
     ]
@@ -204,7 +206,7 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
 
     def fails(match: str, **options) -> None:
         with pytest.raises(InputError, match=match):
-            pelicun_losses(demands, 1, 1, tmp_path / "out", _silent, **options)
+            pelicun_losses(demands, 1, 1, tmp_path / "out", _silent, PelicunOptions(**options))
 
     fails("frame = 'timber'", frame="timber")
     fails("realizations", realizations=1)
@@ -217,4 +219,4 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
     fails("Location, Direction, Theta_0", components=unknown)
     few = _demands(_level("rare", 0.3, 0.01, 0.008, 12, 0).assign(status="failed"))
     with pytest.raises(InputError, match="level 'rare' has 0 analyses"):
-        pelicun_losses(few, 1, 1, tmp_path / "out", _silent)
+        pelicun_losses(few, 1, 1, tmp_path / "out", _silent, PelicunOptions())

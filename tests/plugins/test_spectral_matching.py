@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 import gmplug
 from gmplug import InputError, Motion, SelectedMotion, read_motion, response_spectrum, rotd_spectrum
 from gmplug.analysis.stage import STAGE as ANALYSIS
-from gmplug.chain import run_study
 from gmplug.host import Host
 from gmplug.notes import warnings_of
+from gmplug.runs import run_study
 from gmplug.values import Selection, Target, no_progress
 from tests.support.studies import write_small_study
 
 pytest.importorskip("gmplug_spectral_matching", reason="the plugin is not installed")
 
-from gmplug_spectral_matching.files import write_at2
 from gmplug_spectral_matching.provider import matched_range, spectral_matching
 
 PERIODS_S = np.round(np.geomspace(0.05, 4.0, 60), 4)
@@ -155,20 +154,6 @@ def test_a_range_lies_within_the_target_or_is_refused(
     assert np.sum((of.periods_s >= first) & (of.periods_s <= last)) >= 5
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    st.lists(st.floats(-3.0, 3.0).filter(lambda v: v == 0 or abs(v) > 1e-90), min_size=20, max_size=60),
-    st.sampled_from([0.005, 0.01, 0.02, 1 / 128]),
-)
-def test_files_are_read_back_as_written(
-    tmp_path_factory: pytest.TempPathFactory, values: list[float], step: float
-) -> None:
-    path = write_at2(tmp_path_factory.mktemp("at2") / "a.AT2", np.array(values), step, "R  1")
-    read = read_motion({"id": "R1", "file_h1": str(path)})
-    np.testing.assert_allclose(read.horizontal_g[0], values, rtol=1e-8)
-    assert read.time_step_s == pytest.approx(step, rel=1e-7)
-
-
 def test_a_study_is_run_with_matched_motions(tmp_path: Path) -> None:
     with_reqpy()
     study = write_small_study(tmp_path / "study")
@@ -178,7 +163,7 @@ def test_a_study_is_run_with_matched_motions(tmp_path: Path) -> None:
         study.write_text(study.read_text().replace("seed = 3\n", 'seed = 3\nscripts = ["hooks.py"]\n'))
         (study.parent / "hooks.py").write_text("from gmplug_spectral_matching import gmplug_motions\n")
     run = run_study(study, tmp_path / "run")
-    made, demands = run.values["motions"], run.values["analysis"]
+    made, demands = run.values["motions"], run.values["demands"]
     assert made.table["changed"].all()
     assert (demands.table["status"] == "ok").all()
     assert len(list((tmp_path / "run" / "motions").glob("*_h1.AT2"))) == 6
@@ -191,7 +176,7 @@ def test_a_study_is_run_with_matched_motions(tmp_path: Path) -> None:
     study.write_text(study.read_text().replace("[0.2, 1.5]", "[0.3, 1.5]"))
     again = run_study(study, tmp_path / "run", until="analysis")
     assert (
-        not again.values["analysis"]
+        not again.values["demands"]
         .table["peak_story_drift_ratio"]
         .equals(demands.table["peak_story_drift_ratio"])
     )

@@ -17,14 +17,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import gmplug
+from gmplug.cli import cli
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.portfolio.buildings import Building, read_buildings
 from gmplug.portfolio.hazard import building_levels, predictor
 from gmplug.portfolio.periods import approximate_period_s
-from gmplug.portfolio.run import run_portfolio
+from gmplug.portfolio.run import PortfolioRun, run_portfolio
 from gmplug.portfolio.schema import Portfolio, SharingSection, load_portfolio, parse_portfolio
 from gmplug.portfolio.sharing import share_selections
 from tests.support.studies import write_small_study
@@ -170,7 +172,7 @@ def test_periods_come_from_the_table_or_from_the_height(tmp_path: Path) -> None:
     found = read_buildings(portfolio, Host(entry_points=False))
     a, b, c, d = found.buildings
     assert (a.period_s, a.period_source, a.labels) == (0.9, "table", {"owner": "x"})
-    assert b.period_s == pytest.approx(0.0466 * (50 * 0.3048) ** 0.9)  # HAZUS: 50 ft for five storeys
+    assert b.period_s == pytest.approx(0.0466 * (50 * 0.3048) ** 0.9)  # HAZUS: 50 ft for five stories
     assert c.period_s == pytest.approx(0.0724 * 20.0**0.8)
     assert d.period_s == pytest.approx(0.0488 * (50 * 0.3048) ** 0.75)
     assert any("owner" in note for note in found.notes)
@@ -390,9 +392,23 @@ def test_a_building_that_cannot_be_built_stops_no_other(small: Path) -> None:
     assert page.count("data:image/png") >= 5
 
 
+def test_its_directory_opens_and_its_page_is_made_again(small: Path) -> None:
+    out = small / "run"
+    found = gmplug.load_run(out)
+    assert isinstance(found, PortfolioRun)
+    assert found.buildings["id"].tolist() == ["A", "B", "C", "D", "E"]
+    assert len(found.demands) == 20 and found.attention
+    before = (out / "report.html").read_text(encoding="utf-8")
+    (out / "report.html").unlink()
+    done = CliRunner().invoke(cli, ["report", str(out)])
+    assert done.exit_code == 0, done.output
+    again = (out / "report.html").read_text(encoding="utf-8")
+    assert again.split("Time</h3>")[0] == before.split("Time</h3>")[0]
+
+
 def test_demands_are_those_of_a_single_study(small: Path) -> None:
     """Building D by itself: its selection and model run through the chain's own stage."""
-    from gmplug.chain import run_study
+    from gmplug.runs import run_study
     from gmplug.study.files import parse_study
 
     out = small / "run"
@@ -416,7 +432,7 @@ def test_demands_are_those_of_a_single_study(small: Path) -> None:
         "analysis": {"time_step_s": 0.02, "free_vibration_s": 1.0},
     }  # fmt: skip
     study = parse_study(content, small / "alone.toml")
-    alone = run_study(study, small / "alone", until="analysis", workers=1).values["analysis"].table
+    alone = run_study(study, small / "alone", until="analysis", workers=1).values["demands"].table
     together = pd.read_csv(out / "demands.csv", keep_default_na=False, na_values=[""])
     together = together[together["building"] == "D"].reset_index(drop=True)
     assert alone["id"].tolist() == together["id"].tolist()

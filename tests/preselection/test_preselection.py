@@ -257,7 +257,7 @@ def test_a_filter_without_anything_to_go_by_says_so() -> None:
 
 
 def test_waveforms_can_be_required() -> None:
-    records = catalogue(file_h1=["a", "", "b", "", "", "", "", ""])
+    records = catalogue(file_h1=["a", "", "b", "", " ", None, np.nan, ""])
     assert kept(run(records, {"require_waveforms": True})) == [1, 3]
     assert len(run(records).records) == 8
     with pytest.raises(
@@ -285,7 +285,7 @@ def test_max_per_event_keeps_factors_nearest_to_one_and_runs_last() -> None:
     assert candidates.funnel["filter"].iloc[-1] == "max-per-event"
     last = candidates.funnel.iloc[-1]
     assert (last["removed"], last["removed_alone"]) == (2, 3)
-    assert candidates.funnel.set_index("filter").loc["event-known", "removed"] == 1
+    assert candidates.funnel.set_index("filter").loc["max-per-event-known", "removed"] == 1
     with pytest.raises(InputError, match="the catalogue has no 'event'"):
         run(catalogue(), {"max_per_event": 2})
 

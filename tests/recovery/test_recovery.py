@@ -163,7 +163,7 @@ def test_money_is_waited_for_where_it_is_not_at_hand() -> None:
 def test_the_report_says_how_delays_differ_from_their_source() -> None:
     done = resilience(_demands(), {}, 1, impeding_days={"inspection": 7.0, "permitting": 56.0})
     note = next(note for note in done.values["notes"] if "Cook et al." in note)
-    assert note.endswith("no delay was stated for financing, engineering, design, contractor")
+    assert note.endswith("and no delay for financing, engineering, design, contractor.")
 
 
 def test_hazus_tables_are_those_of_the_published_library() -> None:

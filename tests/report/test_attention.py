@@ -78,12 +78,12 @@ def _table(statuses: list[str]) -> pd.DataFrame:
 def test_every_failed_analysis_and_warning_is_told(statuses: list[str], warnings: set[str]) -> None:
     study = parse_study({"catalogue": {"provider": "simulated"}, "structure": {"period_s": 1.0}})
     notes = [warning(text) for text in sorted(warnings)] + ["a plain note", doubtful("a doubt")]
-    summary = summarise(study, {"analysis": Demands(_table(statuses))}, {}, notes)
+    summary = summarise(study, {"demands": Demands(_table(statuses))}, {}, notes)
     bad = [(f"r{i}", s) for i, s in enumerate(statuses) if s in ("failed", "crashed", "timeout")]
     assert [(f["id"], f["status"]) for f in summary["failures"]] == bad
     assert all(f["message"] for f in summary["failures"])
     assert summary["warnings"] == sorted(warnings)
-    run = Run(study, Path(), {"analysis": Demands(_table(statuses))}, {}, notes)
+    run = Run(study, Path(), {"demands": Demands(_table(statuses))}, {}, notes)
     assert bool(run.attention) == bool(bad or warnings)
 
 

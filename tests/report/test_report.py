@@ -111,11 +111,11 @@ def make_values(folder: Path, *, simulated: bool = False) -> dict[str, Any]:
     assessment = Assessment({"theta": 0.0123}, {"fragility": pd.DataFrame({"im_g": [0.5], "p": [0.25]})})
     return {
         "catalogue": catalogue,
-        "preselection": candidates,
+        "candidates": candidates,
         "target": target,
-        "clustering": clusters,
+        "clusters": clusters,
         "selection": selection,
-        "analysis": demands,
+        "demands": demands,
         "assessment": assessment,
     }
 
@@ -146,7 +146,7 @@ def make_demands(picked: pd.DataFrame) -> Demands:
     table["peak_floor_acceleration_g"] = 0.5
     table["wall_s"] = 1.0
     return Demands(
-        table, {"description": "two storeys", "story_heights": [3.5, 3.5], "periods_s": [1.01, 0.3]}
+        table, {"description": "two stories", "story_heights": [3.5, 3.5], "periods_s": [1.01, 0.3]}
     )
 
 
@@ -232,7 +232,7 @@ def test_security_policy_lets_through_the_pages_own_style_and_script_only(report
 
 def test_records_table_has_every_number(report: Report, values: dict[str, Any]) -> None:
     rows = Page(report.html).table("Record", "Earthquake")
-    picked, demands = values["selection"].records, values["analysis"].table
+    picked, demands = values["selection"].records, values["demands"].table
     assert [row["Record"] for row in rows] == picked["id"].tolist()
     for row, record, demand in zip(rows, picked.to_dict("records"), demands.to_dict("records"), strict=True):
         assert row["M"] == f"{record['magnitude']:.2f}"
@@ -272,11 +272,11 @@ def test_names_are_escaped(values: dict[str, Any]) -> None:
     selection: Selection = values["selection"]
     evil = "<script>alert(1)</script>"
     records = selection.records.assign(id=[evil, *selection.records["id"][1:]])
-    table = values["analysis"].table.assign(id=records["id"])
+    table = values["demands"].table.assign(id=records["id"])
     changed = {
         "target": values["target"],
         "selection": Selection(records, selection.ln_sa, selection.quotas, 1.0, 0.1, 0.1),
-        "analysis": Demands(table),
+        "demands": Demands(table),
     }
     page = Page(render(changed, make_study()).html)
     assert [t for t, _ in page.elements].count("script") == 1
@@ -310,7 +310,7 @@ def test_figures_are_valid_pngs_and_all_are_there(report: Report) -> None:
 
 
 def test_same_values_same_bytes(values: dict[str, Any], report: Report) -> None:
-    some = {name: values[name] for name in ("target", "selection", "analysis")}
+    some = {name: values[name] for name in ("target", "selection", "demands")}
     first, second = render(some, make_study()), render(some, make_study())
     assert first == second
     assert first.figures["target"] == report.figures["target"]
@@ -327,7 +327,7 @@ def test_simulated_records_are_labelled(tmp_path: Path, report: Report) -> None:
 
 
 def _vermillion_text(png: bytes) -> int:
-    """Pixels of the label's colour in the top of the picture, where titles are."""
+    """Pixels of the label's color in the top of the picture, where titles are."""
     with Image.open(io.BytesIO(png)) as picture:
         top = np.asarray(picture.convert("RGB"), dtype=int)[: int(0.045 * picture.info["dpi"][0] * 5)]
     return int(np.sum(np.all(np.abs(top - np.array([0xD5, 0x5E, 0x00])) < 40, axis=2)))
@@ -337,13 +337,13 @@ def _vermillion_text(png: bytes) -> int:
     ("kept", "said"),
     [
         ((), "Candidates."),
-        (("catalogue", "preselection"), "A target spectrum."),
+        (("catalogue", "candidates"), "A target spectrum."),
         (("target",), "A selection."),
-        (("preselection", "clustering"), "A selection."),
+        (("candidates", "clusters"), "A selection."),
         (("target", "selection"), "Nonlinear analyses."),
-        (("target", "selection", "analysis"), "An assessment"),
+        (("target", "selection", "demands"), "An assessment"),
         (("selection",), "A target spectrum."),
-        (("analysis",), "A selection."),
+        (("demands",), "A selection."),
     ],
 )
 def test_half_a_run_has_half_a_report(values: dict[str, Any], kept: tuple[str, ...], said: str) -> None:
@@ -366,13 +366,13 @@ def test_why_there_are_no_analyses(values: dict[str, Any]) -> None:
 
 
 def test_a_figure_that_cannot_be_drawn_is_said(values: dict[str, Any]) -> None:
-    groups = dict(values["clustering"].groups)
+    groups = dict(values["clusters"].groups)
     groups["pulse"] = GroupClustering(
         np.array([1, 1]), 1, pd.DataFrame({"k": [1], "silhouette": [np.nan]}), np.full((5, 2), 1.0)
     )
     odd = {
-        "preselection": values["preselection"],
-        "clustering": Clusters(values["clustering"].table, groups, "odd"),
+        "candidates": values["candidates"],
+        "clusters": Clusters(values["clusters"].table, groups, "odd"),
     }
     made = render(odd, make_study())
     assert "features_pulse" not in made.figures
@@ -395,8 +395,8 @@ def test_stage_writes_reads_and_tidies(tmp_path: Path, values: dict[str, Any]) -
 
 @pytest.mark.parametrize("statuses", [["failed"] * 8, ["collapsed"] * 8, ["ok"] + ["crashed"] * 7])
 def test_bad_luck_with_the_analyses(values: dict[str, Any], statuses: list[str]) -> None:
-    table = values["analysis"].table.assign(status=statuses)
-    made = render({"analysis": Demands(table)}, make_study())
+    table = values["demands"].table.assign(status=statuses)
+    made = render({"demands": Demands(table)}, make_study())
     assert "could not be drawn" not in made.html
 
 
@@ -455,12 +455,12 @@ def test_target_figure_shows_the_targets_numbers(values: dict[str, Any]) -> None
 def test_every_axis_has_a_label(values: Mapping[str, Any]) -> None:
     figures = [
         plots.plot_target(values["target"], values["selection"]),
-        plots.plot_candidates(values["preselection"], values["clustering"], group="pulse"),
-        plots.plot_features(values["clustering"].groups["pulse"]),
-        plots.plot_magnitude_distance(values["catalogue"], values["preselection"], None),
-        plots.plot_drift_distribution(values["analysis"].table),
-        plots.plot_profile(values["analysis"].table, "peak_floor_acceleration"),
-        plots.plot_training(values["clustering"].groups["pulse"].history),
+        plots.plot_candidates(values["candidates"], values["clusters"], group="pulse"),
+        plots.plot_features(values["clusters"].groups["pulse"]),
+        plots.plot_magnitude_distance(values["catalogue"], values["candidates"], None),
+        plots.plot_drift_distribution(values["demands"].table),
+        plots.plot_profile(values["demands"].table, "peak_floor_acceleration"),
+        plots.plot_training(values["clusters"].groups["pulse"].history),
     ]
     for figure in figures:
         for axes in figure.axes:
@@ -471,15 +471,15 @@ def test_every_axis_has_a_label(values: Mapping[str, Any]) -> None:
 def test_the_users_matplotlib_settings_are_left_alone_and_ignored(values: dict[str, Any]) -> None:
     import matplotlib
 
-    plain = to_png(plots.plot_funnel(values["preselection"].funnel))
+    plain = to_png(plots.plot_funnel(values["candidates"].funnel))
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red"}):
-        assert to_png(plots.plot_funnel(values["preselection"].funnel)) == plain
+        assert to_png(plots.plot_funnel(values["candidates"].funnel)) == plain
         assert matplotlib.rcParams["font.size"] == 30
 
 
 def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
-    from gmplug.chain.run import run_study
-    from gmplug.chain.stages import load_stage
+    from gmplug.chain.stages import load_stage, stage_of
+    from gmplug.runs import run_study
 
     run_dir = tmp_path / "run"
     run = run_study(write_small_study(tmp_path / "study"), run_dir)
@@ -496,9 +496,9 @@ def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
         assert row["Peak story drift (%)"] == f"{100 * drift:.2f}"
     assert f"E = {run.values['selection'].error:.3f}" in page.text
     again: dict[str, Any] = {}
-    before = ("catalogue", "target", "preselection", "clustering", "selection")
-    for name in (*before, "motions", "analysis", "assessment"):
-        stage = load_stage(name)
+    before = ("catalogue", "target", "candidates", "clusters", "selection")
+    for name in (*before, "motions", "demands", "assessment"):
+        stage = load_stage(stage_of(name))
         again[name] = stage.load(run_dir, **{needed: again[needed] for needed in stage.inputs})
     anew = render(again, run.study, run.summary)
     assert Page(anew.html).table("Record") == rows

@@ -388,12 +388,12 @@ def test_what_cannot_be_says_why_and_what_would_help() -> None:
     halves = np.where(np.arange(24) < 12, 1, 2)
     ids = [f"r{i:03d}" for i in range(24)]
     refused(
-        r"cluster 1 of group 'all' is to give 3 records and has 2, 10 of 12 left out by exclude or "
+        r"cluster 1 of group 'all' must give 3 records and has 2, 10 of 12 left out by exclude or "
         r'scale_factor; shorten exclude, widen scale_factor or lower count, or set quotas = "groups"',
         labels=halves,
         exclude=ids[:10],
     )
-    refused(r"group 'all' is to give 6 records and has 4, 20 of 24 left out", exclude=ids[:20])
+    refused(r"group 'all' must give 6 records and has 4, 20 of 24 left out", exclude=ids[:20])
     refused(
         r"include names 4 records of cluster 1 of group 'all', whose quota is 3; shorten include or raise "
         r'count, or set quotas = "groups"',
@@ -401,7 +401,7 @@ def test_what_cannot_be_says_why_and_what_would_help() -> None:
         include=ids[:4],
     )
     refused(
-        r"max_per_event = 1 cannot hold: group 'all' is to give 6 records and can give 4 from 4 earthquakes; "
+        r"max_per_event = 1 cannot hold: group 'all' must give 6 records and can give 4 from 4 earthquakes; "
         r"raise max_per_event to 2, lower count",
         max_per_event=1,
     )
@@ -420,7 +420,7 @@ def test_the_cell_that_binds_is_named() -> None:
     with pytest.raises(InputError) as caught:
         optimised(candidates, target, clusters, quotas, 1, max_per_event=2)
     line = str(caught.value)
-    assert "cluster 2 of group 'all' is to give 3 records and can give 2 from 1 earthquakes" in line
+    assert "cluster 2 of group 'all' must give 3 records and can give 2 from 1 earthquakes" in line
     assert "cluster 1" not in line and "raise max_per_event to 3" in line and 'quotas = "groups"' in line
 
 
@@ -467,11 +467,11 @@ def test_explanation_adds_up() -> None:
     assert table["chosen_share"].between(0, 1).all() and table["chosen_share"].max() > 0.3
 
 
-def test_price_of_representativeness() -> None:
+def test_cost_of_the_cluster_quotas() -> None:
     labels = np.where(made_up(40, 5)[0].ln_sa[:, 3] > 0.4, 1, 2)
     *_, found = choose(40, 5, 8, labels)
     assert found.facts["objective_without_cluster_quotas"] <= found.facts["objective"] + 1e-12
-    assert "price of representativeness" in found.notes[0]
+    assert "Cost of the cluster quotas" in found.notes[0]
     *_, single = choose(40, 5, 8)
     assert "objective_without_cluster_quotas" not in single.facts
 

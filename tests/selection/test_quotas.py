@@ -120,5 +120,5 @@ def test_too_few_candidates_name_the_group_and_the_remedy() -> None:
         quotas({"count": 20, "share": 0.5}, clusters(pulse=[4], nonpulse=[70]))
     with pytest.raises(InputError, match=r"distance_km = 1, epsilon = 1 .* 11 of 12 .* 'pulse', which has 0"):
         quotas({"count": 12, "pulse": {"distance_km": 1, "epsilon": 1}}, clusters(nonpulse=[70]))
-    with pytest.raises(InputError, match=r"18 of 20 records are to come from group 'nonpulse', which has 9"):
+    with pytest.raises(InputError, match=r"18 of 20 records must come from group 'nonpulse', which has 9"):
         quotas({"count": 20, "share": 0.1}, clusters(pulse=[40], nonpulse=[9]))

@@ -49,8 +49,8 @@ def test_alternates_and_rejections(study: Path, capsys: pytest.CaptureFixture[st
     assert f"rejected by you and left out: {first}, {second} (see rejected.csv)" in again.notes
     assert list(after.explained["id"]) == list(after.records["id"])
     # No other pair of the same clusters would have been better: all are tried.
-    candidates, target = again.values["preselection"], again.values["target"]
-    labels = again.values["clustering"].table.set_index("id")["cluster"]
+    candidates, target = again.values["candidates"], again.values["target"]
+    labels = again.values["clusters"].table.set_index("id")["cluster"]
     at = {name: i for i, name in enumerate(candidates.records["id"])}
     kept = [at[name] for name in after.records["id"] if name in set(before.records["id"])]
     others = [name for name in at if name not in set(before.records["id"])]

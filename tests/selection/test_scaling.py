@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gmplug.chain import run_study
 from gmplug.errors import InputError, PluginError
+from gmplug.gmm.correlation import CORRELATIONS, correlation_matrix, find_correlation
+from gmplug.runs import run_study
 from gmplug.selection.error import misfit
-from gmplug.target.correlation import CORRELATIONS, correlation_matrix, find_correlation
 from gmplug.target.stage import STAGE
 from gmplug.values import AcceptanceCheck, Measures, Scaling, Target
 from tests.support.studies import write_small_study
@@ -137,7 +137,7 @@ def test_preselection_scales_and_resumes(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.exp(means), 0.2, rtol=0.05)  # 0.55 and 1.45 s lie between the grid's
     assert np.std(candidates.ln_sa[:, 9]) > 0.01  # they do not agree at T*
     again = run_study(study, tmp_path / "run", until="selection")
-    np.testing.assert_allclose(again.values["preselection"].ln_sa, candidates.ln_sa, rtol=1e-14)
+    np.testing.assert_allclose(again.values["candidates"].ln_sa, candidates.ln_sa, rtol=1e-14)
     assert run.summary["target"]["scaled_to"] == "AvgSa = 0.2 g"
 
 

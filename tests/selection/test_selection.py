@@ -18,8 +18,8 @@ from gmplug.selection import make_quotas, misfit
 from gmplug.selection.realizations import _orders, coarse_periods, cs_realizations, draw_realizations
 from gmplug.selection.stage import STAGE
 from gmplug.study.schema import SelectionSection, Study
-from gmplug.target import conditional_spectrum
 from gmplug.values import Candidates, Clusters, Target, no_progress
+from tests.support.targets import conditional_spectrum
 
 GRID = np.round(np.arange(1, 201) * 0.01, 2)
 
@@ -179,7 +179,7 @@ def context(tmp_path: Path, plugin: str = "", **selection: Any) -> StageContext:
 
 def run(where: StageContext, candidates: Candidates, target: Target) -> Any:
     of = halves(candidates, np.ones(200))
-    return STAGE.run(where, preselection=candidates, target=target, clustering=of), of
+    return STAGE.run(where, candidates=candidates, target=target, clusters=of), of
 
 
 def test_stage_writes_and_reads(tmp_path: Path, candidates: Candidates, target: Target) -> None:
@@ -188,7 +188,7 @@ def test_stage_writes_and_reads(tmp_path: Path, candidates: Candidates, target: 
     table = pd.read_csv(tmp_path / "selection.csv")
     assert list(table)[:5] == ["id", "group", "cluster", "scale_factor", "file_h1"] and len(table) == 20
     assert list(pd.read_csv(tmp_path / "quotas.csv")) == ["group", "cluster", "candidates", "quota"]
-    again = STAGE.load(tmp_path, preselection=candidates, target=target, clustering=of)
+    again = STAGE.load(tmp_path, candidates=candidates, target=target, clusters=of)
     assert again.error == selection.error and again.notes == selection.notes
     np.testing.assert_array_equal(again.ln_sa, selection.ln_sa)
     pd.testing.assert_frame_equal(again.records, selection.records)
@@ -212,7 +212,7 @@ def test_records_to_download_are_listed(tmp_path: Path, candidates: Candidates, 
 def test_stage_takes_an_edited_selection(tmp_path: Path, candidates: Candidates, target: Target) -> None:
     selection, of = run(context(tmp_path, effort=0.05), candidates, target)
     STAGE.save(selection, tmp_path)
-    inputs: dict[str, Any] = {"preselection": candidates, "target": target, "clustering": of}
+    inputs: dict[str, Any] = {"candidates": candidates, "target": target, "clusters": of}
     table = pd.read_csv(tmp_path / "selection.csv")
     other = next(name for name in candidates.records["id"] if name not in set(table["id"]))
     table["file_h1"] = table["file_h1"].astype(object)

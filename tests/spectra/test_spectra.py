@@ -17,12 +17,10 @@ from gmplug.errors import InputError
 from gmplug.spectra import (
     response_spectrum,
     rotd_spectrum,
-    spectra_of_files,
     spectra_of_motions,
-    spectra_of_records,
 )
 from gmplug.values import Motion
-from gmplug.waveforms import Accelerogram, read_accelerogram, write_at2
+from gmplug.waveforms import read_accelerogram
 from tests.support.independent import band_limited_peaks, exact_peaks, exact_response, pyrotd_spectrum
 
 DT = 0.01
@@ -360,7 +358,7 @@ def test_components_of_different_length_are_refused() -> None:
 # -- many records ---------------------------------------------------------------------------------------
 
 
-def test_many_records_whatever_the_number_of_workers(tmp_path: Path) -> None:
+def test_many_records_whatever_the_number_of_workers() -> None:
     motions = [Motion(DT, np.stack([noise(i), noise(i + 50)])[: 1 + i % 2]) for i in range(7)]
     periods = np.array([0.05, 0.5, 2.0])
     seen: list[tuple[float, float]] = []
@@ -371,18 +369,6 @@ def test_many_records_whatever_the_number_of_workers(tmp_path: Path) -> None:
     assert one.shape == (7, 3)
     np.testing.assert_array_equal(one, spectra_of_motions(iter(motions), periods, workers=3))
     np.testing.assert_array_equal(one[1], rotd_spectrum(*motions[1].horizontal_g, DT, periods)[0])
-
-    for name, component in (("a", 0), ("b", 1)):
-        write_at2(tmp_path / f"{name}.AT2", Accelerogram(DT, motions[1].horizontal_g[component]))
-    (tmp_path / "bad.AT2").write_text("nothing")
-    files = [tmp_path / "a.AT2", tmp_path / "bad.AT2", tmp_path / "none.AT2"]
-    sa_g, problems = spectra_of_files(files, periods, workers=2)
-    assert [bool(np.isnan(row).all()) for row in sa_g] == [False, True, True]
-    assert len(problems) == 2 and "bad.AT2" in problems[0] and "no such file" in problems[1]
-    records = [{"id": "x", "file_h1": files[0], "file_h2": tmp_path / "b.AT2"}]
-    sa_g, problems = spectra_of_records(records, periods)
-    assert not problems
-    np.testing.assert_allclose(sa_g[0], one[1], rtol=1e-5)
 
 
 def test_another_error_in_a_thread_is_raised() -> None:

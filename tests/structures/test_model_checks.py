@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmplug.analysis import AnalysisSetup
-from gmplug.analysis.task import analyse, describe
-from gmplug.chain import run_study
+from gmplug.analysis.task import analyze, describe
 from gmplug.cli import _guarded
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.host import Host
 from gmplug.plausible import Findings
-from gmplug.structures.description import Measured, judge, judge_floors
+from gmplug.runs import run_study
+from gmplug.structures.description import check_floors, check_model
 from gmplug.values import LENGTH_UNITS_M, AnalysisTask, StructureModel
 from tests.support.motions import burst, write_motion
 from tests.support.studies import write_small_study
@@ -64,7 +64,7 @@ SHAKE = """
 def setup_of(folder: Path, text: str, **settings: Any) -> AnalysisSetup:
     (folder / "model.py").write_text(text, encoding="utf-8")
     script = (folder / "model.py").resolve()
-    given = {"log_dir": folder / "run" / "analysis" / "logs"} | settings
+    given = {"run_dir": folder / "run"} | settings
     return AnalysisSetup("model.py", 0.5, base_dir=folder, scripts=(script,), **given)
 
 
@@ -112,7 +112,7 @@ def test_a_sound_model_passes_without_a_word(tmp_path: Path) -> None:
                 '    ops.timeSeries("Constant", 3); ops.pattern("Plain", 3, 3); ops.load(2, 30.0, 0.0, 0.0)',
                 True,
             ),
-            "Gravity must be carried",
+            "End build_model with a static gravity analysis",
         ),
         # no mass where it is shaken
         (
@@ -136,7 +136,7 @@ def test_a_sound_model_passes_without_a_word(tmp_path: Path) -> None:
         ),
         (
             changed("MODEL", "    return gmplug.StructureModel((1, 2), (12.0,), gravity=386.09)"),
-            "stated in ft, with nodes in in",
+            "given in ft, with nodes in in",
         ),
         # units
         (
@@ -185,7 +185,7 @@ def test_what_a_model_says_of_itself_names_file_and_line(tmp_path: Path, returne
             changed(
                 "MODEL", "    return gmplug.StructureModel((1, 2), (H,), gravity=386.09, periods_s=(0.9,))"
             ),
-            "doubtful: the model states a first period of 0.9 s, but has one of 0.50",
+            "doubtful: the model gives a first period of 0.9 s, but has one of 0.50",
         ),
         (changed("GRAVITY", "    pass"), "doubtful: the loads of pattern 1 act with 0 of their value"),
         (changed("GRAVITY", "    ops.analyze(5)"), "doubtful: the loads of pattern 1 act with 0.5 of their"),
@@ -370,10 +370,10 @@ def test_a_model_that_is_no_python_script_is_pointed_elsewhere(tmp_path: Path, m
 # -- recorders and responses -------------------------------------------------------------------------
 
 
-def analysed(folder: Path, text: str, acceleration_g: Any = None, **settings: Any) -> Any:
+def analyzed(folder: Path, text: str, acceleration_g: Any = None, **settings: Any) -> Any:
     motion = burst(2.0) if acceleration_g is None else acceleration_g
     record = {"id": "r", "file_h1": str(write_motion(folder / "r.txt", motion)), "time_step_s": 0.01}
-    return analyse(setup_of(folder, text, free_vibration_s=0.1, **settings), AnalysisTask("r", 1.0, record))
+    return analyze(setup_of(folder, text, free_vibration_s=0.1, **settings), AnalysisTask("r", 1.0, record))
 
 
 def recording(file: str) -> str:
@@ -385,7 +385,7 @@ def test_folders_of_recorders_are_made_and_told(tmp_path: Path, how: str) -> Non
     text = f"{how}\n{recording('Data/deep/disp.out')}"
     if "*" in how:
         text = text.replace("ops.recorder", "recorder")
-    result = analysed(tmp_path, text)
+    result = analyzed(tmp_path, text)
     assert (result.status, result.message) == ("ok", "")
     output = tmp_path / "run" / "analysis" / "output" / "r" / "Data" / "deep" / "disp.out"
     assert len(output.read_text().splitlines()) > 100
@@ -402,7 +402,7 @@ def test_a_recorder_that_cannot_write_ends_the_study(tmp_path: Path, file: str) 
         StudyError, match=rf"model.py, line {line}: FileNotFoundError: the recorder of .* cannot write"
     ):
         describe(setup_of(tmp_path, text))
-    assert analysed(tmp_path, text).status == "failed"
+    assert analyzed(tmp_path, text).status == "failed"
 
 
 def test_a_recorder_that_has_written_nothing_is_told(tmp_path: Path) -> None:
@@ -410,13 +410,13 @@ def test_a_recorder_that_has_written_nothing_is_told(tmp_path: Path) -> None:
         recording("disp.out")
         + "\ndef extra_demands(ops):\n    import os\n    ops.remove('recorders')\n    os.remove('disp.out')\n"
     )
-    result = analysed(tmp_path, text)
+    result = analyzed(tmp_path, text)
     assert result.status == "ok"
     assert result.message == "recorders have written nothing to disp.out"
 
 
 def test_a_response_of_nothing_is_no_result(tmp_path: Path) -> None:
-    result = analysed(tmp_path, MODEL, 0.0 * burst(2.0))
+    result = analyzed(tmp_path, MODEL, 0.0 * burst(2.0))
     assert result.status == "failed"
     assert "no floor has moved" in result.message
     assert not result.demands
@@ -449,9 +449,9 @@ def test_floors_pass_in_order_and_are_refused_in_any_other(
 ) -> None:
     heights = [height / LENGTH_UNITS_M[unit] for height in heights_m]
     model, coordinates = model_of(heights, unit, *space), floors(heights, *space)
-    assert judge_floors(model, coordinates) == Findings()
+    assert check_floors(model, coordinates) == Findings()
     order = data.draw(st.permutations(range(len(coordinates))))
-    found = judge_floors(model, [coordinates[i] for i in order])
+    found = check_floors(model, [coordinates[i] for i in order])
     assert bool(found.problems) == (order != list(range(len(coordinates))))
 
 
@@ -462,13 +462,13 @@ def test_heights_and_nodes_in_different_units_are_refused(
 ) -> None:
     heights = [height / LENGTH_UNITS_M[stated] for height in heights_m]
     coordinates = floors([height / LENGTH_UNITS_M[drawn] for height in heights_m], 2, 1)
-    found = judge_floors(model_of(heights, stated, 2, 1), coordinates)
+    found = check_floors(model_of(heights, stated, 2, 1), coordinates)
     assert bool(found.problems) == (stated != drawn)
-    assert all(f"stated in {stated}, with nodes in {drawn}" in problem for problem in found.problems)
+    assert all(f"given in {stated}, with nodes in {drawn}" in problem for problem in found.problems)
     # One story that is off is enough.
     at %= len(heights)
     wrong = [height * (1.3 if i == at else 1.0) for i, height in enumerate(heights)]
-    (problem,) = judge_floors(model_of(wrong, stated, 2, 1), floors(heights, 2, 1)).problems
+    (problem,) = check_floors(model_of(wrong, stated, 2, 1), floors(heights, 2, 1)).problems
     assert f"(story {at + 1})" in problem
 
 
@@ -479,8 +479,7 @@ def test_gravity_of_another_unit_than_the_model_is_refused(
 ) -> None:
     heights = [height / LENGTH_UNITS_M[drawn] for height in heights_m]
     model = model_of(heights, declared, 2, 1)
-    measured = Measured(coordinates=tuple(floors(heights, 2, 1)), first_period_s=0.5)
-    found = judge(model, measured, 0.5)
+    found = check_model(model, floors(heights, 2, 1), 0.5, 0.5)
     factor = LENGTH_UNITS_M[declared] / LENGTH_UNITS_M[drawn]
     if factor == 1.0:
         assert found == Findings()
@@ -495,7 +494,7 @@ def test_gravity_of_another_unit_than_the_model_is_refused(
 @given(st.floats(0.1, 8.0), st.floats(0.1, 8.0))
 def test_a_period_far_from_the_conditioning_one_is_told(first_s: float, conditioning_s: float) -> None:
     model = model_of([3.0], "m", 2, 1)
-    notes = judge(model, Measured(first_period_s=first_s), conditioning_s).notes
+    notes = check_model(model, (), first_s, conditioning_s).notes
     factor = max(first_s / conditioning_s, conditioning_s / first_s)
     assert bool(notes) == (factor > 1.2)
     assert all(note.startswith("warning: " if factor > 2 else "doubtful: ") for note in notes)

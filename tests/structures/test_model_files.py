@@ -83,7 +83,7 @@ def test_a_file_belongs_however_the_script_names_it(
         folder, {f"model.{kind}": text.format(n=name), **dict.fromkeys(used, ""), "unused.txt": ""}
     )
     assert names(script, folder) == {f"model.{kind}", *used}
-    if kind == "tcl":  # Tcl models are exported, not analysed
+    if kind == "tcl":  # Tcl models are exported, not analyzed
         return
     # Every one of them counts for the fingerprint, and nothing else does.
     setup = AnalysisSetup("model.py", 1.0, base_dir=folder, scripts=(script,))

@@ -41,7 +41,7 @@ def _static(ops: Any, system: str = "BandGeneral") -> None:
 
 
 def test_frame_has_the_published_frequencies(ops: Any) -> None:
-    """Ohtori et al. (2004): the three-storey building's first frequencies are 0.99, 3.06 and 5.83 Hz."""
+    """Ohtori et al. (2004): the three-story building's first frequencies are 0.99, 3.06 and 5.83 Hz."""
     model = frame(ops=ops, damping_ratio=0.05, p_delta=False)
     frequencies_hz = [1 / period for period in model.periods_s]
     assert [round(f, 2) for f in frequencies_hz] == [0.99, 3.06, 5.83]
@@ -166,7 +166,7 @@ def test_pushover_reaches_the_plastic_limit_load(ops: Any) -> None:
     ops.analysis("Static")
     assert ops.analyze(300) == 0  # to a roof drift ratio of 7.5 %
     assert ops.nodeDisp(40, 1) / sum(model.story_heights) == pytest.approx(0.0757, abs=0.001)
-    # The weak-axis column, elastic, adds a little: 12EI/h^3 of it times the storey drift.
+    # The weak-axis column, elastic, adds a little: 12EI/h^3 of it times the story drift.
     assert ops.getTime() == pytest.approx(_plastic_limit(shares, 250e3, 350e3), rel=0.03)
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gmplug.chain import run_study
 from gmplug.errors import InputError
 from gmplug.report import render
+from gmplug.runs import run_study
 from gmplug.selection.checks import evaluate_checks
 from gmplug.spectra.components import ln_ratio
 from gmplug.target.asce7 import asce7_two_period, code_asce7

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from gmplug.errors import InputError
-from gmplug.target import baker_jayaram_2008, conditional_spectrum, pygmm_models
-from gmplug.target.average_sa import avgsa_conditional
+from gmplug.target import baker_jayaram_2008, pygmm_models
 from gmplug.target.mixture import Moments, measure_moments
-from gmplug.target.unconditional import unconditional
 from gmplug.values import GroundMotion, Scenario
+from tests.support.targets import avgsa_conditional, conditional_spectrum, unconditional
 
 PERIODS = np.array([0.2, 0.5, 1.0, 2.0])
 SITE = {"vs30_m_s": 400.0, "mechanism": "strike-slip"}

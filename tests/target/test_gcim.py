@@ -13,20 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gmplug.chain import run_study
 from gmplug.errors import InputError
+from gmplug.gmm.definite import nearest_correlation
+from gmplug.gmm.durations import DURATION_MODELS
 from gmplug.measures.compute import rotated_peak, velocity_g_s
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
 from gmplug.measures.registry import intensity_measures
 from gmplug.preselection.stage import _measures_known
-from gmplug.target import baker_jayaram_2008, conditional_spectrum, pygmm_models
-from gmplug.target.causes import Causes
+from gmplug.runs import run_study
+from gmplug.target import baker_jayaram_2008, pygmm_models
 from gmplug.target.conditioning import JointModel
-from gmplug.target.definite import nearest_correlation
-from gmplug.target.durations import DURATION_MODELS
-from gmplug.target.gcim import GcimMeasures, gcim
+from gmplug.target.gcim_measures import GcimMeasures
+from gmplug.target.logic_tree import LogicTreeBranches
 from gmplug.values import GroundMotion, Measures, Motion, Scenario, Target
 from tests.support.studies import write_small_study
+from tests.support.targets import conditional_spectrum, gcim
 
 PERIODS = np.array([0.2, 0.5, 1.0, 2.0])
 NAMES = ("duration_5_75_s", "duration_5_95_s", "pgv_cm_s", "pga_g")
@@ -302,7 +303,7 @@ def test_samples_of_the_joint_have_its_covariance() -> None:
     The standard error of a covariance of normal draws is sqrt((s_i² s_j² + c_ij²) / N); 5 are allowed.
     """
     periods, draws = np.geomspace(0.01, 10.0, 40), 200_000
-    causes = Causes([Scenario(**NEAR)], np.ones(1), [("all", everything)], np.ones(1))
+    causes = LogicTreeBranches([Scenario(**NEAR)], np.ones(1), [("all", everything)], np.ones(1))
     durations = DURATION_MODELS["AS16"]
     measures = GcimMeasures(ALL, np.ones(5), durations)
     joint = JointModel(causes, periods, baker_jayaram_2008, measures=measures)

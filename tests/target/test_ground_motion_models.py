@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import CORRELATIONS
+from gmplug.gmm.ground_motion_models import COMPONENTS, PUBLISHED_MODELS
 from gmplug.notes import doubts_of
-from gmplug.target import conditional_spectrum, pygmm_models
-from gmplug.target.correlation import CORRELATIONS
-from gmplug.target.ground_motion_models import COMPONENTS, PUBLISHED_MODELS
+from gmplug.target import pygmm_models
 from gmplug.values import Scenario
 from tests.support.places import DATA, REPOSITORY
+from tests.support.targets import conditional_spectrum
 
 README = REPOSITORY / "gmplug" / "target" / "README.md"
+VALIDATION = REPOSITORY / "docs" / "validation" / "ground-motion-models.md"
 MODELS = pygmm_models()
 
 #: Worst difference of ln median and of σ, and the reason where it is above 0.01 or 0.005.
@@ -99,7 +102,7 @@ def test_every_model_is_that_of_an_independent_implementation(model: str) -> Non
 
 @pytest.mark.parametrize("model", list(PUBLISHED_MODELS))
 def test_all_periods_and_measures_of_a_model_are_compared(model: str) -> None:
-    from gmplug.target.corrected_models import model_class
+    from gmplug.gmm.corrected_models import model_class
 
     theirs = model_class(model, PUBLISHED_MODELS[model].pygmm_name)
     own = set(np.asarray(theirs.PERIODS)[theirs.INDICES_PSA])
@@ -112,16 +115,18 @@ def test_all_periods_and_measures_of_a_model_are_compared(model: str) -> None:
 
 
 @pytest.mark.parametrize("model", list(PUBLISHED_MODELS))
-def test_the_readme_tells_paper_component_and_difference(model: str) -> None:
-    line = next(
-        line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {model} |")
-    )
+def test_the_pages_have_paper_component_and_difference(model: str) -> None:
     table = differences(model)
-    cells = [cell.strip() for cell in line.strip("|").split("|")]
-    assert cells[1] == PUBLISHED_MODELS[model].paper
-    assert cells[2] == COMPONENTS[model]
-    assert cells[-2] == f"{100 * table['median'].abs().max():.1f} %"
-    assert cells[-1] == f"{table['sigma'].abs().max():.4f}"
+    assert row_of(README, model)[:2] == [PUBLISHED_MODELS[model].paper, COMPONENTS[model]]
+    median, sigma = table["median"].abs().max(), table["sigma"].abs().max()
+    assert row_of(VALIDATION, model) == [f"{100 * median:.1f} %", f"{sigma:.4f}"]
+
+
+def row_of(page: Path, model: str) -> list[str]:
+    """The cells of a model's row in a page, but the first."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    line = next(line for line in lines if line.startswith(f"| {model} |"))
+    return [cell.strip() for cell in line.strip("|").split("|")[1:]]
 
 
 def test_correlations_are_those_of_an_independent_implementation() -> None:
@@ -239,7 +244,7 @@ def test_the_told_values_are_those_taken(name: str) -> None:
     keys = ("depth_to_top_km", "width_km", "hypocentral_depth_km", "z1_0_km", "z2_5_km")
     bare = replace(FULL, **dict.fromkeys(keys))
     first = MODELS[name](bare, np.array([0.2, 1.0, 5.0]))
-    [note] = [note for note in first.notes if "takes what scenario does not state" in note]
+    [note] = [note for note in first.notes if "uses its own values where scenario has none" in note]
     told: dict[str, Any] = {}
     for part in note.split(": ", 1)[1].split(", "):
         key, _, value = part.partition(" = ")
@@ -377,6 +382,6 @@ def test_of_many_causes_doubts_are_counted_and_defaults_told_once() -> None:
         np.array([0.2, 1.0]), 1.0, MODELS, sa_g=0.5, gmm="CB14", scenario={**common, "vs30_m_s": 1600.0},
         scenarios=causes,
     )  # fmt: skip
-    told = [note for note in target.notes if "takes what scenario does not state" in note]
+    told = [note for note in target.notes if "uses its own values where scenario has none" in note]
     assert len(told) == 1 and "depth_to_top_km" in told[0] and "=" not in told[0].replace("region = ", "")
     assert doubts_of(target.notes) == ["5 predictions lie outside a model's recommended limits"]

@@ -14,19 +14,19 @@ from scipy.interpolate import PchipInterpolator
 
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError
+from gmplug.gmm.ground_motion_models import ALIASES, PUBLISHED_MODELS, PYGMM_MODELS
 from gmplug.host import Host
 from gmplug.study.schema import Study
 from gmplug.target import (
     baker_jayaram_2008,
-    conditional_spectrum,
     find_model,
     pygmm_models,
     read_model_table,
     scenario_from_mapping,
 )
-from gmplug.target.ground_motion_models import ALIASES, PUBLISHED_MODELS, PYGMM_MODELS
 from gmplug.target.stage import STAGE
 from gmplug.values import GroundMotion, Scenario, Target, no_progress
+from tests.support.targets import conditional_spectrum
 
 GRID = np.round(np.arange(1, 201) * 0.01, 2)
 FULL = Scenario(

@@ -260,7 +260,7 @@ BROKEN = [
     ("progress", spoilt(fit=_progress_too_far), "3 of 2"),
     ("metadata", spoilt(fit=_by_index), "go by position"),
     ("metadata", spoilt(fit=_metadata_needed), "has no default"),
-    ("saving", spoilt(save=_save_pickle), "no open format"),
+    ("saving", spoilt(save=_save_pickle), "not in an open format"),
     ("saving", spoilt(save=_save_objects), "writes a pickle"),
     ("saving", spoilt(save=lambda self, path: None), "writes nothing"),
     ("saving", spoilt(load=classmethod(_load_nothing)), "differ after save and load"),
@@ -272,7 +272,7 @@ BROKEN = [
     (
         "shared_training",
         type("Spoilt", (Trainable,), {"save": _save_after_fit_only}),
-        "save must do without clusters",
+        "save must work without clusters",
     ),
     (
         "shared_training",

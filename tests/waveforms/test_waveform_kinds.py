@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
+from gmplug.units import parse_unit
 from gmplug.values import FloatArray
 from gmplug.waveforms import Accelerogram, read_accelerogram
-from gmplug.waveforms.units import parse_unit
 
 G_M_S2 = 9.80665
 DT = 0.01
@@ -400,6 +400,12 @@ def test_the_acceleration_column_is_taken_by_its_name(tmp_path: Path) -> None:
     assert "names 3 columns" in refusal(tmp_path, "time,acc,vel\n" + table(TIME_S, a, sign=","), units="g")
 
 
+@pytest.mark.parametrize("above", ["", "Station X, 1999\n", "time acc\n", "# recorded at X\ntime acc\n"])
+def test_a_line_of_units_heads_the_columns(tmp_path: Path, above: str) -> None:
+    record = read(tmp_path, f"{above}s cm/s2\n" + table(TIME_S, 980.665 * shaking()))
+    np.testing.assert_allclose(record.acceleration_g, shaking(), atol=1e-6)
+
+
 def test_pairs_of_time_and_acceleration_on_a_line(tmp_path: Path) -> None:
     a = shaking()
     pairs = np.column_stack([TIME_S, a]).ravel()
@@ -668,6 +674,7 @@ def test_esm(tmp_path: Path) -> None:
     assert any("time_step_s = 0.005 is not used" in note for note in record.notes)
     assert "holds velocity" in refusal(tmp_path, esm({"DATA_TYPE": "VELOCITY", "UNITS": "cm/s"}, a), name)
     assert "holds displacement" in refusal(tmp_path, esm({"DATA_TYPE": "", "UNITS": "cm"}, a), name)
+    assert "holds fourier spectrum" in refusal(tmp_path, esm({"DATA_TYPE": "FOURIER SPECTRUM"}, a), name)
     assert "not understood" in refusal(tmp_path, esm({"UNITS": "furlong"}, a), name)
     assert "truncated, 200 of the 300" in refusal(tmp_path, esm({"NDATA": "300"}, a), name)
     assert "not a number" in refusal(tmp_path, esm({"SAMPLING_INTERVAL_S": "x"}, a), name)

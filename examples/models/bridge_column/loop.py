@@ -1,4 +1,4 @@
-"""Cantilever bridge column, circular, reinforced concrete, fibre section.  Units: kN, m, s, t.
+"""Cantilever bridge column, circular, reinforced concrete, fiber section.  Units: kN, m, s, t.
 
 Runs the selected motions of a gmplug run and prints peak and residual drift ratios.
 """

@@ -1,6 +1,6 @@
-"""Cantilever bridge column, circular, reinforced concrete, fibre section.  Units: kN, m, s, t.
+"""Cantilever bridge column, circular, reinforced concrete, fiber section.  Units: kN, m, s, t.
 
-Runs all accelerograms of a folder (one acceleration a line, g; the time step on the first) and prints peak
+Runs all accelerograms of a folder (one acceleration per line, g; the time step on the first line) and prints peak
 and residual drift ratios.
 """
 

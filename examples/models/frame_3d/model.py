@@ -1,6 +1,6 @@
-"""Two-storey building in space: RC columns with fibre sections, elastic beams, rigid floors, mass off centre.
+"""Two-story 3D building: RC columns with fiber sections, elastic beams, rigid floors, eccentric mass.
 
-Units: N, mm, s (mass in t).  Usage: original.py FILE_X FILE_Y, one acceleration (g) a line, at 0.01 s.
+Units: N, mm, s (mass in t).  Usage: original.py FILE_X FILE_Y, one acceleration (g) per line, time step 0.01 s.
 """
 
 import sys

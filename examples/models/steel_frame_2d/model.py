@@ -1,4 +1,4 @@
-"""Two-storey, one-bay steel moment frame: fibre sections, distributed plasticity, P-Delta.  Units: kip, in, s."""
+"""Two-story, one-bay steel moment frame: fiber sections, distributed plasticity, P-Delta.  Units: kip, in, s."""
 
 import math
 import sys
@@ -70,7 +70,7 @@ def rayleigh(zeta):
 
 
 def earthquake(accel_g, dt, duration):
-    """Return the peak drift ratios of the two storeys."""
+    """Return the peak drift ratios of the two stories."""
     ops.timeSeries("Path", 2, "-dt", dt, "-values", *accel_g, "-factor", g)
     ops.pattern("UniformExcitation", 2, 1, "-accel", 2)
     ops.wipeAnalysis()
@@ -98,7 +98,7 @@ def build_model(damping_ratio):
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:  # files of one acceleration (g) a line, at 0.01 s
+    for name in sys.argv[1:]:  # files of one acceleration (g) per line, time step 0.01 s
         with open(name) as file:
             accel_g = [float(line) for line in file]
         build()

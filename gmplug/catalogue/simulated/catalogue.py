@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from gmplug.catalogue.simulated import store
-from gmplug.catalogue.simulated.work import spread
+from gmplug.measures.compute import peak_velocity_cm_s
 from gmplug.measures.registry import computed_measures, intensity_measures
+from gmplug.spectra.many import map_in_threads, spectra_of_motions
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
 
 if TYPE_CHECKING:
     from gmplug.catalogue.simulated.population import Population
-    from gmplug.catalogue.simulated.record import RecordTask
 
 #: Records on the whole grid: nine magnitudes, five times each with another mechanism, ten stations.
 WHOLE_GRID = 450
@@ -49,7 +49,7 @@ def simulated_catalogue(
     seed
         Seed of all that is random; the result does not depend on ``workers``.
     workers
-        Processes to use.
+        Threads to use.
     cache_dir
         Folder for the waveforms, unless ``cache`` names one.
     count
@@ -91,14 +91,6 @@ def simulated_catalogue(
     )
 
 
-@dataclass(frozen=True)
-class _WriteTask:
-    record: RecordTask
-    id: str
-    title: str
-    folder: Path
-
-
 def _make(
     folder: Path, count: int, seed: int, gmm: str, pulse_share: float, workers: int, progress: Progress
 ) -> None:
@@ -107,20 +99,16 @@ def _make(
 
     from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, draw_population
 
-    with threadpool_limits(1):
-        population = draw_population(count, seed, gmm, pulse_share)
-    records = population.records
     (folder / store.WAVEFORMS).mkdir()
-    tasks = [
-        _WriteTask(
-            record=_record_task(seed, i, row, CONTROL_PERIODS_S, population),
-            id=str(row.id),
-            title=f"{row.event}, {row.station}, M{row.magnitude:g}, RJB {row.rjb_km:g} KM",
-            folder=folder / store.WAVEFORMS,
-        )
-        for i, row in enumerate(records.itertuples())
-    ]
-    made = spread(_write_record, tasks, workers, progress, "simulating records")
+    made: list[dict[str, float]] = []
+    progress(0, count, "simulating records")
+    with threadpool_limits(1):  # sums over several threads of the linear algebra round differently
+        population = draw_population(count, seed, gmm, pulse_share)
+        write = partial(_write_record, folder / store.WAVEFORMS, seed, population)
+        for columns in map_in_threads(write, range(count), workers):
+            made.append(columns)
+            progress(len(made), count, "simulating records")
+    records = population.records
     pd.concat([records, pd.DataFrame(made)], axis=1).to_csv(folder / store.RECORDS, index=False)
     drawn = pd.DataFrame(
         np.exp(population.ln_sa), columns=[f"T{period:.4f}S" for period in CONTROL_PERIODS_S]
@@ -129,54 +117,31 @@ def _make(
     pd.concat([records[["id", "group"]], drawn], axis=1).to_csv(folder / store.DRAWN, index=False)
 
 
-def _record_task(
-    seed: int, index: int, row: Any, periods_s: FloatArray, population: Population
-) -> RecordTask:
-    from gmplug.catalogue.simulated.record import RecordTask
-
-    pulse = {}
-    if row.group == PULSE:
-        pulse = {
-            "period_s": float(row.pulse_period_s),
-            "gamma": float(row.pulse_gamma),
-            "phase_rad": float(row.pulse_phase_rad),
-        }
-    return RecordTask(
-        seed=seed,
-        index=index,
-        d5_75_s=float(row.d5_75_s),
-        d5_95_s=float(row.d5_95_s),
-        periods_s=periods_s,
-        ln_sa=population.ln_sa[index],
-        ln_amplification=population.ln_amplification[index],
-        ln_pgv=float(population.ln_pgv[index]),
-        ln_pgv_median=float(population.ln_pgv_median[index]),
-        pulse=pulse,
-    )
-
-
-def _write_record(task: _WriteTask) -> dict[str, float]:
-    """Simulate one record and write its components; returns what records.csv says of it.
+def _write_record(folder: Path, seed: int, population: Population, index: int) -> dict[str, float]:
+    """Simulate one record and write its components; returns its further columns of records.csv.
 
     Its intensity measures are those of the files as they are read back.
     """
     from gmplug.catalogue.simulated.process import LOW_CUT_HZ, TIME_STEP_S
-    from gmplug.catalogue.simulated.record import make_record, peak_velocity_cm_s
+    from gmplug.catalogue.simulated.record import make_record
     from gmplug.waveforms import Accelerogram, write_at2
 
-    match = make_record(task.record)
-    files = [task.folder / f"{task.id}_{name}.AT2" for name in _COMPONENTS]
+    row = population.records.iloc[index]
+    title = f"{row['event']}, {row['station']}, M{row['magnitude']:g}, RJB {row['rjb_km']:g} KM"
+    match = make_record(seed, index, population)
+    files = [folder / f"{row['id']}_{name}.AT2" for name in _COMPONENTS]
     for name, path, acceleration in zip(_COMPONENTS, files, match.acceleration_g, strict=True):
-        header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{task.title}, {name}")
+        header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{title}, {name}")
         accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)
         write_at2(path, accelerogram)
-    pgv = peak_velocity_cm_s(match.acceleration_g)
+    motion = _read_pair(*files)
+    pgv_cm_s = [peak_velocity_cm_s(Motion(TIME_STEP_S, one[None]), 50.0) for one in motion.horizontal_g]
     return {
         "misfit_ln": round(match.mean_misfit, 5),
-        "pgv_h1_cm_s": round(float(pgv[0]), 3),
-        "pgv_h2_cm_s": round(float(pgv[1]), 3),
+        "pgv_h1_cm_s": round(pgv_cm_s[0], 3),
+        "pgv_h2_cm_s": round(pgv_cm_s[1], 3),
         "duration_s": round(match.acceleration_g.shape[1] * TIME_STEP_S, 2),
-        **intensity_measures(_read_pair(*files)),
+        **intensity_measures(motion),
     }
 
 
@@ -197,17 +162,10 @@ def _read_records(folder: Path) -> pd.DataFrame:
 
 
 def _spectra(records: pd.DataFrame, periods_s: FloatArray, workers: int, progress: Progress) -> FloatArray:
-    tasks = [(h1, h2, periods_s) for h1, h2 in zip(records["file_h1"], records["file_h2"], strict=True)]
-    return np.asarray(spread(_rotd50, tasks, workers, progress, "response spectra"))
-
-
-def _rotd50(task: tuple[str, str, FloatArray]) -> FloatArray:
-    from gmplug.spectra import rotd_spectrum
-
-    h1, h2, periods_s = task
-    motion = _read_pair(Path(h1), Path(h2))
-    h1_g, h2_g = motion.horizontal_g
-    return rotd_spectrum(h1_g, h2_g, motion.time_step_s, periods_s, percentiles=(50,))[0]
+    motions = (
+        _read_pair(Path(h1), Path(h2)) for h1, h2 in zip(records["file_h1"], records["file_h2"], strict=True)
+    )
+    return spectra_of_motions(motions, periods_s, workers=workers, progress=progress, total=len(records))
 
 
 def _read_pair(h1: Path, h2: Path) -> Motion:

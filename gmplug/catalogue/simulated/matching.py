@@ -8,10 +8,10 @@ where the mean square response is the power that the oscillator passes (Boore 20
 vibration). After every step the motion is tapered and its baseline corrected, so that the spectrum that is
 matched is that of the final motion.
 
-A function with the detail of a drawn spectrum spreads each wave over time, which would prolong the motion. So
-what it changes is confined to the strong motion, and each step moves the energy some way back to its
-distribution over time. The spectrum leaves peak velocity open in part: it is led to its own value by changing
-the motion of low frequency around its largest velocities.
+A function with the detail of a drawn spectrum spreads each wave over time and would prolong the motion.
+Changes are therefore confined to the strong motion, and each step moves the energy partly back to its
+distribution over time. The spectrum does not determine peak velocity. Each step therefore also changes the
+motion of low frequency around its largest velocities, so that PGV approaches its own value.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import numpy as np
 from scipy import fft
 
 from gmplug.catalogue.simulated.process import TIME_STEP_S
-from gmplug.measures.compute import rotated_peak
+from gmplug.measures.compute import peak_velocity_cm_s, velocity_g_s
 from gmplug.spectra import rotd_spectrum
-from gmplug.values import FloatArray
+from gmplug.values import FloatArray, Motion
 
 #: Cosine tapers at the start and the end, s.
 TAPER_START_S, TAPER_END_S = 4.0, 12.0
@@ -34,28 +34,26 @@ BASELINE_POWERS = (3, 4, 5, 6, 7)
 #: Weight of the step's size, and of its roughness over ln period, against the misfit.
 _SIZE, _ROUGHNESS = 3e-3, 3e-4
 #: Shortest period at whose frequency the amplitudes have a node: what lies beyond is left as it comes.
-_SHORTEST_NODE_S = 0.04
+_SHORTEST_NODE_S = 0.025
 #: Largest change of ln amplitude in one step.
 _LONGEST_STEP = 1.5
 
-#: cm/s² in a g.
-CM_S2 = 980.665
 #: Weight of the misfit of PGV beside that of the spectrum.
 _PGV_WEIGHT = 0.1
 #: Bands of frequencies that change in a window of time of their own: their edges, Hz, and a cycle of each, s.
 _EDGES_HZ, _CYCLE_S = (0.5, 2.0), (5.0, 1.0, 0.3)
 #: Shares of the energy between which the motion is strong.
 _STRONG = (0.001, 0.97)
-#: Share of what timing and peaks ask for that is done in one step; both would else disturb the spectrum.
-_TIMING_STEP, _PGV_STEP = 0.1, 0.35
+#: Share of the correction of timing and of PGV in one step; whole corrections would disturb the spectrum.
+_TIMING_STEP, _PGV_STEP = 0.1, 0.25
 #: Smoothing of the velocity's envelope, s; largest step of ln PGV.
 _PEAK_S, _LONGEST_PGV_STEP = 0.4, 0.3
-#: Energy added where timing compares energies, in the largest energy wanted.
+#: Energy added to both energies that timing compares, as a share of the largest of the goal.
 _FLOOR = 2e-3
 
 
 class Baseline:
-    """Tapers, and takes a polynomial off the displacement such that the motion ends at rest.
+    """Tapers, and subtracts a polynomial from the displacement so that the motion ends at rest.
 
     As PEER does (Ancheta et al. 2013, PEER 2013/03: a polynomial without constant and linear term is fitted
     to the displacement and its second derivative taken off the acceleration), with the fit constrained to
@@ -97,11 +95,8 @@ class Baseline:
 
 def integrate(acceleration: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Velocity and displacement from rest, trapezoidal rule, time in steps, shape (C, n)."""
-    velocity = np.zeros_like(acceleration)
-    np.cumsum(0.5 * (acceleration[..., 1:] + acceleration[..., :-1]), axis=-1, out=velocity[..., 1:])
-    displacement = np.zeros_like(acceleration)
-    np.cumsum(0.5 * (velocity[..., 1:] + velocity[..., :-1]), axis=-1, out=displacement[..., 1:])
-    return velocity, displacement
+    velocity = velocity_g_s(acceleration, 1.0)
+    return velocity, velocity_g_s(velocity, 1.0)
 
 
 def timing(motion: FloatArray, goal: Goal) -> FloatArray:
@@ -115,7 +110,7 @@ def timing(motion: FloatArray, goal: Goal) -> FloatArray:
 
 def peak_change(slow: FloatArray, ln_change: float) -> FloatArray:
     """Return what to add to a motion of low frequencies to change its largest velocities by ``ln_change``."""
-    velocity = integrate(slow)[0]
+    velocity = velocity_g_s(slow, 1.0)
     level = smoothed(np.sum(np.square(velocity), axis=0), _PEAK_S)
     step = float(np.clip(ln_change, -_LONGEST_PGV_STEP, _LONGEST_PGV_STEP))
     return np.gradient(velocity * np.expm1(step * level / level.max()), axis=-1)
@@ -171,7 +166,7 @@ class Match:
 
 
 def _passed(frequency_hz: FloatArray, periods_s: FloatArray, damping: float = 0.05) -> FloatArray:
-    """Share of the power at each frequency that an oscillator's pseudo-acceleration takes, shape (K, F)."""
+    """Share of the power at each frequency that an oscillator's pseudo-acceleration passes, shape (K, F)."""
     ratio2 = np.square(frequency_hz[None, :] * periods_s[:, None])
     return np.asarray(1.0 / ((1.0 - ratio2) ** 2 + 4.0 * damping**2 * ratio2))
 
@@ -215,9 +210,8 @@ class Matcher:
         misfit = np.log(sa_g) - goal.ln_sa
         if goal.ln_pgv is None:
             return Match(motion, misfit)
-        velocity = integrate(motion)[0] * (TIME_STEP_S * CM_S2)
-        pgv = rotated_peak(velocity, 50.0)
-        return Match(motion, misfit, float(np.log(pgv)) - goal.ln_pgv)
+        pgv_cm_s = peak_velocity_cm_s(Motion(TIME_STEP_S, motion), 50.0)
+        return Match(motion, misfit, float(np.log(pgv_cm_s)) - goal.ln_pgv)
 
     def _windows(self, goal: Goal) -> FloatArray:
         """When each band of frequencies may change, shape (B, n): the strong motion and a cycle around it.

@@ -1,4 +1,4 @@
-"""Who shakes whom: the grid of earthquakes and stations, and the response spectra drawn for them.
+"""The grid of earthquakes and stations, and the response spectra drawn for them.
 
 Everything random here comes from one generator, in one process, so that the population depends on the seed
 and the options alone.
@@ -19,9 +19,12 @@ from gmplug.catalogue.simulated.pulse import (
     pulse_probability,
 )
 from gmplug.errors import InputError
+from gmplug.gmm.correlation import baker_jayaram_2008
+from gmplug.gmm.definite import nearest_correlation
+from gmplug.gmm.durations import afshari_stewart_2016
+from gmplug.gmm.ground_motion_models import PYGMM_MECHANISMS, predict_with_pygmm
 from gmplug.measures.records import measure_correlations
-from gmplug.target.definite import nearest_correlation
-from gmplug.values import NONPULSE, PULSE, BoolArray, FloatArray
+from gmplug.values import NONPULSE, PULSE, BoolArray, FloatArray, GroundMotion, Scenario
 
 #: Periods at which spectra are drawn and matched, s: the span of the ground-motion and correlation models.
 CONTROL_PERIODS_S: FloatArray = np.concatenate(
@@ -54,7 +57,8 @@ LARGEST_PSV_CM_S = 500.0
 _SHORT = CONTROL_PERIODS_S < 0.15
 _ATTEMPTS = 200
 
-_PYGMM_MECHANISM = {"strike-slip": "SS", "reverse": "RS", "normal": "NS"}
+#: Ground-motion models of the catalogue: those with PGV and separate between- and within-event variability.
+MODELS = ("BSSA14",)
 
 
 @dataclass(frozen=True)
@@ -124,16 +128,16 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
     earthquake and ε per record standard normal with the correlation of Baker & Jayaram (2008) between
     periods; A the amplification by the pulse (:mod:`gmplug.catalogue.simulated.pulse`).
 
-    Raises
-    ------
-    InputError
-        ``gmm`` is unknown, or does not tell between- and within-event variability apart.
+    Raises InputError where ``gmm`` is unknown.
     """
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0]))
     records = grid(count)
-    model = predict(records, gmm)
-    ln_median, tau, phi = model.ln_median, model.tau_ln, model.phi_ln
-    factor = np.linalg.cholesky(correlation() + 1e-9 * np.eye(len(CONTROL_PERIODS_S)))
+    predictions = predict(records, gmm)
+    ln_median = np.log([one.median_g for one in predictions])
+    tau = np.array([one.tau_ln for one in predictions], dtype=float)
+    phi = np.array([one.phi_ln for one in predictions], dtype=float)
+    ln_pgv_median, sigma_pgv = np.transpose([one.measures["pgv_cm_s"] for one in predictions])
+    factor = np.linalg.cholesky(baker_jayaram_2008(CONTROL_PERIODS_S) + 1e-9 * np.eye(len(CONTROL_PERIODS_S)))
     event = records.pop("event_index").to_numpy()
     between = rng.standard_normal((event.max() + 1, len(CONTROL_PERIODS_S))) @ factor.T
     records, amplification = _with_pulses(records, pulse_share, rng)
@@ -148,22 +152,20 @@ def draw_population(count: int, seed: int, gmm: str, pulse_share: float) -> Popu
             break
     residuals = (ln_sa - ln_median) / np.hypot(tau, phi)
     deviates = draw_measures(residuals[:, _GIVEN], rng)
-    ln_pgv = model.ln_pgv + model.sigma_pgv * deviates[:, 0]
+    ln_pgv = ln_pgv_median + sigma_pgv * deviates[:, 0]
     records = _with_durations(records, deviates[:, 1:])
-    return Population(
-        records, ln_median, tau, phi, ln_sa, ln_pgv, model.ln_pgv, model.sigma_pgv, amplification
-    )
+    return Population(records, ln_median, tau, phi, ln_sa, ln_pgv, ln_pgv_median, sigma_pgv, amplification)
 
 
 def draw_measures(residuals: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw PGV, D5-75 and D5-95 in standard deviations, shape (N, 3), given those of ln Sa, (N, G).
 
-    All are jointly normal with the correlations of :mod:`gmplug.measures.builtin`, made consistent. What the
-    spectrum does not tell is drawn from evenly spread quantiles, and the mean over the records is taken off
-    the durations, so that few records already have the mean of their model.
+    All are jointly normal with the correlations of :mod:`gmplug.measures.builtin`, made consistent. The
+    part that does not depend on the spectrum is drawn from evenly spread quantiles. The mean over the records
+    is subtracted from the durations, so that few records already have the mean of their model.
     """
     periods = CONTROL_PERIODS_S[_GIVEN]
-    spectral = correlation()[_GIVEN, _GIVEN]
+    spectral = baker_jayaram_2008(periods)
     among, across = measure_correlations(_MEASURES, periods)
     joint = nearest_correlation(np.block([[spectral, across.T], [across, among]]), fixed=len(periods)).matrix
     across, among = joint[len(periods) :, : len(periods)], joint[len(periods) :, len(periods) :]
@@ -177,7 +179,7 @@ def draw_measures(residuals: FloatArray, rng: np.random.Generator) -> FloatArray
 
 
 def _possible(ln_sa: FloatArray) -> BoolArray:
-    """Whether a motion can have these spectra, shape (N,); the multivariate normal does not ask."""
+    """Whether a motion can have these spectra, shape (N,)."""
     over_pga = ln_sa - ln_sa[:, :1]
     low = over_pga[:, _SHORT].min(axis=1) > np.log(LOWEST_SHORT_PERIOD_RATIO)
     high = over_pga.max(axis=1) < np.log(LARGEST_RATIO)
@@ -185,87 +187,38 @@ def _possible(ln_sa: FloatArray) -> BoolArray:
     return low & high & (psv_cm_s.max(axis=1) < LARGEST_PSV_CM_S)
 
 
-def correlation() -> FloatArray:
-    """Return the Baker & Jayaram (2008) correlation between the control periods, shape (K, K)."""
-    from pygmm.baker_jayaram_2008 import calc_correls
-
-    rows = [calc_correls(CONTROL_PERIODS_S, period) for period in CONTROL_PERIODS_S]
-    return np.asarray(rows, dtype=float)
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """ln median (g), τ and φ at the control periods, shape (N, K); ln median (cm/s) and σ of PGV, (N,)."""
-
-    ln_median: FloatArray
-    tau_ln: FloatArray
-    phi_ln: FloatArray
-    ln_pgv: FloatArray
-    sigma_pgv: FloatArray
-
-
-def predict(records: pd.DataFrame, gmm: str) -> Prediction:
-    """Return what the ground-motion model says of each record."""
-    if gmm not in _MODELS:
+def predict(records: pd.DataFrame, gmm: str) -> list[GroundMotion]:
+    """Return the ground-motion model's prediction for each record at the control periods."""
+    if gmm not in MODELS:
         raise InputError(
             f"[catalogue] provider 'simulated': option 'gmm': unknown model '{gmm}'; "
-            f"known: {', '.join(_MODELS)}"
+            f"known: {', '.join(MODELS)}"
         )
-    rows = [_MODELS[gmm](row) for row in records.itertuples()]
-    return Prediction(*(np.asarray(part) for part in zip(*rows, strict=True)))
+    return [predict_with_pygmm(gmm, scenario, CONTROL_PERIODS_S) for scenario in _scenarios(records)]
 
 
-def _bssa14(row: object) -> tuple[FloatArray, FloatArray, FloatArray, float, float]:
-    """Boore, Stewart, Seyhan & Atkinson (2014): median, eq. 1–13; τ and φ, eq. 14–17."""
-    import pygmm
-
-    scenario = pygmm.Scenario(
-        mag=row.magnitude,  # type: ignore[attr-defined]
-        dist_jb=row.rjb_km,  # type: ignore[attr-defined]
-        v_s30=row.vs30_m_s,  # type: ignore[attr-defined]
-        mechanism=_PYGMM_MECHANISM[row.mechanism],  # type: ignore[attr-defined]
-    )
-    model = pygmm.BooreStewartSeyhanAtkinson2014(scenario)
-    ln_t, at = np.log(model.periods), np.log(CONTROL_PERIODS_S)
-    psa = model.INDICES_PSA
-    # pygmm gives the total standard deviation publicly, its two parts only as private arrays
-    tau, phi = (np.asarray(part)[psa] for part in (model._tau, model._phi))
-    return (
-        np.interp(at, ln_t, np.log(model.spec_accels)),
-        np.interp(at, ln_t, tau),
-        np.interp(at, ln_t, phi),
-        float(np.log(model.pgv)),
-        float(model.ln_std_pgv),
-    )
-
-
-_MODELS = {"BSSA14": _bssa14}
+def _scenarios(records: pd.DataFrame) -> list[Scenario]:
+    columns = ["magnitude", "rjb_km", "rrup_km", "vs30_m_s", "mechanism"]
+    return [
+        Scenario(**dict(zip(columns, row, strict=True)))
+        for row in records[columns].itertuples(index=False, name=None)
+    ]
 
 
 def _depth_to_top_km(magnitude: float, mechanism: str) -> float:
     """Chiou & Youngs (2014), eq. 4 and 5: mean depth to the top of the rupture."""
     from pygmm import ChiouYoungs2014
 
-    return float(ChiouYoungs2014.calc_depth_tor(magnitude, _PYGMM_MECHANISM[mechanism]))
+    return float(ChiouYoungs2014.calc_depth_tor(magnitude, PYGMM_MECHANISMS[mechanism]))
 
 
 def _with_durations(records: pd.DataFrame, deviates: FloatArray) -> pd.DataFrame:
     """Add D5-75 and D5-95 after Afshari & Stewart (2016); their deviates have shape (N, 2)."""
-    import pygmm
-
+    models = [afshari_stewart_2016(scenario) for scenario in _scenarios(records)]
+    predicted = np.array([[model[name] for name in _MEASURES[1:]] for model in models])
+    ln_median, sigma = np.moveaxis(predicted, 2, 0)
     deviate = np.clip(deviates, -DURATION_TRUNCATION, DURATION_TRUNCATION)
-    d75, d95 = np.empty(len(records)), np.empty(len(records))
-    for i, row in enumerate(records.itertuples()):
-        model = pygmm.AfshariStewart2016(
-            pygmm.Scenario(
-                mag=row.magnitude,
-                dist_rup=row.rrup_km,
-                v_s30=row.vs30_m_s,
-                mechanism=_PYGMM_MECHANISM[str(row.mechanism)],
-            )
-        )
-        d75[i] = model.duration["D_5t75"] * np.exp(deviate[i, 0] * model.std_err["D_5t75"])
-        d95[i] = model.duration["D_5t95"] * np.exp(deviate[i, 1] * model.std_err["D_5t95"])
+    d75, d95 = np.exp(ln_median + deviate * sigma).T
     d95 = np.minimum(d95, LONGEST_D5_95_S)
     return records.assign(d5_75_s=d95 * np.clip(d75 / d95, *DURATION_RATIOS), d5_95_s=d95)
 

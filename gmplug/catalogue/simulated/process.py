@@ -120,8 +120,8 @@ def simulate(time: FloatArray, envelope: Envelope, shape: Filter, rng: np.random
     result = np.zeros((2, n))
     for node, fade in zip(nodes, _fades(time, nodes), strict=True):
         moved = shape.mid_hz + shape.slope_hz_s * (node - middle)
-        centre = float(np.clip(moved, shape.mid_hz / FILTER_SPAN, shape.mid_hz * FILTER_SPAN))
-        result += fade * fft.irfft(noise * _gain(frequency, centre, shape.bandwidth), n_fft)[:, :n]
+        center = float(np.clip(moved, shape.mid_hz / FILTER_SPAN, shape.mid_hz * FILTER_SPAN))
+        result += fade * fft.irfft(noise * _gain(frequency, center, shape.bandwidth), n_fft)[:, :n]
     motion = result * np.sqrt(envelope.density(time)) * (time > 0)
     return fft.irfft(fft.rfft(motion, n_fft) * band_limit(frequency), n_fft)[:, :n]
 
@@ -132,9 +132,9 @@ def band_limit(frequency_hz: FloatArray) -> FloatArray:
     return np.sqrt(ratio / (1.0 + ratio)) * np.exp(-np.pi * KAPPA_S * frequency_hz)
 
 
-def _gain(frequency: FloatArray, centre: float, damping: float) -> FloatArray:
-    """Amplitude of the filter, normalised to unit variance under white noise."""
-    ratio2 = (frequency / centre) ** 2
+def _gain(frequency: FloatArray, center: float, damping: float) -> FloatArray:
+    """Amplitude of the filter, normalized to unit variance under white noise."""
+    ratio2 = (frequency / center) ** 2
     power = 1.0 / ((1.0 - ratio2) ** 2 + 4.0 * damping**2 * ratio2)
     return np.sqrt(power / np.sum(power))
 

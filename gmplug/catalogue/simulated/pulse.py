@@ -66,7 +66,7 @@ def draw_pulse_shape(count: int, rng: np.random.Generator) -> tuple[FloatArray, 
 
 
 def pulse_velocity(
-    time_s: FloatArray, centre_s: float, period_s: float, gamma: float, phase_rad: float
+    time_s: FloatArray, center_s: float, period_s: float, gamma: float, phase_rad: float
 ) -> FloatArray:
     """Return the velocity of a pulse of unit amplitude that leaves no displacement behind.
 
@@ -75,7 +75,7 @@ def pulse_velocity(
     ``v = (½ cos(2πτ/Tp + ν) − D/(γ Tp)) (1 + cos(2πτ/(γ Tp)))`` for |τ| ≤ γ Tp/2, with
     ``D = Tp (sin(ν+γπ) − sin(ν−γπ)) / (4π (1−γ²))``.
     """
-    tau = time_s - centre_s
+    tau = time_s - center_s
     residual = period_s * (np.sin(phase_rad + gamma * np.pi) - np.sin(phase_rad - gamma * np.pi))
     residual /= 4.0 * np.pi * (1.0 - gamma**2)
     carrier = 0.5 * np.cos(2 * np.pi * tau / period_s + phase_rad) - residual / (gamma * period_s)

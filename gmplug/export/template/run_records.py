@@ -2,11 +2,10 @@
 
     python run_records.py
 
-Written by gmplug; needs openseespy alone. What you may want to change is in settings.json. Your model's file
-(``model_file``) either defines ``build_model()`` or ``build_model(ops)``, which builds the model with gravity
-and damping, or does that as it runs: it is run anew for each record, after a wipe, in its own folder. Files
-of its recorders are written to the record's folder, results/001 and so on, unless their path is absolute. If
-it defines
+Written by gmplug; needs openseespy. Change options in settings.json. Your model's file (``model_file``)
+either defines ``build_model()`` or ``build_model(ops)``, which builds the model with gravity and damping, or
+builds it as it runs: this script runs it again for each record, after a wipe, in its own folder. Files of its
+recorders go to the record's folder, results/001 and so on, unless their path is absolute. If it defines
 
     floor_nodes = (1, 2, 3)       # base to roof
     story_heights = (4.0, 3.5)
@@ -23,19 +22,21 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import openseespy.opensees as ops
+from gmplug_stepper import Stepper
 
 HERE = Path(__file__).resolve().parent
 SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
 
 
-#: A millionth of a millionth of a metre, in the model's unit: what moves less does not move.
+#: Displacements below 1e-12 m, in the model's unit, are rounding errors.
 LEAST_DISPLACEMENT = 1e-12 * SETTINGS["gravity"] / 9.80665
 
 
 class Recorders:
-    """Puts files of recorders into the record's folder, and looks whether they were written."""
+    """Puts files of recorders into the record's folder, and checks that they were written."""
 
     original = staticmethod(ops.recorder)
 
@@ -70,67 +71,8 @@ def warn(text):
     print(f"WARNING: {text}", file=sys.stderr, flush=True)
 
 
-class Stepper:
-    """One step of the analysis, and what to do where it fails: other algorithms, then two halves."""
-
-    def __init__(self):
-        self.steps = 0
-        self.retries = 0
-        ops.wipeAnalysis()
-        ops.constraints(*SETTINGS["constraints"])
-        ops.numberer(*SETTINGS["numberer"])
-        ops.system(*SETTINGS["system"])
-        self._test(1.0)
-        ops.algorithm(*SETTINGS["algorithms"][0])
-        ops.integrator(*SETTINGS["integrator"])
-        ops.analysis("Transient", "-noWarnings")
-
-    def advance(self, step_s):
-        return self._attempt(step_s) or self._recover(step_s, 0)
-
-    def _test(self, factor):
-        name, tolerance, iterations = SETTINGS["test"]
-        ops.test(name, tolerance * factor, iterations)
-
-    def _attempt(self, step_s):
-        done = ops.analyze(1, step_s) == 0
-        self.steps += done
-        return done
-
-    def _retry(self, step_s):
-        if self.retries >= SETTINGS["max_retries"]:
-            return False
-        self.retries += 1
-        return self._attempt(step_s)
-
-    def _recover(self, step_s, halvings):
-        if self._other_algorithms(step_s):
-            return True
-        if halvings == SETTINGS["max_halvings"]:
-            return self._raised_tolerance(step_s)
-        half = step_s / 2
-        return all(self._retry(half) or self._recover(half, halvings + 1) for _ in range(2))
-
-    def _other_algorithms(self, step_s):
-        for algorithm in SETTINGS["algorithms"][1:]:
-            ops.algorithm(*algorithm)
-            done = self._retry(step_s)
-            ops.algorithm(*SETTINGS["algorithms"][0])
-            if done:
-                return True
-        return False
-
-    def _raised_tolerance(self, step_s):
-        if SETTINGS["last_resort"] == 1.0:
-            return False
-        self._test(SETTINGS["last_resort"])
-        done = self._retry(step_s) or self._other_algorithms(step_s)
-        self._test(1.0)
-        return done
-
-
 def build():
-    """Build the model; return its floor nodes, storey heights (empty if it states none) and record()."""
+    """Build the model; return its floor nodes, story heights (empty if it has none) and record()."""
     ops.wipe()
     path = HERE / SETTINGS["model_file"]
     os.chdir(path.parent)
@@ -148,9 +90,8 @@ def build():
     gravity = getattr(model, "gravity", SETTINGS["gravity"])
     if not abs(gravity / SETTINGS["gravity"] - 1) < 0.01:
         raise SystemExit(
-            f"{path}: the model states gravity {gravity:g}, but it was exported for "
-            f"{SETTINGS['gravity']:.5g}; "
-            "export with the right --length-unit"
+            f"{path}: the model has gravity {gravity:g}, but it was exported for "
+            f"{SETTINGS['gravity']:.5g}; export with the right --length-unit"
         )
     moving = [n for n in ops.getNodeTags() if any(abs(v) > 1e-4 * gravity for v in ops.nodeVel(n))]
     if moving:
@@ -159,7 +100,7 @@ def build():
 
 
 class Movement:
-    """Tells whether anything has moved: the floors above the base, or any node where there are no floors."""
+    """Detects whether anything has moved: the floors above the base, or any node if there are no floors."""
 
     def __init__(self, nodes):
         self.seen = False
@@ -178,7 +119,7 @@ class Movement:
 
 
 def excite(record):
-    """Apply the components of a record, each an excitation of its own."""
+    """Apply the components of a record."""
     factor = float(record["scale_factor"]) * SETTINGS["gravity"]
     for tag, (component, direction) in enumerate(SETTINGS["excited"].items(), start=99_990_001):
         if not record[f"file_{component}"]:
@@ -192,7 +133,7 @@ def excite(record):
 
 
 def drifts(nodes, heights):
-    """Story drift ratios, the larger of the horizontal directions each."""
+    """Return the story drift ratios, the larger of the horizontal directions each."""
     floors = [[ops.nodeDisp(node, direction) for node in nodes] for direction in SETTINGS["horizontal"]]
     return [
         max(abs(floor[i + 1] - floor[i]) / height for floor in floors) for i, height in enumerate(heights)
@@ -212,7 +153,7 @@ def run(number, record):
     seconds = (int(record["points"]) - 1) * dt + SETTINGS["free_vibration_s"]
     ops.loadConst("-time", 0.0)
     excite(record)
-    stepper = Stepper()
+    stepper = Stepper(ops, SimpleNamespace(**SETTINGS), SETTINGS["tolerance"])
     movement = Movement(nodes)
     peaks, status, reached_s = [0.0] * len(heights), "ok", 0.0
     for k in range(1, max(1, round(seconds / step_s)) + 1):

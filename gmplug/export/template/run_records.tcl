@@ -135,14 +135,19 @@ proc ::gmplug::otherAlgorithms {dt} {
     return 0
 }
 
+proc ::gmplug::setTest {factor} {
+    variable convergenceTest
+    variable tolerance
+    variable maxIterations
+    test $convergenceTest [expr {$tolerance * $factor}] $maxIterations
+}
+
 proc ::gmplug::raisedTolerance {dt} {
-    variable convergence
     variable lastResort
     if {$lastResort == 1.0} {return 0}
-    lassign $convergence name tolerance iterations
-    test $name [expr {$tolerance * $lastResort}] $iterations
+    setTest $lastResort
     set done [expr {[retry $dt] || [otherAlgorithms $dt]}]
-    test $name $tolerance $iterations
+    setTest 1.0
     return $done
 }
 
@@ -161,14 +166,13 @@ proc ::gmplug::setUp {} {
     variable constraintHandler
     variable dofNumberer
     variable equations
-    variable convergence
     variable algorithms
     variable stepping
     wipeAnalysis
     constraints {*}$constraintHandler
     numberer {*}$dofNumberer
     system {*}$equations
-    test {*}$convergence
+    setTest 1.0
     algorithm {*}[lindex $algorithms 0]
     integrator {*}$stepping
     analysis Transient

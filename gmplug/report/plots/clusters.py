@@ -25,7 +25,7 @@ def plot_candidates(
     conditioning_period_s: float | None = None,
     selected_ids: Iterable[Any] = (),
 ) -> Figure:
-    """Scaled spectra of a group's candidates, coloured by cluster, with the medians of the clusters.
+    """Scaled spectra of a group's candidates, colored by cluster, with the medians of the clusters.
 
     Without ``clusters`` all are grey with one median; ``selected_ids`` are drawn stronger.
     """
@@ -67,19 +67,19 @@ def _draw_cluster(
 ) -> None:
     import matplotlib.patheffects as effects
 
-    colour = style.cluster_colour(label) if label > 0 else style.GREY
+    color = style.cluster_color(label) if label > 0 else style.GREY
     periods_s = candidates.periods_s
     count = int(np.sum(members))
     # Many lines hide one another: the more there are, the fainter each.
     alpha = float(np.clip(12 / np.sqrt(max(count, 1)) / 5, 0.12, 0.45))
     sa_g = np.exp(candidates.ln_sa)
-    style.bundle(axes, periods_s, sa_g[members & ~chosen], color=colour, width=0.6, alpha=alpha)
-    style.bundle(axes, periods_s, sa_g[members & chosen], color=colour, width=1.2, alpha=0.95, zorder=3)
+    style.bundle(axes, periods_s, sa_g[members & ~chosen], color=color, width=0.6, alpha=alpha)
+    style.bundle(axes, periods_s, sa_g[members & chosen], color=color, width=1.2, alpha=0.95, zorder=3)
     name = f"Cluster {label}" if label > 0 else "Candidates"
     axes.plot(
         periods_s,
         np.exp(candidates.ln_sa[members].mean(axis=0)),
-        color=colour,
+        color=color,
         linewidth=2.8,
         linestyle=style.LINES[(label - 1) % len(style.LINES)] if label > 0 else "-",
         label=f"{name}: median of {count}",
@@ -116,8 +116,7 @@ def plot_scores(clustering: GroupClustering, group: str = "") -> Figure:
     )
     for key, column, label in panels:
         _draw_score(axes[key], scores, column, clustering.k)
-        axes[key].set_ylabel(label)
-        axes[key].set_xlabel("Number of clusters k")
+        axes[key].set(ylabel=label, xlabel="Number of clusters k")
     prefix = f"{style.group_title(group)}: " if group else ""
     axes["s"].set_title(f"{prefix}k = {clustering.k} chosen")
     return figure
@@ -147,24 +146,32 @@ def plot_features(clustering: GroupClustering, group: str = "", selected: BoolAr
     figure, axes = style.new_axes()
     points, shares = principal_components(clustering.features)
     usable = np.all(np.isfinite(points), axis=1)
-    for cluster in range(1, clustering.k + 1):
-        members = usable & (clustering.labels == cluster)
-        axes.scatter(
-            points[members, 0], points[members, 1], s=22, alpha=0.75, linewidths=0,
-            color=style.cluster_colour(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
-            label=f"Cluster {cluster} ({int(np.sum(clustering.labels == cluster))})",
-        )  # fmt: skip
+    draw_features(axes, points, clustering, 22)
     if selected is not None and np.any(selected):
         ringed = points[usable & selected]
         axes.scatter(
             ringed[:, 0], ringed[:, 1], s=75, facecolors="none", edgecolors=style.INK, linewidths=1.3,
             label="Selected",
         )  # fmt: skip
-    axes.set_xlabel(f"Principal component 1 ({shares[0]:.0%} of the variance)")
-    axes.set_ylabel(f"Principal component 2 ({shares[1]:.0%})")
-    axes.set_title(f"{style.group_title(group)}: features" if group else "Features")
+    axes.set(
+        xlabel=f"Principal component 1 ({shares[0]:.0%} of the variance)",
+        ylabel=f"Principal component 2 ({shares[1]:.0%})",
+        title=f"{style.group_title(group)}: features" if group else "Features",
+    )
     style.legend_below(figure, axes, columns=4)
     return figure
+
+
+def draw_features(axes: Axes, points: FloatArray, clustering: GroupClustering, size: float) -> None:
+    """Draw points, shape (n, 2), by cluster; rows that are not finite are left out."""
+    usable = np.all(np.isfinite(points), axis=1)
+    for cluster in range(1, clustering.k + 1):
+        members = usable & (clustering.labels == cluster)
+        axes.scatter(
+            points[members, 0], points[members, 1], s=size, alpha=0.75, linewidths=0,
+            color=style.cluster_color(cluster), marker=style.MARKERS[(cluster - 1) % len(style.MARKERS)],
+            label=f"Cluster {cluster} ({int(np.sum(clustering.labels == cluster))})",
+        )  # fmt: skip
 
 
 def principal_components(features: FloatArray) -> tuple[FloatArray, tuple[float, float]]:
@@ -179,13 +186,13 @@ def principal_components(features: FloatArray) -> tuple[FloatArray, tuple[float,
     shares = [0.0, 0.0]
     if not np.any(usable) or matrix.shape[1] == 0:
         return points, (0.0, 0.0)
-    centred = matrix[usable] - matrix[usable].mean(axis=0)
-    _, singular, loadings = np.linalg.svd(centred, full_matrices=False)
+    centered = matrix[usable] - matrix[usable].mean(axis=0)
+    _, singular, loadings = np.linalg.svd(centered, full_matrices=False)
     total = float(np.sum(singular**2))
     points[usable] = 0.0
     for j in range(min(2, len(singular))):
         sign = np.sign(loadings[j, np.argmax(np.abs(loadings[j]))]) or 1.0
-        points[usable, j] = sign * (centred @ loadings[j])
+        points[usable, j] = sign * (centered @ loadings[j])
         shares[j] = float(singular[j] ** 2 / total) if total > 0 else 0.0
     return points, (shares[0], shares[1])
 
@@ -199,11 +206,11 @@ def plot_training(history: pd.DataFrame, group: str = "") -> Figure:
     for number, phase in enumerate(dict.fromkeys(phases)):
         part = history[phases == phase]
         epochs = part["epoch"].to_numpy(dtype=float) if "epoch" in part else np.arange(1.0, len(part) + 1)
-        colour = style.cluster_colour(number + 1)
-        axes.plot(offset + epochs, part["loss"], color=colour, linewidth=1.4, label=str(phase))
+        color = style.cluster_color(number + 1)
+        axes.plot(offset + epochs, part["loss"], color=color, linewidth=1.4, label=str(phase))
         for column in (c for c in ("validation_loss", "val_loss") if c in part):
             axes.plot(
-                offset + epochs, part[column], color=colour, linewidth=1.1, linestyle="--",
+                offset + epochs, part[column], color=color, linewidth=1.1, linestyle="--",
                 label=f"{phase}, validation",
             )  # fmt: skip
         offset += float(np.nanmax(epochs)) if len(epochs) else 0.0
@@ -211,8 +218,8 @@ def plot_training(history: pd.DataFrame, group: str = "") -> Figure:
     if np.any(losses > 0):
         style.plain_log(axes.yaxis)
     axes.set_xlim(left=0)
-    axes.set_xlabel("Epoch")
-    axes.set_ylabel("Loss")
-    axes.set_title(f"{style.group_title(group)}: training" if group else "Training")
+    axes.set(
+        xlabel="Epoch", ylabel="Loss", title=f"{style.group_title(group)}: training" if group else "Training"
+    )
     style.legend_below(figure, axes, columns=3)
     return figure

@@ -59,17 +59,19 @@ def draw_profile(axes: Axes, table: pd.DataFrame, name: str) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_ylim(levels[0] - 0.25, levels[-1] + 0.25)
     floors = "Floor (0 = base)" if found.levels[0] == 0 else "Floor"
-    axes.set_ylabel(floors if demand.numbered == "floor" else "Storey")
-    axes.set_xlabel(demand.label if demand.unit else f"{demand.label} (%)")
-    axes.set_title(demand.title)
+    axes.set(
+        ylabel=floors if demand.numbered == "floor" else "Story",
+        xlabel=demand.label if demand.unit else f"{demand.label} (%)",
+        title=demand.title,
+    )
 
 
 def _draw_lines(
-    axes: Axes, levels: FloatArray, rows: FloatArray, label: str, colour: str, linestyle: str
+    axes: Axes, levels: FloatArray, rows: FloatArray, label: str, color: str, linestyle: str
 ) -> None:
     for number, row in enumerate(rows):
         axes.plot(
-            row, levels, color=colour, linewidth=0.8, alpha=0.55, linestyle=linestyle,
+            row, levels, color=color, linewidth=0.8, alpha=0.55, linestyle=linestyle,
             marker="o" if len(levels) == 1 else "",
             label=f"{label} ({len(rows)})" if number == 0 else None,
         )  # fmt: skip
@@ -142,8 +144,10 @@ def plot_drift_distribution(table: pd.DataFrame) -> Figure:
         )  # fmt: skip
     axes.set_ylim(0, 1.02)
     style.plain_log(axes.xaxis)
-    axes.set_xlabel("Largest story drift ratio (%)")
-    axes.set_ylabel("Share of analyses not above")
-    axes.set_title("Distribution of story drift")
+    axes.set(
+        xlabel="Largest story drift ratio (%)",
+        ylabel="Share of analyses not above",
+        title="Distribution of story drift",
+    )
     style.legend_below(figure, axes)
     return figure

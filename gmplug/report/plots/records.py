@@ -49,8 +49,7 @@ def plot_funnel(funnel: pd.DataFrame) -> Figure:
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.set_xlim(0, 1.18 * max(start, 1.0))
-    axes.set_xlabel("Records")
-    axes.set_title("Pre-selection")
+    axes.set(xlabel="Records", title="Pre-selection")
     style.legend_below(figure, axes)
     return figure
 
@@ -95,9 +94,7 @@ def plot_magnitude_distance(
         name += f", drawn from {SHORTEST_DISTANCE_KM:g} km"
     else:
         axes.set_xlim(left=-0.02 * max(largest, 1.0))
-    axes.set_xlabel(name)
-    axes.set_ylabel("Moment magnitude")
-    axes.set_title("Magnitude and distance")
+    axes.set(xlabel=name, ylabel="Moment magnitude", title="Magnitude and distance")
     style.legend_below(figure, axes, columns=3)
     return figure
 
@@ -138,8 +135,7 @@ def plot_scale_factors(
     lower.set_ylabel("selected", rotation=0, ha="right", va="center")
     lower.set_xlabel("Scale factor")
     upper.yaxis.set_major_locator(MaxNLocator(integer=True))
-    upper.set_ylabel("Records")
-    upper.set_title("Scale factors")
+    upper.set(ylabel="Records", title="Scale factors")
     style.legend_below(figure, upper, columns=3)
     return figure
 

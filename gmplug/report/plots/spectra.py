@@ -40,11 +40,11 @@ def draw_target(axes: Axes, target: Target, selection: Selection | None) -> None
         style.bundle(axes, periods_s, np.exp(selection.ln_sa), color=style.BLUE, width=0.7, alpha=0.5)
         axes.plot([], [], color=style.BLUE, linewidth=0.8, label=f"Selected records ({len(selection.ln_sa)})")
     name = "Target" if target.mean_only else "Target median"
-    axes.plot(periods_s, np.exp(mean), color=style.TARGET_COLOUR, linewidth=2.2, label=name, zorder=4)
+    axes.plot(periods_s, np.exp(mean), color=style.TARGET_COLOR, linewidth=2.2, label=name, zorder=4)
     edges = () if target.mean_only else ((low, "Target 2.5–97.5 %"), (high, None))
     for edge, label in edges:
         axes.plot(
-            periods_s, edge, color=style.TARGET_COLOUR, linewidth=1.3, linestyle="--", label=label, zorder=4
+            periods_s, edge, color=style.TARGET_COLOR, linewidth=1.3, linestyle="--", label=label, zorder=4
         )
     if selection is not None and len(selection.ln_sa) > 1:
         _draw_selected_statistics(axes, periods_s, selection.ln_sa)
@@ -56,11 +56,11 @@ def draw_target(axes: Axes, target: Target, selection: Selection | None) -> None
 
 def _draw_selected_statistics(axes: Axes, periods_s: FloatArray, ln_sa: FloatArray) -> None:
     mean, std = ln_sa.mean(axis=0), ln_sa.std(axis=0, ddof=1)
-    colour = style.SELECTED_COLOUR
-    axes.plot(periods_s, np.exp(mean), color=colour, linewidth=1.8, label="Selected median", zorder=5)
+    color = style.SELECTED_COLOR
+    axes.plot(periods_s, np.exp(mean), color=color, linewidth=1.8, label="Selected median", zorder=5)
     for sign, label in ((-1, "Selected 2.5–97.5 %, lognormal"), (1, None)):
         edge = np.exp(mean + sign * Z_975 * std)
-        axes.plot(periods_s, edge, color=colour, linewidth=1.3, linestyle=":", label=label, zorder=5)
+        axes.plot(periods_s, edge, color=color, linewidth=1.3, linestyle=":", label=label, zorder=5)
 
 
 @style.styled
@@ -69,19 +69,18 @@ def plot_match(target: Target, selection: Selection) -> Figure:
     figure = style.new_figure(height_in=4.4)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     periods_s = target.periods_s
-    upper.plot(periods_s, target.sigma_ln, color=style.TARGET_COLOUR, linewidth=2.2, label="Target")
+    upper.plot(periods_s, target.sigma_ln, color=style.TARGET_COLOR, linewidth=2.2, label="Target")
     if len(selection.ln_sa) > 1:
         std = selection.ln_sa.std(axis=0, ddof=1)
         upper.plot(
-            periods_s, std, color=style.SELECTED_COLOUR, linewidth=1.8, linestyle="--", label="Selected"
+            periods_s, std, color=style.SELECTED_COLOR, linewidth=1.8, linestyle="--", label="Selected"
         )
     upper.set_ylim(bottom=0)
-    upper.set_ylabel("σ of ln Sa")
-    upper.set_title("Dispersion and median error")
+    upper.set(ylabel="σ of ln Sa", title="Dispersion and median error")
     error = 100 * np.expm1(selection.ln_sa.mean(axis=0) - target.ln_mean)
     lower.axhspan(-10, 10, color=style.LIGHT, alpha=0.4, linewidth=0)
-    lower.axhline(0, color=style.TARGET_COLOUR, linewidth=1)
-    lower.plot(periods_s, error, color=style.SELECTED_COLOUR, linewidth=1.8)
+    lower.axhline(0, color=style.TARGET_COLOR, linewidth=1)
+    lower.plot(periods_s, error, color=style.SELECTED_COLOR, linewidth=1.8)
     limit = max(15.0, 1.15 * float(np.max(np.abs(error))))
     lower.set_ylim(-limit, limit)
     lower.set_ylabel("Median error (%)")
@@ -116,17 +115,16 @@ def plot_measures(target: Target, selection: Selection) -> Figure:
         axes.plot(
             np.exp(mean + sigma * grid),
             norm.cdf(grid),
-            color=style.TARGET_COLOUR,
+            color=style.TARGET_COLOR,
             linewidth=2.2,
             label="Target",
         )
         values = np.sort(scaled_values(selection.records, name))
         values = values[np.isfinite(values)]
         shares = np.arange(1, len(values) + 1) / max(len(values), 1)
-        axes.step(values, shares, where="post", color=style.SELECTED_COLOUR, linewidth=1.8, label="Selected")
+        axes.step(values, shares, where="post", color=style.SELECTED_COLOR, linewidth=1.8, label="Selected")
         style.plain_log(axes.xaxis)
-        axes.set_xlabel(measures()[name].heading)
-        axes.set_ylabel("Share of records not above")
+        axes.set(xlabel=measures()[name].heading, ylabel="Share of records not above")
     panels[0].set_title("Intensity measures")
     style.legend_below(figure, panels[0])
     return figure

@@ -29,7 +29,7 @@ def plot_waveforms(
     waveforms
         By name of the record: time step, s, and scaled acceleration, g, shape (n,).
     clusters
-        Cluster of each record, for its colour.
+        Cluster of each record, for its color.
     columns
         Panels side by side.
     """
@@ -41,9 +41,9 @@ def plot_waveforms(
     peak = max((float(np.max(np.abs(a))) for _, a in waveforms.values() if len(a)), default=1.0)
     for number, (name, (time_step_s, acceleration_g)) in enumerate(waveforms.items()):
         axes = panels[number]
-        colour = style.cluster_colour(clusters[number]) if number < len(clusters) else style.BLUE
+        color = style.cluster_color(clusters[number]) if number < len(clusters) else style.BLUE
         time_s, envelope = _envelope(time_step_s, acceleration_g)
-        axes.plot(time_s, envelope, color=colour, linewidth=0.5)
+        axes.plot(time_s, envelope, color=color, linewidth=0.5)
         largest = float(np.max(np.abs(acceleration_g))) if len(acceleration_g) else 0.0
         title = textwrap.shorten(name, 26, placeholder="…") if " " in name else name[:26]
         axes.set_title(title, fontsize=8, fontweight="normal", pad=2)

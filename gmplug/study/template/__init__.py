@@ -1,8 +1,8 @@
-"""The files that ``gmplug init`` and ``gmplug demo`` start from."""
+"""The files of ``gmplug init`` and ``gmplug demo``."""
 
 from pathlib import Path
 
-#: Catalogues that need no data of the user's, the recorded motions first.
+#: Catalogues that need no data of the user: recorded and simulated motions.
 RECORDED, SIMULATED = "fema-p695", "simulated"
 
 
@@ -12,7 +12,7 @@ def template_path(name: str) -> Path:
 
 
 def start_catalogue() -> str:
-    """Return the catalogue to start with: recorded motions where their plugin is installed."""
+    """Return the catalogue for a first study: recorded motions if their plugin is installed."""
     from gmplug.host import Host
 
     return RECORDED if RECORDED in Host().providers("catalogues") else SIMULATED

@@ -1,10 +1,10 @@
-"""The structure of this study: replace it by your own OpenSees model.
+"""The structure of this study. Replace it with your own OpenSees model.
 
 gmplug calls ``build_model`` in a worker process, once per motion, on an empty domain, and then applies the
 motion, runs the analysis and records drifts and accelerations at the floor nodes. Further parameters of
 ``build_model`` (here: strength_ratio) can be set in [structure] of study.toml.
 
-This one is a shear building of three storeys with bilinear springs, in kN, m, t and s; T1 = 1.0 s.
+This model is a shear building of three stories with bilinear springs, in kN, m, t and s. T1 = 1.0 s.
 """
 
 import math
@@ -21,12 +21,12 @@ G = 9.80665
 def build_model(ops, damping_ratio: float = 0.05, strength_ratio: float = 0.15) -> StructureModel:
     ops.model("basic", "-ndm", 1, "-ndf", 1)
     for floor in range(STORIES + 1):
-        ops.node(floor, 0.0)  # springs of no length; the heights are told at the end
+        ops.node(floor, 0.0)  # zero-length springs; StructureModel below has the story heights
     ops.fix(0, 1)
     for floor in range(1, STORIES + 1):
         ops.mass(floor, MASS_T)
 
-    # One bilinear spring per storey; the base yields at strength_ratio times the weight.
+    # One bilinear spring per story; the base yields at strength_ratio times the weight.
     weight_kn = STORIES * MASS_T * G
     for story in range(1, STORIES + 1):
         share = (STORIES * (STORIES + 1) - story * (story - 1)) / (STORIES * (STORIES + 1))
@@ -45,5 +45,5 @@ def build_model(ops, damping_ratio: float = 0.05, strength_ratio: float = 0.15) 
         gravity=G,
         direction=1,
         periods_s=tuple(2 * math.pi / w for w in omega),
-        description="Shear building, three storeys",
+        description="Shear building, three stories",
     )

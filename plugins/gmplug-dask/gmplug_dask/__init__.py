@@ -1,4 +1,4 @@
-"""The executor ``dask``: analyses on whatever workers a Dask scheduler has."""
+"""The executor ``dask``: runs analyses on the workers of a Dask scheduler."""
 
 from __future__ import annotations
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Any
 
-from gmplug.analysis import ExecutorError, ProcessExecutor, wire
+from gmplug import ExecutorError, ProcessExecutor, wire
 
-#: Child processes that nobody needs end after this time, s: the study may have been killed.
+#: Unused child processes end after this time, s: the study may have been killed.
 IDLE_S = 30.0
-#: How often a running call looks whether anybody still wants it, s.
+#: Time between checks whether the study still waits for a call, s.
 LOOK_EVERY_S = 1.0
 
 _Key = tuple[float | None, float | None]
@@ -32,12 +32,12 @@ class _Child:
         self.last_used = time.monotonic()
 
     def submit(self, text: str) -> Future[Any]:
-        """Begin a call that ``wire.dumps`` has made a text of."""
+        """Start a call from the text of ``wire.dumps``."""
         function, arguments, keywords = wire.loads(text)
         return self._executor.submit(function, *arguments, **keywords)
 
     def kill(self) -> None:
-        """End the process and what it is at."""
+        """End the process and its work."""
         self.killed = True
         self._executor.kill_workers()
 
@@ -61,7 +61,7 @@ def _put_back(key: _Key, child: _Child) -> None:
 
 
 def _end_idle(key: _Key) -> None:
-    """End the children that nobody has used for a while (a thread of its own)."""
+    """End child processes that were not used for a while; runs in its own thread."""
     while True:
         time.sleep(IDLE_S / 3)
         _end([key], time.monotonic() - IDLE_S)
@@ -123,7 +123,7 @@ def _call(child: _Child, text: str, wanted: Callable[[], bool]) -> dict[str, Any
 
 
 def _wanted() -> Callable[[], bool]:
-    """Return a function that tells whether the task this is called from is still wanted by its study."""
+    """Return a function: whether the study still waits for the current task."""
     worker = _dask_worker()
     if worker is None:
         return lambda: True

@@ -1,4 +1,4 @@
-"""The study's side: calls are put together into chunks, each a task of the scheduler."""
+"""The executor: collects calls into chunks, each a task of the scheduler."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
-from gmplug.analysis import ExecutorError, WorkerCrashed, wire
-from gmplug.errors import InputError
+from gmplug import ExecutorError, InputError, WorkerCrashed, wire
 from gmplug_dask.chunk import close_children, run_chunk
 
-#: A chunk holds about as many calls as take this long, s; at most so many, and one where they take longer.
+#: Duration of a chunk, s, and most calls in it. Longer calls have one chunk each.
 CHUNK_S = 0.5
 CHUNK_MOST = 100
 #: Chunks that the scheduler has at a time, for each thread of its workers: one at work, one waiting.
 CHUNKS_PER_THREAD = 2
-#: Dask gives a task up when several workers died with it. Its calls are then tried one by one, so often.
+#: Dask gives up a task after several workers died with it. Each call is then repeated alone, this often.
 ALONE_ATTEMPTS = 2
-#: How often the number of workers is asked for, s.
+#: Time between updates of the number of workers, s.
 LOOK_EVERY_S = 1.0
 
 
@@ -108,7 +107,7 @@ class DaskExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more calls; finish those that are queued, or cancel them."""
+        """Accept no more calls; finish the queued ones, or cancel them."""
         with self._changed:
             self._closed = True
             if cancel_futures:
@@ -121,7 +120,7 @@ class DaskExecutor(Executor):
             self._feeder.join()
 
     def kill_workers(self) -> None:
-        """Take no more calls and cancel all; Dask workers end the analyses they are at, and stay."""
+        """Accept no more calls and cancel all. The Dask workers stop their analyses and continue to run."""
         self.shutdown(wait=False, cancel_futures=True)
         with self._changed:
             chunks = list(self._chunks.values())
@@ -133,7 +132,7 @@ class DaskExecutor(Executor):
         self._feeder.join(timeout=10)
 
     def _feed(self) -> None:
-        """Keep the scheduler supplied until all is done (a thread of its own)."""
+        """Send chunks to the scheduler until all calls are done; runs in its own thread."""
         try:
             while self._wait_for_work():
                 self._look()
@@ -145,7 +144,7 @@ class DaskExecutor(Executor):
             self._close()
 
     def _wait_for_work(self) -> bool:
-        """Wait until there may be something to send; False when all is done and no more will come."""
+        """Wait for calls to send; False when all calls are done."""
         with self._changed:
             if self._closed and not self._calls and not self._chunks:
                 return False
@@ -153,7 +152,7 @@ class DaskExecutor(Executor):
             return True
 
     def _look(self) -> None:
-        """See now and then how many threads the workers have, and whether the scheduler is there."""
+        """Update the number of threads, and check the scheduler."""
         if self._client.status not in ("running", "connecting"):
             raise ConnectionError(f"the connection to it is {self._client.status}")
         if time.monotonic() - self._looked >= LOOK_EVERY_S:
@@ -161,7 +160,7 @@ class DaskExecutor(Executor):
             self._looked = time.monotonic()
 
     def _take(self) -> list[_Call] | None:
-        """Take calls for the next chunk; None while the scheduler has enough."""
+        """Return the calls of the next chunk; None while the scheduler has enough chunks."""
         with self._changed:
             threads = max(1, self._threads)
             if not self._calls or len(self._chunks) >= CHUNKS_PER_THREAD * threads:
@@ -188,7 +187,7 @@ class DaskExecutor(Executor):
         task.add_done_callback(self._receive)
 
     def _receive(self, task: Any) -> None:
-        """Hand out what came of a chunk (called in a thread of the client's)."""
+        """Set the results of a chunk; runs in a thread of the client."""
         with self._changed:
             _, calls = self._chunks.pop(task.key, (None, []))
             self._changed.notify()
@@ -214,7 +213,7 @@ class DaskExecutor(Executor):
                 call.future.set_result(value)
 
     def _failed(self, error: BaseException | None, calls: list[_Call]) -> None:
-        """A chunk that Dask gave up: its calls get a chunk each; a call that was alone has failed."""
+        """Handle a chunk that Dask gave up: repeat each call alone; a single call has failed."""
         from distributed import KilledWorker
 
         if not isinstance(error, KilledWorker):
@@ -234,7 +233,7 @@ class DaskExecutor(Executor):
             self._changed.notify()
 
     def _lose(self, error: Exception) -> None:
-        """The scheduler is gone: nobody will answer any more."""
+        """Fail all calls: the scheduler is gone."""
         with self._changed:
             self._closed = True
             calls = [c for _, chunk in self._chunks.values() for c in chunk] + list(self._calls)

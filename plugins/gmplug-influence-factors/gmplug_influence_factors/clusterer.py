@@ -1,4 +1,4 @@
-"""k-means on what is known of the records, not on their spectra: the clusterer ``influence-factors``."""
+"""k-means on metadata of the records: the clusterer ``influence-factors``."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import gmplug
 
 #: Added to a distance before its logarithm is taken: Rjb is 0 above the rupture. km.
 _DISTANCE_OFFSET_KM = 1.0
-#: Records named in one error line.
+#: Most records named in one error line.
 _NAMED = 5
 
 
 class InfluenceFactors(ClusterMixin, BaseEstimator):
-    """Cluster records by k-means on standardised influence factors.
+    """Cluster records by k-means on standardized influence factors.
 
     Each factor is a column of the candidates' metadata, scaled over the group to mean 0 and standard
     deviation 1.

@@ -9,13 +9,13 @@ import pandas as pd
 
 from gmplug_pelicun.demands import directions, stories
 
-#: m/s² in one g, as pelicun has it.
+#: m/s² in one g, as in pelicun.
 STANDARD_GRAVITY = 9.80665
 
 
 @dataclass(frozen=True)
 class Building:
-    """What the configuration says of the building.
+    """The building in the configuration.
 
     ``replacement_cost`` in USD of 2011 and ``replacement_worker_days`` are medians; their dispersions, of
     lognormal distributions, are 0 for fixed values.
@@ -51,9 +51,9 @@ def configuration(
     """Return the configuration for a table of demands in pelicun's format.
 
     Demands are resampled from a joint lognormal distribution fitted to them (FEMA P-58-1, appendix G);
-    residual drifts, which can be zero, are those of the analyses, all storeys of one analysis together
-    (``CoupledDemands``; by itself pelicun draws each storey's for itself, and a building with three storeys
-    seems irreparable twice as often). Without residual drifts they are inferred from the peak ones by FEMA
+    residual drifts, which can be zero, are those of the analyses, all stories of one analysis together
+    (``CoupledDemands``). pelicun alone draws each story independently, which makes more realizations
+    irreparable. Without residual drifts they are inferred from the peak ones by FEMA
     P-58-1 section 5.4, if the yield drift is given.
     """
     kinds = {column.split("-")[1] for column in demands.columns}

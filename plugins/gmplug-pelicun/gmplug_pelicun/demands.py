@@ -1,12 +1,11 @@
-"""The demands of one level of shaking in pelicun's own format."""
+"""The demands of one hazard level in pelicun's format."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from gmplug import InputError
-from gmplug.export.simcenter import edp_columns
+from gmplug import InputError, edp_columns
 
 #: Smallest demand that is written: a lognormal distribution cannot be fitted to zeros.
 _FLOOR = {"PID": 1e-6, "PFA": 1e-6, "RID": 0.0}
@@ -33,7 +32,7 @@ def demand_table(table: pd.DataFrame, sa_g: float, conditioning_period_s: float)
     Returns
     -------
     DataFrame
-        Columns ``1-PID-1-1`` (storey 1, direction 1), ``1-PFA-0-1`` (ground), ``1-RID-1-1``,
+        Columns ``1-PID-1-1`` (story 1, direction 1), ``1-PFA-0-1`` (ground), ``1-RID-1-1``,
         ``1-SA_1.00-0-1``, ... Residual drifts only if every analysis has them. Values are text with the
         digits that read back to the same number.
 
@@ -65,7 +64,7 @@ def demand_table(table: pd.DataFrame, sa_g: float, conditioning_period_s: float)
 
 
 def stories(demands: pd.DataFrame) -> int:
-    """Return the number of storeys of a demand table."""
+    """Return the number of stories of a demand table."""
     return len({column.split("-")[2] for column in demands.columns if column.startswith("1-PID-")})
 
 

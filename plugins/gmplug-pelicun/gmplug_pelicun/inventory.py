@@ -1,4 +1,4 @@
-"""Which components stand in the building, in pelicun's format (CMP_QNT.csv)."""
+"""The components of the building in pelicun's format (CMP_QNT.csv)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pandas as pd
 from gmplug import InputError
 
 SQUARE_FEET_PER_M2 = 10.7639104167
-#: Floor area of one storey of the office building that the quantities are of, square feet.
+#: Floor area of one story of the office building that the quantities are of, square feet.
 _AREA_FT2 = 21_600.0
 
-#: The four-storey office of pelicun's first example (examples/001 of pelicun 3.10; the building of FEMA
-#: P-58-2), per storey of 21,600 ft² and per direction: component, unit, location, directions, quantity,
+#: The four-story office of pelicun's first example (examples/001 of pelicun 3.10; the building of FEMA
+#: P-58-2), per story of 21,600 ft² and per direction: component, unit, location, directions, quantity,
 #: block, what it is. Left out are its components whose fragilities the library marks as incomplete. ``block``
 #: is the quantity that is damaged as one, the library's unit of the repair consequence.
 _OFFICE = (
@@ -34,7 +34,7 @@ _OFFICE = (
 _ELEVATOR = ("D.10.14.011", "ea", "1", "0", 1.0, 1.0, "traction elevator")
 
 #: Moment connections as in that example's concrete frame: two with a beam on one side and three with beams on
-#: both sides per storey and direction. In steel the same joints are welded connections (beams W27 or less).
+#: both sides per story and direction. In steel the same joints are welded connections (beams W27 or less).
 _FRAMES = {
     "steel-moment-frame": (
         ("B.10.35.021", "ea", "all", "1,2", 2.0, 1.0, "welded connections, beam on one side"),
@@ -51,7 +51,7 @@ _COLUMNS = ("ID", "Units", "Location", "Direction", "Theta_0", "Blocks", "Family
 
 
 def office_components(floor_area_m2: float, frame: str) -> pd.DataFrame:
-    """Return an office building's components: quantities in proportion to the area of a storey.
+    """Return an office building's components: quantities in proportion to the area of a story.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def office_components(floor_area_m2: float, frame: str) -> pd.DataFrame:
 
 
 def read_components(path: Path) -> pd.DataFrame:
-    """Read a CSV of components in pelicun's format and check that it can be one.
+    """Read and check a CSV of components in pelicun's format.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Running pelicun's own command on exported files, and reading what it wrote."""
+"""Runs pelicun's command on exported files and reads its results."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pandas as pd
 
 from gmplug import StudyError
 
-#: What a person types in the exported folder to get the same results.
+#: The command that repeats the calculation in the exported folder.
 COMMAND = ("-m", "pelicun.tools.DL_calculation", "-c", "config.json", "--dirnameOutput", "results")
-#: File of the exported folder with what the command said.
+#: File of the exported folder with the output of the command.
 OUTPUT = "pelicun_output.txt"
 
 

@@ -1,4 +1,4 @@
-"""Matching one record with REQPY, and how far it is from the target before and after."""
+"""Matches one record with REQPY and computes its misfit before and after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TRANSITION = 1.5
 
 
 def library() -> ModuleType:
-    """Return REQPY; raises InputError where it is not installed."""
+    """Return REQPY; raises InputError if it is not installed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its docstrings
@@ -32,7 +32,7 @@ def library() -> ModuleType:
 
 @dataclass(frozen=True)
 class Matched:
-    """A record before and after.
+    """A record before and after matching.
 
     Accelerations of the matched one by component, (n,), g; Sa of both at the target's periods, (P,), g.
     """
@@ -122,7 +122,7 @@ def wanted(
     range_s: tuple[float, float],
     percentile: int | None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spectrum to match: the target's median in the range, the record's own outside of it.
+    """Return the spectrum to match: the target's median in the range, the record's own spectrum outside.
 
     Wavelets of the range also change Sa outside; with the record's own spectrum wanted there, they change it
     little. From the ends of the range on, ln of the ratio of the two falls to 0 over :data:`TRANSITION`.
@@ -142,7 +142,7 @@ def wanted(
 def spectrum(
     components: list[np.ndarray], step_s: float, periods_s: np.ndarray, percentile: int | None
 ) -> np.ndarray:
-    """Return Sa (5 %), g, shape (P,), by gmplug: an independent look at what REQPY has made."""
+    """Return Sa (5 %), g, shape (P,), computed by gmplug as an independent check of REQPY."""
     if percentile is None:
         return gmplug.response_spectrum(components[0], step_s, periods_s)
     return gmplug.rotd_spectrum(*components, step_s, periods_s, 0.05, (percentile,))[0]

@@ -12,14 +12,13 @@ import pandas as pd
 from pydantic import Field
 
 import gmplug
-from gmplug_spectral_matching.files import write_at2
 from gmplug_spectral_matching.matching import Matched, library, match
 from gmplug_spectral_matching.picture import picture
 
 _WHERE = "[motions] provider 'spectral-matching'"
 #: Percentile of RotDnn by the target's definition of Sa; None for a single component.
 PERCENTILES = {"rotd50": 50, "rotd100": 100}
-#: What the matching of several records at a time may take: REQPY keeps all wavelet details of all iterations.
+#: Memory for matching several records at a time: REQPY keeps the wavelet details of all iterations.
 MEMORY_BYTES = 2e9
 
 
@@ -72,12 +71,15 @@ def spectral_matching(
         matched = list(pool.map(one, motions))
     rows = []
     for number, found in enumerate(matched, start=1):
-        files = {
-            f"file_{name}": str(
-                write_at2(out_dir / f"{number:03d}_{name}.AT2", values, found.time_step_s, found.id)
+        title = f"MATCHED BY GMPLUG-SPECTRAL-MATCHING (REQPY) FROM RECORD {found.id}"
+        files = {}
+        for name, values in found.acceleration_g.items():
+            path = out_dir / f"{number:03d}_{name}.AT2"
+            component = gmplug.Accelerogram(
+                found.time_step_s, values, header=(title, "not a recorded motion")
             )
-            for name, values in found.acceleration_g.items()
-        }
+            gmplug.write_at2(path, component)
+            files[f"file_{name}"] = str(path)
         rows.append({"id": found.id, "scale_factor": 1.0, **files})
     misfit = pd.DataFrame([found.misfit(periods, median, (first, last)) for found in matched])
     return gmplug.Motions(
@@ -93,7 +95,7 @@ def spectral_matching(
 
 
 def matched_range(target: gmplug.Target, wanted: tuple[float, float] | None) -> tuple[float, float]:
-    """Return the period range to match, s; raises InputError where the target or the range makes no sense."""
+    """Return the period range to match, s; raises InputError if the target or the range cannot be matched."""
     periods = target.periods_s
     if len(periods) < 2 or not np.all(np.isfinite(target.ln_mean)):
         raise gmplug.InputError(
@@ -143,7 +145,7 @@ def percentile_of(target: gmplug.Target, motions: Sequence[gmplug.SelectedMotion
 def notes(
     misfit: pd.DataFrame, tolerance: float, periods_s: tuple[float, float], vertical: bool
 ) -> list[str]:
-    """What a user should know of the matching."""
+    """Return the notes on the matching."""
     after = misfit["misfit_after"]
     said = [
         f"all records are matched to the target's median from {periods_s[0]:g} to {periods_s[1]:g} s "

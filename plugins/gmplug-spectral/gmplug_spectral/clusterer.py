@@ -14,7 +14,7 @@ import gmplug
 
 
 class SpectralSpectra(ClusterMixin, BaseEstimator):
-    """Cluster spectra by normalised cuts of their similarity graph (scikit-learn's SpectralClustering).
+    """Cluster spectra by normalized cuts of their similarity graph (scikit-learn's SpectralClustering).
 
     The similarity of two spectra at the distance d (Euclidean, in ln Sa) is exp(−d² / (2 σ²)), with σ the
     median distance of distinct spectra times ``bandwidth``. Clusters are read from the eigenvectors by

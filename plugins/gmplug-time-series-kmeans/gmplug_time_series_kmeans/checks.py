@@ -1,4 +1,4 @@
-"""Checks that both clusterers make of their input."""
+"""Checks of the input of both clusterers."""
 
 from __future__ import annotations
 

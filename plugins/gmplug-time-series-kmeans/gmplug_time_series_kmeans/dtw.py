@@ -13,7 +13,7 @@ from gmplug_time_series_kmeans.checks import checked_spectra
 
 
 class TslearnDTW(ClusterMixin, BaseEstimator):
-    """Cluster spectra by k-means with DTW distances and DTW barycentres (tslearn's TimeSeriesKMeans).
+    """Cluster spectra by k-means with DTW distances and DTW barycenters (tslearn's TimeSeriesKMeans).
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class TslearnDTW(ClusterMixin, BaseEstimator):
     n_init
         Starts (k-means++); the least inertia is kept.
     max_iter, max_iter_barycenter
-        Most iterations per start, and of a barycentre within one (DBA, Petitjean et al. 2011).
+        Most iterations per start, and of a barycenter within one (DBA, Petitjean et al. 2011).
     random_state
         Seed of the starts.
 
@@ -36,7 +36,7 @@ class TslearnDTW(ClusterMixin, BaseEstimator):
     labels_
         Cluster of each record, shape (N,).
     cluster_centers_
-        DTW barycentres, shape (k, points).
+        DTW barycenters, shape (k, points).
     inertia_
         Mean squared DTW distance to the own centroid.
     """

@@ -151,7 +151,7 @@ def _distances(spectra: np.ndarray, centres: np.ndarray, weights: np.ndarray) ->
 
 
 def _assign(spectra: np.ndarray, centres: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Nearest centroids; a cluster left empty takes the record farthest from its own, which lowers P too."""
+    """Nearest centroids; an empty cluster gets the record farthest from its centroid, which also lowers P."""
     distances = _distances(spectra, centres, weights)
     labels = distances.argmin(axis=1)
     own = distances.min(axis=1)

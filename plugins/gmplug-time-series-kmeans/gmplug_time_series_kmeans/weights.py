@@ -1,4 +1,4 @@
-"""The weights of one cluster: a quadratic programme over the simplex with a tridiagonal matrix.
+"""The weights of one cluster: a quadratic program over the simplex with a tridiagonal matrix.
 
     min over w   D·w + ½ α Σ_j (w_j − w_{j+1})²    subject to   Σ_j w_j = 1,  w_j ≥ 0
 
@@ -20,7 +20,7 @@ _TINY = 1e-12
 
 
 def smooth_weights(dispersion: np.ndarray, alpha: float) -> np.ndarray:
-    """Solve the programme for one cluster.
+    """Solve the program for one cluster.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def smooth_weights(dispersion: np.ndarray, alpha: float) -> np.ndarray:
         slack = _laplacian(w) + linear - mu  # the multiplier of w ≥ 0 where w = 0
         now = np.where(zero, slack > 0.0, w < 0.0)
         if np.array_equal(now, zero):
-            return _normalised(w)
+            return _normalized(w)
         if now.all():
             break
         zero = now
@@ -67,7 +67,7 @@ def _laplacian(w: np.ndarray) -> np.ndarray:
 
 
 def _on_support(linear: np.ndarray, zero: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and multiplier of the sum, where the weights marked as zero are zero and the others free."""
+    """Weights and multiplier of the sum, with the weights marked as zero fixed at zero."""
     m = len(linear)
     if not zero.any():  # L alone is singular; integrate L w = μ − d twice, Σ w = 1
         mu = float(linear.mean())
@@ -84,7 +84,7 @@ def _on_support(linear: np.ndarray, zero: np.ndarray) -> tuple[np.ndarray, float
 
 
 def _by_least_squares(linear: np.ndarray) -> np.ndarray:
-    """The same programme as non-negative least squares: dense, slower, always ends.
+    """The same program as non-negative least squares: slower, but always ends.
 
     On Σ w = 1 the objective is, but for a constant, ½‖(R + q 1ᵀ) w‖² with RᵀR = L + c 1 1ᵀ and Rᵀq = d; the
     minimiser of ‖M w‖² + (1ᵀw − 1)² over w ≥ 0 points in the same direction.
@@ -95,9 +95,9 @@ def _by_least_squares(linear: np.ndarray) -> np.ndarray:
     shifted = root + np.linalg.solve(root.T, linear)[:, None]
     scale = float(np.abs(shifted).max())
     found, _ = nnls(np.vstack([shifted / scale, np.ones(m)]), np.r_[np.zeros(m), 1.0])
-    return _normalised(found)
+    return _normalized(found)
 
 
-def _normalised(w: np.ndarray) -> np.ndarray:
+def _normalized(w: np.ndarray) -> np.ndarray:
     w = np.maximum(w, 0.0)
     return w / w.sum()

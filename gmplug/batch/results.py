@@ -1,0 +1,66 @@
+"""Files of results: facts, tables and a page in a folder of their own, and reading them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from gmplug._version import __version__
+from gmplug.errors import InputError
+from gmplug.plain import plain
+
+if TYPE_CHECKING:
+    from gmplug.report.page import Report
+
+#: Format of the files of results; those of gmplug 0.1.0 state none.
+RESULTS = 2
+
+
+def write_results(
+    folder: Path,
+    marker: str,
+    facts: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame | None],
+    report: Report,
+    page: str,
+) -> None:
+    """Write facts as JSON into ``marker``, tables as CSV (None removes one), and the page and its figures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        if table is None:
+            (folder / f"{name}.csv").unlink(missing_ok=True)
+        else:
+            table.to_csv(folder / f"{name}.csv", index=False)
+    content = plain({"gmplug_version": __version__, "results": RESULTS, **facts})
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / marker).write_text(text + "\n", encoding="utf-8")
+    report.save(folder, page)
+
+
+def read_results(
+    folder: Path, marker: str, tables: Sequence[str], texts: Sequence[str], remedy: str
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """Read facts and tables that :func:`write_results` or a portfolio wrote; ``texts`` are columns of texts.
+
+    Raises InputError where a file cannot be read, or gmplug 0.1.0 wrote them; it ends with the ``remedy``.
+    """
+    try:
+        facts = json.loads((folder / marker).read_text(encoding="utf-8"))
+        frames = {name: _read_table(folder / f"{name}.csv", texts) for name in tables}
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder}: cannot be read ({' '.join(str(error).split())}); {remedy}") from None
+    if "results" not in facts:
+        raise InputError(f"{folder}: made by gmplug 0.1.0; {remedy}")
+    return facts, frames
+
+
+def _read_table(path: Path, texts: Sequence[str]) -> pd.DataFrame:
+    table = pd.read_csv(
+        path, dtype=dict.fromkeys(texts, str), keep_default_na=False, na_values=[""],
+        float_precision="round_trip",
+    )  # fmt: skip
+    return table.fillna({name: "" for name in texts if name in table})

@@ -1,0 +1,1 @@
+"""Ground-motion models, their scenarios, and correlations and durations to go with them."""

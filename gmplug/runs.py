@@ -1,0 +1,188 @@
+"""Running and checking studies, of one level or of several; opening any run directory."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gmplug.chain.check import load_plugins, stage_problems
+from gmplug.chain.display import Display
+from gmplug.chain.edits import NO_EDITS, Edits
+from gmplug.chain.engine import Engine
+from gmplug.chain.lock import run_lock
+from gmplug.chain.run import Run, load_stages, run_stages, saved_study, write_resolved
+from gmplug.chain.stages import stages_until
+from gmplug.errors import InputError
+from gmplug.host import Host
+from gmplug.study import Study
+from gmplug.study.files import ReadFile, read_study
+
+
+def run_study(
+    study: Study | Path | str,
+    out: Path | str | None = None,
+    *,
+    until: str | None = None,
+    workers: int | None = None,
+    executor: str | None = None,
+    fresh: bool = False,
+    edits: Edits = NO_EDITS,
+    display: Display | None = None,
+    host: Host | None = None,
+    shared: Run | None = None,
+) -> Run:
+    """Run a study, or finish one that was begun; a study with levels runs level by level.
+
+    Parameters
+    ----------
+    study
+        A study, or the path of a study file.
+    out
+        The run directory; ``NAME-run`` beside the study file if not given. A stage whose options and inputs
+        have not changed is read from it, and so is a file of it that was edited by hand.
+    until
+        Name of the last stage to run; all if None.
+    workers, executor
+        Override ``[analysis]``; ``workers`` defaults to the number of processors.
+    fresh
+        Compute everything anew.
+    edits
+        What to do with files edited by hand whose stage must be computed anew.
+    display
+        Shows stages, progress and notes; nothing is shown if None.
+    shared
+        A run whose values are used for the stages it has; its files are referred to, not copied.
+
+    Returns
+    -------
+    Run
+        Of a study with levels, a :class:`gmplug.levels.LevelsRun`.
+
+    Raises
+    ------
+    InputError
+        The study, a file or a plugin is bad; what was computed before stays in the run directory.
+    StudyError
+        The study could not finish.
+    """
+    changes = {"workers": workers, "executor": executor}
+    changed = {k: v for k, v in changes.items() if v is not None}
+    study, host = open_study(study, None, host, changed, until=until)
+    names = stages_until(until, host)
+    run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
+    run_dir.mkdir(parents=True, exist_ok=True)
+    with run_lock(run_dir):
+        engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
+        if study.many_levels:
+            from gmplug.levels import run_levels
+
+            return run_levels(study, engine, names)
+        write_resolved(study, host, engine.run_dir)
+        return run_stages(study, engine, names, shared)
+
+
+#: Of directories that are no run of a study, by the file that marks them: what reads them, and their page.
+_KINDS = {
+    "portfolio.toml": ("gmplug.portfolio.run:load_portfolio_run", "report.html"),
+    "audit.json": ("gmplug.audit.study:load_audit", "audit.html"),
+    "compare.json": ("gmplug.comparison.study:load_comparison", "compare.html"),
+}
+
+
+def load_run(run_dir: Path | str, host: Host | None = None, until: str | None = None) -> Any:
+    """Read a run directory, finished or not.
+
+    Parameters
+    ----------
+    run_dir
+        The run directory of a study or a portfolio, or the folder ``audit`` or ``compare`` of one.
+    host
+        The plugins of a study; those installed and its scripts if None.
+    until
+        Nothing after this stage of a study is read; stages without files are missing.
+
+    Returns
+    -------
+    Run
+        Or, by what the directory holds, a :class:`gmplug.levels.LevelsRun`,
+        :class:`gmplug.portfolio.PortfolioRun`, :class:`gmplug.audit.AuditedStudy` or
+        :class:`gmplug.comparison.ComparedStudy`. All have ``make_report()``.
+
+    Raises
+    ------
+    InputError
+        The directory is not a run, or a file of it cannot be read.
+    """
+    run_dir = Path(run_dir).resolve()
+    kind = _kind(run_dir)
+    if kind is not None:
+        module, _, name = kind[0].partition(":")
+        return getattr(importlib.import_module(module), name)(run_dir)
+    study = saved_study(run_dir)
+    if host is None:
+        host, _ = load_plugins(study.script_paths())
+    if study.many_levels:
+        from gmplug.levels import load_levels
+
+        return load_levels(run_dir, study, host)
+    return load_stages(run_dir, study, host, until)
+
+
+def remake_report(run_dir: Path | str) -> Path:
+    """Make the page of any run directory anew; return its path. Raises as :func:`load_run` does."""
+    run_dir = Path(run_dir).resolve()
+    kind = _kind(run_dir)
+    name = "report.html" if kind is None else kind[1]
+    load_run(run_dir).make_report().save(run_dir, name)
+    return run_dir / name
+
+
+def _kind(run_dir: Path) -> tuple[str, str] | None:
+    return next((kind for file, kind in _KINDS.items() if (run_dir / file).is_file()), None)
+
+
+def open_study(
+    study: Study | Path | str,
+    names: Sequence[str] | None = None,
+    host: Host | None = None,
+    analysis: Mapping[str, Any] | None = None,
+    *,
+    until: str | None = None,
+) -> tuple[Study, Host]:
+    """Return a study and its plugins, checked for these stages, or for all up to ``until``.
+
+    ``analysis`` overrides keys of ``[analysis]``.
+
+    Raises InputError, one line for each problem with keys, scripts, names and options of providers, or files.
+    """
+    read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study))
+    if analysis:
+        changed = read.content.analysis.model_copy(update=dict(analysis))
+        read = replace(read, content=read.content.model_copy(update={"analysis": changed}))
+    problems: list[str] = list(read.problems)
+    if host is None:
+        host, failed = load_plugins(read.content.script_paths())
+        problems += failed
+    if names is None:
+        names = stages_until(until, host)
+    problems += study_problems(read.content, host, names, read.broken)
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    return read.content, host
+
+
+def study_problems(
+    study: Study, host: Host, names: Sequence[str], broken: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return the problems of a study and its levels for the stages of these names, a line each.
+
+    ``broken`` are sections with known problems: what depends on them is not checked.
+    """
+    if not study.many_levels:
+        return stage_problems(study, host, names, broken)
+    from gmplug.levels.check import levels_problems
+
+    return levels_problems(study, host, names, broken)
