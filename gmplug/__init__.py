@@ -27,6 +27,7 @@ _NAMES = {
     "gmplug.measures": ("IntensityMeasure",),
     "gmplug.notes": ("doubtful", "warning"),
     "gmplug.preselection.funnel": ("Judgement",),
+    "gmplug.pulses": ("Pulse", "classify_pulse"),
     "gmplug.recovery": ("loss_pictures", "summarize_losses"),
     "gmplug.runs": ("load_run", "run_study"),
     "gmplug.spectra": ("response_spectrum", "rotd_spectrum"),
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from gmplug.measures import IntensityMeasure
     from gmplug.notes import doubtful, warning
     from gmplug.preselection.funnel import Judgement
+    from gmplug.pulses import Pulse, classify_pulse
     from gmplug.recovery import loss_pictures, summarize_losses
     from gmplug.runs import load_run, run_study
     from gmplug.spectra import response_spectrum, rotd_spectrum

@@ -14,6 +14,7 @@ import pandas as pd
 from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
+from gmplug.catalogue.pulse_groups import with_pulse_groups
 from gmplug.catalogue.records import tidy_records
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.titles import parse_title
@@ -63,6 +64,7 @@ def accelerograms(
     skip_bad_files: bool = False,
     skip_bad_rows: bool = False,
     component: Component = "rotd50",
+    classify_pulses: bool = False,
     periods_s: FloatArray | None = None,
     workers: int = 1,
     progress: Progress = no_progress,
@@ -93,6 +95,8 @@ def accelerograms(
     component
         What the spectra of two horizontal components are: ``rotd50``, ``rotd100`` or ``geometric-mean`` of
         the pair, which has one scale factor; ``h1`` or ``h2`` alone; ``each`` makes both records.
+    classify_pulses
+        Classify records whose metadata state no group by their waveforms: ``pulse`` or ``nonpulse``.
     periods_s
         Given: the study's periods, s, at which spectra are computed.
     workers
@@ -115,6 +119,9 @@ def accelerograms(
     rows = rows.assign(**measures)
     if table is not None:
         rows, more = table.merge(rows, records)
+        notes += more
+    if classify_pulses:
+        rows, more = with_pulse_groups(rows, lambda row: reader.motion(records[row]), workers, progress)
         notes += more
     unknown = {"time_step_s": rows["time_step_s"].isna().all(), "units": (rows["units"] == "").all()}
     rows = rows.drop(columns=[name for name, absent in unknown.items() if absent])

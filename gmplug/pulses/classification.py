@@ -1,8 +1,8 @@
 """Velocity pulses of accelerograms: is a motion pulse-like, with which period and in which direction.
 
 Two components: Shahi & Baker (2014), "An efficient algorithm to identify strong-velocity pulses in
-multicomponent ground motions", BSSA 104(5):2456-2466. One component: Baker (2007), "Quantitative classification
-of near-fault ground motions using wavelet analysis", BSSA 97(5):1486-1501.
+multicomponent ground motions", BSSA 104(5):2456-2466. One component: Baker (2007), "Quantitative
+classification of near-fault ground motions using wavelet analysis", BSSA 97(5):1486-1501.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def classify_pulse(acceleration_g: FloatArray, time_step_s: float) -> Pulse:
     """
     a = np.asarray(acceleration_g, dtype=float)
     if a.ndim != 2 or len(a) not in (1, 2) or not np.all(np.isfinite(a)) or not np.any(a):
-        raise ValueError(f"acceleration_g must be finite, not zero, with shape (1, n) or (2, n), not {a.shape}")
+        raise ValueError(
+            f"acceleration_g must be finite, not zero, with shape (1, n) or (2, n), not {a.shape}"
+        )
     if not (np.isfinite(time_step_s) and time_step_s > 0):
         raise ValueError(f"time_step_s must be positive, not {time_step_s}")
     velocity = velocity_g_s(a, time_step_s) * (100.0 * STANDARD_GRAVITY_M_S2)

@@ -28,6 +28,7 @@ _EVENTS = {
 def fema_p695(
     sets: tuple[SetName, ...] = ("far-field", "near-field-pulse", "near-field-no-pulse"),
     component: Component = "rotd50",
+    classify_pulses: bool = True,
     *,
     periods_s: Any,
     cache_dir: Path,
@@ -42,6 +43,8 @@ def fema_p695(
         Any of ``far-field`` (22 pairs), ``near-field-pulse`` (14) and ``near-field-no-pulse`` (14).
     component
         What the spectra are of, as in the catalogue ``accelerograms``.
+    classify_pulses
+        Classify the far-field records by their waveforms, as FEMA P-695 does not.
     periods_s, workers, progress
         Given.
     cache_dir
@@ -62,7 +65,13 @@ def fema_p695(
     table = cache_dir / "records.csv"
     pd.DataFrame(rows).to_csv(table, index=False)
     made = gmplug.accelerograms(
-        folder, table, component=component, periods_s=periods_s, workers=workers, progress=progress
+        folder,
+        table,
+        component=component,
+        classify_pulses=classify_pulses,
+        periods_s=periods_s,
+        workers=workers,
+        progress=progress,
     )
     what = f"{len(made.records)} recorded motions of FEMA P-695 ({', '.join(chosen)})"
     return dataclasses.replace(
