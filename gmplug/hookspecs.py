@@ -282,10 +282,12 @@ def gmplug_exporters() -> Providers:
 def gmplug_stages() -> Mapping[str, Any]:
     """Stages of the chain: a mapping from name to ``gmplug.Stage``, or to its ``"module:attribute"``.
 
-    A stage runs after the stages in its ``inputs``, whose values ``run`` gets by their names, and after
-    those in ``after``. ``--until``, ``summary.json``, ``timing_s`` and the report include it. Its options
-    are the further parameters of ``run``, in ``[stages.NAME]``. The report shows ``tables``, ``pictures``
-    and ``notes`` of the value if they exist. gmplug's own stages come from this hook.
+    The ``inputs`` of a stage are the values that ``run`` gets by these names: ``catalogue``, ``target``,
+    ``candidates``, ``clusters``, ``selection``, ``motions``, ``demands``, ``assessment``. The stage runs
+    after the stages of its inputs and after those in ``after``. ``--until``, ``summary.json``, ``timing_s``
+    and the report include it. Its options are the further parameters of ``run``, in ``[stages.NAME]``. The
+    report shows ``tables``, ``pictures`` and ``notes`` of the value if they exist. gmplug's own stages come
+    from this hook.
     """
 
 

@@ -49,7 +49,7 @@ _PER = r"(?:\s*/\s*|[\s_-]+per[\s_-]+|per(?=s)|p(?=s))"
 _POWER = r"\s*(?:\^|\*\*)?\s*"
 _TWO = rf"{_POWER}(?:\+?2(?:\.0)?|\(\s*\+?2(?:\.0)?\s*\))"
 _TIMES = r"[\s.*_-]*"
-#: 1/s² and 1/s after a length: m/s2, m/s/s, m/(s*s), m s-2, m_s2, mps2, metres per second squared, ...
+#: 1/s² and 1/s after a length: m/s2, m/s/s, m/(s*s), m s-2, m_s2, mps2, meters per second squared, ...
 _PER_S2 = (
     rf"(?:{_PER}{_S}(?:{_TWO}|{_PER}{_S}|[\s_-]*squared?|[\s.*-]*{_S}(?![a-z]))"
     rf"|{_PER}squared?\s*{_S}"

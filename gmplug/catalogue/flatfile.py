@@ -121,8 +121,7 @@ def _usable(
     needed = _needed(table.periods_s, periods_s) & has.any(axis=0)
     if not needed.any():
         raise InputError(
-            f"{where}: has no spectral values at the periods asked for; check columns "
-            f"{table.sa_g.columns[0]} …"
+            f"{where}: has no spectral values at the study's periods; check columns {table.sa_g.columns[0]} …"
         )
     numbers = table.records["record_number"]
     numbered = np.asarray((np.floor(numbers) == numbers) & (numbers > 0))

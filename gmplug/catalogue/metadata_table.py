@@ -1,4 +1,4 @@
-"""What a user's table says of accelerograms: which files are one record, and everything else about it."""
+"""A user's table about accelerograms: which files are one record, and the metadata of each record."""
 
 from __future__ import annotations
 
@@ -194,12 +194,12 @@ class MetadataTable:
             )
         without = [record.id for record, row in zip(records, matched, strict=True) if row < 0]
         if without:
-            notes.append(f"{self.path.name} says nothing of {len(without)} records: {rows_text(without)}")
+            notes.append(f"{self.path.name} has no row for {len(without)} records: {rows_text(without)}")
         used = {self._row_of[name] for some in names for name in some if name in self._row_of}
         spare = [number for row, number in enumerate(self.table.index) if row not in used]
         if spare:
             notes.append(
-                f"{len(spare)} rows of {self.path.name} are of no file here: rows {rows_text(spare)}"
+                f"{len(spare)} rows of {self.path.name} name no file of the folder: rows {rows_text(spare)}"
             )
         return merged, notes
 

@@ -48,7 +48,7 @@ def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -
     where
         Start of an error line: the file.
     faults
-        Is given the rows that hold something else, which are NaN then; default: they are an error.
+        Collects the rows that hold something else, NaN in the result; default: they are an error.
 
     Raises
     ------

@@ -38,7 +38,7 @@ def component_of(
     default
         What the format defines; empty where it defines nothing.
     notes
-        Is given what a user should know.
+        Collects what a user should know.
 
     Raises
     ------

@@ -48,9 +48,9 @@ def read_table(
     known
         Whether a column is known: a heading has most of those.
     notes
-        Is given a line for each thing that was not read.
+        Collects a line for each thing that was not read.
     faults
-        Is given the rows that do not fit the heading; default: they are an error.
+        Collects the rows that do not fit the heading; default: they are an error.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""What a header says of earthquake, station and component.
+"""Earthquake, station and component as a header states them.
 
-By PEER's title line, such as ``CHI-CHI 09/20/99, CHY015, N (CWB)``, ``BORAH PEAK, 10/29/83, 23:29, CEM, 000``
-and ``Kern County, 7/21/1952, LA - Hollywood Stor FF, 90``; or by keys, such as ``STREAM: HNE`` (ESM) and
+In PEER's title line, such as ``CHI-CHI 09/20/99, CHY015, N (CWB)``, ``BORAH PEAK, 10/29/83, 23:29, CEM, 000``
+and ``Kern County, 7/21/1952, LA - Hollywood Stor FF, 90``; or under keys, such as ``STREAM: HNE`` (ESM) and
 ``Dir.   E-W`` (K-NET).
 """
 

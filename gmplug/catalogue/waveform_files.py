@@ -72,7 +72,7 @@ def find_nga_files(records: pd.DataFrame, folder: Path | None) -> list[str]:
     for name in FILE_COLUMNS:
         records[name] = pd.Series([""] * len(records), dtype=object)
     if folder is None:
-        return ["no folder of waveforms given ([catalogue] records): a selection can be made, not analysed"]
+        return ["no folder of waveforms ([catalogue] records): a selection works, an analysis does not"]
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; [catalogue] records names the folder of the AT2 files")
     index = _NgaFiles(folder)

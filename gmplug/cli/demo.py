@@ -51,7 +51,7 @@ def demo(out: Path, fresh: bool, quiet: bool) -> int:
 
 def _say_motions(run: Run) -> None:
     """Print the selected motions and their origin."""
-    motions, catalogue = run.values["selection"].records, run.values["catalogue"]
+    motions, catalogue = run.selection.records, run.catalogue
     click.echo(f"Selected {len(motions)} of {catalogue.description}:")
     for row in motions.to_dict("records"):
         event = " ".join(str(row[name]) for name in ("event", "year") if name in row)

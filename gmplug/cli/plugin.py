@@ -14,15 +14,18 @@ def plugin() -> None:
 
 @plugin.command()
 @click.argument("name")
+@click.option(
+    "--kind", type=click.Choice(["clusterer"]), default="clusterer", show_default=True, help="What it offers."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write into.  [default: gmplug-NAME]")
-def new(name: str, out: Path | None) -> None:
-    """Write a package that offers the clusterer NAME, ready to install and to pass gmplug's test kit."""
+def new(name: str, kind: str, out: Path | None) -> None:
+    """Write a package that offers NAME, ready to install and to pass gmplug's test kit."""
     from gmplug.testing.scaffold import checked_name, write_plugin
 
     short = checked_name(name)
     folder = out or Path(f"gmplug-{short}")
     _refuse_taken(short)
-    for path in write_plugin(short, folder):
+    for path in write_plugin(short, folder, kind):
         click.echo(f"Wrote {path}")
     click.echo(f"Next: pip install {folder}, then pytest {folder}; a study says method = '{short}'.")
 

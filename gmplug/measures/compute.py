@@ -38,7 +38,7 @@ def rotated_peak(history: FloatArray, percentile: float) -> float:
         return float(np.max(np.abs(history)))
     far = history[:, np.hypot(*history) >= _NEAR * float(np.max(np.hypot(*history)))]
     peaks = _projected(far)
-    if peaks.min() < _NEAR * float(np.max(np.hypot(*history))):  # a strongly polarised motion: look at all
+    if peaks.min() < _NEAR * float(np.max(np.hypot(*history))):  # a strongly polarized motion: look at all
         peaks = _projected(history)
     return float(np.percentile(peaks, percentile))
 

@@ -1,7 +1,7 @@
-"""The built-in pre-selection filters: each returns True for the records it keeps, or None if not asked for.
+"""The built-in pre-selection filters: each returns True for the records it keeps, None without its option.
 
-The first line of each docstring is the reason that the funnel shows. Records of which something is asked that
-is not known are removed too, and counted apart (``magnitude-known``).
+The first line of each docstring is the reason that the funnel shows. Records whose value for an option is not
+known are removed too, and counted apart (``magnitude-known``).
 """
 
 from __future__ import annotations

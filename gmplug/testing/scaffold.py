@@ -9,6 +9,9 @@ from string import Template
 
 from gmplug.errors import InputError
 
+#: Kinds of providers that a package can be written for.
+KINDS = ("clusterer",)
+
 _TEMPLATES = Path(__file__).parent / "template"
 _FILES = {
     "pyproject.toml": "pyproject.toml.in",
@@ -34,7 +37,7 @@ def checked_name(name: str) -> str:
     return short
 
 
-def write_plugin(name: str, folder: Path) -> list[Path]:
+def write_plugin(name: str, folder: Path, kind: str = "clusterer") -> list[Path]:
     """Write a package that installs and passes the test kit without changes.
 
     Parameters
@@ -43,6 +46,8 @@ def write_plugin(name: str, folder: Path) -> list[Path]:
         The name in studies. The package is ``gmplug-NAME``.
     folder
         Where to write: a new or an empty folder.
+    kind
+        One of :data:`KINDS`.
 
     Returns
     -------
@@ -51,8 +56,10 @@ def write_plugin(name: str, folder: Path) -> list[Path]:
     Raises
     ------
     InputError
-        The name is not valid, or the folder is not empty or cannot be written.
+        The name or kind is not valid, or the folder is not empty or cannot be written.
     """
+    if kind not in KINDS:
+        raise InputError(f"no plugin of kind '{kind}' can be written; known: {', '.join(KINDS)}")
     short = checked_name(name)
     module = "gmplug_" + short.replace("-", "_")
     words = {"name": short, "module": module, "class_name": short.title().replace("-", "")}

@@ -50,33 +50,32 @@ def find_headings(header: Sequence[Line], columns: int, path: Path) -> tuple[Hea
     Raises InputError where a heading states a unit that is not understood, or names more columns than the
     data have.
     """
-    units: list[Unit | None] = []
+    units: list[str] = []
     for number, text in reversed(header[-3:]):
         bare = plain(text).strip().lstrip("#%/! ").strip()
         cells = _cells(text, bare, columns)
-        if not cells:
-            if columns > 0 and not units:
-                _check_count(bare, columns, number, path)
-            return ()
-        parsed = [parse_unit(cell) for cell in cells]
-        if columns > 1 and all(parsed) and parsed[0] and parsed[0].quantity == "time" and not units:
-            units = parsed
+        if not cells and columns > 0 and not units:
+            _check_count(bare, columns, number, path)
+        if columns > 1 and cells and not units and _are_units(cells):
+            units = cells
             continue
+        if units and cells:
+            cells = [f"{cell} ({unit})" for cell, unit in zip(cells, units, strict=True)]
         made = tuple(_heading(cell, number, path) for cell in cells)
-        if columns == 1 and (made[0].role in ("data", "index") or len(bare.split()) > _MOST_WORDS):
-            return ()
-        if columns > 1 and not _names_columns(made):
-            return ()
-        if units:
-            made = tuple(
-                Heading(h.text, h.role, unit or h.unit, number) for h, unit in zip(made, units, strict=True)
-            )
-        return made
-    if units:
-        return tuple(
-            Heading("", "time" if unit and unit.quantity == "time" else "data", unit) for unit in units
-        )
-    return ()
+        if columns == 1 and made:
+            one_word = made[0].role not in ("data", "index") and len(bare.split()) <= _MOST_WORDS
+            return made if one_word else ()
+        if made and _names_columns(made):
+            return made
+        break
+    parsed = [parse_unit(unit) for unit in units]
+    return tuple(Heading("", "time" if unit and unit.quantity == "time" else "data", unit) for unit in parsed)
+
+
+def _are_units(cells: Sequence[str]) -> bool:
+    """Tell whether cells are units alone, the first of time."""
+    parsed = [parse_unit(cell) for cell in cells]
+    return all(parsed) and parsed[0] is not None and parsed[0].quantity == "time"
 
 
 def _names_columns(cells: Sequence[Heading]) -> bool:

@@ -1,4 +1,4 @@
-"""Which numbers of a table are accelerations, and at what times: from all that the file says of it."""
+"""Which numbers of a table are accelerations, and at what times, from all that the file states."""
 
 from __future__ import annotations
 

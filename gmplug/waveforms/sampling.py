@@ -1,4 +1,4 @@
-"""What a header says of sampling: time step, count of samples, filter corners."""
+"""Time step, count of samples and filter corners as a header states them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a header says of the data: quantity, unit, time step, count of samples, filter corners."""
+"""Quantity, unit, time step, count of samples and filter corners as a header states them."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def _between_is_plain(text: str) -> bool:
 
 
 def _loose_units(line: Line) -> list[Stated[Unit]]:
-    """A unit with no word beside it that says of what: alone on its line, in brackets, or after "in"."""
+    """A unit without a quantity beside it: alone on its line, in brackets, or after "in"."""
     number, text = line
     if _CONVERSION.search(text):
         return []

@@ -28,7 +28,7 @@ _OTHER_NAMES = {
 
 @dataclass(frozen=True)
 class Given:
-    """What the user says of files that do not: time step, s, and unit of acceleration."""
+    """The user's time step, s, and unit of acceleration, for files that state none."""
 
     time_step_s: float | None = None
     units: str | None = None

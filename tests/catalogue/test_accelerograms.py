@@ -287,8 +287,8 @@ def test_metadata_by_file_id_and_record_number(tmp_path: Path) -> None:
     }
     assert records.loc["ONE", "event"] == "Quake"
     notes = " | ".join(catalogue.notes)
-    assert "metadata.csv says nothing of 1 records: LAST" in notes
-    assert "1 rows of metadata.csv are of no file here: rows 5" in notes
+    assert "metadata.csv has no row for 1 records: LAST" in notes
+    assert "1 rows of metadata.csv name no file of the folder: rows 5" in notes
     assert "1 records do not state their group: taken as nonpulse" in notes
 
 

@@ -809,7 +809,7 @@ def test_records_that_were_not_downloaded_are_told(tmp_path: Path) -> None:
         (folder / name).unlink()
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S)
     assert list(catalogue.records["id"]) == ["RSN7"]
-    assert any("1 rows of _SearchResults.csv are of no file here" in note for note in catalogue.notes)
+    assert any("1 rows of _SearchResults.csv name no file of the folder" in note for note in catalogue.notes)
 
 
 # -- one bad row ------------------------------------------------------------------------------------------
@@ -843,4 +843,4 @@ def test_bad_rows_of_metadata(tmp_path: Path) -> None:
     said = problems(lambda: accelerograms(folder, metadata=path, periods_s=GRID_S))
     assert "'x' in row 3" in said and "'sideways' in row 3 is unknown" in said
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S, skip_bad_rows=True)
-    assert "table.csv says nothing of 1 records: RSN8" in " | ".join(catalogue.notes)
+    assert "table.csv has no row for 1 records: RSN8" in " | ".join(catalogue.notes)

@@ -91,7 +91,7 @@ def test_plots_tables_and_titles_know_it(host: Host) -> None:
     table = _table(host)
 
     class Parts:
-        analysis = Demands(table)
+        demands = Demands(table)
 
     names = [spec.name for spec in _demand_figures(Parts(), None)]  # type: ignore[arg-type]
     assert "profile_peak_floor_velocity" in names

@@ -400,6 +400,12 @@ def test_the_acceleration_column_is_taken_by_its_name(tmp_path: Path) -> None:
     assert "names 3 columns" in refusal(tmp_path, "time,acc,vel\n" + table(TIME_S, a, sign=","), units="g")
 
 
+@pytest.mark.parametrize("above", ["", "Station X, 1999\n", "time acc\n", "# recorded at X\ntime acc\n"])
+def test_a_line_of_units_heads_the_columns(tmp_path: Path, above: str) -> None:
+    record = read(tmp_path, f"{above}s cm/s2\n" + table(TIME_S, 980.665 * shaking()))
+    np.testing.assert_allclose(record.acceleration_g, shaking(), atol=1e-6)
+
+
 def test_pairs_of_time_and_acceleration_on_a_line(tmp_path: Path) -> None:
     a = shaking()
     pairs = np.column_stack([TIME_S, a]).ravel()
