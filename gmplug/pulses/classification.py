@@ -88,6 +88,8 @@ def classify_pulse(acceleration_g: FloatArray, time_step_s: float) -> Pulse:
         raise ValueError(f"time_step_s must be positive, not {time_step_s}")
     velocity = velocity_g_s(a, time_step_s) * (100.0 * STANDARD_GRAVITY_M_S2)
     found = [_classified(velocity, time_step_s, *place) for place in _candidates(velocity, time_step_s)]
+    if not found:
+        raise ValueError("the motion is too short, or its velocity is zero")
     return next((pulse for pulse in found if pulse.pulse_like), found[0])
 
 

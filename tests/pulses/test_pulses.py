@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import gmplug
 from gmplug.catalogue import accelerograms
+from gmplug.errors import InputError
 from gmplug.pulses import classify_pulse
 from gmplug.pulses.wavelet import PERIOD_IN_SCALES, transform, wavelet
 from gmplug.waveforms import write_at2
@@ -86,6 +87,22 @@ def test_noise_and_late_pulses_are_no_pulses() -> None:
 def test_what_cannot_be_classified_is_refused(motion: np.ndarray, step: float) -> None:
     with pytest.raises(ValueError, match="must be"):
         classify_pulse(motion, step)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 60), st.sampled_from([0.001, 0.02, 0.5]), st.integers(1, 2))
+def test_short_motions_are_classified_or_refused(count: int, step: float, components: int) -> None:
+    motion = np.random.default_rng(count).normal(size=(components, count))
+    try:
+        assert np.isfinite(classify_pulse(motion, step).indicator)
+    except ValueError as error:
+        assert "too short" in str(error)
+
+
+def test_a_record_that_cannot_be_classified_is_named(tmp_path: Path) -> None:
+    (tmp_path / "A_N.txt").write_text("0.1\n")
+    with pytest.raises(InputError, match=r"record A_N: the motion is too short.*state its group"):
+        accelerograms(tmp_path, time_step_s=0.01, units="g", classify_pulses=True)
 
 
 def test_near_field_records_are_classified_as_published() -> None:
