@@ -15,7 +15,8 @@ def _inline(self: Any, node: nodes.math) -> None:
 
 
 def _block(self: Any, node: nodes.math_block) -> None:
-    self.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>')
+    style = "margin: 1.2rem 2rem; overflow-x: auto; font-size: 1.15em"
+    self.body.append(f'<div style="{style}">{convert(node.astext(), display="block")}</div>')
     raise nodes.SkipNode
 
 
