@@ -43,6 +43,8 @@ class DriverOptions:
         Degrees of freedom of the horizontal directions; ``[1]``, or ``[1, 2]`` where the study excites both.
     vertical_direction
         Degree of freedom upwards, where the study excites the vertical component.
+    collapse_drift_ratio
+        Story drift ratio at which an analysis stops as collapsed.
     """
 
     model: Path | None = None
