@@ -21,6 +21,7 @@ def test_the_page_does_what_it_shows(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # as Python finds modules beside a script
     run_page(page.read_text(encoding="utf-8"), tmp_path)
 
 
