@@ -12,7 +12,7 @@ from gmplug.chain.check import load_plugins, stage_problems
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine
-from gmplug.chain.lock import run_lock
+from gmplug.chain.lock import make_run_dir, run_lock
 from gmplug.chain.run import Run, load_stages, run_stages, saved_study, write_resolved
 from gmplug.chain.stages import stages_until
 from gmplug.errors import InputError
@@ -73,7 +73,7 @@ def run_study(
     study, host = open_study(study, None, host, changed, until=until)
     names = stages_until(until, host)
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    run_dir.mkdir(parents=True, exist_ok=True)
+    make_run_dir(run_dir)
     with run_lock(run_dir):
         engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
         if study.many_levels:
