@@ -1,7 +1,7 @@
 """The documentation site: ``make docs`` writes it to ``build/docs``, without a network.
 
-The pages are the READMEs beside the code, and the pages in this folder. The reference of options, commands and
-names is made from the code when the site is built.
+The pages are the READMEs beside the code, and the pages in this folder. The reference of options, commands
+and names is made from the code when the site is built.
 """
 
 from __future__ import annotations

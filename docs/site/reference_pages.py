@@ -1,4 +1,4 @@
-"""Directives for the reference: ``gmplug-reference`` makes a part from the code, ``gmplug-names`` docstrings."""
+"""Directives of the reference: ``gmplug-reference`` for parts made from the code, ``gmplug-names``."""
 
 from __future__ import annotations
 
@@ -57,14 +57,22 @@ def _command(command: click.Command | None, name: str) -> str:
     context = click.Context(command, info_name=name)
     parts = [f"## {name}\n\n```text\n{command.get_help(context)}\n```\n"]
     if isinstance(command, click.Group):
-        parts += [_command(one, f"{name} {sub}").replace("## ", "### ", 1) for sub, one in command.commands.items()]
+        parts += [
+            _command(one, f"{name} {sub}").replace("## ", "### ", 1) for sub, one in command.commands.items()
+        ]
     return "\n".join(parts)
 
 
 def measures() -> str:
     """Return the table of intensity measures."""
     rows = (
-        (f"`{one.column}`", one.symbol, one.title, one.unit, f"f^{one.scale_power:g}" if one.scale_power else "none")
+        (
+            f"`{one.column}`",
+            one.symbol,
+            one.title,
+            one.unit,
+            f"f^{one.scale_power:g}" if one.scale_power else "none",
+        )
         for one in measures_in_use().values()
     )
     return _table(("column", "symbol", "measure", "unit", "effect of a scale factor f"), rows)
@@ -103,7 +111,13 @@ def _default(row: dict[str, Any]) -> str:
 def _table(heading: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     lines = [list(heading), *([str(cell) for cell in row] for row in rows)]
     lines.insert(1, ["---"] * len(lines[0]))
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines) + "\n"
+    return (
+        "\n".join(
+            "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |"
+            for line in lines
+        )
+        + "\n"
+    )
 
 
 class _Reference(SphinxDirective):

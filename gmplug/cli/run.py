@@ -69,13 +69,10 @@ def next_step(run: Run) -> str:
         return "Next: run the study again without --until; it goes on where it ended."
     if run.demands is None:
         model = run.study.structure.model is not None
-        return (
-            f"Next: `gmplug alternates {run.run_dir}` shows what could replace a record; "
-            + (
-                "run the study again without --until to analyze."
-                if model
-                else f"`gmplug export {run.run_dir} --format FORMAT` writes the motions."
-            )
+        return f"Next: `gmplug alternates {run.run_dir}` shows what could replace a record; " + (
+            "run the study again without --until to analyze."
+            if model
+            else f"`gmplug export {run.run_dir} --format FORMAT` writes the motions."
         )
     return f"Next: open the report; `gmplug export {run.run_dir} --format FORMAT` writes the motions."
 

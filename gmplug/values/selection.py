@@ -51,9 +51,9 @@ class Selection:
     max_median_error
         Largest ``|exp(mean ln Sa) / median − 1|`` over the periods.
     max_sigma_error
-        Largest ``|std / σ − 1|`` over the periods with at least a quarter of the target's largest σ: next to T*
-        a conditional spectrum's σ is nearly zero. By the Baker-Jayaram correlation σ reaches a quarter 10 %
-        away from T*.
+        Largest ``|std / σ − 1|`` over the periods with at least a quarter of the target's largest σ: next to
+        T* a conditional spectrum's σ is nearly zero. By the Baker-Jayaram correlation σ reaches a quarter
+        10 % away from T*.
     notes
         For the user, one line each.
     checks

@@ -159,7 +159,12 @@ def test_info_and_clean(tmp_path: Path) -> None:
 
 
 def test_the_shell_completes_commands() -> None:
-    environment = {**os.environ, "_GMPLUG_COMPLETE": "bash_complete", "COMP_WORDS": "gmplug al", "COMP_CWORD": "1"}
+    environment = {
+        **os.environ,
+        "_GMPLUG_COMPLETE": "bash_complete",
+        "COMP_WORDS": "gmplug al",
+        "COMP_CWORD": "1",
+    }
     done = subprocess.run(
         [sys.executable, "-c", "from gmplug.cli import main; main()"],
         capture_output=True, text=True, env=environment, check=False,

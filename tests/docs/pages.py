@@ -1,8 +1,8 @@
 """Run the code of a page of the documentation, in the order of the page, in an empty folder.
 
 - A block with a ``:caption:`` is a file of that name; it is written.
-- Lines after ``$ `` in a ``console`` block are commands, run by themselves, without a shell. The lines below are
-  their output, in which ``...`` stands for any text.
+- Lines after ``$ `` in a ``console`` block are commands, run by themselves, without a shell. The lines below
+  are their output, in which ``...`` stands for any text.
 - Other ``python`` blocks run one after another in one namespace.
 - All other blocks are for reading alone.
 """
@@ -22,6 +22,13 @@ from pathlib import Path
 _BLOCK = re.compile(r"^(`{3,4})(?:\{code-block\} ?)?(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 _CAPTION = re.compile(r"\A:caption: (\S+)\n\n?")
 _ALIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+PROGRAMS = {
+    "gmplug": [sys.executable, "-m", "gmplug"],
+    "python": [sys.executable],
+    "OpenSees": [sys.executable, "-m", "opensees"],
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def _run(command: str, shown: str, folder: Path) -> Path:
     name, *arguments = shlex.split(command)
     if name == "cd":
         return (folder / arguments[0]).resolve()
-    program = {"gmplug": [sys.executable, "-m", "gmplug"], "python": [sys.executable]}.get(name, [name])
+    program = PROGRAMS.get(name, [name])
     environment = os.environ | {"COLUMNS": "200", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         [*program, *arguments], cwd=folder, capture_output=True, text=True, env=environment, check=False

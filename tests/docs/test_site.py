@@ -36,7 +36,9 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     page = (tmp_path / "site" / "docs" / "theory" / "conditional-spectrum.html").read_text(encoding="utf-8")
     assert "<math" in page
     for path in (tmp_path / "site").rglob("*.html"):
-        fetched = re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(https?:[^"]*)"', path.read_text("utf-8"))
+        fetched = re.findall(
+            r'<(?:script|link|img)[^>]*(?:src|href)="(https?:[^"]*)"', path.read_text("utf-8")
+        )
         assert fetched == [], f"{path.name} needs a network"
 
 
