@@ -53,7 +53,7 @@ def collected_results(run_dir: Path, records: pd.DataFrame) -> tuple[list[Analys
     path = run_dir / COLLECTED
     table = _read(path, f"correct it, or remove it and collect again with `gmplug collect {run_dir} FOLDER`")
     _check(table, path, records)
-    rows = table.set_index("id").loc[records["id"].astype(str)].reset_index()
+    rows = table.set_index("id").loc[list(records["id"].astype(str))].reset_index()
     names = [name for name in table if name not in (*_NEEDED, *_EFFORT, "collected_from", "message")]
     demands = rows[names].apply(pd.to_numeric, errors="coerce")
     results = [

@@ -100,7 +100,7 @@ def _refuse_escapes(content: Any, path: Path, place: list[str]) -> None:
     """Raise InputError at a text of one line with a tab or the like, which a Windows path turned into."""
     if isinstance(content, str) and re.search(r"[\t\b\f\r]|\w\n\w", content):
         raise InputError(f"{path}: {'.'.join(place)} = {content!r}: {_BACKSLASHES}")
-    items = enumerate(content, 1) if isinstance(content, list) else getattr(content, "items", tuple)()
+    items: Any = enumerate(content, 1) if isinstance(content, list) else getattr(content, "items", tuple)()
     for key, item in items:
         _refuse_escapes(item, path, [*place, str(key)])
 
