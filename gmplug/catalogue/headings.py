@@ -97,7 +97,7 @@ def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
     found: list[tuple[Heading, tuple[Heading, ...], str]] = []
     for limit in (_FIRST_LINES, None):
         for delimiter in delimiters:
-            best = _best(headings_of(islice(_csv_rows(text, delimiter), limit), key, known))
+            best = _best(headings_of(islice(csv_rows(text, delimiter), limit), key, known))
             found += [(*best, delimiter)] if best else []
         if any(heading.score[0] for heading, _, _ in found):
             break
@@ -107,9 +107,9 @@ def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
         if any(sum(map(known, line.split())) > 1 for line in lines[:_FIRST_LINES]):
             raise InputError(f"{path}: blanks separate its columns; write commas, semicolons or tabs instead")
         delimiter = max(delimiters, key=lines[0].count)
-        headings = headings_of(_csv_rows(text, delimiter), key, known)
+        headings = headings_of(csv_rows(text, delimiter), key, known)
         heading, above = (headings[0] if headings else Heading(1, (lines[0],))), ()
-    return Found(heading, lambda: _csv_rows(text, delimiter), above, delimiter)
+    return Found(heading, lambda: csv_rows(text, delimiter), above, delimiter)
 
 
 def best_sheet(path: Path, key: IsKind, known: IsKind) -> Found:
@@ -144,7 +144,7 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
+def csv_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of a text with the number of the line where each begins.
 
     Blanks before an opening and behind a closing quote do not count.
