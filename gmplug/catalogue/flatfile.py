@@ -81,6 +81,8 @@ def nga_west2(
     table, source = read_flatfile(
         flatfile, asked, columns, keep_columns, lambda *_: False, _is_number_column, notes, faults
     )
+    if source is not None and source.prefix != "RSN":
+        raise InputError(f'{where}: is of {source.name}, not NGA-West2; use provider = "spectra-table"')
     if not any(map(_is_number_column, table.columns)):
         raise InputError(
             f"{where}: has no column 'Record Sequence Number'; give an NGA-West2 flatfile, or use "
@@ -212,9 +214,8 @@ def spectra_table(
         notes,
         source,
     )
-    metadata = _named(
-        add_usable_period(found.records.drop(columns=list(_ABOUT_SPECTRA), errors="ignore")), where
-    )
+    metadata = found.records.drop(columns=list(_ABOUT_SPECTRA), errors="ignore")
+    metadata = _named(add_usable_period(metadata), source.prefix if source else "RSN", where)
     good, wanted = np.ones(len(metadata), dtype=bool), np.ones(len(found.periods_s), dtype=bool)
     if source is None:
         _check_positive(found.sa_g, where, faults)
@@ -241,13 +242,14 @@ def spectra_table(
     )
 
 
-def _named(table: pd.DataFrame, where: str) -> pd.DataFrame:
+def _named(table: pd.DataFrame, prefix: str, where: str) -> pd.DataFrame:
     """Return the table with a column ``id``, made of the record number where there is none."""
     if "id" in table:
         return table
     if "record_number" not in table:
         raise InputError(f"{where}: has no column 'id'; add one with a unique name for each record")
-    return table.assign(id="RSN" + to_texts(table["record_number"]))
+    numbers = to_texts(table["record_number"])
+    return table.assign(id=numbers.where(numbers == "", prefix + numbers))
 
 
 def _check_positive(sa_g: pd.DataFrame, where: str, faults: RowFaults) -> None:

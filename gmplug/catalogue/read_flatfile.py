@@ -36,12 +36,12 @@ class Headings:
     where
         Start of an error line: the file.
     component
-        The study's ``component``, empty where it has none.
+        The study's ``component``, empty where it has none; None where no spectra are wanted.
     mapping
         The study's ``[catalogue.columns]``.
     """
 
-    def __init__(self, where: str, component: str, mapping: Mapping[str, str]) -> None:
+    def __init__(self, where: str, component: str | None, mapping: Mapping[str, str]) -> None:
         check_mapping(mapping)
         self.source: Source | None = None
         self.notes: list[str] = []

@@ -88,6 +88,14 @@ def tidy_records(table: pd.DataFrame, where: str, faults: RowFaults) -> tuple[pd
     table = with_codes(table, where, faults)
     groups, notes = _groups(table, where)
     table = table.assign(group=groups)
+    subducted = table["mechanism"].isin(SUBDUCTION) if "mechanism" in table else pd.Series(dtype=bool)
+    if subducted.any():
+        notes.append(
+            doubtful(
+                f"{int(subducted.sum())} records are of subduction zones (mechanism "
+                f"{', '.join(SUBDUCTION)}): [preselection] mechanism keeps those wanted"
+            )
+        )
     names = dict.fromkeys((*(name for name in record_columns() if name in table), *table.columns))
     columns = {name: _typed(table[name], name, where, faults) for name in names}
     _check_ids(table.get("id"), where, faults)
@@ -126,8 +134,8 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
     """Return the table with ``group`` and ``mechanism`` as gmplug writes them, ``group`` empty if not stated.
 
     ``pulse`` (yes or no) makes the group, ``rake_deg`` the mechanism where none is stated. Where
-    ``tectonic_class`` is one of a subduction zone, that is the mechanism. Cells that are not understood go to
-    ``faults``.
+    ``tectonic_class`` is one of a subduction zone, that is the mechanism; beside such records, those of
+    unknown class have none. Cells that are not understood go to ``faults``.
     """
     if "group" in table or "pulse" in table:
         name, spellings, allowed = ("group", _GROUPS, "pulse, nonpulse or all")
@@ -144,10 +152,20 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
             names = names.where(names != "unspecified", by_rake)
         table = table.assign(mechanism=names)
     if "tectonic_class" in table:
-        classes = to_texts(table["tectonic_class"]).map(mechanism_name)
-        subducted = classes.isin(SUBDUCTION)
-        table = table.assign(mechanism=classes.where(subducted, table.get("mechanism", "unspecified")))
+        table = table.assign(mechanism=_by_class(table))
     return table
+
+
+def _by_class(table: pd.DataFrame) -> pd.Series:
+    """Return the mechanism: of subduction zones their class, where the class is not known none."""
+    stated = table.get("mechanism", pd.Series("unspecified", index=table.index))
+    classes = to_texts(table["tectonic_class"]).str.lower()
+    names = classes.map(mechanism_name)
+    subducted = names.isin(SUBDUCTION)
+    if not subducted.any():
+        return stated
+    crustal = classes.str.contains("crust|shallow|volcanic", regex=True)
+    return names.where(subducted, stated.where(crustal, "unspecified"))
 
 
 def _coded(

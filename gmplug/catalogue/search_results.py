@@ -19,6 +19,7 @@ from gmplug.catalogue.headings import csv_rows, is_number
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.periods import is_spectral
 from gmplug.catalogue.row_faults import rows_text
+from gmplug.catalogue.workbooks import PARQUET, WORKBOOKS, sheets
 from gmplug.errors import InputError
 from gmplug.spectra.components import GEOMETRIC_MEAN, NAMES, VERTICAL, canonical, kind_of
 from gmplug.textfile import read_text
@@ -56,7 +57,7 @@ def with_search_spectra(table: pd.DataFrame, path: Path, component: str, notes: 
     """Return the table of records of a ``_SearchResults.csv`` with the unscaled spectra of its other tables.
 
     Other tables are returned as they are. ``component`` is the study's, empty for the ordinate of the search.
-    The record's ``group`` is told by its pulse period.
+    Records with a pulse period are of the group pulse.
 
     Raises
     ------
@@ -78,16 +79,27 @@ def with_search_spectra(table: pd.DataFrame, path: Path, component: str, notes: 
     notes[:] = [note for note in notes if not note.startswith(f"{path.name}: another table,")]
     notes.append(f"{path.name}: spectra {what}")
     table = table.drop(columns=[meant[n] for n in ("component", "scale_factor") if n in meant])
-    if "pulse_period_s" in meant and "group" not in meant and "pulse" not in meant:
-        has_pulse = to_texts(table[meant["pulse_period_s"]]) != ""
-        if has_pulse.any():
-            table = table.assign(group=np.where(has_pulse, PULSE, NONPULSE))
-            notes.append(f"{int(has_pulse.sum())} of {len(table)} records have a pulse period: group pulse")
-    return pd.concat([table, spectra], axis=1)
+    return pd.concat([group_by_pulse_period(table, notes), spectra], axis=1)
+
+
+def group_by_pulse_period(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return PEER's table of records with ``group``: pulse for those with a pulse period, if any has one."""
+    meant = {known_as(name): name for name in table.columns}
+    if "pulse_period_s" not in meant or "group" in meant or "pulse" in meant:
+        return table
+    has_pulse = to_texts(table[meant["pulse_period_s"]]) != ""
+    if not has_pulse.any():
+        return table
+    notes.append(f"{int(has_pulse.sum())} of {len(table)} records have a pulse period: group pulse")
+    return table.assign(group=np.where(has_pulse, PULSE, NONPULSE))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    if path.suffix.lower() in (".parquet", ".pq", ".xlsx", ".xlsm", ".xls"):
+    if path.suffix.lower() in PARQUET:
+        return
+    if path.suffix.lower() in WORKBOOKS:
+        for rows in sheets(path).values():
+            yield from ((number, [cell.strip() for cell in cells]) for number, cells in rows)
         return
     text = read_text(path, "a CSV file")
     heading = next((line for line in text.splitlines() if _PERIOD.match(line.strip('" \t'))), "")

@@ -28,6 +28,7 @@ class Source:
     without: tuple[str, ...] = ()
     component: str = ""
     states: str = ""
+    prefix: str = "RSN"
     components: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     values: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: MappingProxyType({}))
@@ -43,14 +44,16 @@ class Source:
         one = pattern(name)
         return any(one.fullmatch(each) for each in spelled)
 
-    def meanings(self, names: Sequence[str], asked: str, where: str) -> dict[str, str]:
+    def meanings(self, names: Sequence[str], asked: str | None, where: str) -> dict[str, str]:
         """Return what the headings stand for that are of the component asked for, or of the source's own.
+
+        ``asked`` is None where no spectra are wanted.
 
         Raises InputError where the file does not have the component.
         """
         plain = {name: meaning for name, meaning in self.columns.items() if _COMPONENT not in name}
         found = meanings(names, plain)
-        if not self.components:
+        if not self.components or asked is None:
             return found
         there = [key for key in self.components if self._spectral(names, key)]
         chosen = self._chosen(there, asked, where)
@@ -110,6 +113,7 @@ def sources() -> tuple[Source, ...]:
             without=tuple(one.get("without", ())),
             component=one.get("component", ""),
             states=one.get("states", ""),
+            prefix=one.get("prefix", "RSN"),
             components=one.get("components", {}),
             joined={key: tuple(parts) for key, parts in one.get("joined", {}).items()},
             values=one.get("values", {}),

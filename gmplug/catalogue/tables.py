@@ -16,13 +16,11 @@ from gmplug.catalogue.numbers import number_columns
 from gmplug.catalogue.periods import is_spectral
 from gmplug.catalogue.row_faults import RowFaults
 from gmplug.catalogue.sources import is_sources
+from gmplug.catalogue.workbooks import PARQUET, WORKBOOKS
 from gmplug.errors import InputError
 
 #: Returns a table's column names by what they stand for, in the same order.
 type Rename = Callable[[Sequence[str]], list[str]]
-
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
-_PARQUET = (".parquet", ".pq")
 
 
 def is_known(cell: str) -> bool:
@@ -78,9 +76,9 @@ def read_table(
     notes = [] if notes is None else notes
     suffix = path.suffix.lower()
     try:
-        if suffix in _PARQUET:
+        if suffix in PARQUET:
             return _checked(_from_parquet(path, keep, rename), path)
-        found = (best_sheet if suffix in _WORKBOOKS else best_dialect)(path, key, known)
+        found = (best_sheet if suffix in WORKBOOKS else best_dialect)(path, key, known)
     except InputError:
         raise
     except Exception as error:  # the readers raise whatever their formats bring along

@@ -11,7 +11,7 @@ from gmplug.values import FloatArray
 #: Up to this period, s, Sa is near PGA.
 _SHORT_S = 0.02
 #: Median of Sa at a short period over PGA, and of PGV, cm/s, over PGA, g: far beyond recorded motions.
-_SA_PGA, _PGV_PGA = (0.125, 8.0), (0.5, 5000.0)
+_SA_PGA, _PGV_PGA = (0.125, 8.0), (3.0, 5000.0)
 _REMEDY = "state them in the headings, or in [catalogue.columns]"
 
 

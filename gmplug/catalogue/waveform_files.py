@@ -150,6 +150,8 @@ class _NgaFiles:
         if not flatfile_name:
             return sort_components(numbered.values()).get(column)
         folder, name = _split(flatfile_name)
+        if own := _RSN.fullmatch(name):
+            return numbered.get(own[2]) if int(own[1]) == record_number else None
         exact = numbered.get(f"{folder}_{name}" if folder else name)
         same_end = [path for end, path in numbered.items() if end == name or end.endswith(f"_{name}")]
         found = exact or (same_end[0] if len(same_end) == 1 else None)
