@@ -13,6 +13,7 @@ from gmplug.catalogue.headings import IsKind
 from gmplug.catalogue.mapping import check_mapping, study_meanings, target_of, translated
 from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.periods import is_spectral
+from gmplug.catalogue.records import mechanism_name
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.search_results import with_search_spectra
 from gmplug.catalogue.sources import Source, source_of
@@ -113,16 +114,21 @@ def by_source(records: pd.DataFrame, source: Source | None, path: Path, notes: l
     for name, codes in source.values.items():
         if name in records:
             known = {code.casefold(): meaning for code, meaning in codes.items()}
-            texts = to_texts(records[name])
-            records[name] = texts.map(lambda text, known=known: known.get(text.casefold(), text))
+            records[name] = [known.get(text.casefold(), text) for text in to_texts(records[name])]
+    if "mechanism" in records:
+        stated = to_texts(records["mechanism"])
+        unknown = stated[stated.map(mechanism_name).isna()]
+        if len(unknown):
+            listed = rows_text(unknown.unique())
+            notes.append(
+                doubtful(f"{len(unknown)} records of {path.name} have no known mechanism ({listed})")
+            )
+            records["mechanism"] = stated.drop(unknown.index).reindex(records.index, fill_value="")
     for name, parts in source.joined.items():
         given = [column for part in parts for column in records if str(column).casefold() == part]
-        if name in records and name not in parts and name != "station":
-            continue
-        if given:
-            texts = [to_texts(records[column]) for column in given]
-            joint = _JOINED_BY[name]
-            records[name] = [joint.join(filter(None, row)) for row in zip(*texts, strict=True)]
+        if given and not (name == "id" and "id" in records):
+            cells = zip(*(to_texts(records[column]) for column in given), strict=True)
+            records[name] = [_JOINED_BY[name].join(filter(None, row)) for row in cells]
     extra = {part for parts in source.joined.values() for part in parts} - {"event", "station"}
     for name in _PEAKS:
         if name in records:

@@ -149,10 +149,9 @@ class _Spectra:
         ordinates: set[str] = set()
         for section in sections:
             ordinates |= self._read(section)
-        stated = [name for name in table if known_as(name) == "component"]
-        ordinates |= (
-            {canonical(text) or text for text in to_texts(table[stated[0]]) if text} if stated else set()
-        )
+        for name in table:
+            if known_as(str(name)) == "component":
+                ordinates |= {canonical(text) or text for text in to_texts(table[name])}
         ordinates -= {""}
         if len(ordinates) > 1:
             raise InputError(

@@ -103,8 +103,8 @@ def _spectra(
                 f"{where}: the two horizontal components have different periods; give both the same"
             )
         notes.append("Sa is the geometric mean of both horizontal components")
-        both = np.sqrt(first.where(first > 0) * second.where(second > 0).to_numpy())
-        return both, first_s, mean
+        product = first.where(first > 0) * second.where(second > 0).to_numpy()
+        return product**0.5, first_s, mean
     return _of_one(table, where, component, faults, notes)
 
 

@@ -208,8 +208,10 @@ def test_units_that_do_not_fit_each_other_are_refused(tmp_path: Path) -> None:
 # -- PEER's list of a download ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ordinate", ["SRSS", "GeoMean", "RotD50", "RotD100"])
-@pytest.mark.parametrize("read", [spectra_table, nga_west2])
+@pytest.mark.parametrize(
+    ("ordinate", "read"),
+    [("SRSS", nga_west2), *((one, spectra_table) for one in ("SRSS", "GeoMean", "RotD50", "RotD100"))],
+)
 def test_search_results_are_a_catalogue(
     tmp_path: Path, ordinate: str, read: Callable[..., Catalogue]
 ) -> None:
@@ -367,8 +369,6 @@ def test_a_mapping_from_the_study_file(tmp_path: Path) -> None:
 
 # -- what users do to a file ------------------------------------------------------------------------------
 
-_NEEDED = {"Sa", "id"}
-
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, bytes, str]:
@@ -398,7 +398,18 @@ def mutated(draw: st.DrawFn) -> tuple[str, bytes, str]:
     return name, buffer.getvalue().encode(encoding), ", ".join(done)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+_TRUTH: dict[str, Catalogue] = {}
+
+
+def _truth(name: str, folder: Path) -> Catalogue:
+    """Return what the unchanged sample reads to."""
+    if name not in _TRUTH:
+        path = written(folder, FORMATS[name][0](), "truth.csv")
+        _TRUTH[name] = spectra_table(path, component=FORMATS[name][3])
+    return _TRUTH[name]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_a_changed_file_is_read_right_or_refused(
     tmp_path_factory: pytest.TempPathFactory, sample: tuple[str, bytes, str]
@@ -411,7 +422,7 @@ def test_a_changed_file_is_read_right_or_refused(
     except InputError as error:
         assert all(0 < len(line) < 1200 for line in str(error).splitlines())
         return
-    truth = spectra_table(written(path.parent, FORMATS[name][0](), "truth.csv"), component=FORMATS[name][3])
+    truth = _truth(name, path.parent)
     assert catalogue.component == truth.component
     np.testing.assert_allclose(
         catalogue.sa_g, np.tile(spectrum(catalogue.periods_s), (len(catalogue.records), 1)), rtol=1e-4
@@ -427,7 +438,7 @@ def test_a_changed_file_is_read_right_or_refused(
         assert set(catalogue.records[column].astype(str)) <= known, column
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_changed_search_results_are_read_right_or_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -474,3 +485,33 @@ def test_the_shared_sample_through_both_providers(shared_data: Path) -> None:
     assert list(one.records["id"]) == list(other.records["id"]) and len(one.records) > 800
     np.testing.assert_array_equal(one.sa_g, other.sa_g)
     pd.testing.assert_series_equal(one.records["magnitude"], other.records["magnitude"])
+
+
+def test_mechanisms_that_a_database_leaves_open(tmp_path: Path) -> None:
+    rows = [esm("A", fm_type_code="O"), esm("B", fm_type_code="X?"), esm("C", fm_type_code="TF", es_rake=90)]
+    catalogue = spectra_table(written(tmp_path, text_of(rows, ";")))
+    assert list(catalogue.records["mechanism"]) == ["unspecified", "unspecified", "reverse"]
+    assert any("1 records of table.csv have no known mechanism (X?)" in note for note in catalogue.notes)
+
+
+def test_subduction_is_a_mechanism_of_its_own_in_preselection(tmp_path: Path) -> None:
+    from gmplug.preselection.filters import mechanism_filter
+
+    path = written(tmp_path, text_of([nga_subduction(n, flag) for n, flag in enumerate((0, 1, 2), 1)]))
+    records = spectra_table(path).records
+    for asked, kept in (("reverse", [2]), ("interface", [0]), (["interface", "intraslab"], [0, 1])):
+        judgement = mechanism_filter(records, asked)
+        assert judgement is not None and list(np.flatnonzero(judgement.keep)) == kept
+
+
+def test_an_error_cell_of_a_workbook_is_no_missing_value(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["RSN", "Mw", "T1.000S"], [1, 6.5, 0.1], [2, 7.0, 0.2]):
+        sheet.append(["", *row])
+    sheet["C3"].value, sheet["C3"].data_type = "#DIV/0!", "e"
+    book.save(tmp_path / "a.xlsx")
+    assert "'#DIV/0!' in row 3 is not a number" in problems(lambda: nga_west2(tmp_path / "a.xlsx"))
+    (tmp_path / "a.xlsx").rename(tmp_path / "a.xls")
+    assert "save it as .xlsx" in problems(lambda: nga_west2(tmp_path / "a.xls"))
