@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.columns import known_as
+from gmplug.catalogue.columns import ARROW, known_as
 from gmplug.catalogue.headings import IsKind
 from gmplug.catalogue.mapping import check_mapping, study_meanings, target_of, translated
 from gmplug.catalogue.numbers import to_texts
@@ -98,11 +98,16 @@ def read_flatfile(
         rename=headings,
     )
     notes += headings.notes
-    absent = [name for name in keep_columns if name not in table]
-    if absent:
-        raise InputError(
-            [f"{path}: has no column '{n}', which keep_columns names; correct the option" for n in absent]
-        )
+    meant = dict(str(name).split(ARROW) for name in table if ARROW in str(name))
+    problems = [
+        f"{path}: the column '{name}' is read as {meant[name]}; leave it out of keep_columns"
+        if name in meant
+        else f"{path}: has no column '{name}', which keep_columns names; correct the option"
+        for name in keep_columns
+        if name not in table
+    ]
+    if problems:
+        raise InputError(problems)
     return with_search_spectra(table, path, component, notes), headings.source
 
 

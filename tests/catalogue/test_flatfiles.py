@@ -195,6 +195,14 @@ def test_rows_of_several_components(tmp_path: Path) -> None:
     assert "several components" in problems(lambda: spectra_table(path, component="single component"))
 
 
+def test_further_columns_of_a_flatfile(tmp_path: Path) -> None:
+    path = written(tmp_path, text_of([esm()], ";"))
+    assert list(spectra_table(path, keep_columns=("epi_dist",)).records["epi_dist"]) == [9]
+    assert "epi_dist" not in spectra_table(path).records
+    said = problems(lambda: spectra_table(path, keep_columns=("U_hp", "nothing")))
+    assert "'U_hp' is read as highpass_h1_hz (Hz)" in said and "has no column 'nothing'" in said
+
+
 def test_units_that_do_not_fit_each_other_are_refused(tmp_path: Path) -> None:
     in_g = [{k: v for k, v in esm().items() if "rotD50" in k or k in ("event_id", "station_code")}]
     in_g[0]["rotD50_pga"] = 0.2
