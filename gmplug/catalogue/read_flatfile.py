@@ -120,7 +120,7 @@ def by_source(records: pd.DataFrame, source: Source | None, path: Path, notes: l
         if name in records:
             known = {code.casefold(): meaning for code, meaning in codes.items()}
             records[name] = [known.get(text.casefold(), text) for text in to_texts(records[name])]
-    if "mechanism" in records:
+    if "mechanism" in records and "mechanism" in source.values:
         stated = to_texts(records["mechanism"])
         unknown = stated[stated.map(mechanism_name).isna()]
         if len(unknown):
