@@ -19,10 +19,13 @@ from gmplug.measures.compute import (
     arias_intensity_m_s,
     cumulative_absolute_velocity_m_s,
     peak_acceleration_g,
+    peak_displacement_cm,
     peak_velocity_cm_s,
     significant_duration_s,
 )
+from gmplug.measures.incremental_velocity import fiv3_cm_s
 from gmplug.measures.measure import IntensityMeasure
+from gmplug.measures.spectral import AverageSa, SpectrumIntensity
 from gmplug.values import FloatArray
 
 
@@ -54,6 +57,12 @@ class _Knots:
         """Return the correlation at the periods, shape (P,)."""
         return np.asarray(np.interp(np.log(periods_s), np.log(self.periods_s), self.values), dtype=float)
 
+
+#: Von Thun, Roehm, Scott & Wilson (1988), "Earthquake ground motions for design and analysis of dams",
+#: Earthquake Engineering and Soil Dynamics II, ASCE.
+_ASI = SpectrumIntensity(0.1, 0.5, 0.01)
+#: Housner (1952), "Intensity of ground motion during strong earthquakes", Caltech; with 5 % damping.
+_SI = SpectrumIntensity(0.1, 2.5, 0.02, of_velocity=True)
 
 BUILTIN = (
     IntensityMeasure(
@@ -143,5 +152,58 @@ BUILTIN = (
         spellings=("Arias Intensity (m/sec)", "Arias Intensity"),
         compute=lambda motion, percentile: arias_intensity_m_s(motion),
         depends_on_orientation=False,
+    ),
+    IntensityMeasure(
+        column="pgd_cm",
+        title="peak ground displacement",
+        symbol="PGD",
+        unit="cm",
+        scale_power=1.0,
+        spellings=("PGD (cm)", "PGD"),
+        compute=peak_displacement_cm,
+    ),
+    IntensityMeasure(
+        column="asi_g_s",
+        title="acceleration spectrum intensity, 0.1 to 0.5 s",
+        symbol="ASI",
+        unit="g s",
+        scale_power=1.0,
+        spellings=("ASI", "acceleration spectrum intensity"),
+        compute=_ASI.compute,
+        spectral=_ASI,
+    ),
+    IntensityMeasure(
+        column="si_cm",
+        title="Housner's spectrum intensity, 0.1 to 2.5 s",
+        symbol="SI",
+        unit="cm",
+        scale_power=1.0,
+        spellings=("Housner intensity", "Housner spectrum intensity"),
+        compute=_SI.compute,
+        spectral=_SI,
+    ),
+    IntensityMeasure(
+        column="avgsa2_g",
+        title="average Sa, 0.2 T* to 2 T*",
+        symbol="AvgSa(0.2-2 T*)",
+        unit="g",
+        scale_power=1.0,
+        spectral=AverageSa(0.2, 2.0),
+    ),
+    IntensityMeasure(
+        column="avgsa3_g",
+        title="average Sa, 0.2 T* to 3 T*",
+        symbol="AvgSa(0.2-3 T*)",
+        unit="g",
+        scale_power=1.0,
+        spectral=AverageSa(0.2, 3.0),
+    ),
+    IntensityMeasure(
+        column="fiv3_cm_s",
+        title="filtered incremental velocity for T*",
+        symbol="FIV3",
+        unit="cm/s",
+        scale_power=1.0,
+        of_period=fiv3_cm_s,
     ),
 )

@@ -22,6 +22,15 @@ def peak_velocity_cm_s(motion: Motion, percentile: float) -> float:
     return 100.0 * STANDARD_GRAVITY_M_S2 * rotated_peak(velocity, percentile)
 
 
+def peak_displacement_cm(motion: Motion, percentile: float) -> float:
+    """Return PGD, cm: of two horizontal components, this percentile over all orientations.
+
+    The acceleration is integrated twice from rest and not corrected: a drift of the baseline counts.
+    """
+    displacement = velocity_g_s(velocity_g_s(motion.horizontal_g, motion.time_step_s), motion.time_step_s)
+    return 100.0 * STANDARD_GRAVITY_M_S2 * rotated_peak(displacement, percentile)
+
+
 def velocity_g_s(acceleration_g: FloatArray, time_step_s: float) -> FloatArray:
     """Velocity from rest, g·s, of accelerations (..., n), g, linear between samples (trapezoidal rule)."""
     middle = 0.5 * (acceleration_g[..., 1:] + acceleration_g[..., :-1])
