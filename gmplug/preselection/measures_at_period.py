@@ -16,7 +16,11 @@ from gmplug.values import Catalogue, FloatArray, IntArray, Measures, lacks_file
 
 
 def with_asked_measures(
-    catalogue: Catalogue, options: Mapping[str, Any], followed: Measures | None, t_star_s: float, workers: int = 1
+    catalogue: Catalogue,
+    options: Mapping[str, Any],
+    followed: Measures | None,
+    t_star_s: float,
+    workers: int = 1,
 ) -> pd.DataFrame:
     """Return the catalogue's records with the measures that a study asks for and that can be computed.
 
@@ -53,7 +57,9 @@ def with_asked_measures(
     return records
 
 
-def _values(one: IntensityMeasure, catalogue: Catalogue, rows: IntArray, t_star_s: float, workers: int) -> FloatArray:
+def _values(
+    one: IntensityMeasure, catalogue: Catalogue, rows: IntArray, t_star_s: float, workers: int
+) -> FloatArray:
     """Return the measure of some records, shape (n,), NaN where it cannot be known."""
     if one.spectral is not None:
         periods_s = one.spectral.periods_s(t_star_s)

@@ -60,6 +60,7 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
         periods_s,
         t_star,
         base_dir=context.study.base_dir,
+        ln_sa=ln_sa,
     )
     records = _in_file_order(records[kept].reset_index(drop=True))
     scaled = _scaled_ln_sa(np.exp(ln_sa[kept]), records)
@@ -129,6 +130,7 @@ def load(run_dir: Path, catalogue: Catalogue | None = None, target: Target | Non
     try:
         spectra = pd.read_parquet(run_dir / SPECTRA).set_index("id")
         funnel = pd.read_csv(run_dir / FUNNEL)
+        funnel = funnel.assign(note=funnel["note"].fillna("") if "note" in funnel else "")
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(

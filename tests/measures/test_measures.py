@@ -205,7 +205,9 @@ def test_its_limits_hold(host: Host) -> None:
     assert "example spectrum intensity 50 g s" in problem
 
 
-@given(st.sampled_from([one for one in BUILTIN if one.compute]), st.floats(0.1, 10.0), st.integers(0, 2**32 - 1))
+@given(
+    st.sampled_from([one for one in BUILTIN if one.compute]), st.floats(0.1, 10.0), st.integers(0, 2**32 - 1)
+)
 def test_a_scaled_motion_has_the_scaled_measure(one: IntensityMeasure, factor: float, seed: int) -> None:
     motion = np.random.default_rng(seed).standard_normal((1, 200)) * 0.1
     assert one.compute is not None
