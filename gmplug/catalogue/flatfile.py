@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.columns import known_as, known_columns
+from gmplug.catalogue.event_times import with_event_times
 from gmplug.catalogue.periods import is_spectral
 from gmplug.catalogue.records import tidy_records
 from gmplug.catalogue.row_faults import RowFaults, rows_text
@@ -23,8 +24,10 @@ from gmplug.values import NONPULSE, PULSE, BoolArray, Catalogue, FloatArray, Pro
 _CARRIED = (
     *("group", "pulse", "event", "station", "magnitude", "rjb_km", "rrup_km", "vs30_m_s"),
     *("mechanism", "rake_deg", "max_usable_period_s", "pulse_period_s", *FILE_COLUMNS),
+    *("event_class", "event_time", "event_latitude_deg", "event_longitude_deg"),
+    *("station_latitude_deg", "station_longitude_deg"),
 )
-_WHOLE = ("event_id", "year", "month_day")
+_WHOLE = ("event_id", "year", "month_day", "hour_minute")
 
 
 def nga_west2(
@@ -84,7 +87,9 @@ def nga_west2(
     progress(2, 3, "looking for waveform files")
     notes += more + find_nga_files(tidy, records)
     return Catalogue(
-        records=tidy.drop(columns=["month_day", "rake_deg"], errors="ignore"),
+        records=with_event_times(tidy).drop(
+            columns=["month_day", "hour_minute", "rake_deg"], errors="ignore"
+        ),
         periods_s=found.periods_s[wanted],
         sa_g=sa_g,
         component=found.component,

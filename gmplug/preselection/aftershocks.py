@@ -26,8 +26,8 @@ def aftershocks_filter(records: pd.DataFrame, aftershocks: Treatment = "keep") -
     located = set(_NEEDED) <= set(records)
     if not has_class and not located:
         raise InputError(
-            f"{_WHERE}: the catalogue has neither event_class nor {', '.join(_NEEDED)}; remove the option, or "
-            "give a catalogue that has them"
+            f"{_WHERE}: the catalogue has neither event_class nor {', '.join(_NEEDED)}; remove the option, "
+            "or give a catalogue that has them"
         )
     found, unknown = (
         _by_windows(records) if located else (np.zeros(len(records), bool), np.ones(len(records), bool))
@@ -35,14 +35,14 @@ def aftershocks_filter(records: pd.DataFrame, aftershocks: Treatment = "keep") -
     if has_class:
         stated = records["event_class"].fillna("").astype(str).str.strip().str.lower().map(_STATED)
         known = stated.notna().to_numpy()
-        found = np.where(known, stated.fillna(False).to_numpy(dtype=bool), found)
+        found = np.where(known, np.array([one is True for one in stated]), found)
         unknown = unknown & ~known
     what = 'are of aftershocks; set aftershocks = "remove" to leave them out'
     return treated(aftershocks, records, found, unknown, what, "Not known whether it is of an aftershock")
 
 
 def _by_windows(records: pd.DataFrame) -> tuple[BoolArray, BoolArray]:
-    """Return which records are of aftershocks of a larger earthquake in the catalogue, and the unknown ones."""
+    """Return which records are of aftershocks of larger earthquakes here, and of which that is unknown."""
     times = pd.to_datetime(records["event_time"].replace("", None), errors="coerce", utc=True, format="mixed")
     days = times.to_numpy(dtype="datetime64[s]").astype("int64") / 86400.0
     columns = [records[name].to_numpy(dtype=float, na_value=np.nan) for name in _NEEDED[1:]]

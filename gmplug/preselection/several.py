@@ -15,7 +15,7 @@ from gmplug.values import BoolArray, IntArray
 
 #: Instruments of one earthquake that stand this near to one another are co-located, km.
 _SAME_PLACE_KM = 0.05
-_KM_PER_DEGREE = 111.2
+_EARTH_KM = 6371.0
 
 
 def _positive(value: int) -> int:
@@ -100,10 +100,13 @@ def _places(records: pd.DataFrame) -> pd.Series | None:
         return names if (names != "").any() else None
     from scipy.spatial import cKDTree
 
-    where = records[columns].to_numpy(dtype=float, na_value=np.nan)
+    where = np.radians(records[columns].to_numpy(dtype=float, na_value=np.nan))
     known = np.flatnonzero(np.isfinite(where).all(axis=1))
-    east = where[:, 1] * np.cos(np.radians(where[:, 0]))
-    points = _KM_PER_DEGREE * np.column_stack([where[:, 0], east])[known]
+    latitude, longitude = where[known].T
+    flat = np.cos(latitude)
+    points = _EARTH_KM * np.column_stack(
+        [flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)]
+    )
     near = cKDTree(points).query_ball_point(points, _SAME_PLACE_KM) if len(points) else []
     for row, others in zip(known, near, strict=True):
         names.iloc[row] = f"place {known[min(others)]}"
