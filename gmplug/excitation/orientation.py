@@ -95,7 +95,7 @@ def _turned(row: Mapping[Any, Any], folder: Path) -> _Turned | None:
         title = f"{row['id']}, turned by {pulse.direction_deg:.1f} degrees from h1 towards h2, {name}"
         write_at2(path, Accelerogram(motion.time_step_s, component, header=("TURNED BY GMPLUG", title)))
         files.append(str(path))
-    return _Turned(*files, pulse.direction_deg, pulse.period_s)
+    return _Turned(files[0], files[1], pulse.direction_deg, pulse.period_s)
 
 
 def turn(components_g: FloatArray, angle_deg: float) -> FloatArray:

@@ -45,11 +45,12 @@ class SpectrumIntensity:
         """Return the integral for a motion; of two components RotDnn at each period, nn the percentile."""
         from gmplug.spectra import response_spectrum, rotd_spectrum
 
-        periods_s, step = self.periods_s(np.nan), motion.time_step_s
-        if len(motion.horizontal_g) == 1:
-            sa_g = response_spectrum(motion.horizontal_g[0], step, periods_s)
+        periods_s, step, components = self.periods_s(np.nan), motion.time_step_s, motion.horizontal_g
+        if len(components) == 1:
+            sa_g = response_spectrum(components[0], step, periods_s)
         else:
-            sa_g = rotd_spectrum(*motion.horizontal_g, step, periods_s, percentiles=(percentile,))[0]
+            h1_g, h2_g = components
+            sa_g = rotd_spectrum(h1_g, h2_g, step, periods_s, percentiles=(percentile,))[0]
         return float(self.of_spectrum(periods_s, sa_g))
 
 

@@ -109,5 +109,5 @@ def _places(records: pd.DataFrame) -> pd.Series | None:
     )
     near = cKDTree(points).query_ball_point(points, _SAME_PLACE_KM) if len(points) else []
     for row, others in zip(known, near, strict=True):
-        names.iloc[row] = f"place {known[min(others)]}"
+        names.iloc[int(row)] = f"place {known[min(others)]}"
     return names
