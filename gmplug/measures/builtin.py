@@ -58,10 +58,7 @@ class _Knots:
         return np.asarray(np.interp(np.log(periods_s), np.log(self.periods_s), self.values), dtype=float)
 
 
-#: Von Thun, Roehm, Scott & Wilson (1988), "Earthquake ground motions for design and analysis of dams",
-#: Earthquake Engineering and Soil Dynamics II, ASCE.
 _ASI = SpectrumIntensity(0.1, 0.5, 0.01)
-#: Housner (1952), "Intensity of ground motion during strong earthquakes", Caltech; with 5 % damping.
 _SI = SpectrumIntensity(0.1, 2.5, 0.02, of_velocity=True)
 
 BUILTIN = (
@@ -71,6 +68,7 @@ BUILTIN = (
         symbol="PGA",
         unit="g",
         scale_power=1.0,
+        source="Boore (2010), BSSA 100(4):1830-1835, for orientations",
         spellings=("PGA (g)", "PGA"),
         compute=peak_acceleration_g,
         correlation_with_sa=_Segments((1.0, 0.97), (0.895, 0.25), (0.06, 0.80), (1.6, 0.8), (0.20, 10.0)),
@@ -87,6 +85,7 @@ BUILTIN = (
         symbol="PGV",
         unit="cm/s",
         scale_power=1.0,
+        source="Boore (2010), BSSA 100(4):1830-1835, for orientations",
         spellings=("PGV (cm/sec)", "PGV (cm/s)", "PGV"),
         compute=peak_velocity_cm_s,
         correlation_with_sa=_Segments(
@@ -107,6 +106,7 @@ BUILTIN = (
         symbol="D5-75",
         unit="s",
         scale_power=0.0,
+        source="Trifunac & Brady (1975), BSSA 65(3):581-626",
         spellings=("5-75% Duration (sec)", "5-75% Duration", "Ds5-75 (s)", "Ds5-75", "D5-75"),
         compute=lambda motion, percentile: significant_duration_s(motion, 0.05, 0.75),
         depends_on_orientation=False,
@@ -121,6 +121,7 @@ BUILTIN = (
         symbol="D5-95",
         unit="s",
         scale_power=0.0,
+        source="Trifunac & Brady (1975), BSSA 65(3):581-626",
         spellings=("5-95% Duration (sec)", "5-95% Duration", "Ds5-95 (s)", "Ds5-95", "D5-95"),
         compute=lambda motion, percentile: significant_duration_s(motion, 0.05, 0.95),
         depends_on_orientation=False,
@@ -135,6 +136,7 @@ BUILTIN = (
         symbol="CAV",
         unit="m/s",
         scale_power=1.0,
+        source="EPRI (1988), NP-5930",
         spellings=("CAV", "cumulative absolute velocity"),
         compute=lambda motion, percentile: cumulative_absolute_velocity_m_s(motion),
         depends_on_orientation=False,
@@ -149,6 +151,7 @@ BUILTIN = (
         symbol="Arias intensity",
         unit="m/s",
         scale_power=2.0,
+        source="Arias (1970), Seismic Design for Nuclear Power Plants, MIT Press",
         spellings=("Arias Intensity (m/sec)", "Arias Intensity"),
         compute=lambda motion, percentile: arias_intensity_m_s(motion),
         depends_on_orientation=False,
@@ -159,6 +162,7 @@ BUILTIN = (
         symbol="PGD",
         unit="cm",
         scale_power=1.0,
+        source="Boore (2010), BSSA 100(4):1830-1835, for orientations",
         spellings=("PGD (cm)", "PGD"),
         compute=peak_displacement_cm,
     ),
@@ -168,6 +172,7 @@ BUILTIN = (
         symbol="ASI",
         unit="g s",
         scale_power=1.0,
+        source="Von Thun, Roehm, Scott & Wilson (1988), Earthquake Engineering and Soil Dynamics II, ASCE",
         spellings=("ASI", "acceleration spectrum intensity"),
         compute=_ASI.compute,
         spectral=_ASI,
@@ -178,6 +183,7 @@ BUILTIN = (
         symbol="SI",
         unit="cm",
         scale_power=1.0,
+        source="Housner (1952), Intensity of ground motion during strong earthquakes, Caltech",
         spellings=("Housner intensity", "Housner spectrum intensity"),
         compute=_SI.compute,
         spectral=_SI,
@@ -188,6 +194,7 @@ BUILTIN = (
         symbol="AvgSa(0.2-2 T*)",
         unit="g",
         scale_power=1.0,
+        source="Baker & Cornell (2006), EESD 35(9):1077-1095",
         spectral=AverageSa(0.2, 2.0),
     ),
     IntensityMeasure(
@@ -196,6 +203,7 @@ BUILTIN = (
         symbol="AvgSa(0.2-3 T*)",
         unit="g",
         scale_power=1.0,
+        source="Eads, Miranda & Lignos (2015), EESD 44(12):2057-2073",
         spectral=AverageSa(0.2, 3.0),
     ),
     IntensityMeasure(
@@ -204,6 +212,7 @@ BUILTIN = (
         symbol="FIV3",
         unit="cm/s",
         scale_power=1.0,
+        source="Dávalos & Miranda (2019), EESD 48(12):1384-1405",
         of_period=fiv3_cm_s,
     ),
 )

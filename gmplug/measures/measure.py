@@ -57,6 +57,8 @@ class IntensityMeasure:
         Correlation of its ln with that of other measures, by their column. One of the two states it.
     predict
         ``f(scenario) -> (ln median, σ of ln)``, used where the ground-motion model does not predict it.
+    source
+        Where the measure is defined: paper, report.
     possible, usual, limits_source
         Least and largest value that it can have, those that need no second look, and where they come from.
     """
@@ -74,6 +76,7 @@ class IntensityMeasure:
     correlation_with_sa: Callable[[FloatArray], FloatArray] | None = None
     correlations: Mapping[str, float] = field(default_factory=dict)
     predict: Callable[[Scenario], tuple[float, float]] | None = None
+    source: str = ""
     possible: tuple[float, float] | None = None
     usual: tuple[float, float] | None = None
     limits_source: str = ""

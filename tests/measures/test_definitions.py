@@ -10,6 +10,7 @@ import pytest
 import gmplug
 from gmplug.constants import STANDARD_GRAVITY_M_S2 as G
 from gmplug.measures import intensity_measures, measures
+from gmplug.measures.builtin import BUILTIN
 from gmplug.measures.incremental_velocity import fiv3_cm_s
 from gmplug.values import Motion
 
@@ -25,6 +26,11 @@ def noise(seed: int = 0, components: int = 2, count: int = 4000) -> Motion:
     rng = np.random.default_rng(seed)
     envelope = np.exp(-(((np.arange(count) - 0.3 * count) / (0.1 * count)) ** 2))
     return Motion(0.01, 0.2 * envelope * rng.standard_normal((components, count)))
+
+
+def test_every_measure_states_its_source() -> None:
+    assert all(one.source and one.title and one.unit for one in BUILTIN)
+    assert {one.column for one in BUILTIN if not (one.compute or one.spectral or one.of_period)} == set()
 
 
 def test_a_sine_has_the_closed_forms() -> None:
