@@ -27,7 +27,7 @@ LISTED = {
     1485: 9.34, 1503: 5.74, 1529: 9.63, 1602: 0.88, 1605: 5.94, 2114: 3.16,
 }  # fmt: skip
 #: Classified otherwise here. The waveforms are those of the first NGA project: along the pulse, PGV is 23 to
-#: 24 % below the listed one for 725 and 1165. The list has no 721, 821 and 126; FEMA P-695 has 821 as a pulse.
+#: 24 % below the listed one for 725 and 1165. The list has no 721, 821 and 126; FEMA P-695 has 821 as one.
 DIFFER = {721, 725, 821, 1165, 126}
 #: Listed direction of the pulse, degrees clockwise from north, and the azimuths of the two components.
 DIRECTIONS = {
