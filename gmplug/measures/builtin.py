@@ -7,6 +7,8 @@ spectrum-based intensity measures", Earthquake Spectra 28(1):17-35. CAV: Bradley
 correlations between cumulative absolute velocity and amplitude-based ground motion intensity measures",
 Earthquake Spectra 28(1):37-54. Durations: Bradley (2011), "Correlation of significant duration with amplitude
 and cumulative intensity measures and its use in ground motion selection", J. Earthq. Eng. 15(6):809-832.
+ASI and SI: the papers of PGA, PGV, CAV and durations. Arias intensity: Bradley (2015), "Correlation of Arias
+intensity with amplitude, duration and cumulative intensity measures", Soil Dyn. Earthq. Eng. 78:89-98.
 """
 
 from __future__ import annotations
@@ -155,6 +157,16 @@ BUILTIN = (
         spellings=("Arias Intensity (m/sec)", "Arias Intensity"),
         compute=lambda motion, percentile: arias_intensity_m_s(motion),
         depends_on_orientation=False,
+        correlation_with_sa=_Segments(
+            (0.83, 0.74, 0.46), (0.74, 0.46, 0.35), (0.05, 1.0, 5.5), (2.5, 1.5, 6.0), (0.2, 4.0, 10.0)
+        ),
+        correlations={
+            "pga_g": 0.83,
+            "pgv_cm_s": 0.73,
+            "cav_m_s": 0.89,
+            "duration_5_75_s": -0.19,
+            "duration_5_95_s": -0.20,
+        },
     ),
     IntensityMeasure(
         column="pgd_cm",
@@ -176,6 +188,17 @@ BUILTIN = (
         spellings=("ASI", "acceleration spectrum intensity"),
         compute=_ASI.compute,
         spectral=_ASI,
+        correlation_with_sa=_Segments(
+            (0.927, 0.823, 1.05), (0.823, 0.962, 0.29), (0.04, 0.14, 0.8), (1.8, 2.2, 1.0), (0.075, 0.3, 10.0)
+        ),
+        correlations={
+            "pga_g": 0.928,
+            "pgv_cm_s": 0.729,
+            "cav_m_s": 0.703,
+            "arias_m_s": 0.81,
+            "duration_5_75_s": -0.411,
+            "duration_5_95_s": -0.370,
+        },
     ),
     IntensityMeasure(
         column="si_cm",
@@ -187,6 +210,18 @@ BUILTIN = (
         spellings=("Housner intensity", "Housner spectrum intensity"),
         compute=_SI.compute,
         spectral=_SI,
+        correlation_with_sa=_Segments(
+            (0.6, 0.38, 0.95), (0.38, 0.94, 0.68), (0.045, 0.33, 3.1), (1.5, 1.4, 1.6), (0.1, 1.4, 10.0)
+        ),
+        correlations={
+            "pga_g": 0.599,
+            "pgv_cm_s": 0.890,
+            "cav_m_s": 0.681,
+            "arias_m_s": 0.68,
+            "asi_g_s": 0.641,
+            "duration_5_75_s": -0.131,
+            "duration_5_95_s": -0.079,
+        },
     ),
     IntensityMeasure(
         column="avgsa2_g",

@@ -12,6 +12,7 @@ from gmplug.constants import STANDARD_GRAVITY_M_S2 as G
 from gmplug.measures import intensity_measures, measures
 from gmplug.measures.builtin import BUILTIN
 from gmplug.measures.incremental_velocity import fiv3_cm_s
+from gmplug.measures.records import measure_correlations
 from gmplug.values import Motion
 
 STEP = 0.005
@@ -137,3 +138,16 @@ def test_measures_of_the_period_grow_with_the_scale_factor(factor: float) -> Non
     assert fiv3_cm_s(scaled, 50.0, 0.7) == pytest.approx(factor * fiv3_cm_s(motion, 50.0, 0.7))
     for name in ("asi_g_s", "si_cm", "avgsa2_g", "avgsa3_g", "fiv3_cm_s", "pgd_cm"):
         assert measures()[name].scale_power == 1.0
+
+
+def test_correlations_of_spectrum_intensities_follow_their_periods() -> None:
+    """ASI is highest at 0.1 to 0.5 s, SI at about 1 s; at the shortest periods they are those with PGA."""
+    periods_s = np.array([0.01, 0.2, 0.3, 1.0, 5.0])
+    names = ("asi_g_s", "si_cm", "arias_m_s", "pga_g", "pgv_cm_s", "cav_m_s", "duration_5_75_s")
+    among, with_sa = measure_correlations(names, periods_s)
+    assert with_sa[0, 1:3].min() > 0.88 and with_sa[0, 2] > with_sa[0, 3] > with_sa[0, 4]
+    assert int(np.argmax(with_sa[1])) == 3 and with_sa[1, 3] > 0.9
+    assert with_sa[:3, 0] == pytest.approx(among[:3, 3], abs=0.01)
+    # Bradley (2011, 2012, 2015): with PGA, PGV, CAV and D5-75
+    assert among[0, 3:].tolist() == [0.928, 0.729, 0.703, -0.411]
+    assert np.linalg.eigvalsh(among).min() > 0

@@ -173,8 +173,8 @@ def test_a_gcim_target_follows_it_and_the_objective_counts_it(host: Host) -> Non
 def test_a_gcim_target_says_which_correlation_is_missing(host: Host) -> None:
     with pytest.raises(InputError, match="no correlation between 'esi_g_s' and 'cav_m_s'"):
         measure_correlations(("esi_g_s", "cav_m_s"), PERIODS_S)
-    with pytest.raises(InputError, match="'arias_m_s' is not known, or its correlation with Sa is not"):
-        _target(["arias_m_s"])
+    with pytest.raises(InputError, match="'pgd_cm' is not known, or its correlation with Sa is not"):
+        _target(["pgd_cm"])
 
 
 def test_cav_is_followed_where_a_model_predicts_it() -> None:
