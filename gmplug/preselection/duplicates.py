@@ -39,11 +39,11 @@ def duplicates_filter(
     if pairs is None:
         note = "duplicates are not looked for: the spectra of too many records are alike"
         return Judgement(np.ones(len(records), dtype=bool), np.ones(len(records), dtype=bool), note=note)
-    found = _groups(records, pairs, ln_sa.shape[1])
-    if not found:
-        return None
-    known = _known_columns(records)
+    found, unknown = _groups(records, pairs, ln_sa.shape[1])
     keep = np.ones(len(records), dtype=bool)
+    if not found:
+        return Judgement(keep, unknown) if unknown.any() else None
+    known = _known_columns(records)
     told = []
     for rows in found:
         order = sorted(rows, key=lambda row: (-known[row], str(records["id"].iloc[row])))
@@ -51,7 +51,7 @@ def duplicates_filter(
         told.append(" = ".join(str(records["id"].iloc[row]) for row in order))
     what = "the first of each stays" if duplicates == "remove" else 'set duplicates = "remove"'
     note = f"{sum(map(len, found)) - len(found)} records occur under another name: {some(told)}; {what}"
-    return Judgement(keep, np.zeros(len(records), dtype=bool), note=note)
+    return Judgement(keep, unknown, note=note)
 
 
 def _known_columns(records: pd.DataFrame) -> FloatArray:
@@ -60,8 +60,10 @@ def _known_columns(records: pd.DataFrame) -> FloatArray:
     return known.sum(axis=1).to_numpy(dtype=float)
 
 
-def _groups(records: pd.DataFrame, pairs: Iterable[tuple[int, int, float]], periods: int) -> list[list[int]]:
-    """Return the rows of records that are one, two or more each."""
+def _groups(
+    records: pd.DataFrame, pairs: Iterable[tuple[int, int, float]], periods: int
+) -> tuple[list[list[int]], BoolArray]:
+    """Return the rows of records that are one, two or more each, and which waveforms cannot be read."""
     without = lacks_file(records)
     motions: dict[int, tuple[float, FloatArray] | None] = {}
     one_of: dict[int, int] = {}
@@ -77,7 +79,9 @@ def _groups(records: pd.DataFrame, pairs: Iterable[tuple[int, int, float]], peri
     groups: dict[int, list[int]] = {}
     for row in {*one_of, *one_of.values()}:
         groups.setdefault(_root(row, one_of), []).append(row)
-    return [sorted(rows) for _, rows in sorted(groups.items()) if len(rows) > 1]
+    unknown = np.zeros(len(records), dtype=bool)
+    unknown[[row for row, motion in motions.items() if motion is None]] = True
+    return [sorted(rows) for _, rows in sorted(groups.items()) if len(rows) > 1], unknown
 
 
 def _root(row: int, one_of: Mapping[int, int]) -> int:

@@ -133,6 +133,13 @@ def test_the_best_of_a_pair_is_no_duplicate_of_one_that_another_filter_removes(
     assert "TEXT" in kept
 
 
+def test_candidates_whose_waveforms_cannot_be_read_are_counted(catalogue: gmplug.Catalogue) -> None:
+    records = catalogue.records.copy()
+    records.loc[records["id"] == "TEXT", "file_h1"] = "gone.txt"
+    kept, funnel = chosen(records, np.log(catalogue.sa_g))
+    assert "TEXT" in kept and funnel.loc["duplicates", "unknown"] == 1
+
+
 def test_without_waveforms_the_spectra_must_be_the_same() -> None:
     rng = np.random.default_rng(1)
     ln_sa = rng.standard_normal((6, 30))
