@@ -157,6 +157,7 @@ def gmplug_correlations() -> Providers:
     records="`DataFrame`, N rows: the catalogue's records, with `scale_factor`",
     periods_s=_PERIODS, conditioning_period_s=_T_STAR,
     kept="bool array (N,): the records that the filters before this one keep",
+    ln_sa="array (N, P): ln of the unscaled Sa, g, of the target's component; or None",
 )  # fmt: skip
 def gmplug_filters() -> Providers:
     """Filters of the pre-selection, in the order of installation. A record stays if all filters keep it.

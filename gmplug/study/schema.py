@@ -178,6 +178,7 @@ class AnalysisSection(_Section):
     damping: Annotated[float, Field(ge=0, lt=1)] = 0.05
     component: Literal["h1", "h2", "both"] = "h1"
     scaling: Literal["auto", "record", "excitation"] = "auto"
+    orientation: Literal["recorded", "pulse"] = "recorded"
     vertical: bool = False
     solver: dict[str, Any] = Field(default_factory=dict)
     time_step_s: PositiveFloat | None = None
