@@ -99,8 +99,8 @@ class _Layers:
 
 
 def _leaky_relu(x: Array) -> tuple[Array, Back]:
-    slope = np.where(x > 0, np.float32(1.0), np.float32(SLOPE))
-    return x * slope, lambda dy: (dy * slope, [])
+    slope = np.float32(SLOPE)
+    return np.maximum(x, slope * x), lambda dy: (np.where(x > 0, dy, slope * dy), [])
 
 
 def _reshape(x: Array, shape: tuple[int, ...]) -> tuple[Array, Back]:
@@ -111,68 +111,80 @@ def _dense(x: Array, kernel: Array, bias: Array) -> tuple[Array, Back]:
     return x @ kernel + bias, lambda dy: (dy @ kernel.T, [x.T @ dy, dy.sum(axis=0)])
 
 
-def _padded(x: Array, kernel: int, fill: float = 0.0) -> Array:
-    left = (kernel - 1) // 2
-    return np.pad(x, ((0, 0), (left, kernel - 1 - left), (0, 0)), constant_values=fill)
+def _windows(x: Array, before: int, after: int) -> Array:
+    """Each point and its neighbors, (n·P, (before + 1 + after)·channels), zeros beyond the ends."""
+    padded = np.pad(x, ((0, 0), (before, after), (0, 0)))
+    seen = np.lib.stride_tricks.sliding_window_view(padded, before + 1 + after, axis=1)
+    return np.ascontiguousarray(seen.swapaxes(2, 3)).reshape(x.shape[0] * x.shape[1], -1)
 
 
-def _windows(x: Array, kernel: int) -> Array:
-    """Rows of ``kernel`` neighbors, (n·P, kernel·channels), of padded values."""
-    seen = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=1)  # (n, P, channels, kernel)
-    return np.ascontiguousarray(seen.swapaxes(2, 3)).reshape(seen.shape[0] * seen.shape[1], -1)
+def _weighted_windows(x: Array, kernel: Array, before: int) -> tuple[Array, Back]:
+    """Convolution of stride 1 with a kernel (k, in, out) that looks ``before`` points back."""
+    size, channels, filters = kernel.shape
+    after = size - 1 - before
+    columns = _windows(x, before, after)
+
+    def back(dy: Array) -> tuple[Array, list[Array]]:
+        of_kernel = (columns.T @ dy.reshape(-1, filters)).reshape(kernel.shape)
+        turned = np.ascontiguousarray(kernel[::-1].swapaxes(1, 2)).reshape(-1, channels)
+        return (_windows(dy, after, before) @ turned).reshape(x.shape), [of_kernel]
+
+    return (columns @ kernel.reshape(-1, filters)).reshape(*x.shape[:2], filters), back
 
 
 def _convolution(x: Array, kernel: Array, bias: Array) -> tuple[Array, Back]:
     """Convolution of stride 1 with "same" padding; kernel (k, in, out)."""
-    size, channels, filters = kernel.shape
-    columns = _windows(_padded(x, size), size)
-    y = columns @ kernel.reshape(-1, filters) + bias
+    y, back_to_x = _weighted_windows(x, kernel, (len(kernel) - 1) // 2)
 
     def back(dy: Array) -> tuple[Array, list[Array]]:
-        flat = dy.reshape(-1, filters)
-        weights = [(columns.T @ flat).reshape(kernel.shape), flat.sum(axis=0)]
-        right = (size - 1) // 2
-        padded = np.pad(dy, ((0, 0), (size - 1 - right, right), (0, 0)))
-        turned = np.ascontiguousarray(kernel[::-1].swapaxes(1, 2)).reshape(-1, channels)
-        return (_windows(padded, size) @ turned).reshape(x.shape), weights
+        dx, of_kernel = back_to_x(dy)
+        return dx, [*of_kernel, dy.sum(axis=(0, 1))]
 
-    return y.reshape(*x.shape[:2], filters), back
+    return y + bias, back
+
+
+def _transposed_convolution(x: Array, kernel: Array, bias: Array, stride: int) -> tuple[Array, Back]:
+    """Transposed convolution, "same" padding, to ``stride`` times as many points; kernel (k, out, in).
+
+    Output ``stride·q + p`` sees input ``q + o`` by tap ``p + left − stride·o``: a convolution whose filters
+    are those of each p.
+    """
+    size, filters, channels = kernel.shape
+    left = (size - stride) // 2
+    before, after = (size - 1 - left) // stride, (stride - 1 + left) // stride
+    offset, phase = np.arange(-before, after + 1)[:, None], np.arange(stride)
+    tap = phase + left - stride * offset
+    at = np.nonzero((tap >= 0) & (tap < size))
+    whole = np.zeros((before + 1 + after, stride, filters, channels), dtype=np.float32)
+    whole[at] = kernel[tap[at]]
+    phases = whole.transpose(0, 3, 1, 2).reshape(len(whole), channels, stride * filters)
+    y, back_to_x = _weighted_windows(x, phases, before)
+
+    def back(dy: Array) -> tuple[Array, list[Array]]:
+        dx, (of_phases,) = back_to_x(dy.reshape(len(x), -1, stride * filters))
+        of_whole = of_phases.reshape(len(whole), channels, stride, filters).transpose(0, 2, 3, 1)
+        of_kernel = np.zeros_like(kernel)
+        of_kernel[tap[at]] = of_whole[at]
+        return dx, [of_kernel, dy.sum(axis=(0, 1))]
+
+    return y.reshape(len(x), -1, filters) + bias, back
 
 
 def _max_pooling(x: Array, window: int) -> tuple[Array, Back]:
     """Largest of ``window`` neighbors at every second point, "same" padding; P is even."""
     left = (window - 2) // 2
     padded = np.pad(x, ((0, 0), (left, window - 2 - left), (0, 0)), constant_values=-np.inf)
-    half = x.shape[1] // 2
-    candidates = np.stack([padded[:, j : j + 2 * half - 1 : 2] for j in range(window)])
-    chosen = candidates.argmax(axis=0)
+    parts = [slice(j, j + x.shape[1] - 1, 2) for j in range(window)]
+    y = padded[:, parts[0]]
+    for part in parts[1:]:
+        y = np.maximum(y, padded[:, part])
 
     def back(dy: Array) -> tuple[Array, list[Array]]:
-        dx = np.zeros_like(padded)
-        for j in range(window):
-            dx[:, j : j + 2 * half - 1 : 2] += np.where(chosen == j, dy, np.float32(0.0))
+        dx, left_over = np.zeros_like(padded), dy
+        for part in parts:  # of equal ones the first
+            largest = padded[:, part] == y
+            dx[:, part] += np.where(largest, left_over, np.float32(0.0))
+            left_over = np.where(largest, np.float32(0.0), left_over)
         return dx[:, left : left + x.shape[1]], []
 
-    return np.take_along_axis(candidates, chosen[None], axis=0)[0], back
-
-
-def _transposed_convolution(x: Array, kernel: Array, bias: Array, stride: int) -> tuple[Array, Back]:
-    """Transposed convolution, "same" padding, to ``stride`` times as many points; kernel (k, out, in)."""
-    size, filters, channels = kernel.shape
-    count, points = x.shape[:2]
-    left = (size - stride) // 2
-    flat = kernel.reshape(size * filters, channels)
-    parts = (x.reshape(-1, channels) @ flat.T).reshape(count, points, size, filters)
-    whole = np.zeros((count, stride * (points - 1) + size, filters), dtype=x.dtype)
-    ends = [slice(j, j + stride * (points - 1) + 1, stride) for j in range(size)]
-    for j in range(size):
-        whole[:, ends[j]] += parts[:, :, j]
-
-    def back(dy: Array) -> tuple[Array, list[Array]]:
-        padded = np.zeros_like(whole)
-        padded[:, left : left + stride * points] = dy
-        seen = np.stack([padded[:, ends[j]] for j in range(size)], axis=2).reshape(-1, size * filters)
-        weights = [(seen.T @ x.reshape(-1, channels)).reshape(kernel.shape), dy.sum(axis=(0, 1))]
-        return (seen @ flat).reshape(x.shape), weights
-
-    return whole[:, left : left + stride * points] + bias, back
+    return y, back

@@ -36,8 +36,8 @@ MEASURED_RECORDS = 1024
 #: Records of less standard deviation in ln Sa are alike.
 SMALLEST_SCATTER = 1e-9
 _FILE_FORMAT = "gmplug-cae-2"
-#: Spectra at a time in the network; bounds its memory.
-_BATCH = 256
+#: Spectra at a time in the network: their arrays stay in the processor's cache.
+_BATCH = 64
 _CountOrNone = Annotated[int, Field(ge=0)]
 _Positive = Annotated[float, Field(gt=0)]
 _NotNegative = Annotated[float, Field(ge=0)]
@@ -191,8 +191,8 @@ class CAEKMeans(SpectraClusterer):
         self.components_mse_ = float(np.maximum(left, 0.0).sum() / self.n_features_in_)
         found, reached = np.sqrt((self.reconstruction_mse_, self.components_mse_))
         self.notes_ = (
-            f"The {LATENT} latent features give ln Sa back with a root-mean-square error of {found:.3f}; "
-            f"{LATENT} principal components with {reached:.3f}.",
+            f"{LATENT} latent features give ln Sa back with a root-mean-square error of {found:.3f}, "
+            f"{LATENT} principal components with {reached:.3f}",
         )
 
     # -- use -------------------------------------------------------------------------------------------

@@ -224,7 +224,7 @@ def _from_estimator(clusterer: Clusterer, estimator: Any, group: str, ln_sa: Flo
         scores,
         features,
         history if isinstance(history, pd.DataFrame) else None,
-        tuple(map(str, getattr(estimator, "notes_", ()))),
+        tuple(f"group '{group}': {note}" for note in getattr(estimator, "notes_", ())),
     )
 
 

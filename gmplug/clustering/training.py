@@ -15,9 +15,11 @@ from gmplug.values import FloatArray, Progress
 #: Norm to which gradients are shortened.
 CLIP_NORM = 0.5
 #: Factor of the geometry loss, steps and largest learning rate of the fine-tuning.
-GEOMETRY_FACTOR, STEPS, LEARNING_RATE = 10.0, 150, 1e-3
+GEOMETRY_FACTOR, STEPS, LEARNING_RATE = 20.0, 150, 2e-3
 #: Most candidates of the fine-tuning; of more, these are spread evenly over the records in their order.
 MOST_RECORDS = 256
+#: Spectra at a time in the network: their arrays stay in the processor's cache.
+_CHUNK = 64
 
 
 class Adam:
@@ -83,15 +85,21 @@ class Loss:
 
     def step(self, adam: Adam, seen: Array, rate: float) -> tuple[float, float]:
         """One step with what the encoder sees (n, P', 1); return losses of reconstruction and geometry."""
-        latent, back_to_spectra = encode(adam.weights, seen)
-        shown, back_to_latent = decode(adam.weights, latent)
-        error = shown[:, :, 0] @ self.outward - self.spectra
-        weighted = error * self.weights / len(seen)
-        by_decoder, of_decoder = back_to_latent(_single(2.0 * weighted @ self.outward.T)[:, :, None])
+        parts = [slice(start, start + _CHUNK) for start in range(0, len(seen), _CHUNK)]
+        encoded = [encode(adam.weights, seen[part]) for part in parts]
+        latent = np.concatenate([one for one, _ in encoded])
         geometry, by_distances = _distortion(latent.astype(np.float64), self.wanted)
-        _, of_encoder = back_to_spectra(by_decoder + _single(self.factor * by_distances))
-        adam.step(of_encoder + of_decoder, rate)
-        return float(np.sum(error * weighted)), geometry
+        reconstruction, gradients = 0.0, []
+        for part, (own, back_to_spectra) in zip(parts, encoded, strict=True):
+            shown, back_to_latent = decode(adam.weights, own)
+            error = shown[:, :, 0] @ self.outward - self.spectra[part]
+            weighted = error * self.weights / len(seen)
+            reconstruction += float(np.sum(error * weighted))
+            by_decoder, of_decoder = back_to_latent(_single(2.0 * weighted @ self.outward.T)[:, :, None])
+            _, of_encoder = back_to_spectra(by_decoder + _single(self.factor * by_distances[part]))
+            gradients.append(of_encoder + of_decoder)
+        adam.step([np.sum(same, axis=0) for same in zip(*gradients, strict=True)], rate)
+        return reconstruction, geometry
 
 
 def finetuned(

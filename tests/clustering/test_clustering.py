@@ -135,7 +135,7 @@ def test_published_preset_runs_briefly_and_starts_from_saved_weights(tmp_path: P
     assert model.history_["learning_rate"].tolist() == pytest.approx([1e-3] + [1e-4] * 3)
     model.save(tmp_path / "model.npz")
     loaded = CAEKMeans.load(tmp_path / "model.npz")
-    np.testing.assert_allclose(loaded.transform(spectra()), model.features_, atol=1e-6)
+    np.testing.assert_allclose(loaded.transform(spectra()), model.features_, atol=1e-5)
     options |= {"pretrained": tmp_path / "model.npz", "finetune_epochs": 0}
     more = CAEKMeans(**options).fit(spectra(8, seed=5))
     assert more.history_.empty
@@ -299,7 +299,7 @@ def test_cae_saves_and_loads(brief_fit: CAEKMeans, tmp_path: Path) -> None:
     with np.load(tmp_path / "model.npz", allow_pickle=False) as stored:
         assert all(stored[name].dtype != object for name in stored.files)
     loaded = CAEKMeans.load(tmp_path / "model.npz")
-    np.testing.assert_allclose(loaded.transform(spectra()), brief_fit.features_, atol=1e-6)
+    np.testing.assert_allclose(loaded.transform(spectra()), brief_fit.features_, atol=1e-5)
     np.testing.assert_array_equal(loaded.predict(spectra()), brief_fit.labels_)
     (tmp_path / "bad.npz").write_bytes(b"nothing")
     with pytest.raises(ValueError, match=r"bad\.npz: not a model"):
