@@ -6,6 +6,7 @@ import hashlib
 import io
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,6 @@ def pretrained_weights() -> tuple[Array, ...]:
 
 def write(weights: list[Array], path: Path) -> str:
     """Write weights as a NumPy archive of plain arrays, float16; return the file's SHA-256."""
-    names = {f"weight_{i:02d}": value.astype(np.float16) for i, value in enumerate(weights)}
-    np.savez_compressed(path, **names)
+    arrays: dict[str, Any] = {f"weight_{i:02d}": w.astype(np.float16) for i, w in enumerate(weights)}
+    np.savez_compressed(path, **arrays)
     return hashlib.sha256(path.read_bytes()).hexdigest()
