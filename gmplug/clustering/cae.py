@@ -200,7 +200,7 @@ class CAEKMeans(SpectraClusterer):
     def transform(self, X: Any) -> FloatArray:
         """Latent features of spectra (n, P), shape (n, 5), as in ``features_``.
 
-        NaN stands for a period beyond a record's usable band: the default preset was trained to do without.
+        NaN stands for a period beyond a record's usable band, with the default preset: the mean spectrum takes its place.
         """
         return self._turned(self._latent(self._checked(X)))
 
