@@ -200,7 +200,8 @@ class CAEKMeans(SpectraClusterer):
     def transform(self, X: Any) -> FloatArray:
         """Latent features of spectra (n, P), shape (n, 5), as in ``features_``.
 
-        NaN stands for a period beyond a record's usable band, with the default preset: the mean spectrum takes its place.
+        With the default preset NaN stands for a period beyond a record's usable band; the mean spectrum takes
+        its place.
         """
         return self._turned(self._latent(self._checked(X)))
 
