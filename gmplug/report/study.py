@@ -208,13 +208,10 @@ def _clusters(parts: Parts, study: Study) -> Section | None:
     clusters = parts.clusters
     if clusters is None:
         return None
-    notes = list(getattr(clusters, "notes", ()))
-    for group, clustering in clusters.groups.items():
-        notes += [f"{tables.group_title(group)}: {note}" for note in clustering.notes]
     blocks = [
         page.table(tables.groups_table(clusters, parts.selection)),
         page.figures(figures.draw(figures.cluster_figures(parts, study), parts.simulated)),
-        page.bullets(notes),
+        page.bullets(clusters.notes),
     ]
     return Section("clusters", "Clusters", blocks)
 

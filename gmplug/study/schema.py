@@ -130,12 +130,11 @@ class PreselectionSection(_ProviderSection):
 
 
 class ClusteringSection(_Section):
-    """``[clustering]``: method, options, most clusters to try, and whether levels share the training."""
+    """``[clustering]``: method, options, and most clusters to try."""
 
     method: str = "cae-kmeans"
     options: dict[str, Any] = Field(default_factory=dict)
     k_max: Annotated[int, Field(ge=1)] = 10
-    share_training: bool = True
 
 
 class PulseShare(_Section):

@@ -503,7 +503,6 @@ def test_command_needs_a_study_or_a_case() -> None:
 @pytest.mark.slow
 def test_default_clusters_say_something_about_response(shared_data: Path, tmp_path: Path) -> None:
     """Real waveforms, T* = 1 s: two clusters of the default explain a fifth of the variance at R = 4."""
-    pytest.importorskip("tensorflow")
     study = EXAMPLES / "records_at2" / "study.toml"
     found = compare_study(study, tmp_path / "run", clusterers=["cae-kmeans"], seeds=1, resamples=0)
     row = found.comparison.table.iloc[0]
