@@ -8,7 +8,7 @@ from typing import Any
 
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
-from gmplug.report.page import FIGURES_DIR, REPORT_FILE, Report
+from gmplug.report.page import REPORT_FILE, Report
 from gmplug.report.study import render
 
 
@@ -30,8 +30,7 @@ def load(run_dir: Path, **inputs: Any) -> Report:
         raise InputError(
             f"{path}: cannot be read ({error}); `gmplug report {run_dir}` makes it anew"
         ) from error
-    figures = {file.stem: file.read_bytes() for file in sorted((run_dir / FIGURES_DIR).glob("*.png"))}
-    return Report(html, figures)
+    return Report(html)
 
 
 STAGE = Stage(

@@ -1,0 +1,103 @@
+"""Responses: profiles over the height, the distribution of the largest story drift, waveforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.demands import Demand, demands
+from gmplug.demands.tables import Profile, peak_story_drift
+from gmplug.report.charts import Axis, Chart, Layer, Problem, attempt, dots, line, rule
+from gmplug.report.demand_columns import axis_profiles, drift_statistics
+
+#: A collapsed record may run out of the chart beyond this multiple of the others' largest.
+_BEYOND = 1.6
+
+
+def profile_charts(table: pd.DataFrame) -> Iterator[Chart | Problem | None]:
+    """A chart of each demand over the height, and for models in two directions of each direction."""
+    for demand in demands().values():
+        if demand.numbered:
+            for axis, found in axis_profiles(table, demand).items():
+                yield attempt(f"profile_{demand.name}", _profile_chart, table, demand, axis, found)
+
+
+def _profile_chart(table: pd.DataFrame, demand: Demand, axis: str, found: Profile) -> Chart:
+    status, ids = table["status"].astype(str).to_numpy(), table["id"].astype(str).to_numpy()
+    values = np.abs(found.values) * demand.factor
+    complete = np.all(np.isfinite(values), axis=1)
+    levels = np.array(found.levels, dtype=float)
+    layers: list[Layer] = []
+    for name, style in (("collapsed", "alert dash"), ("ok", "record")):
+        for row in np.flatnonzero(complete & (status == name)):
+            count = int(np.sum(complete & (status == name)))
+            layers.append(line(values[row], levels, f"{name} ({count})", style, item=ids[row]))
+    ok = values[complete & (status == "ok")]
+    limits: tuple[float, float | None] = (0, None)
+    said = demand.caption or f"{demand.title}."
+    if len(ok):
+        layers += _percentiles(ok, levels)
+        beyond = values[complete & (status == "collapsed")]
+        if len(beyond) and float(ok.max()) > 0 and float(beyond.max()) > _BEYOND * float(ok.max()):
+            limits = (0, 1.25 * float(ok.max()))
+            said += f" Collapsed analyses reach up to {beyond.max():.3g}, beyond the chart."
+    heading = f"{demand.title}, direction {axis}" if axis else demand.title
+    x = Axis(f"{demand.title} ({demand.shown_unit})", limits=limits)
+    floors = "Floor (0 = base)" if found.levels[0] == 0 else "Floor"
+    y = Axis(
+        floors if demand.numbered == "floor" else "Story",
+        whole=True,
+        limits=(levels[0] - 0.2, levels[-1] + 0.2),
+    )
+    key = f"profile_{demand.name}" + (f"_{axis}" if axis else "")
+    return Chart(key, heading, said, x, y, layers, span=2, aspect=1.16)
+
+
+def _percentiles(ok: np.ndarray, levels: np.ndarray) -> list[Layer]:
+    fits = [fit_by_moments(column) for column in ok.T]
+    return [
+        line([f.fractile(-1) for f in fits], levels, "16th, 84th percentile", "target dash"),
+        line([f.fractile(1) for f in fits], levels, "16th, 84th percentile", "target dash"),
+        line([f.median for f in fits], levels, "Median (geometric mean)", "target bold"),
+        line(ok.mean(axis=0), levels, "Arithmetic mean", "s5 bold dash"),
+    ]
+
+
+def drift_chart(table: pd.DataFrame) -> Chart:
+    """Empirical distribution of the largest story drift with a lognormal fit; see the README."""
+    statistics, drift = drift_statistics(table), 100 * peak_story_drift(table)
+    order = [
+        row for row in np.argsort(drift) if table["status"].iloc[row] == "ok" and np.isfinite(drift[row])
+    ]
+    n = len(order) + statistics.collapsed
+    layers: list[Layer] = []
+    fit = statistics.fit
+    if np.isfinite(fit.beta) and fit.beta > 0:
+        grid = np.linspace(-3.2, 3.2, 121)
+        share = (1 - statistics.collapse_share) * np.array([NormalDist().cdf(z) for z in grid])
+        label = f"Lognormal: median {100 * fit.median:.2f} %, β = {fit.beta:.2f}"
+        layers.append(line(100 * fit.median * np.exp(grid * fit.beta), share, label, "target dash"))
+    if order:
+        shares = np.arange(1, len(order) + 1) / max(n, 1)
+        ids = table["id"].iloc[order]
+        layers.append(
+            dots(drift[order], shares, f"Analyses ended ok ({len(order)})", "picked", items=ids, size=40)
+        )
+    if statistics.collapsed:
+        text = f"above: collapsed ({statistics.collapsed} of {n})"
+        layers.append(rule(y=1 - statistics.collapse_share, text=text, style="alert dot"))
+    caption = "Distribution over the records of the largest story drift of any story."
+    return Chart(
+        "drift_distribution",
+        "Distribution of story drift",
+        caption,
+        Axis("Largest story drift ratio (%)", log=True),
+        Axis("Share of analyses not above", limits=(0, 1.02)),
+        layers,
+        span=2,
+        aspect=1.16,
+    )
