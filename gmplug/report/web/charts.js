@@ -333,7 +333,9 @@ class Chart {
     let best = null;
     for (const hit of this.hits) {
       const found = nearest(hit, px, py, x, y);
-      if (found && (!best || found.far < best.far - (hit.id ? 0 : -2))) best = { ...found, ...{ id: hit.id, name: hit.name } };
+      if (!found) continue;
+      if (!hit.id) found.far += 3; // records first
+      if (!best || found.far < best.far) best = { ...found, id: hit.id, name: hit.name };
     }
     this.near = best && best.far < 18 ? best : null;
     light(this.near ? this.near.id ?? null : null);

@@ -70,7 +70,7 @@ function startTables() {
     if (table.classList.contains("sortable")) {
       for (const [column, head] of [...table.tHead.rows[0].cells].entries()) {
         const text = head.textContent;
-        head.replaceChildren(button(text, () => sortBy(table, column, head)));
+        head.replaceChildren(button(text, () => sortBy(table, column, head), `Sort by ${text}`));
       }
     }
     for (const row of table.tBodies[0].rows) if (row.dataset.r in page.items) linkRow(row);
