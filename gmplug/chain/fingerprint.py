@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 #: Where and how many analyses run does not change the result; shared training shows in the inputs.
 _IRRELEVANT = {
     "analysis": ("workers", "executor", "executor_options"),
-    "study": ("name", "scripts"),  # a script counts where it offers a provider or an event
+    "study": (
+        "name",
+        "project",
+        "prepared_by",
+        "scripts",
+    ),  # a script counts where it offers a provider or an event
     "clustering": ("share_training",),
 }
 _HASH_WHOLE_FILE_BYTES = 64 * 2**20

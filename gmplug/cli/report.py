@@ -1,4 +1,4 @@
-"""``gmplug report``: write a run's report again from its files, with figures, as PDF, or packed for a reviewer."""
+"""``gmplug report``: write a run's report again, with figures, as PDF, or packed for a reviewer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import click
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--figures", type=click.Choice(["png", "svg", "pdf"]), help="Draw static figures into figures/.")
+@click.option(
+    "--figures", type=click.Choice(["png", "svg", "pdf"]), help="Draw static figures into figures/."
+)
 @click.option("--pdf", is_flag=True, help="Print the page to a PDF beside it, by Chromium or Chrome.")
 @click.option(
     "--package",

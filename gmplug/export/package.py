@@ -28,7 +28,7 @@ Made by gmplug {version}. `gmplug run study.toml` makes the study again from the
 
 report.html      the report: open it in any browser, no network is needed{pdf}
 study.toml       the study as resolved, with all defaults
-tables/          candidates, target, clusters, selection, demands, assessments; names of columns have their units
+tables/          candidates, target, clusters, selection, demands, assessments; columns name their units
 motions/         the selected motions, scaled, g:
                  at2/ in PEER's AT2 format; one-column/ one value a line, time steps in records.csv
 {missing}checksums.txt    SHA-256 of each file
@@ -48,7 +48,9 @@ def pack(page: Path, package: Path) -> int:
             content = dict(_content(run_dir, page, Path(scratch)))
             package.parent.mkdir(parents=True, exist_ok=True)
             with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
-                sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in content.items())
+                sums = "".join(
+                    f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in content.items()
+                )
                 for name, data in {**content, "checksums.txt": sums.encode()}.items():
                     archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
         except OSError as error:
@@ -83,14 +85,12 @@ def _content(run_dir: Path, page: Path, scratch: Path) -> Iterator[tuple[str, by
         out = scratch / "motions" / where
         for path in _motions(found, out):
             yield f"motions/{where / path.relative_to(out).as_posix()}", path.read_bytes()
-    about = _ABOUT.format(
-        version=__version__, pdf="; report.pdf: printed" if printed else "", missing="".join(missing)
-    )  # fmt: skip
-    yield "README.txt", about.encode()
+    pdf = "; report.pdf: printed" if printed else ""
+    yield "README.txt", _ABOUT.format(version=__version__, pdf=pdf, missing="".join(missing)).encode()
 
 
 def _selections(run_dir: Path) -> list[Path]:
-    """Folders with a selection: the run's own, those of its levels, those that a portfolio's buildings share."""
+    """Folders with a selection: the run's own, those of its levels, those that buildings share."""
     deeper = [*run_dir.glob("levels/*"), *run_dir.glob("selections/*")]
     return [folder for folder in (run_dir, *sorted(deeper)) if (folder / "selection.csv").is_file()]
 

@@ -15,6 +15,8 @@ _BROWSERS = (
     "microsoft-edge",
 )  # fmt: skip
 _TIMEOUT_S = 120
+#: Chromium asks for this of the user root.
+_ROOT = ("--no-sandbox",) if getattr(os, "geteuid", lambda: 1)() == 0 else ()
 
 
 def find_browser() -> str | None:
@@ -33,8 +35,8 @@ def print_page(page: Path, browser: str | None = None) -> Path:
     browser = browser or find_browser()
     if browser is None:
         raise InputError(
-            f"{page}: no Chromium, Chrome or Edge on the search path prints it; install one, or open the page in "
-            "your browser and print it to a PDF"
+            f"{page}: no Chromium, Chrome or Edge on the search path; install one, or open it "
+            "in your browser and print it to a PDF"
         )
     target = page.with_suffix(".pdf")
     with tempfile.TemporaryDirectory(prefix="gmplug-print-") as scratch:
@@ -42,8 +44,7 @@ def print_page(page: Path, browser: str | None = None) -> Path:
         command = [
             browser, "--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer",
             "--virtual-time-budget=10000", f"--user-data-dir={scratch}/profile", f"--print-to-pdf={made}",
-            *(["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),  # Chromium as root needs it
-            page.resolve().as_uri(),
+            *_ROOT, page.resolve().as_uri(),
         ]  # fmt: skip
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)

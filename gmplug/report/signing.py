@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +16,9 @@ from gmplug.demands import ROOF_DRIFT, Demand, demands
 from gmplug.demands.builtin import ROOF_DISPLACEMENT
 from gmplug.report.charts.spectra import spectral_checks
 from gmplug.report.demand_columns import axis_profiles
-from gmplug.report.tables import Column, Table, columns_table, is_missing
-from gmplug.values import LENGTH_UNITS_M, AcceptanceCheck, Selection, Target
+from gmplug.report.tables import Column, Table, columns_table, is_missing, text
+from gmplug.study.schema import Study
+from gmplug.values import LENGTH_UNITS_M, AcceptanceCheck, Selection, Target, lacks_file
 
 #: Rows of a table by period, besides the governing one.
 _PERIODS = 14
@@ -165,19 +169,61 @@ def _reason(row: Mapping[Any, Any], selection: Selection) -> str:
         )
     if not is_missing(row.get("chosen_share")):
         said.append(f"{100 * float(row['chosen_share']):.0f} % of the independent searches ended with it")
-    text = ". ".join(said) + "."
-    return text[:1].upper() + text[1:]
+    why = ". ".join(said) + "."
+    return why[:1].upper() + why[1:]
 
 
 def _change(value: Any) -> str:
     return f"rises by {float(value):.3f}" if float(value) >= 0 else f"falls by {-float(value):.3f}"
 
 
-def signature(study: Any, summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Project, preparer and date, as far as they are stated."""
+# -- who, when, from what ----------------------------------------------------------------------------
+
+
+def signature(study: Study, made: Made) -> list[tuple[str, str]]:
+    """Project, preparer, date and command, as far as they are known."""
     own = study.study
     pairs = (
-        ("Project", getattr(own, "project", "")), ("Prepared by", getattr(own, "prepared_by", "")),
-        ("Date", str(summary.get("made") or "")),
+        ("Project", own.project), ("Prepared by", own.prepared_by), ("Date", made.date),
+        ("Command", made.command),
     )  # fmt: skip
     return [(name, value) for name, value in pairs if value]
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a page was made.
+
+    Parameters
+    ----------
+    date
+        As 2026-01-31.
+    command
+        What makes the study again.
+    run_dir
+        Where histories lie, if there are any.
+    inputs
+        Files that the study reads.
+    """
+
+    date: str = ""
+    command: str = ""
+    run_dir: Path | None = None
+    inputs: Sequence[Path] = ()
+
+
+def checksums_table(made: Made, selection: Selection | None, base_dir: Path) -> Table | None:
+    """SHA-256 of the files that the study reads, and of the waveforms of the selected records."""
+    files = list(made.inputs)
+    if made.date and selection is not None:
+        for column in ("file_h1", "file_h2", "file_v"):
+            if column in selection.records:
+                known = selection.records[column][~lacks_file(selection.records, column)]
+                files += [base_dir / str(name) for name in known]
+    rows = [(text(path.name), text(_digest(path))) for path in dict.fromkeys(files) if path.is_file()]
+    return Table(("File", "SHA-256"), (False, False), tuple(rows)) if rows else None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

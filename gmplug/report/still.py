@@ -65,6 +65,8 @@ class _Scale:
 
     def ticks(self) -> list[tuple[float, str]]:
         """Places and texts."""
+        if self.axis.hidden:
+            return []
         if self.axis.names:
             return [(float(self(i)), name) for i, name in enumerate(self.axis.names)]
         if self.axis.log:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,22 +18,28 @@ from gmplug.notes import warnings_of
 from gmplug.report import page, tables
 from gmplug.report.charts import Chart, Problem
 from gmplug.report.charts.clusters import cluster_charts
-from gmplug.report.charts.demands import drift_chart, profile_charts
+from gmplug.report.charts.demands import drift_chart, elevation_chart, history_charts, profile_charts
 from gmplug.report.charts.records import record_charts
 from gmplug.report.demand_columns import drift_statistics, model_text
 from gmplug.report.figures import read_waveforms, study_figures
 from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.selected import check_notes, checks_section, motions_section, selection_section, shown_ids
-from gmplug.report.signing import demand_tables, roof_table, signature
+from gmplug.report.signing import Made, checksums_table, demand_tables, roof_table, signature
 from gmplug.report.workbench import envelope, items, workbench
 from gmplug.study.schema import Study
 
+_UNKNOWN = Made()
 #: Tables of an assessment with more rows are folded.
 _LONG = 8
 
 
-def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] | None = None) -> Report:
+def render(
+    values: Mapping[str, Any],
+    study: Study,
+    summary: Mapping[str, Any] | None = None,
+    made: Made = _UNKNOWN,
+) -> Report:
     """Make the report of a run, finished or not.
 
     Parameters
@@ -46,6 +52,8 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
         The study as resolved.
     summary
         The content of summary.json; ``timing_s`` and ``notes`` are shown.
+    made
+        Date, command and files, for whoever signs the page.
     """
     summary = summary or {}
     parts = Parts.of(values)
@@ -57,7 +65,7 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
         motions_section(waveforms, told),
         checks_section(parts),
         *_extras(parts),
-        _responses(parts),
+        _responses(parts, made.run_dir),
         _clusters(parts),
         _records(parts, study),
     ]
@@ -65,25 +73,28 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
     notes = {line for section in shown for line in _lines(section)}
     last = page.how_it_was_made(
         [note for note in summary.get("notes") or () if note not in notes | check_notes(parts.selection)],
+        page.table(
+            checksums_table(made, parts.selection, study.base_dir), "Checksums of inputs", folded=True
+        ),
         timing_s=summary.get("timing_s"),
         toml=resolved_toml(study),
     )
     kind = "ground motion selection" + (" and nonlinear analyses" if parts.demands is not None else "")
     description = parts.catalogue.description.rstrip(".") if parts.catalogue is not None else ""
-    made = Page(
+    finished = Page(
         study.study.name,
         kind,
         study.study.seed,
         [*shown, last],
         parts.simulated,
         description,
-        signature=signature(study, summary),
+        signature=signature(study, made),
         items=told,
         set=workbench(parts, study),
         waveforms=waveforms,
         figures=partial(study_figures, parts, study),
     )
-    return made.render()
+    return finished.render()
 
 
 def resolved_toml(study: pydantic.BaseModel) -> str:
@@ -151,7 +162,7 @@ def readable(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
-def _responses(parts: Parts) -> Section | None:
+def _responses(parts: Parts, run_dir: Path | None) -> Section | None:
     demands, assessment = parts.demands, parts.assessment
     if demands is None and assessment is None:
         return None
@@ -162,7 +173,8 @@ def _responses(parts: Parts) -> Section | None:
             page.text(model_text(demands.model)),
             page.table(tables.statuses_table(demands)),
             page.text(MEDIAN_MEANS),
-            page.charts(*_demand_charts(demands.table)),
+            page.charts(elevation_chart(demands.model), *_demand_charts(demands.table)),
+            page.charts(*history_charts(demands.table, run_dir), title="Histories"),
             page.table(problems, "Analyses that did not finish"),
             *(page.table(table, title) for title, table in demand_tables(demands.table)),
             page.table(roof_table(demands.table, demands.model), "Roof"),
@@ -184,8 +196,6 @@ def _demand_charts(table: pd.DataFrame) -> list[Chart | Problem | None]:
     made = list(profile_charts(table))
     if np.isfinite(peak_story_drift(table)).any():
         made.append(drift_chart(table))
-    if len(made) in (2, 4):  # in rows of two
-        made = [replace(one, span=3, aspect=0.72) if isinstance(one, Chart) else one for one in made]
     return made
 
 

@@ -19,6 +19,7 @@ from scipy.stats import gmean, gstd
 
 from gmplug.chain.stage import StageContext
 from gmplug.demands.tables import peak_story_drift, profile
+from gmplug.host import Host
 from gmplug.report import Report, plots, render
 from gmplug.report.charts.spectra import target_chart
 from gmplug.report.demand_columns import drift_statistics
@@ -441,7 +442,7 @@ def test_a_figure_that_cannot_be_drawn_is_said(values: dict[str, Any]) -> None:
 
 def test_stage_writes_and_reads(tmp_path: Path, values: dict[str, Any]) -> None:
     (tmp_path / "summary.json").write_text('{"timing_s": {"catalogue": 3.25}}')
-    context = StageContext(make_study(), None, tmp_path, 1, lambda *_: None)  # type: ignore[arg-type]
+    context = StageContext(make_study(), Host(entry_points=False), tmp_path, 1, lambda *_: None)
     made = STAGE.run(context, **(dict.fromkeys(STAGE.inputs) | {"target": values["target"]}))
     STAGE.save(made, tmp_path)
     assert "3.25" in (tmp_path / "report.html").read_text(encoding="utf-8")

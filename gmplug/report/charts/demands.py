@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +13,12 @@ import pandas as pd
 from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands import Demand, demands
 from gmplug.demands.tables import Profile, peak_story_drift
-from gmplug.report.charts import Axis, Chart, Layer, Problem, attempt, dots, line, rule
+from gmplug.report.charts import SERIES, Axis, Chart, Layer, Problem, attempt, dots, line, rects, rule
 from gmplug.report.demand_columns import axis_profiles, drift_statistics
 
+STORY_DRIFT_HISTORY = "story_drift_ratio"
+#: Points of a history drawn at most: the least and largest of as many stretches.
+_HISTORY_POINTS = 1200
 #: A collapsed record may run out of the chart beyond this multiple of the others' largest.
 _BEYOND = 1.6
 
@@ -65,6 +70,61 @@ def _percentiles(ok: np.ndarray, levels: np.ndarray) -> list[Layer]:
         line([f.median for f in fits], levels, "Median (geometric mean)", "target bold"),
         line(ok.mean(axis=0), levels, "Arithmetic mean", "s5 bold dash"),
     ]
+
+
+def elevation_chart(model: Mapping[str, Any]) -> Chart | None:
+    """The model's floors in elevation, in its length unit; None where it states no stories."""
+    heights = model.get("story_heights")
+    if not isinstance(heights, list | tuple) or not heights:
+        return None
+    levels = np.r_[0.0, np.cumsum(np.asarray(heights, dtype=float))]
+    unit, nodes = str(model.get("length_unit") or ""), list(model.get("floor_nodes") or ())
+    width = 0.5 * float(levels[-1])
+    layers: list[Layer] = [line([side, side], [0, levels[-1]], "", "target bold") for side in (0.0, width)]
+    thin = 0.006 * float(levels[-1])
+    texts = [f"floor {n}" + (f", node {nodes[n]}" if n < len(nodes) else "") for n in range(len(levels))]
+    few = texts if len(levels) <= 25 else [one if n % 5 == 0 else "" for n, one in enumerate(texts)]
+    ends = np.full(len(levels), width)
+    layers.append(rects(0 * ends, ends, levels - thin, levels + thin, "", "picked", texts=few))
+    x = Axis("", limits=(-0.15 * width, 2.2 * width), hidden=True)
+    caption = "The model's floors in elevation, as it declares them; widths mean nothing."
+    y = Axis(f"Height ({unit})" if unit else "Height")
+    return Chart("model", "Model", caption, x, y, layers, span=2, aspect=1.16)
+
+
+def history_charts(table: pd.DataFrame, run_dir: Path | None) -> Iterator[Chart | Problem | None]:
+    """Story drifts over time of two analyses, where they are kept: nearest to the median, and the largest."""
+    if run_dir is None or "history" not in table:
+        return
+    drift = peak_story_drift(table)
+    known = (table["status"] == "ok").to_numpy() & np.isfinite(drift)
+    rows = np.flatnonzero(known & (table["history"].fillna("").astype(str) != "").to_numpy())
+    if not len(rows):
+        return
+    median = fit_by_moments(drift[known]).median
+    nearest, largest = rows[np.argmin(np.abs(np.log(drift[rows] / median)))], rows[np.argmax(drift[rows])]
+    for key, row, why in (("median", nearest, "nearest to the median"), ("largest", largest, "the largest")):
+        file = run_dir / str(table["history"].iloc[row])
+        yield attempt(f"history_{key}", _history_chart, key, file, str(table["id"].iloc[row]), why)
+
+
+def _history_chart(key: str, file: Path, record: str, why: str) -> Chart | None:
+    history = pd.read_parquet(file)
+    columns = [name for name in history if str(name).startswith(STORY_DRIFT_HISTORY)]
+    if not columns:
+        return None
+    stretch = max(1, len(history) // (_HISTORY_POINTS // 2))
+    layers = []
+    for number, name in enumerate(columns):
+        parts = np.array_split(history[name].to_numpy(dtype=float), max(1, len(history) // stretch))
+        values = 100 * np.ravel([(part.min(), part.max()) for part in parts])
+        time_s = np.linspace(0.0, float(history["time_s"].iloc[-1]), len(values))
+        story = str(name).removeprefix(STORY_DRIFT_HISTORY).replace("_", " ").strip()
+        layers.append(line(time_s, values, f"Story {story}", SERIES[number % len(SERIES)]))
+    caption = f"{record}, whose peak story drift is {why}: story drifts over time."
+    return Chart(
+        f"history_{key}", record, caption, Axis("Time (s)"), Axis("Story drift (%)"), layers, aspect=0.5
+    )
 
 
 def drift_chart(table: pd.DataFrame) -> Chart:

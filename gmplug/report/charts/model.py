@@ -35,6 +35,8 @@ class Axis:
         Names of the places 0, 1, 2, ..., the first one at the top (y) or left (x).
     whole
         Whole numbers only.
+    hidden
+        Without numbers.
     """
 
     label: str
@@ -42,6 +44,7 @@ class Axis:
     limits: tuple[float | None, float | None] | None = None
     names: Sequence[str] = ()
     whole: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,7 @@ def _ids(items: Iterable[str] | Live) -> list[str] | Live:
 def _axis(axis: Axis) -> dict[str, Any]:
     known = {
         "label": axis.label, "log": axis.log, "names": list(axis.names), "whole": axis.whole,
+        "hidden": axis.hidden,
         "limits": plain_numbers(axis.limits) if axis.limits else None,
     }  # fmt: skip
     return {key: value for key, value in known.items() if value or key == "label"}

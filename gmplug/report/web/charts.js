@@ -127,7 +127,7 @@ function extent(axis, spec, layers) {
 
 // Whether an axis can be logarithmic.
 function positive(axis, spec) {
-  if (axis.names || axis.whole || (axis.limits && axis.limits[0] < 0)) return false;
+  if (axis.names || axis.whole || axis.hidden || (axis.limits && axis.limits[0] < 0)) return false;
   const keys = axis === spec.x ? ["x"] : ["y", "low", "high"];
   return spec.layers.every((layer) => {
     if (layer.kind === "rects") return axis === spec.x;
@@ -137,6 +137,7 @@ function positive(axis, spec) {
 }
 
 function ticksOf(scale, axis, room) {
+  if (axis.hidden) return [];
   if (axis.names) return axis.names.map((_, i) => i);
   const [low, high] = scale.domain();
   if (axis.whole) {

@@ -74,6 +74,7 @@ function startTables() {
       }
     }
     for (const row of table.tBodies[0].rows) if (row.dataset.r in page.items) linkRow(row);
+    if (table.tBodies[0].rows.length < 2) continue;
     const tools = document.createElement("div");
     tools.className = "tools";
     if (table.tBodies[0].rows.length > 8) {
