@@ -148,7 +148,7 @@ class Page:
         return Report(html, self.figures or self._drawn_charts, self.simulated)
 
     def _drawn_charts(self) -> Iterator[FigureSpec]:
-        from gmplug.report.plots.from_chart import plot_chart
+        from gmplug.report.from_chart import plot_chart
 
         for chart in self._charts():
             yield FigureSpec(chart.key, chart.caption, partial(plot_chart, chart), chart.span > 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gmplug.report import page, tables
@@ -48,9 +49,11 @@ def selection_section(parts: Parts) -> Section | None:
 
 def _selection_charts(parts: Parts) -> Iterator[Chart | None]:
     target, selection = parts.target, parts.selection
+    places = magnitude_distance_chart(parts.catalogue, parts.candidates, selection)
     if target is not None:
-        yield target_chart(target, selection)
-    yield magnitude_distance_chart(parts.catalogue, parts.candidates, selection)
+        chart = target_chart(target, selection)
+        yield chart if places is not None else replace(chart, span=6, aspect=0.42)
+    yield places
     if target is not None and selection is not None:
         yield from match_charts(target, selection)
         yield from measure_charts(target, selection)

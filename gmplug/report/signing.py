@@ -16,7 +16,7 @@ from gmplug.demands import ROOF_DRIFT, Demand, demands
 from gmplug.demands.builtin import ROOF_DISPLACEMENT
 from gmplug.report.charts.spectra import spectral_checks
 from gmplug.report.demand_columns import axis_profiles
-from gmplug.report.tables import Column, Table, columns_table, is_missing, text
+from gmplug.report.tables import Cell, Column, Table, columns_table, is_missing, text
 from gmplug.study.schema import Study
 from gmplug.values import LENGTH_UNITS_M, AcceptanceCheck, Selection, Target, lacks_file
 
@@ -50,7 +50,7 @@ def _period_table(check: AcceptanceCheck, target: Target, selection: Selection) 
             "least": check.least_ratio * check.spectrum_g[rows], "ratio": ratio[rows],
             "factor": np.maximum(check.least_ratio / ratio[rows], 0.0),
             "met": np.where(ratio[rows] >= check.least_ratio * (1 - 1e-12), "met", "NOT met"),
-            "governs": np.where(rows == governing, "governs", ""),
+            "governs": [Cell("governs" if row == governing else "") for row in rows],
         }
     )  # fmt: skip
     columns = (

@@ -33,7 +33,8 @@ def run() -> list[dict[str, Any]]:
         rows.append(
             {
                 "candidates": candidates, "selected": selected, "seconds": round(seconds, 2),
-                "megabytes": round(len(report.html.encode()) / 1e6, 2), "matplotlib": "matplotlib" in sys.modules,
+                "megabytes": round(len(report.html.encode()) / 1e6, 2),
+                "matplotlib": "matplotlib" in sys.modules,
             }
         )  # fmt: skip
     return rows

@@ -329,7 +329,7 @@ def test_figures_as_vectors(values: dict[str, Any], tmp_path: Path, kind: str, s
 
 def test_charts_are_all_there_and_labelled(report: Report, values: dict[str, Any]) -> None:
     data = page_data(report.html)
-    expected = {"target", "median_error", "sigma", "magnitude_distance", "funnel", "scale_factors"}
+    expected = {"target", "median_error", "sigma", "magnitude_distance", "funnel", "scale_factors", "model"}
     expected |= {
         f"{k}_{g}" for k in ("candidates", "features", "scores", "training") for g in ("pulse", "nonpulse")
     }
@@ -342,7 +342,7 @@ def test_charts_are_all_there_and_labelled(report: Report, values: dict[str, Any
     assert set(data["charts"]) == expected
     assert "could not be drawn" not in report.html
     for key, chart in data["charts"].items():
-        assert chart["x"]["label"] or chart["x"].get("names"), key
+        assert chart["x"]["label"] or chart["x"].get("names") or chart["x"].get("hidden"), key
         assert chart["y"]["label"] or chart["y"].get("names"), key
     page = Page(report.html)
     drawn = [a for t, a in page.elements if t == "svg"]

@@ -38,9 +38,12 @@ def _profile_chart(table: pd.DataFrame, demand: Demand, axis: str, found: Profil
     levels = np.array(found.levels, dtype=float)
     layers: list[Layer] = []
     for name, style in (("collapsed", "alert dash"), ("ok", "record")):
-        for row in np.flatnonzero(complete & (status == name)):
-            count = int(np.sum(complete & (status == name)))
-            layers.append(line(values[row], levels, f"{name} ({count})", style, item=ids[row]))
+        at = np.flatnonzero(complete & (status == name))
+        told = f"{name} ({len(at)})"
+        if len(levels) == 1 and len(at):  # no lines: one above the other
+            layers.append(dots(values[at, 0], np.full(len(at), levels[0]), told, style, items=ids[at]))
+        else:
+            layers += [line(values[row], levels, told, style, item=ids[row]) for row in at]
     ok = values[complete & (status == "ok")]
     limits: tuple[float, float | None] = (0, None)
     said = demand.caption or f"{demand.title}."
@@ -64,6 +67,13 @@ def _profile_chart(table: pd.DataFrame, demand: Demand, axis: str, found: Profil
 
 def _percentiles(ok: np.ndarray, levels: np.ndarray) -> list[Layer]:
     fits = [fit_by_moments(column) for column in ok.T]
+    if len(levels) == 1:
+        return [
+            rule(x=fits[0].fractile(-1), name="16th, 84th percentile", style="target dash"),
+            rule(x=fits[0].fractile(1), name="16th, 84th percentile", style="target dash"),
+            rule(x=fits[0].median, name="Median (geometric mean)", style="target bold"),
+            rule(x=float(ok.mean()), name="Arithmetic mean", style="s5 bold dash"),
+        ]
     return [
         line([f.fractile(-1) for f in fits], levels, "16th, 84th percentile", "target dash"),
         line([f.fractile(1) for f in fits], levels, "16th, 84th percentile", "target dash"),

@@ -104,6 +104,8 @@ def check_charts(target: Target, selection: Selection) -> Iterator[Chart]:
         assert check.spectrum_g is not None
         assert check.periods_s is not None
         least, first, last = check.least_ratio, *check.periods_s
+        if first == last:
+            continue
         layers = [
             line(t, check.spectrum_g, "Code's spectrum", "target bold"),
             line(t, least * check.spectrum_g, f"{least:g} × code's spectrum", "target dash"),

@@ -77,7 +77,7 @@ function startTables() {
     if (table.tBodies[0].rows.length < 2) continue;
     const tools = document.createElement("div");
     tools.className = "tools";
-    if (table.tBodies[0].rows.length > 8) {
+    if (table.tBodies[0].rows.length > 8 && table.classList.contains("sortable")) {
       const filter = document.createElement("input");
       filter.type = "search";
       filter.placeholder = "Filter rows";
