@@ -26,8 +26,6 @@ from gmplug.values import GroupClustering
 
 #: Spectra of a cluster drawn at most.
 _MOST_SPECTRA = 80
-#: A chart for each method takes a third of the page.
-_SMALL = {"span": 2, "aspect": 0.85}
 
 
 def fitted(comparison: Comparison, group: str) -> dict[str, GroupClustering]:
@@ -112,7 +110,7 @@ def _spectra(
     layers.append(rule(x=period_s))
     caption = f"{group_title(group)}: scaled spectra by cluster, with the median of each cluster.{more}"
     x = Axis(PERIOD, log=True, limits=ends(t))
-    return Chart(key, method, caption, x, Axis("Sa (g)", log=True), layers, **_SMALL)
+    return Chart(key, method, caption, x, Axis("Sa (g)", log=True), layers, span=2, aspect=0.85)
 
 
 def _features(
@@ -143,4 +141,4 @@ def _features(
         )
     caption = f"{group_title(group)}: first two principal components of the features."
     x, y = Axis(f"Principal component 1 ({shares[0]:.0%})"), Axis(f"Principal component 2 ({shares[1]:.0%})")
-    return Chart(key, f"{method}: features", caption, x, y, layers, **_SMALL)
+    return Chart(key, f"{method}: features", caption, x, y, layers, span=2, aspect=0.85)

@@ -159,8 +159,8 @@ def _reason(row: Mapping[Any, Any], selection: Selection) -> str:
         if len(own)
         else f"cluster {row['cluster']}"
     )
-    rank = row.get("distance_rank")
-    said = [group + place + ("" if is_missing(rank) else f", number {int(rank)} from its center")]
+    rank: Any = row.get("distance_rank")
+    said = [group + place + ("" if is_missing(rank) else f", number {float(rank):.0f} from its center")]
     if not is_missing(row.get("cost_without")):
         said.append(f"Without it E {_change(row['cost_without'])}")
     if row.get("alternate_1") and not is_missing(row.get("cost_1")):

@@ -56,7 +56,9 @@ class _Scale:
     def __call__(self, values: Any) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
             at = self._share(_array(values)) * (self.last - self.first) + self.first
-        return np.where(np.isfinite(at), np.clip(at, *sorted((self.first, self.last))), np.nan)
+        return np.where(
+            np.isfinite(at), np.clip(at, min(self.first, self.last), max(self.first, self.last)), np.nan
+        )
 
     def _share(self, values: np.ndarray) -> np.ndarray:
         if self.axis.log:

@@ -192,7 +192,7 @@ _FACTS = (
 )
 
 
-def _source(row: Mapping[str, Any]) -> str:
+def _source(row: Mapping[Any, Any]) -> str:
     year = "" if tables.is_missing(row.get("year")) else f" {float(row['year']):.0f}"
     event = "" if tables.is_missing(row.get("event")) else f"{row['event']}{year}"
     station = "" if tables.is_missing(row.get("station")) else str(row["station"])

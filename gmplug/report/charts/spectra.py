@@ -103,6 +103,7 @@ def check_charts(target: Target, selection: Selection) -> Iterator[Chart]:
     for number, check in enumerate(spectral_checks(target)):
         assert check.spectrum_g is not None
         assert check.periods_s is not None
+        assert check.least_ratio is not None
         least, first, last = check.least_ratio, *check.periods_s
         if first == last:
             continue
