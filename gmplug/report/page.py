@@ -139,11 +139,11 @@ class Page:
         html = _template().render(
             page=self,
             version=__version__,
-            style=_trusted(style),
-            script=_trusted(script),
+            style=trusted(style),
+            script=trusted(script),
             style_hash=_hash(style),
             script_hash=_hash(script),
-            data=_trusted(self._data()),
+            data=trusted(self._data()),
         )
         return Report(html, self.figures or self._drawn_charts, self.simulated)
 
@@ -276,7 +276,7 @@ def _hash(content: str) -> str:
     return base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
 
 
-def _trusted(content: str) -> Markup:
+def trusted(content: str) -> Markup:
     """Mark what is escaped already, or the page's own."""
     from markupsafe import Markup
 
@@ -291,7 +291,7 @@ def _prose(line: str) -> Markup:
 
 
 def _still(chart: Chart) -> Markup:
-    return _trusted(still.draw(chart))
+    return trusted(still.draw(chart))
 
 
 def _image(png: bytes) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gmplug.report import page, tables
+from gmplug.report import page, still, tables
 from gmplug.report.charts import Chart
 from gmplug.report.charts.records import magnitude_distance_chart
 from gmplug.report.charts.spectra import check_charts, match_charts, measure_charts, target_chart
 from gmplug.report.findings import Parts, missing_waveforms
-from gmplug.report.page import Block, Section
+from gmplug.report.page import Block, Section, trusted
 from gmplug.report.signing import period_tables, reasons_table
 from gmplug.report.workbench import MOST_CANDIDATES, shown_candidates
 from gmplug.values import Selection
@@ -142,8 +142,10 @@ def checks_section(parts: Parts) -> Section | None:
 def motions_section(waveforms: Mapping[str, Any], told: Mapping[str, Any]) -> Section | None:
     if not waveforms:
         return None
+    most = max(one["peak"] for one in waveforms.values())
     shown = [
         {
+            "still": trusted(still.draw_wave(one, most)),
             "id": name,
             "text": told.get(name, {}).get("text", ""),
             "numbers": f"{one['peak']:.2f} g, {one['duration_s']:.0f} s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -32,6 +32,21 @@ def draw(chart: Chart) -> str:
             parts += _DRAWERS[layer["kind"]](layer, x, y)
     body = "".join(parts)
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{_text(chart.caption)}">{body}</svg>'
+
+
+def draw_wave(envelope: Mapping[str, Any], most: float) -> str:
+    """Return the SVG of a waveform's envelope, to the scale of the largest peak ``most``."""
+    low, high, share = envelope["low"], envelope["high"], 26.0 / 1000 * envelope["peak"] / most
+    x = np.linspace(0, 300, len(low))
+    points = [
+        point
+        for t, a, b in zip(x, low, high, strict=True)
+        for point in ((t, 28 - a * share), (t, 28 - b * share))
+    ]
+    body = f'<path class="wave" d="M{"L".join(f"{a:.1f},{b:.1f}" for a, b in points)}"/>'
+    return (
+        f'<svg viewBox="0 0 300 56" preserveAspectRatio="none" role="img" aria-label="waveform">{body}</svg>'
+    )
 
 
 class _Scale:

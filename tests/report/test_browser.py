@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from gmplug.chain.run import Run
+from gmplug.errors import InputError
 from gmplug.report import render
 from gmplug.report.printing import find_browser, print_page
 from gmplug.runs import run_study
@@ -234,3 +235,16 @@ def test_narrow_screen_and_no_scripts(open_page: Any, browser: Any, page_file: P
     assert count == plain.locator("figure.chart").count()
     assert plain.locator("figure.chart svg path.stroke").count() > 50
     plain.close()
+
+
+def test_without_a_browser_printing_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        InputError, match=r"no Chromium, Chrome or Edge on the search path; install one, or open"
+    ):
+        print_page(tmp_path / "report.html")
+    quitter = tmp_path / "chromium"
+    quitter.write_text("#!/bin/sh\necho no display >&2\nexit 3\n")
+    quitter.chmod(0o755)
+    with pytest.raises(InputError, match="did not print it \\(exit status 3; no display\\)"):
+        print_page(tmp_path / "report.html")

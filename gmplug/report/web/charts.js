@@ -273,7 +273,8 @@ class Chart {
       if (!one.y || !one.y.length) continue;
       const drawn = group.append("path").attr("class", `stroke ${layer.style}`).attr("d", path(one.x.map((v, i) => [v, one.y[i]])));
       if (one.id) drawn.attr("data-r", one.id);
-      this.hits.push({ ...one, name: layer.name });
+      const px = one.x.map((v) => (v === null ? NaN : x(v))), py = one.y.map((v) => (v === null ? NaN : y(v)));
+      this.hits.push({ ...one, name: layer.name, px, py });
     }
   }
 
@@ -295,7 +296,7 @@ class Chart {
       if (v === null || ys[i] === null || !Number.isFinite(px) || !Number.isFinite(py)) return;
       const dot = group.append("path").attr("class", `mark ${layer.style}`).attr("d", shape).attr("transform", `translate(${px.toFixed(1)},${py.toFixed(1)})`);
       if (ids[i]) dot.attr("data-r", ids[i]);
-      this.hits.push({ id: ids[i], name: layer.name, x: [v], y: [ys[i]], dot: true });
+      this.hits.push({ id: ids[i], name: layer.name, x: [v], y: [ys[i]], px: [px], py: [py], dot: true });
     });
   }
 
@@ -330,10 +331,10 @@ class Chart {
     const svg = this.plot.querySelector("svg");
     if (!svg) return;
     const [px, py] = d3.pointer(event, svg);
-    const { x, y, width, height } = this.scales;
+    const { width, height } = this.scales;
     let best = null;
     for (const hit of this.hits) {
-      const found = nearest(hit, px, py, x, y);
+      const found = nearest(hit, px, py);
       if (!found) continue;
       if (!hit.id) found.far += 3; // records first
       if (!best || found.far < best.far) best = { ...found, id: hit.id, name: hit.name };
@@ -366,17 +367,15 @@ class Chart {
 }
 
 // The point of a line or dot nearest to the pointer, in pixels.
-function nearest(hit, px, py, x, y) {
+function nearest(hit, px, py) {
   if (hit.dot) {
-    const qx = x(hit.x[0]), qy = y(hit.y[0]);
-    return { far: Math.max(0, Math.hypot(qx - px, qy - py) - 4), x: hit.x[0], y: hit.y[0], px: qx, py: qy };
+    return { far: Math.max(0, Math.hypot(hit.px[0] - px, hit.py[0] - py) - 4), x: hit.x[0], y: hit.y[0], px: hit.px[0], py: hit.py[0] };
   }
   let best = null;
-  for (let i = 0; i < hit.x.length; i++) {
-    const ax = x(hit.x[i]), ay = y(hit.y[i]);
-    if (!Number.isFinite(ax) || !Number.isFinite(ay)) continue;
-    const j = Math.min(i + 1, hit.x.length - 1), bx = x(hit.x[j]), by = y(hit.y[j]);
-    if (!Number.isFinite(bx) || !Number.isFinite(by)) continue;
+  for (let i = 0; i < hit.px.length; i++) {
+    const j = Math.min(i + 1, hit.px.length - 1);
+    const ax = hit.px[i], ay = hit.py[i], bx = hit.px[j], by = hit.py[j];
+    if (!Number.isFinite(ax + ay + bx + by)) continue;
     const long = (bx - ax) ** 2 + (by - ay) ** 2;
     const t = long ? Math.max(0, Math.min(1, ((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / long)) : 0;
     const qx = ax + t * (bx - ax), qy = ay + t * (by - ay), far = Math.hypot(qx - px, qy - py);
