@@ -16,7 +16,7 @@ SYMBOLS = ("circle", "square", "triangle", "diamond", "cross")
 #: Line patterns in the same order.
 PATTERNS = ("", "dash", "dashdot", "dot")
 #: Significant digits of what is only drawn.
-_DIGITS = 5
+_DIGITS = 7
 
 Layer = dict[str, Any]
 
@@ -193,7 +193,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
 
 
 def plain_numbers(value: Any, *, live: bool = False) -> Any:
-    """Arrays as lists of numbers with five digits; what is not finite as None."""
+    """Arrays as lists of numbers with seven digits; what is not finite as None."""
     if isinstance(value, Live):
         return {"live": value.name} if live else plain_numbers(value.values)
     if isinstance(value, Mapping | str | bool | int) or value is None:

@@ -145,7 +145,12 @@ function ticksOf(scale, axis, room) {
     return all.filter(Number.isInteger);
   }
   const count = Math.max(2, Math.floor(room / 70));
-  if (!axis.nowLog) return scale.ticks(count);
+  if (!axis.nowLog) {
+    const found = scale.ticks(count);
+    const step = Math.abs(found[1] - found[0]) || 1; // digits that tell two ticks apart
+    axis.digits = Math.max(4, Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / step)) + 1);
+    return found;
+  }
   const decades = Math.log10(high / low);
   if (decades < 0.5) return d3.scaleLinear([low, high], [0, 1]).ticks(count);
   const kept = decades > 3.4 ? [1] : decades > 1 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];
@@ -165,7 +170,7 @@ function label(number, axis) {
     const power = "10" + [...String(Number(exponent))].map((c) => RAISED[c]).join("");
     return (Number(digits) === 1 ? power : `${Number(digits)}·${power}`).replace("-", "−");
   }
-  return String(Number(number.toPrecision(4))).replace("-", "−");
+  return String(Number(number.toPrecision((axis && axis.digits) || 4))).replace("-", "−");
 }
 
 class Chart {
