@@ -14,6 +14,8 @@ import pandas as pd
 
 from gmplug.report import render
 from gmplug.values import Catalogue, Demands, Selection, Target
+from gmplug.waveforms import write_at2
+from gmplug.waveforms.accelerogram import Accelerogram
 from tests.report.test_report import make_clusters, make_study, make_values
 
 #: Candidates, selected records.
@@ -63,9 +65,8 @@ def _values(folder: Path, count: int, selected: int) -> dict[str, Any]:
     picked = scaled.head(selected).assign(cluster=clusters.table["cluster"].head(selected))
     time_s = 0.01 * np.arange(_POINTS)
     for row in range(selected):
-        path = folder / f"{row}.csv"
-        values = 0.1 * np.sin(time_s * (1 + row)) * np.exp(-time_s / 20)
-        np.savetxt(path, np.column_stack([time_s, values]), delimiter=",", fmt="%.8g", header="s,g")
+        path = folder / f"{row}.AT2"
+        write_at2(path, Accelerogram(0.01, 0.1 * np.sin(time_s * (1 + row)) * np.exp(-time_s / 20)))
         picked.loc[row, "file_h1"] = str(path)
     quotas = picked.groupby(["group", "cluster"]).size().rename("quota").reset_index().assign(candidates=50)
     return {

@@ -39,6 +39,7 @@ from gmplug.values import (
     Selection,
     Target,
 )
+from tests.support.places import REPOSITORY
 from tests.support.studies import write_small_study
 
 PERIODS_S = np.round(np.linspace(0.05, 2.0, 40), 4)
@@ -558,6 +559,19 @@ def test_report_of_a_real_run_and_of_its_directory(tmp_path: Path) -> None:
         again[name] = stage.load(run_dir, **{needed: again[needed] for needed in stage.inputs})
     anew = render(again, run.study, run.summary)
     assert Page(anew.html).table("Record") == rows
+
+
+def test_a_page_needs_no_matplotlib() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, tempfile, pathlib; from tests.report.test_report import make_study, make_values, render; "
+        "folder = tempfile.TemporaryDirectory(); "
+        "render(make_values(pathlib.Path(folder.name)), make_study()); "
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=REPOSITORY).returncode == 0
 
 
 def test_import_is_light() -> None:
