@@ -69,6 +69,8 @@ def _axis(axis: Any, told: Axis) -> None:
         style.plain_log(axis)
     elif told.whole:
         axis.set_major_locator(MaxNLocator(integer=True))
+    else:
+        axis.axes.ticklabel_format(axis=axis.axis_name, useOffset=False)
 
 
 def _look(layer: Layer) -> dict[str, Any]:
