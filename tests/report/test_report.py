@@ -566,7 +566,8 @@ def test_a_page_needs_no_matplotlib() -> None:
     import sys
 
     code = (
-        "import sys, tempfile, pathlib; from tests.report.test_report import make_study, make_values, render\n"
+        "import sys, tempfile, pathlib\n"
+        "from tests.report.test_report import make_study, make_values, render\n"
         "folder = tempfile.TemporaryDirectory(); "
         "render(make_values(pathlib.Path(folder.name)), make_study()); "
         "sys.exit('matplotlib' in sys.modules)"
