@@ -58,6 +58,7 @@ def workbench(parts: Parts, study: Study) -> dict[str, Any] | None:
         "selected": chosen,
         "quotas": _plain(selection.quotas[["group", "cluster", "candidates", "quota"]]),
         "checks": [_check(check, target.periods_s) for check in target.checks],
+        "method": study.selection.method,
         "max_per_event": study.selection.options.get("max_per_event"),
         "file_columns": files,
     }

@@ -125,6 +125,7 @@ class Workbench {
     const name = (i) => JSON.stringify(this.data.records[i].id);
     const out = this.start.filter((i) => !this.set.includes(i));
     const lines = ["[selection]", `count = ${this.set.length}`];
+    if (this.data.method !== "optimised") lines.push('method = "optimised"  # include and exclude are its options');
     if (this.quotas().some((quota) => quota.taken !== quota.quota)) lines.push('quotas = "none"  # the set does not keep the quotas of the clusters');
     lines.push(`include = [${this.set.map(name).join(", ")}]`);
     if (out.length) lines.push(`exclude = [${out.map(name).join(", ")}]`);
