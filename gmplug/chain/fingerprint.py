@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 #: Where and how many analyses run does not change the result.
 _IRRELEVANT = {
     "analysis": ("workers", "executor", "executor_options"),
-    "study": ("name", "scripts"),  # a script counts where it offers a provider or an event
+    # A script counts where it offers a provider or an event.
+    "study": ("name", "project", "prepared_by", "scripts"),
 }
 _HASH_WHOLE_FILE_BYTES = 64 * 2**20
 

@@ -78,9 +78,11 @@ class _ProviderSection(_Checked):
 
 class StudySection(_Section):
     """``[study]``: name, seed of all randomness, scripts, and quantities that may be outside the physically
-    possible range (``gmplug.plausible``)."""
+    possible range (``gmplug.plausible``). The report shows ``project`` and ``prepared_by``."""
 
     name: str = "study"
+    project: str = ""
+    prepared_by: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     scripts: list[str] = Field(default_factory=list)
     accept: list[str] = Field(default_factory=list)

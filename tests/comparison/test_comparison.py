@@ -461,7 +461,7 @@ def test_command_writes_tables_and_a_page(tmp_path: Path, script: Path) -> None:
     assert set(pd.read_csv(folder / "clusters.csv")["method"]) == {"kmeans", "halves"}
     assert len(pd.read_csv(folder / "responses.csv")) == 16
     html = (folder / "compare.html").read_text(encoding="utf-8")
-    assert html.count("data:image/png;base64,") == 4 and "could not be drawn" not in html
+    assert html.count('<figure class="chart') == 6 and "could not be drawn" not in html
     assert "needy: column" in html and "<script src" not in html and "http" not in html.split("</head>")[1]
     opened = gmplug.load_run(folder)
     assert isinstance(opened, ComparedStudy)
