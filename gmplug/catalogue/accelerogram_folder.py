@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
+from gmplug.catalogue.folder_files import find_files
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.pulse_groups import with_pulse_groups
@@ -26,18 +25,9 @@ from gmplug.spectra.many import PairSpectrum
 from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
 from gmplug.waveforms import Accelerogram, read_accelerograms
-from gmplug.waveforms.formats import is_recognized
 from gmplug.waveforms.motion import on_one_axis, read_parts
 from gmplug.waveforms.reference import file_of
 
-#: Files of less processing, or of spectra, that lie beside the corrected file of the same name.
-_BESIDE_CORRECTED = {
-    ".v2": (".v0", ".v1", ".raw", ".v3"),
-    ".v2c": (".v0c", ".v1c", ".v3c"),
-    ".v2a": (".v1a",),
-}
-#: Texts that lie beside accelerograms; the last is PEER's list of what was downloaded.
-_ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
 _KEPT_SAMPLES = 40_000_000
 #: What the spectrum of a record with two horizontal components may be.
@@ -109,7 +99,7 @@ def accelerograms(
     if periods_s is None:
         periods_s = np.geomspace(0.01, 10.0, 100)
     table = MetadataTable.read(metadata, skip_bad_rows) if metadata is not None else None
-    files, others = _find_files(path, pattern, metadata)
+    files, others = find_files(path, pattern, metadata)
     if units is not None:
         acceleration_unit(units, "[catalogue] units")
     reader = _Reader(time_step_s, units, table, skip_bad_files)
@@ -144,44 +134,6 @@ def accelerograms(
         description=f"{len(records)} records from the accelerograms in {path.name}",
         notes=(counted, *others, *reader.notes(), *notes, *more),
     )
-
-
-def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list[Path], list[str]]:
-    """Return the files to read, in order of their paths, and a note on others."""
-    if not folder.is_dir():
-        what = "is a file" if folder.is_file() else "no such folder"
-        raise InputError(f"{folder}: {what}; [catalogue] path names a folder of accelerograms")
-    present = [file for file in sorted(folder.rglob(pattern)) if file.is_file() and file.name[0] != "."]
-    if metadata is not None:
-        present = [file for file in present if file.resolve() != metadata.resolve()]
-    corrected = {file.with_suffix(other) for file in present for other in _lesser(file)}
-    beside = [file for file in present if file.with_suffix(file.suffix.lower()) in corrected]
-    present = [file for file in present if file not in beside]
-    files = [file for file in present if _may_be_accelerogram(file)]
-    if not files:
-        raise InputError(
-            f"{folder}: holds no accelerograms matching '{pattern}' (AT2, text or CSV); "
-            f"check [catalogue] path"
-        )
-    others = [file.name for file in present if file not in set(files)]
-    left = {
-        f"{len(others)} other files not read: {rows_text(others)}": others,
-        f"{len(beside)} files left out, as the corrected file of the same name lies beside them: "
-        f"{rows_text([file.name for file in beside])}": beside,
-    }
-    return files, [note for note, some in left.items() if some]
-
-
-def _lesser(file: Path) -> tuple[str, ...]:
-    """Return the endings of names of files that a corrected one replaces; empty for other files."""
-    return _BESIDE_CORRECTED.get(file.suffix.lower(), ())
-
-
-def _may_be_accelerogram(file: Path) -> bool:
-    suffix = file.suffix.lower()
-    component = parse_component(Path(f"_{suffix}")).code  # in place of a format: ABC.NS, ABC.EW2, ABC.HNE
-    known = suffix in DATA_SUFFIXES or (bool(component) and not component.isdigit())
-    return not _ABOUT.match(file.name) and (known or is_recognized(file))
 
 
 @dataclass
@@ -295,10 +247,10 @@ def _records(
     spare = [waveform for waveform in rest if waveform.file in named]
     if spare:
         rest = [waveform for waveform in rest if waveform.file not in named]
-        names = rows_text([waveform.path.name for waveform in spare])
+        shown = rows_text([waveform.path.name for waveform in spare])
         told = [
             *told,
-            f"{len(spare)} further components of files that the metadata name are left out: {names}",
+            f"{len(spare)} further components of files that the metadata name are left out: {shown}",
         ]
     found, notes = make_records(rest, folder, pair=pair) if rest else ([], [])
     names = {record.id.lower() for record in stated}

@@ -42,7 +42,8 @@ _ANSWER = (
 class Waveform:
     """A component that was read: what is needed to tell which record it belongs to.
 
-    ``path`` is ``FILE#2`` for the second component of a file that holds several. ``samples`` is the number of points, ``max_usable_period_s`` NaN where the header states no filter.
+    ``path`` is ``FILE#2`` for the second component of a file that holds several. ``samples`` is the number of
+    points, ``max_usable_period_s`` NaN where the header states no filter.
     """
 
     path: Path

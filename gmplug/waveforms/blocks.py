@@ -65,7 +65,9 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
     marked = any(mark in text for mark in _COMMENT)
     commented = [line for line in numbered if _is_comment(line[1])] if marked else []
     left_out = {number for number, _ in commented}
-    runs, texts, repeated = _runs([line for line in numbered if line[0] not in left_out] if left_out else numbered)
+    runs, texts, repeated = _runs(
+        [line for line in numbered if line[0] not in left_out] if left_out else numbered
+    )
     if not runs:
         raise InputError(_no_numbers(lines, path))
     main = max(range(len(runs)), key=lambda at: len(runs[at]))

@@ -71,7 +71,8 @@ def _finite(table: Table, texts: Sequence[str], path: Path) -> Table:
         words = words_of(texts[row])
         word = words[min(int(bad[0] - ends[row] + table.widths[row]), len(words) - 1)]
         raise InputError(
-            f"{path}, line {table.lines[row]}: {word!r} is not a finite number; repair or leave out this record"
+            f"{path}, line {table.lines[row]}: {word!r} is not a finite number; "
+            "repair or leave out this record"
         )
     return table
 

@@ -1,4 +1,4 @@
-"""What a reader of a format with fixed places found of one component, and the checks that all of them share."""
+"""What a reader found of one component, and the checks and numbers that readers of fixed formats share."""
 
 from __future__ import annotations
 

@@ -75,8 +75,11 @@ def parse_cosmos(lines: Sequence[str], path: Path, given: Given) -> list[Acceler
         else:
             others.append(part)
     if not channels and others:
-        check_unit(Unit("velocity" if others[0].quantity == "velocity" else "displacement", 1.0, others[0].unit),
-                   f"{path}, line {others[0].first + 1}")  # fmt: skip
+        first = others[0]
+        raise InputError(
+            f"{first.where}: holds {first.quantity}, not acceleration; "
+            "give the file of this component's acceleration"
+        )
     if not channels:
         raise InputError(f"{path}: holds no acceleration values; fetch the file again")
     return accelerograms_of(channels, path, given)
@@ -144,7 +147,7 @@ class _Part:
         named = next((name for word, name in words.items() if word in self.what.lower()), None)
         if coded and named and coded != named:
             raise InputError(
-                f"{self.where}: states {named} above the data and {coded} in the header; correct the wrong one"
+                f"{self.where}: states {named} above the data and {coded} in the header; correct one"
             )
         if coded is None and named is None:
             raise InputError(f"{self.where}: does not say what the data are; fetch the file again")

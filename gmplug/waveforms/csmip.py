@@ -155,7 +155,7 @@ class _Head:
     def check_volume(self) -> None:
         if re.match(r"\s*RESPONSE", self.lines[0], re.IGNORECASE):
             raise InputError(
-                f"{self.where}: holds response spectra (volume 3), not acceleration; give the file of volume 2"
+                f"{self.where}: holds response spectra (volume 3), not acceleration; give the volume 2"
             )
 
     def channel(self, values: FloatArray, unit: Unit, time_step_s: float) -> Channel:
@@ -304,7 +304,7 @@ def _data(lines: Sequence[str], at: int, head: _Head) -> tuple[Channel, int]:
 
 
 def _after_rows(lines: Sequence[str], at: int, count: int, fields: Fields | None, path: Path) -> int:
-    """Return the index of the line after numbers that are not wanted; raises InputError where they end early."""
+    """Return the index of the line after numbers that are not wanted; raises InputError where they end."""
     per_line = fields.count if fields else max(1, len(words_of(lines[at]))) if at < len(lines) else 1
     end = at - (-count // per_line)
     if end > len(lines) or not _DATA_ROW.fullmatch(lines[end - 1]):

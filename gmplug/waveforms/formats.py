@@ -17,6 +17,7 @@ from gmplug.textfile import read_text
 from gmplug.waveforms import components_in_columns, hdf5, seismograms
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.at2 import is_at2, parse_at2
+from gmplug.waveforms.beside import has_times_beside, parse_with_times
 from gmplug.waveforms.cosmos import is_cosmos, parse_cosmos
 from gmplug.waveforms.csmip import is_csmip, parse_csmip
 from gmplug.waveforms.esm import is_esm, parse_esm
@@ -40,8 +41,8 @@ class WaveformFormat:
     detect
         Tells whether a file is of this format, by its lines and its path.
     read
-        Makes the accelerograms of the lines, one for each component of acceleration, and raises ``InputError``
-        with one line that names file, line and remedy. None where gmplug does not read the format.
+        Makes the accelerograms of the lines, one for each component. It raises ``InputError`` with
+        one line that names file, line and remedy. None where gmplug does not read the format.
     suffixes
         Endings of names, in lower case, that such files have.
     """
@@ -82,7 +83,9 @@ def _by_words(pattern: str, *suffixes: str) -> Callable[[Sequence[str], Path], b
 
 #: In the order in which they are tried; text that is none of them is read as columns.
 BUILTIN: tuple[WaveformFormat | BinaryWaveformFormat, ...] = (
-    BinaryWaveformFormat("miniSEED", seismograms.is_mseed, seismograms.read_seismograms, (".mseed", ".msd", ".ms", ".miniseed")),
+    BinaryWaveformFormat(
+        "miniSEED", seismograms.is_mseed, seismograms.read_seismograms,
+        (".mseed", ".msd", ".ms", ".miniseed")),
     BinaryWaveformFormat("SAC", seismograms.is_sac, seismograms.read_seismograms, (".sac",)),
     BinaryWaveformFormat("HDF5", hdf5.is_hdf5, hdf5.read_hdf5, (".h5", ".hdf5", ".hdf")),
     WaveformFormat("PEER AT2", is_at2, _one(parse_at2), (".at2",)),
@@ -93,11 +96,13 @@ BUILTIN: tuple[WaveformFormat | BinaryWaveformFormat, ...] = (
     WaveformFormat("USGS SMC", is_smc, parse_smc, (".smc",)),
     *(WaveformFormat(name, one.detect, one.read) for name, one in components_in_columns.FORMATS.items()),
     WaveformFormat("ESM or ITACA", is_esm, _one(parse_esm)),
+    WaveformFormat("accelerations with times in a file beside", has_times_beside, _one(parse_with_times)),
     WaveformFormat("CSMIP or CDMG, incomplete", _by_words(
         r"\A\s*(?:UN)?CORRECTED ACCELEROGRAM|^.{0,60}(?:Phase|Volume|VOL) \d.{0,20}processed",
         ".v1", ".v2", ".v3")),
     WaveformFormat("ObsPy SLIST or TSPAIR", _by_words(r"^TIMESERIES \S+, \d+ samples")),
     WaveformFormat("GeoCSV", _by_words(r"^#\s*dataset:\s*GeoCSV")),
+    WaveformFormat("Kinemetrics EVT", lambda lines, path: False, suffixes=(".evt",)),
     WaveformFormat("GSE", _by_words(r"^WID[12] |^BEGIN GSE"), suffixes=(".gse",)),
     WaveformFormat("SAC text", _by_words(r"^\s*-12345(?:\.0+)?\s+-12345")),
     WaveformFormat("StationXML or another XML format", _by_words(r"\A\s*<\?xml")),
@@ -112,7 +117,7 @@ use_formats = _FORMATS.use
 
 
 def is_recognized(path: Path) -> bool:
-    """Tell whether a file looks like one of a format that gmplug reads, or has the ending of a format's name."""
+    """Tell whether a file looks like a format that gmplug reads, or has the suffix of a known one."""
     start = _start(path)
     lines = start.decode("latin-1").replace("\r\n", "\n").split("\n")
     for one in formats().values():

@@ -1,7 +1,7 @@
-"""Volumes 1 and 2 of GeoNet, GNS Science: text, 40 integers, 60 real numbers, then blocks without headings.
+"""Volumes 1 and 2 of GeoNet, GNS Science: text, 40 integers, 60 real numbers, blocks without headings.
 
-A component of volume 2 has acceleration, velocity and displacement one after the other. Places of the header's
-numbers are counted from 1.
+A component of volume 2 has acceleration, velocity and displacement one after the other. Places of the
+header's numbers are counted from 1.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _channel(lines: Sequence[str], first: int, path: Path) -> tuple[Channel, int
             first + 1,
             peak=Peak.parse(peak[1]),
             component=component[1] if component else "",
-            station=" ".join((text[1].split() + ["", ""])[1:2]) + f" {text[2].strip()}",
+            station=" ".join([*text[1].split()[1:2], text[2].strip()]),
             event=f"{text[6].strip()} {' '.join(text[7].split())}",
             start=_start(whole),
             processing="uncorrected" if begins["un"] else "corrected",

@@ -65,7 +65,7 @@ def _of_datasets(file: Any, path: Path, given: Given) -> Iterator[Channel]:
     )
     if not found:
         raise InputError(
-            f"{path}: holds no one-dimensional dataset of numbers; give one for each component, with {_NEEDED}"
+            f"{path}: holds no dataset with one dimension; give one for each component, with {_NEEDED}"
         )
     others = []
     for name in sorted(found):
@@ -106,7 +106,8 @@ def _of_asdf(file: Any, path: Path, given: Given) -> Iterator[Channel]:
     tags = sorted({match["tag"] for match, _ in processed})
     if len(tags) > 1:
         raise InputError(
-            f"{path}: holds several processings or earthquakes ({', '.join(tags[:5])}); give a workspace with one"
+            f"{path}: holds several processings or earthquakes ({', '.join(tags[:5])}); "
+            "give a workspace with one"
         )
     for match, name in sorted(processed, key=lambda one: one[1]):
         station, channel = match["id"].rpartition(".")[::2]

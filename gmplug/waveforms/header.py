@@ -13,7 +13,7 @@ from gmplug.waveforms.channels import Fields, read_numbers
 
 @dataclass(frozen=True)
 class Values:
-    """Numbers of a header by their place, counted from 1 as documents of formats do, and what means unknown."""
+    """Numbers of a header by their place, counted from 1 as documents do, and what means unknown."""
 
     numbers: tuple[float, ...]
     unknown: float

@@ -51,7 +51,7 @@ def is_numbers(line: str) -> bool:
 
 
 def are_numbers(lines: Sequence[str]) -> bool:
-    """Tell whether all lines hold numbers in Python's notation, blanks and nothing else: quick for whole files."""
+    """Tell whether lines hold numbers in Python's notation and blanks alone; quick for whole files."""
     text = "\n".join(lines)
     if not _PLAIN.fullmatch(text):
         return False

@@ -1,7 +1,7 @@
 """miniSEED and SAC files through ObsPy, which is an extra: ``pip install 'gmplug[obspy]'``.
 
-These formats hold counts, or values of a unit that they do not state. A StationXML file beside them states the
-sensitivity of each channel; gmplug divides counts by it, and does not deconvolve the instrument's response.
+These formats hold counts, or values of a unit that they do not state. A StationXML file beside them states
+the sensitivity of each channel; gmplug divides counts by it, and does not deconvolve the response.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def read_seismograms(path: Path, given: Given) -> list[Accelerogram]:
 
 
 def _refuse_gaps(stream: Any, path: Path) -> None:
-    for one, two in zip(stream, stream[1:], strict=False):
+    for one, two in pairwise(stream):
         if one.id == two.id:
             raise InputError(
                 f"{path}: {one.id} has a gap or an overlap after {one.stats.endtime}; "
@@ -141,7 +142,7 @@ def _sensitivity(trace: Any, inventories: Sequence[Any]) -> tuple[float, str, fl
     for inventory in inventories:
         try:
             stated = inventory.get_response(trace.id, trace.stats.starttime).instrument_sensitivity
-        except Exception:  # noqa: S112  obspy raises a plain Exception where it has none
+        except Exception:  # ObsPy raises a plain one where it has none
             continue
         if stated is not None and stated.value and stated.value > 0 and stated.input_units:
             try:

@@ -1,4 +1,4 @@
-"""SMC files of the USGS: text, 48 integers, 50 real numbers, comments, then cm/s² (USGS open-file report 92-296).
+"""SMC files of the USGS: text, 48 integers, 50 real numbers, comments, cm/s² (open-file report 92-296).
 
 Places of the header's numbers are counted from 1.
 """
