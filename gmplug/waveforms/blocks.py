@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gmplug.errors import InputError
-from gmplug.waveforms.numbers import are_numbers, bad_word, is_numbers, like_number, split_number, words_of
+from gmplug.waveforms.numbers import (
+    are_numbers,
+    bad_word,
+    is_cut,
+    is_numbers,
+    like_number,
+    split_number,
+    words_of,
+)
 
 #: A line of the file: its number, counted from 1, and its text.
 type Line = tuple[int, str]
@@ -75,6 +83,8 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
         if len(run) > _MOST_BARE_LINES or _width(run[0][1]) == _width(runs[main][0][1]):
             raise InputError(_between(following, path))
     led, rows = _leading(runs[main])
+    if lines[-1] and rows[-1][0] == len(lines) and is_cut([text for _, text in rows]):
+        raise InputError(f"{path}, line {len(lines)}: truncated, ends within a number; fetch the file again")
     bare = [line for run in runs[:main] for line in run] + led
     first, last = rows[0][0], rows[-1][0]
     _check_last_of_header(texts[main], rows, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from gmplug.notes import doubtful
 from gmplug.units import Unit
 from gmplug.values import FloatArray
 from gmplug.waveforms.accelerogram import Accelerogram, Processing
-from gmplug.waveforms.numbers import bad_word, split_number, words_of
+from gmplug.waveforms.numbers import bad_word, is_cut, split_number, words_of
 from gmplug.waveforms.reference import reference
 from gmplug.waveforms.sampling import same_step
 from gmplug.waveforms.text import Given
@@ -79,8 +79,15 @@ class Channel:
     notes: tuple[str, ...] = field(default=())
 
 
-def accelerograms_of(channels: Sequence[Channel], path: Path, given: Given) -> list[Accelerogram]:
-    """Return the accelerograms of a file's components.
+def accelerograms_of(
+    channels: Sequence[Channel], path: Path, given: Given, expected: int | None = None
+) -> list[Accelerogram]:
+    """Return the accelerograms of a file's components, with a note where the file states more of them.
+
+    Parameters
+    ----------
+    expected
+        Count of components that the file states; None without.
 
     Raises
     ------
@@ -89,10 +96,14 @@ def accelerograms_of(channels: Sequence[Channel], path: Path, given: Given) -> l
         the header's.
     """
     one = len(channels) == 1
-    return [
+    found = [
         _accelerogram(channel, path if one else reference(path, number), path, given)
         for number, channel in enumerate(channels, 1)
     ]
+    if expected is None or len(found) >= expected:
+        return found
+    note = doubtful(f"{path}: holds {len(found)} of the {expected} components that it states")
+    return [replace(part, notes=(*part.notes, note)) for part in found]
 
 
 def _accelerogram(channel: Channel, name: Path, path: Path, given: Given) -> Accelerogram:
@@ -221,6 +232,8 @@ def read_numbers(
         found = []
     if len(found) != count or not all(map(math.isfinite, found)) or "_" in "".join(block):
         found = _line_by_line(lines, first, count, per_line, path, fields)
+    if last == len(lines) and is_cut(block):
+        raise InputError(f"{path}, line {last}: truncated, ends within a number; fetch the file again")
     return np.array(found, dtype=float), last
 
 
@@ -236,10 +249,12 @@ def _line_by_line(
             )
         wanted = min(per_line, count - len(found))
         numbers = _numbers(lines[index], wanted, fields)
-        if numbers is None:
+        if numbers is None or not all(map(math.isfinite, numbers)):
             words = words_of(lines[index])
             bad = next((word for word in words if split_number(word) is None), None)
             what = bad_word(lines[index]) if bad else f"{len(words)} numbers where {wanted} belong"
+            if numbers is not None:
+                bad, what = words[0], "a number is not finite; repair or leave out this record"
             raise InputError(f"{path}, line {index + 1}: {what}" + ("" if bad else "; fetch the file again"))
         found += numbers
     return found

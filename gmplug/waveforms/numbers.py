@@ -62,6 +62,20 @@ def are_numbers(lines: Sequence[str]) -> bool:
     return True
 
 
+def is_cut(rows: Sequence[str]) -> bool:
+    """Tell whether the last of rows of numbers in fields of one width ends within a number.
+
+    A file that ends without a line end may have been cut there.
+    """
+    lengths = {len(row) for row in rows[:-1]}
+    counts = [
+        sum(len(split_number(word) or "x") for word in words_of(row)) for row in (*rows[:1], *rows[-1:])
+    ]
+    if len(rows) < 3 or len(lengths) != 1 or not counts[0] or lengths.pop() % counts[0]:
+        return False
+    return len(rows[-1]) < counts[1] * (len(rows[0]) // counts[0])
+
+
 def like_number(word: str) -> bool:
     """Tell whether a word was meant as a number: ``nan``, ``****``, ``1.2.3``, ``0.1x``; dates are none."""
     if _DATE.fullmatch(word):
