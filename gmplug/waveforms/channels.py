@@ -37,6 +37,8 @@ class Peak:
     def parse(cls, text: str, factor: float = 1.0) -> Peak:
         """Return the peak that a number printed in a header means; ``factor`` makes it the data's unit."""
         number = text.strip().lower().replace("d", "e")
+        if not math.isfinite(float(number)):
+            return cls(math.inf)
         decimals = number.partition("e")[0].partition(".")[2]
         exponent = int(number.partition("e")[2] or 0)
         return cls(abs(float(number)) * factor, 0.5 * 10.0 ** (exponent - len(decimals)) * factor)
@@ -176,7 +178,7 @@ def _peak_notes(channel: Channel, values: FloatArray, name: Path, where: str) ->
     if channel.peak is None or channel.peak.value == 0:
         return []
     found, stated = float(np.max(np.abs(values))), channel.peak
-    if abs(found - stated.value) <= _SAME_PEAK * stated.value + 1.01 * stated.rounding:
+    if math.isfinite(stated.value) and abs(found - stated.value) <= _SAME_PEAK * stated.value + 1.01 * stated.rounding:
         return []
     line = (
         f"the peak of the values is {found:.5g} {channel.unit.name}, the header states {stated.value:.5g} "

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.errors import InputError
+from gmplug.host import Host
 from gmplug.waveforms import Accelerogram, read_accelerogram, read_accelerograms, read_motion
+from gmplug.waveforms.formats import formats, use_formats
 from tests.waveforms.format_files import COUNT, DT, TEXT_FORMATS, Sample, csmip_v2, shaking
 
 ALL = pytest.mark.parametrize("name", TEXT_FORMATS)
@@ -303,3 +305,57 @@ def test_a_changed_file_is_right_or_one_line(tmp_path: Path, name: str, data: st
         assert path.name in error.problems[0]
         return
     assert is_right(found, sample) or any(is_told(note) for part in found for note in part.notes)
+
+
+@settings(max_examples=25, deadline=5000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@ALL
+def test_noise_in_a_file_is_never_a_traceback(tmp_path: Path, name: str, data: st.DataObject) -> None:
+    sample = SAMPLES[name]
+    raw = bytearray(sample.text.encode())
+    header = max(1, len(raw) // data.draw(st.sampled_from([1, 4, 20]), label="part of the file"))
+    for at in data.draw(st.lists(st.integers(0, header - 1), min_size=1, max_size=6), label="places"):
+        raw[at] = data.draw(st.sampled_from(b"0159.-+eE,;:=()#%/\n\t \0XzN\xb2"), label="byte")
+    try:
+        read_accelerograms(written(tmp_path, sample, bytes(raw)))
+    except InputError as error:
+        assert len(error.problems) == 1
+
+
+# A package's own format
+
+
+SCRIPT = """
+import gmplug
+import numpy as np
+from gmplug.waveforms import Accelerogram, WaveformFormat
+
+def is_mine(lines, path):
+    return lines[0].startswith("MY FORMAT")
+
+def read_mine(lines, path, given):
+    return [Accelerogram(float(lines[1]), np.array([float(text) for text in lines[2:] if text]), path)]
+
+@gmplug.hookimpl
+def gmplug_waveform_formats():
+    return [WaveformFormat("my format", is_mine, read_mine, (".my",))]
+"""
+
+
+def test_a_package_adds_a_format(tmp_path: Path) -> None:
+    script, folder = tmp_path / "mine.py", tmp_path / "records"
+    script.write_text(SCRIPT)
+    folder.mkdir()
+    path = folder / "a.my"
+    path.write_text("MY FORMAT\n0.01\n0.1\n-0.2\n")
+    before = tuple(formats().values())
+    try:
+        Host([script], entry_points=False)
+        [record] = read_accelerograms(path)
+        assert record.acceleration_g.tolist() == [0.1, -0.2]
+        assert list(accelerograms(folder, periods_s=np.array([0.1])).records["id"]) == ["a.my"]
+        path.write_text("MY FORMAT\nabc\n")
+        with pytest.raises(InputError, match=r"does not keep to its format .*\(read as my format\)"):
+            read_accelerograms(path)
+    finally:
+        use_formats(before)
