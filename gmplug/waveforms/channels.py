@@ -178,7 +178,10 @@ def _peak_notes(channel: Channel, values: FloatArray, name: Path, where: str) ->
     if channel.peak is None or channel.peak.value == 0:
         return []
     found, stated = float(np.max(np.abs(values))), channel.peak
-    if math.isfinite(stated.value) and abs(found - stated.value) <= _SAME_PEAK * stated.value + 1.01 * stated.rounding:
+    if (
+        math.isfinite(stated.value)
+        and abs(found - stated.value) <= _SAME_PEAK * stated.value + 1.01 * stated.rounding
+    ):
         return []
     line = (
         f"the peak of the values is {found:.5g} {channel.unit.name}, the header states {stated.value:.5g} "

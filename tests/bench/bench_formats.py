@@ -1,6 +1,6 @@
 """Waveform formats on real files: what is read, and whether it is what the header and other readers say.
 
-``GMPLUG_WAVEFORM_SAMPLES`` names a folder of real files, such as ``tests/data`` of the repository of gmprocess
+``GMPLUG_WAVEFORM_SAMPLES`` names a folder of real files, such as ``tests/data`` of gmprocess' repository
 (DOI-USGS/ghsc-esi-groundmotion-processing). Readers of gmprocess and ObsPy are compared with where they are
 installed.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import re
+import tempfile
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,6 +26,7 @@ from gmplug.textfile import read_text
 from gmplug.values import FloatArray
 from gmplug.waveforms import Accelerogram, BinaryWaveformFormat, read_accelerograms
 from gmplug.waveforms.formats import formats
+from tests.waveforms.format_files import TEXT_FORMATS, Sample
 
 GAL_PER_G = 980.665
 #: gmprocess' readers by their name, tried in this order.
@@ -41,18 +44,42 @@ def samples() -> Path | None:
 
 
 def run() -> list[dict[str, Any]]:
-    """One row for each format: files read and refused, and how far from headers and other readers."""
+    """One row for each format and source: files read and refused, components unlike other readers'."""
+    rows = [_written(name, make()) for name, make in TEXT_FORMATS.items()]
     folder = samples()
     if folder is None:
-        return [{"format": "GMPLUG_WAVEFORM_SAMPLES names no folder of real files", "read": "skipped"}]
+        return [*rows, {"format": "real files", "source": "GMPLUG_WAVEFORM_SAMPLES names no folder: skipped"}]
     logging.disable(logging.WARNING)  # of gmprocess' readers
-    by_format: dict[str, list[Path]] = defaultdict(list)
+    found: dict[tuple[str, str], list[Path]] = defaultdict(list)
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix.lower() not in (".json", ".xml", ".yml", ".zip", ".csv"):
             name = format_of(path)
             if name is not None:
-                by_format[name].append(path)
-    return [_row(name, paths) for name, paths in by_format.items()]
+                found[name, path.relative_to(folder).parts[0]].append(path)
+    return [*rows, *(_row(name, source, paths) for (name, source), paths in sorted(found.items()))]
+
+
+def _written(name: str, sample: Sample) -> dict[str, Any]:
+    """Return a row on a file as the tests write it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a{sample.suffix}"
+        path.write_text(sample.text)
+        found = read_accelerograms(path)
+        records = _records([path])
+    pairs = zip(found, sample.acceleration_g, strict=True)
+    far = max(float(np.max(np.abs(part.acceleration_g - truth))) for part, truth in pairs)
+    return {
+        "format": name,
+        "source": "written by the tests",
+        "files": 1,
+        "read": 1,
+        "components": len(found),
+        "records": records,
+        "dt_s": f"{found[0].time_step_s:g}",
+        "pga_g": f"{max(float(np.max(np.abs(part.acceleration_g))) for part in found):.4f}",
+        "compared": len(found),
+        "differ": int(far > 1e-6),
+    }
 
 
 def format_of(path: Path) -> str | None:
@@ -76,7 +103,7 @@ def format_of(path: Path) -> str | None:
     )
 
 
-def _row(name: str, paths: Sequence[Path]) -> dict[str, Any]:
+def _row(name: str, source: str, paths: Sequence[Path]) -> dict[str, Any]:
     read: list[Accelerogram] = []
     refused: dict[str, int] = defaultdict(int)
     compared, differing, peaks = 0, 0, 0
@@ -98,6 +125,7 @@ def _row(name: str, paths: Sequence[Path]) -> dict[str, Any]:
     steps = sorted({round(part.time_step_s, 6) for part in read})
     return {
         "format": name,
+        "source": source,
         "files": len(paths),
         "read": len(good),
         "components": len(read),
@@ -106,14 +134,14 @@ def _row(name: str, paths: Sequence[Path]) -> dict[str, Any]:
         "pga_g": f"{min(pga):.4f} to {max(pga):.4f}" if pga else "",
         "peaks unlike the header's": peaks,
         "compared": compared,
-        "files that differ": differing,
+        "differ": differing,
         "refused": "; ".join(f"{count} {reason}" for reason, count in refused.items()),
     }
 
 
 def _reason(message: str) -> str:
     text = message.split(": ", 1)[-1].split(";")[0].split(" (")[0]
-    return text.removeprefix("the ")
+    return re.sub(r"^(?:the |holds |[\w.]+ (?=states))|: .*", "", text)
 
 
 def _records(paths: Sequence[Path]) -> str:
