@@ -16,6 +16,7 @@ from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.spectra.components import VERTICAL
+from gmplug.waveforms.reference import file_of
 
 FILE_COLUMNS = ("file_h1", "file_h2", "file_v")
 _RSN = re.compile(r"rsn(\d+)[_-](.+)")
@@ -36,7 +37,7 @@ def absolute_files(records: pd.DataFrame, folder: Path, where: str) -> list[str]
         for name in records[column]:
             path = folder / str(name).replace("\\", "/") if name else None
             files += path is not None
-            if path is not None and not path.is_file():
+            if path is not None and not file_of(path).is_file():
                 absent.add(str(name))
                 path = None
             found.append(str(path.resolve()) if path else "")

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from gmplug.values import FloatArray
 
 _MANTISSA = r"(?:\d+\.\d*|\.\d+)"
 _EXPONENT = r"(?:[eEdD][+-]?\d{1,3}|[+-]\d{3}(?![\d.]))"
@@ -12,6 +17,7 @@ _GLUED = re.compile(rf"[+-]?{_MANTISSA}{_EXPONENT}?(?:[+-]{_MANTISSA}{_EXPONENT}
 _ONE = re.compile(rf"[+-]?{_MANTISSA}{_EXPONENT}?")
 _WHOLE = re.compile(r"[+-]?\d+(?:[eEdD][+-]?\d{1,3})?")
 _CHARACTERS = re.compile(r"[\s0-9.,;eEdD+'\"-]*")
+_PLAIN = re.compile(r"[\s0-9.eE+-]*")
 _SPLIT = re.compile(r"[\s,;]+")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan\b.*|-?1\.#\w+|inf(?:inity)?)|\*+|n/?a|null", re.IGNORECASE)
 _LIKE_NUMBER = re.compile(r"[+-]*\.?\d[\d.,eEdD+-]*[a-z?*]{0,3}", re.IGNORECASE)
@@ -38,13 +44,42 @@ def is_numbers(line: str) -> bool:
     """Tell whether a line holds numbers, separators and nothing else."""
     if not _CHARACTERS.fullmatch(line):
         return False
-    words = words_of(line)
+    words = line.split()
     try:
         for word in words:
             float(word)
     except ValueError:
-        return all(split_number(word) is not None for word in words)
+        words = words_of(line)
+        return bool(words) and all(split_number(word) is not None for word in words)
     return bool(words)
+
+
+def plain_numbers(lines: Sequence[str]) -> FloatArray | None:
+    """Return the numbers of lines that hold numbers in Python's notation and blanks alone; None for others.
+
+    Quick for whole files. Shape (n,), in reading order.
+    """
+    text = "\n".join(lines)
+    if not _PLAIN.fullmatch(text):
+        return None
+    try:
+        return np.array(list(map(float, text.split())), dtype=np.float64)
+    except ValueError:
+        return None
+
+
+def is_cut(rows: Sequence[str]) -> bool:
+    """Tell whether the last of rows of numbers in fields of one width ends within a number.
+
+    A file that ends without a line end may have been cut there.
+    """
+    lengths = {len(row) for row in rows[:-1]}
+    counts = [
+        sum(len(split_number(word) or "x") for word in words_of(row)) for row in (*rows[:1], *rows[-1:])
+    ]
+    if len(rows) < 3 or len(lengths) != 1 or not counts[0] or lengths.pop() % counts[0]:
+        return False
+    return len(rows[-1]) < counts[1] * (len(rows[0]) // counts[0])
 
 
 def like_number(word: str) -> bool:
