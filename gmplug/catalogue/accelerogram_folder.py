@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
+from gmplug.catalogue.keeper import Keeper, WaveformFile
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.pulse_groups import with_pulse_groups
@@ -21,11 +22,10 @@ from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.notes import doubtful, doubts_of
-from gmplug.spectra import spectra_of_motions
-from gmplug.spectra.many import PairSpectrum
+from gmplug.spectra.many import PairSpectrum, map_in_threads, spectrum_of_motion
 from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
-from gmplug.waveforms import Accelerogram, read_accelerogram
+from gmplug.waveforms import Accelerogram
 from gmplug.waveforms.motion import on_one_axis
 
 #: Suffixes of formats that are not read: such files are opened for the message that names the format.
@@ -68,6 +68,7 @@ def accelerograms(
     periods_s: FloatArray | None = None,
     workers: int = 1,
     progress: Progress = no_progress,
+    keeper: Keeper | None = None,
 ) -> Catalogue:
     """Records from a folder of accelerograms: AT2, ESM and K-NET files, or text columns.
 
@@ -101,6 +102,8 @@ def accelerograms(
         Given: the study's periods, s, at which spectra are computed.
     workers
         Given: processes or threads to use at most.
+    keeper
+        Given: reads the files; in the build of a record library it keeps what it read.
     """
     if periods_s is None:
         periods_s = np.geomspace(0.01, 10.0, 100)
@@ -108,7 +111,7 @@ def accelerograms(
     files, others = _find_files(path, pattern, metadata)
     if units is not None:
         acceleration_unit(units, "[catalogue] units")
-    reader = _Reader(time_step_s, units, table, skip_bad_files)
+    reader = _Reader(time_step_s, units, table, skip_bad_files, keeper or Keeper())
     waveforms = reader.read_all(files, progress)
     records, notes = _records(waveforms, path, pairs == "detect", table, reader.unreadable)
     records, more = _of_component(records, component)
@@ -173,6 +176,7 @@ class _Reader:
     units: str | None
     table: MetadataTable | None
     skip_bad_files: bool
+    keeper: Keeper
     _kept: dict[Path, Accelerogram] = field(default_factory=dict)
     _kept_samples: int = 0
     unreadable: list[Path] = field(default_factory=list)
@@ -182,6 +186,7 @@ class _Reader:
     def read_all(self, files: Sequence[Path], progress: Progress) -> list[Waveform]:
         """Return what could be read; raises InputError with one line for each bad file."""
         waveforms = []
+        self.keeper.read_ahead(map(self._given, files), progress)
         for done, file in enumerate(files):
             progress(done, 2 * len(files), f"reading {file.name}")
             try:
@@ -196,8 +201,7 @@ class _Reader:
         return waveforms
 
     def _scan(self, file: Path) -> Waveform:
-        step = self.table.time_step_s(file) if self.table is not None else None
-        component = read_accelerogram(file, step or self.time_step_s, self.units_of(file))
+        component = self.keeper.read(self._given(file))
         samples = len(component.acceleration_g)
         if not np.any(component.acceleration_g):
             raise InputError(f"{file}: the acceleration is zero throughout")
@@ -213,10 +217,14 @@ class _Reader:
         parts = [
             self._kept.pop(waveform.path)
             if waveform.path in self._kept
-            else read_accelerogram(waveform.path, waveform.time_step_s, self.units_of(waveform.path))
+            else self.keeper.read(self._given(waveform.path))
             for waveform in record.horizontal
         ]
         return Motion(parts[0].time_step_s, on_one_axis(parts))
+
+    def _given(self, file: Path) -> WaveformFile:
+        step = self.table.time_step_s(file) if self.table is not None else None
+        return WaveformFile(file, step or self.time_step_s, self.units_of(file))
 
     def units_of(self, file: Path) -> str | None:
         """Return the unit that the metadata or the study gives for a file that states none."""
@@ -298,23 +306,24 @@ def _spectra(
     progress: Progress,
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
-    measures = {name: np.empty(len(records)) for name in computed_measures()}
-
-    def motions() -> Iterator[Motion]:
-        for row, record in enumerate(records):
-            motion = reader.motion(record)
-            for name, value in intensity_measures(motion, 100.0 if component == "rotd100" else 50.0).items():
-                measures[name][row] = value
-            yield motion
-
-    def show(done: float, total: float, message: str) -> None:
-        progress(total + done, 2 * total, message)
-
     pair = _PAIRED[component][0] if component in _PAIRED else "rotd50"
-    sa_g = spectra_of_motions(
-        motions(), periods_s, workers=workers, progress=show, total=len(records), pair=pair
-    )
-    return sa_g, measures
+    percentile = 100.0 if component == "rotd100" else 50.0
+    names = computed_measures()
+
+    def compute(motion: Motion) -> dict[str, FloatArray]:
+        values = intensity_measures(motion, percentile)
+        return {
+            "sa_g": spectrum_of_motion(motion, periods_s, pair=pair),
+            **{name: np.atleast_1d(value) for name, value in values.items()},
+        }
+
+    compute_once = reader.keeper.remembering(compute, periods_s=periods_s.tolist(), pair=pair, measures=names)
+    found = []
+    for values in map_in_threads(compute_once, map(reader.motion, records), workers):
+        found.append(values)
+        progress(len(records) + len(found), 2 * len(records), "response spectra")
+    sa_g = np.array([values["sa_g"] for values in found])
+    return sa_g, {name: np.array([values[name][0] for values in found]) for name in names}
 
 
 def _of_component(records: list[RecordFiles], component: Component) -> tuple[list[RecordFiles], list[str]]:

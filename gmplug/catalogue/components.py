@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Suffixes of data files; what stands before may still end in a component (``ABC.NS.txt``, ``ABC.H1``).
-DATA_SUFFIXES = (".at2", ".txt", ".csv", ".tsv", ".dat", ".acc", ".asc", ".ascii")
+DATA_SUFFIXES = (".at2", ".txt", ".csv", ".tsv", ".dat", ".acc", ".asc", ".ascii", ".npy")
 
 _AZIMUTHS = {
     **dict.fromkeys(("n", "ns", "sn", "nor", "north", "northsouth"), 0.0),

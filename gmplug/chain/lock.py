@@ -12,10 +12,10 @@ LOCK_FILE = "run.lock"
 
 
 @contextmanager
-def run_lock(run_dir: Path) -> Iterator[None]:
+def run_lock(run_dir: Path, otherwise: str = "choose another folder with --out") -> Iterator[None]:
     """Hold the directory; the lock ends with the process.
 
-    Raises InputError if another run holds it.
+    Raises InputError if another run holds it; ``otherwise`` says what to do instead of waiting.
     """
     import filelock
 
@@ -24,7 +24,7 @@ def run_lock(run_dir: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
         raise InputError(
-            f"{run_dir}: another run is at work here; wait for it, or choose another folder with --out"
+            f"{run_dir}: another run is at work here; wait for it, or {otherwise}"
         ) from error
     try:
         yield

@@ -6,7 +6,7 @@ from gmplug.hookspecs import hookimpl
 
 _NAMES = (
     *("demo", "init", "run", "alternates", "reject", "portfolio", "compare", "audit", "report", "export"),
-    *("spectra", "plugins", "plugin", "doctor"),
+    *("catalogue", "spectra", "plugins", "plugin", "doctor"),
 )
 
 

@@ -25,6 +25,7 @@ BUILTIN_PLUGINS = (
     "gmplug.measures.plugin",
     "gmplug.demands.plugin",
     "gmplug.catalogue.plugin",
+    "gmplug.recordlibrary.plugin",
     "gmplug.preselection.plugin",
     "gmplug.target.plugin",
     "gmplug.clustering.plugin",

@@ -14,6 +14,7 @@ from gmplug.textfile import read_text
 from gmplug.values import FloatArray, Motion
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.formats import read_format
+from gmplug.waveforms.npy import SUFFIX, read_npy
 from gmplug.waveforms.text import Given
 
 #: Time steps of components may differ by this share: headers print them with few digits.
@@ -23,7 +24,7 @@ TIME_STEP_TOLERANCE = 1e-4
 def read_accelerogram(
     path: Path | str, time_step_s: float | None = None, units: str | None = None
 ) -> Accelerogram:
-    """Read a waveform file: PEER AT2, ESM, K-NET and KiK-net, or plain text.
+    """Read a waveform file: PEER AT2, ESM, K-NET and KiK-net, plain text, or a NumPy array (``.npy``).
 
     Parameters
     ----------
@@ -37,6 +38,8 @@ def read_accelerogram(
         One line naming file, line and remedy.
     """
     path = Path(path)
+    if path.suffix.lower() == SUFFIX:
+        return read_npy(path, time_step_s, units)
     lines = read_text(path, "an AT2 file or text columns").replace("\u2212", "-").split("\n")
     return read_format(lines, path, Given(time_step_s, units))
 

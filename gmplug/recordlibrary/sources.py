@@ -1,0 +1,134 @@
+"""Source files of a library: what a file was when it was read, and where its waveform lies in the library."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gmplug._version import __version__
+from gmplug.catalogue.keeper import WaveformFile
+from gmplug.chain.fingerprint import file_digest
+from gmplug.errors import InputError
+from gmplug.recordlibrary.files import WAVEFORMS
+from gmplug.waveforms import Accelerogram, read_accelerogram
+from gmplug.waveforms.npy import write_npy
+
+#: What tells one reading from another: the file, and what was given for a file that states none.
+Key = tuple[str, float | None, str | None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was read.
+
+    Parameters
+    ----------
+    path, given_time_step_s, given_units
+        The file, and the step and unit that were given.
+    size, mtime_ns, sha256
+        The file's content when it was read.
+    reader
+        Version of gmplug that read it.
+    waveform
+        File of the library with the acceleration, g, relative to the library.
+    time_step_s, start_time_s, header, highpass_hz, lowpass_hz, notes
+        As in :class:`gmplug.Accelerogram`.
+    """
+
+    path: str
+    given_time_step_s: float | None
+    given_units: str | None
+    size: int
+    mtime_ns: int
+    sha256: str
+    reader: str
+    waveform: str
+    time_step_s: float
+    start_time_s: float
+    header: tuple[str, ...]
+    highpass_hz: float | None
+    lowpass_hz: float | None
+    notes: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        """What tells this reading from others."""
+        return self.path, self.given_time_step_s, self.given_units
+
+    @property
+    def result_key(self) -> Key:
+        """The key of a reading that gives the file's own time step, as a catalogue's row does."""
+        return self.path, self.time_step_s, self.given_units
+
+    def current(self) -> Source | None:
+        """Return what holds of the file as it is now; None where it must be read anew.
+
+        A file of the same size and time of modification counts as unchanged; of another time, where its
+        content has the same checksum.
+        """
+        path = Path(self.path)
+        if self.reader != __version__ or not path.is_file():
+            return None
+        stat = path.stat()
+        if stat.st_size != self.size:
+            return None
+        if stat.st_mtime_ns == self.mtime_ns:
+            return self
+        return replace(self, mtime_ns=stat.st_mtime_ns) if file_digest(path) == self.sha256 else None
+
+    def accelerogram(self, folder: Path) -> Accelerogram:
+        """Return what was read, from the library's waveform; InputError where that is not as it was."""
+        kept = read_accelerogram(folder / self.waveform, self.time_step_s, "g")
+        return replace(
+            kept,
+            path=Path(self.path),
+            header=self.header,
+            highpass_hz=self.highpass_hz,
+            lowpass_hz=self.lowpass_hz,
+            start_time_s=self.start_time_s,
+            notes=self.notes,
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        return asdict(self)
+
+
+def key_of(file: WaveformFile) -> Key:
+    """Return what tells the reading of a file from others."""
+    return os.path.realpath(file.path), file.time_step_s, file.units
+
+
+def source_from(stated: dict[str, Any]) -> Source:
+    """Return what :meth:`Source.plain` gave; TypeError or KeyError for other data."""
+    return Source(**{**stated, "header": tuple(stated["header"]), "notes": tuple(stated["notes"])})
+
+
+def read_source(file: WaveformFile, folder: Path) -> Source | None:
+    """Read a file and write its waveform to the library; None where it cannot be read (no message yet)."""
+    try:
+        return read_or_raise(file, folder)
+    except InputError:
+        return None
+
+
+def read_or_raise(file: WaveformFile, folder: Path) -> Source:
+    """Read a file and write its waveform to the library; raises InputError where it cannot be read."""
+    made = read_accelerogram(file.path, file.time_step_s, file.units)
+    stat = file.path.stat()
+    return Source(
+        *key_of(file),
+        size=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        sha256=file_digest(file.path),
+        reader=__version__,
+        waveform=f"{WAVEFORMS}/{write_npy(folder / WAVEFORMS, file.path.stem, made.acceleration_g)}",
+        time_step_s=float(made.time_step_s),
+        start_time_s=float(made.start_time_s),
+        header=made.header,
+        highpass_hz=made.highpass_hz,
+        lowpass_hz=made.lowpass_hz,
+        notes=made.notes,
+    )
