@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -85,7 +86,7 @@ class LibraryKeeper(Keeper):
         from joblib import Parallel, delayed
 
         found = Parallel(n_jobs=min(self._workers, len(wanted)), return_as="generator")(
-            delayed(read_source)(file, self._folder) for file in wanted
+            delayed(read_source)(file, self._folder, os.getpid()) for file in wanted
         )
         try:
             for done, (file, source) in enumerate(zip(wanted, found, strict=True), start=1):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +109,13 @@ def source_from(stated: dict[str, Any]) -> Source:
     return Source(**{**stated, "header": tuple(stated["header"]), "notes": tuple(stated["notes"])})
 
 
-def read_source(file: WaveformFile, folder: Path) -> Source | None:
-    """Read a file and write its waveform to the library; None where it cannot be read (no message yet)."""
+def read_source(file: WaveformFile, folder: Path, build: int) -> Source | None:
+    """Read a file and write its waveform to the library; None where it cannot be read (no message yet).
+
+    ``build`` is the id of the process that builds: a worker ends with it.
+    """
+    if os.getpid() != build:
+        _end_with(build)
     try:
         return read_or_raise(file, folder)
     except InputError:
@@ -132,3 +140,15 @@ def read_or_raise(file: WaveformFile, folder: Path) -> Source:
         lowpass_hz=made.lowpass_hz,
         notes=made.notes,
     )
+
+
+@cache
+def _end_with(build: int) -> None:
+    """Let this worker end when the build does: after a kill it would wait for work for minutes."""
+
+    def watch() -> None:
+        while os.getppid() == build:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
