@@ -201,7 +201,7 @@ class _Reader:
         return waveforms
 
     def _scan(self, file: Path) -> Waveform:
-        component = self.keeper.read(self._given(file))
+        (component,) = self.keeper.read(self._given(file))
         samples = len(component.acceleration_g)
         if not np.any(component.acceleration_g):
             raise InputError(f"{file}: the acceleration is zero throughout")
@@ -217,7 +217,7 @@ class _Reader:
         parts = [
             self._kept.pop(waveform.path)
             if waveform.path in self._kept
-            else self.keeper.read(self._given(waveform.path))
+            else self.keeper.read(self._given(waveform.path))[0]
             for waveform in record.horizontal
         ]
         return Motion(parts[0].time_step_s, on_one_axis(parts))

@@ -29,9 +29,9 @@ class Keeper:
     def read_ahead(self, files: Iterable[WaveformFile], progress: Progress) -> None:
         """Read files that :meth:`read` will be asked for, in parallel; this one does not."""
 
-    def read(self, file: WaveformFile) -> Accelerogram:
-        """Return the accelerogram of a file; raises InputError as :func:`read_accelerogram` does."""
-        return read_accelerogram(file.path, file.time_step_s, file.units)
+    def read(self, file: WaveformFile) -> list[Accelerogram]:
+        """Return the components of a file; raises InputError as :func:`read_accelerogram` does."""
+        return [read_accelerogram(file.path, file.time_step_s, file.units)]
 
     def remembering(self, compute: Compute, **settings: Any) -> Compute:
         """Return ``compute``, which may give again what it gave for the same motion and ``settings``.

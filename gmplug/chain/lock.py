@@ -23,9 +23,7 @@ def run_lock(run_dir: Path, otherwise: str = "choose another folder with --out")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
-        raise InputError(
-            f"{run_dir}: another run is at work here; wait for it, or {otherwise}"
-        ) from error
+        raise InputError(f"{run_dir}: another run is at work here; wait for it, or {otherwise}") from error
     try:
         yield
     finally:

@@ -32,7 +32,7 @@ from gmplug.waveforms.motion import on_one_axis
 from gmplug.waveforms.npy import write_npy
 
 if TYPE_CHECKING:
-    from gmplug.recordlibrary.sources import Source
+    from gmplug.recordlibrary.sources import Part
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,8 @@ def _with_waveforms(
         names: dict[str, str] = {}
         step = np.nan
         try:
-            parts = {column: keeper.source(file) for column, file in files.items()}
-            names = _on_one_axis(parts, keeper, folder)
+            parts = {column: keeper.part(file) for column, file in files.items()}
+            names = _on_one_axis(parts, folder)
             step = next((part.time_step_s for part in parts.values()), np.nan)
         except InputError as error:
             problems += [f"record {row['id']}: {line}" for line in error.problems]
@@ -167,7 +167,7 @@ def _with_waveforms(
             made[column].append(names.get(column, ""))
         made["time_step_s"].append(step)
         made["units"].append("g" if names else "")
-        aligned |= {name.removeprefix(f"{WAVEFORMS}/") for name in names.values()}
+        aligned |= {Path(name).name for name in names.values()}
     if problems:
         raise InputError(problems)
     return records.assign(**{name: pd.Series(values) for name, values in made.items()}), (
@@ -186,19 +186,15 @@ def _files(row: Mapping[str, Any]) -> dict[str, WaveformFile]:
     }
 
 
-def _on_one_axis(parts: Mapping[str, Source], keeper: LibraryKeeper, folder: Path) -> dict[str, str]:
+def _on_one_axis(parts: Mapping[str, Part], folder: Path) -> dict[str, str]:
     """Return the waveforms of a record by column; components that start at other times are written anew."""
     names = {column: part.waveform for column, part in parts.items()}
-    if len({part.start_time_s for part in parts.values()}) <= 1 and _one_step(parts):
+    if len({(part.start_time_s, part.time_step_s) for part in parts.values()}) <= 1:
         return names
     aligned = on_one_axis([part.accelerogram(folder) for part in parts.values()])
     for (column, part), values in zip(parts.items(), aligned, strict=True):
         names[column] = f"{WAVEFORMS}/{write_npy(folder / WAVEFORMS, Path(part.path).stem, values)}"
     return names
-
-
-def _one_step(parts: Mapping[str, Source]) -> bool:
-    return len({part.time_step_s for part in parts.values()}) <= 1
 
 
 def _write(

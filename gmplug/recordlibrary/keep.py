@@ -16,10 +16,12 @@ import pandas as pd
 from gmplug._version import __version__
 from gmplug.catalogue.keeper import Compute, Keeper, WaveformFile
 from gmplug.errors import InputError, StudyError
-from gmplug.recordlibrary.files import COMPUTED, SOURCES, WAVEFORMS
+from gmplug.recordlibrary.files import COMPUTED, SOURCES
 from gmplug.recordlibrary.journal import Journal
 from gmplug.recordlibrary.sources import (
+    SOURCE_COLUMNS,
     Key,
+    Part,
     Source,
     key_of,
     read_or_raise,
@@ -68,7 +70,7 @@ class LibraryKeeper(Keeper):
         for stated in (*tables[0], *self._read_log):
             try:
                 source = source_from(stated)
-            except (TypeError, KeyError):
+            except (TypeError, KeyError, ValueError):
                 continue
             self._known[source.key] = source
         for stated in (*tables[1], *self._computed_log):
@@ -99,11 +101,16 @@ class LibraryKeeper(Keeper):
                 "was short: what was read is kept"
             ) from error
 
-    def read(self, file: WaveformFile) -> Accelerogram:
-        """Return the accelerogram of a file; raises InputError where it cannot be read."""
-        return self.source(file).accelerogram(self._folder)
+    def read(self, file: WaveformFile) -> list[Accelerogram]:
+        """Return the components of a file; raises InputError where it cannot be read."""
+        return [part.accelerogram(self._folder) for part in self._source(file).parts]
 
-    def source(self, file: WaveformFile) -> Source:
+    def part(self, file: WaveformFile) -> Part:
+        """Return the one component that ``file`` names; raises InputError where it cannot be read."""
+        (part,) = self._source(file).parts
+        return part
+
+    def _source(self, file: WaveformFile) -> Source:
         """Return what is known of a file that is as it was, reading it where needed."""
         return self._unchanged(file) or self._remember(read_or_raise(file, self._folder))
 
@@ -117,7 +124,8 @@ class LibraryKeeper(Keeper):
         if known is None:
             return None
         try:
-            known.accelerogram(self._folder)
+            for part in known.parts:
+                part.accelerogram(self._folder)
         except InputError:
             return None
         return self._use(known)
@@ -128,7 +136,9 @@ class LibraryKeeper(Keeper):
         return self._use(source)
 
     def _use(self, source: Source) -> Source:
-        self.sources[source.key] = self._by_result[source.result_key] = source
+        self.sources[source.key] = source
+        for part in source.parts:  # a catalogue's row gives the file's own time step
+            self._by_result[source.path, part.time_step_s, source.given_units] = source
         return source
 
     def remembering(self, compute: Compute, **settings: Any) -> Compute:
@@ -161,13 +171,13 @@ class LibraryKeeper(Keeper):
             for name, row in values.items()
         ]
         return {
-            SOURCES: pd.DataFrame(sources, columns=list(Source.__dataclass_fields__)),
+            SOURCES: pd.DataFrame(sources, columns=list(SOURCE_COLUMNS)),
             COMPUTED: pd.DataFrame(computed, columns=["key", "name", "values"]),
         }
 
     def waveforms_in_use(self) -> set[str]:
         """Return the names of the waveforms that were read or used."""
-        return {source.waveform.removeprefix(f"{WAVEFORMS}/") for source in self.sources.values()}
+        return {Path(part.waveform).name for source in self.sources.values() for part in source.parts}
 
 
 def _digest(text: str, motion: Motion) -> str:
@@ -194,6 +204,4 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
     return None if isinstance(value, float) and np.isnan(value) else value

@@ -1,17 +1,19 @@
-"""Source files of a library: what a file was when it was read, and where its waveform lies in the library."""
+"""Source files of a library: what a file was when it was read, and where its waveforms lie in the library."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import threading
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gmplug._version import __version__
-from gmplug.catalogue.keeper import WaveformFile
+from gmplug.catalogue.keeper import Keeper, WaveformFile
 from gmplug.chain.fingerprint import file_digest
 from gmplug.errors import InputError
 from gmplug.recordlibrary.files import WAVEFORMS
@@ -20,6 +22,45 @@ from gmplug.waveforms.npy import write_npy
 
 #: What tells one reading from another: the file, and what was given for a file that states none.
 Key = tuple[str, float | None, str | None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component of a file.
+
+    Parameters
+    ----------
+    path
+        The file, as :class:`gmplug.Accelerogram` names the component.
+    waveform
+        File of the library with the acceleration, g, relative to the library.
+    time_step_s, start_time_s
+        As in :class:`gmplug.Accelerogram`.
+    stated
+        The other fields of the accelerogram, as JSON.
+    """
+
+    path: str
+    waveform: str
+    time_step_s: float
+    start_time_s: float
+    stated: str
+
+    def accelerogram(self, folder: Path) -> Accelerogram:
+        """Return what was read, from the library's waveform; InputError where that is not as it was."""
+        kept = read_accelerogram(folder / self.waveform, self.time_step_s, "g")
+        stated = json.loads(self.stated)
+        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+        return Accelerogram(
+            self.time_step_s,
+            kept.acceleration_g,
+            path=Path(self.path),
+            start_time_s=self.start_time_s,
+            **fields,
+        )
+
+
+_OWN = ("path", "acceleration_g", "time_step_s", "start_time_s")
 
 
 @dataclass(frozen=True)
@@ -34,10 +75,8 @@ class Source:
         The file's content when it was read.
     reader
         Version of gmplug that read it.
-    waveform
-        File of the library with the acceleration, g, relative to the library.
-    time_step_s, start_time_s, header, highpass_hz, lowpass_hz, notes
-        As in :class:`gmplug.Accelerogram`.
+    parts
+        Its components.
     """
 
     path: str
@@ -47,23 +86,12 @@ class Source:
     mtime_ns: int
     sha256: str
     reader: str
-    waveform: str
-    time_step_s: float
-    start_time_s: float
-    header: tuple[str, ...]
-    highpass_hz: float | None
-    lowpass_hz: float | None
-    notes: tuple[str, ...]
+    parts: tuple[Part, ...]
 
     @property
     def key(self) -> Key:
         """What tells this reading from others."""
         return self.path, self.given_time_step_s, self.given_units
-
-    @property
-    def result_key(self) -> Key:
-        """The key of a reading that gives the file's own time step, as a catalogue's row does."""
-        return self.path, self.time_step_s, self.given_units
 
     def current(self) -> Source | None:
         """Return what holds of the file as it is now; None where it must be read anew.
@@ -79,24 +107,16 @@ class Source:
             return None
         if stat.st_mtime_ns == self.mtime_ns:
             return self
-        return replace(self, mtime_ns=stat.st_mtime_ns) if file_digest(path) == self.sha256 else None
-
-    def accelerogram(self, folder: Path) -> Accelerogram:
-        """Return what was read, from the library's waveform; InputError where that is not as it was."""
-        kept = read_accelerogram(folder / self.waveform, self.time_step_s, "g")
-        return replace(
-            kept,
-            path=Path(self.path),
-            header=self.header,
-            highpass_hz=self.highpass_hz,
-            lowpass_hz=self.lowpass_hz,
-            start_time_s=self.start_time_s,
-            notes=self.notes,
-        )
+        same = file_digest(path) == self.sha256
+        return dataclasses.replace(self, mtime_ns=stat.st_mtime_ns) if same else None
 
     def plain(self) -> dict[str, Any]:
-        """Return the fields as plain data."""
-        return asdict(self)
+        """Return the fields as plain data; the parts are JSON."""
+        parts = json.dumps([dataclasses.asdict(part) for part in self.parts])
+        return {**{name: getattr(self, name) for name in SOURCE_COLUMNS}, "parts": parts}
+
+
+SOURCE_COLUMNS = tuple(field.name for field in dataclasses.fields(Source))
 
 
 def key_of(file: WaveformFile) -> Key:
@@ -105,12 +125,12 @@ def key_of(file: WaveformFile) -> Key:
 
 
 def source_from(stated: dict[str, Any]) -> Source:
-    """Return what :meth:`Source.plain` gave; TypeError or KeyError for other data."""
-    return Source(**{**stated, "header": tuple(stated["header"]), "notes": tuple(stated["notes"])})
+    """Return what :meth:`Source.plain` gave; TypeError, KeyError or ValueError for other data."""
+    return Source(**{**stated, "parts": tuple(Part(**part) for part in json.loads(stated["parts"]))})
 
 
 def read_source(file: WaveformFile, folder: Path, build: int) -> Source | None:
-    """Read a file and write its waveform to the library; None where it cannot be read (no message yet).
+    """Read a file and write its waveforms to the library; None where it cannot be read (no message yet).
 
     ``build`` is the id of the process that builds: a worker ends with it.
     """
@@ -123,8 +143,8 @@ def read_source(file: WaveformFile, folder: Path, build: int) -> Source | None:
 
 
 def read_or_raise(file: WaveformFile, folder: Path) -> Source:
-    """Read a file and write its waveform to the library; raises InputError where it cannot be read."""
-    made = read_accelerogram(file.path, file.time_step_s, file.units)
+    """Read a file and write its waveforms to the library; raises InputError where it cannot be read."""
+    found = Keeper().read(file)
     stat = file.path.stat()
     return Source(
         *key_of(file),
@@ -132,13 +152,22 @@ def read_or_raise(file: WaveformFile, folder: Path) -> Source:
         mtime_ns=stat.st_mtime_ns,
         sha256=file_digest(file.path),
         reader=__version__,
-        waveform=f"{WAVEFORMS}/{write_npy(folder / WAVEFORMS, file.path.stem, made.acceleration_g)}",
-        time_step_s=float(made.time_step_s),
-        start_time_s=float(made.start_time_s),
-        header=made.header,
-        highpass_hz=made.highpass_hz,
-        lowpass_hz=made.lowpass_hz,
-        notes=made.notes,
+        parts=tuple(_part(one, file, folder) for one in found),
+    )
+
+
+def _part(one: Accelerogram, file: WaveformFile, folder: Path) -> Part:
+    path = one.path or file.path
+    stated = {
+        field.name: getattr(one, field.name) for field in dataclasses.fields(one) if field.name not in _OWN
+    }
+    name = write_npy(folder / WAVEFORMS, path.name.removesuffix(path.suffix), one.acceleration_g)
+    return Part(
+        str(path),
+        f"{WAVEFORMS}/{name}",
+        float(one.time_step_s),
+        float(one.start_time_s),
+        json.dumps(stated, sort_keys=True),
     )
 
 
