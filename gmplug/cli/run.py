@@ -60,6 +60,12 @@ def say_result(run: Run, *, quiet: bool) -> int:
     page = run.run_dir / "report.html"
     made = run.report is not None and page.is_file()
     where = f"Report: {page}" if made else f"Run directory: {run.run_dir}"
+    lists = [
+        path for depth in ("", "*/", "*/*/") for path in sorted(run.run_dir.glob(f"{depth}download.txt"))
+    ]
+    where += "".join(
+        f"\nWaveforms to download, as the databases' searches take them: {path}" for path in lists
+    )
     return say_end(where, run.attention, quiet=quiet)
 
 
