@@ -17,8 +17,10 @@ from gmplug.errors import InputError
 from gmplug.recordlibrary.build import build_library
 from gmplug.recordlibrary.check import check_library
 from gmplug.recordlibrary.files import NGA_WEST2_PERIODS_S, Recipe, library
+from gmplug.study import load_study
 from tests.support.catalogue_files import flatfile_text, wave, write_at2
 from tests.support.places import SHARED_DATA
+from tests.support.studies import write_small_study
 
 PERIODS_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -238,3 +240,21 @@ def test_the_periods_are_those_of_the_flatfile() -> None:
     names = pd.read_csv(flatfile, nrows=1).columns
     _, periods_s = gmplug.catalogue.find_period_columns(names)
     assert len(NGA_WEST2_PERIODS_S) == 111 and set(periods_s) <= set(NGA_WEST2_PERIODS_S)
+
+
+def test_a_study_gives_the_same_motions_from_the_library(tmp_path: Path) -> None:
+    study = write_small_study(tmp_path)
+    grid = load_study(study).periods_s()
+    records = {"path": str(tmp_path / "records")}
+    build_library(
+        tmp_path / "library", Recipe("accelerograms", records, str(tmp_path), tuple(grid)), workers=1
+    )
+    from_files = gmplug.run_study(study, tmp_path / "files", until="motions")
+    text = study.read_text().replace('provider = "accelerograms"', 'provider = "library"')
+    study.write_text(text.replace('path = "records"', 'path = "library"'))
+    from_library = gmplug.run_study(study, tmp_path / "from-library", until="motions")
+    columns = ["id", "scale_factor", "sa_exciting_g", "sa_record_g"]
+    pd.testing.assert_frame_equal(
+        from_library.motions.table[columns], from_files.motions.table[columns], check_exact=True
+    )
+    assert "(library library)" in from_library.catalogue.description
