@@ -100,9 +100,8 @@ def _difference(
 ) -> str | None:
     """Raise InputError where the files are of another record; return why they could not be compared."""
     motion = read_motion({**row, "file_v": ""})
-    longest = row.get("max_usable_period_s")
-    known = isinstance(longest, float | int) and longest == longest
-    usable = periods_s <= (longest if known else np.inf) * (1 + 1e-9)
+    longest_s = float(pd.to_numeric(row.get("max_usable_period_s", np.nan), errors="coerce"))
+    usable = ~(periods_s > longest_s * (1 + 1e-9))  # NaN: unknown, no limit
     if not usable.any():
         return "no common period"
     periods_s, published_g = periods_s[usable], published_g[usable]

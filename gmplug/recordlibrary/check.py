@@ -93,7 +93,8 @@ def _spans(records: pd.DataFrame) -> Iterator[str]:
     if "group" in records:
         counted = records["group"].value_counts().sort_index()
         yield "groups: " + ", ".join(f"{count} {group}" for group, count in counted.items())
-    for name in records.select_dtypes("number"):
-        known = records[name].dropna()
-        if len(known) and period_of(str(name)) is None:
+    for column in records.select_dtypes("number"):
+        known = records[column].dropna()
+        name = str(column)
+        if len(known) and period_of(name) is None:
             yield f"{name}: {known.min():.4g} to {known.max():.4g} ({len(known)} of {len(records)})"

@@ -50,7 +50,9 @@ class Part:
         """Return what was read, from the library's waveform; InputError where that is not as it was."""
         kept = read_accelerogram(folder / self.waveform, self.time_step_s, "g")
         stated = json.loads(self.stated)
-        fields = {name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()}
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stated.items()
+        }
         return Accelerogram(
             self.time_step_s,
             kept.acceleration_g,

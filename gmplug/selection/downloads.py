@@ -61,7 +61,7 @@ def write_downloads(records: pd.DataFrame, run_dir: Path, filled_in: Iterable[st
             (run_dir / name).unlink(missing_ok=True)
         return
     wanted = ["id", *_NUMBER_COLUMNS, "event", "year", "station", "scale_factor"]
-    names = [c for c in missing if "file" in str(c).lower() and c not in filled_in]
+    names = [str(c) for c in missing if "file" in str(c).lower() and str(c) not in filled_in]
     columns = [column for column in wanted if column in missing] + names
     missing[columns].to_csv(run_dir / DOWNLOAD, index=False)
     (run_dir / SEARCHES).write_text(download_list(missing), encoding="utf-8")
