@@ -308,7 +308,6 @@ def _spectra(
     """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
     pair = _PAIRED[component][0] if component in _PAIRED else "rotd50"
     percentile = 100.0 if component == "rotd100" else 50.0
-    names = computed_measures()
 
     def compute(motion: Motion) -> dict[str, FloatArray]:
         values = intensity_measures(motion, percentile)
@@ -317,13 +316,14 @@ def _spectra(
             **{name: np.atleast_1d(value) for name, value in values.items()},
         }
 
-    compute_once = reader.keeper.remembering(compute, periods_s=periods_s.tolist(), pair=pair, measures=names)
+    settings = {"periods_s": periods_s.tolist(), "pair": pair, "measures": computed_measures()}
+    compute_once = reader.keeper.remembering(compute, **settings)
     found = []
     for values in map_in_threads(compute_once, map(reader.motion, records), workers):
         found.append(values)
         progress(len(records) + len(found), 2 * len(records), "response spectra")
-    sa_g = np.array([values["sa_g"] for values in found])
-    return sa_g, {name: np.array([values[name][0] for values in found]) for name in names}
+    measures = {name: np.array([values[name][0] for values in found]) for name in found[0]}
+    return np.array([values["sa_g"] for values in found]), {n: v for n, v in measures.items() if n != "sa_g"}
 
 
 def _of_component(records: list[RecordFiles], component: Component) -> tuple[list[RecordFiles], list[str]]:

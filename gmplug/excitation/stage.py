@@ -51,13 +51,11 @@ def run(
     """
     study = context.study
     needed = study.structure.model is not None
+    notes: tuple[str, ...] = ()
     if needed or study.motions.provider != UNCHANGED:
         check_waveforms(selection.records, study.analysis if needed else None, context.run_dir)
-        notes = (
-            check_agreement(selection.records, catalogue, context.workers) if catalogue is not None else ()
-        )
-    else:
-        notes = ()
+        if catalogue is not None:
+            notes = check_agreement(selection.records, catalogue, context.workers)
     made = _provided(context, selection, target)
     made = replace(made, notes=(*notes, *made.notes))
     if not needed:
