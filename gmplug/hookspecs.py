@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gmplug.demands import Demand
     from gmplug.measures import IntensityMeasure
     from gmplug.values import AnalysisResult, AnalysisTask, StructureModel
+    from gmplug.waveforms import BinaryWaveformFormat, WaveformFormat
 
 PROJECT = "gmplug"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -318,6 +319,14 @@ def gmplug_demands() -> Iterable[Demand]:
 
     Tables, plots, limits of fragility and exports use all of them. ``gmplug_extra_demands`` returns the
     values.
+    """
+
+
+@_registry("waveform format", key="name")
+def gmplug_waveform_formats() -> Iterable[WaveformFormat | BinaryWaveformFormat]:
+    """Formats of waveform files: how to recognize one, and a reader that makes its accelerograms.
+
+    gmplug tries its own formats first, then those of plugins, then those that it only refuses by name.
     """
 
 

@@ -16,6 +16,7 @@ from gmplug.analysis.solver import SOLVER_REVISION
 from gmplug.host import is_script
 from gmplug.host.script_files import model_files
 from gmplug.values import AnalysisTask
+from gmplug.waveforms.reference import split_reference
 
 if TYPE_CHECKING:
     from gmplug.host import Host
@@ -76,7 +77,7 @@ def task_fingerprint(setup: str, task: AnalysisTask) -> str:
             "scale_factor": task.scale_factor,
             "time_step_s": str(task.record.get("time_step_s")),
             **({"units": str(units)} if (units := task.record.get("units")) else {}),
-            "waveforms": [_file_digest(Path(name)) if name else None for name in files],
+            "waveforms": [_waveform_digest(name) if name else None for name in files],
         }
     )
 
@@ -84,6 +85,13 @@ def task_fingerprint(setup: str, task: AnalysisTask) -> str:
 def _digest(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _waveform_digest(name: str) -> str | None:
+    """Return the digest of a waveform file, with the number of the component where it holds several."""
+    file, number = split_reference(name)
+    digest = _file_digest(file)
+    return digest if number is None or digest is None else f"{digest}#{number}"
 
 
 def _file_digest(path: Path) -> str | None:

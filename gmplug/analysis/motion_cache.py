@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from pathlib import Path
 from typing import Any
 
 from gmplug.values import Motion
 from gmplug.waveforms import read_motion
+from gmplug.waveforms.reference import file_of
 
 #: Size of the accelerations that a worker keeps: some hundred records of three components.
 CACHE_BYTES = 64 * 2**20
@@ -64,7 +64,7 @@ def _key(record: Mapping[str, Any]) -> Hashable:
     """Return the inputs of a motion; None where a file is missing, which the reader reports."""
     names = [str(record.get(key) or "").strip() for key in _FILES]
     try:
-        stats = [Path(name).stat() if name and name != "nan" else None for name in names]
+        stats = [file_of(name).stat() if name and name != "nan" else None for name in names]
     except (OSError, ValueError):
         return None
     files = tuple(

@@ -33,6 +33,7 @@ from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
 from gmplug.study.schema import AnalysisSection, Study
 from gmplug.values import STATUSES, AnalysisResult, AnalysisTask, Demands, Motions, Selection
+from gmplug.waveforms.reference import file_of
 
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
@@ -175,7 +176,7 @@ def longest_first(tasks: Sequence[AnalysisTask]) -> list[AnalysisTask]:
 
     def minus_kilobytes(task: AnalysisTask) -> int:
         try:
-            return -(Path(str(task.record.get("file_h1") or "")).stat().st_size // 1024)
+            return -(file_of(str(task.record.get("file_h1") or "")).stat().st_size // 1024)
         except OSError:
             return 0  # the analysis reports a missing file
 

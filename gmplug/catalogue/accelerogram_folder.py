@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,14 +10,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.components import DATA_SUFFIXES, parse_component
+from gmplug.catalogue.folder_files import find_files
 from gmplug.catalogue.keeper import Keeper, WaveformFile
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.pulse_groups import with_pulse_groups
 from gmplug.catalogue.records import tidy_records
 from gmplug.catalogue.row_faults import RowFaults, rows_text
-from gmplug.catalogue.titles import parse_title
+from gmplug.catalogue.titles import Title, parse_title
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, intensity_measures
 from gmplug.notes import doubtful, doubts_of
@@ -27,13 +26,8 @@ from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
 from gmplug.waveforms import Accelerogram
 from gmplug.waveforms.motion import on_one_axis
+from gmplug.waveforms.reference import file_of
 
-#: Suffixes of formats that are not read: such files are opened for the message that names the format.
-_FORMAT_SUFFIXES = frozenset(
-    (".v1", ".v2", ".v3", ".v1a", ".v2a", ".smc", ".sac", ".mseed", ".msd", ".evt", ".gse")
-)
-#: Texts that lie beside accelerograms; the last is PEER's list of what was downloaded.
-_ABOUT = re.compile(r"[_ ]*(readme|licen[cs]e|disclaimer|copyright|searchresults)", re.IGNORECASE)
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
 _KEPT_SAMPLES = 40_000_000
 #: What the spectrum of a record with two horizontal components may be.
@@ -70,7 +64,7 @@ def accelerograms(
     progress: Progress = no_progress,
     keeper: Keeper | None = None,
 ) -> Catalogue:
-    """Records from a folder of accelerograms: AT2, ESM and K-NET files, or text columns.
+    """Records from a folder of accelerograms, in any of the formats that gmplug reads, or text columns.
 
     Parameters
     ----------
@@ -108,7 +102,7 @@ def accelerograms(
     if periods_s is None:
         periods_s = np.geomspace(0.01, 10.0, 100)
     table = MetadataTable.read(metadata, skip_bad_rows) if metadata is not None else None
-    files, others = _find_files(path, pattern, metadata)
+    files, others = find_files(path, pattern, metadata)
     if units is not None:
         acceleration_unit(units, "[catalogue] units")
     reader = _Reader(time_step_s, units, table, skip_bad_files, keeper or Keeper())
@@ -118,7 +112,7 @@ def accelerograms(
     notes += more
     sa_g, measures = _spectra(records, reader, periods_s, component, workers, progress)
     rows = pd.DataFrame([_row(record) for record in records])
-    rows["units"] = [reader.units_of(record.horizontal[0].path) or "" for record in records]
+    rows["units"] = [reader.units_of(record.horizontal[0].file) or "" for record in records]
     rows = rows.assign(**measures)
     if table is not None:
         rows, more = table.merge(rows, records)
@@ -131,8 +125,10 @@ def accelerograms(
     rows = rows.set_index(pd.RangeIndex(2, len(rows) + 2))
     tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
     paired = sum(len(record.horizontal) == 2 for record in records)
-    used = sum(len(r.horizontal) + (r.vertical is not None) for r in records)
-    counted = f"{used} files make {len(records)} records, {paired} of them with two horizontal components"
+    used = {part.file for r in records for part in (*r.horizontal, r.vertical) if part is not None}
+    counted = (
+        f"{len(used)} files make {len(records)} records, {paired} of them with two horizontal components"
+    )
     return Catalogue(
         records=tidy.reset_index(drop=True),
         periods_s=np.asarray(periods_s, dtype=float),
@@ -141,31 +137,6 @@ def accelerograms(
         description=f"{len(records)} records from the accelerograms in {path.name}",
         notes=(counted, *others, *reader.notes(), *notes, *more),
     )
-
-
-def _find_files(folder: Path, pattern: str, metadata: Path | None) -> tuple[list[Path], list[str]]:
-    """Return the files to read, in order of their paths, and a note on others."""
-    if not folder.is_dir():
-        what = "is a file" if folder.is_file() else "no such folder"
-        raise InputError(f"{folder}: {what}; [catalogue] path names a folder of accelerograms")
-    present = [file for file in sorted(folder.rglob(pattern)) if file.is_file() and file.name[0] != "."]
-    if metadata is not None:
-        present = [file for file in present if file.resolve() != metadata.resolve()]
-    files = [file for file in present if _may_be_accelerogram(file)]
-    if not files:
-        raise InputError(
-            f"{folder}: holds no accelerograms matching '{pattern}' (AT2, text or CSV); "
-            f"check [catalogue] path"
-        )
-    others = [file.name for file in present if not _may_be_accelerogram(file)]
-    return files, [f"{len(others)} other files not read: {rows_text(others)}"] if others else []
-
-
-def _may_be_accelerogram(file: Path) -> bool:
-    suffix = file.suffix.lower()
-    component = parse_component(Path(f"_{suffix}")).code  # in place of a format: ABC.NS, ABC.EW2, ABC.HNE
-    known = suffix in {*DATA_SUFFIXES, *_FORMAT_SUFFIXES} or (bool(component) and not component.isdigit())
-    return known and not _ABOUT.match(file.name)
 
 
 @dataclass
@@ -181,7 +152,7 @@ class _Reader:
     _kept_samples: int = 0
     unreadable: list[Path] = field(default_factory=list)
     _bad: list[str] = field(default_factory=list)
-    _remarks: list[str] = field(default_factory=list)
+    _remarks: dict[str, None] = field(default_factory=dict)
 
     def read_all(self, files: Sequence[Path], progress: Progress) -> list[Waveform]:
         """Return what could be read; raises InputError with one line for each bad file."""
@@ -190,7 +161,7 @@ class _Reader:
         for done, file in enumerate(files):
             progress(done, 2 * len(files), f"reading {file.name}")
             try:
-                waveforms.append(self._scan(file))
+                waveforms += self._scan(file)
             except InputError as error:
                 self._bad += map(_with_option, error.problems)
                 self.unreadable.append(file)
@@ -200,26 +171,31 @@ class _Reader:
             raise InputError(["[catalogue] path: none of the files can be read", *self._bad])
         return waveforms
 
-    def _scan(self, file: Path) -> Waveform:
-        (component,) = self.keeper.read(self._given(file))
-        samples = len(component.acceleration_g)
-        if not np.any(component.acceleration_g):
-            raise InputError(f"{file}: the acceleration is zero throughout")
-        self._remarks.extend(component.notes)
-        if self._kept_samples + samples <= _KEPT_SAMPLES:
-            self._kept[file] = component
-            self._kept_samples += samples
-        title = parse_title(component.header)
-        return Waveform(file, title, component.time_step_s, samples, component.max_usable_period_s)
+    def _scan(self, file: Path) -> list[Waveform]:
+        """Return the components of a file."""
+        found = []
+        for part in self.keeper.read(self._given(file)):
+            path, samples = part.path or file, len(part.acceleration_g)
+            if not np.any(part.acceleration_g):
+                raise InputError(f"{path}: the acceleration is zero throughout")
+            self._remarks.update(dict.fromkeys(part.notes))  # components of one file share some
+            if self._kept_samples + samples <= _KEPT_SAMPLES:
+                self._kept[path] = part
+                self._kept_samples += samples
+            found.append(
+                Waveform(
+                    path, _title(part), part.time_step_s, samples, part.max_usable_period_s, part.processing
+                )
+            )
+        return found
 
     def motion(self, record: RecordFiles) -> Motion:
         """Return a record's horizontal components on one time axis; their files are not kept any longer."""
-        parts = [
-            self._kept.pop(waveform.path)
-            if waveform.path in self._kept
-            else self.keeper.read(self._given(waveform.path))[0]
-            for waveform in record.horizontal
-        ]
+        paths = [waveform.path for waveform in record.horizontal]
+        if not all(path in self._kept for path in paths):
+            for file in {waveform.file: None for waveform in record.horizontal}:
+                self._kept |= {part.path or file: part for part in self.keeper.read(self._given(file))}
+        parts = [self._kept.pop(path) for path in paths]
         return Motion(parts[0].time_step_s, on_one_axis(parts))
 
     def _given(self, file: Path) -> WaveformFile:
@@ -232,7 +208,7 @@ class _Reader:
 
     def notes(self) -> list[str]:
         """Return one line for the files left out, one for what readers remarked, one for what is doubtful."""
-        doubts = doubts_of(self._remarks)
+        doubts = doubts_of(list(self._remarks))
         remarks = [remark for remark in self._remarks if remark != doubtful(remark)]
         told = (
             (self._bad, "files left out, as they cannot be read", "file left out, as it cannot be read"),
@@ -245,6 +221,13 @@ class _Reader:
             if lines
         ]
         return [*notes[:-1], doubtful(notes[-1])] if doubts else notes
+
+
+def _title(part: Accelerogram) -> Title:
+    """Return what a reader found of event, station and component, else what the header's title says."""
+    if part.station or part.component:
+        return Title(part.event, part.station, part.component)
+    return parse_title(part.header)
 
 
 def _with_option(line: str) -> str:
@@ -266,6 +249,15 @@ def _records(
         part.path for record in stated for part in (*record.horizontal, record.vertical) if part
     } | dropped
     rest = [waveform for waveform in waveforms if waveform.path not in used]
+    named = {file_of(path) for path in used}
+    spare = [waveform for waveform in rest if waveform.file in named]
+    if spare:
+        rest = [waveform for waveform in rest if waveform.file not in named]
+        shown = rows_text([waveform.path.name for waveform in spare])
+        told = [
+            *told,
+            f"{len(spare)} further components of files that the metadata name are left out: {shown}",
+        ]
     found, notes = make_records(rest, folder, pair=pair) if rest else ([], [])
     names = {record.id.lower() for record in stated}
     clash = [record.id for record in found if record.id.lower() in names]

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Suffixes of data files; what stands before may still end in a component (``ABC.NS.txt``, ``ABC.H1``).
-DATA_SUFFIXES = (".at2", ".txt", ".csv", ".tsv", ".dat", ".acc", ".asc", ".ascii", ".npy")
+DATA_SUFFIXES = (".at2", ".txt", ".csv", ".tsv", ".dat", ".acc", ".asc", ".ascii")
+#: Suffixes of formats that have one of their own.
+_FORMAT_SUFFIXES = (
+    ".v1", ".v2", ".v1c", ".v2c", ".v1a", ".v2a", ".raw", ".smc", ".sac", ".mseed", ".msd", ".h5", ".hdf5",
+)  # fmt: skip
 
 _AZIMUTHS = {
     **dict.fromkeys(("n", "ns", "sn", "nor", "north", "northsouth"), 0.0),
@@ -117,7 +121,7 @@ def is_component(code: str) -> bool:
 
 def stem(path: Path) -> str:
     """Return a file's name without the suffix of a data file."""
-    return path.stem if path.suffix.lower() in DATA_SUFFIXES else path.name
+    return path.stem if path.suffix.lower() in (*DATA_SUFFIXES, *_FORMAT_SUFFIXES) else path.name
 
 
 def parse_component(path: Path) -> Component:

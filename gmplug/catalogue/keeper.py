@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gmplug.values import FloatArray, Motion, Progress
-from gmplug.waveforms import Accelerogram, read_accelerogram
+from gmplug.waveforms import Accelerogram, read_accelerograms
 
 #: Computes values of a motion by name, each of shape (n,).
 Compute = Callable[[Motion], Mapping[str, FloatArray]]
@@ -30,8 +30,8 @@ class Keeper:
         """Read files that :meth:`read` will be asked for, in parallel; this one does not."""
 
     def read(self, file: WaveformFile) -> list[Accelerogram]:
-        """Return the components of a file; raises InputError as :func:`read_accelerogram` does."""
-        return [read_accelerogram(file.path, file.time_step_s, file.units)]
+        """Return the components of a file; raises InputError as :func:`read_accelerograms` does."""
+        return read_accelerograms(file.path, file.time_step_s, file.units)
 
     def remembering(self, compute: Compute, **settings: Any) -> Compute:
         """Return ``compute``, which may give again what it gave for the same motion and ``settings``.

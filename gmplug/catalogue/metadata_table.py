@@ -229,7 +229,7 @@ def _record_names(record: RecordFiles) -> list[str]:
     """Return a record's names, the surest first: its id, its files, its record number."""
     names = [record.id]
     for part in (*record.horizontal, *([record.vertical] if record.vertical else [])):
-        names += [part.path.name, stem(part.path)]
+        names += [part.path.name, stem(part.path), part.file.name, stem(part.file)]
     if record.record_number is not None:
         names.append(f"rsn{record.record_number}")
     return [_tidy(name) for name in names]

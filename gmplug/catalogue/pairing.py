@@ -27,6 +27,7 @@ from gmplug.catalogue.titles import Title
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.waveforms.motion import TIME_STEP_TOLERANCE
+from gmplug.waveforms.reference import file_of
 
 #: Channel codes of accelerometers with an orientation that has no fixed meaning (``HNA``, ``ENU``).
 _OTHER_CHANNEL = re.compile(r"[hbe]n[a-z0-9]", re.IGNORECASE)
@@ -39,9 +40,10 @@ _ANSWER = (
 
 @dataclass(frozen=True)
 class Waveform:
-    """A file that was read: what is needed to tell which record it belongs to.
+    """A component that was read: what is needed to tell which record it belongs to.
 
-    ``samples`` is the number of points, ``max_usable_period_s`` NaN where the header states no filter.
+    ``path`` is ``FILE#2`` for the second component of a file that holds several. ``samples`` is the number of
+    points, ``max_usable_period_s`` NaN where the header states no filter.
     """
 
     path: Path
@@ -49,11 +51,22 @@ class Waveform:
     time_step_s: float
     samples: int
     max_usable_period_s: float = float("nan")
+    processing: str = ""
+
+    @property
+    def file(self) -> Path:
+        """The file; the same for the components of one."""
+        return file_of(self.path)
+
+    @property
+    def shares_file(self) -> bool:
+        """Whether the file holds further components."""
+        return self.file != self.path
 
     @property
     def named(self) -> Component:
-        """What the file's name says."""
-        return parse_component(self.path)
+        """What the file's name says; nothing of the component where the file holds several."""
+        return Component(stem(self.file)) if self.shares_file else parse_component(self.path)
 
     @property
     def code(self) -> str:
@@ -147,7 +160,11 @@ def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
     """
     alike: dict[object, list[Waveform]] = defaultdict(list)
     problems = []
+    shared: dict[object, list[Waveform]] = defaultdict(list)
     for waveform in waveforms:
+        if waveform.shares_file:
+            shared[_key(waveform)].append(waveform)
+            continue
         name = stem(waveform.path)
         last = re.fullmatch(r".*[-_. ](\w{1,5})", name)
         if last is None:
@@ -161,6 +178,7 @@ def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
         if 2 <= len(members) <= 3 and not all(waveform.code for waveform in members):
             problems = [some for some in problems if some[0] not in members]
             problems.append(members)
+    problems += [members for members in shared.values() if not _is_one_record(members)]
     if problems:
         shown = "; ".join(_listed(members, folder) for members in problems[:5])
         shown += f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
@@ -168,6 +186,16 @@ def _ask_about_unknown(waveforms: Sequence[Waveform], folder: Path) -> None:
             f"{folder}: which component is which is not known of {shown} (neither names nor headers say; a "
             f"vertical one must not be taken for horizontal): {_ANSWER}"
         )
+
+
+def _is_one_record(members: Sequence[Waveform]) -> bool:
+    """Tell whether the components of one station in one file are surely one record's."""
+    if not all(is_component(waveform.code) for waveform in members):
+        return False
+    horizontal = [waveform for waveform in members if not waveform.vertical]
+    if len(horizontal) > 2 or len(members) - len(horizontal) > 1:
+        return False  # instruments at several places of a structure
+    return len(horizontal) < 2 or perpendicular(horizontal[0].code, horizontal[1].code)
 
 
 def _doubts(waveforms: Sequence[Waveform], folder: Path, pair: bool) -> list[str]:
@@ -197,6 +225,8 @@ def _listed(waveforms: Sequence[Waveform], folder: Path) -> str:
 def _key(waveform: Waveform) -> object:
     """Files with the same key may be components of one record."""
     named, title = waveform.named, waveform.title
+    if waveform.shares_file:
+        return ("file", str(waveform.file), title.station, Component("", waveform.code).channel)
     motion = tuple(" ".join(text.lower().split()) for text in (title.event, title.station))
     folder = str(waveform.path.parent).lower()
     if named.record_number is not None:
@@ -213,6 +243,9 @@ def _records_of(members: Sequence[Waveform], notes: list[str]) -> list[RecordFil
     if not horizontal:
         return []
     first, number = horizontal[0], horizontal[0].named.record_number
+    if first.shares_file and len(horizontal) == 2 and same_step(*horizontal):
+        third = vertical[0] if vertical and same_step(first, vertical[0]) else None
+        return [RecordFiles(stem(first.file), tuple(horizontal), third, number)]
     third = vertical[0] if len(vertical) == 1 and _safe(first, vertical[0]) else None
     if len(horizontal) == 1:
         name = f"RSN{number}" if number is not None else stem(first.path)
@@ -258,12 +291,15 @@ def same_step(first: Waveform, second: Waveform) -> bool:
 
 def _unique_ids(records: list[RecordFiles], folder: Path) -> list[RecordFiles]:
     """Return the records with ids made unique: by name, by file name, by path below the folder."""
-    for rename in (stem, lambda path: path.relative_to(folder).as_posix()):
+    for rename in (_file_and_station, lambda first: first.path.relative_to(folder).as_posix()):
         counts = Counter(record.id.lower() for record in records)
         records = [
-            record
-            if counts[record.id.lower()] == 1
-            else replace(record, id=rename(record.horizontal[0].path))
+            record if counts[record.id.lower()] == 1 else replace(record, id=rename(record.horizontal[0]))
             for record in records
         ]
     return records
+
+
+def _file_and_station(first: Waveform) -> str:
+    """Return a file's name; with the station where the file holds several."""
+    return f"{stem(first.file)}-{first.title.station}" if first.shares_file else stem(first.path)

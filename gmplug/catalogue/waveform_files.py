@@ -14,6 +14,7 @@ from gmplug.catalogue.components import sort_components
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
+from gmplug.waveforms.reference import file_of
 
 FILE_COLUMNS = ("file_h1", "file_h2", "file_v")
 _RSN = re.compile(r"rsn(\d+)[_-](.+)")
@@ -34,7 +35,7 @@ def absolute_files(records: pd.DataFrame, folder: Path, where: str) -> list[str]
         for name in records[column]:
             path = folder / str(name).replace("\\", "/") if name else None
             files += path is not None
-            if path is not None and not path.is_file():
+            if path is not None and not file_of(path).is_file():
                 absent.add(str(name))
                 path = None
             found.append(str(path.resolve()) if path else "")

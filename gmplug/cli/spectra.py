@@ -65,9 +65,9 @@ def spectra(
     within_band: bool,
     out: Path | None,
 ) -> None:
-    """Write pseudo-spectral accelerations (g) of accelerograms, a column for each FILE.
+    """Write pseudo-spectral accelerations (g) of accelerograms, a column for each component of each FILE.
 
-    FILE is PEER AT2, ESM, K-NET or text. For exactly two horizontal components gmplug adds rotd50_g and
+    FILE is in any of the formats that gmplug reads. For exactly two horizontal components gmplug adds rotd50_g and
     rotd100_g as defined by NGA-West2. A line on standard error names each file with periods beyond its usable
     band, 1 / (1.25 HP), if its header states the high-pass corner HP.
     """
@@ -134,7 +134,7 @@ def _read(
 ) -> tuple[list[tuple[Path, Accelerogram]], list[str]]:
     from gmplug.errors import InputError
     from gmplug.units import acceleration_unit
-    from gmplug.waveforms import read_accelerogram
+    from gmplug.waveforms import read_accelerograms
 
     if units is not None:
         acceleration_unit(units, "--units")
@@ -142,7 +142,7 @@ def _read(
     problems: list[str] = []
     for path in files:
         try:
-            parts.append((path, read_accelerogram(path, time_step_s, units)))
+            parts += [(part.path or path, part) for part in read_accelerograms(path, time_step_s, units)]
         except InputError as error:
             problems += [_with_option(line) for line in error.problems]
     return parts, problems
@@ -203,6 +203,7 @@ def _columns(
     interpolation: Literal["sinc", "linear"] | None,
 ) -> tuple[dict[str, FloatArray], list[str]]:
     """Spectra by column name, and notes for the user."""
+    from gmplug.catalogue.components import is_vertical
     from gmplug.errors import InputError
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.spectra.many import map_in_threads
@@ -214,8 +215,10 @@ def _columns(
         [part for _, part in parts],
     )
     columns = dict(zip(column_names([path for path, _ in parts]), rows, strict=True))
-    notes = [note for _, part in parts for note in part.notes]
-    if len(files) != 2 or len(parts) != 2:
+    notes = list(dict.fromkeys(note for _, part in parts for note in part.notes))
+    if len(files) == 1:
+        parts = [(path, part) for path, part in parts if not is_vertical(part.component)]
+    if len(files) > 2 or len(parts) != 2:
         return columns, notes
     vertical = [path for path, _ in parts if _VERTICAL.search(path.stem)]
     if vertical:
@@ -229,14 +232,13 @@ def _columns(
 
 
 def column_names(paths: list[Path]) -> list[str]:
-    """File stems, made unique by the folder's name or else by a number."""
+    """File stems, made unique by the folder's name or else by a number; ``FILE.V2#2`` for components."""
     taken = {"period_s", "rotd50_g", "rotd100_g"}
-    stems = [path.stem for path in paths]
+    stems = [path.name if "#" in path.suffix else path.stem for path in paths]
     names = []
-    for path in paths:
-        name = path.stem
+    for path, name in zip(paths, stems, strict=True):
         if name in taken or stems.count(name) > 1:
-            name = f"{path.absolute().parent.name}/{path.stem}"
+            name = f"{path.absolute().parent.name}/{name}"
         numbered, count = name, 2
         while numbered in taken:
             numbered, count = f"{name}_{count}", count + 1

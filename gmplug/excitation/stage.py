@@ -26,6 +26,7 @@ from gmplug.plain import plain
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
 from gmplug.values import Catalogue, FloatArray, Motions, Selection, Target, lacks_file
+from gmplug.waveforms.reference import file_of
 
 #: The provider that leaves the accelerograms as they are.
 UNCHANGED = "scaled"
@@ -128,7 +129,7 @@ def _selected(selection: Selection) -> list[SelectedMotion]:
 def _file_problems(table: pd.DataFrame, selection: Selection) -> list[str]:
     """Missing files of the provider's own; the analyses check those of the records."""
     own = _files(table) - _files(selection.records)
-    return [f"the file of a motion is missing: {name}" for name in sorted(own) if not Path(name).is_file()]
+    return [f"the file of a motion is missing: {name}" for name in sorted(own) if not file_of(name).is_file()]
 
 
 def _files(records: pd.DataFrame) -> set[str]:

@@ -23,6 +23,7 @@ BUILTIN_PLUGINS = (
     "gmplug.chain.plugin",
     "gmplug.cli.commands",
     "gmplug.measures.plugin",
+    "gmplug.waveforms.plugin",
     "gmplug.demands.plugin",
     "gmplug.catalogue.plugin",
     "gmplug.recordlibrary.plugin",
@@ -327,9 +328,11 @@ class Host:
             return  # the command line's host runs no stage
         from gmplug.demands.registry import use_demands
         from gmplug.measures.registry import use_measures
+        from gmplug.waveforms.formats import use_formats
 
         use_measures(self.entries("intensity_measures"))
         use_demands(self.entries("demands"))
+        use_formats(self.entries("waveform_formats"))
 
     def _where(self, plugin: str) -> str:
         info = self._info.get(plugin)

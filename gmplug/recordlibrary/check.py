@@ -9,9 +9,9 @@ import pandas as pd
 
 from gmplug.catalogue.periods import period_of
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
-from gmplug.chain.fingerprint import file_digest
 from gmplug.errors import InputError
 from gmplug.recordlibrary.files import RECORDS, SOURCES, UNFINISHED, About, read_about, read_table
+from gmplug.recordlibrary.sources import digest_of
 from gmplug.values import Progress, no_progress
 from gmplug.waveforms import read_accelerogram
 
@@ -55,7 +55,7 @@ def _changes(folder: Path, sources: pd.DataFrame, about: About) -> Iterator[str]
             continue
         if not path.is_file():
             yield f"{path}: no longer there"
-        elif file_digest(path) != digest:
+        elif digest_of(path) != digest:
             yield f"{path}: changed"
 
 

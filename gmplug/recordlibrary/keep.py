@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from gmplug.recordlibrary.sources import (
 )
 from gmplug.values import FloatArray, Motion, Progress
 from gmplug.waveforms import Accelerogram
+from gmplug.waveforms.reference import file_of, split_reference
 
 
 class LibraryKeeper(Keeper):
@@ -82,7 +84,8 @@ class LibraryKeeper(Keeper):
 
     def read_ahead(self, files: Iterable[WaveformFile], progress: Progress) -> None:
         """Read the files that are new or have changed, in processes."""
-        wanted = [file for file in files if self._unchanged(file) is None]
+        whole = {key_of(one): one for one in (replace(file, path=file_of(file.path)) for file in files)}
+        wanted = [file for file in whole.values() if self._unchanged(file) is None]
         if not wanted:
             return
         from joblib import Parallel, delayed
@@ -106,9 +109,14 @@ class LibraryKeeper(Keeper):
         return [part.accelerogram(self._folder) for part in self._source(file).parts]
 
     def part(self, file: WaveformFile) -> Part:
-        """Return the one component that ``file`` names; raises InputError where it cannot be read."""
-        (part,) = self._source(file).parts
-        return part
+        """Return the component that ``file`` names; raises InputError where it cannot be read."""
+        path, number = split_reference(file.path)
+        parts = self._source(replace(file, path=path)).parts
+        if number is None and len(parts) > 1:
+            raise InputError(f"{path}: holds {len(parts)} components; name one, such as {path}#1")
+        if not 1 <= (number or 1) <= len(parts):
+            raise InputError(f"{file.path}: the file holds {len(parts)} components of acceleration")
+        return parts[(number or 1) - 1]
 
     def _source(self, file: WaveformFile) -> Source:
         """Return what is known of a file that is as it was, reading it where needed."""

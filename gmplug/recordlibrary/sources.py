@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
 import threading
@@ -18,6 +19,7 @@ from gmplug.chain.fingerprint import file_digest
 from gmplug.errors import InputError
 from gmplug.recordlibrary.files import WAVEFORMS
 from gmplug.waveforms import Accelerogram, read_accelerogram
+from gmplug.waveforms.beside import times_beside
 from gmplug.waveforms.npy import write_npy
 
 #: What tells one reading from another: the file, and what was given for a file that states none.
@@ -104,13 +106,12 @@ class Source:
         path = Path(self.path)
         if self.reader != __version__ or not path.is_file():
             return None
-        stat = path.stat()
-        if stat.st_size != self.size:
+        size, mtime_ns = _state(path)
+        if size != self.size:
             return None
-        if stat.st_mtime_ns == self.mtime_ns:
+        if mtime_ns == self.mtime_ns:
             return self
-        same = file_digest(path) == self.sha256
-        return dataclasses.replace(self, mtime_ns=stat.st_mtime_ns) if same else None
+        return dataclasses.replace(self, mtime_ns=mtime_ns) if digest_of(path) == self.sha256 else None
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as plain data; the parts are JSON."""
@@ -131,6 +132,23 @@ def source_from(stated: dict[str, Any]) -> Source:
     return Source(**{**stated, "parts": tuple(Part(**part) for part in json.loads(stated["parts"]))})
 
 
+def _contents(path: Path) -> list[Path]:
+    """Return the file, and the one beside it with its times."""
+    times = times_beside(path)
+    return [path] if times is None else [path, times]
+
+
+def _state(path: Path) -> tuple[int, int]:
+    stats = [file.stat() for file in _contents(path)]
+    return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats)
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a source file; with times in a file beside it, of both checksums."""
+    digests = [file_digest(file) for file in _contents(path)]
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
 def read_source(file: WaveformFile, folder: Path, build: int) -> Source | None:
     """Read a file and write its waveforms to the library; None where it cannot be read (no message yet).
 
@@ -147,12 +165,12 @@ def read_source(file: WaveformFile, folder: Path, build: int) -> Source | None:
 def read_or_raise(file: WaveformFile, folder: Path) -> Source:
     """Read a file and write its waveforms to the library; raises InputError where it cannot be read."""
     found = Keeper().read(file)
-    stat = file.path.stat()
+    size, mtime_ns = _state(file.path)
     return Source(
         *key_of(file),
-        size=stat.st_size,
-        mtime_ns=stat.st_mtime_ns,
-        sha256=file_digest(file.path),
+        size=size,
+        mtime_ns=mtime_ns,
+        sha256=digest_of(file.path),
         reader=__version__,
         parts=tuple(_part(one, file, folder) for one in found),
     )

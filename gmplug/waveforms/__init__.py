@@ -1,9 +1,20 @@
-"""Reading and writing accelerograms: PEER AT2, ESM, K-NET and plain text."""
+"""Reading and writing accelerograms: the formats that databases of strong motion hand out."""
 
 from __future__ import annotations
 
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.at2 import write_at2
-from gmplug.waveforms.motion import read_accelerogram, read_motion
+from gmplug.waveforms.formats import BinaryWaveformFormat, WaveformFormat
+from gmplug.waveforms.motion import read_accelerogram, read_accelerograms, read_motion
+from gmplug.waveforms.text import Given
 
-__all__ = ["Accelerogram", "read_accelerogram", "read_motion", "write_at2"]
+__all__ = [
+    "Accelerogram",
+    "BinaryWaveformFormat",
+    "Given",
+    "WaveformFormat",
+    "read_accelerogram",
+    "read_accelerograms",
+    "read_motion",
+    "write_at2",
+]

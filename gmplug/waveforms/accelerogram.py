@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from gmplug.values import FloatArray
 #: Lowest usable frequency over high-pass corner frequency, as PEER states it for its causal Butterworth
 #: filters (Ancheta et al. 2013, PEER report 2013/03, flatfile documentation).
 USABLE_FREQUENCY_FACTOR = 1.25
+#: ``raw`` is as the instrument recorded, ``uncorrected`` in units of acceleration, ``corrected`` with the
+#: corrections of instrument and baseline; empty where the file does not say.
+Processing = Literal["", "raw", "uncorrected", "corrected"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Accelerogram:
     acceleration_g
         Shape (n,), g.
     path
-        File it was read from, if any.
+        File it was read from, if any; ``FILE#2`` for the second component of a file that holds several.
     header
         Title and header lines of the file, as they stand there.
     highpass_hz
@@ -36,6 +40,14 @@ class Accelerogram:
         Time of the first sample, s, where the file states times; 0 otherwise.
     notes
         One line for each thing a user should know (points beyond NPTS left out, units converted).
+    component
+        Direction as the file states it (``N-S``, ``090``, ``N67W``, ``UP``, ``HNE``); empty where the reader
+        leaves it to the header and the name.
+    station, event, start
+        Station, earthquake and time of the first sample as the file states them, for the formats that have
+        them in fixed places; else empty.
+    processing
+        State of processing that the file states.
     """
 
     time_step_s: float
@@ -46,6 +58,11 @@ class Accelerogram:
     lowpass_hz: float | None = None
     start_time_s: float = 0.0
     notes: tuple[str, ...] = ()
+    component: str = ""
+    station: str = ""
+    event: str = ""
+    start: str = ""
+    processing: Processing = ""
 
     def __post_init__(self) -> None:
         if self.acceleration_g.ndim != 1 or len(self.acceleration_g) == 0:

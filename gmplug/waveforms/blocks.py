@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gmplug.errors import InputError
-from gmplug.waveforms.numbers import bad_word, is_numbers, like_number, split_number, words_of
+from gmplug.waveforms.numbers import are_numbers, bad_word, is_numbers, like_number, split_number, words_of
 
 #: A line of the file: its number, counted from 1, and its text.
 type Line = tuple[int, str]
@@ -60,8 +60,14 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
     The data are the longest run of lines that hold numbers alone, blank lines, comments and repeated headings
     left out. Lines of numbers before it may be NPTS and DT; anything else between numbers is an error.
     """
-    numbered = list(enumerate(lines, 1))
-    runs, texts, repeated = _runs([line for line in numbered if line[1].strip() and not _is_comment(line[1])])
+    numbered = [line for line in enumerate(lines, 1) if line[1] and not line[1].isspace()]
+    text = "\n".join(lines)
+    marked = any(mark in text for mark in _COMMENT)
+    commented = [line for line in numbered if _is_comment(line[1])] if marked else []
+    left_out = {number for number, _ in commented}
+    runs, texts, repeated = _runs(
+        [line for line in numbered if line[0] not in left_out] if left_out else numbered
+    )
     if not runs:
         raise InputError(_no_numbers(lines, path))
     main = max(range(len(runs)), key=lambda at: len(runs[at]))
@@ -72,7 +78,7 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
     bare = [line for run in runs[:main] for line in run] + led
     first, last = rows[0][0], rows[-1][0]
     _check_last_of_header(texts[main], rows, path)
-    comments = [line for line in numbered if _is_comment(line[1]) and line[0] < last]
+    comments = [line for line in commented if line[0] < last]
     inside = [line for line in comments if line[0] > first]
     _check_comments(inside, rows, path)
     header = [line for text in texts[: main + 1] for line in text] + bare
@@ -88,7 +94,7 @@ def _runs(lines: Sequence[Line]) -> tuple[list[list[Line]], list[list[Line]], di
     runs: list[list[Line]] = []
     texts: list[list[Line]] = [[]]
     repeated: dict[int, int] = {}
-    for line in lines:
+    for at, line in enumerate(lines):
         if not is_numbers(line[1]):
             texts[-1].append(line)
             continue
@@ -98,6 +104,9 @@ def _runs(lines: Sequence[Line]) -> tuple[list[list[Line]], list[list[Line]], di
         if not runs or texts[-1]:
             runs.append([])
             texts.append([])
+            if len(runs) <= _MOST_BARE_LINES and are_numbers([text for _, text in lines[at:]]):
+                runs[-1].extend(lines[at:])
+                break
         runs[-1].append(line)
     return runs, texts, repeated
 

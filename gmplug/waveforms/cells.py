@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from gmplug.decimals import decimal_mark, with_point
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
 from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.numbers import bad_word, split_number
+from gmplug.waveforms.numbers import are_numbers, bad_word, split_number, words_of
 
+_QUOTES = str.maketrans("\"'", "  ")
 _REMEDY = "write decimal points, or semicolons between columns"
 
 
@@ -27,7 +29,7 @@ class Table:
     widths: FloatArray
     lines: tuple[int, ...]
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """Numbers of each line; 0 where lines differ."""
         return int(self.widths[0]) if np.all(self.widths == self.widths[0]) else 0
@@ -44,7 +46,12 @@ def table_of(rows: Sequence[Line], path: Path) -> Table:
         Names the line: an empty cell, a number with two decimal signs, commas that may be either.
     """
     lines = tuple(number for number, _ in rows)
-    texts = [text.replace('"', " ").replace("'", " ").strip() for _, text in rows]
+    plain = [text for _, text in rows]
+    if are_numbers(plain):
+        values = np.array(list(map(float, "\n".join(plain).split())))
+        counted = map(len, map(str.split, plain)) if len(values) != len(plain) else [1] * len(plain)
+        return _finite(Table(values, np.array(list(counted), dtype=np.float64), lines), plain, path)
+    texts = [text.translate(_QUOTES).strip() for _, text in rows]
     cells = _cells(texts, lines, path)
     try:
         values = np.array([word for row in cells for word in row], dtype=np.float64)
@@ -52,14 +59,22 @@ def table_of(rows: Sequence[Line], path: Path) -> Table:
         cells = [_split_glued(row, number, path) for row, number in zip(cells, lines, strict=True)]
         values = np.array([word for row in cells for word in row], dtype=np.float64)
     widths = np.array([len(row) for row in cells], dtype=np.float64)
-    bad = np.flatnonzero(~np.isfinite(values))
+    return _finite(Table(values, widths, lines), plain, path)
+
+
+def _finite(table: Table, texts: Sequence[str], path: Path) -> Table:
+    """Return the table; raise InputError where a number is not finite, as too large an exponent makes it."""
+    bad = np.flatnonzero(~np.isfinite(table.values))
     if len(bad):
-        row = int(np.searchsorted(np.cumsum(widths), bad[0], side="right"))
-        word = [word for cells_of_row in cells for word in cells_of_row][int(bad[0])]
+        ends = np.cumsum(table.widths)
+        row = int(np.searchsorted(ends, bad[0], side="right"))
+        words = words_of(texts[row])
+        word = words[min(int(bad[0] - ends[row] + table.widths[row]), len(words) - 1)]
         raise InputError(
-            f"{path}, line {lines[row]}: {word!r} is not a finite number; repair or leave out this record"
+            f"{path}, line {table.lines[row]}: {word!r} is not a finite number; "
+            "repair or leave out this record"
         )
-    return Table(values, widths, lines)
+    return table
 
 
 def _split_glued(row: Sequence[str], number: int, path: Path) -> list[str]:

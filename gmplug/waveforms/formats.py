@@ -1,28 +1,72 @@
-"""The formats of waveform files, each with a way to recognize it and, where gmplug reads it, a reader."""
+"""The formats of waveform files, each with a way to recognize it and, where gmplug reads it, a reader.
+
+This is the only place that lists formats. Packages add theirs by the hook ``gmplug_waveform_formats``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gmplug.errors import InputError
+from gmplug.registry import Registry
+from gmplug.textfile import read_text
+from gmplug.waveforms import components_in_columns, hdf5, npy, seismograms
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.at2 import is_at2, parse_at2
+from gmplug.waveforms.beside import has_times_beside, parse_with_times
+from gmplug.waveforms.cosmos import is_cosmos, parse_cosmos
+from gmplug.waveforms.csmip import is_csmip, parse_csmip
+from gmplug.waveforms.esm import is_esm, parse_esm
+from gmplug.waveforms.geonet import is_geonet, parse_geonet
 from gmplug.waveforms.knet import is_knet, parse_knet
+from gmplug.waveforms.smc import is_smc, parse_smc
 from gmplug.waveforms.text import Given, parse_text
 
 _SEARCHED_LINES = 40
+_START_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Format:
-    """A format: its name, how lines and path tell it, and its reader; None where gmplug does not read it."""
+class WaveformFormat:
+    """A format of text files.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    detect
+        Tells whether a file is of this format, by its lines and its path.
+    read
+        Makes the accelerograms of the lines, one for each component. It raises ``InputError`` with
+        one line that names file, line and remedy. None where gmplug does not read the format.
+    suffixes
+        Endings of names, in lower case, that such files have.
+    """
 
     name: str
     detect: Callable[[Sequence[str], Path], bool]
-    read: Callable[[Sequence[str], Path, Given], Accelerogram] | None = None
+    read: Callable[[Sequence[str], Path, Given], Sequence[Accelerogram]] | None = None
+    suffixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BinaryWaveformFormat:
+    """A format of binary files: as :class:`WaveformFormat`, by the first 4096 bytes, and the path alone."""
+
+    name: str
+    detect: Callable[[bytes, Path], bool]
+    read: Callable[[Path, Given], Sequence[Accelerogram]]
+    suffixes: tuple[str, ...] = ()
+
+
+def _one(
+    read: Callable[[Sequence[str], Path, Given], Accelerogram],
+) -> Callable[[Sequence[str], Path, Given], Sequence[Accelerogram]]:
+    return lambda lines, path, given: [read(lines, path, given)]
 
 
 def _by_words(pattern: str, *suffixes: str) -> Callable[[Sequence[str], Path], bool]:
@@ -37,42 +81,90 @@ def _by_words(pattern: str, *suffixes: str) -> Callable[[Sequence[str], Path], b
     return detect
 
 
-#: In the order in which they are tried; what is none of them is read as plain text.
-FORMATS = (
-    Format("PEER AT2", is_at2, parse_at2),
-    Format("K-NET or KiK-net ASCII", is_knet, parse_knet),
-    Format("COSMOS", _by_words(r"\(Format v\d+\.\d+ with \d+ text lines|COSMOS (?:format|V\d)")),
-    Format("USGS SMC", _by_words(
-        r"\A\s*\d\s+(?:UN)?CORRECTED\s+(?:ACCELEROGRAM|RECORD)"
-        r"|\A\s*\*?\s*[1-5]\s+(?:VELOCITY|DISPLACEMENT|RESPONSE)", ".smc")),
-    Format("CSMIP or CDMG", _by_words(
-        r"^\s*(?:UN)?CORRECTED ACCELEROGRAM|CSMIP|CDMG|^.{0,60}(?:Phase|Volume|VOL) \d.{0,20}processed",
+#: In the order in which they are tried; text that is none of them is read as columns.
+BUILTIN: tuple[WaveformFormat | BinaryWaveformFormat, ...] = (
+    BinaryWaveformFormat(
+        "miniSEED", seismograms.is_mseed, seismograms.read_seismograms,
+        (".mseed", ".msd", ".ms", ".miniseed")),
+    BinaryWaveformFormat("SAC", seismograms.is_sac, seismograms.read_seismograms, (".sac",)),
+    BinaryWaveformFormat("NumPy array", npy.is_npy, npy.read_npy, (".npy",)),
+    BinaryWaveformFormat("HDF5", hdf5.is_hdf5, hdf5.read_hdf5, (".h5", ".hdf5", ".hdf")),
+    WaveformFormat("PEER AT2", is_at2, _one(parse_at2), (".at2",)),
+    WaveformFormat("K-NET or KiK-net ASCII", is_knet, _one(parse_knet)),
+    WaveformFormat("COSMOS", is_cosmos, parse_cosmos, (".v0", ".v0c", ".v1c", ".v2c", ".v3c")),
+    WaveformFormat("GeoNet", is_geonet, parse_geonet, (".v1a", ".v2a")),
+    WaveformFormat("CSMIP, CDMG, USC, RENADIC or BHRC", is_csmip, parse_csmip, (".v1", ".v2", ".v3", ".raw")),
+    WaveformFormat("USGS SMC", is_smc, parse_smc, (".smc",)),
+    *(WaveformFormat(name, one.detect, one.read) for name, one in components_in_columns.FORMATS.items()),
+    WaveformFormat("ESM or ITACA", is_esm, _one(parse_esm)),
+    WaveformFormat("accelerations with times in a file beside", has_times_beside, _one(parse_with_times)),
+    WaveformFormat("CSMIP or CDMG, incomplete", _by_words(
+        r"\A\s*(?:UN)?CORRECTED ACCELEROGRAM|^.{0,60}(?:Phase|Volume|VOL) \d.{0,20}processed",
         ".v1", ".v2", ".v3")),
-    Format("GeoNet", _by_words(
-        r"Institute of Geological (?:&|and) Nuclear Sciences|GNS Science", ".v1a", ".v2a")),
-    Format("CWB (Taiwan)", _by_words(r"^#?\s*StationCode\s*:|^#?\s*DataSequence\s*:")),
-    Format("BHRC (Iran)", _by_words(r"^\* VOL\S* \d|Building and Housing Research")),
-    Format("Turkish national network", _by_words(r"STRONG[ -]GROUND[ -]MOTION RECORDS OF TURK")),
-    Format("RENADIC (Chile)", _by_words(r"UNIVERSIDAD DE CHILE - RENADIC")),
-    Format("UNAM (Mexico) ASA", _by_words(r"ARCHIVO EST[AÁ]NDAR DE ACELERACI[OÓ]N")),
-    Format("JMA CSV", _by_words(r"^\s*SITE CODE\s*=.*(?:\n.*){0,6}SAMPLING RATE\s*=")),
-    Format("ObsPy SLIST or TSPAIR", _by_words(r"^TIMESERIES \S+, \d+ samples")),
-    Format("GeoCSV", _by_words(r"^#\s*dataset:\s*GeoCSV")),
-    Format("GSE", _by_words(r"^WID[12] |^BEGIN GSE")),
-    Format("SAC text", _by_words(r"^\s*-12345(?:\.0+)?\s+-12345", ".sac")),
-    Format("StationXML or another XML format", _by_words(r"\A\s*<\?xml")),
-    Format("HTML (a web page, not a record)", _by_words(r"\A\s*<(?:!doctype html|html)")),
+    WaveformFormat("ObsPy SLIST or TSPAIR", _by_words(r"^TIMESERIES \S+, \d+ samples")),
+    WaveformFormat("GeoCSV", _by_words(r"^#\s*dataset:\s*GeoCSV")),
+    WaveformFormat("Kinemetrics EVT", lambda lines, path: False, suffixes=(".evt",)),
+    WaveformFormat("GSE", _by_words(r"^WID[12] |^BEGIN GSE"), suffixes=(".gse",)),
+    WaveformFormat("SAC text", _by_words(r"^\s*-12345(?:\.0+)?\s+-12345")),
+    WaveformFormat("StationXML or another XML format", _by_words(r"\A\s*<\?xml")),
+    WaveformFormat("HTML (a web page, not a record)", _by_words(r"\A\s*<(?:!doctype html|html)")),
 )  # fmt: skip
 
+_FORMATS = Registry(BUILTIN, key=lambda one: one.name)
+#: The formats in use by their name.
+formats = _FORMATS.in_use
+#: Puts formats in use, in place of those before.
+use_formats = _FORMATS.use
 
-def read_format(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
-    """Read a file's lines by the first format that knows them, else as plain text; raises InputError."""
-    for known in FORMATS:
-        if known.detect(lines, path):
-            if known.read is None:
+
+def is_recognized(path: Path) -> bool:
+    """Tell whether a file looks like a format that gmplug reads, or has the suffix of a known one."""
+    start = _start(path)
+    lines = start.decode("latin-1").replace("\r\n", "\n").split("\n")
+    for one in formats().values():
+        if path.suffix.lower() in one.suffixes:
+            return True
+        if isinstance(one, BinaryWaveformFormat):
+            if one.detect(start, path):
+                return True
+        elif one.read is not None and b"\0" not in start and one.detect(lines, path):
+            return True
+    return False
+
+
+def read_file(path: Path, given: Given) -> list[Accelerogram]:
+    """Read a file by the first format that knows it, else as columns of text; raises InputError."""
+    known = sorted(formats().values(), key=lambda one: one.read is None)  # those that are only refused last
+    start = _start(path)
+    for one in known:
+        if isinstance(one, BinaryWaveformFormat) and start and one.detect(start, path):
+            with _named(one.name):
+                return list(one.read(path, given))
+    lines = read_text(path, "an AT2 file or text columns").replace("\u2212", "-").split("\n")
+    for one in known:
+        if isinstance(one, WaveformFormat) and one.detect(lines, path):
+            if one.read is None:
                 raise InputError(
-                    f"{path}: looks like a file of the format {known.name}, which gmplug does not read; "
+                    f"{path}: looks like a file of the format {one.name}, which gmplug does not read; "
                     "convert it to AT2, or to time and acceleration"
                 )
-            return known.read(lines, path, given)
-    return parse_text(lines, path, given)
+            with _named(one.name):
+                return list(one.read(lines, path, given))
+    return [parse_text(lines, path, given)]
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Add to messages as which format a file was read."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError([f"{line} (read as {name})" for line in error.problems]) from None
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_START_BYTES)
+    except OSError:
+        return b""  # the reader of text reports it

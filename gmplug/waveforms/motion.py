@@ -7,41 +7,64 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.textfile import read_text
 from gmplug.values import FloatArray, Motion
 from gmplug.waveforms.accelerogram import Accelerogram
-from gmplug.waveforms.formats import read_format
-from gmplug.waveforms.npy import SUFFIX, read_npy
+from gmplug.waveforms.formats import read_file
+from gmplug.waveforms.reference import split_reference
 from gmplug.waveforms.text import Given
 
 #: Time steps of components may differ by this share: headers print them with few digits.
 TIME_STEP_TOLERANCE = 1e-4
 
 
-def read_accelerogram(
+def read_accelerograms(
     path: Path | str, time_step_s: float | None = None, units: str | None = None
-) -> Accelerogram:
-    """Read a waveform file: PEER AT2, ESM, K-NET and KiK-net, plain text, or a NumPy array (``.npy``).
+) -> list[Accelerogram]:
+    """Read the components of acceleration of a waveform file, in the order in which it has them.
 
     Parameters
     ----------
+    path
+        The file, or ``FILE#2`` for one component of a file that holds several.
     time_step_s, units
         Time step, s, and unit of acceleration of a file that states none. What the file states goes first;
         notes tell where it is something else.
+
+    Returns
+    -------
+    One or more accelerograms; ``path`` of each is what names it alone.
 
     Raises
     ------
     InputError
         One line naming file, line and remedy.
     """
-    path = Path(path)
-    if path.suffix.lower() == SUFFIX:
-        return read_npy(path, time_step_s, units)
-    lines = read_text(path, "an AT2 file or text columns").replace("\u2212", "-").split("\n")
-    return read_format(lines, path, Given(time_step_s, units))
+    file, number = split_reference(path)
+    found = read_file(file, Given(time_step_s, units))
+    if number is None:
+        return found
+    if not 1 <= number <= len(found):
+        raise InputError(
+            f"{path}: the file holds {len(found)} component{'s' if len(found) > 1 else ''} of acceleration; "
+            f"name one of them by #1 to #{len(found)}"
+        )
+    return [found[number - 1]]
+
+
+def read_accelerogram(
+    path: Path | str, time_step_s: float | None = None, units: str | None = None
+) -> Accelerogram:
+    """Read one component of acceleration: as :func:`read_accelerograms`, of a file that holds one.
+
+    Raises InputError also where the file holds several and ``path`` names none of them.
+    """
+    found = read_accelerograms(path, time_step_s, units)
+    if len(found) > 1:
+        listed = ", ".join(f"#{number} {part.component}" for number, part in enumerate(found, 1))
+        raise InputError(f"{path}: holds {len(found)} components ({listed}); name one, such as {path}#1")
+    return found[0]
 
 
 def read_motion(record: Mapping[str, Any]) -> Motion:
@@ -58,7 +81,9 @@ def read_motion(record: Mapping[str, Any]) -> Motion:
     InputError
         No horizontal component named, a file that cannot be read, or components with different time steps.
     """
-    stated = {key: record[key] for key in record if not pd.isna(record[key]) and record[key] != ""}
+    stated = {
+        key: value for key, value in record.items() if value is not None and value != "" and value == value
+    }
     step = float(stated["time_step_s"]) if "time_step_s" in stated else None
     horizontal = [stated[key] for key in ("file_h1", "file_h2") if key in stated]
     if not horizontal:
@@ -67,13 +92,30 @@ def read_motion(record: Mapping[str, Any]) -> Motion:
             f"its waveforms"
         )
     vertical = [stated["file_v"]] if "file_v" in stated else []
-    parts = [read_accelerogram(path, step, stated.get("units")) for path in (*horizontal, *vertical)]
+    parts = read_parts([*horizontal, *vertical], step, stated.get("units"))
     rows = on_one_axis(parts)
     return Motion(
         time_step_s=parts[0].time_step_s,
         horizontal_g=rows[: len(horizontal)],
         vertical_g=rows[-1] if vertical else None,
     )
+
+
+def read_parts(paths: Sequence[Any], time_step_s: float | None, units: str | None) -> list[Accelerogram]:
+    """Read components; a file that holds several of them is read once."""
+    read: dict[Path, list[Accelerogram]] = {}
+    parts = []
+    for path in paths:
+        file, number = split_reference(path)
+        if number is None:
+            parts.append(read_accelerogram(path, time_step_s, units))
+            continue
+        found = read.setdefault(file, []) or read_accelerograms(file, time_step_s, units)
+        read[file] = found
+        parts += [part for part in found if part.path == Path(path)] or [
+            read_accelerogram(path, time_step_s, units)
+        ]
+    return parts
 
 
 def on_one_axis(parts: Sequence[Accelerogram]) -> FloatArray:

@@ -14,6 +14,7 @@ from gmplug.errors import InputError
 from gmplug.units import acceleration_unit
 from gmplug.values import FloatArray
 from gmplug.waveforms.accelerogram import Accelerogram
+from gmplug.waveforms.text import Given
 
 SUFFIX = ".npy"
 _MAGIC = b"\x93NUMPY"
@@ -23,12 +24,18 @@ _NAMED = re.compile(rf".*\.sha256-([0-9a-f]{{{_DIGITS}}})\.npy", re.IGNORECASE)
 _LONGEST_STEM = 80
 
 
-def read_npy(path: Path, time_step_s: float | None, units: str | None) -> Accelerogram:
+def is_npy(start: bytes, path: Path) -> bool:
+    """Tell whether a file is a NumPy array, by its first bytes or its name."""
+    return start.startswith(_MAGIC) or path.suffix.lower() == SUFFIX
+
+
+def read_npy(path: Path, given: Given) -> list[Accelerogram]:
     """Read a one-dimensional array of floating-point numbers; the file states neither time step nor unit.
 
     Raises InputError where step or unit is not given, the file is no such array, a value is not finite, or
     the content is not the one whose checksum the file's name states.
     """
+    time_step_s, units = given.time_step_s, given.units
     if time_step_s is None:
         raise InputError(f"{path}: no time step stated; give time_step_s")
     if units is None:
@@ -54,7 +61,7 @@ def read_npy(path: Path, time_step_s: float | None, units: str | None) -> Accele
         at = int(np.flatnonzero(~np.isfinite(values))[0])
         raise InputError(f"{path}: value {at + 1} is {values[at]}; give finite accelerations")
     to_g = acceleration_unit(units, str(path)).in_g
-    return Accelerogram(float(time_step_s), values.astype(float) * to_g, path)
+    return [Accelerogram(float(time_step_s), values.astype(float) * to_g, path)]
 
 
 def write_npy(folder: Path, stem: str, acceleration: FloatArray) -> str:

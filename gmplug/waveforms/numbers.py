@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _MANTISSA = r"(?:\d+\.\d*|\.\d+)"
 _EXPONENT = r"(?:[eEdD][+-]?\d{1,3}|[+-]\d{3}(?![\d.]))"
@@ -12,6 +13,7 @@ _GLUED = re.compile(rf"[+-]?{_MANTISSA}{_EXPONENT}?(?:[+-]{_MANTISSA}{_EXPONENT}
 _ONE = re.compile(rf"[+-]?{_MANTISSA}{_EXPONENT}?")
 _WHOLE = re.compile(r"[+-]?\d+(?:[eEdD][+-]?\d{1,3})?")
 _CHARACTERS = re.compile(r"[\s0-9.,;eEdD+'\"-]*")
+_PLAIN = re.compile(r"[\s0-9.eE+-]*")
 _SPLIT = re.compile(r"[\s,;]+")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan\b.*|-?1\.#\w+|inf(?:inity)?)|\*+|n/?a|null", re.IGNORECASE)
 _LIKE_NUMBER = re.compile(r"[+-]*\.?\d[\d.,eEdD+-]*[a-z?*]{0,3}", re.IGNORECASE)
@@ -38,13 +40,26 @@ def is_numbers(line: str) -> bool:
     """Tell whether a line holds numbers, separators and nothing else."""
     if not _CHARACTERS.fullmatch(line):
         return False
-    words = words_of(line)
+    words = line.split()
     try:
         for word in words:
             float(word)
     except ValueError:
-        return all(split_number(word) is not None for word in words)
+        words = words_of(line)
+        return bool(words) and all(split_number(word) is not None for word in words)
     return bool(words)
+
+
+def are_numbers(lines: Sequence[str]) -> bool:
+    """Tell whether lines hold numbers in Python's notation and blanks alone; quick for whole files."""
+    text = "\n".join(lines)
+    if not _PLAIN.fullmatch(text):
+        return False
+    try:
+        list(map(float, text.split()))
+    except ValueError:
+        return False
+    return True
 
 
 def like_number(word: str) -> bool:
