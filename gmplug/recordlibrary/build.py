@@ -85,9 +85,7 @@ def build_library(
                 path.unlink(missing_ok=True)
         count = workers or available_processors()
         host = _host(recipe)
-        keeper = LibraryKeeper(
-            folder, scratch, count, host.code_of_hook("gmplug_intensity_measures"), fresh=fresh
-        )
+        keeper = LibraryKeeper(folder, scratch, count, host, fresh=fresh)
         try:
             catalogue = _asked(host, recipe, keeper, scratch / "source", count, progress)
             records, in_use = _with_waveforms(catalogue.records, keeper, folder, progress)

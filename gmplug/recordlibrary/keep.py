@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from gmplug.recordlibrary.sources import (
     SOURCE_COLUMNS,
     Key,
     Part,
+    Reading,
     Source,
     key_of,
     read_or_raise,
@@ -32,6 +33,9 @@ from gmplug.recordlibrary.sources import (
 from gmplug.values import FloatArray, Motion, Progress
 from gmplug.waveforms import Accelerogram
 from gmplug.waveforms.reference import file_of, split_reference
+
+if TYPE_CHECKING:
+    from gmplug.host import Host
 
 
 class LibraryKeeper(Keeper):
@@ -45,16 +49,18 @@ class LibraryKeeper(Keeper):
         Its folder for what an unfinished build has done.
     workers
         Processes that read files.
-    code
-        Identity of plugins' code that computes intensity measures.
+    host
+        The plugins, whose formats read files and whose measures are computed.
     fresh
         Use nothing of an earlier build.
     """
 
-    def __init__(
-        self, folder: Path, scratch: Path, workers: int, code: Mapping[str, str], *, fresh: bool = False
-    ) -> None:
-        self._folder, self._workers, self._code = folder, workers, dict(code)
+    def __init__(self, folder: Path, scratch: Path, workers: int, host: Host, *, fresh: bool = False) -> None:
+        self._folder, self._workers = folder, workers
+        self._code = host.code_of_hook("gmplug_intensity_measures")
+        formats = {name: code for name, code in host.code_of_hook("gmplug_waveform_formats").items() if code}
+        reader = f"{__version__} {json.dumps(formats, sort_keys=True)}" if formats else __version__
+        self._reading = Reading(folder, reader, tuple(host.scripts))
         self._read_log, self._computed_log = Journal(scratch / "read"), Journal(scratch / "computed")
         self._known: dict[Key, Source] = {}
         self._computed: dict[str, dict[str, FloatArray]] = {}
@@ -91,7 +97,7 @@ class LibraryKeeper(Keeper):
         from joblib import Parallel, delayed
 
         found = Parallel(n_jobs=min(self._workers, len(wanted)), return_as="generator")(
-            delayed(read_source)(file, self._folder, os.getpid()) for file in wanted
+            delayed(read_source)(file, self._reading, os.getpid()) for file in wanted
         )
         try:
             for done, (file, source) in enumerate(zip(wanted, found, strict=True), start=1):
@@ -120,7 +126,7 @@ class LibraryKeeper(Keeper):
 
     def _source(self, file: WaveformFile) -> Source:
         """Return what is known of a file that is as it was, reading it where needed."""
-        return self._unchanged(file) or self._remember(read_or_raise(file, self._folder))
+        return self._unchanged(file) or self._remember(read_or_raise(file, self._reading))
 
     def _unchanged(self, file: WaveformFile) -> Source | None:
         """Return what is known of a file, checked once in a build."""
@@ -128,7 +134,7 @@ class LibraryKeeper(Keeper):
         used = self.sources.get(key) or self._by_result.get(key)
         if used is not None:
             return used
-        known = self._known[key].current() if key in self._known else None
+        known = self._known[key].current(self._reading.reader) if key in self._known else None
         if known is None:
             return None
         try:

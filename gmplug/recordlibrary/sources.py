@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from gmplug._version import __version__
 from gmplug.catalogue.keeper import Keeper, WaveformFile
 from gmplug.chain.fingerprint import file_digest
 from gmplug.errors import InputError
@@ -78,7 +77,7 @@ class Source:
     size, mtime_ns, sha256
         The file's content when it was read.
     reader
-        Version of gmplug that read it.
+        Version of gmplug that read it, with the code of packages that add formats.
     parts
         Its components.
     """
@@ -97,14 +96,14 @@ class Source:
         """What tells this reading from others."""
         return self.path, self.given_time_step_s, self.given_units
 
-    def current(self) -> Source | None:
+    def current(self, reader: str) -> Source | None:
         """Return what holds of the file as it is now; None where it must be read anew.
 
         A file of the same size and time of modification counts as unchanged; of another time, where its
-        content has the same checksum.
+        content has the same checksum. ``reader`` is the one of this build.
         """
         path = Path(self.path)
-        if self.reader != __version__ or not path.is_file():
+        if self.reader != reader or not path.is_file():
             return None
         size, mtime_ns = _state(path)
         if size != self.size:
@@ -149,20 +148,30 @@ def digest_of(path: Path) -> str:
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
-def read_source(file: WaveformFile, folder: Path, build: int) -> Source | None:
+@dataclass(frozen=True)
+class Reading:
+    """How a build reads: the library's folder, what ``Source.reader`` says, and the scripts of the study."""
+
+    folder: Path
+    reader: str
+    scripts: tuple[Path, ...] = ()
+
+
+def read_source(file: WaveformFile, reading: Reading, build: int) -> Source | None:
     """Read a file and write its waveforms to the library; None where it cannot be read (no message yet).
 
     ``build`` is the id of the process that builds: a worker ends with it.
     """
     if os.getpid() != build:
         _end_with(build)
+        _load_plugins(reading.scripts)
     try:
-        return read_or_raise(file, folder)
+        return read_or_raise(file, reading)
     except InputError:
         return None
 
 
-def read_or_raise(file: WaveformFile, folder: Path) -> Source:
+def read_or_raise(file: WaveformFile, reading: Reading) -> Source:
     """Read a file and write its waveforms to the library; raises InputError where it cannot be read."""
     found = Keeper().read(file)
     size, mtime_ns = _state(file.path)
@@ -171,8 +180,8 @@ def read_or_raise(file: WaveformFile, folder: Path) -> Source:
         size=size,
         mtime_ns=mtime_ns,
         sha256=digest_of(file.path),
-        reader=__version__,
-        parts=tuple(_part(one, file, folder) for one in found),
+        reader=reading.reader,
+        parts=tuple(_part(one, file, reading.folder) for one in found),
     )
 
 
@@ -189,6 +198,14 @@ def _part(one: Accelerogram, file: WaveformFile, folder: Path) -> Part:
         float(one.start_time_s),
         json.dumps(stated, sort_keys=True),
     )
+
+
+@cache
+def _load_plugins(scripts: tuple[Path, ...]) -> None:
+    """Put the formats of packages and scripts in use, as they are in the process that builds."""
+    from gmplug.host import Host
+
+    Host(scripts)
 
 
 @cache

@@ -258,3 +258,50 @@ def test_a_study_gives_the_same_motions_from_the_library(tmp_path: Path) -> None
         from_library.motions.table[columns], from_files.motions.table[columns], check_exact=True
     )
     assert "(library library)" in from_library.catalogue.description
+
+
+FORMAT = """
+import numpy as np
+import gmplug
+from gmplug.waveforms import Accelerogram, WaveformFormat
+
+
+def read(lines, path, given):
+    columns = np.array([line.split() for line in lines[1:] if line.strip()], dtype=float)
+    return [
+        Accelerogram(0.01, column, path.with_name(f"{path.name}#{number}"), component=name)
+        for number, (name, column) in enumerate(zip(("N-S", "E-W", "UP"), columns.T), start=1)
+    ]
+
+
+@gmplug.hookimpl
+def gmplug_waveform_formats():
+    return [WaveformFormat("mine", lambda lines, path: lines[0] == "MINE", read)]
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_files_of_several_components_in_a_format_of_a_script(tmp_path: Path, workers: int) -> None:
+    source = tmp_path / "records"
+    source.mkdir()
+    (tmp_path / "hooks.py").write_text(FORMAT)
+    for number in range(1, 4):
+        columns = np.column_stack([wave(10 * number + at, 400) for at in range(3)])
+        lines = "\n".join(" ".join(map(repr, row)) for row in columns.tolist())
+        (source / f"station{number}.txt").write_text(f"MINE\n{lines}\n")
+    made = Recipe(
+        "accelerograms",
+        {"path": str(source)},
+        str(tmp_path),
+        PERIODS_S,
+        scripts=(str(tmp_path / "hooks.py"),),
+    )
+    built = build_library(tmp_path / "library", made, workers=workers)
+    assert (built.read_anew, built.about.counts["components"]) == (3, 9)
+    found = library(tmp_path / "library")
+    for number, row in enumerate(found.records.to_dict("records"), start=1):
+        motion = gmplug.read_motion(row)
+        np.testing.assert_array_equal(motion.horizontal_g[0], wave(10 * number, 400))
+        assert motion.vertical_g is not None
+        np.testing.assert_array_equal(motion.vertical_g, wave(10 * number + 2, 400))
+    assert build_library(tmp_path / "library", workers=workers).read_anew == 0
