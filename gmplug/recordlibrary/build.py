@@ -22,7 +22,7 @@ from gmplug.catalogue.stored import table_of
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.lock import run_lock
-from gmplug.errors import InputError
+from gmplug.errors import InputError, StudyError
 from gmplug.host.options import path_options, paths_in
 from gmplug.processors import available_processors
 from gmplug.recordlibrary.files import ABOUT, RECORDS, UNFINISHED, WAVEFORMS, About, Recipe, read_about
@@ -72,10 +72,24 @@ def build_library(
     ------
     InputError
         An option, a file or a record is bad, another build is at work, or the folder holds other files.
+    StudyError
+        A worker ended, or the library cannot be written.
     """
     start, folder = time.perf_counter(), folder.resolve()
     recipe = recipe or read_about(folder).recipe
     _check_folder(folder, recipe)
+    try:
+        about, read_anew = _build(folder, recipe, workers or available_processors(), progress, fresh=fresh)
+    except OSError as error:
+        raise StudyError(
+            f"{folder}: cannot be written ({error}); what was read is kept: make room and build again"
+        ) from error
+    return Built(about, read_anew, time.perf_counter() - start)
+
+
+def _build(
+    folder: Path, recipe: Recipe, workers: int, progress: Progress, *, fresh: bool
+) -> tuple[About, int]:
     scratch = folder / UNFINISHED
     scratch.mkdir(parents=True, exist_ok=True)
     (folder / WAVEFORMS).mkdir(exist_ok=True)
@@ -83,11 +97,10 @@ def build_library(
         if fresh:
             for path in (scratch / "read", scratch / "computed"):
                 path.unlink(missing_ok=True)
-        count = workers or available_processors()
         host = _host(recipe)
-        keeper = LibraryKeeper(folder, scratch, count, host, fresh=fresh)
+        keeper = LibraryKeeper(folder, scratch, workers, host, fresh=fresh)
         try:
-            catalogue = _asked(host, recipe, keeper, scratch / "source", count, progress)
+            catalogue = _asked(host, recipe, keeper, scratch / "source", workers, progress)
             records, in_use = _with_waveforms(catalogue.records, keeper, folder, progress)
         finally:
             keeper.close()
@@ -95,7 +108,7 @@ def build_library(
         about = _write(folder, scratch, made, recipe, keeper, _inputs(host, recipe))
         _tidy(folder, in_use)
     shutil.rmtree(scratch, ignore_errors=True)
-    return Built(about, keeper.read_anew, time.perf_counter() - start)
+    return about, keeper.read_anew
 
 
 def _check_folder(folder: Path, recipe: Recipe) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from gmplug.catalogue.periods import period_of
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.errors import InputError
-from gmplug.recordlibrary.files import RECORDS, SOURCES, UNFINISHED, About, read_about, read_table
+from gmplug.recordlibrary.files import RECORDS, SOURCES, TABLES, UNFINISHED, About, read_about, read_table
 from gmplug.recordlibrary.sources import digest_of
 from gmplug.values import Progress, no_progress
 from gmplug.waveforms import read_accelerogram
@@ -29,7 +29,8 @@ def check_library(folder: Path, progress: Progress = no_progress) -> tuple[list[
         There is no finished library, or a table was changed.
     """
     about = read_about(folder)
-    records, sources = read_table(folder, RECORDS, about), read_table(folder, SOURCES, about)
+    tables = {name: read_table(folder, name, about) for name in TABLES}
+    records, sources = tables[RECORDS], tables[SOURCES]
     return list(_damage(folder, records, progress)), list(_changes(folder, sources, about))
 
 

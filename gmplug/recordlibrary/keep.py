@@ -17,7 +17,7 @@ import pandas as pd
 from gmplug._version import __version__
 from gmplug.catalogue.keeper import Compute, Keeper, WaveformFile
 from gmplug.errors import InputError, StudyError
-from gmplug.recordlibrary.files import COMPUTED, SOURCES
+from gmplug.recordlibrary.files import COMPUTED, SOURCES, read_about, read_table
 from gmplug.recordlibrary.journal import Journal
 from gmplug.recordlibrary.sources import (
     SOURCE_COLUMNS,
@@ -74,7 +74,7 @@ class LibraryKeeper(Keeper):
 
     def _take_earlier(self) -> None:
         """Use what the finished library and the unfinished build have; what is not readable is made anew."""
-        tables = (_rows(self._folder / SOURCES), _rows(self._folder / COMPUTED))
+        tables = (_rows(self._folder, SOURCES), _rows(self._folder, COMPUTED))
         for stated in (*tables[0], *self._read_log):
             try:
                 source = source_from(stated)
@@ -203,13 +203,13 @@ def _digest(text: str, motion: Motion) -> str:
     return digest.hexdigest()
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table of an earlier build, those of one key together; none where it is unusable."""
+def _rows(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table of an earlier build, those of one key together; none where it was changed."""
     try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError):
+        table = read_table(folder, name, read_about(folder))
+    except InputError:
         return
-    if path.name == SOURCES:
+    if name == SOURCES:
         for row in table.to_dict("records"):
             yield {str(name): _plain(value) for name, value in row.items()}
     elif {"key", "name", "values"} <= set(table):

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import gmplug
 from gmplug.cli import cli
-from gmplug.errors import InputError
+from gmplug.errors import InputError, StudyError
 from gmplug.recordlibrary.build import build_library
 from gmplug.recordlibrary.check import check_library
 from gmplug.recordlibrary.files import NGA_WEST2_PERIODS_S, Recipe, library
@@ -305,3 +305,26 @@ def test_files_of_several_components_in_a_format_of_a_script(tmp_path: Path, wor
         assert motion.vertical_g is not None
         np.testing.assert_array_equal(motion.vertical_g, wave(10 * number + 2, 400))
     assert build_library(tmp_path / "library", workers=workers).read_anew == 0
+
+
+def test_what_was_computed_before_is_used_only_as_it_was_written(tmp_path: Path) -> None:
+    source, folder = make_sources(tmp_path / "at2"), tmp_path / "library"
+    build_library(folder, recipe(source), workers=1)
+    whole = content(folder)
+    table = pd.read_parquet(folder / "computed.parquet")
+    table.assign(values=table["values"].map(lambda row: 2.0 * row)).to_parquet(folder / "computed.parquet")
+    with pytest.raises(InputError, match=r"computed\.parquet: cannot be used"):
+        check_library(folder)
+    build_library(folder, workers=1)
+    assert content(folder) == whole
+
+
+def test_a_library_that_cannot_be_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, stem: str, acceleration: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gmplug.recordlibrary.sources.write_npy", full)
+    with pytest.raises(StudyError, match=r"cannot be written .*No space left"):
+        build_library(tmp_path / "library", recipe(make_sources(tmp_path / "at2")), workers=1)
