@@ -67,9 +67,9 @@ def spectra(
 ) -> None:
     """Write pseudo-spectral accelerations (g) of accelerograms, a column for each component of each FILE.
 
-    FILE is in any of the formats that gmplug reads. For exactly two horizontal components gmplug adds rotd50_g and
-    rotd100_g as defined by NGA-West2. A line on standard error names each file with periods beyond its usable
-    band, 1 / (1.25 HP), if its header states the high-pass corner HP.
+    FILE is in any of the formats that gmplug reads. For exactly two horizontal components gmplug adds
+    rotd50_g and rotd100_g as defined by NGA-West2. A line on standard error names each file with periods
+    beyond its usable band, 1 / (1.25 HP), if its header states the high-pass corner HP.
     """
     import numpy as np
 

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gmplug.errors import InputError
-from gmplug.waveforms.numbers import are_numbers, bad_word, is_numbers, like_number, split_number, words_of
+from gmplug.values import FloatArray
+from gmplug.waveforms.numbers import (
+    bad_word,
+    is_cut,
+    is_numbers,
+    like_number,
+    plain_numbers,
+    split_number,
+    words_of,
+)
 
 #: A line of the file: its number, counted from 1, and its text.
 type Line = tuple[int, str]
@@ -36,6 +45,8 @@ class Block:
         Number of the first line of a heading that is repeated inside the data; None without.
     after
         Lines that follow the data.
+    numbers
+        The numbers of ``rows`` where they were read already, shape (n,).
     """
 
     header: tuple[Line, ...]
@@ -43,6 +54,7 @@ class Block:
     rows: tuple[Line, ...]
     repeated: int | None
     after: tuple[Line, ...]
+    numbers: FloatArray | None = None
 
 
 def _is_comment(line: str) -> bool:
@@ -65,7 +77,7 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
     marked = any(mark in text for mark in _COMMENT)
     commented = [line for line in numbered if _is_comment(line[1])] if marked else []
     left_out = {number for number, _ in commented}
-    runs, texts, repeated = _runs(
+    runs, texts, repeated, numbers = _runs(
         [line for line in numbered if line[0] not in left_out] if left_out else numbered
     )
     if not runs:
@@ -75,6 +87,8 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
         if len(run) > _MOST_BARE_LINES or _width(run[0][1]) == _width(runs[main][0][1]):
             raise InputError(_between(following, path))
     led, rows = _leading(runs[main])
+    if lines[-1] and rows[-1][0] == len(lines) and is_cut([text for _, text in rows]):
+        raise InputError(f"{path}, line {len(lines)}: truncated, ends within a number; fetch the file again")
     bare = [line for run in runs[:main] for line in run] + led
     first, last = rows[0][0], rows[-1][0]
     _check_last_of_header(texts[main], rows, path)
@@ -85,12 +99,23 @@ def split_lines(lines: Sequence[str], path: Path) -> Block:
     header += [line for line in comments if line[0] < first]
     after = [line for some in (*runs[main + 1 :], *texts[main + 1 :]) for line in some]
     return Block(
-        (*sorted(header), *inside), tuple(bare), tuple(rows), repeated.get(main), tuple(sorted(after))
+        (*sorted(header), *inside),
+        tuple(bare),
+        tuple(rows),
+        repeated.get(main),
+        tuple(sorted(after)),
+        numbers if main == len(runs) - 1 and not led else None,
     )
 
 
-def _runs(lines: Sequence[Line]) -> tuple[list[list[Line]], list[list[Line]], dict[int, int]]:
-    """Return runs of lines of numbers; the text before each and after the last; where headings repeat."""
+def _runs(
+    lines: Sequence[Line],
+) -> tuple[list[list[Line]], list[list[Line]], dict[int, int], FloatArray | None]:
+    """Return runs of lines of numbers; the text before each and after the last; where headings repeat.
+
+    And the numbers of the last run, where it goes on to the end of the file and was read at once.
+    """
+    numbers: FloatArray | None = None
     runs: list[list[Line]] = []
     texts: list[list[Line]] = [[]]
     repeated: dict[int, int] = {}
@@ -104,11 +129,13 @@ def _runs(lines: Sequence[Line]) -> tuple[list[list[Line]], list[list[Line]], di
         if not runs or texts[-1]:
             runs.append([])
             texts.append([])
-            if len(runs) <= _MOST_BARE_LINES and are_numbers([text for _, text in lines[at:]]):
+            if len(runs) <= _MOST_BARE_LINES:
+                numbers = plain_numbers([text for _, text in lines[at:]])
+            if numbers is not None:
                 runs[-1].extend(lines[at:])
                 break
         runs[-1].append(line)
-    return runs, texts, repeated
+    return runs, texts, repeated, numbers
 
 
 def _no_numbers(lines: Sequence[str], path: Path) -> str:

@@ -15,7 +15,7 @@ from gmplug.decimals import decimal_mark, with_point
 from gmplug.errors import InputError
 from gmplug.values import FloatArray
 from gmplug.waveforms.blocks import Line
-from gmplug.waveforms.numbers import are_numbers, bad_word, split_number, words_of
+from gmplug.waveforms.numbers import bad_word, plain_numbers, split_number, words_of
 
 _QUOTES = str.maketrans("\"'", "  ")
 _REMEDY = "write decimal points, or semicolons between columns"
@@ -35,10 +35,11 @@ class Table:
         return int(self.widths[0]) if np.all(self.widths == self.widths[0]) else 0
 
 
-def table_of(rows: Sequence[Line], path: Path) -> Table:
+def table_of(rows: Sequence[Line], path: Path, numbers: FloatArray | None = None) -> Table:
     """Return the numbers of the lines.
 
-    A comma is the decimal sign or separates columns: decided over all lines, for each column.
+    A comma is the decimal sign or separates columns: decided over all lines, for each column. ``numbers`` are
+    those of the lines where they were read already.
 
     Raises
     ------
@@ -47,10 +48,10 @@ def table_of(rows: Sequence[Line], path: Path) -> Table:
     """
     lines = tuple(number for number, _ in rows)
     plain = [text for _, text in rows]
-    if are_numbers(plain):
-        values = np.array(list(map(float, "\n".join(plain).split())))
-        counted = map(len, map(str.split, plain)) if len(values) != len(plain) else [1] * len(plain)
-        return _finite(Table(values, np.array(list(counted), dtype=np.float64), lines), plain, path)
+    values = numbers if numbers is not None else plain_numbers(plain)
+    if values is not None:
+        counted = list(map(len, map(str.split, plain))) if len(values) != len(plain) else [1] * len(plain)
+        return _finite(Table(values, np.array(counted, dtype=np.float64), lines), plain, path)
     texts = [text.translate(_QUOTES).strip() for _, text in rows]
     cells = _cells(texts, lines, path)
     try:

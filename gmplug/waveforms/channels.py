@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from gmplug.notes import doubtful
 from gmplug.units import Unit
 from gmplug.values import FloatArray
 from gmplug.waveforms.accelerogram import Accelerogram, Processing
-from gmplug.waveforms.numbers import bad_word, split_number, words_of
+from gmplug.waveforms.numbers import bad_word, is_cut, split_number, words_of
 from gmplug.waveforms.reference import reference
 from gmplug.waveforms.sampling import same_step
 from gmplug.waveforms.text import Given
@@ -37,6 +37,8 @@ class Peak:
     def parse(cls, text: str, factor: float = 1.0) -> Peak:
         """Return the peak that a number printed in a header means; ``factor`` makes it the data's unit."""
         number = text.strip().lower().replace("d", "e")
+        if not math.isfinite(float(number)):
+            return cls(math.inf)
         decimals = number.partition("e")[0].partition(".")[2]
         exponent = int(number.partition("e")[2] or 0)
         return cls(abs(float(number)) * factor, 0.5 * 10.0 ** (exponent - len(decimals)) * factor)
@@ -79,8 +81,15 @@ class Channel:
     notes: tuple[str, ...] = field(default=())
 
 
-def accelerograms_of(channels: Sequence[Channel], path: Path, given: Given) -> list[Accelerogram]:
-    """Return the accelerograms of a file's components.
+def accelerograms_of(
+    channels: Sequence[Channel], path: Path, given: Given, expected: int | None = None
+) -> list[Accelerogram]:
+    """Return the accelerograms of a file's components, with a note where the file states more of them.
+
+    Parameters
+    ----------
+    expected
+        Count of components that the file states; None without.
 
     Raises
     ------
@@ -89,10 +98,14 @@ def accelerograms_of(channels: Sequence[Channel], path: Path, given: Given) -> l
         the header's.
     """
     one = len(channels) == 1
-    return [
+    found = [
         _accelerogram(channel, path if one else reference(path, number), path, given)
         for number, channel in enumerate(channels, 1)
     ]
+    if expected is None or len(found) >= expected:
+        return found
+    note = doubtful(f"{path}: holds {len(found)} of the {expected} components that it states")
+    return [replace(part, notes=(*part.notes, note)) for part in found]
 
 
 def _accelerogram(channel: Channel, name: Path, path: Path, given: Given) -> Accelerogram:
@@ -165,7 +178,10 @@ def _peak_notes(channel: Channel, values: FloatArray, name: Path, where: str) ->
     if channel.peak is None or channel.peak.value == 0:
         return []
     found, stated = float(np.max(np.abs(values))), channel.peak
-    if abs(found - stated.value) <= _SAME_PEAK * stated.value + 1.01 * stated.rounding:
+    if (
+        math.isfinite(stated.value)
+        and abs(found - stated.value) <= _SAME_PEAK * stated.value + 1.01 * stated.rounding
+    ):
         return []
     line = (
         f"the peak of the values is {found:.5g} {channel.unit.name}, the header states {stated.value:.5g} "
@@ -221,6 +237,8 @@ def read_numbers(
         found = []
     if len(found) != count or not all(map(math.isfinite, found)) or "_" in "".join(block):
         found = _line_by_line(lines, first, count, per_line, path, fields)
+    if last == len(lines) and is_cut(block):
+        raise InputError(f"{path}, line {last}: truncated, ends within a number; fetch the file again")
     return np.array(found, dtype=float), last
 
 
@@ -236,10 +254,12 @@ def _line_by_line(
             )
         wanted = min(per_line, count - len(found))
         numbers = _numbers(lines[index], wanted, fields)
-        if numbers is None:
+        if numbers is None or not all(map(math.isfinite, numbers)):
             words = words_of(lines[index])
             bad = next((word for word in words if split_number(word) is None), None)
             what = bad_word(lines[index]) if bad else f"{len(words)} numbers where {wanted} belong"
+            if numbers is not None:
+                bad, what = words[0], "a number is not finite; repair or leave out this record"
             raise InputError(f"{path}, line {index + 1}: {what}" + ("" if bad else "; fetch the file again"))
         found += numbers
     return found

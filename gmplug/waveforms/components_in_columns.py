@@ -161,6 +161,9 @@ class _File:
         rest = next((i for i in range(end, len(shifted)) if shifted[i].strip()), None)
         if rest is not None and not found and not length:
             raise InputError(f"{self.path}, line {rest + 1}: text after the data; fetch the file again")
+        if not found and not length:
+            silent = f"{self.path}: states no count of points, so a truncated file is not recognized"
+            return numbers.reshape(count, columns), [silent]
         note = f"{self.path}: {more} lines beyond the {count} points that the header states are left out"
         return numbers.reshape(count, columns), [doubtful(note)] if more else []
 

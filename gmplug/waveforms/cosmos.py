@@ -25,7 +25,6 @@ from gmplug.waveforms.channels import (
     without_more,
 )
 from gmplug.waveforms.header import Values, at_line, read_values
-from gmplug.waveforms.sampling import same_step
 from gmplug.waveforms.text import Given
 
 _FIRST = re.compile(r"\(\s*Format\s+v\s*\d+\.\d+\s+with\s+(\d+)\s+text\s+lines", re.IGNORECASE)
@@ -82,7 +81,8 @@ def parse_cosmos(lines: Sequence[str], path: Path, given: Given) -> list[Acceler
         )
     if not channels:
         raise InputError(f"{path}: holds no acceleration values; fetch the file again")
-    return accelerograms_of(channels, path, given)
+    counted = re.search(r"\(\s*(\d+)\s+Chns?\s+of", "\n".join(channels[0].header), re.IGNORECASE)
+    return accelerograms_of(channels, path, given, int(counted[1]) - len(others) if counted else None)
 
 
 @dataclass(frozen=True)
@@ -192,19 +192,18 @@ class _Part:
 
     def _time_step_s(self) -> float:
         """Return the time step; raises InputError where it is not that of count and length."""
-        stated, of_length = self.real[62], self.length_s / self.count
-        length = self.real[63]
-        if length:
-            of_length = length / self.count
+        stated, exact = self.real[62], self.real[63]
+        length = exact or self.length_s  # the line above the data rounds it to seconds
         if stated is None:
-            return round(of_length, 6)
-        rough = 0.02 + 1.5 / max(self.length_s, 1.0)
-        if not same_step(stated / 1000.0, of_length) and abs(stated / 1000.0 / of_length - 1) > rough:
+            return round(length / self.count, 6)
+        step = stated / 1000.0
+        off = abs(step * self.count - length)
+        if off > 1.5 * step + (0.001 * length if exact else 1.0 + 0.01 * length):
             raise InputError(
-                f"{self.where}: the header states a time step of {stated:g} ms, count and length give "
-                f"{1000 * of_length:g} ms; correct the wrong one"
+                f"{self.where}: the header states a time step of {stated:g} ms, {self.count} points in "
+                f"{length:g} s have another; correct the wrong one"
             )
-        return stated / 1000.0
+        return step
 
     def _component(self) -> str:
         """Return the direction: as the text states it, the channel's code, else the integer header."""

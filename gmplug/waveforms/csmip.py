@@ -43,6 +43,7 @@ _DATA_ROW = re.compile(r"[\s\d.eEdD+-]*\d[\s\d.eEdD+-]*")
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
 _COUNT = re.compile(r"\bNO\.?\s*OF\s*POINTS\s*=\s*(\d+)", re.IGNORECASE)
 _DURATION = re.compile(rf"(?:RECORD\s*LENGTH|DURATION)\s*=\s*({_NUMBER})", re.IGNORECASE)
+_ALL_KINDS = re.compile(r"ACCEL\w*,\s*VELOC\w*\s+AND\s+DISPL", re.IGNORECASE)
 _HEADING = re.compile(
     r"^\s*(?P<count>\d+)\s+(?:POINTS\s+OF\s+)?(?P<what>ACC|VEL|DIS)\w*\.?\s+(?:DATA|POINTS)\b(?P<rest>.*)",
     re.IGNORECASE,
@@ -70,6 +71,7 @@ _STATION = re.compile(r"^\s*STATION\s+(?:NO\.|ID\.|USC#)\s*([A-Za-z0-9_-]+)(?=\s
 _START = re.compile(r"\b(?:START|TRIGGER)\s+TIME\s*:\s*([^()\n]*\d[^()\n]*)", re.IGNORECASE)
 #: BHRC names its axes, and states the azimuths of L and T.
 _AXES = re.compile(r"\bAZIMUTH\s+L\s+(\d+)\s+T\s+(\d+)", re.IGNORECASE)
+_CHANNELS = re.compile(r"\(\s*(\d+)\s+CHNS?\s+OF", re.IGNORECASE)
 _OLD_FIELDS = Fields(10, 7)
 #: Times of old volumes 1 are printed in ms: an even grid is met within one of them.
 _TIME_ROUNDING_S = 0.0011
@@ -83,7 +85,10 @@ def is_csmip(lines: Sequence[str], path: Path) -> bool:
 
 def parse_csmip(lines: Sequence[str], path: Path, given: Given) -> list[Accelerogram]:
     """Make accelerograms of the lines of a volume 1 or 2, one for each component; raises InputError."""
-    return accelerograms_of(list(_channels(lines, path)), path, given)
+    channels = list(_channels(lines, path))
+    counted = _CHANNELS.search("\n".join(channels[0].header)) if channels else None
+    axes = channels and _AXES.search("\n".join(channels[0].header))
+    return accelerograms_of(channels, path, given, int(counted[1]) if counted else 3 if axes else None)
 
 
 def _channels(lines: Sequence[str], path: Path) -> Iterator[Channel]:
@@ -281,6 +286,7 @@ def _data(lines: Sequence[str], at: int, head: _Head) -> tuple[Channel, int]:
             )
         return _old_data(lines, at, head)
     found: Channel | None = None
+    kinds = 0
     while at < len(lines) and (heading := _HEADING.match(lines[at])):
         count, fields = int(heading["count"]), fields_of(heading["rest"])
         if heading["what"].upper() != "ACC" or found is not None:
@@ -293,9 +299,11 @@ def _data(lines: Sequence[str], at: int, head: _Head) -> tuple[Channel, int]:
                 header=(*head.lines, lines[at].strip()),
             )
         without_more(lines, end, count, head.path)
-        at = end
+        at, kinds = end, kinds + 1
         while at < len(lines) and not lines[at].strip():
             at += 1
+    if found is not None and kinds < 3 and _ALL_KINDS.search(head.text):
+        raise InputError(f"{head.path}: truncated, lacks velocity or displacement; fetch the file again")
     if found is None:
         raise InputError(
             f"{head.where}: holds no acceleration, only velocity or displacement; give the whole file"
@@ -323,7 +331,10 @@ def _old_data(lines: Sequence[str], at: int, head: _Head) -> tuple[Channel, int]
     if end == at:
         raise InputError(f"{path}, line {at + 1}: no numbers where the data belong; fetch the file again")
     per_line, rows = len(words_of(lines[at])), end - at
-    if rows == -(-2 * count // _OLD_FIELDS.count) and per_line == _OLD_FIELDS.count:
+    widths = (_OLD_FIELDS.count * _OLD_FIELDS.width, len(lines[at].rstrip()))
+    if rows == -(-2 * count // _OLD_FIELDS.count) and (
+        per_line == _OLD_FIELDS.count or len(set(widths)) == 1
+    ):
         numbers, end = read_numbers(lines, at, 2 * count, path, _OLD_FIELDS)
         step = _even_step(numbers[0::2], at + 1, path)
         values = numbers[1::2]

@@ -138,7 +138,7 @@ def read_file(path: Path, given: Given) -> list[Accelerogram]:
     start = _start(path)
     for one in known:
         if isinstance(one, BinaryWaveformFormat) and start and one.detect(start, path):
-            with _named(one.name):
+            with _named(one.name, path):
                 return list(one.read(path, given))
     lines = read_text(path, "an AT2 file or text columns").replace("\u2212", "-").split("\n")
     for one in known:
@@ -148,18 +148,23 @@ def read_file(path: Path, given: Given) -> list[Accelerogram]:
                     f"{path}: looks like a file of the format {one.name}, which gmplug does not read; "
                     "convert it to AT2, or to time and acceleration"
                 )
-            with _named(one.name):
+            with _named(one.name, path):
                 return list(one.read(lines, path, given))
     return [parse_text(lines, path, given)]
 
 
 @contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Add to messages as which format a file was read."""
+def _named(name: str, path: Path) -> Iterator[None]:
+    """Add to messages as which format a file was read; what else a reader meets is one line too."""
     try:
         yield
     except InputError as error:
         raise InputError([f"{line} (read as {name})" for line in error.problems]) from None
+    except (ValueError, ArithmeticError, LookupError) as error:
+        text = " ".join(str(error).split())[:120]
+        raise InputError(
+            f"{path}: does not keep to its format ({text}); fetch the file again (read as {name})"
+        ) from error
 
 
 def _start(path: Path) -> bytes:

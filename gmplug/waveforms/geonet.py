@@ -20,6 +20,7 @@ from gmplug.waveforms.text import Given
 
 _FIRST = re.compile(r"\s*(?P<un>un)?corrected\s+accelerogram.*(?:GNS|Geological)", re.IGNORECASE)
 _TEXT_LINES, _FIELDS = 16, Fields(10, 8)
+_SAME_GRAVITY = 0.01
 _STEP = re.compile(r"\bat\s+(?:intervals\s+of\s+)?(\d*\.\d+)\s*s", re.IGNORECASE)
 _CORNERS = re.compile(r"bands\s+are\s*([\d.]+)\s*-\s*([\d.]+)\s*Hz\s+and\s*([\d.]+)\s*-\s*([\d.]+)", re.I)
 _PEAK = re.compile(r"Acceleration:\s*peak\s*(-?[\d.]+)\s*(\S+)\s+at", re.IGNORECASE)
@@ -39,7 +40,7 @@ def parse_geonet(lines: Sequence[str], path: Path, given: Given) -> list[Acceler
             continue
         channel, at = _channel(lines, at, path)
         channels.append(channel)
-    return accelerograms_of(channels, path, given)
+    return accelerograms_of(channels, path, given, expected=3)
 
 
 def _channel(lines: Sequence[str], first: int, path: Path) -> tuple[Channel, int]:
@@ -66,6 +67,11 @@ def _channel(lines: Sequence[str], first: int, path: Path) -> tuple[Channel, int
     unit = parse_unit(peak[2]) if peak else None
     if unit is None or peak is None:
         raise InputError(f"{where}: states no unit of acceleration; correct the header")
+    gravity = real[30]  # in the unit of the accelerations
+    if gravity and abs(gravity * unit.in_g - 1) > _SAME_GRAVITY:
+        raise InputError(
+            f"{where}: states the unit {unit.name!r} and gravity as {gravity:g} in it; correct one"
+        )
     corners = _CORNERS.search(joined)
     component = re.search(r"^\s*Component\s+(\S+)", joined, re.MULTILINE)
     return (

@@ -43,11 +43,11 @@ def parse_knet(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
         )
     unit = Unit("acceleration", 0.01 * float(scale[1]) / float(scale[2]), "counts")
     record = parse_text(lines, path, Given(given.time_step_s), default_unit=unit, in_reading_order=True)
-    _check_duration(lines, record, path)
+    more = _check_duration(lines, record, path)
     offset = float(record.acceleration_g.mean())
     acceleration_g = record.acceleration_g - offset
     in_gal = 100.0 * STANDARD_GRAVITY_M_S2
-    notes = [f"{path}: the mean of {offset * in_gal:.4g} gal is taken off as the sensor's offset"]
+    notes = [*more, f"{path}: the mean of {offset * in_gal:.4g} gal is taken off as the sensor's offset"]
     stated, peak = _number(lines, "Max. Acc."), float(np.max(np.abs(acceleration_g))) * in_gal
     if stated and abs(peak / stated - 1) > _SAME_PEAK:
         notes.append(doubtful(f"{path}: the peak is {peak:.4g} gal, the header states {stated:.4g} gal"))
@@ -69,11 +69,15 @@ def _number(lines: Sequence[str], key: str) -> float | None:
     return float(match[0]) if match else None
 
 
-def _check_duration(lines: Sequence[str], record: Accelerogram, path: Path) -> None:
-    """Raise where the record is shorter than its header states, in whole seconds."""
+def _check_duration(lines: Sequence[str], record: Accelerogram, path: Path) -> list[str]:
+    """Raise where the record is shorter than its header states by a second; return a note on less."""
     stated_s, samples = _number(lines, "Duration Time"), len(record.acceleration_g)
     if stated_s is not None and samples < (stated_s - 1.0) / record.time_step_s:
         raise InputError(
             f"{path}: truncated, {samples} of the {stated_s / record.time_step_s:g} points that its duration "
             f"({stated_s:g} s) states; fetch the file again"
         )
+    if stated_s and samples != round(stated_s / record.time_step_s):
+        line = f"{path}: has {samples} points, its duration states {stated_s / record.time_step_s:g}"
+        return [doubtful(line)]
+    return []

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from gmplug.values import FloatArray
+
 _MANTISSA = r"(?:\d+\.\d*|\.\d+)"
 _EXPONENT = r"(?:[eEdD][+-]?\d{1,3}|[+-]\d{3}(?![\d.]))"
 #: Fortran leaves no blank before a sign where fields are full: ``-.123E-01-.456E-01``. Such numbers have a
@@ -50,16 +54,32 @@ def is_numbers(line: str) -> bool:
     return bool(words)
 
 
-def are_numbers(lines: Sequence[str]) -> bool:
-    """Tell whether lines hold numbers in Python's notation and blanks alone; quick for whole files."""
+def plain_numbers(lines: Sequence[str]) -> FloatArray | None:
+    """Return the numbers of lines that hold numbers in Python's notation and blanks alone; None for others.
+
+    Quick for whole files. Shape (n,), in reading order.
+    """
     text = "\n".join(lines)
     if not _PLAIN.fullmatch(text):
-        return False
+        return None
     try:
-        list(map(float, text.split()))
+        return np.array(list(map(float, text.split())), dtype=np.float64)
     except ValueError:
+        return None
+
+
+def is_cut(rows: Sequence[str]) -> bool:
+    """Tell whether the last of rows of numbers in fields of one width ends within a number.
+
+    A file that ends without a line end may have been cut there.
+    """
+    lengths = {len(row) for row in rows[:-1]}
+    counts = [
+        sum(len(split_number(word) or "x") for word in words_of(row)) for row in (*rows[:1], *rows[-1:])
+    ]
+    if len(rows) < 3 or len(lengths) != 1 or not counts[0] or lengths.pop() % counts[0]:
         return False
-    return True
+    return len(rows[-1]) < counts[1] * (len(rows[0]) // counts[0])
 
 
 def like_number(word: str) -> bool:

@@ -153,21 +153,23 @@ def _sensitivity(trace: Any, inventories: Sequence[Any]) -> tuple[float, str, fl
     return None
 
 
-@lru_cache(maxsize=4)
-def _inventories(folder: Path) -> tuple[Any, ...]:
-    """Return the StationXML files of a folder, as ObsPy reads them."""
+def _inventories(folder: Path) -> list[Any]:
+    """Return the StationXML files of a folder, as ObsPy reads them; raises InputError."""
+    files = [(file, file.stat()) for file in sorted(folder.glob("*.xml"))]
+    found = [_inventory(file, stat.st_size, stat.st_mtime_ns) for file, stat in files]
+    return [inventory for inventory in found if inventory is not None]
+
+
+@lru_cache(maxsize=256)
+def _inventory(file: Path, size: int, mtime_ns: int) -> Any:
+    """Return a StationXML file as ObsPy reads it, each version once; None for other XML files."""
     import obspy
 
-    found = []
-    for file in sorted(folder.glob("*.xml")):
-        try:
-            if b"FDSNStationXML" not in file.read_bytes()[:2000]:
-                continue
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                found.append(obspy.read_inventory(str(file), format="STATIONXML"))
-        except Exception as error:
-            raise InputError(
-                f"{file}: is no StationXML that ObsPy can read ({error}); fetch it again"
-            ) from None
-    return tuple(found)
+    try:
+        if b"FDSNStationXML" not in file.read_bytes()[:2000]:
+            return None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return obspy.read_inventory(str(file), format="STATIONXML")
+    except Exception as error:
+        raise InputError(f"{file}: is no StationXML that ObsPy can read ({error}); fetch it again") from None

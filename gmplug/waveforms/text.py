@@ -64,7 +64,7 @@ def parse_text(
         One line naming file, line and remedy.
     """
     block = split_lines(lines, path)
-    table = table_of(block.rows, path)
+    table = table_of(block.rows, path, block.numbers)
     header = [line for line in block.header if line[0] < block.rows[0][0] and line not in block.bare]
     headings = find_headings([line for line in header if line[1].strip()], table.columns, path)
     # a line of column names speaks of several quantities: it is no statement

@@ -1,0 +1,210 @@
+"""Waveform formats on real files: what is read, and whether it is what the header and other readers say.
+
+``GMPLUG_WAVEFORM_SAMPLES`` names a folder of real files, such as ``tests/data`` of gmprocess' repository
+(DOI-USGS/ghsc-esi-groundmotion-processing). Readers of gmprocess and ObsPy are compared with where they are
+installed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import re
+import tempfile
+import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gmplug.catalogue.accelerogram_folder import accelerograms
+from gmplug.errors import InputError
+from gmplug.textfile import read_text
+from gmplug.values import FloatArray
+from gmplug.waveforms import Accelerogram, BinaryWaveformFormat, read_accelerograms
+from gmplug.waveforms.formats import formats
+from tests.waveforms.format_files import TEXT_FORMATS, Sample
+
+GAL_PER_G = 980.665
+#: gmprocess' readers by their name, tried in this order.
+READERS = ("nsmn", "bhrc", "cosmos", "geonet", "usc", "dmg", "smc", "cwb", "unam", "renadic", "esm", "knet")
+#: gmprocess takes 981 cm/s² for g.
+SAME = 2e-3
+#: gmprocess divides the duration of BHRC by the count of points less one.
+SAME_STEP = 1.2e-4
+
+
+def samples() -> Path | None:
+    """Return the folder of real files, None where none is named."""
+    folder = os.environ.get("GMPLUG_WAVEFORM_SAMPLES")
+    return Path(folder) if folder and Path(folder).is_dir() else None
+
+
+def run() -> list[dict[str, Any]]:
+    """One row for each format and source: files read and refused, components unlike other readers'."""
+    rows = [_written(name, make()) for name, make in TEXT_FORMATS.items()]
+    folder = samples()
+    if folder is None:
+        return [*rows, {"format": "real files", "source": "GMPLUG_WAVEFORM_SAMPLES names no folder: skipped"}]
+    logging.disable(logging.WARNING)  # of gmprocess' readers
+    found: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix.lower() not in (".json", ".xml", ".yml", ".zip", ".csv"):
+            name = format_of(path)
+            if name is not None:
+                found[name, path.relative_to(folder).parts[0]].append(path)
+    return [*rows, *(_row(name, source, paths) for (name, source), paths in sorted(found.items()))]
+
+
+def _written(name: str, sample: Sample) -> dict[str, Any]:
+    """Return a row on a file as the tests write it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a{sample.suffix}"
+        path.write_text(sample.text)
+        found = read_accelerograms(path)
+        records = _records([path])
+    pairs = zip(found, sample.acceleration_g, strict=True)
+    far = max(float(np.max(np.abs(part.acceleration_g - truth))) for part, truth in pairs)
+    return {
+        "format": name,
+        "source": "written by the tests",
+        "files": 1,
+        "read": 1,
+        "components": len(found),
+        "records": records,
+        "dt_s": f"{found[0].time_step_s:g}",
+        "pga_g": f"{max(float(np.max(np.abs(part.acceleration_g))) for part in found):.4f}",
+        "compared": len(found),
+        "differ": int(far > 1e-6),
+    }
+
+
+def format_of(path: Path) -> str | None:
+    """Return the name of the format that knows a file; None where none does."""
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    for one in formats().values():
+        if isinstance(one, BinaryWaveformFormat) and one.detect(start, path):
+            return one.name
+    try:
+        lines = read_text(path, "text").split("\n")
+    except InputError:
+        return None
+    return next(
+        (
+            one.name
+            for one in formats().values()
+            if not isinstance(one, BinaryWaveformFormat) and one.read is not None and one.detect(lines, path)
+        ),
+        None,
+    )
+
+
+def _row(name: str, source: str, paths: Sequence[Path]) -> dict[str, Any]:
+    read: list[Accelerogram] = []
+    refused: dict[str, int] = defaultdict(int)
+    compared, differing, peaks = 0, 0, 0
+    good = []
+    for path in paths:
+        try:
+            found = read_accelerograms(path)
+        except InputError as error:
+            refused[_reason(str(error))] += 1
+            continue
+        good.append(path)
+        read += found
+        peaks += sum("the header states" in note for part in found for note in part.notes)
+        others = other_readings(path)
+        if others:
+            compared += len(found)
+            differing += not agree(found, others)
+    pga = [float(np.max(np.abs(part.acceleration_g))) for part in read]
+    steps = sorted({round(part.time_step_s, 6) for part in read})
+    return {
+        "format": name,
+        "source": source,
+        "files": len(paths),
+        "read": len(good),
+        "components": len(read),
+        "records": _records(good),
+        "dt_s": ", ".join(f"{step:g}" for step in steps),
+        "pga_g": f"{min(pga):.4f} to {max(pga):.4f}" if pga else "",
+        "peaks unlike the header's": peaks,
+        "compared": compared,
+        "differ": differing,
+        "refused": "; ".join(f"{count} {reason}" for reason, count in refused.items()),
+    }
+
+
+def _reason(message: str) -> str:
+    text = message.split(": ", 1)[-1].split(";")[0].split(" (")[0]
+    return re.sub(r"^(?:the |holds |[\w.]+ (?=states))|: .*", "", text)
+
+
+def _records(paths: Sequence[Path]) -> str:
+    """Return how many records the folders of files make, and how many of them are pairs."""
+    records, pairs = 0, 0
+    for folder in sorted({path.parent for path in paths}):
+        try:
+            table = accelerograms(folder, periods_s=np.array([1.0]), skip_bad_files=True).records
+        except InputError:
+            continue
+        here = {str(path.resolve()) for path in paths if path.parent == folder}
+        mine = table[[str(name).split("#")[0] in here for name in table["file_h1"]]]
+        records += len(mine)
+        pairs += int((mine["file_h2"] != "").sum())
+    return f"{records}, {pairs} pairs"
+
+
+def other_readings(path: Path) -> list[tuple[float, FloatArray]]:
+    """Return time step, s, and accelerations, g, of each component as gmprocess or ObsPy reads them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in READERS:
+            try:
+                module = importlib.import_module(f"gmprocess.io.{name}.core")
+            except ImportError:
+                return list(_of_obspy(path))
+            try:
+                if not getattr(module, f"is_{name}")(path):
+                    continue
+                streams = getattr(module, f"read_{name}")(path)
+            except KeyboardInterrupt:
+                raise
+            except BaseException:  # its readers raise BaseException themselves
+                continue
+            return [(float(t.stats.delta), np.asarray(t.data) / GAL_PER_G) for s in streams for t in s]
+    return []
+
+
+def _of_obspy(path: Path) -> Iterator[tuple[float, FloatArray]]:
+    try:
+        import obspy
+
+        for trace in obspy.read(str(path), format="KNET"):
+            yield float(trace.stats.delta), np.asarray(trace.data) * trace.stats.calib / 9.80665
+    except Exception:
+        return
+
+
+def agree(found: Sequence[Accelerogram], others: Sequence[tuple[float, FloatArray]]) -> bool:
+    """Tell whether another reader's components are those found, in any order, means taken off."""
+    left = list(found)
+    for step, values in others:
+        match = next((part for part in left if _same(part, step, values)), None)
+        if match is None:
+            return False
+        left.remove(match)
+    return not left
+
+
+def _same(part: Accelerogram, step: float, values: FloatArray) -> bool:
+    mine = part.acceleration_g
+    if len(mine) != len(values) or abs(step / part.time_step_s - 1) > SAME_STEP:
+        return False
+    largest = float(np.max(np.abs(mine)))
+    difference = (mine - mine.mean()) - (values - values.mean())
+    return float(np.max(np.abs(difference))) <= SAME * largest
