@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from gmplug.errors import InputError
 
@@ -37,14 +40,26 @@ def read_text(path: Path, wanted: str) -> str:
 
     Raises InputError where the file is missing, unreadable, empty, or not text.
     """
+    with opened(path, wanted) as stream:
+        return text_of(stream.read(), path, wanted)
+
+
+@contextmanager
+def opened(path: Path, wanted: str) -> Iterator[BinaryIO]:
+    """Open a user's file; raises InputError where it is missing or unreadable. ``wanted`` is as above."""
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as stream:
+            yield stream
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give the path of {wanted}") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder; give {wanted}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
+def text_of(raw: bytes, path: Path, wanted: str) -> str:
+    """Return the content of a text file as :func:`read_text` does; raises InputError where it is not text."""
     if not raw.strip(b" \t\r\n\0"):
         raise InputError(f"{path}: is empty; check that it is the right file, or fetch it again")
     return _decoded(raw, path, wanted).replace("\r\n", "\n").replace("\r", "\n")

@@ -120,7 +120,8 @@ def accelerograms(
     if classify_pulses:
         rows, more = with_pulse_groups(rows, lambda row: reader.motion(records[row]), workers, progress)
         notes += more
-    unknown = {"time_step_s": rows["time_step_s"].isna().all(), "units": (rows["units"] == "").all()}
+    unknown = {name: (rows[name] == "").all() for name in ("units", "components", "processing")}
+    unknown["time_step_s"] = rows["time_step_s"].isna().all()
     rows = rows.drop(columns=[name for name, absent in unknown.items() if absent])
     rows = rows.set_index(pd.RangeIndex(2, len(rows) + 2))
     tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
@@ -273,6 +274,7 @@ def _records(
 
 def _row(record: RecordFiles) -> dict[str, Any]:
     first = record.horizontal[0]
+    parts = (*record.horizontal, *([record.vertical] if record.vertical else []))
     longest = record.max_usable_period_s
     row: dict[str, Any] = {
         "id": record.id,
@@ -283,6 +285,8 @@ def _row(record: RecordFiles) -> dict[str, Any]:
         "file_h2": str(record.horizontal[1].path.resolve()) if len(record.horizontal) > 1 else "",
         "file_v": str(record.vertical.path.resolve()) if record.vertical else "",
         "time_step_s": first.time_step_s,
+        "components": ", ".join(part.title.component or part.code for part in parts).strip(", "),
+        "processing": ", ".join(sorted({part.processing for part in parts} - {""})),
     }
     if record.record_number is not None:
         row["record_number"] = record.record_number

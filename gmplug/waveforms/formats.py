@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gmplug.errors import InputError
 from gmplug.registry import Registry
-from gmplug.textfile import read_text
+from gmplug.textfile import opened, text_of
 from gmplug.waveforms import components_in_columns, hdf5, npy, seismograms
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.at2 import is_at2, parse_at2
@@ -28,6 +28,7 @@ from gmplug.waveforms.text import Given, parse_text
 
 _SEARCHED_LINES = 40
 _START_BYTES = 4096
+_WANTED = "an AT2 file or text columns"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,11 @@ use_formats = _FORMATS.use
 
 def is_recognized(path: Path) -> bool:
     """Tell whether a file looks like a format that gmplug reads, or has the suffix of a known one."""
-    start = _start(path)
+    try:
+        with opened(path, _WANTED) as stream:
+            start = stream.read(_START_BYTES)
+    except InputError:
+        return False
     lines = start.decode("latin-1").replace("\r\n", "\n").split("\n")
     for one in formats().values():
         if path.suffix.lower() in one.suffixes:
@@ -135,12 +140,16 @@ def is_recognized(path: Path) -> bool:
 def read_file(path: Path, given: Given) -> list[Accelerogram]:
     """Read a file by the first format that knows it, else as columns of text; raises InputError."""
     known = sorted(formats().values(), key=lambda one: one.read is None)  # those that are only refused last
-    start = _start(path)
-    for one in known:
-        if isinstance(one, BinaryWaveformFormat) and start and one.detect(start, path):
-            with _named(one.name, path):
-                return list(one.read(path, given))
-    lines = read_text(path, "an AT2 file or text columns").replace("\u2212", "-").split("\n")
+    with opened(path, _WANTED) as stream:
+        start = stream.read(_START_BYTES)
+        binary = next(
+            (one for one in known if isinstance(one, BinaryWaveformFormat) and one.detect(start, path)), None
+        )
+        raw = b"" if binary else start + stream.read()
+    if binary:
+        with _named(binary.name, path):
+            return list(binary.read(path, given))
+    lines = text_of(raw, path, _WANTED).replace("\u2212", "-").split("\n")
     for one in known:
         if isinstance(one, WaveformFormat) and one.detect(lines, path):
             if one.read is None:
@@ -165,11 +174,3 @@ def _named(name: str, path: Path) -> Iterator[None]:
         raise InputError(
             f"{path}: does not keep to its format ({text}); fetch the file again (read as {name})"
         ) from error
-
-
-def _start(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(_START_BYTES)
-    except OSError:
-        return b""  # the reader of text reports it

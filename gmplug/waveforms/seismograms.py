@@ -61,6 +61,9 @@ def read_seismograms(path: Path, given: Given) -> list[Accelerogram]:
     except Exception as error:  # ObsPy raises whatever its parts do
         text = " ".join(str(error).split())[:120] or type(error).__name__
         raise InputError(f"{path}: ObsPy cannot read it ({text}); fetch the file again") from None
+    lengths = [trace.stats.mseed.record_length for trace in stream if "mseed" in trace.stats]
+    if lengths and path.stat().st_size % min(lengths):
+        raise InputError(f"{path}: truncated, ends within a record of miniSEED; fetch the file again")
     stream.sort(["network", "station", "location", "channel", "starttime"])
     _refuse_gaps(stream, path)
     responses = _inventories(path.parent.resolve())

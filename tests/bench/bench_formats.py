@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from gmplug.catalogue.accelerogram_folder import accelerograms
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.errors import InputError
 from gmplug.textfile import read_text
 from gmplug.values import FloatArray
@@ -116,7 +117,7 @@ def _row(name: str, source: str, paths: Sequence[Path]) -> dict[str, Any]:
             continue
         good.append(path)
         read += found
-        peaks += sum("the header states" in note for part in found for note in part.notes)
+        peaks += sum("the peak of the values" in note for part in found for note in part.notes)
         others = other_readings(path)
         if others:
             compared += len(found)
@@ -177,15 +178,19 @@ def other_readings(path: Path) -> list[tuple[float, FloatArray]]:
             except BaseException:  # its readers raise BaseException themselves
                 continue
             return [(float(t.stats.delta), np.asarray(t.data) / GAL_PER_G) for s in streams for t in s]
-    return []
+    return list(_of_obspy(path))
 
 
 def _of_obspy(path: Path) -> Iterator[tuple[float, FloatArray]]:
+    """K-NET files, and miniSEED with the StationXML beside it."""
     try:
         import obspy
 
-        for trace in obspy.read(str(path), format="KNET"):
-            yield float(trace.stats.delta), np.asarray(trace.data) * trace.stats.calib / 9.80665
+        stream = obspy.read(str(path))
+        if stream[0].stats["_format"] == "MSEED":
+            stream.remove_sensitivity(obspy.read_inventory(str(next(path.parent.glob("*.xml")))))
+        for trace in stream:
+            yield float(trace.stats.delta), np.asarray(trace.data) * trace.stats.calib / STANDARD_GRAVITY_M_S2
     except Exception:
         return
 

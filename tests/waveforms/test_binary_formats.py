@@ -113,6 +113,16 @@ def test_a_truncated_binary_file_is_one_line(tmp_path: Path, counts: np.ndarray,
     assert len(error.value.problems) == 1
 
 
+def test_miniseed_that_ends_within_a_record_is_refused(tmp_path: Path, counts: np.ndarray) -> None:
+    path = tmp_path / "a.mseed"
+    stream(np.tile(counts, 40)).write(str(path), format="MSEED", reclen=512)
+    station_xml(tmp_path)
+    assert len(read_accelerograms(path)) == 3
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match="ends within a record"):
+        read_accelerograms(path)
+
+
 def test_sac_asks_for_the_unit_and_refuses_displacement(tmp_path: Path) -> None:
     values = shaking(components=1).astype(np.float32)
     trace = stream(values, ("HNE",))[0]

@@ -58,6 +58,8 @@ def test_a_file_with_all_components_is_one_record(tmp_path: Path, name: str) -> 
     catalogue = accelerograms(tmp_path, periods_s=np.array([0.1, 0.5]))
     [record] = catalogue.records.to_dict("records")
     assert catalogue.component == "RotD50"
+    assert set(record["components"].split(", ")) == set(sample.components)
+    assert record["processing"] == sample.processing
     motion = read_motion(record)
     vertical = [at for at, code in enumerate(sample.components) if re.match(r"(?i)u|v", code)]
     assert motion.vertical_g is not None
