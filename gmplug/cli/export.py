@@ -42,6 +42,7 @@ def export(
     opensees-tcl and openseespy are complete folders: motion files, a list of the records, and a script that
     runs your model with each of them.
     """
+    from gmplug.cli.options import named_values
     from gmplug.export.run import export_run
 
     stated: dict[str, Any] = {"model": model, "length_unit": length_unit}

@@ -1,23 +1,25 @@
-"""``--option NAME=VALUE`` of commands that pass options on."""
+"""``--option NAME=VALUE`` and ``--set SECTION.KEY=VALUE`` of commands."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def named_values(stated: tuple[str, ...]) -> dict[str, Any]:
+def named_values(
+    stated: tuple[str, ...], option: str = "--option", example: str = "directions=[1,2]"
+) -> dict[str, Any]:
     """Read NAME=VALUE. VALUE is TOML (numbers, true, [1,2]), otherwise a text; raises InputError."""
     import tomllib
 
     from gmplug.errors import InputError
 
-    options: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for item in stated:
         name, equals, text = item.partition("=")
-        if not equals or not name.isidentifier():
-            raise InputError(f"--option {item}: write it as NAME=VALUE, such as directions=[1,2]")
+        if not equals or not all(part.isidentifier() for part in name.split(".")):
+            raise InputError(f"{option} {item}: write it as NAME=VALUE, such as {example}")
         try:
-            options[name] = tomllib.loads(f"value = {text}")["value"]
+            values[name] = tomllib.loads(f"value = {text}")["value"]
         except (tomllib.TOMLDecodeError, KeyError):
-            options[name] = text
-    return options
+            values[name] = text
+    return values
