@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from gmplug.cli.options import named_values
-
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
