@@ -120,6 +120,7 @@ _PROGRESS = "function to call as `progress(done, total, message)`"
     "catalogue", "`[catalogue] provider`", "`Catalogue`",
     periods_s=_PERIODS, seed=_SEED, workers=_WORKERS, progress=_PROGRESS,
     cache_dir="`Path`: a folder of the run for files worth keeping, waveforms too",
+    keeper="for `gmplug.accelerograms`: what reads the files; `gmplug catalogue build` keeps what it read",
 )  # fmt: skip
 def gmplug_catalogues() -> Providers:
     """Where records come from.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.folder_files import find_files
+from gmplug.catalogue.keeper import Keeper, WaveformFile
 from gmplug.catalogue.metadata_table import MetadataTable
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.pulse_groups import with_pulse_groups
@@ -20,12 +21,11 @@ from gmplug.catalogue.titles import Title, parse_title
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_columns, computed_measures
 from gmplug.notes import doubtful, doubts_of
-from gmplug.spectra import spectra_of_motions
-from gmplug.spectra.many import PairSpectrum
+from gmplug.spectra.many import PairSpectrum, map_in_threads, spectrum_of_motion
 from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
-from gmplug.waveforms import Accelerogram, read_accelerograms
-from gmplug.waveforms.motion import on_one_axis, read_parts
+from gmplug.waveforms import Accelerogram
+from gmplug.waveforms.motion import on_one_axis
 from gmplug.waveforms.reference import file_of
 
 #: Acceleration samples kept between the two passes over the files; beyond that they are read again.
@@ -62,6 +62,7 @@ def accelerograms(
     periods_s: FloatArray | None = None,
     workers: int = 1,
     progress: Progress = no_progress,
+    keeper: Keeper | None = None,
 ) -> Catalogue:
     """Records from a folder of accelerograms, in any of the formats that gmplug reads, or text columns.
 
@@ -95,6 +96,8 @@ def accelerograms(
         Given: the study's periods, s, at which spectra are computed.
     workers
         Given: processes or threads to use at most.
+    keeper
+        Given: reads the files; in the build of a record library it keeps what it read.
     """
     if periods_s is None:
         periods_s = np.geomspace(0.01, 10.0, 100)
@@ -102,7 +105,7 @@ def accelerograms(
     files, others = find_files(path, pattern, metadata)
     if units is not None:
         acceleration_unit(units, "[catalogue] units")
-    reader = _Reader(time_step_s, units, table, skip_bad_files)
+    reader = _Reader(time_step_s, units, table, skip_bad_files, keeper or Keeper())
     waveforms = reader.read_all(files, progress)
     records, notes = _records(waveforms, path, pairs == "detect", table, reader.unreadable)
     records, more = _of_component(records, component)
@@ -145,6 +148,7 @@ class _Reader:
     units: str | None
     table: MetadataTable | None
     skip_bad_files: bool
+    keeper: Keeper
     _kept: dict[Path, Accelerogram] = field(default_factory=dict)
     _kept_samples: int = 0
     unreadable: list[Path] = field(default_factory=list)
@@ -154,6 +158,7 @@ class _Reader:
     def read_all(self, files: Sequence[Path], progress: Progress) -> list[Waveform]:
         """Return what could be read; raises InputError with one line for each bad file."""
         waveforms = []
+        self.keeper.read_ahead(map(self._given, files), progress)
         for done, file in enumerate(files):
             progress(done, 2 * len(files), f"reading {file.name}")
             try:
@@ -169,9 +174,8 @@ class _Reader:
 
     def _scan(self, file: Path) -> list[Waveform]:
         """Return the components of a file."""
-        step = self.table.time_step_s(file) if self.table is not None else None
         found = []
-        for part in read_accelerograms(file, step or self.time_step_s, self.units_of(file)):
+        for part in self.keeper.read(self._given(file)):
             path, samples = part.path or file, len(part.acceleration_g)
             if not np.any(part.acceleration_g):
                 raise InputError(f"{path}: the acceleration is zero throughout")
@@ -189,13 +193,15 @@ class _Reader:
     def motion(self, record: RecordFiles) -> Motion:
         """Return a record's horizontal components on one time axis; their files are not kept any longer."""
         paths = [waveform.path for waveform in record.horizontal]
-        first = record.horizontal[0]
-        parts = (
-            [self._kept.pop(path) for path in paths]
-            if all(path in self._kept for path in paths)
-            else read_parts(paths, first.time_step_s, self.units_of(first.file))
-        )
+        if not all(path in self._kept for path in paths):
+            for file in {waveform.file: None for waveform in record.horizontal}:
+                self._kept |= {part.path or file: part for part in self.keeper.read(self._given(file))}
+        parts = [self._kept.pop(path) for path in paths]
         return Motion(parts[0].time_step_s, on_one_axis(parts))
+
+    def _given(self, file: Path) -> WaveformFile:
+        step = self.table.time_step_s(file) if self.table is not None else None
+        return WaveformFile(file, step or self.time_step_s, self.units_of(file))
 
     def units_of(self, file: Path) -> str | None:
         """Return the unit that the metadata or the study gives for a file that states none."""
@@ -296,23 +302,24 @@ def _spectra(
     progress: Progress,
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
-    measures = {name: np.empty(len(records)) for name in computed_measures()}
-
-    def motions() -> Iterator[Motion]:
-        for row, record in enumerate(records):
-            motion = reader.motion(record)
-            for name, value in computed_columns(motion, 100.0 if component == "rotd100" else 50.0).items():
-                measures[name][row] = value
-            yield motion
-
-    def show(done: float, total: float, message: str) -> None:
-        progress(total + done, 2 * total, message)
-
     pair = _PAIRED[component][0] if component in _PAIRED else "rotd50"
-    sa_g = spectra_of_motions(
-        motions(), periods_s, workers=workers, progress=show, total=len(records), pair=pair
-    )
-    return sa_g, measures
+    percentile = 100.0 if component == "rotd100" else 50.0
+
+    def compute(motion: Motion) -> dict[str, FloatArray]:
+        values = computed_columns(motion, percentile)
+        return {
+            "sa_g": spectrum_of_motion(motion, periods_s, pair=pair),
+            **{name: np.atleast_1d(value) for name, value in values.items()},
+        }
+
+    settings = {"periods_s": periods_s.tolist(), "pair": pair, "measures": computed_measures()}
+    compute_once = reader.keeper.remembering(compute, **settings)
+    found = []
+    for values in map_in_threads(compute_once, map(reader.motion, records), workers):
+        found.append(values)
+        progress(len(records) + len(found), 2 * len(records), "response spectra")
+    measures = {name: np.array([values[name][0] for values in found]) for name in found[0]}
+    return np.array([values["sa_g"] for values in found]), {n: v for n, v in measures.items() if n != "sa_g"}
 
 
 def _of_component(records: list[RecordFiles], component: Component) -> tuple[list[RecordFiles], list[str]]:

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.periods import find_period_columns, period_columns, period_of
 from gmplug.catalogue.records import check_text_columns, is_text
+from gmplug.catalogue.stored import about, catalogue_of, table_of
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
@@ -20,6 +20,9 @@ from gmplug.host.options import call
 from gmplug.plausible import Findings, known_limits, look_at
 from gmplug.study.schema import Study
 from gmplug.values import Catalogue
+
+if TYPE_CHECKING:
+    from gmplug.host import Host
 
 TABLE = "catalogue.parquet"
 ABOUT = "catalogue.json"
@@ -37,17 +40,31 @@ def run(context: StageContext) -> Catalogue:
         The provider returns something else than a Catalogue, or fails to make one.
     """
     section = context.study.catalogue
-    where = f"[catalogue] provider '{section.provider}'"
-    provider = context.host.provider("catalogues", section.provider)
     given = {
         "periods_s": context.study.periods_s(),
         "seed": context.study.study.seed,
         "workers": context.workers,
         "cache_dir": context.run_dir / CACHE,
         "progress": context.progress,
+        "keeper": None,
     }
+    base_dir, accept = context.study.base_dir, context.study.study.accept
+    return ask(context.host, section.provider, section.options, given, base_dir, accept)
+
+
+def ask(
+    host: Host,
+    name: str,
+    options: Mapping[str, Any],
+    given: Mapping[str, Any],
+    base_dir: Path,
+    accept: Iterable[str],
+) -> Catalogue:
+    """Return the catalogue of a provider, checked; raises as :func:`run`."""
+    where = f"[catalogue] provider '{name}'"
+    provider = host.provider("catalogues", name)
     try:
-        catalogue = call(provider, section.options, given, where, base_dir=context.study.base_dir)
+        catalogue = call(provider, options, given, where, base_dir=base_dir)
     except ValueError as error:  # the checks of Catalogue itself
         raise PluginError(f"{where}: {error}; report this to the author of the provider") from error
     if not isinstance(catalogue, Catalogue):
@@ -57,8 +74,8 @@ def run(context: StageContext) -> Catalogue:
     if catalogue.records.empty:
         raise InputError([f"{where}: holds no records", *catalogue.notes])
     catalogue = replace(catalogue, records=check_text_columns(catalogue.records.reset_index(drop=True)))
-    found = implausible(catalogue, context.study.study.accept).raise_problems()
-    return replace(catalogue, notes=catalogue.notes + found)
+    found = implausible(catalogue, accept).raise_problems()
+    return replace(catalogue, notes=tuple(dict.fromkeys((*catalogue.notes, *found))))
 
 
 def implausible(catalogue: Catalogue, accept: Iterable[str]) -> Findings:
@@ -77,18 +94,9 @@ def implausible(catalogue: Catalogue, accept: Iterable[str]) -> Findings:
 
 def save(catalogue: Catalogue, run_dir: Path) -> None:
     """Write the records with their spectra as Parquet, and what is said about them as JSON."""
-    spectra = pd.DataFrame(catalogue.sa_g, columns=period_columns(catalogue.periods_s))
-    records = catalogue.records.reset_index(drop=True)
-    records = records.drop(columns=[name for name in records if period_of(str(name)) is not None])
-    records = check_text_columns(records)
-    pd.concat([records, spectra], axis=1).to_parquet(run_dir / TABLE, index=False)
-    about = {
-        "component": catalogue.component,
-        "description": catalogue.description,
-        "simulated": bool(catalogue.simulated),
-        "notes": list(catalogue.notes),
-    }
-    (run_dir / ABOUT).write_text(json.dumps(about, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    table_of(catalogue).to_parquet(run_dir / TABLE, index=False)
+    text = json.dumps(about(catalogue), indent=2, ensure_ascii=False)
+    (run_dir / ABOUT).write_text(text + "\n", encoding="utf-8")
 
 
 def load(run_dir: Path) -> Catalogue:
@@ -98,18 +106,8 @@ def load(run_dir: Path) -> Catalogue:
     """
     path = run_dir / TABLE
     try:
-        table = pd.read_parquet(path)
-        about = json.loads((run_dir / ABOUT).read_text(encoding="utf-8"))
-        names, periods_s = find_period_columns(table.columns)
-        return Catalogue(
-            records=check_text_columns(table.drop(columns=names)),
-            periods_s=periods_s,
-            sa_g=table[names].to_numpy(dtype=float),
-            component=about["component"],
-            description=about["description"],
-            simulated=about["simulated"],
-            notes=tuple(about["notes"]),
-        )
+        stated = json.loads((run_dir / ABOUT).read_text(encoding="utf-8"))
+        return catalogue_of(pd.read_parquet(path), stated)
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read back ({reason}); run again with --fresh") from error

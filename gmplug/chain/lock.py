@@ -25,10 +25,10 @@ def make_run_dir(run_dir: Path) -> None:
 
 
 @contextmanager
-def run_lock(run_dir: Path) -> Iterator[None]:
+def run_lock(run_dir: Path, otherwise: str = "choose another folder with --out") -> Iterator[None]:
     """Hold the directory; the lock ends with the process.
 
-    Raises InputError if another run holds it.
+    Raises InputError if another run holds it; ``otherwise`` says what to do instead of waiting.
     """
     import filelock
 
@@ -36,9 +36,7 @@ def run_lock(run_dir: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
-        raise InputError(
-            f"{run_dir}: another run is at work here; wait for it, or choose another folder with --out"
-        ) from error
+        raise InputError(f"{run_dir}: another run is at work here; wait for it, or {otherwise}") from error
     try:
         yield
     finally:

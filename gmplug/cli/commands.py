@@ -6,7 +6,7 @@ from gmplug.hookspecs import hookimpl
 
 _NAMES = (
     *("demo", "init", "run", "info", "alternates", "reject", "portfolio", "compare", "audit", "report"),
-    *("export", "collect", "clean", "spectra", "plugins", "plugin", "doctor"),
+    *("export", "collect", "clean", "catalogue", "spectra", "plugins", "plugin", "doctor"),
 )
 
 

@@ -12,7 +12,8 @@ import click
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--format", "format_", metavar="FORMAT", required=True,
-    help="opensees-tcl, openseespy, csv, at2, json, simcenter-edp, simcenter-event, or one of a plugin.",
+    help="opensees-tcl, openseespy, opensees-path, csv, at2, seismosignal, json, simcenter-edp, "
+    "simcenter-event, or one of a plugin.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write [default: DIR/export/FORMAT].")
 @click.option("--model", metavar="FILE", help="Your model's file, for formats that run it.")

@@ -83,6 +83,12 @@ def say_result(run: Run, *, quiet: bool) -> int:
 
 def next_step(run: Run) -> str:
     """Return what a user most likely wants next, with the command."""
+    lists = [
+        path for depth in ("", "*/", "*/*/") for path in sorted(run.run_dir.glob(f"{depth}download.txt"))
+    ]
+    if lists:
+        named = ", ".join(map(str, lists))
+        return f"Next: download the waveforms by the searches in {named}, and run the study again."
     if "selection" not in run.timing_s and not hasattr(run, "levels"):
         return "Next: run the study again without --until; it goes on where it ended."
     if run.demands is None:

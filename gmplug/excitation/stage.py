@@ -15,6 +15,7 @@ import pandas as pd
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError, StudyError
+from gmplug.excitation.agreement import check_agreement
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
 from gmplug.excitation.orientation import turned_to_pulses
@@ -25,14 +26,16 @@ from gmplug.host.options import bind
 from gmplug.plain import plain
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
-from gmplug.values import FloatArray, Motions, Selection, Target, lacks_file
+from gmplug.values import Catalogue, FloatArray, Motions, Selection, Target, lacks_file
 from gmplug.waveforms.reference import file_of
 
 #: The provider that leaves the accelerograms as they are.
 UNCHANGED = "scaled"
 
 
-def run(context: StageContext, selection: Selection, target: Target) -> Motions:
+def run(
+    context: StageContext, selection: Selection, target: Target, catalogue: Catalogue | None = None
+) -> Motions:
     """Return what the study's provider makes of the selected records, checked.
 
     ``[analysis] orientation`` turns pairs to the direction of their pulses. Where one component excites the
@@ -42,7 +45,8 @@ def run(context: StageContext, selection: Selection, target: Target) -> Motions:
     Raises
     ------
     InputError
-        An option is wrong, a waveform cannot be read, or a record lacks a component.
+        An option is wrong, a waveform cannot be read or is not that of the catalogue's spectrum, or a record
+        lacks a component.
     PluginError
         The provider returned something else than motions.
     StudyError
@@ -50,9 +54,13 @@ def run(context: StageContext, selection: Selection, target: Target) -> Motions:
     """
     study = context.study
     needed = study.structure.model is not None
+    notes: tuple[str, ...] = ()
     if needed or study.motions.provider != UNCHANGED:
         check_waveforms(selection.records, study.analysis if needed else None, context.run_dir)
+        if catalogue is not None:
+            notes = check_agreement(selection.records, catalogue, context.workers)
     made = _provided(context, selection, target)
+    made = replace(made, notes=(*notes, *made.notes))
     turned = study.analysis.orientation == "pulse"
     if not (needed or turned):
         return made
@@ -183,7 +191,8 @@ def check_waveforms(records: pd.DataFrame, analysis: AnalysisSection | None, run
     """Raise StudyError where records lack waveforms, InputError where they lack a needed component."""
     missing = records["id"][lacks_file(records)]
     if len(missing):
-        listed = f"; download.csv in {run_dir} lists them" if (run_dir / "download.csv").is_file() else ""
+        searches = run_dir / "download.txt"
+        listed = f"; {searches} has the searches for them" if searches.is_file() else ""
         raise StudyError(
             f"{len(missing)} of {len(records)} selected records have no waveform file "
             f"({_some(missing)}): get them and name their folder in [catalogue]{listed}"
@@ -227,7 +236,7 @@ def _gist(value: Motions) -> str:
 
 STAGE = Stage(
     name="motions",
-    inputs=("selection", "target"),
+    inputs=("catalogue", "selection", "target"),
     sections=(
         "study.seed", "motions", "structure.model",
         "analysis.component", "analysis.vertical", "analysis.scaling", "analysis.orientation",

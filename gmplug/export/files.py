@@ -6,8 +6,12 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gmplug.excitation.selected_motions import SelectedMotion
+
+if TYPE_CHECKING:
+    from gmplug.values import FloatArray
 
 RECORDS_FILE = "records.csv"
 COMPONENTS = ("h1", "h2", "v")
@@ -113,11 +117,85 @@ def at2(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool = True
     from gmplug.waveforms.accelerogram import Accelerogram
 
     def write(path: Path, motion: SelectedMotion, component: str) -> None:
-        factor = motion.scale_factor if scaled else 1.0
-        scaling = f"scaled by {factor:.6g}" if scaled else "as recorded"
-        header = (f"{motion.id} {component}, {scaling}",)
-        values = motion.recorded_g[component] * factor
+        values, said = _values(motion, component, scaled=scaled)
+        header = (f"{motion.id} {component}, {said}",)
         write_at2(path, Accelerogram(motion.time_step_s, values, header=header))
 
     files, rows = write_components(motions, out_dir, ".AT2", write)
     return [*files, write_list(rows, out_dir)]
+
+
+def seismosignal(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool = True) -> list[Path]:
+    """Write a text file for each component as SeismoSignal opens it: five lines of header, time and g.
+
+    SeismoSignal reads from line 6 unless it is told otherwise, and at most 2^18 points.
+
+    Parameters
+    ----------
+    scaled
+        Whether accelerations are multiplied by the scale factor.
+    """
+
+    def write(path: Path, motion: SelectedMotion, component: str) -> None:
+        values, said = _values(motion, component, scaled=scaled)
+        step_s = motion.time_step_s
+        lines = (
+            f"{motion.id} {component}, {said}",
+            f"acceleration in g, time step {step_s:.10g} s, {len(values)} points",
+            "SeismoSignal: first line 6, time in column 1, acceleration in column 2, scaling factor 1",
+            "written by gmplug",
+            "time_s acceleration_g",
+            *(f"{k * step_s:.10g} {value!r}" for k, value in enumerate(values.tolist())),
+        )
+        path.write_bytes("".join(f"{line}\r\n" for line in lines).encode("ascii", "replace"))
+
+    files, rows = write_components(motions, out_dir, ".txt", write)
+    return [*files, write_list(rows, out_dir)]
+
+
+def opensees_path(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool = True) -> list[Path]:
+    """Write a file of one column, g, for each component, and the OpenSees time series that read them.
+
+    Parameters
+    ----------
+    scaled
+        Whether accelerations are multiplied by the scale factor.
+    """
+
+    def write(path: Path, motion: SelectedMotion, component: str) -> None:
+        values, _ = _values(motion, component, scaled=scaled)
+        path.write_text("\n".join(map(repr, values.tolist())) + "\n", encoding="ascii")
+
+    files, rows = write_components(motions, out_dir, ".txt", write)
+    tcl = ["# gravity in your model's units: 9.80665 for m, 386.09 for in", "# set g 9.80665"]
+    python = [
+        '"""Time series of the motions; gravity in your model\'s units: 9.80665 for m, 386.09 for in."""',
+        "",
+        "",
+        "def make_time_series(ops, gravity, folder='.'):",
+        '    """Make all time series; return their tags by record number and component."""',
+        "    tags = {}",
+    ]
+    tag = 0
+    for row in rows:
+        for component, column in zip(COMPONENTS, _FILES, strict=True):
+            if not row[column]:
+                continue
+            tag, name, step_s = tag + 1, row[column], row["time_step_s"]
+            tcl.append(f"timeSeries Path {tag} -dt {step_s} -filePath {name} -factor $g")
+            path = f"f'{{folder}}/{name}'"
+            python.append(
+                f"    ops.timeSeries('Path', {tag}, '-dt', {step_s}, '-filePath', {path}, '-factor', gravity)"
+            )
+            python.append(f"    tags[{row['number']}, '{component}'] = {tag}")
+    made = {"time_series.tcl": tcl, "time_series.py": [*python, "    return tags"]}
+    for name, lines in made.items():
+        (out_dir / name).write_text("\n".join(lines) + "\n", encoding="ascii")
+    return [*files, *(out_dir / name for name in made), write_list(rows, out_dir)]
+
+
+def _values(motion: SelectedMotion, component: str, *, scaled: bool) -> tuple[FloatArray, str]:
+    """Return a component's accelerations, g, and whether they are scaled, in words."""
+    factor = motion.scale_factor if scaled else 1.0
+    said = f"scaled by {factor:.6g}" if scaled else "as recorded"
+    return motion.recorded_g[component] * factor, said

@@ -12,7 +12,7 @@ from gmplug.hookspecs import hookimpl
 def gmplug_exporters() -> Mapping[str, Callable[..., Any]]:
     """Offer the drivers, the motions as files, and what other applications read."""
     from gmplug.export.drivers import opensees_tcl, openseespy
-    from gmplug.export.files import at2, csv_files
+    from gmplug.export.files import at2, csv_files, opensees_path, seismosignal
     from gmplug.export.simcenter import run_json, simcenter_edp, simcenter_event
 
     return {
@@ -20,6 +20,8 @@ def gmplug_exporters() -> Mapping[str, Callable[..., Any]]:
         "openseespy": openseespy,
         "csv": csv_files,
         "at2": at2,
+        "seismosignal": seismosignal,
+        "opensees-path": opensees_path,
         "json": run_json,
         "simcenter-edp": simcenter_edp,
         "simcenter-event": simcenter_event,

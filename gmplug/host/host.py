@@ -26,6 +26,7 @@ BUILTIN_PLUGINS = (
     "gmplug.waveforms.plugin",
     "gmplug.demands.plugin",
     "gmplug.catalogue.plugin",
+    "gmplug.recordlibrary.plugin",
     "gmplug.preselection.plugin",
     "gmplug.target.plugin",
     "gmplug.clustering.plugin",

@@ -12,6 +12,7 @@ import pandas as pd
 from gmplug.analysis.setup import file_name
 from gmplug.analysis.stage import demands_table, make_tasks, setup_of
 from gmplug.batch.cases import Case, Settings, run_cases
+from gmplug.excitation.agreement import check_agreement
 from gmplug.excitation.stage import check_waveforms
 from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.schema import Portfolio
@@ -46,11 +47,14 @@ class BuildingResults:
 def check_records(portfolio: Portfolio, outcomes: Sequence[SelectionOutcome], run_dir: Path) -> None:
     """Check once for all buildings that the selected records have the components that analyses need.
 
-    Raises as :func:`gmplug.excitation.stage.check_waveforms` does.
+    Raises as :func:`gmplug.excitation.stage.check_waveforms` and
+    :func:`gmplug.excitation.agreement.check_agreement` do.
     """
-    records = [outcome.run.selection.records for outcome in outcomes if outcome.run is not None]
+    runs = [outcome.run for outcome in outcomes if outcome.run is not None]
+    records = [run.selection.records for run in runs]
     together = pd.concat(records, ignore_index=True).drop_duplicates("id")
     check_waveforms(together, portfolio.analysis, run_dir)
+    check_agreement(together, runs[0].catalogue)
 
 
 def analyze_buildings(

@@ -298,6 +298,6 @@ def _why_no_analysis(parts: Parts, study: Study, again: str) -> str:
     if parts.selection is not None and missing_waveforms(parts.selection):
         return (
             "Waveforms of selected records are not at hand. Download those listed below (and in "
-            "download.csv), name their folder in [catalogue], and run the study again."
+            "download.txt), name their folder in [catalogue], and run the study again."
         )
     return again

@@ -18,6 +18,7 @@ from gmplug.host.options import call
 from gmplug.notes import doubtful, warning
 from gmplug.plain import plain
 from gmplug.selection.checks import evaluate_checks
+from gmplug.selection.downloads import missing_waveforms, write_downloads
 from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import COST_NOTE, explain_plainly
@@ -33,23 +34,18 @@ from gmplug.values import (
     IntArray,
     Selection,
     Target,
-    lacks_file,
 )
 
-TABLE, QUOTAS, FACTS, DOWNLOAD = "selection.csv", "quotas.csv", "selection.json", "download.csv"
+TABLE, QUOTAS, FACTS = "selection.csv", "quotas.csv", "selection.json"
 EXPLAINED = "selection_explained.csv"
 
 #: Columns shown first.
 _FIRST = ("id", "group", "cluster", "scale_factor", "file_h1", "file_h2", "file_v")
 #: Columns of selection.csv that a person may fill in, for instance after downloading waveforms.
 _EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s", "units")
-#: How catalogues name a record's number in its database.
-_NUMBER_COLUMNS = ("record_number", "record_sequence_number", "rsn")
 #: Misfits of ln Sa, root mean square over the periods, above which a set is doubtful, or no match: 15 % and
 #: half the usual dispersion of ln Sa, 0.3. Published sets lie below 0.06 (Jia & Sasani 2025: E = 0.492).
 MISFIT_DOUBTFUL, MISFIT_TOO_LARGE = 0.15, 0.30
-#: Record numbers named in a note before it is cut short; download.csv has all.
-_NUMBERS_SHOWN = 60
 
 
 def run(context: StageContext, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:
@@ -197,24 +193,6 @@ def poor_match(error: float, target: Target) -> tuple[str, ...]:
     return (doubtful(text),) if misfit_ln > MISFIT_DOUBTFUL else ()
 
 
-def missing_waveforms(records: pd.DataFrame) -> tuple[str, ...]:
-    """Return a note with the numbers of the records to download, if any."""
-    missing = records[lacks_file(records)]
-    if missing.empty:
-        return ()
-    note = f"{len(missing)} of {len(records)} selected records have no waveform at hand"
-    column = next((name for name in _NUMBER_COLUMNS if name in missing), None)
-    numbers = missing[column] if column else missing["id"]
-    texts = sorted((_number(value) for value in numbers), key=lambda text: (len(text), text))
-    shown = ", ".join(texts[:_NUMBERS_SHOWN]) + (", …" if len(texts) > _NUMBERS_SHOWN else "")
-    what = "record numbers to download" if column else "records to download"
-    return (f"{note}; {what}: {shown} (see {DOWNLOAD})",)
-
-
-def _number(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
 def save(selection: Selection, run_dir: Path) -> None:
     """Write the records, the quotas, the misfit, and the records to download, if any."""
     selection.records.to_csv(run_dir / TABLE, index=False)
@@ -223,14 +201,7 @@ def save(selection: Selection, run_dir: Path) -> None:
         selection.explained.to_csv(run_dir / EXPLAINED, index=False)
     text = json.dumps(_facts(selection), indent=2, ensure_ascii=False)
     (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
-    missing = selection.records[lacks_file(selection.records)]
-    if missing.empty:
-        (run_dir / DOWNLOAD).unlink(missing_ok=True)
-    else:
-        wanted = ["id", *_NUMBER_COLUMNS, "event", "year", "station", "scale_factor"]
-        names = [c for c in missing if "file" in str(c).lower() and c not in _EDITABLE]
-        columns = [column for column in wanted if column in missing] + names
-        missing[columns].to_csv(run_dir / DOWNLOAD, index=False)
+    write_downloads(selection.records, run_dir, _EDITABLE)
 
 
 def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:

@@ -14,7 +14,7 @@ from pathlib import Path
 from gmplug.errors import InputError
 from gmplug.registry import Registry
 from gmplug.textfile import opened, text_of
-from gmplug.waveforms import components_in_columns, hdf5, seismograms
+from gmplug.waveforms import components_in_columns, hdf5, npy, seismograms
 from gmplug.waveforms.accelerogram import Accelerogram
 from gmplug.waveforms.at2 import is_at2, parse_at2
 from gmplug.waveforms.beside import has_times_beside, parse_with_times
@@ -88,6 +88,7 @@ BUILTIN: tuple[WaveformFormat | BinaryWaveformFormat, ...] = (
         "miniSEED", seismograms.is_mseed, seismograms.read_seismograms,
         (".mseed", ".msd", ".ms", ".miniseed")),
     BinaryWaveformFormat("SAC", seismograms.is_sac, seismograms.read_seismograms, (".sac",)),
+    BinaryWaveformFormat("NumPy array", npy.is_npy, npy.read_npy, (".npy",)),
     BinaryWaveformFormat("HDF5", hdf5.is_hdf5, hdf5.read_hdf5, (".h5", ".hdf5", ".hdf")),
     WaveformFormat("PEER AT2", is_at2, _one(parse_at2), (".at2",)),
     WaveformFormat("K-NET or KiK-net ASCII", is_knet, _one(parse_knet)),

@@ -198,3 +198,17 @@ def test_the_doctor_finds_this_environment_well() -> None:
     done = _run("doctor")
     assert done.returncode == 0, done.stdout
     assert "solves a cantilever" in done.stdout
+
+
+def test_a_run_ends_with_what_to_download(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from types import SimpleNamespace
+
+    from gmplug.cli.run import say_result
+
+    (tmp_path / "levels" / "rare").mkdir(parents=True)
+    (tmp_path / "levels" / "rare" / "download.txt").write_text("1,2\n")
+    run = SimpleNamespace(run_dir=tmp_path, report=None, attention=())
+    assert say_result(run, quiet=False) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == f"Run directory: {tmp_path}"
+    assert told[1].startswith("Next: download the waveforms") and "levels/rare/download.txt" in told[1]

@@ -23,6 +23,7 @@ from gmplug.errors import GmplugError, InputError
 from gmplug.export.drivers import tcl_word
 from gmplug.export.run import export_run
 from gmplug.values import AnalysisTask
+from gmplug.waveforms import read_accelerogram
 from tests.support.motions import burst, write_motion
 
 #: Names that mean something to Tcl, Python or a shell.
@@ -467,3 +468,72 @@ def test_the_command_line(run_dir: Path, tmp_path: Path) -> None:
     assert not list(run_dir.glob("export/*"))
     assert call("--format", "csv", "--quiet").output == ""
     assert len(list((run_dir / "export" / "csv" / "motions").iterdir())) == 3
+
+
+# -- files for other programs ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+@pytest.mark.parametrize("format_name", ["seismosignal", "opensees-path", "at2"])
+def test_files_read_back_are_the_same_numbers(
+    run_dir: Path, tmp_path: Path, format_name: str, scaled: bool
+) -> None:
+    out = tmp_path / "out"
+    export_run(run_dir, format_name, out, {"scaled": scaled})
+    table = pd.read_csv(out / "records.csv")
+    tolerance = 1e-7 if format_name == "at2" else 0.0  # AT2 has eight significant digits
+    for motion, row in zip(gmplug.motions(run_dir), table.to_dict("records"), strict=True):
+        for component, recorded in motion.recorded_g.items():
+            given = (0.01, "g") if format_name == "opensees-path" else (None, None)
+            found = read_accelerogram(out / row[f"file_{component}"], *given)
+            assert found.time_step_s == 0.01
+            expected = recorded * (motion.scale_factor if scaled else 1.0)
+            np.testing.assert_allclose(found.acceleration_g, expected, rtol=tolerance, atol=0.0)
+
+
+def test_seismosignal_finds_the_data_on_line_six(run_dir: Path, tmp_path: Path) -> None:
+    """Its help: the first line is 6 unless it is told otherwise; files have the line ends of Windows."""
+    export_run(run_dir, "seismosignal", tmp_path / "out")
+    raw = (tmp_path / "out" / "motions" / "001_plain_h1.txt").read_bytes()
+    lines = raw.decode("ascii").split("\r\n")
+    assert b"\n" not in raw.replace(b"\r\n", b"") and lines[-1] == ""
+    assert [len(line.split()) for line in lines[5:-1]] == [2] * 300
+    assert [float(line.split()[0]) for line in lines[5:8]] == [0.0, 0.01, 0.02]
+    with pytest.raises(ValueError):
+        float(lines[4].split()[0])
+
+
+def test_opensees_makes_the_time_series(run_dir: Path, tmp_path: Path) -> None:
+    ops = pytest.importorskip("openseespy.opensees")
+    out = tmp_path / "out"
+    export_run(run_dir, "opensees-path", out)
+    motion = gmplug.motions(run_dir)[1]
+    names: dict[str, Any] = {}
+    exec((out / "time_series.py").read_text(), names)
+    ops.wipe()
+    ops.model("basic", "-ndm", 1, "-ndf", 1)
+    ops.node(1, 0.0)
+    ops.node(2, 0.0)
+    ops.fix(1, 1)
+    ops.uniaxialMaterial("Elastic", 1, 1.0)
+    ops.element("zeroLength", 1, 1, 2, "-mat", 1, "-dir", 1)
+    tag = names["make_time_series"](ops, 386.09, str(out))[2, "h2"]
+    ops.pattern("Plain", 1, tag)
+    ops.load(2, 1.0)
+    ops.system("BandGeneral")
+    ops.numberer("Plain")
+    ops.constraints("Plain")
+    ops.algorithm("Linear")
+    ops.integrator("LoadControl", 0.01)
+    ops.analysis("Static", "-noWarnings")
+    shown = []
+    for _ in range(50):
+        assert ops.analyze(1) == 0
+        shown.append(ops.nodeDisp(2, 1))
+    ops.wipe()
+    np.testing.assert_allclose(shown, 386.09 * motion.acceleration_g("h2")[1:51], rtol=1e-9, atol=1e-12)
+    lines = (out / "time_series.tcl").read_text().splitlines()
+    series = [line for line in lines if line.startswith("timeSeries Path")]
+    assert len(series) == 9 and series[4].split()[1:4] == ["Path", "5", "-dt"]
+    name = pd.read_csv(out / "records.csv")["file_h2"][1]
+    assert series[4].split()[-3:] == [name, "-factor", "$g"]

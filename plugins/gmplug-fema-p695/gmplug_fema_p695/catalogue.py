@@ -34,6 +34,7 @@ def fema_p695(
     cache_dir: Path,
     workers: int = 1,
     progress: Callable[[float, float, str], None],
+    keeper: Any = None,
 ) -> gmplug.Catalogue:
     """Return the recorded ground motions of FEMA P-695 (2009), Appendix A.
 
@@ -45,7 +46,7 @@ def fema_p695(
         What the spectra are of, as in the catalogue ``accelerograms``.
     classify_pulses
         Classify the far-field records by their waveforms, as FEMA P-695 does not.
-    periods_s, workers, progress
+    periods_s, workers, progress, keeper
         Given.
     cache_dir
         Given: folder for the waveforms, as AT2 files.
@@ -72,6 +73,7 @@ def fema_p695(
         periods_s=periods_s,
         workers=workers,
         progress=progress,
+        keeper=keeper,
     )
     what = f"{len(made.records)} recorded motions of FEMA P-695 ({', '.join(chosen)})"
     return dataclasses.replace(

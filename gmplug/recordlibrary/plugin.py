@@ -1,0 +1,13 @@
+"""The catalogue provider ``library``, offered through the same hook as anybody's."""
+
+from __future__ import annotations
+
+from gmplug.hookspecs import Providers, hookimpl
+
+
+@hookimpl
+def gmplug_catalogues() -> Providers:
+    """Offer ``library``."""
+    from gmplug.recordlibrary.files import library
+
+    return {"library": library}
