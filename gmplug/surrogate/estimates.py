@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from gmplug.values import FloatArray
+from gmplug.values import FloatArray, IntArray
 
 #: What estimates without a surrogate are called.
 NONE = "none"
@@ -37,7 +37,7 @@ class Population:
     """
 
     weights: FloatArray
-    sample: FloatArray
+    sample: IntArray
     sample_weights: FloatArray
 
     @property
@@ -65,6 +65,8 @@ class Estimate:
         R² of ln demand by the surrogate, left one out; 0 for the plain estimate.
     count
         Analyses with a value.
+    equivalent_analyses
+        Number of analyses of random candidates whose plain estimate of the mean errs as much.
     """
 
     mean: float
@@ -74,6 +76,7 @@ class Estimate:
     surrogate: str
     explained: float
     count: int
+    equivalent_analyses: float
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Confidence interval of the mean."""
@@ -84,11 +87,6 @@ class Estimate:
         """Confidence interval of sigma."""
         away = float(np.exp(_quantile(self, level) * self.sigma_error))
         return self.sigma / away, self.sigma * away
-
-    @property
-    def equivalent_analyses(self) -> float:
-        """Number of analyses of random records whose plain estimate of the mean errs as much."""
-        return self.count / max(1.0 - self.explained, 1e-3)
 
 
 def estimate(ln_values: FloatArray, covariates: Mapping[str, FloatArray], population: Population) -> Estimate:
@@ -107,7 +105,7 @@ def estimate(ln_values: FloatArray, covariates: Mapping[str, FloatArray], popula
     y, v, at = _known(ln_values, population)
     count = len(y)
     if count < 3:
-        return Estimate(np.nan, np.nan, np.nan, np.nan, NONE, 0.0, count)
+        return Estimate(np.nan, np.nan, np.nan, np.nan, NONE, 0.0, count, count)
     known = [(kind, x[at], x) for kind, x in covariates.items() if np.isfinite(x[at]).all()]
     mean, sigma, kind, explained = _fit(y, v, known, population.weights)
     without = []
@@ -118,7 +116,16 @@ def estimate(ln_values: FloatArray, covariates: Mapping[str, FloatArray], popula
     means, ln_sigmas = np.array([m for m, _ in without]), np.log([max(s, 1e-300) for _, s in without])
     factor = population.left * (count - 1) / count
     errors = [float(np.sqrt(factor * np.sum((x - x.mean()) ** 2))) for x in (means, ln_sigmas)]
-    return Estimate(mean, sigma, errors[0], errors[1], kind, explained, count)
+    worth = equivalent_analyses(1.0 - explained, count, len(population.weights))
+    return Estimate(mean, sigma, errors[0], errors[1], kind, explained, count, worth)
+
+
+def equivalent_analyses(variance_ratio: float, count: int, candidates: int) -> float:
+    """Return N of random candidates with the error variance of ``count`` times a ratio.
+
+    Without replacement from m candidates the variance is S² (1/N − 1/m), so 1/N = ratio (1/n − 1/m) + 1/m.
+    """
+    return 1.0 / (variance_ratio * max(1.0 / count - 1.0 / candidates, 0.0) + 1.0 / candidates)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from gmplug.analysis.fingerprint import setup_fingerprint, versions
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.stage import check_structure, executor_maker, make_setup
 from gmplug.chain.stage import StageContext
+from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
+from gmplug.demands.builtin import ROOF_DISPLACEMENT
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
@@ -33,6 +35,8 @@ FOLDER, PUSHOVER_FILE, DEMANDS_FILE = "surrogate", "pushover.json", "demands.csv
 _FRACTILE = 0.84
 #: Difference of the first periods of surrogate and model from which on gmplug notes a doubt.
 _PERIOD_TOLERANCE = 0.1
+#: Place of each component in a motion.
+_NUMBER = {"h1": 0, "h2": 1}
 _METHOD = "the surrogate of the structure"
 
 
@@ -228,15 +232,13 @@ def candidate_demands(
     from gmplug.spectra.many import map_in_threads
 
     histories = [TimeHistory(model) for model in models]
-    number = {"h1": 0, "h2": 1}
-
     def respond(motion: Motion | None) -> FloatArray:
         shape = (len(models), 4, len(models[0].mass))
         if motion is None:
             return np.full(shape, np.nan)
         found = []
         for history in histories:
-            component = number[history.model.component]
+            component = _NUMBER[history.model.component]
             if component >= len(motion.horizontal_g):
                 return np.full(shape, np.nan)
             found.append(history.peaks(motion.horizontal_g[component], motion.time_step_s))
@@ -246,10 +248,20 @@ def candidate_demands(
     for row in map_in_threads(respond, motions):
         rows.append(row)
         progress(len(rows), len(motions))
-    return _table(np.array(rows), float(models[0].story_heights.sum()))
+    table = _table(np.array(rows), models[0])
+    table[FLOOR_ACCELERATION.column_at(0)] = [_ground(models, motion) for motion in motions]
+    return table
 
 
-def _table(peaks: FloatArray, height: float) -> pd.DataFrame:
+def _ground(models: Sequence[Reduced], motion: Motion | None) -> float:
+    """Largest acceleration of the ground, g."""
+    used = [_NUMBER[model.component] for model in models]
+    if motion is None or max(used) >= len(motion.horizontal_g):
+        return float("nan")
+    return float(np.abs(motion.horizontal_g[used]).max())
+
+
+def _table(peaks: FloatArray, model: Reduced) -> pd.DataFrame:
     """Return the columns of demands.csv from peaks (N, d, 4, n)."""
     columns: dict[str, FloatArray] = {}
     for demand, row in ((STORY_DRIFT, 0), (RESIDUAL_DRIFT, 3), (FLOOR_ACCELERATION, 1)):
@@ -260,7 +272,9 @@ def _table(peaks: FloatArray, height: float) -> pd.DataFrame:
         if values.shape[1] == 2:
             for d, axis in enumerate(AXES):
                 columns |= {demand.column_at(i + 1, axis): values[:, d, i] for i in range(values.shape[2])}
-    columns[ROOF_DRIFT.column] = peaks[:, :, 2, -1].max(axis=1) / height
+    roof = peaks[:, :, 2, -1].max(axis=1)
+    columns[ROOF_DRIFT.column] = roof / float(model.story_heights.sum())
+    columns[ROOF_DISPLACEMENT.column] = roof * STANDARD_GRAVITY_M_S2 / model.gravity
     return pd.DataFrame(columns)
 
 
