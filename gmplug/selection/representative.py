@@ -20,6 +20,8 @@ from gmplug.surrogate.responses import Surrogate
 from gmplug.values import Candidates, Choice, Clusters, FloatArray, Progress, Target, no_progress
 
 WHERE = "[selection] method 'representative'"
+#: Share of the spectra in what is matched, by default.
+SPECTRA_WEIGHT = 0.25
 #: Share of the variance of the matched quantities that their principal components keep.
 _KEPT = 0.97
 
@@ -34,7 +36,7 @@ def representative(
     workers: int = 1,
     progress: Progress = no_progress,
     population: Of = "candidates",
-    spectra_weight: Annotated[float, Field(ge=0, le=1)] = 0.25,
+    spectra_weight: Annotated[float, Field(ge=0, le=1)] = SPECTRA_WEIGHT,
     effort: Annotated[float, Field(gt=0)] = 1.0,
     max_per_event: Annotated[int, Field(ge=1)] | None = None,
     include: list[str | int] | None = None,

@@ -42,11 +42,10 @@ class Population:
 
     @property
     def left(self) -> float:
-        """Finite population factor of variances: 1 − n/N where all weigh alike, else 1."""
-        alike = np.allclose(self.weights, self.weights[0]) and np.allclose(
-            self.sample_weights, self.sample_weights[0]
-        )
-        return 1.0 - len(self.sample) / len(self.weights) if alike else 1.0
+        """Finite population factor of variances: 1 − n/N where all that count weigh alike, else 1."""
+        counted = self.weights[self.weights > 0]
+        alike = np.allclose(counted, counted[0]) and np.allclose(self.sample_weights, self.sample_weights[0])
+        return max(1.0 - len(self.sample) / len(counted), 0.0) if alike else 1.0
 
 
 @dataclass(frozen=True)
