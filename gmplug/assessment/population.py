@@ -1,4 +1,4 @@
-"""Estimates for all candidates from the analyses of the selected records, with surrogates of the structure."""
+"""Estimates for all candidates from the analyses of the selected records, with surrogates."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def population(
     collapsed = np.where(status == "collapsed", 1.0, np.where(status == "ok", 0.0, np.nan))
     drifts = _ln(table, DRIFT, status)
     for threshold in sorted(drift_thresholds):
-        above = np.where(collapsed == 1.0, 1.0, np.where(np.isfinite(drifts), drifts > np.log(threshold), np.nan))
+        above = np.where(
+            collapsed == 1.0, 1.0, np.where(np.isfinite(drifts), drifts > np.log(threshold), np.nan)
+        )
         share = exceedance(drifts, above, float(np.log(threshold)), known.covariates(DRIFT), people)
         shares.append({"drift_ratio": threshold, **_shown(share)})
     if np.nansum(collapsed):
@@ -114,8 +116,8 @@ def _shown(share: Share) -> dict[str, float]:
 
 def _notes(table: pd.DataFrame) -> list[str]:
     notes = [
-        f"Estimates for all candidates: intervals are of {LEVEL:.0%}; `explained` is the share of the variance of "
-        "ln demand that the surrogate predicts, each record left out in turn."
+        f"Estimates for all candidates: intervals are of {LEVEL:.0%}; `explained` is the share of the variance "
+        "of ln demand that the surrogate predicts, each record left out in turn."
     ]
     if not len(table):
         return notes
@@ -126,7 +128,7 @@ def _notes(table: pd.DataFrame) -> list[str]:
     if len(poor):
         plain = int((poor["surrogate"] == NONE).sum())
         notes.append(
-            f"The surrogate explains less than half of the variance of {len(poor)} of {len(own)} demands, first "
-            f"{poor['demand'].iloc[0]}; {plain} of their estimates are plain."
+            f"The surrogate explains less than half of the variance of {len(poor)} of {len(own)} demands, "
+            f"first {poor['demand'].iloc[0]}; {plain} of their estimates are plain."
         )
     return notes

@@ -24,8 +24,8 @@ def run(
     demands: Demands | None,
     selection: Selection,
     target: Target,
-    candidates: Candidates,
-    clusters: Clusters,
+    candidates: Candidates | None = None,
+    clusters: Clusters | None = None,
 ) -> Assessment | None:
     """Return the assessment of the study's provider; None without demands."""
     if demands is None:
@@ -40,7 +40,7 @@ def run(
         "clusters": clusters,
     }
     implementation = context.host.provider("assessments", section.provider)
-    if "surrogate" in known_names(implementation, where):
+    if candidates is not None and "surrogate" in known_names(implementation, where):
         given["surrogate"] = surrogate_of(context, candidates)
     return checked(
         call(implementation, section.options, given, where, base_dir=context.study.base_dir), where

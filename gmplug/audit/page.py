@@ -49,9 +49,10 @@ _WORTH: tuple[tuple[str, str, str], ...] = (
     ("surrogate", "plain", "Representative"), ("surrogate", "surrogate", "Representative, with surrogate"),
 )  # fmt: skip
 _WORTH_TEXT = (
-    "The number of random analyses whose median errs as much as that of {count} records, and the RMSE of median "
-    "and dispersion over those of random sets. R² is the share of the variance of ln demand that each surrogate "
-    "explains. Coverage is the share of 95 % confidence intervals that hold the median of all candidates."
+    "The number of random analyses whose median errs as much as that of {count} records, and the RMSE of "
+    "median and dispersion over those of random sets. R² is the share of the variance of ln demand that each "
+    "surrogate explains. Coverage is the share of 95 % confidence intervals that hold the median of all "
+    "candidates."
 )
 _METHOD_TEXT = (
     "All candidates with a waveform are run once. Then each scheme draws many sets. Every draw leaves out "

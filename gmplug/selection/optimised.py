@@ -240,7 +240,9 @@ class RecordConstraints:
         both = np.flatnonzero(self.fixed & out)
         if len(both):
             name = self.records["id"].iloc[both[0]]
-            raise InputError(f"{self.where}: '{name}' is in include and in exclude; take it out of one of them")
+            raise InputError(
+                f"{self.where}: '{name}' is in include and in exclude; take it out of one of them"
+            )
         self.allowed = ~out
         if self.scale_factor is not None:
             low, high = self.scale_factor
@@ -317,8 +319,8 @@ class RecordConstraints:
         unknown = names == ""
         if self.max_per_event is not None and unknown.all():
             raise InputError(
-                f"{self.where}: max_per_event: the candidates' earthquakes are not known; remove the option, or "
-                f"give a catalogue with a column 'event'"
+                f"{self.where}: max_per_event: the candidates' earthquakes are not known; remove the option, "
+                f"or give a catalogue with a column 'event'"
             )
         if self.max_per_event is not None and unknown.any():
             self.notes.append(

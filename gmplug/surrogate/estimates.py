@@ -1,6 +1,6 @@
 """Estimates for a whole population from the analyses of a few records, with surrogates as covariates.
 
-Regression estimators of survey sampling (Särndal, Swensson & Wretman 1992, ch. 6); README.md has the equations.
+Regression estimators of survey sampling (Särndal, Swensson & Wretman 1992, ch. 6); README.md has equations.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from scipy import optimize
+from scipy.special import logsumexp
 
 from gmplug.errors import InputError
 from gmplug.surrogate.estimates import Population
@@ -14,13 +15,18 @@ from gmplug.values import Candidates, FloatArray, IntArray, Selection, Target
 
 #: The candidates alike, or weighted such that their spectra follow the target.
 Of = Literal["candidates", "target"]
-#: Log-spaced periods whose mean and variance are fitted, and principal components whose covariances are.
-_PERIODS, _COMPONENTS = 14, 3
-#: Regularization of the dual: the fit may miss by little where it would cost many effective candidates.
-_RIDGE = 1e-5
+#: Periods, spaced in logarithms and again evenly, whose mean and variance are fitted; and main components
+#: whose covariances are.
+_PERIODS, _COMPONENTS = 60, 3
+#: Regularization of the dual: moments may be missed by little, in the mean square over the periods.
+_RIDGE = 0.1
+#: Rounds in which moments off the limits get more weight.
+_ROUNDS = 8
 #: Limits at every period: of the median, and of σ where it is at least a quarter of its largest value.
 MEDIAN_LIMIT, SIGMA_LIMIT = 0.03, 0.05
 _SIGMA_FROM = 0.25
+#: What a covariance of two main components, each of variance 1, may be off by in the fit.
+_COVARIANCE_LIMIT = 0.2
 #: Fewest effective candidates.
 FEWEST = 20.0
 _WHERE = "population = 'target'"
@@ -54,11 +60,11 @@ def effective_size(weights: FloatArray) -> float:
 
 
 def follow_target(ln_sa: FloatArray, target: Target, base: FloatArray) -> FloatArray:
-    """Return the weights nearest to ``base`` whose weighted spectra have the target's mean, σ and correlation.
+    """Return the weights nearest to ``base`` whose spectra have the target's mean, σ and correlation.
 
     Entropy balancing (Hainmueller 2012, Political Analysis 20(1), eqs. 3-8): of all weights that meet the
     moments, those of the least Kullback-Leibler divergence from ``base``, by its convex dual. The moments are
-    means and variances of ln Sa at log-spaced periods, and the covariances of its main components.
+    means and variances of ln Sa over the periods, and the covariances of its main components.
 
     Parameters
     ----------
@@ -70,22 +76,47 @@ def follow_target(ln_sa: FloatArray, target: Target, base: FloatArray) -> FloatA
     Raises InputError where a limit does not hold, or fewer than 20 effective candidates are left.
     """
     moments = _moments(ln_sa, target)
-
-    def dual(multipliers: FloatArray) -> tuple[float, FloatArray]:
-        exponents = moments @ multipliers
-        top = float(exponents.max())
-        terms = base * np.exp(exponents - top)
-        total = float(terms.sum())
-        value = np.log(total) + top + 0.5 * _RIDGE * float(multipliers @ multipliers)
-        return value, terms @ moments / total + _RIDGE * multipliers
-
-    start = np.zeros(moments.shape[1])
-    found = optimize.minimize(dual, start, jac=True, method="L-BFGS-B", options={"maxiter": 3000})
-    exponents = moments @ found.x
-    weights = base * np.exp(exponents - exponents.max())
-    weights = weights / weights.sum()
+    scale = np.ones(moments.shape[1])
+    found: list[tuple[float, FloatArray]] = []
+    for _ in range(_ROUNDS):
+        weights = _balanced(moments * scale, base)
+        off = [np.nanmax(np.abs(one), initial=0.0) for one in weighted_misfit(ln_sa, target, weights)]
+        found.append((max(off[0] / MEDIAN_LIMIT, off[1] / SIGMA_LIMIT), weights))
+        if found[-1][0] <= 1.0:
+            break
+        missed = np.abs(weights @ moments) * np.sqrt(moments.shape[1] / 2)
+        scale *= np.clip(missed, 1.0, 3.0)  # fit better what is off the limits
+    weights = min(found, key=lambda one: one[0])[1]
     _check(ln_sa, target, weights)
-    return np.asarray(weights)
+    return weights
+
+
+def _balanced(moments: FloatArray, base: FloatArray) -> FloatArray:
+    """Weights whose mean moments (N, K) are nearly 0, by Newton's method on the dual."""
+
+    def dual(multipliers: FloatArray) -> float:
+        ridge = 0.5 * _RIDGE * float(multipliers @ multipliers)
+        return float(logsumexp(moments @ multipliers, b=base)) + ridge
+
+    def slope(multipliers: FloatArray) -> FloatArray:
+        return np.asarray(_tilted(base, moments @ multipliers) @ moments + _RIDGE * multipliers)
+
+    def curvature(multipliers: FloatArray) -> FloatArray:
+        weights = _tilted(base, moments @ multipliers)
+        mean = weights @ moments
+        second = (moments.T * weights) @ moments - np.outer(mean, mean)
+        return np.asarray(second + _RIDGE * np.eye(len(mean)))
+
+    found = optimize.minimize(
+        dual, np.zeros(moments.shape[1]), jac=slope, hess=curvature, method="trust-exact",
+        options={"gtol": 1e-6, "maxiter": 200},
+    )  # fmt: skip
+    return _tilted(base, moments @ found.x)
+
+
+def _tilted(base: FloatArray, exponents: FloatArray) -> FloatArray:
+    weights = base * np.exp(exponents - exponents.max())
+    return np.asarray(weights / weights.sum())
 
 
 def weighted_misfit(ln_sa: FloatArray, target: Target, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -99,18 +130,22 @@ def weighted_misfit(ln_sa: FloatArray, target: Target, weights: FloatArray) -> t
 
 
 def _moments(ln_sa: FloatArray, target: Target) -> FloatArray:
-    """What has the expectation 0 under the target, standardized, shape (N, K)."""
+    """What has the expectation 0 under the target, over the limits, shape (N, K)."""
     periods, sigma = target.periods_s, target.sigma_ln
-    wanted = np.geomspace(periods[0], periods[-1], _PERIODS)
-    at = np.unique(np.abs(np.log(periods)[None] - np.log(wanted)[:, None]).argmin(axis=1))
-    at = at[sigma[at] >= 0.1 * sigma.max()]
+    ends = periods[0], periods[-1]
+    wanted = np.concatenate([np.geomspace(*ends, _PERIODS), np.linspace(*ends, _PERIODS)])
+    at = np.unique(np.abs(periods[None] - wanted[:, None]).argmin(axis=1))
+    of_mean = (ln_sa - target.ln_mean)[:, at] / MEDIAN_LIMIT
+    at = at[sigma[at] >= _SIGMA_FROM * sigma.max()]
     z = (ln_sa - target.ln_mean)[:, at] / sigma[at]
     correlation = target.covariance[np.ix_(at, at)] / np.outer(sigma[at], sigma[at])
     values, vectors = np.linalg.eigh(correlation)
     main = vectors[:, ::-1][:, :_COMPONENTS]
     scores = z @ main / np.sqrt(np.maximum(values[::-1][:_COMPONENTS], 1e-12))
     pairs = [scores[:, i] * scores[:, j] for i in range(main.shape[1]) for j in range(i)]
-    return np.column_stack([z, (np.square(z) - 1.0) / np.sqrt(2.0), *pairs])
+    of_sigma = (np.square(z) - 1.0) / (2.0 * SIGMA_LIMIT)
+    by_period = np.column_stack([of_mean, of_sigma]) / np.sqrt(len(at))
+    return np.column_stack([by_period, *(pair / _COVARIANCE_LIMIT / len(pairs) for pair in pairs)])
 
 
 def _check(ln_sa: FloatArray, target: Target, weights: FloatArray) -> None:
@@ -126,8 +161,8 @@ def _check(ln_sa: FloatArray, target: Target, weights: FloatArray) -> None:
         worst = int(np.nanargmax(np.abs(sigma)))
         if abs(sigma[worst]) > SIGMA_LIMIT:
             raise InputError(
-                f"{_WHERE}: no weights of the {len(weights)} candidates follow the target: the nearest have a "
-                f"σ off by {sigma[worst]:+.1%} at {target.periods_s[worst]:g} s; {remedy}"
+                f"{_WHERE}: no weights of the {len(weights)} candidates follow the target: the nearest have "
+                f"a σ off by {sigma[worst]:+.1%} at {target.periods_s[worst]:g} s; {remedy}"
             )
     size = effective_size(weights)
     if size < FEWEST:

@@ -1,4 +1,4 @@
-"""Stiffness, masses and a cyclic pushover of a structure: static analyses of its model in a worker process."""
+"""Stiffness, masses and a cyclic pushover of a structure: static analyses of its model, in a worker."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class _Model:
         )  # fmt: skip
 
     def masses(self) -> FloatArray:
-        """Masses of the nodes, each at the floor nearest in height; those nearest to the base are left out."""
+        """Masses of the nodes, each at the floor nearest in height, without those nearest to the base."""
         from gmplug.analysis.model_checks import floor_coordinates
         from gmplug.structures.description import vertical_axis
 

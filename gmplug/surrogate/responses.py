@@ -76,7 +76,7 @@ class Surrogate:
         return Surrogate(tuple(ids), tables, self.notes)
 
     def covariates(self, demand: str) -> dict[str, FloatArray]:
-        """Return ln of a demand by each surrogate that has it, shape (N,); another demand by its story drift."""
+        """Return ln of a demand by each surrogate, shape (N,); of one that it lacks, ln peak story drift."""
         column = demand if all(demand in table for table in self.demands.values()) else DRIFT
         with np.errstate(divide="ignore", invalid="ignore"):
             found = {
@@ -162,15 +162,15 @@ def _model_notes(pushovers: Sequence[Pushover], models: Sequence[Mapping[str, Re
         if pushover.component == "h1" and abs(first_s / pushover.period_s - 1) > _PERIOD_TOLERANCE:
             notes.append(
                 doubtful(
-                    f"the surrogate's first period is {first_s:.3g} s, the model's {pushover.period_s:.3g} s: "
-                    "masses of elements do not count for it"
+                    f"the surrogate's first period is {first_s:.3g} s, the model's {pushover.period_s:.3g} "
+                    "s: masses of elements do not count for it"
                 )
             )
         if not pushover.complete:
             reached = float(np.abs(pushover.displacement[:, -1]).max() / pushover.story_heights.sum())
             notes.append(
-                f"the pushover of the structure ended at a roof drift of {reached:.2g}: no further convergence, "
-                "or the collapse drift"
+                f"the pushover of the structure ended at a roof drift of {reached:.2g}: no further "
+                "convergence, or the collapse drift"
             )
     return notes
 
@@ -200,16 +200,14 @@ def _motions(context: StageContext, candidates: Candidates) -> tuple[list[Motion
         found.append(None if motion is None else _scaled(motion, float(record["scale_factor"])))
     if all(motion is None for motion in found):
         raise InputError(
-            f"none of the {len(found)} candidates has a waveform that can be read, which {_METHOD} needs; name "
-            "their folder in [catalogue], or use another method"
+            f"none of the {len(found)} candidates has a waveform that can be read, which {_METHOD} needs; "
+            "name their folder in [catalogue], or use another method"
         )
     notes = []
     if missing.any():
         notes.append(f"{int(missing.sum())} of {len(found)} candidates have no waveform, and no surrogate")
     if problems:
-        notes.append(
-            f"{len(problems)} of {len(found)} waveforms cannot be read, the first: {problems[0]}"
-        )
+        notes.append(f"{len(problems)} of {len(found)} waveforms cannot be read, the first: {problems[0]}")
     return found, notes
 
 
@@ -232,6 +230,7 @@ def candidate_demands(
     from gmplug.spectra.many import map_in_threads
 
     histories = [TimeHistory(model) for model in models]
+
     def respond(motion: Motion | None) -> FloatArray:
         shape = (len(models), 4, len(models[0].mass))
         if motion is None:
@@ -297,7 +296,9 @@ def read_surrogate(run_dir: Path) -> Surrogate:
             file, dtype={"surrogate": str, "id": str}, keep_default_na=False, na_values=[""],
             float_precision="round_trip",
         )  # fmt: skip
-        tables = {str(kind): part.reset_index(drop=True) for kind, part in whole.groupby("surrogate", sort=False)}
+        tables = {
+            str(kind): part.reset_index(drop=True) for kind, part in whole.groupby("surrogate", sort=False)
+        }
         ids = next(iter(tables.values()))["id"]
     except (OSError, ValueError, KeyError, StopIteration) as error:
         raise InputError(f"{file}: cannot be read ({error}); run the selection again with --fresh") from None

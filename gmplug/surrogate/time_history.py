@@ -23,9 +23,9 @@ _BEYOND_COLLAPSE = 2.0
 class TimeHistory:
     """Runs records through one reduced model.
 
-    Very short periods would need very short steps: they are raised to a 50th of the first, 0.02 s at least, by
-    further mass in these modes alone (selective mass scaling, Olovsson et al. 2005, Int. J. Numer. Methods Eng.
-    63(10)). Static behavior and loads stay the same.
+    Very short periods would need very short steps. They are raised to a 50th of the first, 0.02 s at least,
+    by further mass in these modes alone (selective mass scaling, Olovsson et al. 2005, Int. J. Numer. Methods
+    Eng. 63(10)). Static behavior and loads stay the same.
     """
 
     def __init__(self, model: Reduced) -> None:
@@ -53,7 +53,7 @@ class TimeHistory:
         Returns
         -------
         ndarray
-            Shape (4, n); of the third row the last value counts. NaN where the model's solution is not finite.
+            Shape (4, n); of the third row the last value counts. NaN where the solution is not finite.
         """
         model = self.model
         parts = max(1, math.ceil(time_step_s / self._longest_step_s * (1 - 1e-9)))
