@@ -116,8 +116,8 @@ def _shown(share: Share) -> dict[str, float]:
 
 def _notes(table: pd.DataFrame) -> list[str]:
     notes = [
-        f"Estimates for all candidates: intervals are of {LEVEL:.0%}; `explained` is the share of the variance "
-        "of ln demand that the surrogate predicts, each record left out in turn."
+        f"Estimates for all candidates: intervals are of {LEVEL:.0%}; `explained` is the share of the "
+        "variance of ln demand that the surrogate predicts, each record left out in turn."
     ]
     if not len(table):
         return notes

@@ -2,8 +2,8 @@
 
 Kinematic: elastic-plastic elements in parallel, one for each point of the backbone (Iwan 1966, J. Appl. Mech.
 33(4)). Peak-oriented: unloading with the first stiffness, reloading towards the largest deformation so far
-on the other side (Clough & Johnston 1966; Ibarra et al. 2005, Earthquake Eng. Struct. Dyn. 34(12)). Beyond the
-last point the force is constant.
+on the other side (Clough & Johnston 1966; Ibarra et al. 2005, Earthquake Eng. Struct. Dyn. 34(12)).
+Beyond the last point the force is constant.
 """
 
 from __future__ import annotations

@@ -82,8 +82,9 @@ def follow_target(ln_sa: FloatArray, target: Target, base: FloatArray) -> FloatA
         weights = _balanced(moments * scale, base)
         off = [np.nanmax(np.abs(one), initial=0.0) for one in weighted_misfit(ln_sa, target, weights)]
         found.append((max(off[0] / MEDIAN_LIMIT, off[1] / SIGMA_LIMIT), weights))
-        if found[-1][0] <= 1.0:
-            break
+        worst = [one[0] for one in found]
+        if worst[-1] <= 1.0 or (len(worst) > 2 and min(worst[-2:]) > min(worst[:-2])):
+            break  # they hold, or two rounds have not helped
         missed = np.abs(weights @ moments) * np.sqrt(moments.shape[1] / 2)
         scale *= np.clip(missed, 1.0, 3.0)  # fit better what is off the limits
     weights = min(found, key=lambda one: one[0])[1]
