@@ -179,10 +179,11 @@ def exceedance(
     return Share(inside, max(share - away, 0.0), min(share + away, 1.0))
 
 
-def _known(ln_values: FloatArray, population: Population) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _known(ln_values: FloatArray, population: Population) -> tuple[FloatArray, FloatArray, IntArray]:
     finite = np.isfinite(ln_values)
     weights = population.sample_weights[finite]
-    return ln_values[finite], weights / weights.sum() if finite.any() else weights, population.sample[finite]
+    share: FloatArray = weights / weights.sum() if finite.any() else weights
+    return ln_values[finite], share, population.sample[finite]
 
 
 def _fit(
@@ -192,7 +193,7 @@ def _fit(
     plain_mean = float(v @ y)
     plain = float(np.sqrt(v @ (y - plain_mean) ** 2 / (1.0 - v @ v)))
     worst = float(v @ ((y - plain_mean) / (1.0 - v)) ** 2)
-    best = (WORTHWHILE * worst, None)
+    best: tuple[float, tuple[str, FloatArray, FloatArray] | None] = (WORTHWHILE * worst, None)
     if len(y) >= FEWEST:
         for one in known:
             x = one[1]

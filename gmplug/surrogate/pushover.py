@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +50,9 @@ class Pushover:
         Sum of the loads at each of them, shape (S,).
     shape
         Load on each floor over the sum, shape (n,).
+    roof_displacement, roof_load
+        The same with the load on the roof alone, whose story shears are equal: it yields stories that the
+        first one leaves linear, shape (R, n) and (R,).
     story_heights
         Shape (n,).
     gravity
@@ -68,6 +71,8 @@ class Pushover:
     displacement: FloatArray
     load: FloatArray
     shape: FloatArray
+    roof_displacement: FloatArray
+    roof_load: FloatArray
     story_heights: FloatArray
     gravity: float
     period_s: float
@@ -102,10 +107,13 @@ def push(setup: AnalysisSetup, periods_s: Sequence[float], sa_g: Sequence[float]
             horizontal = [item for item in excited.items() if item[0] != "v"]
             if number < len(horizontal):
                 component, direction = horizontal[number]
-                model_in = _Model(ops, model, direction, settings)
-                found.append(model_in.pushover(component, np.asarray(periods_s), np.asarray(sa_g)))
-        if number + 1 >= len(horizontal):
+                first = _Model(ops, model, direction, settings)
+                found.append(first.pushover(component, np.asarray(periods_s), np.asarray(sa_g)))
+        if number >= len(horizontal):
             break
+        with built(setup, "surrogate") as (ops, model, excited, settings):
+            path, load = _Model(ops, model, direction, settings).roof_pushover(found[-1])
+            found[-1] = replace(found[-1], roof_displacement=path, roof_load=load)
     return found
 
 
@@ -140,10 +148,18 @@ class _Model:
         )
         model = self.model
         return Pushover(
-            component, mass, flexibility, displacement, load, loads, np.asarray(model.story_heights, float),
+            component, mass, flexibility, displacement, load, loads, displacement[:1], load[:1],
+            np.asarray(model.story_heights, float),
             model.gravity, model.periods_s[0] if model.periods_s else math.nan,
             model.collapse_drift_ratio, complete,
         )  # fmt: skip
+
+    def roof_pushover(self, first: Pushover) -> tuple[FloatArray, FloatArray]:
+        """Push to the largest roof displacement of the first pushover, with the load on the roof."""
+        loads = np.zeros(len(self.floors))
+        loads[-1] = 1.0
+        unit = float(first.mass.sum()) * first.gravity * _LOAD_UNIT
+        return self.cycles(loads, unit, float(np.abs(first.displacement[:, -1]).max()))[:2]
 
     def masses(self) -> FloatArray:
         """Masses of the nodes, each at the floor nearest in height, without those nearest to the base."""

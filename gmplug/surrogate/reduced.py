@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,8 @@ POINTS = 8
 LINEAR_PART = 0.02
 #: A spring yields where its force falls below this share of the linear one.
 _YIELDS = 0.98
+#: A spring that yields only beyond this share of its largest deformation counts as linear.
+_LINEAR_UP_TO = 0.9
 #: Less plastic deformation than this share of the linear one is none.
 _NO_PLASTICITY = 1e-3
 #: Modes in which the damping ratio is exact: the first, and this one or the last.
@@ -93,8 +96,20 @@ def story_springs(pushover: Pushover, damping_ratio: float) -> Reduced:
     share = inverse @ (stories.T * springs) @ stories @ inverse.T
     springs = springs * min(1.0, (1.0 - LINEAR_PART) / float(np.linalg.eigvalsh(share)[-1]))
     rest = stiffness - (stories.T * springs) @ stories
-    force = shear - np.cumsum((pushover.displacement @ rest)[:, ::-1], axis=1)[:, ::-1]
-    return _reduced(STORIES, pushover, damping_ratio, stories, springs, drift, force)
+    force = shear - _story_shears(pushover.displacement @ rest)
+    paths = list(zip(drift.T, force.T, strict=True))
+    roof_drift = pushover.roof_displacement @ stories.T
+    roof_force = pushover.roof_load[:, None] - _story_shears(pushover.roof_displacement @ rest)
+    for story, one in enumerate(zip(roof_drift.T, roof_force.T, strict=True)):
+        linear = _yield_point(*paths[story], springs[story]) is None
+        if linear and _yield_point(*one, springs[story]) is not None:
+            paths[story] = one
+    return _reduced(STORIES, pushover, damping_ratio, stories, springs, paths)
+
+
+def _story_shears(loads: FloatArray) -> FloatArray:
+    """Shears of the stories from loads on the floors, (S, n) each."""
+    return np.cumsum(loads[:, ::-1], axis=1)[:, ::-1]
 
 
 def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
@@ -116,7 +131,7 @@ def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
     deformation = (stiffness @ shape / spring)[None]
     return _reduced(
         MECHANISM, pushover, damping_ratio, deformation, np.array([spring]),
-        pushover.displacement @ deformation.T, (loads @ shape)[:, None],
+        [(pushover.displacement @ deformation[0], loads @ shape)],
     )  # fmt: skip
 
 
@@ -126,14 +141,13 @@ def _reduced(
     damping_ratio: float,
     deformation: FloatArray,
     springs: FloatArray,
-    path: FloatArray,
-    force: FloatArray,
+    paths: Sequence[tuple[FloatArray, FloatArray]],
 ) -> Reduced:
-    """Fit backbones and hysteresis to deformations and forces (S, s) along the pushover."""
-    backbones = [_backbone(*column) for column in zip(path.T, force.T, springs, strict=True)]
+    """Fit backbones and hysteresis to each spring's deformations and forces, (S,) each, in a pushover."""
+    backbones = [_backbone(*path, spring) for path, spring in zip(paths, springs, strict=True)]
     backbone = np.array([one[0] for one in backbones]), np.array([one[1] for one in backbones])
     kinematic, fit = np.empty(len(springs)), np.empty(len(springs))
-    for spring, (x, y) in enumerate(zip(path.T, force.T, strict=True)):
+    for spring, (x, y) in enumerate(paths):
         one, other = force_paths(np.ascontiguousarray(x), backbone[0][spring], backbone[1][spring])
         kinematic[spring], fit[spring] = _blend(y, one, other)
     stiffness = pushover.stiffness
@@ -153,15 +167,25 @@ def _story_drifts(stories: int) -> FloatArray:
     return np.eye(stories) - np.eye(stories, k=-1)
 
 
+def _envelope(path: FloatArray, force: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return each new largest deformation, rising, and its force."""
+    new = (path >= np.maximum.accumulate(path)) & (path > 1e-6 * np.max(path))
+    order = np.argsort(path[new])
+    return path[new][order], force[new][order]
+
+
+def _yield_point(path: FloatArray, force: FloatArray, stiffness: float) -> float | None:
+    """Return the deformation at which a spring leaves its line; None where that is at its largest, or never."""
+    x, y = _envelope(path, force)
+    yielded = x[y < _YIELDS * stiffness * x]
+    return float(yielded[0]) if len(yielded) and yielded[0] < _LINEAR_UP_TO * x[-1] else None
+
+
 def _backbone(path: FloatArray, force: FloatArray, stiffness: float) -> tuple[FloatArray, FloatArray]:
     """Points of the force at each new largest deformation, the first at yield, then geometrically spaced."""
-    new = np.flatnonzero((path >= np.maximum.accumulate(path)) & (path > 0))
-    order = new[np.argsort(path[new])]
-    x, y = path[order], force[order]
-    largest = float(x[-1])
-    yielded = np.flatnonzero(y < _YIELDS * stiffness * x)
-    first = float(x[yielded[0]]) if len(yielded) else largest
-    if first >= 0.9 * largest:  # linear
+    x, y = _envelope(path, force)
+    first, largest = _yield_point(path, force, stiffness), float(x[-1])
+    if first is None:
         points = largest * np.linspace(1.0, 2.0, POINTS)
         return points, stiffness * points
     points = np.concatenate([[first], np.geomspace(1.1 * first, max(largest, 1.2 * first), POINTS - 1)])

@@ -128,8 +128,8 @@ def test_very_short_periods_do_not_need_very_short_steps() -> None:
     flexibility = np.array([[1 / stiff, 1 / stiff], [1 / stiff, 1 / stiff + 1 / soft]])
     path = np.array([[0.0, 0.0], flexibility @ [0.02, 0.02]])
     found = Pushover(
-        "h1", np.ones(2), flexibility, path, np.array([0.0, 0.04]), np.full(2, 0.5), np.ones(2), 9.81, 1.0, 0.1,
-        True,
+        "h1", np.ones(2), flexibility, path, np.array([0.0, 0.04]), np.full(2, 0.5), path[:1], np.zeros(1),
+        np.ones(2), 9.81, 1.0, 0.1, True,
     )  # fmt: skip
     models = reduced_models(found, 0.05)
     assert models[STORIES].periods_s[1] < 0.005
