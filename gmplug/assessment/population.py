@@ -49,7 +49,7 @@ def population(
     weights = population_weights(candidates, selection.quotas, target, chosen)
     people = surveyed(candidates, clusters.table, weights, selection)
     known = surrogate.take([str(name) for name in candidates.records["id"]])
-    table = demands.table.set_index("id").loc[selection.records["id"].astype(str)].reset_index()
+    table = demands.table.set_index("id").loc[list(selection.records["id"].astype(str))].reset_index()
     status = table["status"].astype(str).to_numpy()
     summary = demand_summary(demands, drift_thresholds)
     rows = []
@@ -57,7 +57,7 @@ def population(
         found = estimate(_ln(table, column, status), known.covariates(column), people)
         plain = estimate(_ln(table, column, status), {}, people)
         rows.append({"demand": column, **_row(found, plain)})
-    shares = []
+    shares: list[dict[str, Any]] = []
     collapsed = np.where(status == "collapsed", 1.0, np.where(status == "ok", 0.0, np.nan))
     drifts = _ln(table, DRIFT, status)
     for threshold in sorted(drift_thresholds):

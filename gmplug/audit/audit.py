@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -379,7 +380,8 @@ def _measure(
             if covariates and name in REGRESSED:
                 estimates.append("surrogate")
             for estimate in estimates:
-                row = {"demand": demand, "scheme": name, "estimate": estimate, "draws": len(drawn.sets)}
+                row: dict[str, Any] = {"demand": demand, "scheme": name}
+                row |= {"estimate": estimate, "draws": len(drawn.sets)}
                 if estimate == "surrogate":
                     found, covered = surrogate_errors(ln, drawn, covariates, of_pools)
                     row |= {f"{statistic}_coverage": share for statistic, share in covered.items()}

@@ -277,6 +277,7 @@ def pushover_facts(pushover: Pushover) -> Mapping[str, Any]:
 
 def read_pushover(facts: Mapping[str, Any]) -> Pushover:
     """Return the pushover of :func:`pushover_facts`."""
-    return Pushover(
-        **{name: np.asarray(v, dtype=float) if isinstance(v, list) else v for name, v in facts.items()}
-    )
+    values: dict[str, Any] = {
+        name: np.asarray(v, dtype=float) if isinstance(v, list) else v for name, v in facts.items()
+    }
+    return Pushover(**values)

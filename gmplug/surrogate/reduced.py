@@ -175,7 +175,7 @@ def _envelope(path: FloatArray, force: FloatArray) -> tuple[FloatArray, FloatArr
 
 
 def _yield_point(path: FloatArray, force: FloatArray, stiffness: float) -> float | None:
-    """Return the deformation at which a spring leaves its line; None where that is at its largest, or never."""
+    """Return the deformation at which a spring leaves its line; None where it never does before its end."""
     x, y = _envelope(path, force)
     yielded = x[y < _YIELDS * stiffness * x]
     return float(yielded[0]) if len(yielded) and yielded[0] < _LINEAR_UP_TO * x[-1] else None
