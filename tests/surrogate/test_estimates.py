@@ -149,3 +149,26 @@ def test_candidates_that_cannot_follow_are_refused() -> None:
 def test_effective_size_is_kish() -> None:
     assert effective_size(np.full(8, 0.125)) == pytest.approx(8)
     assert effective_size(pd.Series([1.0, 0.0, 0.0]).to_numpy()) == pytest.approx(1)
+
+
+def test_a_weighted_population_has_its_weighted_mean() -> None:
+    rng = np.random.default_rng(6)
+    x, weights = rng.normal(size=80), rng.uniform(0.1, 1.0, 80)
+    people_of = Population(weights / weights.sum(), np.arange(12), np.full(12, 1 / 12))
+    found = estimate(1.0 + 2.0 * x[:12], {"stories": x}, people_of)
+    assert found.mean == pytest.approx(1.0 + 2.0 * np.average(x, weights=weights))
+    assert people_of.left == 1.0  # no finite-population factor
+
+
+def test_records_stand_for_their_clusters() -> None:
+    from gmplug.surrogate.population import surveyed
+    from gmplug.values import Candidates, Selection
+
+    ids = [str(number) for number in range(6)]
+    records = pd.DataFrame({"id": ids, "group": "all", "scale_factor": 1.0})
+    candidates = Candidates(records, np.ones(1), np.zeros((6, 1)), pd.DataFrame())
+    clusters = pd.DataFrame({"group": "all", "cluster": [1, 1, 1, 1, 2, 2]})
+    chosen = records.iloc[[0, 4, 5]].assign(cluster=[1, 2, 2])
+    selection = Selection(chosen, np.zeros((3, 1)), pd.DataFrame(), 0.0, 0.0, 0.0)
+    found = surveyed(candidates, clusters, np.full(6, 1 / 6), selection)
+    np.testing.assert_allclose(found.sample_weights, [2 / 3, 1 / 6, 1 / 6])

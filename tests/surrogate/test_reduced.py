@@ -84,7 +84,7 @@ def test_a_shear_building_has_nearly_the_response_of_opensees(hysteresis: str) -
         ground = shaking(seed, 0.5)
         drifts, _ = of_opensees("shear-building", ground, **options)
         assert drifts.max() > 0.005  # it yields
-        np.testing.assert_allclose(TimeHistory(model).peaks(ground, STEP)[0], drifts, rtol=0.15)
+        np.testing.assert_allclose(TimeHistory(model).peaks(ground, STEP)[0], drifts, rtol=0.2)
 
 
 def test_the_yielding_frame_is_followed(frame: Pushover) -> None:
