@@ -192,6 +192,8 @@ def gmplug_clusterers() -> Providers:
     "selector", "`[selection] method`", "int array (n,), positions in the candidates; or a `Choice`",
     candidates="`Candidates`", target="`Target`", clusters="`Clusters`",
     quotas="`DataFrame`: `group`, `cluster`, `candidates`, `quota`",
+    surrogate="`Surrogate`: the candidates' demands by surrogates of the structure, computed only if the "
+    "selector takes it",
     seed=_SEED, workers=_WORKERS, progress=_PROGRESS,
 )  # fmt: skip
 def gmplug_selectors() -> Providers:
@@ -243,6 +245,9 @@ def gmplug_executors() -> Providers:
 @_provider(
     "assessment", "`[assessment] provider`", "`Assessment`",
     demands="`Demands`", selection="`Selection`", target="`Target`",
+    candidates="`Candidates`", clusters="`Clusters`",
+    surrogate="`Surrogate`: the candidates' demands by surrogates of the structure, computed only if the "
+    "assessment takes it",
 )  # fmt: skip
 def gmplug_assessments() -> Providers:
     """Tables, pictures and numbers from the demands of one hazard level."""

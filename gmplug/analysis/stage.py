@@ -23,11 +23,11 @@ from gmplug.analysis.kept_histories import remove_incomplete
 from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.analysis.solver_settings import read_settings
 from gmplug.analysis.store import STORE_FILE, ResultStore
-from gmplug.chain.calls import Call
+from gmplug.chain.calls import Call, structure_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.demands import demands
 from gmplug.errors import InputError, StudyError
-from gmplug.host import Host, is_script
+from gmplug.host import Host
 from gmplug.host.options import bind, unknown_option
 from gmplug.notes import doubtful, warning
 from gmplug.plausible import Findings, look_at
@@ -361,13 +361,8 @@ def calls(study: Study) -> tuple[Call, ...]:
 
 def structure_calls(study: Study) -> tuple[Call, ...]:
     """Return the call of the structure, if the study names one."""
-    part = study.structure
-    if part.model is None:
-        return ()
-    where = f"[structure] model '{Path(part.model).name if is_script(part.model) else part.model}'"
-    return (
-        Call("structures", part.model, part.options, where, ("structure",), tuple(type(part).model_fields)),
-    )
+    model = study.structure.model
+    return () if model is None else (structure_call(study, model),)
 
 
 def executor_call(study: Study) -> Call:

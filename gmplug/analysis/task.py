@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -78,6 +80,23 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         "accepted": list(setup.accept),
         "notes": notes,
     }
+
+
+@contextmanager
+def built(
+    setup: AnalysisSetup, name: str
+) -> Iterator[tuple[Any, StructureModel, Mapping[str, int], SolverSettings]]:
+    """Build the structure in this process: OpenSees, the model, excited directions, and how steps are solved.
+
+    ``name`` is that of its log and of the folder of its files.
+    """
+    setup = _at_absolute_paths(setup)
+    with output_to(setup.log_file(name)), working_in(setup.output_dir(name)):
+        ops, model, events, _ = _build(setup)
+        try:
+            yield ops, model, _excitation_directions(setup, model), _settings(setup, events)
+        finally:
+            ops.wipe()
 
 
 def _unseen_files(setup: AnalysisSetup, opened: list[str]) -> list[str]:

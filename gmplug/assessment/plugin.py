@@ -10,7 +10,8 @@ from gmplug.hookspecs import hookimpl
 
 @hookimpl
 def gmplug_assessments() -> dict[str, Callable[..., Any]]:
-    """The summary of the demands."""
+    """The summary of the demands, and estimates for all candidates."""
     from gmplug.assessment.demand_summary import demand_summary
+    from gmplug.assessment.population import population
 
-    return {"demand-summary": demand_summary}
+    return {"demand-summary": demand_summary, "population": population}

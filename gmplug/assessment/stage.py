@@ -9,25 +9,39 @@ from typing import Any
 from gmplug.assessment.files import FACTS, checked, load_assessment, save_assessment
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.host.options import call
+from gmplug.host.options import call, known_names
 from gmplug.plain import plain
 from gmplug.study.schema import Study
-from gmplug.values import Assessment, Demands, Selection, Target
+from gmplug.surrogate.responses import surrogate_of
+from gmplug.values import Assessment, Candidates, Clusters, Demands, Selection, Target
 
 #: Names of the files of tables and pictures start with it.
 PREFIX = "assessment_"
 
 
 def run(
-    context: StageContext, demands: Demands | None, selection: Selection, target: Target
+    context: StageContext,
+    demands: Demands | None,
+    selection: Selection,
+    target: Target,
+    candidates: Candidates | None = None,
+    clusters: Clusters | None = None,
 ) -> Assessment | None:
     """Return the assessment of the study's provider; None without demands."""
     if demands is None:
         return None
     section = context.study.assessment
     where = f"[assessment] provider '{section.provider}'"
-    given = {"demands": demands, "selection": selection, "target": target}
+    given: dict[str, Any] = {
+        "demands": demands,
+        "selection": selection,
+        "target": target,
+        "candidates": candidates,
+        "clusters": clusters,
+    }
     implementation = context.host.provider("assessments", section.provider)
+    if candidates is not None and "surrogate" in known_names(implementation, where):
+        given["surrogate"] = surrogate_of(context, candidates)
     return checked(
         call(implementation, section.options, given, where, base_dir=context.study.base_dir), where
     )
@@ -55,7 +69,7 @@ def calls(study: Study) -> tuple[Call, ...]:
 
 STAGE = Stage(
     name="assessment",
-    inputs=("demands", "selection", "target"),
+    inputs=("demands", "selection", "target", "candidates", "clusters"),
     sections=("assessment",),
     files=(FACTS,),
     outputs=(f"{PREFIX}*.csv", f"{PREFIX}*.png"),

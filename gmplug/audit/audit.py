@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,10 +28,14 @@ from gmplug.audit.schemes import (
     schemes,
 )
 from gmplug.audit.strata import Pool, Strata, make_pool
+from gmplug.audit.surrogate import REGRESSED, explained_by_surrogate, surrogate_errors
 from gmplug.comparison.measures import explained_variance
 from gmplug.comparison.response import CandidateResponses
 from gmplug.errors import InputError
+from gmplug.selection.representative import SPECTRA_WEIGHT, matched_quantities
 from gmplug.study.schema import SelectionSection
+from gmplug.surrogate.estimates import equivalent_analyses
+from gmplug.surrogate.responses import Surrogate
 from gmplug.values import Candidates, FloatArray, IntArray, Progress, Target, no_progress
 
 #: A study's selector: positions in the candidates of a pool's set, from the pool's members and a seed.
@@ -168,6 +173,7 @@ def audit_candidates(
     *,
     plan: AuditPlan | None = None,
     select: Select | None = None,
+    surrogate: Surrogate | None = None,
     progress: Progress = no_progress,
 ) -> Audit:
     """Draw sets by every scheme and measure how well they represent the candidates.
@@ -182,6 +188,8 @@ def audit_candidates(
         ``[selection]``: count and pulse share.
     select
         The study's own selector, if it is to be audited too.
+    surrogate
+        Of these candidates, for schemes and estimates that use it.
 
     Raises
     ------
@@ -191,7 +199,8 @@ def audit_candidates(
     plan = plan or AuditPlan()
     pools = _pools(candidates, target, list(strata), section, plan)
     own = select if plan.selector_draws else None
-    wanted = schemes([one.name for one in strata], own is not None)
+    wanted = schemes([one.name for one in strata], own is not None, surrogate is not None)
+    matched = None if surrogate is None else surrogate_quantities(candidates, target, surrogate)
     total = sum(plan.selector_draws * 10 if s.selector else plan.draws for s in wanted)
     done = 0
     sets: dict[str, list[IntArray]] = {}
@@ -206,8 +215,8 @@ def audit_candidates(
                 drawn.append(own(pool.members, _draw_seed(plan.seed, draw)))
             else:
                 rng = np.random.default_rng([plan.seed, draw])  # schemes differ by what they do, not by luck
-                drawn.append(_draw(scheme, pool, candidates, target, rng))
-    return audit_sets(candidates, target, strata, responses, section, plan, sets)
+                drawn.append(_draw(scheme, pool, candidates, target, rng, matched))
+    return audit_sets(candidates, target, strata, responses, section, plan, sets, surrogate)
 
 
 def audit_sets(
@@ -218,6 +227,7 @@ def audit_sets(
     section: SelectionSection,
     plan: AuditPlan,
     sets: Mapping[str, Sequence[IntArray]],
+    surrogate: Surrogate | None = None,
 ) -> Audit:
     """Measure sets that were drawn by :func:`audit_candidates`.
 
@@ -227,12 +237,13 @@ def audit_sets(
         By scheme: positions in the candidates, shape (n,), of each draw.
     """
     pools = _pools(candidates, target, list(strata), section, plan)
-    known = schemes([one.name for one in strata], any(name == SELECTOR for name in sets))
+    names = [one.name for one in strata]
+    known = schemes(names, SELECTOR in sets, "surrogate" in sets)
     draws = {
         scheme.name: _as_draws(scheme, sets[scheme.name], pools[: len(sets[scheme.name])], candidates, target)
         for scheme in known
     }
-    return _measure(candidates, responses, strata, draws, plan, section.count)
+    return _measure(candidates, responses, strata, draws, plan, section.count, surrogate)
 
 
 def _draw_seed(seed: int, draw: int) -> int:
@@ -266,13 +277,28 @@ def _pools(
     return tuple(pools)
 
 
+def surrogate_quantities(candidates: Candidates, target: Target, surrogate: Surrogate) -> FloatArray:
+    """Return what ``representative`` sets are matched on, shape (N, C)."""
+    weights = np.where(surrogate.known, 1.0, 0.0)
+    values = matched_quantities(candidates, target, surrogate, weights, SPECTRA_WEIGHT)[0]
+    return np.where(surrogate.known[:, None], values, 0.0)
+
+
 def _draw(
-    scheme: Scheme, pool: Pool, candidates: Candidates, target: Target, rng: np.random.Generator
+    scheme: Scheme,
+    pool: Pool,
+    candidates: Candidates,
+    target: Target,
+    rng: np.random.Generator,
+    matched: FloatArray | None,
 ) -> IntArray:
     codes, quotas = quota_codes(pool, scheme.strata)
     start = random_set(codes, quotas, rng)
     if scheme.match:
         ln_sa = candidates.ln_sa[pool.members]
+        if scheme.match == "surrogate":
+            assert matched is not None
+            ln_sa = matched[pool.members]
         start = local_optimum(ln_sa, goal_of(scheme, ln_sa, pool.weights, target), start, codes, rng)
     return np.asarray(pool.members[start], dtype=np.int64)
 
@@ -326,6 +352,7 @@ def _measure(
     draws: Mapping[str, Draws],
     plan: AuditPlan,
     count: int,
+    surrogate: Surrogate | None,
 ) -> Audit:
     rows, truths = [], []
     errors: dict[tuple[str, str], FloatArray] = {}
@@ -339,16 +366,32 @@ def _measure(
         collapsed = np.asarray(collapses, dtype=np.float64)
         of_all = {name: float(value) for name, value in _statistics(ln, collapsed, weights).items()}
         eta = {f"eta2_{one.name}": explained_within_groups(ln, candidates, one) for one in strata}
-        truths.append({"demand": demand, "records": int(np.isfinite(ln).sum()), **of_all, **eta})
+        truth = {"demand": demand, "records": int(np.isfinite(ln).sum()), **of_all, **eta}
+        covariates = {}
+        if surrogate is not None and demand in responses.from_structure:
+            covariates = surrogate.covariates(demand)
+            truth |= explained_by_surrogate(ln, covariates)
+        truths.append(truth)
         of_pools = _of_pools(ln, collapsed, draws["random"].pools)
         reference: dict[str, FloatArray] = {}
         for name, drawn in draws.items():
             resamples = counts[len(drawn.sets)]
-            for estimate in ("plain", "weighted") if drawn.scheme.strata else ("plain",):
-                found = _errors(ln, collapsed, drawn, estimate, of_pools)
+            estimates = ["plain", *["weighted"] * (drawn.scheme.strata is not None)]
+            if covariates and name in REGRESSED:
+                estimates.append("surrogate")
+            for estimate in estimates:
+                row: dict[str, Any] = {"demand": demand, "scheme": name}
+                row |= {"estimate": estimate, "draws": len(drawn.sets)}
+                if estimate == "surrogate":
+                    found, covered = surrogate_errors(ln, drawn, covariates, of_pools)
+                    row |= {f"{statistic}_coverage": share for statistic, share in covered.items()}
+                else:
+                    found = _errors(ln, collapsed, drawn, estimate, of_pools)
                 reference = reference or found  # random sets are the first
-                row = {"demand": demand, "scheme": name, "estimate": estimate, "draws": len(drawn.sets)}
-                rows.append(row | _row(found, of_all, of_pools, reference, resamples))
+                row |= _row(found, of_all, of_pools, reference, resamples)
+                pool = len(drawn.pools[0].members)
+                row["equivalent_analyses"] = equivalent_analyses(row["ln_median_ratio"] ** 2, count, pool)
+                rows.append(row)
                 if estimate == "plain":
                     errors[demand, name] = found["ln_median"]
     return Audit(
@@ -423,7 +466,7 @@ def _row(
 ) -> dict[str, float]:
     """Numbers of one row of the table from the errors of its draws and those of random sets."""
     row: dict[str, float] = {}
-    for name in STATISTICS:
+    for name in (one for one in STATISTICS if one in found):
         error, squares = found[name], np.square(found[name])
         own = of_pools[name].to_numpy(dtype=float)[: len(error)]
         relative = name == "dispersion"
@@ -435,8 +478,9 @@ def _row(
         rmse = np.sqrt(resampled_mean(squares, resamples))
         row[f"{name}_rmse_low"], row[f"{name}_rmse_high"] = interval(rmse)
         row[f"{name}_rmse_all"] = float(np.sqrt(_mean(np.square(off))))
-    row["ks_mean"] = _mean(found["ks"])
-    row["ks_low"], row["ks_high"] = interval(resampled_mean(found["ks"], resamples))
+    if "ks" in found:
+        row["ks_mean"] = _mean(found["ks"])
+        row["ks_low"], row["ks_high"] = interval(resampled_mean(found["ks"], resamples))
     for name in ("ln_median", "dispersion"):  # the draws are resampled in pairs
         mine, theirs = np.square(found[name]), np.square(random[name][: len(found[name])])
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -14,7 +14,7 @@ from gmplug.audit.audit import Audit
 from gmplug.audit.schemes import SELECTOR
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, STORY_DRIFT
 from gmplug.report import page
-from gmplug.report.page import Page, Report, section
+from gmplug.report.page import Page, Report, Section, section
 from gmplug.report.tables import Cell, Column, Table, columns_table, number
 
 if TYPE_CHECKING:
@@ -42,6 +42,16 @@ _DEMANDS_TEXT = (
     "Bias and root-mean-square error of the ln median, and of the dispersion (relative), against all "
     "candidates of each draw. KS is the mean Kolmogorov–Smirnov distance. In brackets: 95 % of the "
     "bootstrapped draws."
+)
+_WORTH: tuple[tuple[str, str, str], ...] = (
+    ("candidates-quotas", "plain", "Spectra"), ("random", "surrogate", "Random, estimate with surrogate"),
+    ("surrogate", "plain", "Representative"), ("surrogate", "surrogate", "Representative, with surrogate"),
+)  # fmt: skip
+_WORTH_TEXT = (
+    "The number of random analyses whose median errs as much as that of {count} records, and the RMSE of "
+    "median and dispersion over those of random sets. R² is the share of the variance of ln demand that each "
+    "surrogate explains. Coverage is the share of 95 % confidence intervals that hold the median of all "
+    "candidates."
 )
 _METHOD_TEXT = (
     "All candidates with a waveform are run once. Then each scheme draws many sets. Every draw leaves out "
@@ -71,6 +81,7 @@ def render_page(found: AuditedStudy) -> Report:
             page.bullets(findings(audit)),
             page.charts(*plots.ratio_charts(audit)),
         ),
+        *_worth_sections(audit),
         section(
             "why",
             "Why",
@@ -110,7 +121,36 @@ def render_page(found: AuditedStudy) -> Report:
     return Page(found.title, kind, plan.seed, sections, simulated).render()
 
 
+def _worth_sections(audit: Audit) -> list[Section]:
+    """A section on what a set is worth, if there is a surrogate."""
+    if "surrogate" not in audit.draws:
+        return []
+    text = page.text(_WORTH_TEXT.format(count=audit.count))
+    return [section("worth", "What a set is worth", text, page.table(worth_table(audit), sortable=True))]
+
+
 # -- tables ------------------------------------------------------------------------------------------
+
+
+def worth_table(audit: Audit) -> Table:
+    """Random analyses that each scheme and estimate is worth for the ln median, a row for each demand."""
+    table = audit.table
+    frame = audit.truth[["demand"]].assign(title=[plots.demand_title(str(d)) for d in audit.truth["demand"]])
+    columns: list[Column] = [("title", "Demand", "")]
+    for kind in [str(name) for name in audit.truth if str(name).startswith("r2_")]:
+        frame[kind] = audit.truth[kind]
+        columns.append((kind, f"R² {kind.removeprefix('r2_')}", ".2f"))
+    for scheme, estimate, title in _WORTH:
+        rows = table[(table["scheme"] == scheme) & (table["estimate"] == estimate)].set_index("demand")
+        for name, form, short in (
+            ("equivalent_analyses", ".0f", "worth"), ("ln_median_ratio", ".2f", "median"),
+            ("dispersion_ratio", ".2f", "dispersion"), ("ln_median_coverage", ".0%", "coverage"),
+        ):  # fmt: skip
+            if name.endswith("coverage") and estimate != "surrogate":
+                continue
+            frame[f"{scheme} {estimate} {name}"] = frame["demand"].map(rows[name])
+            columns.append((f"{scheme} {estimate} {name}", f"{title}: {short}", form))
+    return columns_table(frame[frame["demand"].isin(audit.responses.from_structure)], columns, every=True)
 
 
 def truth_table(audit: Audit) -> Table:

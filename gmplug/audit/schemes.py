@@ -29,7 +29,7 @@ class Scheme:
         Name of the strata whose quotas it keeps; None for none (the groups' own are always kept).
     match
         What the set's spectra are matched to: ``target``, ``candidates`` (their own mean and standard
-        deviation), or empty for a random set.
+        deviation); ``surrogate`` for the candidates' surrogate demands and spectra; empty for a random set.
     selector
         The study's own selector instead of :func:`draw`.
     """
@@ -44,13 +44,14 @@ class Scheme:
         """How pages show it."""
         if self.selector:
             return "study's selector, clusters"
-        what = {"": "random", "target": "matched to target", "candidates": "matched to candidates"}[
-            self.match
-        ]
+        what = {
+            "": "random", "target": "matched to target", "candidates": "matched to candidates",
+            "surrogate": "representative by surrogate",
+        }[self.match]  # fmt: skip
         return f"{what}, {self.strata}" if self.strata else what
 
 
-def schemes(strata: list[str], selector: bool) -> list[Scheme]:
+def schemes(strata: list[str], selector: bool, surrogate: bool = False) -> list[Scheme]:
     """All schemes: random and matched ones, without and within the quotas of each of the strata."""
     found = [Scheme("random"), Scheme("target", match="target"), Scheme("candidates", match="candidates")]
     for name in strata:
@@ -58,6 +59,11 @@ def schemes(strata: list[str], selector: bool) -> list[Scheme]:
         found.append(Scheme(f"stratified{end}", name))
         found.append(Scheme(f"target-quotas{end}", name, "target"))
         found.append(Scheme(f"candidates-quotas{end}", name, "candidates"))
+    if surrogate:
+        found += [
+            Scheme("surrogate", match="surrogate"),
+            Scheme("surrogate-quotas", strata[0], "surrogate"),
+        ]
     if selector:
         found.append(Scheme(SELECTOR, strata[0], "target", selector=True))
     return found

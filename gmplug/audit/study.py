@@ -16,12 +16,14 @@ from gmplug.audit.strata import Strata, kmeans_strata, study_strata
 from gmplug.batch.results import read_results, write_results
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
+from gmplug.chain.lock import run_lock
 from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import CandidateResponses, candidate_oscillators
-from gmplug.errors import InputError
+from gmplug.errors import InputError, StudyError
 from gmplug.report.page import Report
 from gmplug.runs import open_study, run_study
+from gmplug.surrogate.responses import Surrogate, read_surrogate, surrogate_of
 from gmplug.values import Candidates, Clusters, IntArray, Target, no_progress
 
 #: Folder of the results in the run directory.
@@ -100,8 +102,9 @@ def audit_study(
     run = run_study(study, run_dir, until="clustering", display=display, host=host)
     engine = Engine(run.run_dir, host, display)
     responses = _respond(engine, run, demands, quick)
+    surrogate = None if quick else _surrogate(engine, run)
     plan = replace(plan, seed=study.study.seed)
-    audit = _audit(engine, run, responses, plan, kmeans, kmeans_equal)
+    audit = _audit(engine, run, responses, surrogate, plan, kmeans, kmeans_equal)
     found = AuditedStudy(
         audit,
         run.run_dir / FOLDER,
@@ -116,8 +119,6 @@ def audit_study(
 
 def _respond(engine: Engine, run: Run, demands: Sequence[str], quick: bool) -> CandidateResponses:
     """All candidates through the oscillators, and through the structure unless ``quick``."""
-    from gmplug.chain.lock import run_lock
-
     study = run.study
     with engine.step("oscillators") as step:
         found = audited_oscillators(candidate_oscillators(engine, run))
@@ -133,10 +134,26 @@ def _respond(engine: Engine, run: Run, demands: Sequence[str], quick: bool) -> C
     return together(of_structure, found)
 
 
+def _surrogate(engine: Engine, run: Run) -> Surrogate | None:
+    """The surrogate of the structure; None, with a note, where none can be made."""
+    with engine.step("surrogate") as step:
+        try:
+            with run_lock(run.run_dir):
+                found = surrogate_of(engine.context(run.study), run.candidates)
+        except (InputError, StudyError) as error:
+            engine.note(f"the audit goes on without a surrogate: {error}")
+            return None
+        step.value, step.text = found, f"{int(found.known.sum())} candidates"
+    for note in found.notes:
+        engine.note(note)
+    return found
+
+
 def _audit(
     engine: Engine,
     run: Run,
     responses: CandidateResponses,
+    surrogate: Surrogate | None,
     plan: AuditPlan,
     kmeans: Sequence[int],
     kmeans_equal: Sequence[int],
@@ -159,6 +176,7 @@ def _audit(
             study.selection,
             plan=plan,
             select=study_selector(quiet, known, clusters.take(at), target),
+            surrogate=None if surrogate is None else surrogate.take(_ids(known)),
             progress=engine.display.progress,
         )
         step.value = audit
@@ -166,6 +184,10 @@ def _audit(
     for note in audit.notes:
         engine.note(note)
     return audit
+
+
+def _ids(candidates: Candidates) -> list[str]:
+    return [str(name) for name in candidates.records["id"]]
 
 
 def study_selector(
@@ -228,7 +250,8 @@ def load_audit(folder: Path) -> AuditedStudy:
     }
     plan = AuditPlan(content["seed"], content["draws"], content["selector_draws"], content["left_out"])
     candidates = run.candidates.take(run.candidates.positions(responses["id"]))
-    audit = audit_sets(candidates, run.target, strata, found, run.study.selection, plan, drawn)
+    surrogate = read_surrogate(folder.parent).take(_ids(candidates)) if "surrogate" in drawn else None
+    audit = audit_sets(candidates, run.target, strata, found, run.study.selection, plan, drawn, surrogate)
     period_s, simulated = run.study.conditioning_period_s, content["simulated_records"]
     return AuditedStudy(audit, folder, content["study"], period_s, content["structure"] or "", simulated)
 

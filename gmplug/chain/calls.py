@@ -14,6 +14,7 @@ from gmplug.host.host import is_script
 from gmplug.host.options import (
     bind,
     file_options,
+    known_names,
     options_of,
     path_options,
     paths_in,
@@ -85,12 +86,35 @@ class Call:
 
 
 def calls_of(stage: Stage, study: Study, host: Host | None = None) -> tuple[Call, ...]:
-    """Return all calls of a stage: of its providers, and, for a stage of the chain, of its ``run``."""
+    """Return all calls of a stage: of its providers, and, for a stage of the chain, of its ``run``.
+
+    Where a provider takes the surrogate of the structure, of the structure too.
+    """
+    calls = stage.calls(study)
+    if host is not None and study.structure.model is not None and _takes_surrogate(host, calls):
+        calls = (*calls, structure_call(study, study.structure.model))
     if stage.name not in stage_names(host):
-        return stage.calls(study)
+        return calls
     options = study.stages.get(stage.name, {})
     own = Call("stages", stage.name, options, f"[stages.{stage.name}]", ("stages", stage.name))
-    return (*stage.calls(study), own)
+    return (*calls, own)
+
+
+def structure_call(study: Study, model: str) -> Call:
+    """Return the call of the study's structure."""
+    part = study.structure
+    where = f"[structure] model '{Path(model).name if is_script(model) else model}'"
+    return Call("structures", model, part.options, where, ("structure",), tuple(type(part).model_fields))
+
+
+def _takes_surrogate(host: Host, calls: Iterable[Call]) -> bool:
+    """Return whether a provider takes ``surrogate``; a provider that is unknown does not."""
+    named = [one for one in calls if one.name is not None and "surrogate" in KINDS[one.kind].given]
+    for one in named:
+        offered = host.providers(one.kind).get(str(one.name))
+        if offered is not None and "surrogate" in known_names(offered, one.where):
+            return True
+    return False
 
 
 def run_stage(stage: Stage, context: StageContext, inputs: Mapping[str, Any]) -> Any:

@@ -45,10 +45,13 @@ def stage_fingerprint(
     """
     content = study.model_dump(mode="json", exclude_none=True)
     calls = calls_of(stage, study, host)
+    sections = (*stage.sections, f"stages.{stage.name}")
+    if any(call.kind == "structures" for call in calls):  # a stage that takes the structure's surrogate
+        sections = (*sections, "structure", "analysis")
     state = {
         "gmplug": __version__,
         "code": code_of(host, calls, stage.events, study.base_dir),
-        "sections": {name: _relevant(name, content) for name in (*stage.sections, f"stages.{stage.name}")},
+        "sections": {name: _relevant(name, content) for name in sections},
         "conditioning_period_s": study.conditioning_period_s,
         "grid": [float(t) for t in study.periods_s()],
         "files": file_states(host, calls, study.base_dir),

@@ -104,7 +104,7 @@ def optimised(
         scale_factor_weight,
     )
     objective = make_objective(sorted_candidates, target, weights, period_weights)
-    own = _RecordConstraints(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
+    own = RecordConstraints(sorted_candidates.records, max_per_event, include, exclude, scale_factor)
     constraints = own.constraints(sorted_clusters, quotas)
 
     measure = None
@@ -158,7 +158,7 @@ def explain_plainly(
     candidates: Candidates, target: Target, clusters: Clusters, chosen: IntArray, quotas: pd.DataFrame
 ) -> pd.DataFrame:
     """Explain any set by E, alternates from the clusters of its records."""
-    constraints = _RecordConstraints(candidates.records, None, None, None, None).stated(clusters, quotas)
+    constraints = RecordConstraints(candidates.records, None, None, None, None).stated(clusters, quotas)
     weights = Weights(sigma=0.0 if target.mean_only else 1.0)
     return explain(
         candidates, target, clusters, chosen, make_objective(candidates, target, weights), constraints
@@ -223,7 +223,7 @@ def _correlated_pairs(target: Target) -> tuple[IntArray, FloatArray]:
 
 
 @dataclass
-class _RecordConstraints:
+class RecordConstraints:
     """A study's constraints on the records themselves; ``notes`` on those without effect."""
 
     records: pd.DataFrame
@@ -231,6 +231,7 @@ class _RecordConstraints:
     include: list[str | int] | None
     exclude: list[str | int] | None
     scale_factor: tuple[float, float] | None
+    where: str = WHERE
 
     def __post_init__(self) -> None:
         self.notes: list[str] = []
@@ -239,7 +240,9 @@ class _RecordConstraints:
         both = np.flatnonzero(self.fixed & out)
         if len(both):
             name = self.records["id"].iloc[both[0]]
-            raise InputError(f"{WHERE}: '{name}' is in include and in exclude; take it out of one of them")
+            raise InputError(
+                f"{self.where}: '{name}' is in include and in exclude; take it out of one of them"
+            )
         self.allowed = ~out
         if self.scale_factor is not None:
             low, high = self.scale_factor
@@ -248,7 +251,7 @@ class _RecordConstraints:
             bad = np.flatnonzero(self.fixed & ~within)
             if len(bad):
                 raise InputError(
-                    f"{WHERE}: '{self.records['id'].iloc[bad[0]]}' of include has scale factor "
+                    f"{self.where}: '{self.records['id'].iloc[bad[0]]}' of include has scale factor "
                     f"{factor[bad[0]]:.3g}, outside scale_factor = [{low:g}, {high:g}]; widen it or "
                     f"take the record out"
                 )
@@ -259,9 +262,9 @@ class _RecordConstraints:
         """Constraints for these quotas, which can be met; ``cluster`` 0 stands for all of a group."""
         made = self.stated(clusters, quotas)
         try:
-            check_feasible(made, WHERE)
+            check_feasible(made, self.where)
         except InputError:  # the remedy takes longer to find than most searches
-            check_feasible(replace(made, relax=self._remedy(clusters, quotas)), WHERE)
+            check_feasible(replace(made, relax=self._remedy(clusters, quotas)), self.where)
         return made
 
     def stated(self, clusters: Clusters, quotas: pd.DataFrame) -> Constraints:
@@ -282,7 +285,7 @@ class _RecordConstraints:
         united = clusters.assign(group="all")
         for text, of, to in (("groups", clusters, without_clusters(quotas)), ("none", united, whole)):
             with contextlib.suppress(InputError):
-                check_feasible(self.stated(of, to), WHERE)
+                check_feasible(self.stated(of, to), self.where)
                 return f', or set quotas = "{text}"'
         return ""
 
@@ -299,7 +302,7 @@ class _RecordConstraints:
         if unknown and option == "include":
             close = difflib.get_close_matches(unknown[0], row_of, n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(close)}?" if close else "take one of candidates.csv"
-            raise InputError(f"{WHERE}: include: '{unknown[0]}' is not among the candidates; {hint}")
+            raise InputError(f"{self.where}: include: '{unknown[0]}' is not among the candidates; {hint}")
         if unknown:
             self.notes.append(
                 f"{option} of [selection] names {len(unknown)} records that are no candidates: "
@@ -316,8 +319,8 @@ class _RecordConstraints:
         unknown = names == ""
         if self.max_per_event is not None and unknown.all():
             raise InputError(
-                f"{WHERE}: max_per_event: the candidates' earthquakes are not known; remove the option, or "
-                f"give a catalogue with a column 'event'"
+                f"{self.where}: max_per_event: the candidates' earthquakes are not known; remove the option, "
+                f"or give a catalogue with a column 'event'"
             )
         if self.max_per_event is not None and unknown.any():
             self.notes.append(

@@ -10,8 +10,13 @@ from gmplug.hookspecs import hookimpl
 
 @hookimpl
 def gmplug_selectors() -> dict[str, Callable[..., Any]]:
-    """Optimised selection, and selection by realizations of the target."""
+    """Selection by a target's spectra, by its realizations, and by surrogates of the structure."""
     from gmplug.selection.optimised import optimised
     from gmplug.selection.realizations import cs_realizations
+    from gmplug.selection.representative import representative
 
-    return {"optimised": optimised, "cs-realizations": cs_realizations}
+    return {
+        "optimised": optimised,
+        "cs-realizations": cs_realizations,
+        "representative": representative,
+    }

@@ -14,7 +14,7 @@ import pandas as pd
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
-from gmplug.host.options import call
+from gmplug.host.options import call, known_names
 from gmplug.notes import doubtful, warning
 from gmplug.plain import plain
 from gmplug.selection.checks import evaluate_checks
@@ -25,6 +25,7 @@ from gmplug.selection.optimised import COST_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
 from gmplug.study.schema import Study
+from gmplug.surrogate.responses import surrogate_of
 from gmplug.values import (
     UNGROUPED,
     Candidates,
@@ -65,6 +66,8 @@ def run(context: StageContext, candidates: Candidates, target: Target, clusters:
         "progress": context.progress,
     }
     implementation = context.host.provider("selectors", section.method)
+    if "surrogate" in known_names(implementation, where):
+        given["surrogate"] = surrogate_of(context, candidates)
     answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
     choice = answer if isinstance(answer, Choice) else Choice(answer)
     positions = _checked(choice.positions, table, within, where)

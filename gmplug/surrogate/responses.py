@@ -1,0 +1,307 @@
+"""Demands of all candidates by the surrogates of the study's structure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.analysis.demands import AXES
+from gmplug.analysis.executors import ProcessExecutor
+from gmplug.analysis.fingerprint import setup_fingerprint, versions
+from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.stage import check_structure, executor_maker, make_setup
+from gmplug.chain.stage import StageContext
+from gmplug.constants import STANDARD_GRAVITY_M_S2
+from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
+from gmplug.demands.builtin import ROOF_DISPLACEMENT
+from gmplug.errors import InputError
+from gmplug.notes import doubtful
+from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
+from gmplug.surrogate.reduced import Reduced, reduced_models
+from gmplug.surrogate.time_history import TimeHistory
+from gmplug.values import BoolArray, Candidates, FloatArray, Motion, lacks_file
+
+#: Folder of the run directory, the pushovers in it, and the demands.
+FOLDER, PUSHOVER_FILE, DEMANDS_FILE = "surrogate", "pushover.json", "demands.csv"
+#: Fractile of the candidates' spectra that sets how far the structure is pushed.
+_FRACTILE = 0.84
+#: Difference of the first periods of surrogate and model from which on gmplug notes a doubt.
+_PERIOD_TOLERANCE = 0.1
+#: Place of each component in a motion.
+_NUMBER = {"h1": 0, "h2": 1}
+_METHOD = "the surrogate of the structure"
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """Demands of candidates by surrogates.
+
+    Parameters
+    ----------
+    ids
+        Of the candidates, shape (N,).
+    demands
+        By kind of surrogate: N rows, columns named as in demands.csv; NaN without a waveform.
+    notes
+        One line each.
+    """
+
+    ids: tuple[str, ...]
+    demands: Mapping[str, pd.DataFrame]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> BoolArray:
+        """Candidates whose demands all surrogates give, shape (N,)."""
+        return np.all([table.notna().all(axis=1) for table in self.demands.values()], axis=0)
+
+    def take(self, ids: Sequence[str]) -> Surrogate:
+        """Return the surrogate of some candidates; raises InputError for an unknown one."""
+        place = {name: row for row, name in enumerate(self.ids)}
+        unknown = [name for name in ids if name not in place]
+        if unknown:
+            raise InputError(
+                f"the surrogate knows no candidate '{unknown[0]}'; run the selection again with --fresh"
+            )
+        at = [place[name] for name in ids]
+        tables = {kind: table.iloc[at].reset_index(drop=True) for kind, table in self.demands.items()}
+        return Surrogate(tuple(ids), tables, self.notes)
+
+    def covariates(self, demand: str) -> dict[str, FloatArray]:
+        """Return ln of a demand by each surrogate, shape (N,); of one that it lacks, ln peak story drift."""
+        column = demand if all(demand in table for table in self.demands.values()) else DRIFT
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = {
+                kind: np.log(table[column].to_numpy(dtype=float)) for kind, table in self.demands.items()
+            }
+        return {kind: np.where(np.isfinite(values), values, np.nan) for kind, values in found.items()}
+
+
+def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
+    """Return the candidates' demands by surrogates of the study's structure, and write them.
+
+    The pushover is kept in the run directory, and made anew where the structure or the shaking has changed.
+
+    Raises
+    ------
+    InputError
+        The study names no structure, or no candidate has a waveform.
+    StudyError
+        The structure cannot be built or pushed.
+    """
+    if context.study.structure.model is None:
+        raise InputError(
+            f"[structure] names no model, which {_METHOD} needs; set model, or use another method"
+        )
+    folder = context.run_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    pushovers = _pushovers(context, candidates, folder / PUSHOVER_FILE)
+    damping_ratio = context.study.analysis.damping
+    models = [reduced_models(pushover, damping_ratio) for pushover in pushovers]
+    motions, notes = _motions(context, candidates)
+    demands = {
+        kind: candidate_demands([one[kind] for one in models], motions, partial(_shown, context, kind))
+        for kind in models[0]
+    }
+    ids = tuple(candidates.records["id"].astype(str))
+    found = Surrogate(ids, demands, (*_model_notes(pushovers, models), *notes))
+    write_surrogate(found, folder)
+    return found
+
+
+def _shown(context: StageContext, kind: str, done: int, total: int) -> None:
+    context.progress(done, total, f"surrogate ({kind})")
+
+
+# -- the structure -----------------------------------------------------------------------------------
+
+
+def _pushovers(context: StageContext, candidates: Candidates, file: Path) -> list[Pushover]:
+    setup = make_setup(context)
+    check_structure(context, setup)
+    periods_s = candidates.periods_s
+    sa_g = np.exp(np.quantile(candidates.ln_sa, _FRACTILE, axis=0))
+    shaking = [float(f"{value:.2g}") for value in sa_g]
+    key = _key(setup, versions(context.host, setup.model), shaking)
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        if kept["key"] == key:
+            return [read_pushover(facts) for facts in kept["pushovers"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # none yet, or damaged: make it anew
+    context.progress(0, 1, "pushover of the structure")
+    analysis = context.study.analysis
+    make_executor = executor_maker(analysis, context.host, setup.base_dir, 1)
+    if analysis.executor != "serial":  # a cluster is not started for that
+        limits = {"timeout_s": analysis.timeout_s, "memory_limit_mb": analysis.memory_limit_mb}
+        make_executor = partial(ProcessExecutor, workers=1, **limits)
+    with make_executor() as executor:
+        found: list[Pushover] = executor.submit(push, setup, periods_s.tolist(), shaking).result()
+    content = {"key": key, "pushovers": [pushover_facts(one) for one in found]}
+    file.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    return found
+
+
+def _key(setup: AnalysisSetup, package_versions: Mapping[str, str], shaking: Sequence[float]) -> str:
+    text = json.dumps([setup_fingerprint(setup, package_versions), list(shaking)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _model_notes(pushovers: Sequence[Pushover], models: Sequence[Mapping[str, Reduced]]) -> list[str]:
+    notes = []
+    for pushover, kinds in zip(pushovers, models, strict=True):
+        first_s = next(iter(kinds.values())).periods_s[0]
+        if pushover.component == "h1" and abs(first_s / pushover.period_s - 1) > _PERIOD_TOLERANCE:
+            notes.append(
+                doubtful(
+                    f"the surrogate's first period is {first_s:.3g} s, the model's {pushover.period_s:.3g} "
+                    "s: masses of elements do not count for it"
+                )
+            )
+        if not pushover.complete:
+            reached = float(np.abs(pushover.displacement[:, -1]).max() / pushover.story_heights.sum())
+            notes.append(
+                f"the pushover of the structure ended at a roof drift of {reached:.2g}: no further "
+                "convergence, or the collapse drift"
+            )
+    return notes
+
+
+# -- the records -------------------------------------------------------------------------------------
+
+
+def _motions(context: StageContext, candidates: Candidates) -> tuple[list[Motion | None], list[str]]:
+    """Return the scaled motion of each candidate, None without one that can be read; and notes."""
+    from gmplug.waveforms import read_motion
+
+    missing = lacks_file(candidates.records)
+    found: list[Motion | None] = []
+    problems = []
+    for row, record in enumerate(candidates.records.to_dict("records")):
+        context.progress(row, len(missing), "reading waveforms")
+        motion = None
+        if not missing[row]:
+            named = {str(key): value for key, value in record.items()}
+            for key in ("file_h1", "file_h2", "file_v"):
+                if isinstance(named.get(key), str) and named[key].strip():
+                    named[key] = str(context.study.base_dir / named[key].strip())
+            try:
+                motion = read_motion(named)
+            except InputError as error:
+                problems.append(error.problems[0])
+        found.append(None if motion is None else _scaled(motion, float(record["scale_factor"])))
+    if all(motion is None for motion in found):
+        raise InputError(
+            f"none of the {len(found)} candidates has a waveform that can be read, which {_METHOD} needs; "
+            "name their folder in [catalogue], or use another method"
+        )
+    notes = []
+    if missing.any():
+        notes.append(f"{int(missing.sum())} of {len(found)} candidates have no waveform, and no surrogate")
+    if problems:
+        notes.append(f"{len(problems)} of {len(found)} waveforms cannot be read, the first: {problems[0]}")
+    return found, notes
+
+
+def _scaled(motion: Motion, factor: float) -> Motion:
+    return replace(motion, horizontal_g=factor * motion.horizontal_g)
+
+
+def candidate_demands(
+    models: Sequence[Reduced], motions: Sequence[Motion | None], progress: Any = lambda done, total: None
+) -> pd.DataFrame:
+    """Return demands by one kind of surrogate, a row for each motion; NaN for None.
+
+    Parameters
+    ----------
+    models
+        Of one direction of excitation, or of two, x and y.
+    motions
+        Scaled.
+    """
+    from gmplug.spectra.many import map_in_threads
+
+    histories = [TimeHistory(model) for model in models]
+
+    def respond(motion: Motion | None) -> FloatArray:
+        shape = (len(models), 4, len(models[0].mass))
+        if motion is None:
+            return np.full(shape, np.nan)
+        found = []
+        for history in histories:
+            component = _NUMBER[history.model.component]
+            if component >= len(motion.horizontal_g):
+                return np.full(shape, np.nan)
+            found.append(history.peaks(motion.horizontal_g[component], motion.time_step_s))
+        return np.array(found)
+
+    rows = []
+    for row in map_in_threads(respond, motions):
+        rows.append(row)
+        progress(len(rows), len(motions))
+    table = _table(np.array(rows), models[0])
+    table[FLOOR_ACCELERATION.column_at(0)] = [_ground(models, motion) for motion in motions]
+    return table
+
+
+def _ground(models: Sequence[Reduced], motion: Motion | None) -> float:
+    """Largest acceleration of the ground, g."""
+    used = [_NUMBER[model.component] for model in models]
+    if motion is None or max(used) >= len(motion.horizontal_g):
+        return float("nan")
+    return float(np.abs(motion.horizontal_g[used]).max())
+
+
+def _table(peaks: FloatArray, model: Reduced) -> pd.DataFrame:
+    """Return the columns of demands.csv from peaks (N, d, 4, n)."""
+    columns: dict[str, FloatArray] = {}
+    for demand, row in ((STORY_DRIFT, 0), (RESIDUAL_DRIFT, 3), (FLOOR_ACCELERATION, 1)):
+        values = peaks[:, :, row]
+        larger = values.max(axis=1)
+        columns[demand.column] = larger.max(axis=1)
+        columns |= {demand.column_at(i + 1): larger[:, i] for i in range(larger.shape[1])}
+        if values.shape[1] == 2:
+            for d, axis in enumerate(AXES):
+                columns |= {demand.column_at(i + 1, axis): values[:, d, i] for i in range(values.shape[2])}
+    roof = peaks[:, :, 2, -1].max(axis=1)
+    columns[ROOF_DRIFT.column] = roof / float(model.story_heights.sum())
+    columns[ROOF_DISPLACEMENT.column] = roof * STANDARD_GRAVITY_M_S2 / model.gravity
+    return pd.DataFrame(columns)
+
+
+# -- files -------------------------------------------------------------------------------------------
+
+
+def write_surrogate(found: Surrogate, folder: Path) -> None:
+    """Write the demands: ``surrogate`` (the kind), ``id``, and columns as in demands.csv."""
+    tables = [table.assign(surrogate=kind, id=list(found.ids)) for kind, table in found.demands.items()]
+    whole = pd.concat(tables, ignore_index=True)
+    first = ["surrogate", "id"]
+    whole[first + [c for c in whole if c not in first]].to_csv(folder / DEMANDS_FILE, index=False)
+
+
+def read_surrogate(run_dir: Path) -> Surrogate:
+    """Read the demands that :func:`surrogate_of` has written; raises InputError where there are none."""
+    file = run_dir / FOLDER / DEMANDS_FILE
+    try:
+        whole = pd.read_csv(
+            file, dtype={"surrogate": str, "id": str}, keep_default_na=False, na_values=[""],
+            float_precision="round_trip",
+        )  # fmt: skip
+        tables = {
+            str(kind): part.reset_index(drop=True) for kind, part in whole.groupby("surrogate", sort=False)
+        }
+        ids = next(iter(tables.values()))["id"]
+    except (OSError, ValueError, KeyError, StopIteration) as error:
+        raise InputError(f"{file}: cannot be read ({error}); run the selection again with --fresh") from None
+    return Surrogate(
+        tuple(ids), {kind: table.drop(columns=["surrogate", "id"]) for kind, table in tables.items()}
+    )

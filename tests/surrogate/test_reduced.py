@@ -1,0 +1,138 @@
+"""Surrogates against OpenSees: the same structure where it is a shear building, and the built-in frame."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.task import built
+from gmplug.surrogate.hysteresis import force_paths
+from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
+from gmplug.surrogate.reduced import MECHANISM, STORIES, reduced_models
+from gmplug.surrogate.time_history import TimeHistory
+from gmplug.values import FloatArray
+
+PERIODS, STEP = np.array([0.05, 1.0, 3.0]), 0.01
+
+
+def pushed(model: str, sa_g: float, **options: object) -> Pushover:
+    setup = AnalysisSetup(model, 1.0, options=options, base_dir=Path())
+    return push(setup, PERIODS.tolist(), [sa_g] * 3)[0]
+
+
+def shaking(seed: int, peak_g: float) -> FloatArray:
+    """Filtered noise with rise and decay, 12 s."""
+    rng = np.random.default_rng(seed)
+    noise = np.convolve(rng.normal(size=1200), np.hanning(15), "same")
+    time = np.arange(1200) * STEP
+    motion = noise * np.minimum(time / 2, 1) * np.exp(-np.maximum(time - 6, 0) / 2)
+    return np.asarray(peak_g * motion / np.abs(motion).max())
+
+
+def of_opensees(model: str, ground_g: FloatArray, **options: object) -> tuple[FloatArray, FloatArray]:
+    """Peak drift ratios and floor accelerations (g) by OpenSees."""
+    from gmplug.analysis.history import Excitation, run_motion
+
+    with built(AnalysisSetup(model, 1.0, options=options), "test") as (ops, structure, excited, settings):
+        excitation = Excitation(STEP, {excited["h1"]: ground_g})
+        outcome = run_motion(ops, structure, excitation, STEP, 3.0, None, settings)
+        drift = np.diff(outcome.history.displacement[0], axis=1) / np.array(structure.story_heights)
+        return np.abs(drift).max(axis=0), np.abs(outcome.history.acceleration_g[0]).max(axis=0)[1:]
+
+
+@pytest.fixture(scope="module")
+def frame() -> Pushover:
+    return pushed("frame", 0.9)
+
+
+def test_pushover_of_the_frame_has_its_modes(frame: Pushover) -> None:
+    models = reduced_models(frame, 0.05)
+    assert set(models) == {STORIES, MECHANISM}
+    for model in models.values():
+        # Ohtori et al. (2004): 1.01, 0.33 and 0.17 s
+        np.testing.assert_allclose(model.periods_s, [1.02, 0.33, 0.173], rtol=0.01)
+    assert frame.complete
+    assert models[STORIES].fit.min() > 0.99
+    np.testing.assert_allclose(models[STORIES].kinematic, 1.0, atol=0.05)  # Steel01 hinges
+
+
+def test_facts_of_a_pushover_are_read_back(frame: Pushover) -> None:
+    again = read_pushover(pushover_facts(frame))
+    np.testing.assert_array_equal(again.displacement, frame.displacement)
+    assert again.component == "h1"
+
+
+def test_a_linear_frame_has_the_response_of_opensees() -> None:
+    ground = shaking(1, 0.3)
+    drifts, accelerations = of_opensees("frame", ground, hinges="elastic")
+    for model in reduced_models(pushed("frame", 0.3, hinges="elastic"), 0.05).values():
+        peaks = TimeHistory(model).peaks(ground, STEP)
+        np.testing.assert_allclose(peaks[0], drifts, rtol=0.02)
+        np.testing.assert_allclose(peaks[1], accelerations, rtol=0.04)
+
+
+@pytest.mark.parametrize("hysteresis", ["kinematic", "peak-oriented"])
+def test_a_shear_building_has_nearly_the_response_of_opensees(hysteresis: str) -> None:
+    options = {"stories": 3, "hysteresis": hysteresis, "p_delta": False}
+    model = reduced_models(pushed("shear-building", 0.5, **options), 0.05)[STORIES]
+    share = float(model.kinematic.mean())
+    assert share > 0.85 if hysteresis == "kinematic" else share < 0.15
+    for seed in (1, 2, 3):
+        ground = shaking(seed, 0.5)
+        drifts, _ = of_opensees("shear-building", ground, **options)
+        assert drifts.max() > 0.005  # it yields
+        np.testing.assert_allclose(TimeHistory(model).peaks(ground, STEP)[0], drifts, rtol=0.2)
+
+
+def test_the_yielding_frame_is_followed(frame: Pushover) -> None:
+    model = TimeHistory(reduced_models(frame, 0.05)[STORIES])
+    for seed in (4, 5):
+        ground = shaking(seed, 0.9)
+        drifts, accelerations = of_opensees("frame", ground)
+        peaks = model.peaks(ground, STEP)
+        np.testing.assert_allclose(peaks[0], drifts, rtol=0.2)
+        np.testing.assert_allclose(peaks[1], accelerations, rtol=0.2)
+
+
+def test_a_single_story_has_one_surrogate_and_the_peak_of_its_oscillator() -> None:
+    from gmplug.comparison.oscillator import bilinear_peaks
+
+    models = reduced_models(pushed("sdof", 0.5, yield_coefficient=0.15), 0.05)
+    assert set(models) == {STORIES}
+    ground = shaking(6, 0.5)
+    expected = bilinear_peaks([ground], [STEP], 1.0, [0.15])[0, 0]
+    peak = TimeHistory(models[STORIES]).peaks(ground, STEP)
+    assert peak[0, 0] == pytest.approx(expected, rel=0.02)  # one meter high
+    assert peak[2, 0] == pytest.approx(peak[0, 0])
+
+
+def test_kinematic_and_peak_oriented_loops() -> None:
+    backbone = np.array([1.0, 3.0]), np.array([1.0, 1.0])  # elastic-plastic
+    path = np.concatenate([np.linspace(0, 2, 41), np.linspace(2, -2, 81)[1:], np.linspace(-2, 2, 81)[1:]])
+    one, other = force_paths(path, *backbone)
+    assert one[40] == pytest.approx(1.0)
+    assert one[60] == pytest.approx(0.0)  # unloads by 1 from the plateau
+    assert one[80] == pytest.approx(-1.0)
+    assert one[120] == pytest.approx(-1.0)
+    assert other[60] == pytest.approx(0.0)
+    assert other[80] == pytest.approx(-0.5, abs=0.01)  # half way from zero force to the point of yield at -1
+    assert other[200] == pytest.approx(1.0)
+
+
+def test_very_short_periods_do_not_need_very_short_steps() -> None:
+    """Mass is added in the short mode alone: the first mode and its steps stay as they are."""
+    stiff, soft = 1e7, 4 * np.pi**2
+    flexibility = np.array([[1 / stiff, 1 / stiff], [1 / stiff, 1 / stiff + 1 / soft]])
+    path = np.array([[0.0, 0.0], flexibility @ [0.02, 0.02]])
+    found = Pushover(
+        "h1", np.ones(2), flexibility, path, np.array([0.0, 0.04]), np.full(2, 0.5), path[:1], np.zeros(1),
+        np.ones(2), 9.81, 1.0, 0.1, True,
+    )  # fmt: skip
+    models = reduced_models(found, 0.05)
+    assert models[STORIES].periods_s[1] < 0.005
+    history = TimeHistory(models[STORIES])
+    assert np.isfinite(history.peaks(shaking(1, 0.1), STEP)).all()
+    assert history._longest_step_s > 0.5 * 0.02 / np.pi * 0.99
