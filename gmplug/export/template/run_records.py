@@ -153,7 +153,7 @@ def run(number, record):
     seconds = (int(record["points"]) - 1) * dt + SETTINGS["free_vibration_s"]
     ops.loadConst("-time", 0.0)
     excite(record)
-    stepper = Stepper(ops, SimpleNamespace(**SETTINGS), SETTINGS["tolerance"])
+    stepper = Stepper(ops, SimpleNamespace(**SETTINGS), [SETTINGS["tolerance"]])
     movement = Movement(nodes)
     peaks, status, reached_s = [0.0] * len(heights), "ok", 0.0
     for k in range(1, max(1, round(seconds / step_s)) + 1):
