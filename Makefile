@@ -1,11 +1,11 @@
-# make install | demo | test | test-all | test-newest | bench | lint | constraints
+# make install | demo | test | test-all | test-newest | bench | docs | lint | constraints
 VENV ?= .venv
 OUT ?= demo-run
 BIN := $(VENV)/bin
 # A file's tests stay in one process, as they share what is slow to make.
 IN_TWO := -n 2 --dist loadfile
 
-.PHONY: install demo test test-all test-newest bench lint constraints clean
+.PHONY: install demo test test-all test-newest bench docs lint constraints clean
 
 # gmplug with what `make demo` needs; the tools of tests come with the first command that uses them.
 install: $(VENV)/.installed
@@ -41,6 +41,11 @@ $(VENV)-newest/.installed-dev: $(PACKAGES) constraints-newest.txt
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.bench
+
+# The site, in build/docs. Warnings are errors.
+docs: $(VENV)/.installed-dev
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html -c docs . build/docs
+	@echo "Open build/docs/docs/index.html"
 
 lint: $(VENV)/.installed-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -12,8 +12,8 @@ from gmplug.chain.check import load_plugins, stage_problems
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine
-from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, load_stages, run_stages, saved_study, write_resolved
+from gmplug.chain.lock import make_run_dir, run_lock
+from gmplug.chain.run import Run, load_chain, load_stages, run_stages, saved_study, write_resolved
 from gmplug.chain.stages import stages_until
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -73,7 +73,7 @@ def run_study(
     study, host = open_study(study, None, host, changed, until=until)
     names = stages_until(until, host)
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
-    run_dir.mkdir(parents=True, exist_ok=True)
+    make_run_dir(run_dir)
     with run_lock(run_dir):
         engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
         if study.many_levels:
@@ -82,6 +82,35 @@ def run_study(
             return run_levels(study, engine, names)
         write_resolved(study, host, engine.run_dir)
         return run_stages(study, engine, names, shared)
+
+
+def collect_results(run_dir: Path | str, folder: Path | str, *, display: Display | None = None) -> Run:
+    """Put the demands of an exported folder into a run, and make assessment and report; return the run.
+
+    Parameters
+    ----------
+    run_dir
+        Run directory of a study without a model, up to the motions or further.
+    folder
+        Written by ``gmplug export`` in the format ``opensees-tcl`` or ``openseespy``, and run.
+
+    Raises
+    ------
+    InputError
+        The run has no selection, has a model of its own, or the folder has not the results of its motions.
+    """
+    from gmplug.analysis.collected import collect
+
+    run_dir = Path(run_dir).resolve()
+    run = load_chain(run_dir, until="motions")
+    if run.study.structure.model is not None:
+        raise InputError(
+            f"{run_dir}: the study has a model, [structure] model = '{run.study.structure.model}', which "
+            "gives the demands; take it out of the study, run the study again, and collect"
+        )
+    with run_lock(run_dir):
+        collect(run_dir, Path(folder), run.motions.records(run.selection))
+    return run_study(run_dir / "study.toml", run_dir, display=display)
 
 
 #: Of directories that are no run of a study, by the file that marks them: what reads them, and their page.

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from gmplug.analysis.campaign import Campaign, Job
+from gmplug.analysis.collected import COLLECTED, collected_model, collected_results
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import EVENTS, versions
@@ -44,7 +45,9 @@ _EFFORT = ("wall_s", "steps", "retries", "time_reached_s", "last_norm")
 
 
 def run(context: StageContext, selection: Selection, motions: Motions) -> Demands | None:
-    """Run the motion of every selected record through the structure; None if the study names none.
+    """Run the motion of every selected record through the structure.
+
+    Without a structure: what was collected from an exported folder, or None.
 
     Raises
     ------
@@ -53,9 +56,16 @@ def run(context: StageContext, selection: Selection, motions: Motions) -> Demand
     StudyError
         The structure cannot be built.
     """
-    if context.study.structure.model is None:
+    if context.study.structure.model is not None:
+        return analyze_records(context, motions.records(selection))
+    if not (context.run_dir / COLLECTED).is_file():
         return None
-    return analyze_records(context, motions.records(selection))
+    records = motions.records(selection)
+    collected = collected_results(context.run_dir, records)
+    results, folder = collected
+    table, model = demands_table(records, results), collected_model(results, folder)
+    notes = [*model["notes"], *implausible(table, context.study.study.accept).notes]
+    return Demands(table, {**model, "notes": notes})
 
 
 def analyze_records(context: StageContext, records: pd.DataFrame) -> Demands:
@@ -386,5 +396,6 @@ STAGE = Stage(
     settings_problems=settings_problems,
     check=check,
     summary=summary,
+    decisions=(COLLECTED,),
     scratch=(STORE_FILE, f"{STORE_FILE}-wal", f"{STORE_FILE}-shm", ANALYSIS_DIR),
 )

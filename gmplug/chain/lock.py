@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,18 @@ from pathlib import Path
 from gmplug.errors import InputError
 
 LOCK_FILE = "run.lock"
+
+
+def make_run_dir(run_dir: Path) -> None:
+    """Make a run directory; raises InputError where that is not allowed, or a file has its name."""
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        if not os.access(run_dir, os.W_OK):
+            raise PermissionError(13, os.strerror(13))
+    except OSError as error:
+        raise InputError(
+            f"{run_dir}: cannot be written ({error.strerror}); choose a folder of yours with --out"
+        ) from error
 
 
 @contextmanager

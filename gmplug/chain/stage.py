@@ -58,7 +58,8 @@ class Stage:
     files
         Files of the run directory with the value. A user may edit them.
     run
-        ``run(context, **inputs) -> value``.
+        ``run(context, **inputs) -> value``. Further parameters are options that a study sets in
+        ``[stages.NAME]``.
     save
         ``save(value, run_dir)`` writes :attr:`files`.
     load
@@ -90,8 +91,6 @@ class Stage:
         these, or before the report if it has none.
     takes_all
         Whether it takes the values of all stages before it.
-
-    Further parameters of :attr:`run` are the options that a study sets in ``[stages.NAME]``.
     """
 
     name: str

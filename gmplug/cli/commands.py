@@ -5,8 +5,8 @@ from __future__ import annotations
 from gmplug.hookspecs import hookimpl
 
 _NAMES = (
-    *("demo", "init", "run", "alternates", "reject", "portfolio", "compare", "audit", "report", "export"),
-    *("spectra", "plugins", "plugin", "doctor"),
+    *("demo", "init", "run", "info", "alternates", "reject", "portfolio", "compare", "audit", "report"),
+    *("export", "collect", "clean", "spectra", "plugins", "plugin", "doctor"),
 )
 
 

@@ -6,26 +6,38 @@ from pathlib import Path
 
 import click
 
+#: As in gmplug/study/template, which is not imported here: it loads pydantic.
+TARGETS = ("conditional-spectrum", "asce7", "eurocode8", "scenario")
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
-    """Write a commented study.toml and a model script to DIR."""
-    from gmplug.errors import InputError
-    from gmplug.study.template import RECORDED, SIMULATED, start_catalogue, template_path
+@click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    default=TARGETS[0],
+    show_default=True,
+    help="What the spectra of the selection follow.",
+)
+def init(folder: Path, target: str) -> None:
+    """Write a commented study.toml and a model script to DIR.
 
-    catalogue = start_catalogue()
-    files = {"study.toml": template_path("study.toml"), "model.py": template_path("model.py")}
+    The study runs without changes. asce7 and eurocode8 are the spectra of the codes; scenario has the spectra
+    of one earthquake, at any level.
+    """
+    from gmplug.errors import InputError
+    from gmplug.study.template import start_catalogue, study_text, template_path
+
+    files = {
+        "study.toml": study_text(target, start_catalogue()),
+        "model.py": template_path("model.py").read_text(encoding="utf-8"),
+    }
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise InputError(f"{folder}: already has {' and '.join(there)}; choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, source in files.items():
-            text = source.read_text(encoding="utf-8")
-            if catalogue == SIMULATED:  # swap the commented line
-                text = text.replace(f'\nprovider = "{RECORDED}"', f'\n# provider = "{RECORDED}"')
-                text = text.replace(f'\n# provider = "{SIMULATED}"', f'\nprovider = "{SIMULATED}"')
+        for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error

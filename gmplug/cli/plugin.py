@@ -27,7 +27,8 @@ def new(name: str, kind: str, out: Path | None) -> None:
     _refuse_taken(short)
     for path in write_plugin(short, folder, kind):
         click.echo(f"Wrote {path}")
-    click.echo(f"Next: pip install {folder}, then pytest {folder}; a study says method = '{short}'.")
+    shown = folder if folder.is_absolute() else f"./{folder}"
+    click.echo(f"Next: `pip install {shown}`, then `pytest {folder}`; a study sets method = '{short}'.")
 
 
 def _refuse_taken(name: str) -> None:

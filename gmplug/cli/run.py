@@ -60,13 +60,32 @@ def say_result(run: Run, *, quiet: bool) -> int:
     page = run.run_dir / "report.html"
     made = run.report is not None and page.is_file()
     where = f"Report: {page}" if made else f"Run directory: {run.run_dir}"
-    return say_end(where, run.attention, quiet=quiet)
+    return say_end(f"{where}\n{next_step(run)}", run.attention, quiet=quiet)
+
+
+def next_step(run: Run) -> str:
+    """Return what a user most likely wants next, with the command."""
+    if "selection" not in run.timing_s and not hasattr(run, "levels"):
+        return "Next: run the study again without --until; it goes on where it ended."
+    if run.demands is None:
+        model = run.study.structure.model is not None
+        return f"Next: `gmplug alternates {run.run_dir}` shows what could replace a record; " + (
+            "run the study again without --until to analyze."
+            if model
+            else f"`gmplug export {run.run_dir} --format FORMAT` writes the motions."
+        )
+    return f"Next: open the report; `gmplug export {run.run_dir} --format FORMAT` writes the motions."
 
 
 def say_end(where: str, attention: Sequence[str], *, quiet: bool) -> int:
-    """Print the path of the results and the lines of ``attention``; return 1 if there are any, else 0."""
+    """Print where the results are and the lines of ``attention``; return 1 if there are any, else 0."""
     if not quiet:
         click.echo(where)
+    return say_attention(attention)
+
+
+def say_attention(attention: Sequence[str]) -> int:
+    """Print warnings and failed analyses on stderr; return 1 if there are any, else 0."""
     for line in attention:
         click.echo(f"gmplug: {' '.join(line.split())}", err=True)
     return 1 if attention else 0

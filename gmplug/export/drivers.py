@@ -19,9 +19,6 @@ from gmplug.study import Study
 
 LengthUnit = Literal["m", "cm", "mm", "in", "ft"]
 Direction = Annotated[int, Field(ge=1, le=6)]
-#: Of T*, as a driver does not have the model's own period.
-_STEPS_PER_PERIOD = 100
-_FREE_PERIODS = 10
 #: Folder of the export for the model's files.
 MODEL_DIR = "model"
 #: Number of folders above the model in which files that it names are searched.
@@ -43,6 +40,8 @@ class DriverOptions:
         Degrees of freedom of the horizontal directions; ``[1]``, or ``[1, 2]`` where the study excites both.
     vertical_direction
         Degree of freedom upwards, where the study excites the vertical component.
+    collapse_drift_ratio
+        Story drift ratio at which an analysis stops as collapsed.
     """
 
     model: Path | None = None
@@ -135,7 +134,11 @@ def _common_folder(files: Sequence[Path]) -> Path:
 
 
 def _settings(study: Study, motions: Sequence[SelectedMotion], options: DriverOptions) -> dict[str, Any]:
-    """Return the settings of both drivers, from the study's ``[analysis]``; names as in settings.json."""
+    """Return the settings of both drivers, from the study's ``[analysis]``; names as in settings.json.
+
+    Times follow from T*, as a driver does not have the model's own period.
+    """
+    from gmplug.analysis.history import FREE_VIBRATION_PERIODS, RESIDUAL_PERIODS, STEPS_PER_PERIOD
     from gmplug.analysis.solver_settings import read_settings
     from gmplug.constants import STANDARD_GRAVITY_M_S2
     from gmplug.values import LENGTH_UNITS_M
@@ -149,13 +152,15 @@ def _settings(study: Study, motions: Sequence[SelectedMotion], options: DriverOp
     horizontal = list(options.directions or ([1, 2] if analysis.component == "both" else [1]))
     unit_m = LENGTH_UNITS_M[options.length_unit]
     period_s = study.conditioning_period_s
-    free_s = analysis.free_vibration_s
+    stated_s = analysis.free_vibration_s
+    free_s = FREE_VIBRATION_PERIODS * period_s if stated_s is None else stated_s
     return {
         "gravity": STANDARD_GRAVITY_M_S2 / unit_m,
         "excited": _excited(study, motions, horizontal, options.vertical_direction),
         "horizontal": horizontal,
-        "time_step_s": analysis.time_step_s or period_s / _STEPS_PER_PERIOD,
-        "free_vibration_s": _FREE_PERIODS * period_s if free_s is None else free_s,
+        "time_step_s": analysis.time_step_s or period_s / STEPS_PER_PERIOD,
+        "free_vibration_s": free_s,
+        "residual_window_s": min(RESIDUAL_PERIODS * period_s, free_s),
         "collapse_drift_ratio": options.collapse_drift_ratio,
         "integrator": list(solver.integrator),
         # The drivers know no weight of the model: they use the stricter of the two tests.
@@ -210,6 +215,7 @@ _TCL_VARIABLES = {
     "horizontal": ("horizontal", "degrees of freedom of which drifts are reported"),
     "time_step_s": ("timeStep", "longest time step, s; the record's own is divided evenly"),
     "free_vibration_s": ("freeVibration", "time after the motion's end, s"),
+    "residual_window_s": ("residualWindow", "residual drifts are means over these last seconds"),
     "collapse_drift_ratio": ("collapseDrift", "story drift ratio at which an analysis ends as collapsed"),
     "integrator": ("stepping", ""),
     "test": ("convergenceTest", ""),

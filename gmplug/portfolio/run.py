@@ -16,7 +16,7 @@ from gmplug.batch.results import read_results
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine
-from gmplug.chain.lock import run_lock
+from gmplug.chain.lock import make_run_dir, run_lock
 from gmplug.chain.summary import SUMMARY_FILE, attention_lines, write_summary
 from gmplug.errors import InputError, StudyError
 from gmplug.host import Host
@@ -123,7 +123,7 @@ def run_portfolio(
     changes = {name: value for name, value in stated.items() if value is not None}
     portfolio, host, table = open_portfolio(portfolio, host, changes)
     run_dir = Path(out) if out is not None else portfolio.base_dir / f"{portfolio.portfolio.name}-run"
-    run_dir.mkdir(parents=True, exist_ok=True)
+    make_run_dir(run_dir)
     with run_lock(run_dir):
         engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
         return _run(portfolio, table, engine)

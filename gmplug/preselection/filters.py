@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.preselection.funnel import Judgement
-from gmplug.values import MECHANISMS, BoolArray, FloatArray, lacks_file
+from gmplug.values import MECHANISMS, BoolArray, FloatArray, lacks_file, named_rows
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -86,22 +86,8 @@ def exclude_filter(records: pd.DataFrame, exclude: list[str | int] | None = None
 
 def _listed(records: pd.DataFrame, wanted: Iterable[str | int], option: str) -> BoolArray:
     """Return which records a list of ids or record numbers names."""
-    row_of: dict[str, int] = {str(name): row for row, name in enumerate(records["id"])}
-    if "record_number" in records:
-        for position, number in enumerate(records["record_number"]):
-            row_of.setdefault(str(number).removesuffix(".0"), position)
     listed = np.zeros(len(records), dtype=bool)
-    problems: list[str] = []
-    for item in wanted:
-        row = row_of.get(str(item))
-        if row is None:
-            close = difflib.get_close_matches(str(item), row_of, n=3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(close)}?" if close else "correct or remove it"
-            problems.append(f"[preselection] {option}: the catalogue has no record '{item}'; {hint}")
-        else:
-            listed[row] = True
-    if problems:
-        raise InputError(problems)
+    listed[named_rows(records, list(wanted), f"[preselection] {option}: the catalogue has")] = True
     return listed
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from gmplug.chain.lock import run_lock
@@ -19,13 +18,16 @@ from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import WHERE, optimised
 from gmplug.selection.rejected import REJECTED, add_rejected, read_rejected
 from gmplug.selection.stage import STAGE, TABLE, as_taken, held_quotas
-from gmplug.values import Selection
+from gmplug.values import Selection, named_rows
 
 
 def alternates_table(run_dir: Path, ids: Sequence[str] = ()) -> str:
-    """Return, as text, the alternates of the selected records of a run, or of those named."""
+    """Return, as text, the alternates of the selected records of a run, or of those named.
+
+    A record is named by its id or its record number.
+    """
     _, selection = _selected(run_dir)
-    _known(ids, selection, run_dir)
+    ids = _named(ids, selection, run_dir)
     explained = selection.explained
     assert explained is not None
     shown = explained[explained["id"].isin(ids)] if ids else explained
@@ -47,7 +49,7 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
     The records go into ``rejected.csv``: no later selection in the run directory uses them.
     """
     run, selection = _selected(run_dir)
-    _known(ids, selection, run_dir)
+    ids = _named(ids, selection, run_dir)
     section, clusters = run.study.selection, run.clusters
     kept = [name for name in selection.records["id"].astype(str) if name not in set(ids)]
     there = set(run.candidates.records["id"].astype(str))
@@ -106,12 +108,7 @@ def _selected(run_dir: Path) -> tuple[Run, Selection]:
     return run, selection
 
 
-def _known(ids: Sequence[str], selection: Selection, run_dir: Path) -> None:
-    known = set(selection.records["id"].astype(str))
-    problems = [
-        f"{run_dir / TABLE}: '{name}' is not among the selected records; name one of its column id"
-        for name in np.unique(np.asarray(ids, dtype=str))
-        if name not in known
-    ]
-    if problems:
-        raise InputError(problems)
+def _named(ids: Sequence[str], selection: Selection, run_dir: Path) -> list[str]:
+    """Return the ids of selected records that are named by id or record number."""
+    rows = named_rows(selection.records, ids, f"{run_dir / TABLE}: the selection has")
+    return [str(name) for name in selection.records["id"].iloc[rows]]

@@ -54,7 +54,8 @@ def _check_no_file(model: str, base_dir: Path) -> None:
         raise InputError(
             f"{where}: gmplug runs models in Python only. Take the line out, run to the selection "
             "(`gmplug run STUDY.toml --until selection`), and run the motions with Tcl: `gmplug export RUN "
-            f"--format opensees-tcl --model {model} --length-unit UNIT`"
+            f"--format opensees-tcl --model {model} --length-unit UNIT`; `gmplug collect RUN FOLDER` brings "
+            "the results back into the report"
         )
     if suffix == ".py" or (suffix and (base_dir / model).is_file()):
         raise InputError(f"{where}: is a file, but not a Python script; name one that ends in .py")

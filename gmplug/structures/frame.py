@@ -60,6 +60,8 @@ def frame(
         Yield stress; the defaults are the expected strengths of A36 and A572 Gr. 50 (49.2 and 57.6 ksi).
     p_delta
         Whether gravity acts on the displaced frame: on its own columns and on a leaning column.
+    collapse_drift_ratio
+        Story drift ratio at which an analysis stops as collapsed.
     """
     builder = _Builder(ops, hinges, hardening, beam_yield_mpa * 1e3, column_yield_mpa * 1e3, p_delta)
     builder.build()

@@ -31,6 +31,8 @@ def sdof(
         Yield strength over weight; linear if not given.
     hardening
         Stiffness after yielding over the elastic one.
+    collapse_drift_ratio
+        Story drift ratio at which an analysis stops as collapsed.
     """
     period = conditioning_period_s if natural_period_s is None else natural_period_s
     omega = 2 * math.pi / period

@@ -50,6 +50,10 @@ def shear_building(
     ----------
     building_type
         HAZUS model building type, such as C1 or C1M.
+    stories
+        Number of stories, 1 to 100.
+    design_level
+        Seismic design level of HAZUS.
     natural_period_s
         First period, P-Delta included, s; T* if not given.
     story_height_m
@@ -60,6 +64,10 @@ def shear_building(
         That of the type if not given.
     shaking
         Duration for HAZUS's degradation factor of the energy that a pinched story dissipates.
+    p_delta
+        Whether gravity acts on the displaced building.
+    collapse_drift_ratio
+        Story drift ratio at which an analysis stops as collapsed.
 
     Raises InputError for a type or level that HAZUS does not have.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,13 +72,37 @@ def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
 def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
     """Read a TOML file; raises InputError if it is missing or is not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such {what} file{remedy}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as a text file ({error})") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        line = text.splitlines()[int(at[1]) - 1] if at else ""
+        cure = f"; {_BACKSLASHES}" if re.search(r'"[^"]*\\', line) else ""
+        raise InputError(f"{path}: not valid TOML: {error}{cure}") from error
+    if "\\" in text:
+        _refuse_escapes(content, path, [])
+    return content
+
+
+#: In TOML a backslash between double quotes begins an escape: "C:\\temp" has a tab.
+_BACKSLASHES = (
+    "a backslash between double quotes begins an escape in TOML; write the path with / or between single "
+    "quotes: 'C:\\records\\at2'"
+)
+
+
+def _refuse_escapes(content: Any, path: Path, place: list[str]) -> None:
+    """Raise InputError at a text of one line with a tab or the like, which a Windows path turned into."""
+    if isinstance(content, str) and re.search(r"[\t\b\f\r]|\w\n\w", content):
+        raise InputError(f"{path}: {'.'.join(place)} = {content!r}: {_BACKSLASHES}")
+    items: Any = enumerate(content, 1) if isinstance(content, list) else getattr(content, "items", tuple)()
+    for key, item in items:
+        _refuse_escapes(item, path, [*place, str(key)])
 
 
 #: Values for required keys that are missing, so that the rest can be checked.

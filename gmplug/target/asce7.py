@@ -69,6 +69,8 @@ def code_asce7(
         where modes with 90 % of the mass need it: state the range where these differ.
     sigma_ln
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
+    correlation
+        Correlation of ln Sa between periods, by name; used where ``sigma_ln`` is set.
 
     Raises
     ------

@@ -75,6 +75,8 @@ def code_eurocode8(
         Periods over which records are scaled and checked, s; by default 0.2 T* to 2 T*.
     sigma_ln
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
+    correlation
+        Correlation of ln Sa between periods, by name; used where ``sigma_ln`` is set.
     component
         The horizontal component that the spectrum is taken to be of. EN 1998-1 states none: by default any
         catalogue is compared with it as it is.

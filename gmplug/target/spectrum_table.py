@@ -64,7 +64,9 @@ def uniform_hazard(
     return_period_years, site_lon_lat
         Which of several spectra and sites of an OpenQuake file.
     scaling
-        Records are scaled to it over ``range_s`` (by default 0.2 T* to 2 T*), or at T*.
+        Records are scaled to it over ``range_s``, or at T*.
+    range_s
+        Periods over which records are scaled, s; by default 0.2 T* to 2 T*.
     sigma_ln
         Dispersion of ln Sa to match, if any; without it only the mean is matched.
     correlation
@@ -116,7 +118,9 @@ def table_target(
     correlation
         the name of a model.
     scaling
-        Records are scaled at T*, over ``range_s`` (by default 0.2 T* to 2 T*), or not at all.
+        Records are scaled at T*, over ``range_s``, or not at all.
+    range_s
+        Periods over which records are scaled, s; by default 0.2 T* to 2 T*.
     component
         The horizontal component that its Sa is of: ``RotD50``, ``RotD100``, ``geometric mean``, ...
     """

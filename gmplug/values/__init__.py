@@ -19,6 +19,7 @@ from gmplug.values.records import (
     Candidates,
     Catalogue,
     lacks_file,
+    named_rows,
     rows_by_group,
 )
 from gmplug.values.responses import (

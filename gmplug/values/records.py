@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.values.arrays import BoolArray, FloatArray, IntArray, check_periods
 
@@ -36,6 +38,38 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "units": "unit of acceleration of waveform files without one (text)",
 }
 MECHANISMS = ("strike-slip", "normal", "reverse", "normal-oblique", "reverse-oblique", "unspecified")
+
+
+def named_rows(records: pd.DataFrame, wanted: Iterable[str | int], where: str) -> list[int]:
+    """Return the rows of the records of these ids or record numbers, in the order given.
+
+    Parameters
+    ----------
+    records
+        Table with ``id``, and ``record_number`` where records have one.
+    wanted
+        ``"RSN77"``, ``"77"`` or 77; an id goes before a record number.
+    where
+        What the records are, for messages: ``"candidates"``.
+
+    Raises
+    ------
+    InputError
+        One line for each name that is not there, with the closest ones.
+    """
+    row_of: dict[str, int] = {str(name): row for row, name in enumerate(records["id"])}
+    if "record_number" in records:
+        for row, number in enumerate(records["record_number"]):
+            row_of.setdefault(str(number).removesuffix(".0"), row)
+    unknown = [str(item) for item in wanted if str(item) not in row_of]
+    if unknown:
+        raise InputError([f"{where} no record '{name}'; {_closest(name, row_of)}" for name in unknown])
+    return [row_of[str(item)] for item in wanted]
+
+
+def _closest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else "correct or remove it"
 
 
 @dataclass(frozen=True)

@@ -49,11 +49,11 @@ class Selection:
     error
         E = Σ_T (mean ln Sa − μ)² + λ Σ_T (std ln Sa − σ)² over the whole period grid, λ = 1, sample std.
     max_median_error
-        Largest |exp(mean ln Sa) / median − 1| over the periods.
+        Largest ``|exp(mean ln Sa) / median − 1|`` over the periods.
     max_sigma_error
-        Largest |std / σ − 1| over the periods with at least a quarter of the target's largest σ: next to T*
-        a conditional spectrum's σ is nearly zero. By the Baker-Jayaram correlation σ reaches a quarter 10 %
-        away from T*.
+        Largest ``|std / σ − 1|`` over the periods with at least a quarter of the target's largest σ: next to
+        T* a conditional spectrum's σ is nearly zero. By the Baker-Jayaram correlation σ reaches a quarter
+        10 % away from T*.
     notes
         For the user, one line each.
     checks

@@ -4,8 +4,8 @@
 
 Each task is a process of its own; its time has that of its children, its memory is of the largest process.
 Needs the real data (../shared/data) for all but the simulated catalogue, the large library and the demo.
-``GMPLUG_BENCH_TASKS`` names the tasks, separated by semicolons, ``GMPLUG_BENCH_ROUNDS`` sets the turns (1); the
-least time of each counts.
+``GMPLUG_BENCH_TASKS`` names the tasks, separated by semicolons, ``GMPLUG_BENCH_ROUNDS`` sets the turns (1);
+the least time of each counts.
 """
 
 from __future__ import annotations

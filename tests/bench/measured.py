@@ -19,8 +19,8 @@ _PACKAGES = ("gmplug", "numpy", "scipy", "numba", "pandas", "scikit-learn", "ope
 _HEAD = """# Measured
 
 `python -m tests.bench` makes this page and [its data](measured.json). Each section names its machine and versions.
-Ratios come from one run on one machine. "Tuned on" and "reported" are the halves of the inputs: constants were
-set on the first only. Where a section names no halves, gmplug has no constant that was set on its inputs.
+Ratios come from one run on one machine. "Tuned on" and "reported" are the halves of the inputs: constants
+were set on the first only. Where a section names no halves, no constant of gmplug was set on its inputs.
 """
 
 

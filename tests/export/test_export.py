@@ -199,9 +199,10 @@ def check_demands(folder: Path, expected: pd.DataFrame, rel: float) -> None:
     assert list(demands.index) == list(IDS)
     assert demands["status"].tolist() == expected["status"].tolist() == ["ok", "ok", "collapsed"]
     assert demands["steps"].tolist() == expected["steps"].tolist()
-    for story in (1, 2):
-        name = f"peak_story_drift_ratio_{story}"
-        assert demands[name].tolist() == pytest.approx(expected[name].tolist(), rel=rel)
+    story_demands = ("peak_story_drift_ratio", "residual_story_drift_ratio")
+    for name in (*(f"{name}_{story}" for name in story_demands for story in (1, 2)), "peak_roof_drift_ratio"):
+        assert demands[name].tolist() == pytest.approx(expected[name].tolist(), rel=rel, nan_ok=True)
+    assert demands["residual_story_drift_ratio_1"].isna().tolist() == [False, False, True]
 
 
 def test_the_python_driver_runs_and_agrees(run_dir: Path, expected: pd.DataFrame, tmp_path: Path) -> None:

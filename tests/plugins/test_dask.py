@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -120,6 +121,18 @@ def test_no_scheduler_is_one_clear_line(tmp_path: Path) -> None:
     make = Host().provider("executors", "dask")
     with pytest.raises(InputError, match=r"no Dask scheduler answers at address = 'tcp://127\.0\.0\.1:9'"):
         make(address="tcp://127.0.0.1:9", timeout_s=None, memory_limit_mb=None, connect_timeout_s=1.0)
+
+
+def test_the_file_of_a_scheduler_in_place_of_its_address(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.add_worker()
+    path = tmp_path / "scheduler.json"
+    path.write_text(json.dumps({"address": cluster.address}))
+    make = Host().provider("executors", "dask")
+    with make(scheduler_file=path) as pool:
+        assert pool.submit(divmod, 7, 2).result() == (3, 1)
+    for given in ({}, {"address": cluster.address, "scheduler_file": path}):
+        with pytest.raises(InputError, match="set address or scheduler_file"):
+            make(**given)
 
 
 class _Killer(list[str]):

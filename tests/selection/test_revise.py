@@ -65,7 +65,7 @@ def test_alternates_and_rejections(study: Path, capsys: pytest.CaptureFixture[st
 
 def test_what_is_not_selected_cannot_be_rejected(study: Path, tmp_path: Path) -> None:
     run = gmplug.run_study(study, until="selection")
-    with pytest.raises(InputError, match="'nobody' is not among the selected records"):
+    with pytest.raises(InputError, match="the selection has no record 'nobody'"):
         reject(run.run_dir, ["nobody"])  # though its analyses are of records rejected before
     with pytest.raises(InputError, match="not a run directory"):
         alternates_table(tmp_path)

@@ -132,12 +132,39 @@ def excite(record):
         ops.pattern("UniformExcitation", tag, direction, "-accel", tag)
 
 
-def drifts(nodes, heights):
-    """Return the story drift ratios, the larger of the horizontal directions each."""
-    floors = [[ops.nodeDisp(node, direction) for node in nodes] for direction in SETTINGS["horizontal"]]
-    return [
-        max(abs(floor[i + 1] - floor[i]) / height for floor in floors) for i, height in enumerate(heights)
-    ]
+class Drifts:
+    """Story drift ratios, in the horizontal directions: peaks so far, and means over the last seconds."""
+
+    def __init__(self, nodes, heights):
+        self.nodes, self.heights = nodes, heights
+        self.peaks, self.roof_peak, self.counted = [0.0] * len(heights), 0.0, 0
+        self.sums = [[0.0] * len(heights) for _ in SETTINGS["horizontal"]]
+
+    def look(self, at_the_end):
+        """Take the present displacements; return the largest drift of this step."""
+        largest = 0.0
+        self.counted += at_the_end
+        for sums, direction in zip(self.sums, SETTINGS["horizontal"], strict=True):
+            floors = [ops.nodeDisp(node, direction) for node in self.nodes]
+            for i, height in enumerate(self.heights):
+                drift = (floors[i + 1] - floors[i]) / height
+                if math.isnan(drift):
+                    return math.nan
+                self.peaks[i] = max(self.peaks[i], abs(drift))
+                largest = max(largest, abs(drift))
+                if at_the_end:
+                    sums[i] += drift
+            if self.heights:
+                self.roof_peak = max(self.roof_peak, abs(floors[-1] - floors[0]) / sum(self.heights))
+        return largest
+
+    def columns(self, status):
+        """Return the columns of demands.csv; residual drifts are empty unless the analysis ended ok."""
+        columns = {f"peak_story_drift_ratio_{i}": peak for i, peak in enumerate(self.peaks, start=1)}
+        for i in range(len(self.heights)):
+            residual = max(abs(sums[i]) for sums in self.sums) / self.counted if status == "ok" else ""
+            columns[f"residual_story_drift_ratio_{i + 1}"] = residual
+        return columns | ({"peak_roof_drift_ratio": self.roof_peak} if self.heights else {})
 
 
 def run(number, record):
@@ -155,19 +182,20 @@ def run(number, record):
     excite(record)
     stepper = Stepper(ops, SimpleNamespace(**SETTINGS), [SETTINGS["tolerance"]])
     movement = Movement(nodes)
-    peaks, status, reached_s = [0.0] * len(heights), "ok", 0.0
-    for k in range(1, max(1, round(seconds / step_s)) + 1):
+    drifts, status, reached_s = Drifts(nodes, heights), "ok", 0.0
+    steps = max(1, round(seconds / step_s))
+    for k in range(1, steps + 1):
         if not stepper.advance(step_s):
             status = "failed"
             break
         reached_s = k * step_s
         movement.look()
-        now = drifts(nodes, heights)
-        if any(math.isnan(drift) for drift in now):
+        left_s = (steps - k) * step_s
+        now = drifts.look(left_s <= SETTINGS["residual_window_s"] * (1 + 1e-9))
+        if math.isnan(now):
             status = "failed"
             break
-        peaks = [max(pair) for pair in zip(peaks, now, strict=True)]
-        if now and max(now) > SETTINGS["collapse_drift_ratio"]:
+        if now > SETTINGS["collapse_drift_ratio"]:
             status = "collapsed"
             break
     ops.wipe()
@@ -179,7 +207,7 @@ def run(number, record):
         )
     row = {"id": record["id"], "status": status, "scale_factor": record["scale_factor"]}
     row |= {"steps": stepper.steps, "retries": stepper.retries, "time_reached_s": reached_s}
-    return row | {f"peak_story_drift_ratio_{i}": peak for i, peak in enumerate(peaks, start=1)}
+    return row | drifts.columns(status)
 
 
 def main():

@@ -194,31 +194,75 @@ proc ::gmplug::excite {id scale dt files} {
     }
 }
 
-# Largest story drift ratios so far, over the horizontal directions; returns the largest of this step.
+# Largest story drift ratios so far, over the horizontal directions, and sums over the last seconds, of which the
+# residual drifts are means; returns the largest drift of this step.
 
-proc ::gmplug::watchDrifts {} {
+proc ::gmplug::watchDrifts {atTheEnd} {
     variable peaks
+    variable roofPeak
+    variable sums
+    variable counted
     variable horizontal
     variable nodes
     variable heights
     set largest 0.0
+    incr counted $atTheEnd
+    set height 0.0
     for {set story 0} {$story < [llength $heights]} {incr story} {
+        set height [expr {$height + [lindex $heights $story]}]
         foreach direction $horizontal {
             set above [nodeDisp [lindex $nodes [expr {$story + 1}]] $direction]
             set below [nodeDisp [lindex $nodes $story] $direction]
-            set drift [expr {abs($above - $below) / [lindex $heights $story]}]
+            set drift [expr {($above - $below) / [lindex $heights $story]}]
             if {$drift != $drift} {error "the solution is not a number"}
-            if {$drift > [lindex $peaks $story]} {lset peaks $story $drift}
-            if {$drift > $largest} {set largest $drift}
+            if {abs($drift) > [lindex $peaks $story]} {lset peaks $story [expr {abs($drift)}]}
+            if {abs($drift) > $largest} {set largest [expr {abs($drift)}]}
+            if {$atTheEnd} {dict set sums $story,$direction [expr {[dict get $sums $story,$direction] + $drift}]}
         }
     }
+    foreach direction $horizontal {
+        if {![llength $heights]} {break}
+        set sway [expr {abs([nodeDisp [lindex $nodes end] $direction] - [nodeDisp [lindex $nodes 0] $direction])}]
+        if {$sway / $height > $roofPeak} {set roofPeak [expr {$sway / $height}]}
+    }
     return $largest
+}
+
+# Peaks, residual drifts (empty unless the analysis ended ok) and the roof's drift, in the order of demandNames.
+
+proc ::gmplug::demandValues {status} {
+    variable peaks
+    variable roofPeak
+    variable sums
+    variable counted
+    variable horizontal
+    set values $peaks
+    for {set story 0} {$story < [llength $peaks]} {incr story} {
+        set residual 0.0
+        foreach direction $horizontal {
+            set mean [expr {abs([dict get $sums $story,$direction]) / max(1, $counted)}]
+            if {$mean > $residual} {set residual $mean}
+        }
+        lappend values [expr {$status eq "ok" ? $residual : ""}]
+    }
+    if {[llength $peaks]} {lappend values $roofPeak}
+    return $values
+}
+
+proc ::gmplug::demandNames {stories} {
+    set names {}
+    foreach name {peak_story_drift_ratio residual_story_drift_ratio} {
+        for {set story 1} {$story <= $stories} {incr story} {lappend names ${name}_$story}
+    }
+    if {$stories} {lappend names peak_roof_drift_ratio}
+    return $names
 }
 
 proc ::gmplug::shake {id scale dt points files} {
     variable timeStep
     variable freeVibration
     variable collapseDrift
+    variable residualWindow
     variable reached
     set step [expr {$dt / max(1, ceil($dt / $timeStep * (1 - 1e-9)))}]
     set steps [expr {max(1, round((($points - 1) * $dt + $freeVibration) / $step))}]
@@ -231,7 +275,8 @@ proc ::gmplug::shake {id scale dt points files} {
         if {![attempt $step] && ![recover $step 0]} {return failed}
         set reached [expr {$k * $step}]
         if {!$moved} {set moved [hasMoved $start]}
-        if {[watchDrifts] > $collapseDrift} {return collapsed}
+        set atTheEnd [expr {($steps - $k) * $step <= $residualWindow * (1 + 1e-9)}]
+        if {[watchDrifts $atTheEnd] > $collapseDrift} {return collapsed}
     }
     return ok
 }
@@ -247,6 +292,10 @@ proc ::gmplug::run {number record} {
     variable nodes {}
     variable heights {}
     variable peaks {}
+    variable roofPeak 0.0
+    variable sums {}
+    variable counted 0
+    variable horizontal
     lassign $record id scale dt points h1 h2 v
     variable folder [file join $here results [format %03d $number]]
     variable recorded {}
@@ -265,6 +314,9 @@ proc ::gmplug::run {number record} {
         error "floorNodes needs one node more than storyHeights, base first"
     }
     set peaks [lrepeat [llength $heights] 0.0]
+    for {set story 0} {$story < [llength $heights]} {incr story} {
+        foreach direction $horizontal {dict set sums $story,$direction 0.0}
+    }
     if {[llength [info procs ::record]]} {uplevel #0 [list record $id $folder]}
     set status [shake $id $scale $dt $points [dict create h1 $h1 h2 $h2 v $v]]
     wipe
@@ -273,7 +325,7 @@ proc ::gmplug::run {number record} {
         set status failed
         warn "record $id: nothing moves; has the model mass in the direction, is it the right one?"
     }
-    return [list $id $status $scale $steps $retries $reached {*}$peaks]
+    return [list $id $status $scale $steps $retries $reached {*}[demandValues $status]]
 }
 
 proc ::gmplug::csv {values} {
@@ -296,10 +348,7 @@ proc ::gmplug::main {} {
         set row [run [incr number] $record]
         if {$number == 1} {
             set names {id status scale_factor steps retries time_reached_s}
-            for {set story 1} {$story <= [llength $heights]} {incr story} {
-                lappend names peak_story_drift_ratio_$story
-            }
-            puts $out [csv $names]
+            puts $out [csv [concat $names [demandNames [llength $heights]]]]
         }
         puts $out [csv $row]
         flush $out

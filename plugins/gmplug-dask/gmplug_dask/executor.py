@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gmplug import ExecutorError, InputError, WorkerCrashed, wire
@@ -27,7 +28,8 @@ LOOK_EVERY_S = 1.0
 
 def dask(
     *,
-    address: str,
+    address: str | None = None,
+    scheduler_file: Path | None = None,
     timeout_s: float | None = None,
     memory_limit_mb: float | None = None,
     connect_timeout_s: float = 30.0,
@@ -37,7 +39,9 @@ def dask(
     Parameters
     ----------
     address
-        Of the scheduler, as ``dask scheduler`` prints it: ``tcp://host:8786``.
+        Of the scheduler, as ``dask scheduler`` prints it: ``tcp://host:8786``; or
+    scheduler_file
+        the file that ``dask scheduler --scheduler-file`` writes.
     timeout_s, memory_limit_mb
         Limits of one call; without a memory limit, each thread of a Dask worker has its part of the worker's.
     connect_timeout_s
@@ -46,16 +50,20 @@ def dask(
     Raises
     ------
     InputError
-        No scheduler answers at the address.
+        Both or none of address and file are given, or no scheduler answers there.
     """
     from distributed import Client
 
+    if (address is None) == (scheduler_file is None):
+        raise InputError("[analysis] executor_options: set address or scheduler_file of the Dask scheduler")
+    where = {"address": address} if scheduler_file is None else {"scheduler_file": str(scheduler_file)}
     try:
-        client = Client(address, timeout=connect_timeout_s, set_as_default=False, name="gmplug")
+        client = Client(**where, timeout=connect_timeout_s, set_as_default=False, name="gmplug")
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())
+        option, value = next(iter(where.items()))
         raise InputError(
-            f"[analysis] executor_options: no Dask scheduler answers at address = '{address}' ({reason}); "
+            f"[analysis] executor_options: no Dask scheduler answers at {option} = '{value}' ({reason}); "
             "start one with `dask scheduler`, and workers with `dask worker ADDRESS`"
         ) from error
     return DaskExecutor(client, timeout_s, memory_limit_mb)

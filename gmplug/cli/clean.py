@@ -1,0 +1,48 @@
+"""``gmplug clean``: disk use of a run directory, and removing what a command makes again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gmplug.cli.disk import shown_size, size_of
+
+#: Parts of a run directory that a command makes again.
+REMOVABLE = ("export", "figures", "analysis/logs", "analysis/histories")
+#: Entries of a run directory that are listed one by one.
+_SHOWN = 10
+
+
+@click.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option(
+    "--remove",
+    metavar="PART",
+    multiple=True,
+    type=click.Choice(REMOVABLE),
+    help=f"Remove a part that a command makes again: {', '.join(REMOVABLE)}.",
+)
+def clean(folder: Path, remove: tuple[str, ...]) -> None:
+    """Show the disk use of the run directory RUN; with --remove, remove parts of it.
+
+    Results, decisions and edited files stay in any case.
+    """
+    import shutil
+
+    from gmplug.chain.lock import run_lock
+    from gmplug.errors import InputError
+
+    if not any((folder / name).is_file() for name in ("study.toml", "portfolio.toml")):
+        raise InputError(f"{folder}: is not a run directory; it has neither study.toml nor portfolio.toml")
+    with run_lock(folder):
+        for part in remove:
+            places = [place for place in (folder / part, *folder.glob(f"levels/*/{part}")) if place.is_dir()]
+            freed = sum(size_of(place) for place in places)
+            for place in places:
+                shutil.rmtree(place)
+            click.echo(f"Removed {part}: {shown_size(freed)}")
+    entries = sorted(((entry.name, size_of(entry)) for entry in folder.iterdir()), key=lambda one: -one[1])
+    others = sum(size for _, size in entries[_SHOWN:])
+    for name, size in (*entries[:_SHOWN], ("others", others), ("sum", size_of(folder))):
+        click.echo(f"{shown_size(size):>10}  {name}")
