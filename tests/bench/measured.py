@@ -18,9 +18,9 @@ from tests.support.places import REPOSITORY
 _PACKAGES = ("gmplug", "numpy", "scipy", "numba", "pandas", "scikit-learn", "openseespy", "tensorflow-cpu")
 _HEAD = """# Measured
 
-`python -m tests.bench` makes this page and [its data](measured.json). Each section names its machine and versions.
-Ratios come from one run on one machine. "Tuned on" and "reported" are the halves of the inputs: constants
-were set on the first only. Where a section names no halves, no constant of gmplug was set on its inputs.
+`python -m tests.bench` makes this page and [its data](measured.json). Each section names its machine and
+versions. Ratios come from one run on one machine. "Tuned on" and "reported" are the halves of the inputs:
+constants were set on the first only. Where a section names no halves, no constant was set on its inputs.
 """
 
 
