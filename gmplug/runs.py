@@ -28,6 +28,7 @@ def run_study(
     until: str | None = None,
     workers: int | None = None,
     executor: str | None = None,
+    settings: Mapping[str, Any] | None = None,
     fresh: bool = False,
     edits: Edits = NO_EDITS,
     display: Display | None = None,
@@ -47,6 +48,8 @@ def run_study(
         Name of the last stage to run; all if None.
     workers, executor
         Override ``[analysis]``; ``workers`` defaults to the number of processors.
+    settings
+        Values of keys for this run, by ``"SECTION.KEY"``; only where ``study`` is a path.
     fresh
         Compute everything anew.
     edits
@@ -70,7 +73,7 @@ def run_study(
     """
     changes = {"workers": workers, "executor": executor}
     changed = {k: v for k, v in changes.items() if v is not None}
-    study, host = open_study(study, None, host, changed, until=until)
+    study, host = open_study(study, None, host, changed, until=until, settings=settings)
     names = stages_until(until, host)
     run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
     make_run_dir(run_dir)
@@ -180,14 +183,15 @@ def open_study(
     analysis: Mapping[str, Any] | None = None,
     *,
     until: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> tuple[Study, Host]:
     """Return a study and its plugins, checked for these stages, or for all up to ``until``.
 
-    ``analysis`` overrides keys of ``[analysis]``.
+    ``analysis`` overrides keys of ``[analysis]``, ``settings`` any key of a study file, by ``"SECTION.KEY"``.
 
     Raises InputError, one line for each problem with keys, scripts, names and options of providers, or files.
     """
-    read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study))
+    read = ReadFile(study) if isinstance(study, Study) else read_study(Path(study), settings)
     if analysis:
         changed = read.content.analysis.model_copy(update=dict(analysis))
         read = replace(read, content=read.content.model_copy(update={"analysis": changed}))

@@ -16,7 +16,7 @@ _PUBLIC = {
     "period_column": "gmplug.catalogue.periods",
     "period_columns": "gmplug.catalogue.periods",
     "period_of": "gmplug.catalogue.periods",
-    "spectra_table": "gmplug.catalogue.table_of_spectra",
+    "spectra_table": "gmplug.catalogue.flatfile",
 }
 
 __all__ = [
@@ -31,9 +31,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from gmplug.catalogue.accelerogram_folder import accelerograms
-    from gmplug.catalogue.flatfile import nga_west2
+    from gmplug.catalogue.flatfile import nga_west2, spectra_table
     from gmplug.catalogue.periods import find_period_columns, period_column, period_columns, period_of
-    from gmplug.catalogue.table_of_spectra import spectra_table
 
 
 __getattr__ = lazy_names(__name__, _PUBLIC)

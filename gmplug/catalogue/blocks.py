@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from operator import itemgetter
 from pathlib import Path
 
 from gmplug.catalogue.headings import Found, IsKind, headings_of, is_number, tidy
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
-from gmplug.units import is_unit
+from gmplug.units import factor, is_unit
 
 #: What a row of units says of columns that have none.
 _WITHOUT_UNIT = frozenset(("", "text", "string", "no", "no.", "n/a", "none", "unitless", "dimensionless"))
@@ -23,18 +24,16 @@ class Block:
     ----------
     path, found
         The file and its heading.
-    wanted
-        Positions of the columns whose cells are kept.
     known, key
         Tell by its name whether a column is known, and whether the table must have it.
     """
 
-    def __init__(self, path: Path, found: Found, wanted: list[int], known: IsKind, key: IsKind) -> None:
+    def __init__(self, path: Path, found: Found, known: IsKind, key: IsKind) -> None:
         self.names = _without_padding(list(found.heading.cells))
         self.row_numbers: list[int] = []
         self.records: list[tuple[str, ...]] = []
         self._path, self._found, self._known, self._key = path, found, known, key
-        self._pick = itemgetter(*wanted) if len(wanted) > 1 else lambda cells: (cells[wanted[0]],)
+        self._pick: Callable[[list[str]], tuple[str, ...]] = tuple
         self._width = len(self.names)
         self._shortest = max((i + 1 for i, n in enumerate(self.names) if n and known(n)), default=self._width)
         self._after_gap = False
@@ -45,8 +44,14 @@ class Block:
         #: Rows that are no records: text, other (tables), long, short.
         self._aside: dict[str, list[int]] = defaultdict(list)
 
-    def read(self) -> None:
-        """Go through the rows; raises InputError where the file holds a second table of records."""
+    def read(self, wanted: list[int]) -> list[str]:
+        """Go through the rows; return the row of units, empty without one.
+
+        ``wanted`` are the positions of the columns whose cells are kept.
+
+        Raises InputError where the file holds a second table of records.
+        """
+        self._pick = itemgetter(*wanted) if len(wanted) > 1 else lambda cells: (cells[wanted[0]],)
         for other in self._found.above:
             if not self._repeats(list(other.cells)):
                 self._refuse_two(other.row)
@@ -57,9 +62,7 @@ class Block:
                 self._sort(number, cells)
             elif not self._other_width:
                 self._broken.append((number, cells))
-        if self._units:
-            pairs = zip(self.names, self._units, strict=True)
-            self.names = [_with_unit(name, unit, self._path) for name, unit in pairs]
+        return self._units
 
     def _sort(self, number: int, given: list[str]) -> None:
         cells = _without_padding(given)
@@ -166,7 +169,7 @@ def _without_padding(cells: list[str]) -> list[str]:
     return cells[:end]
 
 
-def _with_unit(name: str, unit: str, path: Path) -> str:
+def with_unit(name: str, unit: str, path: Path) -> str:
     """Return a column's heading with the unit that the row below states."""
     plain = unit.strip(" ()[]")
     if not name or plain.strip("-").lower() in _WITHOUT_UNIT:
@@ -174,7 +177,8 @@ def _with_unit(name: str, unit: str, path: Path) -> str:
     stated = re.search(r"[(\[]([^()\[\]]*)[)\]]$", name)
     if stated is None:
         return f"{name} ({plain})"
-    if stated[1].strip().casefold() != plain.casefold():
+    same = stated[1].strip().casefold() == plain.casefold()
+    if not same and factor(plain, stated[1]) != 1.0:
         raise InputError(
             f"{path}: the column '{name}' has the unit '{unit}' in the row below; correct one of them"
         )

@@ -16,6 +16,8 @@ from gmplug.units import factor, known_units
 
 #: Units that stand for columns of text, in which a number is a name (``007`` stays ``007``), and of codes.
 _TEXT, _CODE = "text", "code"
+#: Stands between a heading and what a mapping says it is; see mapping.py.
+ARROW = " → "
 
 
 def _read_columns() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -58,6 +60,16 @@ class Heading:
     rank: int
     unit: str = ""
     factor: float | None = 1.0
+
+    @property
+    def own_unit(self) -> str:
+        """The unit of the column in gmplug."""
+        return _in_use().units[self.name]
+
+
+def meaning(column: str) -> str:
+    """Return what a column's heading says: what stands behind the arrow of a mapping, else all of it."""
+    return str(column).rpartition(ARROW)[2]
 
 
 def _written(name: str) -> str:
@@ -113,7 +125,7 @@ _BREAK = re.compile(r"\s+in\s+|\s*[,:/]\s*|[\s_]+")
 
 def heading(column: str) -> Heading | None:
     """Return what a column's heading says, None for one that gmplug does not know."""
-    return _heading(column, _in_use())
+    return _heading(meaning(column), _in_use())
 
 
 @lru_cache(maxsize=8192)

@@ -1,29 +1,40 @@
-"""The ``nga-west2`` provider: PEER's NGA-West2 flatfile in its own columns, and its AT2 files."""
+"""Catalogues from tables: ``spectra-table`` takes databases' flatfiles and any other table of spectra.
+
+``nga-west2`` does so for tables with PEER's record numbers, and finds the AT2 files as PEER names them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.columns import known_as, known_columns
-from gmplug.catalogue.periods import is_spectral
+from gmplug.catalogue.numbers import to_texts
+from gmplug.catalogue.read_flatfile import MAGNITUDES, read_flatfile
 from gmplug.catalogue.records import tidy_records
 from gmplug.catalogue.row_faults import RowFaults, rows_text
-from gmplug.catalogue.standard import add_usable_period, standard_columns
-from gmplug.catalogue.table_of_spectra import TableOfSpectra, read_spectra
-from gmplug.catalogue.tables import read_table
-from gmplug.catalogue.waveform_files import FILE_COLUMNS, find_nga_files
+from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
+from gmplug.catalogue.table_of_spectra import read_spectra
+from gmplug.catalogue.tables import is_known, read_table
+from gmplug.catalogue.usable_rows import usable_rows
+from gmplug.catalogue.waveform_files import FILE_COLUMNS, absolute_files, find_nga_files, only_vertical_files
 from gmplug.errors import InputError
-from gmplug.measures.registry import measures
-from gmplug.values import NONPULSE, PULSE, BoolArray, Catalogue, FloatArray, Progress, no_progress
+from gmplug.measures.registry import measures, record_columns
+from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Progress, no_progress
 
 _CARRIED = (
     *("group", "pulse", "event", "station", "magnitude", "rjb_km", "rrup_km", "vs30_m_s"),
     *("mechanism", "rake_deg", "max_usable_period_s", "pulse_period_s", *FILE_COLUMNS),
 )
+_NONE: Mapping[str, str] = MappingProxyType({})
+_ABOUT_SPECTRA = frozenset({"damping", "rotd_percentile", "component", "scale_factor"})
+#: Further columns that tell what those of records are.
+_FURTHER = ("pulse", "record_number", "rake_deg", "tectonic_class", "vs30_inferred_m_s", *MAGNITUDES)
 _WHOLE = ("event_id", "year", "month_day")
 
 
@@ -33,6 +44,7 @@ def nga_west2(
     pulses: Path | None = None,
     keep_columns: tuple[str, ...] = (),
     component: str | None = None,
+    columns: Mapping[str, str] = _NONE,
     skip_bad_rows: bool = False,
     periods_s: FloatArray | None = None,
     progress: Progress = no_progress,
@@ -53,6 +65,9 @@ def nga_west2(
     component
         What the spectra are of, where the flatfile does not state it (it wins, with a note); default:
         RotD50, as NGA-West2 defines it. Of a table with several components, the one to take.
+    columns
+        What headings of the flatfile stand for, where gmplug does not know them:
+        ``{heading: column (unit)}``.
     skip_bad_rows
         Leave out bad rows, with a note, instead of stopping.
     periods_s
@@ -62,19 +77,24 @@ def nga_west2(
     notes: list[str] = []
     faults = RowFaults(flatfile, skip_bad_rows)
     progress(0, 3, f"reading {flatfile.name}")
-    table = read_table(
-        flatfile,
-        keep=lambda name: known_as(name) is not None or is_spectral(name) or name in keep_columns,
-        key=_is_number_column,
-        notes=notes,
-        faults=faults,
+    asked = component or ""
+    table, source = read_flatfile(
+        flatfile, asked, columns, keep_columns, lambda *_: False, _is_number_column, notes, faults
     )
-    _check_columns(table, keep_columns, where)
+    if source is not None and source.prefix != "RSN":
+        raise InputError(f'{where}: is of {source.name}, not NGA-West2; use provider = "spectra-table"')
+    if not any(map(_is_number_column, table.columns)):
+        raise InputError(
+            f"{where}: has no column 'Record Sequence Number'; give an NGA-West2 flatfile, or use "
+            f"spectra-table"
+        )
     progress(1, 3, "reading spectra")
     further = table[list(keep_columns)]
-    found = read_spectra(table, flatfile, known_columns(), component or "", "RotD50", faults, notes)
+    found = read_spectra(table, flatfile, known_columns(), asked, "RotD50", faults, notes, source)
     faults.settle(table.index)
-    wanted, good = _usable(found, periods_s, where, faults, notes)
+    numbers = found.records["record_number"]
+    numbers = numbers.where((np.floor(numbers) == numbers) & (numbers > 0))
+    wanted, good = usable_rows(found, numbers, "record number", periods_s, where, faults, notes)
     metadata = _metadata(found.records[good], further)
     if pulses is not None:
         _mark_pulses(metadata, pulses, skip_bad_rows, notes)
@@ -82,7 +102,7 @@ def nga_west2(
     sa_g = found.sa_g.loc[tidy.index, wanted].to_numpy()
     tidy = tidy.reset_index(drop=True)
     progress(2, 3, "looking for waveform files")
-    notes += more + find_nga_files(tidy, records)
+    notes += more + find_nga_files(tidy, records) + only_vertical_files(tidy, found.component)
     return Catalogue(
         records=tidy.drop(columns=["month_day", "rake_deg"], errors="ignore"),
         periods_s=found.periods_s[wanted],
@@ -95,74 +115,6 @@ def nga_west2(
 
 def _is_number_column(name: str) -> bool:
     return known_as(name) == "record_number"
-
-
-def _check_columns(table: pd.DataFrame, keep_columns: tuple[str, ...], where: str) -> None:
-    problems = []
-    if not any(map(_is_number_column, table.columns)):
-        problems.append(
-            f"{where}: has no column 'Record Sequence Number'; give an NGA-West2 flatfile, or use "
-            f"spectra-table"
-        )
-    problems += [
-        f"{where}: has no column '{name}', which keep_columns names; correct the option"
-        for name in keep_columns
-        if name not in table.columns
-    ]
-    if problems:
-        raise InputError(problems)
-
-
-def _usable(
-    table: TableOfSpectra, periods_s: FloatArray | None, where: str, faults: RowFaults, notes: list[str]
-) -> tuple[BoolArray, BoolArray]:
-    """Return which periods and which rows to take, and note each reason for leaving some out."""
-    has = (table.sa_g > 0).to_numpy()
-    needed = _needed(table.periods_s, periods_s) & has.any(axis=0)
-    if not needed.any():
-        raise InputError(
-            f"{where}: has no spectral values at the study's periods; check columns {table.sa_g.columns[0]} …"
-        )
-    numbers = table.records["record_number"]
-    numbered = np.asarray((np.floor(numbers) == numbers) & (numbers > 0))
-    sound = ~table.records.index.isin(list(faults.rows))
-    complete = numbered & sound & has[:, needed].all(axis=1)
-    repeated = numbers.where(complete).duplicated().to_numpy() & complete
-    reasons = {
-        "no record number": ~numbered,
-        "no spectrum": numbered & ~has.any(axis=1),
-        "spectrum incomplete at the study's periods": numbered & sound & has.any(axis=1) & ~complete,
-        "record number repeated with the same spectrum": repeated,
-    }
-    for reason, left_out in reasons.items():
-        if left_out.any():
-            listed = rows_text(numbers.index[left_out])
-            notes.append(f"{int(left_out.sum())} rows of the flatfile left out: {reason} (rows {listed})")
-    for number, rows in table.sa_g.loc[complete, needed].groupby(numbers[complete]):
-        if len(rows) > 1 and not (rows == rows.iloc[0]).all(axis=None):
-            faults.add(
-                rows.index,
-                f"{where}: record number {number:.0f} stands in row {rows_text(rows.index)} with different "
-                f"spectra; keep one",
-            )
-    good = complete & ~repeated
-    if not good.any():
-        raise InputError([f"{where}: no usable row is left", *notes])
-    wanted = needed | has[good].all(axis=0)
-    if not wanted.all():
-        dropped = rows_text(table.sa_g.columns[~wanted])
-        notes.append(f"{int((~wanted).sum())} periods left out, as not every record has them: {dropped}")
-    return wanted, good
-
-
-def _needed(grid_s: FloatArray, periods_s: FloatArray | None) -> BoolArray:
-    """Tell which spectral columns enclose the study's periods."""
-    if periods_s is None:
-        return np.ones(len(grid_s), dtype=bool)
-    first = np.searchsorted(grid_s, periods_s[0] * (1 + 1e-9), side="right") - 1
-    last = np.searchsorted(grid_s, periods_s[-1] * (1 - 1e-9), side="left")
-    at = np.arange(len(grid_s))
-    return np.asarray((at >= first) & (at <= last))
 
 
 def _metadata(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
@@ -206,3 +158,106 @@ def _mark_pulses(metadata: pd.DataFrame, pulses: Path, skip_bad_rows: bool, note
     absent = int((~listed.index.isin(marked)).sum())
     if absent:
         notes.append(f"{absent} of {len(listed)} records of {pulses.name} are not in the flatfile")
+
+
+def spectra_table(
+    path: Path,
+    records: Path | None = None,
+    component: str = "",
+    columns: Mapping[str, str] = _NONE,
+    keep_columns: tuple[str, ...] = (),
+    skip_bad_rows: bool = False,
+    periods_s: FloatArray | None = None,
+) -> Catalogue:
+    """Records from a database's flatfile, or any table (CSV, XLSX or Parquet) with metadata and spectra.
+
+    Parameters
+    ----------
+    path
+        The table. Spectra are unscaled 5 %-damped pseudo-accelerations in g, or in the unit that the headings
+        state.
+    records
+        Folder against which the table's waveform files (``file_h1``, ...) are found; default: the table's.
+    component
+        What the spectra are of, such as ``RotD50``, where the table does not state it; of a table with
+        several components, the one to take.
+    columns
+        What headings stand for, where gmplug does not know them: ``{heading: column (unit)}``.
+    keep_columns
+        Further columns of a database's flatfile to carry along; of other tables, all are.
+    skip_bad_rows
+        Leave out rows that are bad or whose spectrum is missing or not positive, with a note, instead of
+        stopping. Of a database's flatfile, rows without a spectrum are always left out.
+    periods_s
+        Given: the study's periods. Rows of a database's flatfile need spectra for these only.
+    """
+    where = str(path)
+    notes: list[str] = []
+    faults = RowFaults(path, skip_bad_rows)
+    table, source = read_flatfile(
+        path,
+        component,
+        columns,
+        keep_columns,
+        lambda headings, _: not headings.source,
+        is_known,
+        notes,
+        faults,
+    )
+    found = read_spectra(
+        table,
+        path,
+        {*record_columns(), *BAND_COLUMNS, *_FURTHER, *_ABOUT_SPECTRA},
+        component,
+        "",
+        faults,
+        notes,
+        source,
+    )
+    metadata = found.records.drop(columns=list(_ABOUT_SPECTRA), errors="ignore")
+    metadata = _named(add_usable_period(metadata), source.prefix if source else "RSN", where)
+    good, wanted = np.ones(len(metadata), dtype=bool), np.ones(len(found.periods_s), dtype=bool)
+    if source is None:
+        _check_positive(found.sa_g, where, faults)
+    else:
+        faults.settle(table.index)
+        ids = to_texts(metadata["id"])
+        wanted, good = usable_rows(found, ids.where(ids != ""), "id", periods_s, where, faults, notes)
+        names = {*record_columns(), *_FURTHER, *keep_columns}
+        metadata = metadata[[name for name in metadata if name in names]]
+    tidy, more = tidy_records(metadata[good], where, faults)
+    sa_g = found.sa_g.loc[tidy.index, wanted].to_numpy()
+    if source is not None:
+        tidy = tidy.drop(columns="rake_deg", errors="ignore")
+    tidy = tidy.reset_index(drop=True)
+    notes += more + absolute_files(tidy, records or path.parent, where)
+    notes += only_vertical_files(tidy, found.component)
+    return Catalogue(
+        records=tidy,
+        periods_s=found.periods_s[wanted],
+        sa_g=sa_g,
+        component=found.component,
+        description=f"{len(tidy)} records from {path.name}",
+        notes=tuple(notes),
+    )
+
+
+def _named(table: pd.DataFrame, prefix: str, where: str) -> pd.DataFrame:
+    """Return the table with a column ``id``, made of the record number where there is none."""
+    if "id" in table:
+        return table
+    if "record_number" not in table:
+        raise InputError(f"{where}: has no column 'id'; add one with a unique name for each record")
+    numbers = to_texts(table["record_number"])
+    return table.assign(id=numbers.where(numbers == "", prefix + numbers))
+
+
+def _check_positive(sa_g: pd.DataFrame, where: str, faults: RowFaults) -> None:
+    bad = ~(sa_g > 0)
+    bad = bad[bad.any(axis=1) & ~bad.index.isin(list(faults.rows))]
+    if len(bad):
+        faults.add(
+            bad.index,
+            f"{where}: Sa is missing or not positive in row {rows_text(bad.index)} (first in column "
+            f"'{bad.any().idxmax()}'); correct it",
+        )

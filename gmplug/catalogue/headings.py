@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,10 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 from gmplug.catalogue.row_faults import rows_text
+from gmplug.catalogue.workbooks import sheets
 from gmplug.errors import InputError
 from gmplug.textfile import read_text
 
@@ -90,14 +87,14 @@ def _best(headings: Sequence[Heading]) -> tuple[Heading, tuple[Heading, ...]] | 
 
 def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
     """Return the heading in a text file: the delimiter is the one that makes most known columns."""
-    text = read_text(path, "a CSV file, or a workbook that is called .xlsx or .xls")
+    text = read_text(path, "a CSV file, or a workbook that is called .xlsx")
     if not text.strip(f"{_DELIMITERS} \r\n"):
         raise InputError(_EMPTY.format(path=path))
     delimiters = [delimiter for delimiter in _DELIMITERS if delimiter in text] or [","]
     found: list[tuple[Heading, tuple[Heading, ...], str]] = []
     for limit in (_FIRST_LINES, None):
         for delimiter in delimiters:
-            best = _best(headings_of(islice(_csv_rows(text, delimiter), limit), key, known))
+            best = _best(headings_of(islice(csv_rows(text, delimiter), limit), key, known))
             found += [(*best, delimiter)] if best else []
         if any(heading.score[0] for heading, _, _ in found):
             break
@@ -107,14 +104,14 @@ def best_dialect(path: Path, key: IsKind, known: IsKind) -> Found:
         if any(sum(map(known, line.split())) > 1 for line in lines[:_FIRST_LINES]):
             raise InputError(f"{path}: blanks separate its columns; write commas, semicolons or tabs instead")
         delimiter = max(delimiters, key=lines[0].count)
-        headings = headings_of(_csv_rows(text, delimiter), key, known)
+        headings = headings_of(csv_rows(text, delimiter), key, known)
         heading, above = (headings[0] if headings else Heading(1, (lines[0],))), ()
-    return Found(heading, lambda: _csv_rows(text, delimiter), above, delimiter)
+    return Found(heading, lambda: csv_rows(text, delimiter), above, delimiter)
 
 
 def best_sheet(path: Path, key: IsKind, known: IsKind) -> Found:
     """Return the heading of the one sheet that holds the table."""
-    by_name = _sheets(path)
+    by_name = sheets(path)
     found = [(_best(headings_of(rows, key, known)), name) for name, rows in by_name.items()]
     headed = [(*best, name) for best, name in found if best]
     if not headed:
@@ -144,7 +141,7 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
+def csv_rows(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of a text with the number of the line where each begins.
 
     Blanks before an opening and behind a closing quote do not count.
@@ -173,38 +170,3 @@ def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
             yield start, f"a quote that opens here closes in line {reader.line_num} only"
         else:
             yield start, cells
-
-
-def _sheets(path: Path) -> dict[str, list[Row]]:
-    """Return each sheet's rows, their cells as texts."""
-    if path.suffix.lower() == ".xls":
-        frames = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
-        return {str(name): _numbered(frame.to_numpy().tolist()) for name, frame in frames.items()}
-    if importlib.util.find_spec("openpyxl") is None:
-        raise InputError(
-            f"{path}: reading a workbook needs openpyxl; install it with "
-            f"`pip install 'gmplug[excel]'`, or save the sheet as CSV"
-        )
-    import openpyxl
-
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
-        return {
-            sheet.title: _numbered(sheet.iter_rows(values_only=True))
-            for sheet in book.worksheets
-            if sheet.sheet_state == "visible"
-        }
-    finally:
-        book.close()
-
-
-def _numbered(rows: Iterable[Iterable[object]]) -> list[Row]:
-    return [(number, [_cell_text(value) for value in row]) for number, row in enumerate(rows, 1)]
-
-
-def _cell_text(value: object) -> str:
-    if value is None or value is pd.NaT:
-        return ""
-    if isinstance(value, float):
-        return "" if np.isnan(value) else repr(int(value)) if value == int(value) else repr(value)
-    return str(value)

@@ -16,8 +16,10 @@ from gmplug.catalogue.components import parse_component, stem
 from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.pairing import RecordFiles, Waveform, same_step
 from gmplug.catalogue.periods import is_spectral
+from gmplug.catalogue.read_flatfile import MAGNITUDES, Headings, best_magnitude, best_vs30, by_source
 from gmplug.catalogue.records import with_codes
 from gmplug.catalogue.row_faults import RowFaults, rows_text
+from gmplug.catalogue.search_results import group_by_pulse_period
 from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
 from gmplug.catalogue.tables import read_table
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
@@ -44,20 +46,26 @@ class MetadataTable:
         where = str(path)
         notes: list[str] = []
         faults = RowFaults(path, skip_bad_rows)
+        headings = Headings(where, None, {})
         table = read_table(
             path,
             keep=lambda name: not is_spectral(name),
             key=lambda name: known_as(name) in (*_KEYS, "file_h1"),
             notes=notes,
             faults=faults,
+            rename=headings,
         )
+        notes += headings.notes
         scaling = [name for name in table.columns if known_as(name) == "scale_factor"]
         if scaling:
             notes.append(
                 f"the scale factors of {path.name} are not used: gmplug scales records to the target"
             )
-        known = {*record_columns(), *_KEYS, *BAND_COLUMNS, "pulse", "rake_deg"}
-        table = standard_columns(table.drop(columns=scaling), known, where, faults, notes)
+            table = group_by_pulse_period(table.drop(columns=scaling), notes)
+        known = {*record_columns(), *_KEYS, *BAND_COLUMNS, "pulse", "rake_deg", "tectonic_class", *MAGNITUDES}
+        table = standard_columns(table, {*known, "vs30_inferred_m_s"}, where, faults, notes)
+        table = by_source(table, headings.source, path, notes)
+        table = best_vs30(best_magnitude(table, path, notes), path, notes)
         if not {*_KEYS, "file_h1"} & set(table.columns):
             raise InputError(
                 f"{path}: has no column that names files or records; add 'file' (or 'file_h1' and 'file_h2', "

@@ -10,8 +10,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
+from gmplug.catalogue.columns import meaning
 from gmplug.errors import InputError
-from gmplug.spectra.components import canonical
+from gmplug.spectra.components import kind_of
 from gmplug.units import factor, known_units
 from gmplug.values import FloatArray
 
@@ -19,7 +20,7 @@ _PERIOD_COLUMN = re.compile(r"T(\d+(?:[.,]\d*)?)S(?:\s*[(\[]([^()\[\]]+)[)\]])?"
 _NUMBER = r"\d+(?:[.,]\d*)?(?:e[-+]?\d+)?|[.,]\d+"
 _COMPONENTS = (
     r"rot\s*d\s*(?:\d{1,3}|pp)|gm\s*rot\s*[di]\s*\d{1,3}|geo(?:metric)?\s*mean|gm|"
-    r"larger|srss|h1|h2|v|vertical"
+    r"single\s*component|larger|srss|h1|h2|v|vertical"
 )
 #: ``Sa(1.0)``, ``PSA 0.5 s (g)``, ``SA_RotD100(0.2)``, ``RotD50 Sa 1.0s``, ``SA(1.0, 2%) [cm/s2]``.
 _SPECTRAL = re.compile(
@@ -56,7 +57,7 @@ class Ordinate:
     @property
     def kind(self) -> str:
         """The component by its usual name, as written where it has none."""
-        return canonical(self.component) or self.component.lower()
+        return kind_of(self.component) or self.component.lower()
 
 
 def period_column(period_s: float) -> str:
@@ -87,7 +88,7 @@ def find_period_columns(columns: Iterable[str]) -> tuple[list[str], FloatArray]:
 @lru_cache(maxsize=8192)
 def ordinate(column: str) -> Ordinate | None:
     """Return what a spectral column's name says, None for a name that is not unmistakably one of Sa."""
-    name = " ".join(str(column).split())
+    name = " ".join(meaning(column).split())
     own = _PERIOD_COLUMN.fullmatch(name)
     if own and _float(own[1]) > 0:
         return Ordinate(_float(own[1]), (own[2] or "").strip())
@@ -107,13 +108,22 @@ def ordinate(column: str) -> Ordinate | None:
     return Ordinate(period, unit.strip(), component, damping)
 
 
+def period_named(text: str) -> float | None:
+    """Return the period, s, that a number stands for; None for none, and for one that can be no period."""
+    try:
+        period = float(text)
+    except ValueError:
+        return None
+    return period if _SHORTEST_S <= period <= _LONGEST_S else None
+
+
 def _float(text: str) -> float:
     return float(text.replace(",", "."))
 
 
 def is_spectral(column: str) -> bool:
     """Tell whether a name is unmistakably that of a spectral ordinate."""
-    text = str(column).strip()
+    text = meaning(column).strip()
     return text[:1].lower() in "tpsrglhv" and ordinate(text) is not None
 
 
@@ -208,7 +218,7 @@ def _one_component(found: dict[str, Ordinate], where: str, wanted: str) -> tuple
         kinds.setdefault(said.kind, said.component)
     if len(kinds) <= 1:
         return found, next(iter(kinds.values()), "")
-    choice = Ordinate(0.0, component=wanted).kind
+    choice = kind_of(wanted)
     if not choice or choice not in kinds:
         listed = ", ".join(name or "none stated" for name in kinds.values())
         raise InputError(

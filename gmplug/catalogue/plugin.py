@@ -9,10 +9,9 @@ from gmplug.hookspecs import Providers, hookimpl
 def gmplug_catalogues() -> Providers:
     """Offer the catalogues that gmplug brings along."""
     from gmplug.catalogue.accelerogram_folder import accelerograms
-    from gmplug.catalogue.flatfile import nga_west2
+    from gmplug.catalogue.flatfile import nga_west2, spectra_table
     from gmplug.catalogue.simulated import simulated_catalogue
     from gmplug.catalogue.stage import earlier_run
-    from gmplug.catalogue.table_of_spectra import spectra_table
 
     return {
         "nga-west2": nga_west2,

@@ -14,7 +14,7 @@ from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
 from gmplug.measures.registry import record_columns
 from gmplug.notes import doubtful
-from gmplug.values import MECHANISMS, NONPULSE, PULSE, UNGROUPED
+from gmplug.values import MECHANISMS, NONPULSE, PULSE, SUBDUCTION, UNGROUPED
 
 #: Columns of records that hold texts.
 TEXT_COLUMNS = ("id", "group", "event", "station", "mechanism", "file_h1", "file_h2", "file_v", "units")
@@ -23,12 +23,15 @@ _ZERO = frozenset({"magnitude", "rjb_km", "rrup_km"})
 
 #: Codes of the NGA flatfiles ("Mechanism Based on Rake Angle"), and how people write the names.
 _MECHANISM_SPELLINGS = {
-    "strike-slip": ("0", "ss", "strikeslip", "strike slip"),
+    "strike-slip": ("0", "s", "ss", "strikeslip", "strike slip"),
     "normal": ("1", "n", "nm", "normal slip"),
     "reverse": ("2", "r", "rv", "thrust", "reverse slip"),
     "reverse-oblique": ("3", "ro", "reverse oblique", "oblique reverse"),
     "normal-oblique": ("4", "no", "normal oblique", "oblique normal"),
     "unspecified": ("", "u", "undefined", "-999", "none"),
+    "interface": ("subduction interface", "subduction-interface"),
+    "intraslab": ("inslab", "in-slab", "intra-slab", "slab", "subduction intraslab", "subduction-intraslab"),
+    "outer-rise": ("outer rise",),
 }
 _MECHANISM = {s: name for name, spellings in _MECHANISM_SPELLINGS.items() for s in (name, *spellings)}
 _PULSE_FLAGS = {
@@ -85,6 +88,14 @@ def tidy_records(table: pd.DataFrame, where: str, faults: RowFaults) -> tuple[pd
     table = with_codes(table, where, faults)
     groups, notes = _groups(table, where)
     table = table.assign(group=groups)
+    subducted = table["mechanism"].isin(SUBDUCTION) if "mechanism" in table else pd.Series(dtype=bool)
+    if subducted.any():
+        notes.append(
+            doubtful(
+                f"{int(subducted.sum())} records are of subduction zones (mechanism "
+                f"{', '.join(SUBDUCTION)}): [preselection] mechanism keeps those wanted"
+            )
+        )
     names = dict.fromkeys((*(name for name in record_columns() if name in table), *table.columns))
     columns = {name: _typed(table[name], name, where, faults) for name in names}
     _check_ids(table.get("id"), where, faults)
@@ -122,8 +133,9 @@ def _check_ids(column: pd.Series | None, where: str, faults: RowFaults) -> None:
 def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFrame:
     """Return the table with ``group`` and ``mechanism`` as gmplug writes them, ``group`` empty if not stated.
 
-    ``pulse`` (yes or no) makes the group, ``rake_deg`` the mechanism where none is stated. Cells that are not
-    understood go to ``faults``.
+    ``pulse`` (yes or no) makes the group, ``rake_deg`` the mechanism where none is stated. Where
+    ``tectonic_class`` is one of a subduction zone, that is the mechanism; beside such records, those of
+    unknown class have none. Cells that are not understood go to ``faults``.
     """
     if "group" in table or "pulse" in table:
         name, spellings, allowed = ("group", _GROUPS, "pulse, nonpulse or all")
@@ -139,7 +151,21 @@ def with_codes(table: pd.DataFrame, where: str, faults: RowFaults) -> pd.DataFra
             by_rake = pd.Series(mechanism_from_rake(table["rake_deg"]), index=table.index)
             names = names.where(names != "unspecified", by_rake)
         table = table.assign(mechanism=names)
+    if "tectonic_class" in table:
+        table = table.assign(mechanism=_by_class(table))
     return table
+
+
+def _by_class(table: pd.DataFrame) -> pd.Series:
+    """Return the mechanism: of subduction zones their class, where the class is not known none."""
+    stated = table.get("mechanism", pd.Series("unspecified", index=table.index))
+    classes = to_texts(table["tectonic_class"]).str.lower()
+    names = classes.map(mechanism_name)
+    subducted = names.isin(SUBDUCTION)
+    if not subducted.any():
+        return stated
+    crustal = classes.str.contains("crust|shallow|volcanic", regex=True)
+    return names.where(subducted, stated.where(crustal, "unspecified"))
 
 
 def _coded(

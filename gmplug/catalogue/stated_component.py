@@ -1,4 +1,4 @@
-"""Which horizontal component and damping a table says its spectra are of."""
+"""Which component and damping a table says its spectra are of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
-from gmplug.spectra.components import VERTICAL, canonical
+from gmplug.spectra.components import VERTICAL, canonical, kind_of
 from gmplug.values import BoolArray
 
 _DAMPING_PERCENT = 5.0
@@ -21,7 +21,13 @@ _PERCENTILE = re.compile(r"(?:rotd|d|p)?(\d{1,3})(?:\.0*)?(?:th)?")
 
 
 def component_of(
-    table: pd.DataFrame, path: Path, asked: str, in_headings: str, default: str, notes: list[str]
+    table: pd.DataFrame,
+    path: Path,
+    asked: str,
+    in_headings: str,
+    default: str,
+    notes: list[str],
+    database: str = "NGA-West2",
 ) -> tuple[str, BoolArray]:
     """Return what a table's spectra are of, and which rows are, shape (N,).
 
@@ -39,24 +45,32 @@ def component_of(
         What the format defines; empty where it defines nothing.
     notes
         Collects what a user should know.
+    database
+        Whose definition the default is, for a note.
 
     Raises
     ------
     InputError
-        Nothing states it, the table holds several, or what it states is not understood.
+        Nothing states it, the table holds several, what it states is not understood, or the spectra are
+        vertical and the study does not ask for these (or the other way round).
     """
     wanted, heading, name = canonical(asked), canonical(in_headings) or in_headings, path.name
-    if wanted == VERTICAL or (asked and not wanted):
+    if asked and not wanted:
         raise InputError(
-            f"[catalogue] component: '{asked}' is no known horizontal component; use {_KNOWN_NAMES}"
+            f"[catalogue] component: '{asked}' is no known component; use {_KNOWN_NAMES}, or \"vertical\""
         )
-    stated, rows = _in_column(table, path, wanted, notes)
+    stated, rows = _in_column(table, path, asked, notes)
     if stated and heading and stated != heading:
         raise InputError(f"{path}: its headings say {heading}, a column says {stated}; correct one of them")
     stated = stated or heading
-    if stated == VERTICAL:
-        raise InputError(f"{path}: holds vertical spectra; give those of a horizontal component")
     in_name = _in_name(path)
+    if wanted != VERTICAL and VERTICAL in (stated, "" if wanted else in_name):
+        raise InputError(
+            f"{path}: holds vertical spectra; give those of a horizontal component, or set "
+            f'component = "vertical" in [catalogue]'
+        )
+    if wanted == VERTICAL and stated not in ("", VERTICAL):
+        raise InputError(f"{path}: holds {stated} spectra, not vertical ones; correct [catalogue] component")
     found = stated or wanted or in_name or default
     if not found:
         raise InputError(
@@ -75,15 +89,16 @@ def component_of(
         notes.append(
             doubtful(f"{name} is taken as {found}, {why}")
             if in_name
-            else f"{name} does not state the component: taken as {default}, NGA-West2's own"
+            else f"{name} does not state the component: taken as {default}, {database}'s own"
         )
     return found, rows
 
 
-def _in_column(table: pd.DataFrame, path: Path, wanted: str, notes: list[str]) -> tuple[str, BoolArray]:
+def _in_column(table: pd.DataFrame, path: Path, asked: str, notes: list[str]) -> tuple[str, BoolArray]:
     """Return the component that a column states, and the rows that it is stated of or left open."""
+    wanted = kind_of(asked)
     kinds = pd.Series("", index=table.index, dtype=object)
-    for name, read in (("rotd_percentile", _percentile), ("component", canonical)):
+    for name, read in (("rotd_percentile", _percentile), ("component", kind_of)):
         texts = to_texts(table[name]) if name in table else pd.Series("", index=table.index)
         of_column = texts.map(read)
         unread = texts[(texts != "") & (of_column == "")]
@@ -108,11 +123,11 @@ def _in_column(table: pd.DataFrame, path: Path, wanted: str, notes: list[str]) -
     found = wanted if len(present) > 1 else "".join(present)
     rows = np.asarray(kinds == found) if len(present) > 1 else np.ones(len(table), dtype=bool)
     if not rows.all():
-        notes.append(f"{int((~rows).sum())} rows of {path.name} left out: of another component than {wanted}")
+        notes.append(f"{int((~rows).sum())} rows of {path.name} left out: of another component than {found}")
     elif found and (kinds == "").any():
         count = int((kinds == "").sum())
         notes.append(doubtful(f"{count} rows of {path.name} do not state their component: taken as {found}"))
-    return found, rows
+    return canonical(found), rows
 
 
 def _percentile(text: str) -> str:
@@ -122,8 +137,12 @@ def _percentile(text: str) -> str:
 
 def _in_name(path: Path) -> str:
     """Return the component in a file's name, such as ``Flatfile_RotD100_d050.csv``."""
-    match = re.search(r"(?<![a-z])((?:gm)?rot[-_ ]?[di][-_ ]?\d{2,3})(?!\d)", path.stem, re.IGNORECASE)
-    return canonical(match[1]) if match else ""
+    match = re.search(
+        r"(?<![a-z])((?:gm)?rot[-_ ]?[di](?:[-_ ]?|\(percentile=)\d{2,3}(?!\d)|vertical(?![a-z]))",
+        path.stem,
+        re.IGNORECASE,
+    )
+    return canonical(match[1].replace("percentile=", "")) if match else ""
 
 
 def check_damping(table: pd.DataFrame, path: Path, notes: list[str]) -> None:

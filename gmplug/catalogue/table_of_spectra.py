@@ -1,4 +1,4 @@
-"""Tables of records with spectra, and the provider ``spectra-table``, which takes any."""
+"""Tables of records with spectra: which columns are Sa, of which component, and what the others are."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.numbers import to_numbers, to_texts
-from gmplug.catalogue.periods import spectral_columns
-from gmplug.catalogue.records import tidy_records
-from gmplug.catalogue.row_faults import RowFaults, rows_text
-from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
+from gmplug.catalogue.numbers import to_numbers
+from gmplug.catalogue.periods import ordinate, spectral_columns
+from gmplug.catalogue.read_flatfile import best_magnitude, best_vs30, by_source
+from gmplug.catalogue.row_faults import RowFaults
+from gmplug.catalogue.sources import Source
+from gmplug.catalogue.standard import standard_columns
 from gmplug.catalogue.stated_component import check_damping, component_of
-from gmplug.catalogue.tables import read_table
-from gmplug.catalogue.waveform_files import absolute_files
+from gmplug.catalogue.unit_checks import check_units
 from gmplug.errors import InputError
-from gmplug.measures.registry import record_columns
-from gmplug.values import Catalogue, FloatArray
-
-_ABOUT_SPECTRA = frozenset({"damping", "rotd_percentile", "component", "scale_factor"})
+from gmplug.spectra.components import GEOMETRIC_MEAN, NAMES, kind_of
+from gmplug.values import FloatArray
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class TableOfSpectra:
     periods_s
         Shape (Q,), s, increasing.
     component
-        The horizontal component that Sa is of.
+        What Sa is of: a definition of the horizontal component, or vertical.
     """
 
     records: pd.DataFrame
@@ -54,8 +52,9 @@ def read_spectra(
     default: str,
     faults: RowFaults,
     notes: list[str],
+    source: Source | None = None,
 ) -> TableOfSpectra:
-    """Tell spectra and metadata of a table apart; keep the rows of one horizontal component.
+    """Tell spectra and metadata of a table apart; keep the rows of one component.
 
     Parameters
     ----------
@@ -63,19 +62,60 @@ def read_spectra(
         The known columns that are wanted; the others stay as they are.
     component, default
         The study's option, and what the format defines; empty without.
+    source
+        The database whose flatfile it is.
 
     Raises
     ------
     InputError
-        There are no spectra, two columns of one period differ, the component is not known or the damping is
-        not 5 %.
+        There are no spectra, two columns of one period differ, the component is not known, the damping is
+        not 5 %, or the units of Sa, PGA and PGV do not fit each other.
     """
     where = str(path)
+    sa_g, periods_s, in_headings = _spectra(table, where, component, faults, notes)
+    spectral = [name for name in table.columns if ordinate(name) is not None or name in sa_g]
+    records = standard_columns(table.drop(columns=spectral), names, where, faults, notes)
+    check_damping(records, path, notes)
+    records = by_source(records, source, path, notes)
+    has_spectrum = (sa_g > 0).any(axis=1).to_numpy()
+    database = source.name if source else "NGA-West2"
+    default = (source.states or source.component) if source else default
+    in_headings = in_headings or (source.states if source else "")
+    stated, rows = component_of(records[has_spectrum], path, component, in_headings, default, notes, database)
+    kept = ~has_spectrum
+    kept[has_spectrum] = rows
+    records = best_vs30(best_magnitude(records[kept], path, notes), path, notes)
+    check_units(records, sa_g[kept], periods_s, where)
+    return TableOfSpectra(records, sa_g[kept], periods_s, stated)
+
+
+def _spectra(
+    table: pd.DataFrame, where: str, component: str, faults: RowFaults, notes: list[str]
+) -> tuple[pd.DataFrame, FloatArray, str]:
+    """Return Sa, g, of one component, its periods, s, shape (Q,), and what the headings say it is."""
+    kinds = {said.kind for said in map(ordinate, table.columns) if said}
+    mean = NAMES[GEOMETRIC_MEAN]
+    if kind_of(component) == mean and {"h1", "h2"} <= kinds and mean not in kinds:
+        first, first_s, _ = _of_one(table, where, "h1", faults, notes)
+        second, second_s, _ = _of_one(table, where, "h2", faults, notes)
+        if not np.array_equal(first_s, second_s):
+            raise InputError(
+                f"{where}: the two horizontal components have different periods; give both the same"
+            )
+        notes.append("Sa is the geometric mean of both horizontal components")
+        product = first.where(first > 0) * second.where(second > 0).to_numpy()
+        return product**0.5, first_s, mean
+    return _of_one(table, where, component, faults, notes)
+
+
+def _of_one(
+    table: pd.DataFrame, where: str, component: str, faults: RowFaults, notes: list[str]
+) -> tuple[pd.DataFrame, FloatArray, str]:
     spectral = spectral_columns(table.columns, where, component)
     if not spectral.names:
         raise InputError(
             f"{where}: has no spectral columns; name them by period, such as T0.010S for Sa(0.010 s) in g, "
-            f"or give the table that has the spectra"
+            f"give the table that has the spectra, or say what its columns are in [catalogue.columns]"
         )
     notes += spectral.notes
     sa_g = pd.DataFrame(
@@ -89,70 +129,4 @@ def read_spectra(
             raise InputError(
                 f"{where}: columns '{first}' and '{second}' are of one period and differ; remove one"
             )
-    records = standard_columns(table.drop(columns=spectral.names), names, where, faults, notes)
-    check_damping(records, path, notes)
-    has_spectrum = (sa_g > 0).any(axis=1).to_numpy()
-    stated, rows = component_of(records[has_spectrum], path, component, spectral.component, default, notes)
-    kept = ~has_spectrum
-    kept[has_spectrum] = rows
-    return TableOfSpectra(records[kept], sa_g.loc[kept, ~again], spectral.periods_s[~again], stated)
-
-
-def spectra_table(
-    path: Path, records: Path | None = None, component: str = "", skip_bad_rows: bool = False
-) -> Catalogue:
-    """Records from a table (CSV, XLSX or Parquet) with ``id``, metadata and spectra in columns ``T0.010S``.
-
-    Parameters
-    ----------
-    path
-        The table. Spectra are unscaled 5 %-damped pseudo-accelerations in g, or in the unit that the headings
-        state.
-    records
-        Folder against which the table's waveform files (``file_h1``, ...) are found; default: the table's.
-    component
-        What the spectra are of, such as ``RotD50``, where the table does not state it.
-    skip_bad_rows
-        Leave out rows that are bad or whose spectrum is missing or not positive, with a note, instead of
-        stopping.
-    """
-    where = str(path)
-    notes: list[str] = []
-    faults = RowFaults(path, skip_bad_rows)
-    table = read_table(path, notes=notes, faults=faults)
-    names = {*record_columns(), *BAND_COLUMNS, "pulse", "record_number", "rake_deg", *_ABOUT_SPECTRA}
-    found = read_spectra(table, path, names, component, "", faults, notes)
-    _check_positive(found.sa_g, where, faults)
-    metadata = add_usable_period(found.records.drop(columns=list(_ABOUT_SPECTRA), errors="ignore"))
-    tidy, more = tidy_records(_named(metadata, where), where, faults)
-    sa_g = found.sa_g.loc[tidy.index].to_numpy()
-    tidy = tidy.reset_index(drop=True)
-    notes += more + absolute_files(tidy, records or path.parent, where)
-    return Catalogue(
-        records=tidy,
-        periods_s=found.periods_s,
-        sa_g=sa_g,
-        component=found.component,
-        description=f"{len(tidy)} records from {path.name}",
-        notes=tuple(notes),
-    )
-
-
-def _named(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Return the table with a column ``id``, made of the record number where there is none."""
-    if "id" in table:
-        return table
-    if "record_number" not in table:
-        raise InputError(f"{where}: has no column 'id'; add one with a unique name for each record")
-    return table.assign(id="RSN" + to_texts(table["record_number"]))
-
-
-def _check_positive(sa_g: pd.DataFrame, where: str, faults: RowFaults) -> None:
-    bad = ~(sa_g > 0)
-    bad = bad[bad.any(axis=1) & ~bad.index.isin(list(faults.rows))]
-    if len(bad):
-        faults.add(
-            bad.index,
-            f"{where}: Sa is missing or not positive in row {rows_text(bad.index)} (first in column "
-            f"'{bad.any().idxmax()}'); correct it",
-        )
+    return sa_g.loc[:, ~again], spectral.periods_s[~again], spectral.component

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.blocks import Block
+from gmplug.catalogue.blocks import Block, with_unit
 from gmplug.catalogue.columns import TEXTS, known_as
 from gmplug.catalogue.headings import IsKind, best_dialect, best_sheet
 from gmplug.catalogue.numbers import number_columns
 from gmplug.catalogue.periods import is_spectral
 from gmplug.catalogue.row_faults import RowFaults
+from gmplug.catalogue.sources import is_sources
+from gmplug.catalogue.workbooks import PARQUET, WORKBOOKS
 from gmplug.errors import InputError
 
-_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
-_PARQUET = (".parquet", ".pq")
+#: Returns a table's column names by what they stand for, in the same order.
+type Rename = Callable[[Sequence[str]], list[str]]
 
 
 def is_known(cell: str) -> bool:
-    """Tell whether a heading's cell names a column that gmplug knows, or a spectral ordinate."""
-    return known_as(cell) is not None or is_spectral(cell)
+    """Tell whether a heading's cell names a column of gmplug or a database, or a spectral ordinate."""
+    return known_as(cell) is not None or is_spectral(cell) or is_sources(cell)
 
 
 def read_table(
@@ -31,6 +35,7 @@ def read_table(
     known: IsKind = is_known,
     notes: list[str] | None = None,
     faults: RowFaults | None = None,
+    rename: Rename | None = None,
 ) -> pd.DataFrame:
     """Read the one table of records in a CSV file (any usual dialect and encoding), workbook or Parquet file.
 
@@ -51,6 +56,8 @@ def read_table(
         Collects a line for each thing that was not read.
     faults
         Collects the rows that do not fit the heading; default: they are an error.
+    rename
+        Returns the table's column names by what they stand for; ``keep`` is asked of those.
 
     Returns
     -------
@@ -69,31 +76,46 @@ def read_table(
     notes = [] if notes is None else notes
     suffix = path.suffix.lower()
     try:
-        if suffix in _PARQUET:
-            return _checked(_from_parquet(path, keep), path)
-        found = (best_sheet if suffix in _WORKBOOKS else best_dialect)(path, key, known)
+        if suffix in PARQUET:
+            return _checked(_from_parquet(path, keep, rename), path)
+        found = (best_sheet if suffix in WORKBOOKS else best_dialect)(path, key, known)
     except InputError:
         raise
     except Exception as error:  # the readers raise whatever their formats bring along
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read as a table ({reason}); check or re-export it") from error
-    wanted = [i for i, name in enumerate(found.heading.cells) if name and keep(name)]
+    block = Block(path, found, known, key)
+    names = _apart(block.names)
+    names = rename(names) if rename else names
+    wanted = [i for i, name in enumerate(names) if name and keep(name)]
     if not wanted:
         return pd.DataFrame()
-    block = Block(path, found, wanted, known, key)
-    block.read()
+    units = block.read(wanted)
     block.report(own_faults, notes)
     columns = zip(*block.records, strict=True) if block.records else [()] * len(wanted)
     cells = [[cell.strip() for cell in column] for column in columns]
-    table = _typed([block.names[i] for i in wanted], cells, pd.Index(block.row_numbers, dtype="int64"))
+    names = [with_unit(names[i], units[i], path) if units else names[i] for i in wanted]
+    table = _typed(names, cells, pd.Index(block.row_numbers, dtype="int64"))
     if faults is None or table.empty:
         own_faults.settle(table.index)
     return _checked(table, path)
 
 
-def _from_parquet(path: Path, keep: IsKind) -> pd.DataFrame:
+def _apart(names: Sequence[str]) -> list[str]:
+    """Return column names; of unknown ones that repeat, all but the first get a number: ``CRjb (2)``."""
+    seen: Counter[str] = Counter()
+    apart = []
+    for name in names:
+        seen[name] += 1
+        again = seen[name] > 1 and name and not is_known(name)
+        apart.append(f"{name} ({seen[name]})" if again else name)
+    return apart
+
+
+def _from_parquet(path: Path, keep: IsKind, rename: Rename | None) -> pd.DataFrame:
     table = pd.read_parquet(path)
-    table.columns = [str(name).strip() for name in table.columns]
+    names = [str(name).strip() for name in table.columns]
+    table.columns = rename(names) if rename else names
     table = table[[name for name in table.columns if keep(name)]]
     return table.set_axis(np.arange(len(table)) + 2, axis=0).dropna(how="all")
 

@@ -14,6 +14,8 @@ from gmplug.catalogue.components import sort_components
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
+from gmplug.spectra.components import VERTICAL
 
 FILE_COLUMNS = ("file_h1", "file_h2", "file_v")
 _RSN = re.compile(r"rsn(\d+)[_-](.+)")
@@ -50,6 +52,18 @@ def absolute_files(records: pd.DataFrame, folder: Path, where: str) -> list[str]
     if promoted:
         notes.append(f"{promoted} records have only their second horizontal file: taken as single component")
     return notes
+
+
+def only_vertical_files(records: pd.DataFrame, component: str) -> list[str]:
+    """Drop the horizontal files of records in place where the spectra are vertical; return a note on that.
+
+    A motion is chosen by its spectrum: with a vertical one, its horizontal components must not be used.
+    """
+    if component != VERTICAL:
+        return []
+    for name in (name for name in FILE_COLUMNS[:2] if name in records):
+        del records[name]
+    return [doubtful("the spectra are of the vertical component: of the waveform files only file_v is kept")]
 
 
 def _promote_single_component(records: pd.DataFrame) -> int:
@@ -136,6 +150,8 @@ class _NgaFiles:
         if not flatfile_name:
             return sort_components(numbered.values()).get(column)
         folder, name = _split(flatfile_name)
+        if own := _RSN.fullmatch(name):
+            return numbered.get(own[2]) if int(own[1]) == record_number else None
         exact = numbered.get(f"{folder}_{name}" if folder else name)
         same_end = [path for end, path in numbered.items() if end == name or end.endswith(f"_{name}")]
         found = exact or (same_end[0] if len(same_end) == 1 else None)

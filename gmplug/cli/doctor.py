@@ -45,7 +45,8 @@ def run_checks() -> Iterator[Check]:
         yield _guarded(package, partial(_import, package))
     yield _guarded("opensees", _opensees_in_a_worker)
     yield _guarded("tensorflow", _tensorflow, optional=True, remedy='pip install "gmplug[cae]"')
-    yield _guarded("xlsx", partial(_import, "openpyxl"), optional=True, remedy='pip install "gmplug[excel]"')
+    xlsx = partial(_import, "python_calamine")
+    yield _guarded("xlsx", xlsx, optional=True, remedy='pip install "gmplug[excel]"')
     yield from _plugins()
 
 

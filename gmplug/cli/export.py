@@ -39,28 +39,11 @@ def export(
     opensees-tcl and openseespy are complete folders: motion files, a list of the records, and a script that
     runs your model with each of them.
     """
+    from gmplug.cli.options import named_values
     from gmplug.export.run import export_run
 
     stated: dict[str, Any] = {"model": model, "length_unit": length_unit}
-    chosen = {name: value for name, value in stated.items() if value is not None} | _options(options)
+    chosen = {name: value for name, value in stated.items() if value is not None} | named_values(options)
     files, where = export_run(folder, format_, out, chosen)
     if not quiet:
         click.echo(f"Wrote {len(files)} files to {where}")
-
-
-def _options(stated: tuple[str, ...]) -> dict[str, Any]:
-    """Read NAME=VALUE. VALUE is TOML (numbers, true, [1,2]), otherwise a text."""
-    import tomllib
-
-    from gmplug.errors import InputError
-
-    options: dict[str, Any] = {}
-    for item in stated:
-        name, equals, text = item.partition("=")
-        if not equals or not name.isidentifier():
-            raise InputError(f"--option {item}: write it as NAME=VALUE, such as directions=[1,2]")
-        try:
-            options[name] = tomllib.loads(f"value = {text}")["value"]
-        except (tomllib.TOMLDecodeError, KeyError):
-            options[name] = text
-    return options

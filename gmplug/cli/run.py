@@ -38,8 +38,22 @@ def run_options(default_out: str) -> Callable[[Callable[..., Any]], Callable[...
 @click.command()
 @click.argument("study", type=click.Path(path_type=Path))
 @click.option("--until", metavar="STAGE", help="Stop after this stage.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="SECTION.KEY=VALUE",
+    multiple=True,
+    help="Set a key of the study for this run, such as selection.max_per_event=2.",
+)
 @run_options("NAME-run by the study")
-def run(study: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...], **options: Any) -> int:
+def run(
+    study: Path,
+    quiet: bool,
+    keep: tuple[str, ...],
+    discard: tuple[str, ...],
+    settings: tuple[str, ...],
+    **options: Any,
+) -> int:
     """Run STUDY (a TOML file), or continue an earlier run.
 
     gmplug reads stages whose options and inputs have not changed from the run directory, with the files that
@@ -49,9 +63,13 @@ def run(study: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...
     """
     from gmplug.chain import Edits
     from gmplug.cli.display import make_display
+    from gmplug.cli.options import named_values
     from gmplug.runs import run_study
 
+    options["settings"] = named_values(settings, "--set", "selection.max_per_event=2")
     finished = run_study(study, display=make_display(quiet), edits=Edits(keep, discard), **options)
+    if settings and not quiet:
+        click.echo(f"This run has --set {', '.join(settings)}. Put it into {study} to keep it.", err=True)
     return say_result(finished, quiet=quiet)
 
 

@@ -15,6 +15,7 @@ from gmplug.spectra.components import (
     LARGER,
     NAMES,
     ROTD100,
+    VERTICAL,
     component_named,
     is_mixed,
     known_names,
@@ -146,6 +147,11 @@ def _unknown(catalogue: Catalogue, target: Target, needed: str | None) -> tuple[
             f"[catalogue]: its spectra are of '{catalogue.component}', which cannot be compared with the "
             f"target's {NAMES[needed]}; state which horizontal component they are of: component = … in "
             f"[catalogue] (known: {known_names()}), or in the plugin that makes the catalogue"
+        )
+    if target.code_component and catalogue.component == VERTICAL:
+        raise InputError(
+            f"[catalogue]: its spectra are vertical, the code's are of {target.component}; give those of a "
+            f"horizontal component"
         )
     if target.code_component:
         return ()

@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.preselection.funnel import Judgement
-from gmplug.values import MECHANISMS, BoolArray, FloatArray, lacks_file, named_rows
+from gmplug.values import MECHANISMS, SUBDUCTION, BoolArray, FloatArray, lacks_file, named_rows
 
 
 def _ordered(value: tuple[float, float]) -> tuple[float, float]:
@@ -128,11 +128,11 @@ def _mechanism_names(mechanism: str | list[str]) -> list[str]:
     asked = [mechanism] if isinstance(mechanism, str) else mechanism
     unknown = [name for name in asked if mechanism_name(name) is None]
     if unknown:
-        close = difflib.get_close_matches(unknown[0], MECHANISMS, n=1)
+        close = difflib.get_close_matches(unknown[0], (*MECHANISMS, *SUBDUCTION), n=1)
         hint = f"did you mean '{close[0]}'? " if close else ""
         raise InputError(
             f"[preselection] mechanism: unknown mechanism '{unknown[0]}'; {hint}"
-            f"known: {', '.join(MECHANISMS)}"
+            f"known: {', '.join((*MECHANISMS, *SUBDUCTION))}"
         )
     return [str(mechanism_name(name)) for name in asked]
 

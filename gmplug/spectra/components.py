@@ -120,6 +120,12 @@ def canonical(text: str) -> str:
     return NAMES.get(_spelled(text), _spelled(text))
 
 
+def kind_of(text: str) -> str:
+    """Return a component's :func:`canonical` name, but ``h1`` and ``h2`` where it is one of these two."""
+    plain = re.sub(r"[^a-z0-9]", "", text.lower())
+    return plain if plain in ("h1", "h2") else canonical(text)
+
+
 def is_mixed(text: str) -> bool:
     """Tell whether a catalogue says that some of its records are single components beside pairs."""
     return re.search(r"and single components \(\d+\)", text) is not None

@@ -54,14 +54,31 @@ def load_study(path: Path) -> Study:
     return read_study(path).whole()
 
 
-def read_study(path: Path) -> ReadFile[Study]:
+def read_study(path: Path, settings: Mapping[str, Any] | None = None) -> ReadFile[Study]:
     """Read a study file and collect the problems of single keys, so that the rest can be checked too.
 
-    Raises InputError if the file is missing or is not TOML.
+    ``settings`` replace values of the file, by ``"SECTION.KEY"``.
+
+    Raises InputError if the file is missing or is not TOML, or a setting has no place in it.
     """
     path = Path(path)
     content = read_toml(path, "study", "; `gmplug init DIR` writes one to start from")
+    for name, value in (settings or {}).items():
+        _set(content, name, value)
     return understand(Study, content, path.resolve(), _STUDY_NEEDS, _STUDY_REMEDIES)
+
+
+def _set(content: dict[str, Any], name: str, value: Any) -> None:
+    """Set a value of a study by the path of its key; tables on the way are made."""
+    *way, last = name.split(".")
+    holder: Any = content
+    for key in way:
+        holder = holder.setdefault(key, {})
+        if not isinstance(holder, dict):
+            raise InputError(f"{name} = {value!r}: {key} is not a table of the study; name SECTION.KEY")
+    if not way:
+        raise InputError(f"{name} = {value!r}: name a section and a key, such as selection.count")
+    holder[last] = value
 
 
 def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:

@@ -13,9 +13,11 @@
 
 from __future__ import annotations
 
+from gmplug.testing.in_study import check_in_study
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply
 from gmplug.testing.registry import ClustererCheck, check_clusterer, clusterer_checks
 from gmplug.testing.sample import SampleRecords, sample_records
+from gmplug.testing.small_study import write_small_study
 
 __all__ = [
     "CheckFailed",
@@ -23,6 +25,8 @@ __all__ = [
     "DoesNotApply",
     "SampleRecords",
     "check_clusterer",
+    "check_in_study",
     "clusterer_checks",
     "sample_records",
+    "write_small_study",
 ]

@@ -15,6 +15,7 @@ from gmplug.values.records import (
     NONPULSE,
     PULSE,
     RECORD_COLUMNS,
+    SUBDUCTION,
     UNGROUPED,
     Candidates,
     Catalogue,

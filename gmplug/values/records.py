@@ -37,7 +37,10 @@ RECORD_COLUMNS: Mapping[str, str] = {
     "time_step_s": "time step, s, of waveform files without one",
     "units": "unit of acceleration of waveform files without one (text)",
 }
+#: Fault mechanisms of crustal earthquakes.
 MECHANISMS = ("strike-slip", "normal", "reverse", "normal-oblique", "reverse-oblique", "unspecified")
+#: What stands in ``mechanism`` for earthquakes of subduction zones: never a crustal mechanism.
+SUBDUCTION = ("interface", "intraslab", "outer-rise")
 
 
 def named_rows(records: pd.DataFrame, wanted: Iterable[str | int], where: str) -> list[int]:

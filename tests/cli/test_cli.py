@@ -130,6 +130,28 @@ def test_a_folder_that_cannot_be_written_is_answered_with_out(tmp_path: Path) ->
         make_run_dir(tmp_path / "taken" / "run")
 
 
+def test_a_key_of_the_study_can_be_set_for_a_run(tmp_path: Path) -> None:
+    from gmplug.errors import InputError
+    from gmplug.runs import run_study
+    from tests.support.studies import write_small_study
+
+    study = write_small_study(tmp_path)
+    run = run_study(
+        study, until="selection", settings={"selection.count": 5, "preselection.exclude": ["made03"]}
+    )
+    assert len(run.selection.records) == 5
+    assert "made03" not in set(run.candidates.records["id"])
+    assert "count = 5" in (run.run_dir / "study.toml").read_text()
+    for name, said in (
+        ("count", "name a section and a key"),
+        ("study.name.x", "is not a table of the study"),
+    ):
+        with pytest.raises(InputError, match=said):
+            run_study(study, settings={name: 1})
+    done = _run("run", str(study), "--set", "selection.cuont=5")
+    assert done.returncode == 2 and "did you mean 'count'" in done.stderr
+
+
 def test_info_and_clean(tmp_path: Path) -> None:
     from click.testing import CliRunner
 

@@ -12,11 +12,14 @@ from click.testing import CliRunner
 
 from gmplug.cli.plugin import plugin
 from gmplug.errors import InputError
-from gmplug.testing.scaffold import checked_name, write_plugin
+from gmplug.testing import CheckFailed, check_in_study
+from gmplug.testing.scaffold import KINDS, checked_name, write_plugin
+from tests.support.places import REPOSITORY
 
 
 def _run(site: Path, cwd: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join([str(site), str(REPOSITORY)])
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, *command], capture_output=True, text=True, env=environment, cwd=cwd, check=False
     )
@@ -26,7 +29,10 @@ def test_the_new_package_installs_and_passes_untouched(tmp_path: Path) -> None:
     folder, site = tmp_path / "gmplug-my-method", tmp_path / "site"
     done = CliRunner().invoke(plugin, ["new", "my-method", "--out", str(folder)])
     assert done.exit_code == 0, done.output
-    assert "method = 'my-method'" in done.output
+    assert (
+        f"pip install {folder}" in done.output
+        and 'method = "my-method"' in (folder / "README.md").read_text()
+    )
 
     install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
     installed = _run(tmp_path, tmp_path, *install, "--target", str(site), str(folder))
@@ -75,5 +81,39 @@ def test_a_folder_in_use_is_refused_and_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_lists_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="known: clusterer"):
-        write_plugin("mine", tmp_path / "new", "selector")
+    with pytest.raises(InputError, match="known: assessment, catalogue, clusterer"):
+        write_plugin("mine", tmp_path / "new", "selectors")
+
+
+#: Kinds whose check takes a second or two; the others run analyses.
+QUICK = ("catalogue", "ground-motion-model", "filter", "measure", "motions")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.slow)
+        for kind in KINDS
+        if kind != "clusterer"
+    ],
+)
+def test_a_package_of_every_kind_passes_untouched(kind: str, tmp_path: Path) -> None:
+    folder, site = tmp_path / "gmplug-my-own", tmp_path / "site"
+    write_plugin("my-own", folder, kind)
+    info = site / "gmplug_my_own-0.1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: gmplug-my-own\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text("[gmplug]\nmy-own = gmplug_my_own\n")
+    (site / "gmplug_my_own.py").write_text((folder / "gmplug_my_own.py").read_text())
+    tested = _run(site, folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_a_plugin_that_draws_at_random_does_not_pass(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "import gmplug, numpy as np\n\n@gmplug.hookimpl\ndef gmplug_filters():\n"
+        "    def drawn(records):\n        return np.random.random(len(records)) < 0.8\n"
+        "    return {'drawn': drawn}\n"
+    )
+    with pytest.raises(CheckFailed, match=r"candidates\.csv differs between two runs with one seed"):
+        check_in_study("filter", "drawn", tmp_path / "work", scripts=[tmp_path / "mine.py"])
