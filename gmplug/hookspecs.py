@@ -157,6 +157,7 @@ def gmplug_correlations() -> Providers:
     records="`DataFrame`, N rows: the catalogue's records, with `scale_factor`",
     periods_s=_PERIODS, conditioning_period_s=_T_STAR,
     kept="bool array (N,): the records that the filters before this one keep",
+    ln_sa="array (N, P): ln of the unscaled Sa, g, of the target's component; or None",
 )  # fmt: skip
 def gmplug_filters() -> Providers:
     """Filters of the pre-selection, in the order of installation. A record stays if all filters keep it.
@@ -170,7 +171,6 @@ def gmplug_filters() -> Providers:
 @_provider(
     "clusterer", "`[clustering] method`", "an estimator with `fit(X)` and `labels_` (N,)",
     random_state=_SEED, periods_s=_PERIODS, conditioning_period_s=_T_STAR,
-    trained="Path or None: a file that `save` wrote after `train`",
 )  # fmt: skip
 def gmplug_clusterers() -> Providers:
     """Clusterers with the interface of scikit-learn: a class, or a function that returns an estimator.
@@ -182,11 +182,7 @@ def gmplug_clusterers() -> Providers:
     If the default of ``n_clusters`` is not None and the study does not set it, gmplug fits once for each
     number of clusters and keeps the largest mean silhouette. With the default None the clusterer chooses
     the number. The report uses ``features_`` (N, f) and the DataFrames ``scores_`` and ``history_`` if they
-    exist.
-
-    A clusterer can share its training among hazard levels. It then has the methods ``train(X)`` (with
-    ``progress`` if it has that parameter) and ``save(path)``, and ``fit`` of one made with ``trained`` does
-    not train. The spectra of two levels differ by one factor for all records.
+    exist, and the lines in ``notes_`` if it is there.
     """
 
 
@@ -327,7 +323,7 @@ def gmplug_demands() -> Iterable[Demand]:
 def gmplug_stage_started(stage: str) -> None:
     """A stage starts: ``catalogue``, ``preselection``, ``target``, ...
 
-    Only some studies have the stages ``training``, ``ida``, ``cloud`` and ``risk NAME``. Portfolios, audits
+    Only some studies have the stages ``ida``, ``cloud`` and ``risk NAME``. Portfolios, audits
     and comparisons fire it for their steps, by the names that the terminal shows.
     """
 

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gmplug.chain.check import load_plugins, stage_problems
 from gmplug.chain.display import Display
@@ -19,6 +19,9 @@ from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.study import Study
 from gmplug.study.files import ReadFile, read_study
+
+if TYPE_CHECKING:
+    from gmplug.report.page import Report
 
 
 def run_study(
@@ -163,13 +166,17 @@ def load_run(run_dir: Path | str, host: Host | None = None, until: str | None = 
     return load_stages(run_dir, study, host, until)
 
 
-def remake_report(run_dir: Path | str) -> Path:
-    """Make the page of any run directory anew; return its path. Raises as :func:`load_run` does."""
+def remake_report(run_dir: Path | str) -> tuple[Path, Report]:
+    """Make the page of any run directory anew; return its path and the report.
+
+    Raises as :func:`load_run` does.
+    """
     run_dir = Path(run_dir).resolve()
     kind = _kind(run_dir)
     name = "report.html" if kind is None else kind[1]
-    load_run(run_dir).make_report().save(run_dir, name)
-    return run_dir / name
+    made = load_run(run_dir).make_report()
+    made.save(run_dir, name)
+    return run_dir / name, made
 
 
 def _kind(run_dir: Path) -> tuple[str, str] | None:

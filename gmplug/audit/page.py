@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,6 @@ from gmplug.audit.audit import Audit
 from gmplug.audit.schemes import SELECTOR
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, STORY_DRIFT
 from gmplug.report import page
-from gmplug.report.figures import FigureSpec, draw, figure
 from gmplug.report.page import Page, Report, section
 from gmplug.report.tables import Cell, Column, Table, columns_table, number
 
@@ -70,21 +69,23 @@ def render_page(found: AuditedStudy) -> Report:
             ),
             page.text(f"Structure: {found.model}." if found.model else ""),
             page.bullets(findings(audit)),
-            page.figures(draw(_ratio_figures(audit), simulated)),
+            page.charts(*plots.ratio_charts(audit)),
         ),
         section(
             "why",
             "Why",
             page.text(_TRUTH_TEXT),
             page.table(truth_table(audit), sortable=True),
-            page.figures(draw([_period_figure(audit, found.conditioning_period_s)], simulated)),
+            page.charts(plots.period_chart(audit, found.conditioning_period_s)),
         ),
         section(
             "draws",
             "Sets",
             page.text(_SETS_TEXT),
             page.table(columns_table(audit.drawn, _SCHEMES, every=True), sortable=True),
-            page.figures(draw(_set_figures(audit, shown), simulated)),
+            page.charts(
+                *(make(audit, one) for one in shown for make in (plots.error_chart, plots.distribution_chart))
+            ),
         ),
         section(
             "demands",
@@ -155,33 +156,6 @@ def _with_interval(rows: pd.DataFrame, name: str, ends: str, form: str) -> pd.Se
         middle, low, high = (number(row[key], form) for key in (name, f"{ends}_low", f"{ends}_high"))
         cells.append(Cell(f"{middle.text} ({low.text}–{high.text})", middle.sort))
     return pd.Series(cells, rows.index, dtype=object)
-
-
-# -- figures -----------------------------------------------------------------------------------------
-
-
-def _ratio_figures(audit: Audit) -> Iterator[FigureSpec]:
-    for statistic, title in (("ln_median", "Error of the median"), ("dispersion", "Error of the dispersion")):
-        caption = f"{title} of sets, over that of random sets from the same candidates; below 1 is better."
-        yield figure(statistic, caption, plots.plot_ratios, audit, statistic, title, wide=True)
-
-
-def _period_figure(audit: Audit, conditioning_period_s: float) -> FigureSpec:
-    caption = (
-        "Correlation of the demands with the spectra of the candidates. Matching spectra, and clusters of "
-        "them, can help a demand only where this is far from zero and the periods count in the match or in "
-        "the clusters."
-    )
-    return figure("periods", caption, plots.plot_periods, audit, conditioning_period_s, wide=True)
-
-
-def _set_figures(audit: Audit, demands: list[str]) -> Iterator[FigureSpec]:
-    for demand in demands:
-        title = plots.demand_title(demand)
-        caption = f"{title}: error of the ln median of every set."
-        yield figure(f"errors-{demand}", caption, plots.plot_errors, audit, demand, wide=True)
-        caption = f"{title}: distribution of all candidates and bands of sets."
-        yield figure(f"distribution-{demand}", caption, plots.plot_distributions, audit, demand)
 
 
 # -- sentences ---------------------------------------------------------------------------------------

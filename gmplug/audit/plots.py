@@ -1,21 +1,32 @@
-"""The plots of an audit: each takes an :class:`Audit` and returns a matplotlib ``Figure``."""
+"""The charts of an audit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
 
 from gmplug.audit.audit import Audit
 from gmplug.demands import STORY_DRIFT, column_title
-from gmplug.report import style
+from gmplug.report.charts import (
+    SERIES,
+    SYMBOLS,
+    Axis,
+    Chart,
+    Layer,
+    band,
+    dots,
+    line,
+    rects,
+    rule,
+    series,
+    steps,
+)
+from gmplug.report.charts.spectra import PERIOD, ends
 from gmplug.values import FloatArray
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 #: Points of the axis on which distribution functions of sets are compared.
-_POINTS = 300
+_POINTS = 200
 #: Schemes whose bands are drawn beside random sets, the first of these that there are.
 _BANDS = ("random", "candidates-quotas", "target-quotas")
 
@@ -28,108 +39,99 @@ def demand_title(name: str) -> str:
     return column_title(name)
 
 
-@style.styled
-def plot_ratios(audit: Audit, statistic: str, title: str) -> Figure:
+def ratio_charts(audit: Audit) -> Iterator[Chart]:
     """RMSE of a statistic over that of random sets: a row for each demand, a mark for each scheme.
 
     Further divisions than the study's clusters are in the tables only.
     """
+    for statistic, title in (("ln_median", "Error of the median"), ("dispersion", "Error of the dispersion")):
+        yield _ratio_chart(audit, statistic, title)
+
+
+def _ratio_chart(audit: Audit, statistic: str, title: str) -> Chart:
     table = audit.table[(audit.table["estimate"] == "plain") & (audit.table["scheme"] != "random")]
-    demands = [
-        d for d in audit.demands if table.loc[table["demand"] == d, f"{statistic}_ratio"].notna().any()
-    ]
+    middle, low, high = (f"{statistic}_ratio{end}" for end in ("", "_low", "_high"))
+    demands = [d for d in audit.demands if table.loc[table["demand"] == d, middle].notna().any()]
     names = [name for name in dict.fromkeys(table["scheme"]) if ":" not in name]
-    figure, axes = style.new_axes(7.4, 1.6 + (0.20 + 0.095 * len(names)) * len(demands) + 0.2 * len(names))
+    layers: list[Layer] = [rule(x=1.0, name="Random", style="target dash")]
     for number, name in enumerate(names):
         rows = table[table["scheme"] == name].set_index("demand").loc[demands]
         place = np.arange(len(demands)) + 0.8 * ((number + 0.5) / len(names) - 0.5)
-        middle = rows[f"{statistic}_ratio"].to_numpy(float)
-        ends = [
-            np.maximum(middle - rows[f"{statistic}_ratio_low"].to_numpy(float), 0.0),
-            np.maximum(rows[f"{statistic}_ratio_high"].to_numpy(float) - middle, 0.0),
-        ]
-        axes.errorbar(
-            middle, place, xerr=ends, linestyle="", marker=style.MARKERS[number % len(style.MARKERS)],
-            color=style.cluster_color(number + 1), markersize=4.5, linewidth=1.1,
-            label=audit.draws[name].scheme.title,
-        )  # fmt: skip
-    axes.axvline(1.0, color=style.INK, linewidth=1.0, linestyle="--", label="random")
-    for edge in np.arange(0.5, len(demands) - 1):
-        axes.axhline(edge, color=style.LIGHT, linewidth=0.7)
-    axes.grid(False, axis="y")
-    axes.set_yticks(range(len(demands)), [demand_title(d) for d in demands])
-    axes.set_ylim(len(demands) - 0.5, -0.5)
-    axes.set_xlim(left=0.0)
-    axes.set(xlabel="RMSE / RMSE of random sets (95 % of bootstrapped draws)", title=title)
-    style.legend_below(figure, axes, columns=2)
-    return figure
+        color, scheme = SERIES[number % len(SERIES)], audit.draws[name].scheme.title
+        for at, row in zip(place, rows.to_dict("records"), strict=True):
+            layers.append(line([row[low], row[high]], [at, at], scheme, color))
+        symbol = SYMBOLS[number % len(SYMBOLS)]
+        layers.append(dots(rows[middle], place, scheme, color, symbol=symbol, size=36))
+    x = Axis("RMSE / RMSE of random sets (95 % of bootstrapped draws)", limits=(0, None))
+    caption = f"{title} of sets, over that of random sets from the same candidates; below 1 is better."
+    aspect = min(1.6, 0.15 + (0.03 + 0.011 * len(names)) * len(demands))
+    y = Axis("", names=[demand_title(d) for d in demands])
+    return Chart(statistic, title, caption, x, y, layers, span=6, aspect=aspect)
 
 
-@style.styled
-def plot_errors(audit: Audit, demand: str) -> Figure:
+def error_chart(audit: Audit, demand: str) -> Chart:
     """Error of the ln median of every set, as boxes: one for each scheme."""
     names = list(audit.draws)
-    figure, axes = style.new_axes(7.4, 1.5 + 0.32 * len(names))
-    values = [_finite(audit.errors[demand, name]) for name in names]
-    boxes = axes.boxplot(
-        values, orientation="horizontal", whis=(2.5, 97.5), widths=0.62, patch_artist=True,
-        flierprops={"marker": ".", "markersize": 3, "markerfacecolor": style.GREY, "markeredgecolor": "none"},
-        medianprops={"color": style.INK},
-    )  # fmt: skip
-    for number, box in enumerate(boxes["boxes"]):
-        box.set(facecolor=style.LIGHT if number == 0 else style.SKY, edgecolor=style.GREY)
-    axes.axvline(0.0, color=style.INK, linewidth=1.0, linestyle="--")
-    axes.set_yticks(range(1, len(names) + 1), [audit.draws[name].scheme.title for name in names])
-    axes.set_ylim(len(names) + 0.6, 0.4)
-    axes.grid(False, axis="y")
-    axes.set(xlabel="Error of ln median (box: quartiles, whiskers: 95 %)", title=demand_title(demand))
-    return figure
+    layers: list[Layer] = [rule(x=0.0, style="target dash")]
+    for place, name in enumerate(names):
+        values = audit.errors[demand, name]
+        values = values[np.isfinite(values)]
+        if not len(values):
+            continue
+        low, first, middle, third, high = np.percentile(values, [2.5, 25, 50, 75, 97.5])
+        layers.append(line([low, high], [place, place], "", "soft"))
+        layers.append(
+            rects([first], [third], [place - 0.3], [place + 0.3], "", "light" if place == 0 else "s6")
+        )
+        layers.append(line([middle, middle], [place - 0.3, place + 0.3], "", "target bold"))
+    title = demand_title(demand)
+    x = Axis("Error of ln median (box: quartiles; line: 95 %)")
+    caption = f"{title}: error of the ln median of every set."
+    y = Axis("", names=[audit.draws[name].scheme.title for name in names])
+    return Chart(f"errors-{demand}", title, caption, x, y, layers, aspect=min(1.4, 0.25 + 0.07 * len(names)))
 
 
-@style.styled
-def plot_distributions(audit: Audit, demand: str) -> Figure:
+def distribution_chart(audit: Audit, demand: str) -> Chart:
     """Distribution function of all candidates, and the band that 90 % of the sets of a scheme lie in."""
-    figure, axes = style.new_axes()
     values = audit.responses.values[demand].to_numpy(dtype=float)
     finite = values[np.isfinite(values)]
     grid = np.geomspace(finite.min() * 0.97, finite.max() * 1.03, _POINTS)
     collapsed = audit.responses.collapsed if demand in audit.responses.from_structure else None
     everybody = np.where(collapsed, np.inf, values) if collapsed is not None else values
     wanted = [name for name in _BANDS if name in audit.draws][:2]
-    for name, color in zip(wanted, (style.GREY, style.BLUE), strict=False):
+    layers: list[Layer] = []
+    for name, color in zip(wanted, ("soft", "picked"), strict=False):
         sets = everybody[audit.draws[name].sets]
         share = np.array([_distribution(row, grid) for row in sets])
         low, high = np.nanpercentile(share, [5, 95], axis=0)
-        axes.fill_between(
-            grid, low, high, step="post", color=color, alpha=0.3, linewidth=0,
-            label=f"90 % of sets: {audit.draws[name].scheme.title}",
-        )  # fmt: skip
-    known = f"all {int(np.sum(~np.isnan(everybody)))} candidates"
-    axes.step(grid, _distribution(everybody, grid), where="post", color=style.INK, linewidth=1.6, label=known)
-    style.plain_log(axes.xaxis)
-    axes.set_ylim(0.0, 1.0)
-    axes.set(xlabel=demand_title(demand), ylabel="Share at or below", title="All candidates and drawn sets")
-    style.legend_below(figure, axes, columns=1)
-    return figure
+        layers.append(band(grid, low, high, f"90 % of sets: {audit.draws[name].scheme.title}", color))
+    known = f"All {int(np.sum(~np.isnan(everybody)))} candidates"
+    layers.append(steps(grid, _distribution(everybody, grid), known, "target bold"))
+    title = demand_title(demand)
+    caption = f"{title}: distribution of all candidates and bands of sets."
+    y = Axis("Share at or below", limits=(0, 1))
+    return Chart(
+        f"distribution-{demand}", "All candidates and drawn sets", caption, Axis(title, log=True), y, layers
+    )
 
 
-@style.styled
-def plot_periods(audit: Audit, conditioning_period_s: float) -> Figure:
+def period_chart(audit: Audit, conditioning_period_s: float) -> Chart:
     """Correlation of ln demand with ln Sa over the periods: where a match can help at all."""
-    figure, axes = style.new_axes(7.4, 4.2)
     demands = [d for d in audit.demands if STORY_DRIFT.place(d) is None]
-    for number, demand in enumerate(demands):
-        correlation = period_correlation(audit, demand)
-        axes.plot(
-            audit.candidates.periods_s, correlation, color=style.cluster_color(number + 1),
-            linestyle=style.LINES[number % len(style.LINES)], linewidth=1.5, label=demand_title(demand),
-        )  # fmt: skip
-    axes.axhline(0.0, color=style.GREY, linewidth=0.8)
-    style.period_axis(axes, audit.candidates.periods_s.tolist())
-    style.mark_period(axes, conditioning_period_s)
-    axes.set(ylabel="Correlation of ln demand with ln Sa(T)", title="Correlation with the response")
-    style.legend_below(figure, axes, columns=2)
-    return figure
+    t = audit.candidates.periods_s
+    layers: list[Layer] = [
+        line(t, period_correlation(audit, demand), demand_title(demand), series(number))
+        for number, demand in enumerate(demands)
+    ]
+    text = f"T* = {conditioning_period_s:g} s"
+    caption = (
+        "Correlation of the demands with the spectra of the candidates. Matching spectra, and clusters of "
+        "them, can help a demand only where this is far from zero and the periods count in the match or in "
+        "the clusters."
+    )
+    layers += [rule(y=0.0, style="soft"), rule(x=conditioning_period_s, text=text)]
+    x, y = Axis(PERIOD, log=True, limits=ends(t)), Axis("Correlation of ln demand with ln Sa(T)")
+    return Chart("periods", "Correlation with the response", caption, x, y, layers, span=6, aspect=0.42)
 
 
 def period_correlation(audit: Audit, demand: str) -> FloatArray:
@@ -146,7 +148,3 @@ def period_correlation(audit: Audit, demand: str) -> FloatArray:
 def _distribution(values: FloatArray, grid: FloatArray) -> FloatArray:
     known = np.sort(values[~np.isnan(values)])
     return np.searchsorted(known, grid, side="right") / max(len(known), 1)
-
-
-def _finite(values: FloatArray) -> FloatArray:
-    return values[np.isfinite(values)]

@@ -19,7 +19,7 @@ from gmplug.catalogue.records import tidy_records
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
-from gmplug.measures.registry import computed_measures, intensity_measures
+from gmplug.measures.registry import computed_columns, computed_measures
 from gmplug.notes import doubtful, doubts_of
 from gmplug.spectra import spectra_of_motions
 from gmplug.spectra.many import PairSpectrum
@@ -303,7 +303,7 @@ def _spectra(
     def motions() -> Iterator[Motion]:
         for row, record in enumerate(records):
             motion = reader.motion(record)
-            for name, value in intensity_measures(motion, 100.0 if component == "rotd100" else 50.0).items():
+            for name, value in computed_columns(motion, 100.0 if component == "rotd100" else 50.0).items():
                 measures[name][row] = value
             yield motion
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.catalogue.columns import known_as, known_columns
+from gmplug.catalogue.event_times import with_event_times
 from gmplug.catalogue.numbers import to_texts
 from gmplug.catalogue.read_flatfile import MAGNITUDES, read_flatfile
 from gmplug.catalogue.records import tidy_records
@@ -30,12 +31,14 @@ from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Progress, no_p
 _CARRIED = (
     *("group", "pulse", "event", "station", "magnitude", "rjb_km", "rrup_km", "vs30_m_s"),
     *("mechanism", "rake_deg", "max_usable_period_s", "pulse_period_s", *FILE_COLUMNS),
+    *("event_class", "event_time", "event_latitude_deg", "event_longitude_deg"),
+    *("station_latitude_deg", "station_longitude_deg"),
 )
 _NONE: Mapping[str, str] = MappingProxyType({})
 _ABOUT_SPECTRA = frozenset({"damping", "rotd_percentile", "component", "scale_factor"})
 #: Further columns that tell what those of records are.
 _FURTHER = ("pulse", "record_number", "rake_deg", "tectonic_class", "vs30_inferred_m_s", *MAGNITUDES)
-_WHOLE = ("event_id", "year", "month_day")
+_WHOLE = ("event_id", "year", "month_day", "hour_minute")
 
 
 def nga_west2(
@@ -104,7 +107,9 @@ def nga_west2(
     progress(2, 3, "looking for waveform files")
     notes += more + find_nga_files(tidy, records) + only_vertical_files(tidy, found.component)
     return Catalogue(
-        records=tidy.drop(columns=["month_day", "rake_deg"], errors="ignore"),
+        records=with_event_times(tidy).drop(
+            columns=["month_day", "hour_minute", "rake_deg"], errors="ignore"
+        ),
         periods_s=found.periods_s[wanted],
         sa_g=sa_g,
         component=found.component,
@@ -216,6 +221,7 @@ def spectra_table(
     )
     metadata = found.records.drop(columns=list(_ABOUT_SPECTRA), errors="ignore")
     metadata = _named(add_usable_period(metadata), source.prefix if source else "RSN", where)
+    metadata = with_event_times(metadata)
     good, wanted = np.ones(len(metadata), dtype=bool), np.ones(len(found.periods_s), dtype=bool)
     if source is None:
         _check_positive(found.sa_g, where, faults)

@@ -1,6 +1,6 @@
 """The engine makes values in a run directory: it reuses them, keeps edits, fires events and records times.
 
-Studies, shared training, assessments of all levels, IDA, clouds, portfolios, audits and comparisons use it.
+Studies, assessments of all levels, IDA, clouds, portfolios, audits and comparisons use it.
 """
 
 from __future__ import annotations

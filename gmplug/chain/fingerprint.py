@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from gmplug.chain.stage import Stage
     from gmplug.host import Host
 
-#: Where and how many analyses run does not change the result; shared training shows in the inputs.
+#: Where and how many analyses run does not change the result.
 _IRRELEVANT = {
     "analysis": ("workers", "executor", "executor_options"),
-    "study": ("name", "scripts"),  # a script counts where it offers a provider or an event
-    "clustering": ("share_training",),
+    # A script counts where it offers a provider or an event.
+    "study": ("name", "project", "prepared_by", "scripts"),
 }
 _HASH_WHOLE_FILE_BYTES = 64 * 2**20
 

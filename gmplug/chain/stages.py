@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
 #: The built-in ones.
 STAGE_NAMES = tuple(gmplug_stages())
-#: Stages of studies with several levels only, and their modules.
-_SHARED = {"training": "gmplug.clustering.shared_training"}
-
 
 #: Values that are not named as their stage.
 _VALUES = {"preselection": "candidates", "clustering": "clusters", "analysis": "demands"}
@@ -46,9 +42,6 @@ def load_stage(name: str, host: Host | None = None) -> Stage:
 
     A stage with ``takes_all`` has the values of all stages before it as inputs.
     """
-    if name in _SHARED:
-        shared: Stage = importlib.import_module(_SHARED[name]).STAGE
-        return shared
     stages = _stages(host)
     stage = stages.get(name) or _built_in(name)
     if not stage.takes_all:

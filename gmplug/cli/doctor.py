@@ -37,6 +37,9 @@ class Check:
     optional: bool = False
 
 
+_TENSORFLOW = 'only the preset "published" of cae-kmeans needs it; pip install "gmplug[cae]"'
+
+
 def run_checks() -> Iterator[Check]:
     """Yield the findings."""
     yield Check("python", sys.version_info >= (3, 12), f"{platform.python_version()} ({platform.machine()})")
@@ -44,7 +47,7 @@ def run_checks() -> Iterator[Check]:
     for package in ("numpy", "scipy", "pandas", "sklearn", "pygmm", "matplotlib"):
         yield _guarded(package, partial(_import, package))
     yield _guarded("opensees", _opensees_in_a_worker)
-    yield _guarded("tensorflow", _tensorflow, optional=True, remedy='pip install "gmplug[cae]"')
+    yield _guarded("tensorflow", _tensorflow, optional=True, remedy=_TENSORFLOW)
     xlsx = partial(_import, "python_calamine")
     yield _guarded("xlsx", xlsx, optional=True, remedy='pip install "gmplug[excel]"')
     yield from _plugins()

@@ -76,8 +76,8 @@ class Clusterer:
             return self.implementation(**arguments)
 
 
-def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path | None = None) -> Clusterer:
-    """Return the study's clusterer; ``trained`` is a file of a training that it need not do again.
+def study_clusterer(context: StageContext, periods_s: FloatArray) -> Clusterer:
+    """Return the study's clusterer.
 
     Raises InputError where the method is unknown.
     """
@@ -90,7 +90,6 @@ def study_clusterer(context: StageContext, periods_s: FloatArray, trained: Path 
             "random_state": study.study.seed,
             "periods_s": periods_s,
             "conditioning_period_s": study.conditioning_period_s,
-            "trained": trained,
         },
         section.k_max,
         study.base_dir,
@@ -220,7 +219,12 @@ def _from_estimator(clusterer: Clusterer, estimator: Any, group: str, ln_sa: Flo
     scores = _scores(getattr(estimator, "scores_", None), features, labels, k)
     history = getattr(estimator, "history_", None)
     return GroupClustering(
-        labels, k, scores, features, history if isinstance(history, pd.DataFrame) else None
+        labels,
+        k,
+        scores,
+        features,
+        history if isinstance(history, pd.DataFrame) else None,
+        tuple(f"group '{group}': {note}" for note in getattr(estimator, "notes_", ())),
     )
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 
+from gmplug.clustering.lloyd import kmeans
 from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.spectra_space import (
     SHORT_PERIOD_WEIGHT,
@@ -48,12 +44,7 @@ def kmeans_by_silhouette(
     """
     largest = max(1, min(k_max, len(features) - 1))
     tried = range(1, largest + 1) if n_clusters is None else [n_clusters]
-    labels = {}
-    for k in tried:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct records than clusters
-            fitted = KMeans(k, init="k-means++", n_init=n_init, random_state=seed).fit(features)
-        labels[k] = by_falling_size(fitted.labels_, features) - 1
+    labels = {k: by_falling_size(kmeans(features, k, n_init, seed), features) - 1 for k in tried}
     scores = score_table(features, labels)
     chosen = labels[best_k(scores) if n_clusters is None else n_clusters]
     centers = np.array([features[chosen == c].mean(axis=0) for c in range(int(chosen.max()) + 1)])
@@ -70,14 +61,16 @@ def seed_from(random_state: Any) -> int:
     """An integer seed from scikit-learn's ``random_state``: None, an integer, or a generator."""
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(2**32))
-    if random_state is None or isinstance(random_state, np.random.RandomState):
-        return int(check_random_state(random_state).randint(2**31))
-    return int(random_state)
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    return int(np.random.default_rng().integers(2**31)) if random_state is None else int(random_state)
 
 
 @dataclass(eq=False, repr=False)
-class SpectraClusterer(ClusterMixin, BaseEstimator):
-    """A clusterer of ln Sa by k-means on some features of the spectra.
+class SpectraClusterer:
+    """A clusterer of ln Sa by k-means on some features of the spectra, with the interface of scikit-learn.
+
+    It does not derive from scikit-learn's classes: importing them takes most of a second.
 
     Parameters
     ----------
@@ -111,6 +104,27 @@ class SpectraClusterer(ClusterMixin, BaseEstimator):
     random_state: int | None = None
     periods_s: Any = None
     conditioning_period_s: float | None = None
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the constructor's parameters, as scikit-learn's ``clone`` asks for them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the constructor. Raises ValueError for an unknown one."""
+        unknown = set(params) - set(self.get_params())
+        if unknown:
+            raise ValueError(f"{type(self).__name__} has no parameter '{min(unknown)}'")
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def fit(self, X: Any) -> Self:
+        """Cluster ln Sa, shape (N, P)."""
+        raise NotImplementedError
+
+    def fit_predict(self, X: Any) -> IntArray:
+        """Cluster ln Sa (N, P) and return ``labels_``."""
+        return self.fit(X).labels_
 
     def _set_clusters(self, features: FloatArray, order: IntArray, n_init: int, seed: int) -> None:
         """Cluster features (N, f), the rows of the records ``order`` (N,), and set the attributes."""

@@ -13,6 +13,8 @@ from gmplug.values import FloatArray, IntArray
 SCORE_COLUMNS = ("k", "silhouette", "calinski_harabasz", "davies_bouldin")
 #: Silhouettes of more records than this are taken over a fixed sample of as many (they cost N² distances).
 SILHOUETTE_SAMPLE = 5000
+#: Rows of distances at a time.
+_ROWS = 1000
 
 
 def quality(features: FloatArray, labels: IntArray) -> dict[str, float]:
@@ -27,17 +29,53 @@ def quality(features: FloatArray, labels: IntArray) -> dict[str, float]:
     labels
         Shape (N,), any integers.
     """
-    from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
-
-    found = len(np.unique(labels))
-    if not 2 <= found <= len(labels) - 1:
+    found, labels = np.unique(labels, return_inverse=True)
+    k, count = len(found), len(labels)
+    if not 2 <= k <= count - 1:
         return dict.fromkeys(SCORE_COLUMNS[1:], float("nan"))
-    sample = SILHOUETTE_SAMPLE if len(labels) > SILHOUETTE_SAMPLE else None
+    centroids = np.array([features[labels == c].mean(axis=0) for c in range(k)])
+    off = np.linalg.norm(features - centroids[labels], axis=1)
+    sizes = np.bincount(labels)
+    between = float(sizes @ np.square(centroids - features.mean(axis=0)).sum(axis=1))
+    within = float(np.square(off).sum())
+    scatter = np.bincount(labels, off) / sizes
+    apart = np.linalg.norm(centroids[:, None] - centroids[None], axis=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        similar = (scatter[:, None] + scatter[None]) / apart
+    similar[~np.isfinite(similar)] = 0.0  # a cluster with itself, or centroids on one point
+    np.fill_diagonal(similar, 0.0)
     return {
-        "silhouette": float(silhouette_score(features, labels, sample_size=sample, random_state=0)),
-        "calinski_harabasz": float(calinski_harabasz_score(features, labels)),
-        "davies_bouldin": float(davies_bouldin_score(features, labels)),
+        "silhouette": _silhouette(features, labels),
+        "calinski_harabasz": between * (count - k) / (within * (k - 1)) if within > 0 else 1.0,
+        "davies_bouldin": float(similar.max(axis=1).mean()),
     }
+
+
+def _silhouette(features: FloatArray, labels: IntArray) -> float:
+    """Mean silhouette of labels 0, 1, …; records alone in their cluster have 0."""
+    if len(labels) > SILHOUETTE_SAMPLE:
+        sample = np.random.RandomState(0).permutation(len(labels))[:SILHOUETTE_SAMPLE]
+        features, labels = features[sample], np.unique(labels[sample], return_inverse=True)[1]
+    k = int(labels.max()) + 1
+    if k < 2:
+        return float("nan")
+    member = (labels[:, None] == np.arange(k)).astype(float)
+    sizes, squares, total = member.sum(axis=0), np.square(features).sum(axis=1), 0.0
+    for start in range(0, len(labels), _ROWS):
+        rows = slice(start, start + _ROWS)
+        squared = squares[rows, None] + squares[None] - 2.0 * features[rows] @ features.T
+        distance = np.sqrt(np.maximum(squared, 0.0))
+        at = np.arange(len(distance))
+        distance[at, at + start] = 0.0
+        sums, own = distance @ member, labels[rows]
+        inside = sums[at, own] / np.maximum(sizes[own] - 1.0, 1.0)
+        means = sums / sizes
+        means[at, own] = np.inf
+        outside = means.min(axis=1)
+        larger = np.maximum(inside, outside)
+        width = np.divide(outside - inside, larger, out=np.zeros_like(larger), where=larger > 0)
+        total += float(width[sizes[own] > 1].sum())
+    return total / len(labels)
 
 
 def score_table(features: FloatArray, labels_by_k: Mapping[int, IntArray]) -> pd.DataFrame:

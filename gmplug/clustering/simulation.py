@@ -60,19 +60,6 @@ def simulated_spectra(
     return smooth + np.repeat(level, copies, axis=0)
 
 
-def spectra_of_family(ln_sa: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
-    """Return ``count`` spectra, shape (count, P), of the family of the candidates ``ln_sa`` (N, P).
-
-    The candidates' mean and a normal combination of their deviations from it: a multivariate normal sample
-    with the candidates' own mean and covariance, which is what response spectra follow (Jayaram & Baker 2008,
-    BSSA 98:2231-2243). Copies of few candidates lie in as many clumps; these fill what lies between and
-    around them, so that the autoencoder learns the family of spectra rather than its members.
-    """
-    mean = ln_sa.mean(axis=0)
-    weights = rng.standard_normal((count, len(ln_sa))) / np.sqrt(max(len(ln_sa) - 1, 1))
-    return mean + weights @ (ln_sa - mean)
-
-
 def loess_window(points: int, span: float) -> int:
     """Points of a local fit: the odd number at or below ``span·points``, at least five."""
     window = int(span * points + 1e-9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,12 @@ import pandas as pd
 
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.clustering.groups import (
-    FEWEST_RECORDS,
     cluster_group,
     clusterer_calls,
     share_of_progress,
     study_clusterer,
 )
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
-from gmplug.clustering.shared_training import SharedTraining
 from gmplug.errors import InputError
 from gmplug.values import (
     Candidates,
@@ -40,8 +37,8 @@ NOTES = "clusters.json"
 _HISTORY_COLUMNS = ("group", "phase", "epoch", "loss")
 
 
-def run(context: StageContext, candidates: Candidates, training: SharedTraining | None = None) -> Clusters:
-    """Cluster every group of candidates with the study's method; ``training``, if any, is shared with others.
+def run(context: StageContext, candidates: Candidates) -> Clusters:
+    """Cluster every group of candidates with the study's method.
 
     Raises
     ------
@@ -54,18 +51,13 @@ def run(context: StageContext, candidates: Candidates, training: SharedTraining 
     groups = {}
     members_of = rows_by_group(records["group"])
     for done, (name, members) in enumerate(members_of.items()):
-        trained = training.file(name) if training is not None else None
-        group = cluster_group(
-            study_clusterer(context, candidates.periods_s, trained),
+        groups[name] = cluster_group(
+            study_clusterer(context, candidates.periods_s),
             name,
             candidates.ln_sa[members],
             records.iloc[members],
             share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
         )
-        if training is not None and trained is not None and len(members) >= FEWEST_RECORDS:
-            note = f"trained once for all levels, on {training.records[name]} records"
-            group = replace(group, notes=(*group.notes, note))
-        groups[name] = group
     return Clusters(_table(records, groups), groups, context.study.clustering.method)
 
 
@@ -269,7 +261,6 @@ def summary(clusters: Clusters) -> dict[str, Any]:
 STAGE = Stage(
     name="clustering",
     inputs=("candidates",),
-    optional=("training",),
     sections=("study", "clustering"),
     files=(CLUSTERS, SCORES, FEATURES, HISTORY, NOTES),
     run=run,

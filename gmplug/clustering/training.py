@@ -1,222 +1,129 @@
-"""Training the autoencoder: losses, schedules, loops. Every draw of chance comes from one generator."""
+"""Training the autoencoder in NumPy: the losses, Adam, and the fine-tuning on a study's candidates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gmplug.clustering.corruption import Corruption
-from gmplug.clustering.network import tensorflow
-from gmplug.values import FloatArray
+from gmplug.clustering.autoencoder import Array, decode, encode
+from gmplug.values import FloatArray, Progress
 
-#: ``schedule(epoch, epochs) -> learning rate``, epochs counted from 0.
-Schedule = Callable[[float, int], float]
-
-
-def published_pretraining_rate(epoch: float, epochs: int = 20_000) -> float:
-    """Learning rate of the published pre-training: 1e-3, falling every 250 epochs to epoch 3000."""
-    drops = [(1000, 0.85), (2000, 0.90), (3000, 0.95)]
-    rate, begin = 1e-3, 0
-    for end, factor in drops:
-        rate *= factor ** ((min(int(epoch), end) - begin) // 250)
-        if epoch < end:
-            break
-        begin = end
-    return rate
+#: Norm to which gradients are shortened.
+CLIP_NORM = 0.5
+#: Factor of the geometry loss, steps and largest learning rate of the fine-tuning.
+GEOMETRY_FACTOR, STEPS, LEARNING_RATE = 20.0, 150, 2e-3
+#: Most candidates of the fine-tuning; of more, these are spread evenly over the records in their order.
+MOST_RECORDS = 256
+#: Spectra at a time in the network: their arrays stay in the processor's cache.
+_CHUNK = 64
 
 
-def constant_rate(rate: float) -> Schedule:
-    """The same learning rate throughout."""
-    return lambda epoch, epochs: rate
+class Adam:
+    """Weights, and the steps of Adam (Kingma & Ba 2015, arXiv 1412.6980) on them."""
+
+    def __init__(self, weights: Sequence[Array]) -> None:
+        self._flat = np.concatenate([w.ravel() for w in weights]).astype(np.float32)
+        ends = np.cumsum([w.size for w in weights])[:-1]
+        parts = np.split(self._flat, ends)
+        #: Views, which change with every step.
+        self.weights = [part.reshape(w.shape) for part, w in zip(parts, weights, strict=True)]
+        self._mean, self._square = np.zeros_like(self._flat), np.zeros_like(self._flat)
+        self._steps = 0
+
+    def step(self, gradients: Sequence[Array], rate: float) -> None:
+        """Change the weights by one step down the gradients, these shortened to :data:`CLIP_NORM`."""
+        flat = np.concatenate([g.ravel() for g in gradients]).astype(np.float32)
+        flat *= min(1.0, CLIP_NORM / max(float(np.linalg.norm(flat)), 1e-12))
+        self._steps += 1
+        self._mean += np.float32(0.1) * (flat - self._mean)
+        self._square += np.float32(0.001) * (flat * flat - self._square)
+        rate *= math.sqrt(1.0 - 0.999**self._steps) / (1.0 - 0.9**self._steps)
+        self._flat -= np.float32(rate) * self._mean / (np.sqrt(self._square) + np.float32(1e-7))
 
 
-def cosine_rate(peak: float, warm_up: float = 0.05) -> Schedule:
-    """Linear warm-up over a share of the epochs, then half a cosine down to 0 (Loshchilov & Hutter 2017)."""
+def cosine_rate(peak: float, done: float, warm_up: float = 0.05) -> float:
+    """Linear warm-up over a share of the steps, then half a cosine down to 0 (Loshchilov & Hutter 2017)."""
+    if done < warm_up:
+        return peak * max(done, 1e-3) / warm_up
+    return peak * 0.5 * (1.0 + math.cos(math.pi * (done - warm_up) / (1.0 - warm_up)))
 
-    def rate(epoch: float, epochs: int) -> float:
-        done = epoch / max(epochs, 1)
-        if done < warm_up:
-            return peak * max(done, 1e-3) / warm_up
-        return peak * 0.5 * (1.0 + math.cos(math.pi * min((done - warm_up) / (1.0 - warm_up), 1.0)))
 
-    return rate
+def distances(points: FloatArray) -> FloatArray:
+    """Euclidean distances between rows, (n, n); smooth at 0, so that their gradient is finite."""
+    squares = np.square(points).sum(axis=1)
+    squared = squares[:, None] + squares[None, :] - 2.0 * points @ points.T
+    return np.sqrt(np.maximum(squared, 0.0) + 1e-6)
 
 
 @dataclass(frozen=True)
-class Phase:
-    """One phase of training.
+class Loss:
+    """What the network is trained for: the reconstruction, and distances as of the spectra.
 
     Parameters
     ----------
-    name
-        As in the history: ``pretraining``, ``finetuning`` or ``settling``.
-    epochs
-        At most this many.
-    batch
-        Spectra per step.
-    rate
-        Learning rate; evaluated at every step with a fractional epoch.
-    stop_loss
-        End when an epoch's mean loss is at or below; None to never.
-    geometry
-        Factor of the geometry loss; 0 for none.
-    most
-        An epoch takes at most so many spectra, drawn anew each time; None: all.
-    keep_best
-        Return to the weights of the epoch with the least loss, as published; else the last ones are kept.
-    corruption
-        What is done to the spectra that the encoder sees; the losses ask for the spectra as they are.
-    twice
-        The encoder sees every spectrum of a batch twice, corrupted and as it is: both are reconstructed, and
-        the geometry loss takes the latter alone, so that no draw of chance enters it.
+    spectra
+        What the reconstruction is compared with, shape (n, P).
+    outward
+        Map of the network's points to these periods, shape (P', P).
+    weights
+        Of the periods in the reconstruction, shape (P,), sum 1.
+    wanted
+        Distances between the spectra, shape (n, n).
+    factor
+        Of the geometry loss, the mean square of (latent distance − wanted distance) over all pairs.
     """
 
-    name: str
-    epochs: int
-    batch: int
-    rate: Schedule
-    stop_loss: float | None = None
-    geometry: float = 0.0
-    most: int | None = None
-    keep_best: bool = False
-    corruption: Corruption | None = None
-    twice: bool = False
+    spectra: FloatArray
+    outward: FloatArray
+    weights: FloatArray
+    wanted: FloatArray
+    factor: float
 
-    def batches(self, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-        """Draw one epoch's batches from ``count`` spectra: positions, each batch in rising order."""
-        used = min(count, self.most or count)
-        order = rng.permutation(count)[:used]
-        number = self._per_epoch(count)
-        return [np.sort(part) for part in np.split(order, [self.batch * i for i in range(1, number)])]
-
-    def steps(self, count: int) -> int:
-        """Optimizer steps of the whole phase with ``count`` spectra."""
-        return self.epochs * self._per_epoch(count) if count else 0
-
-    def _per_epoch(self, count: int) -> int:
-        return -(-min(count, self.most or count) // self.batch)
-
-
-@dataclass
-class Trainer:
-    """Trains one autoencoder.
-
-    Parameters
-    ----------
-    autoencoder, encoder, decoder
-        Keras models, see :func:`gmplug.clustering.network.build_autoencoder`.
-    rng
-        Source of the batches.
-    loss_weights
-        Weight of each point in the reconstruction loss, shape (P',), mean 1; 0 for padding.
-    distance_weights
-        Weight of each point in spectral distances, shape (P',), mean 1; 0 for padding.
-    clip_norm
-        Gradients of a larger norm are shortened to it; None: as they are. One steep batch can otherwise throw
-        a run back by as many epochs as it has had.
-    history
-        One row per epoch: phase, epoch, loss, reconstruction, geometry, learning_rate.
-    """
-
-    autoencoder: Any
-    encoder: Any
-    decoder: Any
-    rng: np.random.Generator
-    loss_weights: FloatArray
-    distance_weights: FloatArray
-    clip_norm: float | None = None
-    history: list[dict[str, Any]] = field(default_factory=list)
-    _steps: dict[bool, tuple[Any, Any]] = field(default_factory=dict, repr=False)
-
-    def run(
-        self, phase: Phase, spectra: FloatArray, progress: Callable[[int, float], None] | None = None
-    ) -> None:
-        """Train on ``spectra`` (n, P'); ``progress(epoch, loss)`` is called after every epoch."""
-        if phase.epochs <= 0:
-            return
-        tf = tensorflow()
-        data = spectra.astype(np.float32)[:, :, None]
-        step, optimizer = self._compiled(tf, with_geometry=phase.geometry > 0)
-        for variable in optimizer.variables:  # each phase starts its own Adam
-            variable.assign(tf.zeros_like(variable))
-        geometry = tf.constant(phase.geometry, tf.float32)
-        best, best_weights = math.inf, None
-        for epoch in range(phase.epochs):
-            losses = []
-            batches = phase.batches(len(data), self.rng)
-            for number, chosen in enumerate(batches):
-                optimizer.learning_rate.assign(phase.rate(epoch + number / len(batches), phase.epochs))
-                clean = data[chosen]
-                seen, wanted = self._shown(phase, clean)
-                measured = tf.constant(len(chosen))  # spectra, the first ones, in the geometry loss
-                given = tf.constant(seen), tf.constant(wanted), geometry, measured
-                losses.append((len(chosen), *step(*given)))
-            sizes, values = np.split(np.array(losses, dtype=float), [1], axis=1)
-            mean = (sizes[:, 0] @ values / sizes.sum()).tolist()
-            self.history.append(
-                {
-                    "phase": phase.name,
-                    "epoch": epoch + 1,
-                    "loss": mean[0],
-                    "reconstruction": mean[1],
-                    "geometry": mean[2],
-                    "learning_rate": phase.rate(epoch, phase.epochs),
-                }
-            )
-            if progress is not None:
-                progress(epoch + 1, mean[0])
-            if phase.keep_best and mean[0] < best:
-                best, best_weights = mean[0], self.autoencoder.get_weights()
-            if phase.stop_loss is not None and mean[0] <= phase.stop_loss:
-                break
-        if best_weights is not None:
-            self.autoencoder.set_weights(best_weights)
-
-    def _shown(self, phase: Phase, clean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the encoder sees of a batch, and what it should be; where shown twice, clean ones first."""
-        seen = clean if phase.corruption is None else phase.corruption(clean, self.rng)
-        if phase.twice:
-            return np.concatenate([clean, seen]), np.concatenate([clean, clean])
-        return seen, clean
-
-    def _compiled(self, tf: Any, with_geometry: bool) -> tuple[Any, Any]:
-        """The compiled training step and its optimizer; kept, since compiling takes seconds."""
-        if with_geometry not in self._steps:
-            self._steps[with_geometry] = self._compile(tf, with_geometry)
-        return self._steps[with_geometry]
-
-    def _compile(self, tf: Any, with_geometry: bool) -> tuple[Any, Any]:
-        variables = self.autoencoder.trainable_variables
-        optimizer = tf.keras.optimizers.Adam(1e-3, global_clipnorm=self.clip_norm)
-        optimizer.build(variables)
-        points = len(self.loss_weights)
-        loss_weights = tf.constant(self.loss_weights[:, None], tf.float32)
-        root_weights = tf.constant(np.sqrt(self.distance_weights / points), tf.float32)
-
-        def step(seen: Any, x: Any, geometry: Any, measured: Any) -> Any:
-            with tf.GradientTape() as tape:
-                latent = self.encoder(seen, training=True)
-                error = tf.square(self.decoder(latent, training=True) - x)
-                reconstruction = tf.reduce_mean(error * loss_weights)
-                distortion = tf.constant(0.0)
-                if with_geometry:
-                    wanted = _distances(tf, x[:measured, :, 0] * root_weights)
-                    distortion = tf.reduce_mean(tf.square(_distances(tf, latent[:measured]) - wanted))
-                loss = reconstruction + geometry * distortion
-            optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
-            return loss, reconstruction, distortion
-
-        spectra = tf.TensorSpec((None, points, 1), tf.float32)
-        signature = [spectra, spectra, tf.TensorSpec((), tf.float32), tf.TensorSpec((), tf.int32)]
-        return tf.function(step, input_signature=signature), optimizer
+    def step(self, adam: Adam, seen: Array, rate: float) -> tuple[float, float]:
+        """One step with what the encoder sees (n, P', 1); return losses of reconstruction and geometry."""
+        parts = [slice(start, start + _CHUNK) for start in range(0, len(seen), _CHUNK)]
+        encoded = [encode(adam.weights, seen[part]) for part in parts]
+        latent = np.concatenate([one for one, _ in encoded])
+        geometry, by_distances = _distortion(latent.astype(np.float64), self.wanted)
+        reconstruction, gradients = 0.0, []
+        for part, (own, back_to_spectra) in zip(parts, encoded, strict=True):
+            shown, back_to_latent = decode(adam.weights, own)
+            error = shown[:, :, 0] @ self.outward - self.spectra[part]
+            weighted = error * self.weights / len(seen)
+            reconstruction += float(np.sum(error * weighted))
+            by_decoder, of_decoder = back_to_latent(_single(2.0 * weighted @ self.outward.T)[:, :, None])
+            _, of_encoder = back_to_spectra(by_decoder + _single(self.factor * by_distances[part]))
+            gradients.append(of_encoder + of_decoder)
+        adam.step([np.sum(same, axis=0) for same in zip(*gradients, strict=True)], rate)
+        return reconstruction, geometry
 
 
-def _distances(tf: Any, points: Any) -> Any:
-    """Euclidean distances between rows, (n, n); smooth at 0, so that its gradient is finite."""
-    squares = tf.reduce_sum(tf.square(points), axis=1)
-    squared = squares[:, None] + squares[None, :] - 2.0 * tf.matmul(points, points, transpose_b=True)
-    return tf.sqrt(tf.maximum(squared, 0.0) + 1e-6)
+def finetuned(
+    weights: Sequence[Array], seen: Array, loss: Loss, progress: Progress, steps: int = STEPS
+) -> tuple[list[Array], list[dict[str, Any]]]:
+    """Return weights fine-tuned on all spectra at once, and a row for each step; nothing is random."""
+    adam, history = Adam(weights), []
+    for number in range(steps):
+        rate = cosine_rate(LEARNING_RATE, number / steps)
+        reconstruction, geometry = loss.step(adam, seen, rate)
+        total = reconstruction + loss.factor * geometry
+        row = {"phase": "finetuning", "epoch": number + 1, "loss": total, "reconstruction": reconstruction}
+        history.append({**row, "geometry": geometry, "learning_rate": rate})
+        progress(number + 1, steps, f"fine-tuning, step {number + 1} of {steps}, loss {total:.4f}")
+    return adam.weights, history
+
+
+def _distortion(latent: FloatArray, wanted: FloatArray) -> tuple[float, FloatArray]:
+    """Mean square of (distance − wanted distance), and its gradient by the latent features."""
+    found = distances(latent)
+    excess = found - wanted
+    pull = (4.0 / excess.size) * excess / found
+    return float(np.mean(excess**2)), pull.sum(axis=1)[:, None] * latent - pull @ latent
+
+
+def _single(values: FloatArray) -> Array:
+    return values.astype(np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +11,6 @@ from gmplug.comparison.compare import Comparison
 from gmplug.comparison.response import MAIN_RATIO, STRENGTH_RATIOS
 from gmplug.measures import measures
 from gmplug.report import page
-from gmplug.report.figures import FigureSpec, draw, figure
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.style import group_title
 from gmplug.report.tables import Column, columns_table
@@ -71,24 +69,6 @@ def response_line(comparison: Comparison) -> str:
     )
 
 
-def _figure_specs(comparison: Comparison, group: str, index: int, period_s: float) -> Iterator[FigureSpec]:
-    """The figures of a group."""
-    if not plots.fitted(comparison, group):
-        return
-    title = group_title(group)
-    caption = (
-        f"{title}: mean silhouette of each method's own features against the number of clusters; the chosen "
-        "one is ringed. A method with a given number has one point."
-    )
-    yield figure(f"silhouettes-{index}", caption, plots.plot_silhouettes, comparison, group)
-    caption = f"{title}: adjusted Rand index between the clusters of two methods: 1 is the same, 0 chance."
-    yield figure(f"agreement-{index}", caption, plots.plot_agreement, comparison, group)
-    caption = f"{title}: scaled spectra by cluster, with the median of each cluster."
-    yield figure(f"spectra-{index}", caption, plots.plot_spectra, comparison, group, period_s, wide=True)
-    caption = f"{title}: first two principal components of the features of each method."
-    yield figure(f"features-{index}", caption, plots.plot_features, comparison, group, wide=True)
-
-
 def render_page(found: ComparedStudy) -> Report:
     """Return the page and its figures."""
     comparison, simulated = found.comparison, found.simulated
@@ -96,7 +76,7 @@ def render_page(found: ComparedStudy) -> Report:
     for index, group in enumerate(comparison.groups):
         rows = comparison.table[comparison.table["group"] == group]
         worked = rows[rows["status"] == "ok"]
-        specs = _figure_specs(comparison, group, index, found.conditioning_period_s)
+        drawn = plots.group_charts(comparison, group, index, found.conditioning_period_s)
         blocks = [
             page.text(f"{int(rows['records'].iloc[0])} records."),
             page.table(columns_table(worked, SHORT_COLUMNS), sortable=True) if len(worked) else None,
@@ -105,7 +85,7 @@ def render_page(found: ComparedStudy) -> Report:
             if has_two(worked)
             else None,
             page.bullets(failed_lines(rows), "Not compared", "missing"),
-            page.figures(draw(specs, simulated)),
+            page.charts(*drawn),
         ]
         sections.append(Section(f"group-{index}", group_title(group), blocks))
     about = page.text(_METHOD_TEXT, response_line(comparison))

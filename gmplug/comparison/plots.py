@@ -1,24 +1,31 @@
-"""The plots of a comparison: each takes a :class:`Comparison` and returns a matplotlib ``Figure``."""
+"""The charts of a comparison."""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from gmplug.comparison.compare import Comparison
-from gmplug.report import style
-from gmplug.report.plots.clusters import draw_candidates, draw_features
-from gmplug.values import Clusters, GroupClustering
+from gmplug.report.charts import (
+    SERIES,
+    SYMBOLS,
+    Axis,
+    Chart,
+    Layer,
+    dots,
+    line,
+    lines,
+    rects,
+    rule,
+    series,
+)
+from gmplug.report.charts.spectra import PERIOD, ends
+from gmplug.report.style import group_title
+from gmplug.values import GroupClustering
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-#: Panels side by side in figures with one panel per method.
-_COLUMNS = 3
+#: Spectra of a cluster drawn at most.
+_MOST_SPECTRA = 80
 
 
 def fitted(comparison: Comparison, group: str) -> dict[str, GroupClustering]:
@@ -30,98 +37,108 @@ def fitted(comparison: Comparison, group: str) -> dict[str, GroupClustering]:
     }
 
 
-@style.styled
-def plot_silhouettes(comparison: Comparison, group: str) -> Figure:
+def group_charts(comparison: Comparison, group: str, index: int, period_s: float) -> Iterator[Chart]:
+    """The charts of a group; keys end with its index."""
+    chosen = fitted(comparison, group)
+    if not chosen:
+        return
+    yield _silhouettes(chosen, group, f"silhouettes-{index}")
+    yield _agreement(comparison, group, f"agreement-{index}")
+    for number, (method, clustering) in enumerate(chosen.items()):
+        key = f"spectra-{index}-{number}"
+        yield _spectra(comparison, group, method, clustering, period_s, key)
+    for number, (method, clustering) in enumerate(chosen.items()):
+        yield _features(comparison, group, method, clustering, f"features-{index}-{number}")
+
+
+def _silhouettes(chosen: dict[str, GroupClustering], group: str, key: str) -> Chart:
     """Mean silhouette, of each method's own features, against the number of clusters; the chosen k ringed."""
-    from matplotlib.ticker import MaxNLocator
-
-    figure, axes = style.new_axes(height_in=4.4)
-    for number, (method, clustering) in enumerate(fitted(comparison, group).items()):
+    layers: list[Layer] = []
+    for number, (method, clustering) in enumerate(chosen.items()):
         scores = clustering.scores.dropna(subset=["silhouette"]).sort_values("k")
-        color = style.cluster_color(number + 1)
-        axes.plot(
-            scores["k"], scores["silhouette"], color=color, linewidth=1.5, markersize=4.5,
-            marker=style.MARKERS[number % len(style.MARKERS)],
-            linestyle=style.LINES[number % len(style.LINES)], label=method,
-        )  # fmt: skip
-        chosen = scores[scores["k"] == clustering.k]
-        axes.plot(
-            chosen["k"], chosen["silhouette"], linestyle="", marker="o", markersize=11,
-            markerfacecolor="none", markeredgecolor=color, markeredgewidth=1.8,
-        )  # fmt: skip
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.margins(y=0.12)
-    axes.set(
-        xlabel="Number of clusters k",
-        ylabel="Mean silhouette",
-        title=f"{style.group_title(group)}: silhouette",
+        at = scores[scores["k"] == clustering.k]
+        symbol = SYMBOLS[number % len(SYMBOLS)]
+        color = SERIES[number % len(SERIES)]
+        layers += [
+            line(scores["k"], scores["silhouette"], method, series(number)),
+            dots(scores["k"], scores["silhouette"], method, color, symbol=symbol),
+            dots(at["k"], at["silhouette"], "Chosen", "ring", size=130),
+        ]
+    caption = (
+        f"{group_title(group)}: mean silhouette of each method's own features against the number of "
+        "clusters; the chosen one is ringed. A method with a given number has one point."
     )
-    style.legend_below(figure, axes, columns=3)
-    return figure
+    x = Axis("Number of clusters k", whole=True)
+    return Chart(key, "Silhouette", caption, x, Axis("Mean silhouette"), layers)
 
 
-@style.styled
-def plot_agreement(comparison: Comparison, group: str) -> Figure:
+def _agreement(comparison: Comparison, group: str, key: str) -> Chart:
     """Adjusted Rand index between the methods, as a matrix."""
     table = comparison.agreement[group]
-    names = list(table.columns)
-    side = max(style.HEIGHT_IN, 1.8 + 0.55 * len(names))
-    figure, axes = style.new_axes(width_in=max(style.WIDTH_IN, side + 0.8), height_in=side)
-    values = table.to_numpy(dtype=float)
-    axes.grid(False)
-    image = axes.imshow(values, cmap="Blues", vmin=0.0, vmax=1.0)
-    for i, j in np.ndindex(values.shape):
-        axes.text(
-            j, i, f"{values[i, j]:.2f}".replace("-", "−"), ha="center", va="center", fontsize=8.5,
-            color="white" if values[i, j] > 0.6 else style.INK,
-        )  # fmt: skip
-    axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), names)
-    axes.set_title(f"{style.group_title(group)}: agreement of methods")
-    figure.colorbar(image, ax=axes, label="Adjusted Rand index", shrink=0.8)
-    return figure
+    names, values = list(table.columns), table.to_numpy(dtype=float)
+    row, column = (axis.ravel() for axis in np.indices(values.shape))
+    texts = [f"{value:.2f}".replace("-", "−") for value in values.ravel()]
+    layers = [
+        rects(
+            column - 0.5, column + 0.5, row - 0.5, row + 0.5, "", "picked", texts=texts, shades=values.ravel()
+        )
+    ]
+    title = group_title(group)
+    caption = f"{title}: adjusted Rand index between the clusters of two methods: 1 is the same, 0 chance."
+    return Chart(key, "Agreement of methods", caption, Axis("", names=names), Axis("", names=names), layers)
 
 
-@style.styled
-def plot_spectra(comparison: Comparison, group: str, conditioning_period_s: float | None = None) -> Figure:
-    """Scaled spectra colored by cluster, with the clusters' medians: a panel for each method."""
+def _spectra(
+    comparison: Comparison, group: str, method: str, clustering: GroupClustering, period_s: float, key: str
+) -> Chart:
+    """Scaled spectra colored by cluster, with the clusters' medians."""
     candidates = comparison.candidates
-    chosen = fitted(comparison, group)
-    figure, panels = _panels(len(chosen))
-    in_group = (candidates.records["group"] == group).to_numpy()
-    for axes, (method, clustering) in zip(panels, chosen.items(), strict=False):
-        table = pd.DataFrame({"id": candidates.records["id"][in_group], "cluster": clustering.labels})
-        clusters = Clusters(table, {group: clustering}, method)
-        draw_candidates(axes, candidates, clusters, group, conditioning_period_s)
-        _panel_title(axes, method, clustering)
-        axes.set_ylabel("Sa (g)")
-        style.period_axis(axes, candidates.periods_s.tolist())
-    return figure
+    at = np.flatnonzero((candidates.records["group"] == group).to_numpy())
+    t, layers, more = candidates.periods_s, list[Layer](), ""
+    ids = candidates.records["id"].astype(str).to_numpy()
+    for cluster in range(1, clustering.k + 1):
+        members = at[clustering.labels == cluster]
+        drawn = members[:: -(-len(members) // _MOST_SPECTRA) or 1]
+        more = f" At most {_MOST_SPECTRA} of a cluster are drawn." if len(drawn) < len(members) else more
+        color = SERIES[(cluster - 1) % len(SERIES)]
+        layers.append(lines(t, np.exp(candidates.ln_sa[drawn]), ids[drawn], "", f"{color} faint"))
+    for cluster in range(1, clustering.k + 1):
+        members = at[clustering.labels == cluster]
+        name = f"Cluster {cluster}: median of {len(members)}"
+        middle = np.exp(candidates.ln_sa[members].mean(axis=0))
+        layers.append(line(t, middle, name, f"{series(cluster - 1)} bold"))
+    layers.append(rule(x=period_s))
+    caption = f"{group_title(group)}: scaled spectra by cluster, with the median of each cluster.{more}"
+    x = Axis(PERIOD, log=True, limits=ends(t))
+    return Chart(key, method, caption, x, Axis("Sa (g)", log=True), layers, span=2, aspect=0.85)
 
 
-@style.styled
-def plot_features(comparison: Comparison, group: str) -> Figure:
-    """First two principal components of each method's features, by its clusters: a panel for each method."""
-    chosen = fitted(comparison, group)
-    figure, panels = _panels(len(chosen))
-    for axes, (method, clustering) in zip(panels, chosen.items(), strict=False):
-        points, shares = comparison.components[group, method]
-        draw_features(axes, points, clustering, 14)
-        _panel_title(axes, method, clustering)
-        axes.set(xlabel=f"PC 1 ({shares[0]:.0%})", ylabel=f"PC 2 ({shares[1]:.0%})")
-    return figure
-
-
-def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    columns = min(_COLUMNS, max(count, 1))
-    rows = math.ceil(max(count, 1) / columns)
-    figure = style.new_figure(3.6 * columns, 2.9 * rows)
-    axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
-    for spare in axes[count:]:
-        spare.set_visible(False)
-    return figure, axes
-
-
-def _panel_title(axes: Axes, method: str, clustering: GroupClustering) -> None:
-    sizes = ", ".join(map(str, clustering.sizes)) if clustering.k <= 4 else f"{clustering.k} clusters"
-    axes.set_title(f"{method}: {sizes}", fontsize=9.5)
+def _features(
+    comparison: Comparison, group: str, method: str, clustering: GroupClustering, key: str
+) -> Chart:
+    """First two principal components of a method's features, by its clusters."""
+    points, shares = comparison.components[group, method]
+    ids = (
+        comparison.candidates.records["id"][comparison.candidates.records["group"] == group]
+        .astype(str)
+        .to_numpy()
+    )
+    layers = []
+    for cluster in range(1, clustering.k + 1):
+        members = clustering.labels == cluster
+        color, symbol = SERIES[(cluster - 1) % len(SERIES)], SYMBOLS[(cluster - 1) % len(SYMBOLS)]
+        name = f"Cluster {cluster} ({int(members.sum())})"
+        layers.append(
+            dots(
+                points[members, 0],
+                points[members, 1],
+                name,
+                color,
+                items=ids[members],
+                symbol=symbol,
+                size=18,
+            )
+        )
+    caption = f"{group_title(group)}: first two principal components of the features."
+    x, y = Axis(f"Principal component 1 ({shares[0]:.0%})"), Axis(f"Principal component 2 ({shares[1]:.0%})")
+    return Chart(key, f"{method}: features", caption, x, y, layers, span=2, aspect=0.85)

@@ -17,6 +17,7 @@ from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError, StudyError
 from gmplug.excitation.component import excitation_of
 from gmplug.excitation.files import FACTS_FILE, MOTIONS_DIR, load, save, table_problems
+from gmplug.excitation.orientation import turned_to_pulses
 from gmplug.excitation.plugin import scaled
 from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
 from gmplug.hookspecs import KINDS
@@ -33,8 +34,9 @@ UNCHANGED = "scaled"
 def run(context: StageContext, selection: Selection, target: Target) -> Motions:
     """Return what the study's provider makes of the selected records, checked.
 
-    Where one component excites the model, the stage compares it with the target, and corrects the factors
-    where ``[analysis] scaling`` requires it.
+    ``[analysis] orientation`` turns pairs to the direction of their pulses. Where one component excites the
+    model, the stage compares it with the target, and corrects the factors where ``[analysis] scaling``
+    requires it.
 
     Raises
     ------
@@ -50,9 +52,14 @@ def run(context: StageContext, selection: Selection, target: Target) -> Motions:
     if needed or study.motions.provider != UNCHANGED:
         check_waveforms(selection.records, study.analysis if needed else None, context.run_dir)
     made = _provided(context, selection, target)
+    turned = study.analysis.orientation == "pulse"
+    if not (needed or turned):
+        return made
+    check_waveforms(made.records(selection), study.analysis if needed else None, context.run_dir)
+    if turned:
+        made = turned_to_pulses(made, selection, context.run_dir / MOTIONS_DIR, context.workers)
     if not needed:
         return made
-    check_waveforms(made.records(selection), study.analysis, context.run_dir)
     if study.analysis.component == "both":
         return made
     return _excited(made, selection, target, study.analysis)
@@ -222,7 +229,7 @@ STAGE = Stage(
     inputs=("selection", "target"),
     sections=(
         "study.seed", "motions", "structure.model",
-        "analysis.component", "analysis.vertical", "analysis.scaling",
+        "analysis.component", "analysis.vertical", "analysis.scaling", "analysis.orientation",
     ),
     files=(MOTIONS_FILE, FACTS_FILE),
     outputs=("motions_*.csv", "motions_*.png"),

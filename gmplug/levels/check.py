@@ -55,6 +55,11 @@ def levels_problems(study: Study, host: Host, names: Sequence[str], broken: froz
                 f"[motions] provider '{study.motions.provider}': [{kind}] scales the recorded motions to "
                 f'levels of its own; leave out [{kind}], or use provider = "{UNCHANGED}"'
             )
+        if study.analysis.orientation != "recorded":
+            problems.append(
+                f"[analysis] orientation: [{'ida' if study.ida else 'cloud'}] uses the components as "
+                "recorded; leave the option out"
+            )
         return list(dict.fromkeys(problems + stage_problems(single_study(study), host, names, broken)))
     before = [name for name in names if name not in ("analysis", "assessment", "report")]
     common = stage_problems(single_study(study), host, before, broken)

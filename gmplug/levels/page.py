@@ -14,8 +14,8 @@ from gmplug.demands.tables import peak_story_drift
 from gmplug.levels import plots
 from gmplug.notes import labelled
 from gmplug.report import page
+from gmplug.report.charts import Chart
 from gmplug.report.demand_columns import model_text
-from gmplug.report.figures import FigureSpec, draw, figure, given_figures
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.study import frame_blocks, readable, resolved_toml
 from gmplug.report.tables import Table, columns_table, flatten, pairs_table
@@ -37,7 +37,7 @@ def render_levels(result: LevelsRun) -> Report:
     simulated = bool(catalogue is not None and catalogue.simulated)
     of_assessments = {labelled(name, note) for name, one in result.assessments.items() for note in one.notes}
     sections = [
-        _levels(result, simulated),
+        _levels(result),
         *(_assessment(name, one) for name, one in result.assessments.items()),
         page.how_it_was_made(
             [note for note in dict.fromkeys(result.notes) if note not in of_assessments],
@@ -55,7 +55,7 @@ def render_levels(result: LevelsRun) -> Report:
     return Page(study.name, kind, study.seed, sections, simulated, description).render()
 
 
-def _levels(result: LevelsRun, simulated: bool) -> Section:
+def _levels(result: LevelsRun) -> Section:
     links = [(name, f"levels/{name}/report.html") for name in result.levels]
     blocks = [
         *page.attention(result.attention, result.all_notes),
@@ -65,32 +65,28 @@ def _levels(result: LevelsRun, simulated: bool) -> Section:
         page.text(MEDIAN_MEANS if result.levels else ""),
         Block("links", links, "Reports of the levels") if links else None,
         page.missing(_missing(result)),
-        page.figures(draw(_figure_specs(result), simulated)),
+        page.charts(*_charts(result)),
     ]
     return Section("levels", "Levels", blocks)
 
 
-def _figure_specs(result: LevelsRun) -> Iterator[FigureSpec]:
+def _charts(result: LevelsRun) -> Iterator[Chart]:
     targets = {
         name: (run.target, run.values.get("selection"))
         for name, run in result.levels.items()
         if run.values.get("target") is not None
     }
     if targets:
-        caption = "Target of each level: median and ±σ; dashed: the median of the selected records."
-        yield figure("targets", caption, plots.plot_targets, targets)
+        yield plots.targets_chart(targets)
     if result.demands is not None:
-        drift = result.demands.model.get("collapse_drift_ratio")
-        lines = "; a line for each record" if result.demands.sampling == "ida" else ""
-        caption = f"Largest story drift of every analysis{lines}; collapses are drawn at the collapse drift."
-        yield figure("stripes", caption, plots.plot_stripes, result.demands, drift)
+        yield plots.stripes_chart(result.demands, result.demands.model.get("collapse_drift_ratio"))
 
 
 def _assessment(name: str, assessment: Assessment) -> Section:
     values = flatten({k: v for k, v in assessment.values.items() if k not in _SHOWN_ELSEWHERE})
     blocks = [
         page.bullets(assessment.notes),
-        page.figures(given_figures(assessment.pictures, f"{name}_")),
+        page.pictures(assessment.pictures),
         *frame_blocks(assessment.tables, _LONG, _MOST),
         page.table(pairs_table(values, ("Quantity", "Value")), "All values", folded=True) if values else None,
     ]

@@ -1,90 +1,83 @@
-"""Pictures of several levels: their targets, and the demands over Sa."""
+"""Charts of several levels: their targets, and the demands over Sa."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands.tables import peak_story_drift
-from gmplug.report.style import (
-    BLUE,
-    CLUSTER_COLORS,
-    GREY,
-    INK,
-    LINES,
-    VERMILLION,
-    legend_below,
-    mark_period,
-    new_axes,
-    period_axis,
-    plain_log,
-    styled,
-)
+from gmplug.report.charts import SERIES, Axis, Chart, Layer, band, dots, line
+from gmplug.report.charts.spectra import PERIOD, ends, star
 from gmplug.values import LevelDemands, Selection, Target
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
-
-@styled
-def plot_targets(levels: Mapping[str, tuple[Target, Selection | None]]) -> Figure:
-    """Draw each level's target median with its band of ±σ, and the median of what was selected."""
-    figure, axes = new_axes()
-    target = None
+def targets_chart(levels: Mapping[str, tuple[Target, Selection | None]]) -> Chart:
+    """Each level's target median with its band of ±σ, and the median of what was selected."""
+    layers: list[Layer] = []
     for index, (name, (target, selection)) in enumerate(levels.items()):
-        color = CLUSTER_COLORS[index % len(CLUSTER_COLORS)]
-        periods, median, sigma = target.periods_s, target.median_g, target.sigma_ln
-        low, high = median * np.exp(-sigma), median * np.exp(sigma)
-        axes.fill_between(periods, low, high, color=color, alpha=0.12, linewidth=0)
-        axes.plot(periods, median, color=color, linewidth=1.8, label=name)
-        if selection is not None and selection.ln_sa.shape[1] == len(periods):
-            axes.plot(periods, np.exp(selection.ln_sa.mean(axis=0)), "--", color=color, linewidth=1.0)
-    if target is not None:
-        period_axis(axes, list(target.periods_s))
-        mark_period(axes, target.conditioning_period_s)
-    plain_log(axes.yaxis)
-    axes.set_ylabel("Sa (g)")
-    legend_below(figure, axes, 3)
-    return figure
-
-
-@styled
-def plot_stripes(demands: LevelDemands, collapse_drift: float | None = None) -> Figure:
-    """Draw the largest story drift of every analysis over Sa, and the median of each level."""
-    figure, axes = new_axes()
-    table = demands.table
-    drift = 100 * peak_story_drift(table)
-    ok, fell = (table["status"] == "ok").to_numpy(), (table["status"] == "collapsed").to_numpy()
-    sa = table["sa_g"].to_numpy(dtype=float)
-    axes.plot(drift[ok], sa[ok], "o", color=BLUE, markersize=3.5, alpha=0.55, label="ended ok")
-    top = (
-        100 * collapse_drift
-        if collapse_drift and np.isfinite(collapse_drift)
-        else np.nanmax(drift, initial=1.0)
+        color, t, sigma = SERIES[index % len(SERIES)], target.periods_s, target.sigma_ln
+        layers.append(
+            band(t, target.median_g * np.exp(-sigma), target.median_g * np.exp(sigma), f"{name}: ±σ", color)
+        )
+        layers.append(line(t, target.median_g, name, f"{color} bold"))
+        if selection is not None and selection.ln_sa.shape[1] == len(t):
+            layers.append(line(t, np.exp(selection.ln_sa.mean(axis=0)), f"{name}: selected", f"{color} dash"))
+    target = next(iter(levels.values()))[0]
+    caption = "Target of each level: median and ±σ; dashed: the median of the selected records."
+    x = Axis(PERIOD, log=True, limits=ends(target.periods_s))
+    return Chart(
+        "targets", "Targets of the levels", caption, x, Axis("Sa (g)", log=True), [*layers, star(target)]
     )
-    if fell.any():
-        axes.plot(np.full(fell.sum(), top), sa[fell], "^", color=VERMILLION, markersize=5, label="collapsed")
+
+
+def stripes_chart(demands: LevelDemands, collapse_drift: float | None = None) -> Chart:
+    """The largest story drift of every analysis over Sa, and the median of each level."""
+    table = demands.table
+    drift, sa = 100 * peak_story_drift(table), table["sa_g"].to_numpy(dtype=float)
+    ok, fell = (table["status"] == "ok").to_numpy(), (table["status"] == "collapsed").to_numpy()
+    ids = table["id"].astype(str)
+    layers: list[Layer] = []
     if demands.sampling == "ida":
-        for _, runs in table[ok].groupby("id", sort=True):
+        for name, runs in table[ok].groupby("id", sort=True):
             order = np.argsort(runs["sa_g"].to_numpy(dtype=float))
-            line = 100 * peak_story_drift(runs)[order]
-            axes.plot(line, runs["sa_g"].to_numpy(dtype=float)[order], color=GREY, linewidth=0.6, zorder=1)
-    else:
-        medians = _medians(table[ok])
-        if len(medians) > 1:
-            axes.plot(
-                100 * medians["median"], medians["sa_g"], color=INK, linewidth=1.6, linestyle=LINES[0],
-                label="median of those that ended ok",
-            )  # fmt: skip
-    axes.set(xlabel="Largest story drift ratio (%)", ylabel=f"Sa({demands.conditioning_period_s:g} s) (g)")
-    plain_log(axes.xaxis)
-    plain_log(axes.yaxis)
-    legend_below(figure, axes, 3)
-    return figure
+            values = 100 * peak_story_drift(runs)[order]
+            layers.append(
+                line(values, runs["sa_g"].to_numpy(dtype=float)[order], "Records", "record", item=str(name))
+            )
+    layers.append(dots(drift[ok], sa[ok], "Ended ok", "picked", items=ids[ok], size=18))
+    if fell.any():
+        known = collapse_drift is not None and np.isfinite(collapse_drift)
+        top = 100 * collapse_drift if known and collapse_drift else np.nanmax(drift, initial=1.0)
+        layers.append(
+            dots(
+                np.full(int(fell.sum()), top),
+                sa[fell],
+                "Collapsed",
+                "alert",
+                items=ids[fell],
+                symbol="triangle",
+                size=40,
+            )
+        )
+    medians = _medians(table[ok])
+    if demands.sampling != "ida" and len(medians) > 1:
+        layers.append(
+            line(100 * medians["median"], medians["sa_g"], "Median of those that ended ok", "target bold")
+        )
+    lines = "; a line for each record" if demands.sampling == "ida" else ""
+    caption = f"Largest story drift of every analysis{lines}; collapses are drawn at the collapse drift."
+    y = Axis(f"Sa({demands.conditioning_period_s:g} s) (g)", log=True)
+    return Chart(
+        "stripes",
+        "Drifts over the shaking",
+        caption,
+        Axis("Largest story drift ratio (%)", log=True),
+        y,
+        layers,
+    )
 
 
 def _medians(ok: pd.DataFrame) -> pd.DataFrame:

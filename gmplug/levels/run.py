@@ -16,7 +16,7 @@ from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.run import Run, load_chain, load_stages, run_stages, write_resolved
 from gmplug.chain.stage import Stage
-from gmplug.chain.stages import load_stage, stage_of, stages_until
+from gmplug.chain.stages import load_stage, stage_of
 from gmplug.chain.state import RunState
 from gmplug.chain.summary import attention_lines, failures_of, write_summary
 from gmplug.errors import InputError
@@ -34,7 +34,6 @@ from gmplug.levels.demands import (
     rate_notes,
 )
 from gmplug.levels.studies import Level, hazard_curve, level_studies
-from gmplug.levels.training import share_training, wants_training
 from gmplug.notes import labelled, warnings_of
 from gmplug.plain import plain
 from gmplug.study import Study
@@ -174,9 +173,6 @@ def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequ
         for level in levels:
             run_level(level, ("target",), None)
     base = run_stages(study, engine, ("catalogue",), last=False)
-    if "clustering" in names and wants_training(study, engine.host):
-        begun = [run_level(level, stages_until("preselection", engine.host), base) for level in levels]
-        share_training(base, [run.candidates for run in begun], engine)
     result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes, engine.host)
     for level in levels:
         run = run_level(level, names, base, last=True)

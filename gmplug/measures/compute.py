@@ -7,9 +7,6 @@ import numpy as np
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.values import FloatArray, Motion
 
-#: Samples nearer to the origin than this share of the farthest are looked at only where no others matter.
-_NEAR = 0.3
-
 
 def peak_acceleration_g(motion: Motion, percentile: float) -> float:
     """Return PGA, g: of two horizontal components, this percentile over all orientations."""
@@ -20,6 +17,15 @@ def peak_velocity_cm_s(motion: Motion, percentile: float) -> float:
     """Return PGV, cm/s: of two horizontal components, this percentile over all orientations."""
     velocity = velocity_g_s(motion.horizontal_g, motion.time_step_s)
     return 100.0 * STANDARD_GRAVITY_M_S2 * rotated_peak(velocity, percentile)
+
+
+def peak_displacement_cm(motion: Motion, percentile: float) -> float:
+    """Return PGD, cm: of two horizontal components, this percentile over all orientations.
+
+    The acceleration is integrated twice from rest and not corrected: a drift of the baseline counts.
+    """
+    displacement = velocity_g_s(velocity_g_s(motion.horizontal_g, motion.time_step_s), motion.time_step_s)
+    return 100.0 * STANDARD_GRAVITY_M_S2 * rotated_peak(displacement, percentile)
 
 
 def velocity_g_s(acceleration_g: FloatArray, time_step_s: float) -> FloatArray:
@@ -36,11 +42,17 @@ def rotated_peak(history: FloatArray, percentile: float) -> float:
     """
     if len(history) == 1:
         return float(np.max(np.abs(history)))
-    far = history[:, np.hypot(*history) >= _NEAR * float(np.max(np.hypot(*history)))]
-    peaks = _projected(far)
-    if peaks.min() < _NEAR * float(np.max(np.hypot(*history))):  # a strongly polarized motion: look at all
-        peaks = _projected(history)
-    return float(np.percentile(peaks, percentile))
+    return float(np.percentile(_projected(_corners(history)), percentile))
+
+
+def _corners(points: FloatArray) -> FloatArray:
+    """Points (2, m) of the convex hull, which alone have largest projections."""
+    from scipy.spatial import ConvexHull, QhullError
+
+    try:
+        return points[:, ConvexHull(points.T).vertices]
+    except (QhullError, ValueError):  # all on a line, or too few
+        return points
 
 
 def _projected(points: FloatArray) -> FloatArray:

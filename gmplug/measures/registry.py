@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gmplug.measures.builtin import BUILTIN
+from gmplug.measures.soundness import SOUNDNESS, record_soundness
 from gmplug.registry import Registry
 from gmplug.values import RECORD_COLUMNS, Motion
 
@@ -19,8 +20,13 @@ def record_columns() -> tuple[str, ...]:
 
 
 def computed_measures() -> tuple[str, ...]:
-    """Return the columns that :func:`intensity_measures` fills."""
-    return tuple(name for name, one in measures().items() if one.compute is not None)
+    """Return the columns that :func:`computed_columns` fills."""
+    return (*(name for name, one in measures().items() if one.compute is not None), *SOUNDNESS)
+
+
+def computed_columns(motion: Motion, percentile: float = 50.0) -> dict[str, float]:
+    """Return what catalogues compute from an unscaled record: its measures, and what tells of flaws."""
+    return {**intensity_measures(motion, percentile), **record_soundness(motion)}
 
 
 def intensity_measures(motion: Motion, percentile: float = 50.0) -> dict[str, float]:

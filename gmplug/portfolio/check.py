@@ -40,6 +40,10 @@ def open_portfolio(
         read_settings(found.analysis.solver)
     except InputError as error:
         problems += error.problems
+    if found.analysis.orientation != "recorded":
+        problems.append(
+            "[analysis] orientation: a portfolio uses the components as recorded; leave the option out"
+        )
     table = None
     if not read.broken & {"portfolio", "structure"}:
         try:

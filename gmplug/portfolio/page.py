@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from gmplug.assessment.lognormal import MEDIAN_MEANS
 from gmplug.demands import DRIFT
 from gmplug.portfolio import plots
 from gmplug.report import page
-from gmplug.report.figures import FigureSpec, draw, figure
+from gmplug.report.charts import Chart
 from gmplug.report.page import Page, Report, section
 from gmplug.report.tables import Column, Table, analyses_table, columns_table, without_result
 from gmplug.values import FloatArray
@@ -59,13 +59,13 @@ def render(run: PortfolioRun) -> Report:
             page.table(_types_table(buildings, run.portfolio.report.drift_thresholds), sortable=True),
             page.text(f"{MEDIAN_MEANS} The table shows the middle value of the buildings' medians."),
         ),
-        section("responses", "Responses", page.figures(draw(_response_figures(run), simulated))),
+        section("responses", "Responses", page.charts(*_response_charts(run))),
         section(
             "sharing",
             "Shared selections",
             page.text(_sharing_line(run)),
             page.table(columns_table(run.selections, _SELECTIONS), sortable=True),
-            page.figures(draw(_sharing_figures(run), simulated)),
+            page.charts(*_sharing_charts(run)),
         ),
         section(
             "buildings",
@@ -83,7 +83,8 @@ def render(run: PortfolioRun) -> Report:
         page.how_it_was_made(run.notes, timing_s=run.summary["timing_s"]),
     ]
     own = run.portfolio.portfolio
-    return Page(own.name, "portfolio", own.seed, sections, simulated).render()
+    told = _items(buildings.head(_MOST_BUILDINGS))
+    return Page(own.name, "portfolio", own.seed, sections, simulated, items=told).render()
 
 
 def _more(frame: pd.DataFrame, shown: int, file: str) -> str:
@@ -97,37 +98,38 @@ def _drifts_by_type(run: PortfolioRun) -> dict[str, FloatArray]:
     return {str(name): np.asarray(part.dropna(), dtype=np.float64) for name, part in drift.groupby(types)}
 
 
-def _response_figures(run: PortfolioRun) -> Iterator[FigureSpec]:
+def _response_charts(run: PortfolioRun) -> Iterator[Chart]:
     buildings, thresholds = run.buildings, run.portfolio.report.drift_thresholds
     drifts, curve = _drifts_by_type(run), run.functionality
     if any(len(values) for values in drifts.values()):
-        caption = "Peak story drift ratio of all analyses that ended ok: 5, 25, 50, 75 and 95 % percentiles."
-        yield figure("drift_by_type", caption, plots.plot_drift_by_type, drifts)
-        caption = "Median peak story drift ratio of each building against its period."
-        yield figure("drift_by_period", caption, plots.plot_drift_by_period, buildings)
+        yield plots.type_chart(drifts)
+        yield plots.period_chart(buildings)
         collapsed = {str(k): int(n) for k, n in buildings.groupby("type")["collapsed"].sum().items()}
-        caption = "Share of the analyses beyond a drift; collapses are beyond all. Dashed: the thresholds."
-        yield figure("exceedance", caption, plots.plot_exceedance, drifts, collapsed, thresholds)
+        yield plots.exceedance_chart(drifts, collapsed, thresholds)
     if "damage_complete" in buildings and buildings["damage_complete"].notna().any():
-        caption = (
-            "Structural damage states from the drifts: HAZUS drift limits by type and design level, β = 0.4."
-        )
-        yield figure("damage", caption, plots.plot_damage, buildings)
+        yield plots.damage_chart(buildings)
     if len(curve):
-        caption = (
-            "Mean functionality after such an event: lost with the repair cost of HAZUS's damage states, "
-            "regained over its repair times, repair starting at once."
-        )
-        yield figure("functionality", caption, plots.plot_functionality, curve)
+        yield plots.functionality_chart(curve)
     if buildings[["latitude", "longitude"]].notna().all(axis=1).any():
-        caption = "Median peak story drift ratio of each building."
-        yield figure("map", caption, plots.plot_map, buildings)
+        yield plots.map_chart(buildings)
 
 
-def _sharing_figures(run: PortfolioRun) -> Iterator[FigureSpec]:
-    if run.sharing["selected_sigma_ln"].notna().any():
-        caption = "Selected records at each building's own period: bias to its own level, and spread."
-        yield figure("sharing", caption, plots.plot_sharing, run.sharing)
+def _sharing_charts(run: PortfolioRun) -> Sequence[Chart]:
+    return plots.sharing_charts(run.sharing) if run.sharing["selected_sigma_ln"].notna().any() else ()
+
+
+def _items(buildings: pd.DataFrame) -> dict[str, Any]:
+    """What the page shows of a building that is pointed at."""
+    facts = (
+        ("stories", "Stories", ".0f"), ("period_s", "T (s)", ".2f"), ("selection", "Selection", ""),
+        ("collapsed", "Collapsed", ".0f"), ("median_drift_ratio", "Median drift", ".2%"),
+    )  # fmt: skip
+    shown = columns_table(buildings, facts, every=True)
+    names = [str(name) for name in buildings["id"]]
+    return {
+        name: {"text": str(kind), "facts": [[h, c.text] for h, c in zip(shown.headers, row, strict=True)]}
+        for name, kind, row in zip(names, buildings["type"], shown.rows, strict=True)
+    }
 
 
 def _numbers(run: PortfolioRun) -> list[tuple[str, str]]:

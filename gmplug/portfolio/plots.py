@@ -1,25 +1,22 @@
-"""The figures of a portfolio's report; each takes tables and returns a matplotlib ``Figure``."""
+"""The charts of a portfolio's report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from gmplug.hazus import DAMAGE_STATES
-from gmplug.report import style
+from gmplug.report.charts import SERIES, SYMBOLS, Axis, Chart, Layer, dots, line, rects, rule, series, steps
 from gmplug.values import FloatArray
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _MEDIAN = "median_drift_ratio"
 #: More types than this are drawn in one color.
-_MOST_TYPES = len(style.CLUSTER_COLORS)
-_DAMAGE_COLORS = ("#d7dce2", style.SKY, style.ORANGE, style.VERMILLION, style.INK)
+_MOST_TYPES = len(SERIES)
+_DAMAGE_STYLES = ("light", "s6", "s5", "s2", "ink")
+_SHADES = ("q1", "q2", "q3", "q4", "q5")
+_DRIFT = "Peak story drift ratio (%)"
 
 
 def types_of(buildings: pd.DataFrame) -> list[str]:
@@ -27,163 +24,165 @@ def types_of(buildings: pd.DataFrame) -> list[str]:
     return sorted(buildings["type"].astype(str).unique())
 
 
-def _looks(types: Sequence[str]) -> dict[str, tuple[str, str]]:
-    if len(types) > _MOST_TYPES:
-        return dict.fromkeys(types, (style.BLUE, "o"))
-    return {
-        name: (style.CLUSTER_COLORS[k], style.MARKERS[k % len(style.MARKERS)]) for k, name in enumerate(types)
-    }
+def _color(types: Sequence[str], number: int) -> str:
+    return SERIES[number] if len(types) <= _MOST_TYPES else "picked"
 
 
-@style.styled
-def plot_drift_by_type(drifts: Mapping[str, FloatArray]) -> Figure:
+def type_chart(drifts: Mapping[str, FloatArray]) -> Chart:
     """Peak story drift ratios of all analyses that ended ok, one box per type: quartiles, 5 and 95 %."""
-    figure, axes = style.new_axes()
     names = [name for name, values in drifts.items() if len(values)]
-    axes.boxplot(
-        [100 * drifts[name] for name in names], whis=(5, 95), showfliers=False, widths=0.55,
-        medianprops={"color": style.VERMILLION, "linewidth": 1.8},
-    )  # fmt: skip
-    axes.set_xticks(range(1, len(names) + 1), [name or "all" for name in names])
-    style.plain_log(axes.yaxis)
-    axes.set(xlabel="Building type", ylabel="Peak story drift ratio (%)", title="Drift by type")
-    return figure
+    layers: list[Layer] = []
+    for place, name in enumerate(names):
+        low, first, middle, third, high = np.percentile(100 * drifts[name], [5, 25, 50, 75, 95])
+        layers.append(line([place, place], [low, high], "", "soft"))
+        layers.append(rects([place - 0.3], [place + 0.3], [first], [third], "", "light"))
+        layers.append(line([place - 0.3, place + 0.3], [middle, middle], "", "target bold"))
+    caption = "Peak story drift ratio of all analyses that ended ok: 5, 25, 50, 75 and 95 % percentiles."
+    x = Axis("Building type", names=[name or "all" for name in names])
+    return Chart("drift_by_type", "Drift by type", caption, x, Axis(_DRIFT, log=True), layers)
 
 
-@style.styled
-def plot_drift_by_period(buildings: pd.DataFrame) -> Figure:
+def period_chart(buildings: pd.DataFrame) -> Chart:
     """Median peak story drift ratio of each building against its period, by type."""
-    figure, axes = style.new_axes(height_in=4.4)
     known = buildings[buildings[_MEDIAN] > 0]
-    for name, (color, marker) in _looks(types_of(known)).items():
+    types = types_of(known)
+    layers = []
+    for number, name in enumerate(types):
         rows = known[known["type"].astype(str) == name]
-        axes.plot(
-            rows["period_s"], 100 * rows[_MEDIAN], linestyle="", marker=marker, markersize=4.5,
-            color=color, alpha=0.75, markeredgewidth=0, label=name or "all",
-        )  # fmt: skip
-    style.plain_log(axes.xaxis)
-    style.plain_log(axes.yaxis)
-    axes.set(
-        xlabel="Fundamental period T (s)", ylabel="Median peak story drift ratio (%)", title="Drift by period"
-    )
-    if len(types_of(known)) <= _MOST_TYPES:
-        style.legend_below(figure, axes, columns=5)
-    return figure
+        label = (name or "all") if len(types) <= _MOST_TYPES else "Buildings"
+        symbol = SYMBOLS[number % len(SYMBOLS)] if len(types) <= _MOST_TYPES else "circle"
+        layers.append(
+            dots(
+                rows["period_s"],
+                100 * rows[_MEDIAN],
+                label,
+                _color(types, number),
+                items=rows["id"],
+                symbol=symbol,
+            )
+        )
+    caption = "Median peak story drift ratio of each building against its period."
+    x, y = Axis("Fundamental period T (s)", log=True), Axis("Median peak story drift ratio (%)", log=True)
+    return Chart("drift_by_period", "Drift by period", caption, x, y, layers)
 
 
-@style.styled
-def plot_exceedance(
+def exceedance_chart(
     drifts: Mapping[str, FloatArray], collapsed: Mapping[str, int], thresholds: Sequence[float]
-) -> Figure:
+) -> Chart:
     """Share of the analyses whose drift exceeds a value, by type; collapses exceed all."""
-    figure, axes = style.new_axes(height_in=4.4)
     names = [name for name in drifts if len(drifts[name]) + collapsed.get(name, 0)]
-    looks = _looks(names)
+    layers: list[Layer] = []
     for number, name in enumerate(names):
         values = np.sort(drifts[name])
         total = len(values) + collapsed.get(name, 0)
         share = (total - np.arange(1, len(values) + 1)) / total
-        axes.step(
-            100 * values, 100 * share, where="post", color=looks[name][0], linewidth=1.5,
-            linestyle=style.LINES[number % len(style.LINES)], label=name or "all",
-        )  # fmt: skip
-    for threshold in thresholds:
-        axes.axvline(100 * threshold, color=style.GREY, linewidth=0.9, linestyle=(0, (4, 3)))
-    style.plain_log(axes.xaxis)
-    axes.set_ylim(0, 100)
-    axes.set(
-        xlabel="Peak story drift ratio (%)", ylabel="Analyses beyond it (%)", title="Exceedance of drifts"
-    )
-    if len(names) <= _MOST_TYPES:
-        style.legend_below(figure, axes, columns=5)
-    return figure
+        few = len(names) <= _MOST_TYPES
+        style = series(number) if few else "picked faint"
+        layers.append(steps(100 * values, 100 * share, (name or "all") if few else "Types", style))
+    layers += [rule(x=100 * threshold, text=f"{threshold:.1%}") for threshold in thresholds]
+    caption = "Share of the analyses beyond a drift; collapses are beyond all. Dashed: the thresholds."
+    y = Axis("Analyses beyond it (%)", limits=(0, 100))
+    return Chart("exceedance", "Exceedance of drifts", caption, Axis(_DRIFT, log=True), y, layers)
 
 
-@style.styled
-def plot_damage(buildings: pd.DataFrame) -> Figure:
+def damage_chart(buildings: pd.DataFrame) -> Chart:
     """Mean share of the analyses in each structural damage state of HAZUS, by type."""
-    figure, axes = style.new_axes(height_in=4.4)
     columns = [f"damage_{state}" for state in ("none", *DAMAGE_STATES)]
     shares = buildings.dropna(subset=columns).groupby("type")[columns].mean()
-    bottom = np.zeros(len(shares))
-    for column, color in zip(columns, _DAMAGE_COLORS, strict=True):
+    place, bottom = np.arange(len(shares)), np.zeros(len(shares))
+    layers = []
+    for column, style in zip(columns, _DAMAGE_STYLES, strict=True):
         values = 100 * shares[column].to_numpy()
-        axes.bar(
-            range(len(shares)), values, 0.65, bottom=bottom, color=color, edgecolor="white",
-            linewidth=0.6, label=column.removeprefix("damage_"),
-        )  # fmt: skip
-        bottom += values
-    axes.set_xticks(range(len(shares)), [str(name) for name in shares.index])
-    axes.set_ylim(0, 100)
-    axes.set(xlabel="Building type", ylabel="Analyses (%)", title="Structural damage states")
-    style.legend_below(figure, axes, columns=5)
-    return figure
-
-
-@style.styled
-def plot_functionality(curve: pd.DataFrame) -> Figure:
-    """Mean functionality of the portfolio over time."""
-    figure, axes = style.new_axes()
-    axes.plot(curve["time_days"], 100 * curve["functionality"], color=style.BLUE, linewidth=1.8)
-    axes.set_xlim(0, float(curve["time_days"].iloc[-1]))
-    axes.set_ylim(0, 101)
-    axes.set(
-        xlabel="Time after the event (days)",
-        ylabel="Functionality (%)",
-        title="Functionality of the portfolio",
+        name = column.removeprefix("damage_")
+        layers.append(rects(place - 0.33, place + 0.33, bottom, bottom + values, name, style))
+        bottom = bottom + values
+    caption = (
+        "Structural damage states from the drifts: HAZUS drift limits by type and design level, β = 0.4."
     )
-    return figure
+    x = Axis("Building type", names=[str(name) for name in shares.index])
+    return Chart(
+        "damage", "Structural damage states", caption, x, Axis("Analyses (%)", limits=(0, 100)), layers
+    )
 
 
-@style.styled
-def plot_map(buildings: pd.DataFrame) -> Figure:
-    """Buildings on the map, colored by their median drift; crosses mark those without one."""
-    from matplotlib.colors import LogNorm
-    from matplotlib.ticker import MaxNLocator
+def functionality_chart(curve: pd.DataFrame) -> Chart:
+    """Mean functionality of the portfolio over time."""
+    layers = [line(curve["time_days"], 100 * curve["functionality"], "", "picked bold")]
+    caption = (
+        "Mean functionality after such an event: lost with the repair cost of HAZUS's damage states, "
+        "regained over its repair times, repair starting at once."
+    )
+    x = Axis("Time after the event (days)", limits=(0, float(curve["time_days"].iloc[-1])))
+    y = Axis("Functionality (%)", limits=(0, 101))
+    return Chart("functionality", "Functionality of the portfolio", caption, x, y, layers)
 
-    figure, axes = style.new_axes(height_in=4.6)
+
+def map_chart(buildings: pd.DataFrame) -> Chart:
+    """Buildings on the map, by fifths of their median drift; crosses mark those without one."""
     placed = buildings.dropna(subset=["latitude", "longitude"])
     known = placed[placed[_MEDIAN] > 0]
+    layers: list[Layer] = []
     if len(known):
-        drift = 100 * known[_MEDIAN]
-        norm = LogNorm(drift.min(), drift.max()) if drift.max() > drift.min() else None
-        dots = axes.scatter(
-            known["longitude"], known["latitude"], c=drift, s=22, norm=norm, cmap="viridis",
-            edgecolors="white", linewidths=0.4, zorder=3,
-        )  # fmt: skip
-        bar = figure.colorbar(dots, ax=axes, shrink=0.85)
-        style.plain_log(bar.ax.yaxis)
-        bar.set_label("Median peak story drift ratio (%)")
+        drift = 100 * known[_MEDIAN].to_numpy(dtype=float)
+        edges = np.unique(np.quantile(drift, np.linspace(0, 1, 6)))
+        fifth = (
+            np.clip(np.digitize(drift, edges[1:-1]), 0, len(_SHADES) - 1)
+            if len(edges) > 2
+            else np.zeros(len(drift), int)
+        )
+        for number in np.unique(fifth):
+            rows, part = known[fifth == number], drift[fifth == number]
+            name = f"{part.min():.3g}–{part.max():.3g} %"
+            layers.append(
+                dots(rows["longitude"], rows["latitude"], name, _SHADES[number], items=rows["id"], size=36)
+            )
     silent = placed.drop(known.index)
-    axes.plot(silent["longitude"], silent["latitude"], "x", color=style.INK, markersize=6, zorder=4)
-    axes.ticklabel_format(useOffset=False)
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    if len(silent):
+        layers.append(
+            dots(
+                silent["longitude"],
+                silent["latitude"],
+                "No median",
+                "ink",
+                items=silent["id"],
+                symbol="cross",
+                size=36,
+            )
+        )
+    tall = max(float(np.ptp(placed["latitude"])), 1e-6)
     # A degree of longitude is shorter than one of latitude.
-    axes.set_aspect(1 / np.cos(np.radians(placed["latitude"].mean())), adjustable="datalim")
-    axes.set(xlabel="Longitude (°)", ylabel="Latitude (°)", title="Map")
-    return figure
+    wide = max(float(np.ptp(placed["longitude"]) * np.cos(np.radians(placed["latitude"].mean()))), 1e-6)
+    caption = "Median peak story drift ratio of each building, by fifths of the buildings."
+    aspect = float(np.clip(tall / wide, 0.5, 1.2))
+    return Chart("map", "Map", caption, Axis("Longitude (°)"), Axis("Latitude (°)"), layers, aspect=aspect)
 
 
-@style.styled
-def plot_sharing(sharing: pd.DataFrame) -> Figure:
+def sharing_charts(sharing: pd.DataFrame) -> tuple[Chart, Chart]:
     """Bias and spread of the selected records at each building's own period, against ln(T/T*)."""
-    figure = style.new_figure(height_in=4.6)
-    above, below = figure.subplots(2, 1, sharex=True)
     shift = sharing["ln_period_shift"]
-    _dots(above, shift, sharing["bias_ln"], style.BLUE, "o")
-    above.axhline(0, color=style.GREY, linewidth=0.9)
-    above.set(ylabel="Bias of ln Sa(T)", title="What sharing costs")
-    _dots(below, shift, sharing["selected_sigma_ln"], style.VERMILLION, "s", "selected records")
-    order = np.argsort(shift.to_numpy())
-    _dots(below, shift.iloc[order], sharing["target_sigma_ln"].iloc[order], style.INK, ".", "target")
-    below.set(ylabel="σ of ln Sa(T)", xlabel="ln(T / T*)")
-    below.set_ylim(bottom=0)
-    style.legend_below(figure, below, columns=2)
-    return figure
-
-
-def _dots(axes: Axes, x: pd.Series, y: pd.Series, color: str, marker: str, label: str = "") -> None:
-    axes.plot(
-        x, y, linestyle="", marker=marker, markersize=4, color=color, alpha=0.7, markeredgewidth=0,
-        label=label or None,
-    )  # fmt: skip
+    ids = sharing["id"].astype(str) if "id" in sharing else None
+    x = Axis("ln(T / T*)")
+    bias = [rule(y=0.0, style="soft"), dots(shift, sharing["bias_ln"], "Bias", "picked", items=ids)]
+    spread = [
+        dots(shift, sharing["target_sigma_ln"], "Target", "ink", items=ids, size=14),
+        dots(shift, sharing["selected_sigma_ln"], "Selected records", "s2", items=ids, symbol="square"),
+    ]
+    told = "Selected records at each building's own period"
+    return (
+        Chart(
+            "sharing",
+            "Bias from sharing",
+            f"{told}: bias to its own level.",
+            x,
+            Axis("Bias of ln Sa(T)"),
+            bias,
+        ),
+        Chart(
+            "sharing_sigma",
+            "Spread from sharing",
+            f"{told}: spread.",
+            x,
+            Axis("σ of ln Sa(T)", limits=(0, None)),
+            spread,
+        ),
+    )

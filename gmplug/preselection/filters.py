@@ -17,7 +17,12 @@ from pydantic import AfterValidator
 
 from gmplug.errors import InputError
 from gmplug.measures import measures
+from gmplug.preselection.aftershocks import aftershocks_filter
+from gmplug.preselection.duplicates import duplicates_filter
+from gmplug.preselection.flaws import baseline_drift_filter, truncated_filter
 from gmplug.preselection.funnel import Judgement
+from gmplug.preselection.several import colocated_filter, max_per_event_filter, max_per_station_filter
+from gmplug.preselection.stated import numbers, texts, within_limits
 from gmplug.values import MECHANISMS, SUBDUCTION, BoolArray, FloatArray, lacks_file, named_rows
 
 
@@ -27,51 +32,11 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
     return value
 
 
-def _positive(value: int) -> int:
-    if value < 1:
-        raise ValueError("give a number of at least 1")
-    return value
-
-
 #: ``[lowest, highest]``, both included; ``inf`` leaves a side open.
 Range = Annotated[tuple[float, float], AfterValidator(_ordered)]
-Count = Annotated[int, AfterValidator(_positive)]
 
 #: Limits of the scale factor: ASCE 7-16 (16.2.4 with NIST GCR 11-917-15, 2011), as in Jia & Sasani (2025).
 SCALE_FACTOR_LIMITS = (0.25, 4.0)
-
-
-def _numbers(records: pd.DataFrame, column: str, option: str) -> FloatArray:
-    """Return a column as floats; an option that the catalogue cannot answer is an error."""
-    if column not in records or not pd.api.types.is_numeric_dtype(records[column]):
-        known = ", ".join(str(name) for name in records if pd.api.types.is_numeric_dtype(records[name]))
-        raise InputError(
-            f"[preselection] {option}: the catalogue has no numbers in a column '{column}'; remove the "
-            f"option, or give a catalogue that has them (it has: {known})"
-        )
-    numbers = records[column].to_numpy(dtype=float, na_value=np.nan)
-    if np.isnan(numbers).all() and len(numbers):
-        raise InputError(
-            f"[preselection] {option}: the catalogue states '{column}' of no record; remove the "
-            f"option, or give a catalogue that has it"
-        )
-    return numbers
-
-
-def _texts(records: pd.DataFrame, column: str, option: str) -> pd.Series:
-    if column not in records or not records[column].astype(str).str.len().any():
-        raise InputError(
-            f"[preselection] {option}: the catalogue has no '{column}'; remove the option, or give a "
-            f"catalogue that has it"
-        )
-    return records[column].astype(str)
-
-
-def _within(numbers: FloatArray, limits: tuple[float, float], missing: str = "") -> Judgement:
-    """Return which lie within the limits; the unknown are removed for the reason ``missing``."""
-    with np.errstate(invalid="ignore"):
-        inside: BoolArray = (numbers >= limits[0]) & (numbers <= limits[1])
-    return Judgement(inside, np.isnan(numbers), missing)
 
 
 def include_filter(records: pd.DataFrame, include: list[str | int] | None = None) -> BoolArray | None:
@@ -99,7 +64,7 @@ def range_filter(column: str, title: str) -> Callable[..., Any]:
         limits = options.get(column)
         if limits is None:
             return None
-        return _within(_numbers(records, column, column), limits, f"{title} unknown")
+        return within_limits(numbers(records, column, column), limits, f"{title} unknown")
 
     within.__annotations__ = {"records": pd.DataFrame, column: Range | None}
     within.__doc__ = f"{title} outside the range"
@@ -116,7 +81,9 @@ def ranges_filter(records: pd.DataFrame, ranges: dict[str, Range] | None = None)
     """Another number of the record outside its range"""
     if not ranges:
         return None
-    each = [_within(_numbers(records, name, f"ranges.{name}"), limits) for name, limits in ranges.items()]
+    each = [
+        within_limits(numbers(records, name, f"ranges.{name}"), limits) for name, limits in ranges.items()
+    ]
     keep = np.logical_and.reduce([one.keep | one.unknown for one in each])
     unknown = np.logical_or.reduce([one.unknown for one in each])
     return Judgement(keep, unknown, "Another number of the record unknown")
@@ -142,7 +109,7 @@ def mechanism_filter(records: pd.DataFrame, mechanism: str | list[str] | None = 
     if mechanism is None:
         return None
     names = _mechanism_names(mechanism)
-    stated = _texts(records, "mechanism", "mechanism")
+    stated = texts(records, "mechanism", "mechanism")
     unknown = np.asarray(stated.isin(["", "unspecified"]), dtype=bool)
     missing = "" if "unspecified" in names else "Fault mechanism unknown"
     return Judgement(np.asarray(stated.isin(names), dtype=bool) | unknown, unknown, missing)
@@ -165,7 +132,7 @@ def usable_band(
     longest = float(periods_s[-1]) if usable_period_s is None else usable_period_s
     usable = np.full(len(records), np.nan)
     if usable_period_s is not None:
-        usable = _numbers(records, "max_usable_period_s", "usable_period_s")
+        usable = numbers(records, "max_usable_period_s", "usable_period_s")
     elif "max_usable_period_s" in records:
         usable = records["max_usable_period_s"].to_numpy(dtype=float, na_value=np.nan)
     unknown = np.isnan(usable)
@@ -177,7 +144,7 @@ def scale_factor_filter(records: pd.DataFrame, scale_factor: Range = SCALE_FACTO
 
     ASCE 7-16 and NIST GCR 11-917-15 (2011); ``[0, inf]`` takes every record.
     """
-    return _within(_numbers(records, "scale_factor", "scale_factor"), scale_factor)
+    return within_limits(numbers(records, "scale_factor", "scale_factor"), scale_factor)
 
 
 def waveforms_filter(records: pd.DataFrame, require_waveforms: bool = False) -> BoolArray | None:
@@ -185,27 +152,6 @@ def waveforms_filter(records: pd.DataFrame, require_waveforms: bool = False) -> 
     if not require_waveforms:
         return None
     return ~lacks_file(records)
-
-
-def max_per_event_filter(
-    records: pd.DataFrame, kept: BoolArray, max_per_event: Count | None = None
-) -> Judgement | None:
-    """More records of one earthquake than wanted, scale factors closer to 1 kept"""
-    if max_per_event is None:
-        return None
-    events = _texts(records, "event", "max_per_event").to_numpy(dtype=object)
-    unknown = np.asarray(events == "", dtype=bool)
-    distance = np.abs(np.log(_numbers(records, "scale_factor", "max_per_event")))
-    keep = np.ones(len(records), dtype=bool)
-    # Ties are broken by id, so that the order of the catalogue does not matter.
-    order = sorted(
-        np.flatnonzero(kept & ~unknown), key=lambda row: (distance[row], str(records["id"].iloc[row]))
-    )
-    taken: dict[Any, int] = {}
-    for row in order:
-        taken[events[row]] = taken.get(events[row], 0) + 1
-        keep[row] = taken[events[row]] <= max_per_event
-    return Judgement(keep, unknown, "Earthquake unknown")
 
 
 #: The built-in filters in the order they run.
@@ -221,7 +167,13 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "usable-band": usable_band,
     "scale-factor": scale_factor_filter,
     "waveforms": waveforms_filter,
+    "baseline-drift": baseline_drift_filter,
+    "truncated": truncated_filter,
+    "aftershocks": aftershocks_filter,
+    "duplicates": duplicates_filter,
+    "colocated": colocated_filter,
     "max-per-event": max_per_event_filter,
+    "max-per-station": max_per_station_filter,
 }
 
 

@@ -17,7 +17,7 @@ from gmplug.host.options import bind, bound_option, known_names, options_of, unk
 from gmplug.values import BoolArray, FloatArray
 
 WHERE = "[preselection]"
-COLUMNS = ("filter", "reason", "removed", "removed_alone", "unknown", "remaining")
+COLUMNS = ("filter", "reason", "removed", "removed_alone", "unknown", "remaining", "note")
 _GIVEN = KINDS["filters"].given
 _LONGEST_OPTION = 60
 
@@ -35,11 +35,14 @@ class Judgement:
     missing
         The reason for which unknown records are removed, counted apart as filter ``NAME-known``; empty where
         ``keep`` says what becomes of them.
+    note
+        A line for the user, which names the records that the filter found.
     """
 
     keep: BoolArray
     unknown: BoolArray
     missing: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class _Result:
     alone: BoolArray
     unknown: BoolArray
     options: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 def run_filters(
@@ -64,6 +68,7 @@ def run_filters(
     periods_s: FloatArray,
     conditioning_period_s: float,
     base_dir: Path | None = None,
+    ln_sa: FloatArray | None = None,
 ) -> tuple[BoolArray, pd.DataFrame]:
     """Return which records all filters keep, shape (N,), and the funnel.
 
@@ -77,6 +82,7 @@ def run_filters(
         A filter fails, or does not return a bool array of shape (N,).
     """
     given = {"records": records, "periods_s": periods_s, "conditioning_period_s": conditioning_period_s}
+    given["ln_sa"] = ln_sa
     everything = np.ones(len(records), dtype=bool)
     bound = _bind(_in_order(filters), options, {**given, "kept": everything}, base_dir)
     results = []
@@ -135,9 +141,13 @@ def _apply(
     doc = (getattr(function, "__doc__", None) or "").strip() or name
     reason, none = _reason(doc.splitlines()[0], stated), np.zeros(len(kept), dtype=bool)
     if not said.missing:
-        return [_Result(name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated)]
+        return [
+            _Result(
+                name, reason, said.keep, (alone or said).keep, said.keep & said.unknown, stated, said.note
+            )
+        ]
     known = ~said.unknown
-    result = _Result(name, reason, said.keep | ~known, (alone or said).keep | ~known, none, stated)
+    result = _Result(name, reason, said.keep | ~known, (alone or said).keep | ~known, none, stated, said.note)
     if known.all():
         return [result]
     return [_Result(f"{name}-known", _reason(said.missing, stated), known, known, none, stated), result]
@@ -169,7 +179,7 @@ def _judge(
         return None
     if isinstance(returned, Judgement):
         keep, unknown = _mask(name, returned.keep, count), _mask(name, returned.unknown, count)
-        return Judgement(keep, unknown, returned.missing)
+        return Judgement(keep, unknown, returned.missing, returned.note)
     return Judgement(_mask(name, returned, count), np.zeros(count, dtype=bool))
 
 
@@ -199,15 +209,15 @@ def _value_text(value: Any) -> str:
 
 
 def _funnel(results: list[_Result], count: int) -> pd.DataFrame:
-    rows: list[tuple[str, str, int, int, int, int]] = [
-        ("catalogue", "all records of the catalogue", 0, 0, 0, count)
+    rows: list[tuple[str, str, int, int, int, int, str]] = [
+        ("catalogue", "all records of the catalogue", 0, 0, 0, count, "")
     ]
     kept = np.ones(count, dtype=bool)
     for result in results:
         removed = int((kept & ~result.keep).sum())
         kept = kept & result.keep
         alone, unknown = int((~result.alone).sum()), int((kept & result.unknown).sum())
-        rows.append((result.name, result.reason, removed, alone, unknown, int(kept.sum())))
+        rows.append((result.name, result.reason, removed, alone, unknown, int(kept.sum()), result.note))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

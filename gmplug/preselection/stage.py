@@ -17,6 +17,7 @@ from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.definition import Definition, definition_of
 from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
+from gmplug.preselection.measures_at_period import with_asked_measures
 from gmplug.spectra.components import read_component
 from gmplug.study.schema import Study
 from gmplug.values import BoolArray, Candidates, Catalogue, FloatArray, Measures, Target
@@ -46,17 +47,20 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     definition = definition_of(catalogue, target)
     ln_sa = interpolate_ln_sa(catalogue.periods_s, catalogue.sa_g, periods_s) + definition.ln_shift(periods_s)
     ln_factor = _ln_factors(catalogue, target, definition)
-    records = catalogue.records.reset_index(drop=True).assign(scale_factor=np.exp(ln_factor))
+    options = context.study.preselection.options
+    records = with_asked_measures(catalogue, options, target.measures, t_star, context.workers)
+    records = records.assign(scale_factor=np.exp(ln_factor))
     filters = dict(context.host.providers("filters"))
     if target.measures is not None:
         filters["measures-known"] = _measures_known(target.measures)
     kept, funnel = run_filters(
         filters,
-        context.study.preselection.options,
+        options,
         records,
         periods_s,
         t_star,
         base_dir=context.study.base_dir,
+        ln_sa=ln_sa,
     )
     records = _in_file_order(records[kept].reset_index(drop=True))
     scaled = _scaled_ln_sa(np.exp(ln_sa[kept]), records)
@@ -126,6 +130,7 @@ def load(run_dir: Path, catalogue: Catalogue | None = None, target: Target | Non
     try:
         spectra = pd.read_parquet(run_dir / SPECTRA).set_index("id")
         funnel = pd.read_csv(run_dir / FUNNEL)
+        funnel = funnel.assign(note=funnel["note"].fillna("") if "note" in funnel else "")
     except (OSError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(

@@ -1,10 +1,11 @@
-"""The figures of a study's report."""
+"""The static figures of a study, drawn on request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +17,15 @@ from gmplug.report import plots, style
 from gmplug.report.findings import Parts, missing_waveforms
 from gmplug.report.plots.records import has_magnitude_distance
 from gmplug.study.schema import Study
-from gmplug.values import FloatArray, Picture
+from gmplug.values import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Resolution of wide figures, dots per inch: the overview stays below 300 kB.
 WIDE_DPI = 150
+#: What marks a figure as drawn here, by the ending of its file.
+_MADE_HERE = {".png": b"Software\x00gmplug", ".svg": b">gmplug<", ".pdf": b"(gmplug)"}
 #: Records whose waveforms are drawn at most.
 MOST_WAVEFORMS = 40
 
@@ -46,35 +49,45 @@ def figure(
 
 @dataclass(frozen=True)
 class DrawnFigure:
-    """A figure made: its PNG, or None and why it could not be drawn."""
+    """A figure made: its file's content, or None and why it could not be drawn."""
 
     name: str
-    caption: str
-    png: bytes | None
-    wide: bool = False
+    content: bytes | None
     problem: str = ""
 
 
-def draw(specs: Iterable[FigureSpec], simulated: bool) -> list[DrawnFigure]:
-    """Draw figures; one that cannot be drawn must not cost a user the rest of the report."""
-    return [_drawn(spec, simulated) for spec in specs]
+def draw(specs: Iterable[FigureSpec], simulated: bool, kind: str = "png") -> list[DrawnFigure]:
+    """Draw figures; one that cannot be drawn must not cost a user the others."""
+    return [_drawn(spec, simulated, kind) for spec in specs]
 
 
-def _drawn(spec: FigureSpec, simulated: bool) -> DrawnFigure:
-    png, problem = None, ""
+def _drawn(spec: FigureSpec, simulated: bool, kind: str) -> DrawnFigure:
     try:
         drawn = spec.draw()
         if simulated:
             style.mark_simulated(drawn)
-        png = style.to_png(drawn, WIDE_DPI if spec.wide else style.DPI)
-    except Exception as error:  # the page reports it with the figure's name
-        problem = f"{type(error).__name__}: {error}"
-    return DrawnFigure(spec.name, spec.caption, png, spec.wide, problem)
+        dpi = WIDE_DPI if spec.wide else style.DPI
+        return DrawnFigure(
+            spec.name, style.to_png(drawn, dpi) if kind == "png" else style.to_vectors(drawn, kind)
+        )
+    except Exception as error:  # the command reports it with the figure's name
+        return DrawnFigure(spec.name, None, f"{type(error).__name__}: {error}")
 
 
-def given_figures(pictures: Mapping[str, Picture], prefix: str) -> list[DrawnFigure]:
-    """Return the pictures that a plugin made; their names get ``prefix``."""
-    return [DrawnFigure(f"{prefix}{name}", p.caption, p.png, p.wide) for name, p in pictures.items()]
+def remove_figures(folder: Path) -> None:
+    """Remove the figures that gmplug drew in a folder; others are left alone."""
+    for path in folder.glob("*.*") if folder.is_dir() else ():
+        if path.suffix in _MADE_HERE and _MADE_HERE[path.suffix] in path.read_bytes():
+            path.unlink()
+
+
+def study_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
+    """All static figures of a study."""
+    yield from overview_figures(parts)
+    yield from selection_figures(parts)
+    yield from demand_figures(parts)
+    yield from cluster_figures(parts, study)
+    yield from record_figures(parts, study)
 
 
 def overview_figures(parts: Parts) -> Iterator[FigureSpec]:

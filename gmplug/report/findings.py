@@ -43,7 +43,7 @@ class Parts:
     def of(cls, values: Mapping[str, Any]) -> Parts:
         """Pick the known stages out of ``values``; ``others`` are those of other packages."""
         known = [name for name in cls.__dataclass_fields__ if name != "others"]
-        others = {name: value for name, value in values.items() if name not in (*known, "report", "training")}
+        others = {name: value for name, value in values.items() if name not in (*known, "report")}
         return cls(**{name: values.get(name) for name in known}, others=others)
 
     @property

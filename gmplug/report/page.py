@@ -1,15 +1,16 @@
-"""The base of all pages: sections of blocks in, one self-contained HTML file and its figures out."""
+"""The base of all pages: sections of blocks in, one self-contained HTML file out."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import io
+import json
 import platform
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -17,40 +18,48 @@ from typing import TYPE_CHECKING, Any
 
 from gmplug._version import __version__
 from gmplug.notes import doubts_of
-from gmplug.report import tables
-from gmplug.report.figures import DrawnFigure
+from gmplug.report import still, tables
+from gmplug.report.charts import Chart, Problem
+from gmplug.report.figures import DrawnFigure, FigureSpec, draw, remove_figures
+from gmplug.values import Picture
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
 REPORT_FILE, FIGURES_DIR = "report.html", "figures"
-#: In the PNGs that gmplug writes (a tEXt chunk near the start); others in the folder are left alone.
-_MADE_HERE = b"Software\x00gmplug"
 #: Distributions whose versions a result depends on.
 _PACKAGES = (
     "numpy", "scipy", "pandas", "scikit-learn", "pygmm", "openseespy", "tensorflow", "tensorflow-cpu",
-    "matplotlib",
 )  # fmt: skip
+_SCRIPTS = ("vendor/d3.min.js", "web/charts.js", "web/tables.js", "web/workbench.js")
 
 
 @dataclass(frozen=True)
 class Report:
-    """The page, and its figures as PNG by name (without ending), for putting into documents."""
+    """The page, and its static figures, drawn on request."""
 
     html: str
-    figures: Mapping[str, bytes] = field(default_factory=dict)
+    figures: Callable[[], Iterable[FigureSpec]] = field(default=tuple, compare=False, repr=False)
+    simulated: bool = False
 
     def save(self, folder: Path, name: str = REPORT_FILE) -> None:
-        """Write the page and figures/NAME.png; figures that gmplug wrote there before are removed."""
-        pictures = folder / FIGURES_DIR
-        pictures.mkdir(parents=True, exist_ok=True)
-        for path in pictures.glob("*.png"):
-            if path.stem not in self.figures and _MADE_HERE in path.read_bytes()[:512]:
-                path.unlink()
-        for stem, png in self.figures.items():
-            (pictures / f"{stem}.png").write_bytes(png)
+        """Write the page; figures that gmplug drew for an earlier one are removed."""
+        remove_figures(folder / FIGURES_DIR)
         (folder / name).write_text(self.html, encoding="utf-8")
+
+    def save_figures(self, folder: Path, kind: str = "png") -> list[DrawnFigure]:
+        """Draw the static figures as ``png``, ``svg`` or ``pdf`` into figures/NAME.KIND.
+
+        Figures that gmplug drew before are removed. Those that could not be drawn state the ``problem``.
+        """
+        drawn = draw(self.figures(), self.simulated, kind)
+        remove_figures(folder / FIGURES_DIR)
+        (folder / FIGURES_DIR).mkdir(parents=True, exist_ok=True)
+        for one in drawn:
+            if one.content is not None:
+                (folder / FIGURES_DIR / f"{one.name}.{kind}").write_bytes(one.content)
+        return drawn
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,8 @@ class Block:
         Heading; of a folded block, what stays visible.
     css
         Class of the box around the block; none if empty.
+    name
+        Class of a table; caption of waveforms.
     """
 
     kind: str
@@ -72,6 +83,7 @@ class Block:
     title: str = ""
     css: str = ""
     folded: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,16 @@ class Page:
         Whether some records are simulated; the page and its figures are then marked.
     records
         Description of simulated records; may be empty.
+    signature
+        Project, preparer, date: names and values below the title.
+    items
+        What belongs together, by id: ``text`` and ``facts``, shown where a part of it is pointed at.
+    set
+        Data of the set of records that the reader can change; see :mod:`gmplug.report.workbench`.
+    waveforms
+        Envelopes by id; see :func:`gmplug.report.workbench.envelope`.
+    figures
+        Makes the static figures; None for those of the charts.
     """
 
     title: str
@@ -105,26 +127,44 @@ class Page:
     sections: Sequence[Section]
     simulated: bool = False
     records: str = ""
+    signature: Sequence[tuple[str, str]] = ()
+    items: Mapping[str, Any] = field(default_factory=dict)
+    set: Mapping[str, Any] | None = None
+    waveforms: Mapping[str, Any] = field(default_factory=dict)
+    figures: Callable[[], Iterable[FigureSpec]] | None = None
 
     def render(self) -> Report:
-        """Make the HTML file, and collect the figures of all blocks."""
-        style, script = _resource("report.css"), _resource("sort.js")
+        """Make the HTML file."""
+        style, script = _resource("web/report.css"), _script()
         html = _template().render(
             page=self,
             version=__version__,
-            style=_trusted(style),
-            script=_trusted(script),
+            style=trusted(style),
+            script=trusted(script),
             style_hash=_hash(style),
             script_hash=_hash(script),
+            data=trusted(self._data()),
         )
-        drawn = [
-            figure
-            for section in self.sections
-            for block in section.blocks
-            if block is not None and block.kind == "figures"
-            for figure in block.content
-        ]
-        return Report(html, {figure.name: figure.png for figure in drawn if figure.png is not None})
+        return Report(html, self.figures or self._drawn_charts, self.simulated)
+
+    def _drawn_charts(self) -> Iterator[FigureSpec]:
+        from gmplug.report.from_chart import plot_chart
+
+        for chart in self._charts():
+            yield FigureSpec(chart.key, chart.caption, partial(plot_chart, chart), chart.span > 3)
+
+    def _data(self) -> str:
+        """What the page's script works with, as JSON within HTML."""
+        drawn = {chart.key: chart.data(live=self.set is not None) for chart in self._charts()}
+        content = {"charts": drawn, "items": self.items, "set": self.set, "waveforms": self.waveforms}
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return text.replace("<", "\\u003c")
+
+    def _charts(self) -> Iterator[Chart]:
+        for one in self.sections:
+            for block in one.blocks:
+                if block is not None and block.kind == "charts":
+                    yield from (chart for chart in block.content if isinstance(chart, Chart))
 
 
 # -- blocks ------------------------------------------------------------------------------------------
@@ -146,17 +186,28 @@ def bullets(lines: Iterable[str], title: str = "", css: str = "", *, folded: boo
 
 
 def table(
-    content: tables.Table | None, title: str = "", *, sortable: bool = False, folded: bool = False
+    content: tables.Table | None,
+    title: str = "",
+    *,
+    sortable: bool = False,
+    folded: bool = False,
+    name: str = "",
 ) -> Block | None:
-    """A table; one that is ``sortable`` has buttons in its heads."""
+    """A table; one that is ``sortable`` has buttons in its heads. ``name`` is its class."""
     if content is None or not content.headers:
         return None
-    return Block("sortable" if sortable else "table", content, title, folded=folded)
+    return Block("sortable" if sortable else "table", content, title, folded=folded, name=name)
 
 
-def figures(drawn: Iterable[DrawnFigure]) -> Block | None:
-    """Figures, side by side."""
-    return Block("figures", shown) if (shown := list(drawn)) else None
+def charts(*made: Chart | Problem | None, title: str = "", folded: bool = False) -> Block | None:
+    """Charts, side by side; those that could not be made say so."""
+    shown = [chart for chart in made if chart is not None]
+    return Block("charts", shown, title, folded=folded) if shown else None
+
+
+def pictures(given: Mapping[str, Picture]) -> Block | None:
+    """Pictures that a plugin made."""
+    return Block("pictures", list(given.values())) if given else None
 
 
 def numbers(pairs: Sequence[tuple[str, str]]) -> Block | None:
@@ -215,12 +266,18 @@ def _resource(name: str) -> str:
     return (files("gmplug.report") / name).read_text(encoding="utf-8")
 
 
+def _script() -> str:
+    """The page's script; its names of XML are spelled so that nobody takes them for addresses."""
+    joined = "\n".join(_resource(name) for name in _SCRIPTS)
+    return joined.replace("http://", r"\u0068ttp:\u002f\u002f")
+
+
 def _hash(content: str) -> str:
     return base64.b64encode(hashlib.sha256(content.encode("utf-8")).digest()).decode("ascii")
 
 
-def _trusted(content: str) -> Markup:
-    """Mark the page's own style and script as not to be escaped; never used on a study's content."""
+def trusted(content: str) -> Markup:
+    """Mark what is escaped already, or the page's own."""
     from markupsafe import Markup
 
     return Markup(content)
@@ -231,6 +288,10 @@ def _prose(line: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(line))))
+
+
+def _still(chart: Chart) -> Markup:
+    return trusted(still.draw(chart))
 
 
 def _image(png: bytes) -> dict[str, Any]:
@@ -248,5 +309,5 @@ def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.filters |= {"prose": _prose, "image": _image}
-    return environment.from_string(_resource("page.html"))
+    environment.filters |= {"prose": _prose, "image": _image, "still": _still}
+    return environment.from_string(_resource("web/page.html"))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from gmplug.chain.calls import call_files
+from gmplug.chain.check import study_calls
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
-from gmplug.report.page import FIGURES_DIR, REPORT_FILE, Report
+from gmplug.report.page import REPORT_FILE, Report
+from gmplug.report.signing import Made
 from gmplug.report.study import render
 
 
@@ -18,7 +22,12 @@ def run(context: StageContext, **values: Any) -> Report:
         summary = json.loads((context.run_dir / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         summary = {}
-    return render(values, context.study, summary if isinstance(summary, dict) else {})
+    study = context.study
+    calls = study_calls(study, context.host)
+    files = [path for call in calls for path in call_files(context.host, call, study.base_dir)]
+    name = study.path.name if study.path is not None else "study.toml"
+    made = Made(date.today().isoformat(), f"gmplug run {name}", context.run_dir, files)
+    return render(values, study, summary if isinstance(summary, dict) else {}, made)
 
 
 def load(run_dir: Path, **inputs: Any) -> Report:
@@ -30,8 +39,7 @@ def load(run_dir: Path, **inputs: Any) -> Report:
         raise InputError(
             f"{path}: cannot be read ({error}); `gmplug report {run_dir}` makes it anew"
         ) from error
-    figures = {file.stem: file.read_bytes() for file in sorted((run_dir / FIGURES_DIR).glob("*.png"))}
-    return Report(html, figures)
+    return Report(html)
 
 
 STAGE = Stage(

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pydantic
 
 from gmplug.assessment.lognormal import MEDIAN_MEANS
 from gmplug.chain.summary import attention_lines, failures_of
+from gmplug.demands.tables import peak_story_drift
 from gmplug.notes import warnings_of
-from gmplug.report import figures, page, tables
+from gmplug.report import page, tables
+from gmplug.report.charts import Chart, Problem
+from gmplug.report.charts.clusters import cluster_charts
+from gmplug.report.charts.demands import drift_chart, elevation_chart, history_charts, profile_charts
+from gmplug.report.charts.records import record_charts
 from gmplug.report.demand_columns import drift_statistics, model_text
+from gmplug.report.figures import read_waveforms, study_figures
 from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
 from gmplug.report.page import Block, Page, Report, Section
+from gmplug.report.selected import check_notes, checks_section, motions_section, selection_section, shown_ids
+from gmplug.report.signing import Made, checksums_table, demand_tables, roof_table, signature
+from gmplug.report.workbench import envelope, items, workbench
 from gmplug.study.schema import Study
 
+_UNKNOWN = Made()
 #: Tables of an assessment with more rows are folded.
 _LONG = 8
-_EXPLAINED = (
-    "Distance from the mean of its cluster, root mean square of ln Sa, and rank from the nearest. Shares add "
-    "up to E; a negative one brings the set closer to the target. Then the change of E without the record, "
-    "and the change of the objective with the best other record in its place. Last, how many of the "
-    "independent searches ended with it.",
-    "`gmplug alternates DIR` lists further alternates; `gmplug reject DIR ID` replaces records and keeps the "
-    "others.",
-)
 
 
-def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] | None = None) -> Report:
+def render(
+    values: Mapping[str, Any],
+    study: Study,
+    summary: Mapping[str, Any] | None = None,
+    made: Made = _UNKNOWN,
+) -> Report:
     """Make the report of a run, finished or not.
 
     Parameters
@@ -42,28 +52,49 @@ def render(values: Mapping[str, Any], study: Study, summary: Mapping[str, Any] |
         The study as resolved.
     summary
         The content of summary.json; ``timing_s`` and ``notes`` are shown.
+    made
+        Date, command and files, for whoever signs the page.
     """
     summary = summary or {}
     parts = Parts.of(values)
+    waveforms = {name: envelope(*one) for name, one in read_waveforms(parts, study).items()}
+    told = items(parts, sorted(shown_ids(parts)))
     sections = [
         _summary(parts, study, summary.get("notes") or ()),
-        _selection(parts),
+        selection_section(parts),
+        motions_section(waveforms, told),
+        checks_section(parts),
         *_extras(parts),
-        _responses(parts),
-        _clusters(parts, study),
+        _responses(parts, made.run_dir),
+        _clusters(parts),
         _records(parts, study),
     ]
     shown = [section for section in sections if section is not None]
     notes = {line for section in shown for line in _lines(section)}
     last = page.how_it_was_made(
-        [note for note in summary.get("notes") or () if note not in notes | _check_notes(parts.selection)],
+        [note for note in summary.get("notes") or () if note not in notes | check_notes(parts.selection)],
+        page.table(
+            checksums_table(made, parts.selection, study.base_dir), "Checksums of inputs", folded=True
+        ),
         timing_s=summary.get("timing_s"),
         toml=resolved_toml(study),
     )
     kind = "ground motion selection" + (" and nonlinear analyses" if parts.demands is not None else "")
     description = parts.catalogue.description.rstrip(".") if parts.catalogue is not None else ""
-    made = Page(study.study.name, kind, study.study.seed, [*shown, last], parts.simulated, description)
-    return made.render()
+    finished = Page(
+        study.study.name,
+        kind,
+        study.study.seed,
+        [*shown, last],
+        parts.simulated,
+        description,
+        signature=signature(study, made),
+        items=told,
+        set=workbench(parts, study),
+        waveforms=waveforms,
+        figures=partial(study_figures, parts, study),
+    )
+    return finished.render()
 
 
 def resolved_toml(study: pydantic.BaseModel) -> str:
@@ -96,54 +127,8 @@ def _summary(parts: Parts, study: Study, notes: Sequence[str]) -> Section:
         page.bullets(found, "What to look at", "look"),
         page.text("No warnings." if well else ""),
         page.missing(_missing(parts, study)),
-        page.figures(figures.draw(figures.overview_figures(parts), parts.simulated)),
     ]
     return Section("summary", "Summary", blocks)
-
-
-def _selection(parts: Parts) -> Section | None:
-    selection, target = parts.selection, parts.target
-    if selection is None and target is None:
-        return None
-    blocks = [page.figures(figures.draw(figures.selection_figures(parts), parts.simulated))]
-    title = "Target"
-    if selection is not None:
-        title = "Target and selection" if target is not None else "Selection"
-        if selection.checks:
-            blocks.append(page.table(tables.checks_table(selection.checks), "Acceptance checks"))
-        records = tables.records_table(selection, parts.demands)
-        blocks.append(page.table(records, "Selected records", sortable=True))
-        if selection.explained is not None:
-            table = page.table(tables.explained_table(selection.explained))
-            explanation, commands = _EXPLAINED
-            blocks.append(
-                page.group("Why each record is in", page.text(explanation), table, page.text(commands))
-            )
-        blocks += _downloads(parts)
-        in_table = _check_notes(selection)
-        blocks.append(page.bullets(note for note in selection.notes if note not in in_table))
-    return Section("selection", title, blocks)
-
-
-def _check_notes(selection: Any) -> set[str]:
-    return {outcome.note for outcome in getattr(selection, "checks", ())}
-
-
-def _downloads(parts: Parts) -> list[Block | None]:
-    """Selected records whose waveforms are not at hand, while they have not been analyzed."""
-    lacking = missing_waveforms(parts.selection) if parts.selection and parts.demands is None else []
-    if not lacking:
-        return []
-    return [
-        Block(
-            "text",
-            [
-                f"{len(lacking)} of the selected records have no waveform at hand. Get these, name their "
-                f"folder in `[catalogue]`, and run the study again: `{', '.join(lacking)}`"
-            ],
-            "Waveforms to download",
-        )
-    ]
 
 
 def _extras(parts: Parts) -> Iterator[Section]:
@@ -151,7 +136,7 @@ def _extras(parts: Parts) -> Iterator[Section]:
     for name, value in {"motions": parts.motions, **parts.others}.items():
         frames, pictures = getattr(value, "tables", None) or {}, getattr(value, "pictures", None) or {}
         if frames or pictures:
-            shown = page.figures(figures.given_figures(pictures, f"{name}_"))
+            shown = page.pictures(pictures)
             notes = page.bullets(str(note) for note in getattr(value, "notes", ()))
             yield Section(f"stage-{name}", readable(name), [shown, *frame_blocks(frames), notes])
 
@@ -177,7 +162,7 @@ def readable(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
-def _responses(parts: Parts) -> Section | None:
+def _responses(parts: Parts, run_dir: Path | None) -> Section | None:
     demands, assessment = parts.demands, parts.assessment
     if demands is None and assessment is None:
         return None
@@ -188,8 +173,11 @@ def _responses(parts: Parts) -> Section | None:
             page.text(model_text(demands.model)),
             page.table(tables.statuses_table(demands)),
             page.text(MEDIAN_MEANS),
-            page.figures(figures.draw(figures.demand_figures(parts), parts.simulated)),
+            page.charts(elevation_chart(demands.model), *_demand_charts(demands.table)),
+            page.charts(*history_charts(demands.table, run_dir), title="Histories"),
             page.table(problems, "Analyses that did not finish"),
+            *(page.table(table, title) for title, table in demand_tables(demands.table)),
+            page.table(roof_table(demands.table, demands.model), "Roof"),
         ]
     if assessment is not None:
         values = tables.flatten({k: v for k, v in assessment.values.items() if k != "notes"})
@@ -198,25 +186,35 @@ def _responses(parts: Parts) -> Section | None:
         blocks += [
             page.table(pairs, title, folded=len(values) > _LONG) if values else None,
             *frame_blocks(assessment.tables, _LONG),
-            page.figures(figures.given_figures(assessment.pictures, "assessment_")),
+            page.pictures(assessment.pictures),
             page.bullets(assessment.notes),
         ]
     return Section("responses", "Responses", blocks)
 
 
-def _clusters(parts: Parts, study: Study) -> Section | None:
+def _demand_charts(table: pd.DataFrame) -> list[Chart | Problem | None]:
+    made = list(profile_charts(table))
+    if np.isfinite(peak_story_drift(table)).any():
+        made.append(drift_chart(table))
+    return made
+
+
+def _clusters(parts: Parts) -> Section | None:
     clusters = parts.clusters
     if clusters is None:
         return None
-    notes = list(getattr(clusters, "notes", ()))
-    for group, clustering in clusters.groups.items():
-        notes += [f"{tables.group_title(group)}: {note}" for note in clustering.notes]
     blocks = [
         page.table(tables.groups_table(clusters, parts.selection)),
-        page.figures(figures.draw(figures.cluster_figures(parts, study), parts.simulated)),
-        page.bullets(notes),
+        page.charts(*_cluster_charts(parts)),
+        page.bullets(clusters.notes),
     ]
     return Section("clusters", "Clusters", blocks)
+
+
+def _cluster_charts(parts: Parts) -> Iterator[Chart | Problem | None]:
+    if parts.candidates is not None and parts.clusters is not None:
+        selected = set() if parts.selection is None else set(parts.selection.records["id"].astype(str))
+        yield from cluster_charts(parts.candidates, parts.clusters, parts.target, selected, shown_ids(parts))
 
 
 def _records(parts: Parts, study: Study) -> Section | None:
@@ -232,10 +230,19 @@ def _records(parts: Parts, study: Study) -> Section | None:
     blocks = [
         page.text(line),
         page.bullets(notes),
-        page.figures(figures.draw(figures.record_figures(parts, study), parts.simulated)),
+        page.charts(*record_charts(catalogue, candidates, parts.selection, _factor_limits(study))),
         page.table(funnel),
     ]
     return Section("records", "Records", blocks)
+
+
+def _factor_limits(study: Study) -> tuple[float, float] | None:
+    limits = study.preselection.options.get("scale_factor")
+    return (
+        (float(limits[0]), float(limits[1]))
+        if isinstance(limits, list | tuple) and len(limits) == 2
+        else None
+    )
 
 
 # -- the summary -------------------------------------------------------------------------------------

@@ -134,6 +134,15 @@ def to_png(figure: Figure, dpi: float = DPI) -> bytes:
     return buffer.getvalue()
 
 
+def to_vectors(figure: Figure, kind: str) -> bytes:
+    """The figure as ``svg`` or ``pdf``: same figure, same bytes."""
+    buffer = io.BytesIO()
+    undated = {"svg": {"Creator": "gmplug", "Date": None}, "pdf": {"Creator": "gmplug", "CreationDate": None}}
+    with look():
+        figure.savefig(buffer, format=kind, metadata=undated[kind])
+    return buffer.getvalue()
+
+
 def legend_below(figure: Figure, axes: Axes, columns: int = 2) -> None:
     """Put the legend of ``axes`` under the figure, where it covers no data."""
     handles, labels = axes.get_legend_handles_labels()

@@ -31,11 +31,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the page: headers (with units), which columns are numbers, and rows of cells."""
+    """A table of the page: headers (with units), which columns are numbers, and rows of cells.
+
+    ``keys`` are the ids of what the rows are about: those light up with the charts.
+    """
 
     headers: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    keys: tuple[str, ...] = ()
 
 
 def is_missing(value: Any) -> bool:
@@ -90,6 +94,7 @@ def columns_table(frame: pd.DataFrame, columns: Iterable[Column], *, every: bool
         tuple(heading for _, heading, _ in used),
         tuple(form not in ("", STATUS) for _, _, form in used),
         tuple(zip(*cells, strict=True)),
+        tuple(frame["id"].astype(str)) if "id" in frame else (),
     )
 
 
@@ -112,15 +117,22 @@ _RECORD_COLUMNS: tuple[Column, ...] = (
 )  # fmt: skip
 
 
+def scaled_table(records: pd.DataFrame, like: pd.DataFrame | None = None) -> Table:
+    """Records with their intensity measures, scaled; the columns are those that ``like`` has values in."""
+    frame, model = records.reset_index(drop=True), records if like is None else like
+    columns = [column for column in _RECORD_COLUMNS if column[0] in model and not _is_empty(model[column[0]])]
+    for name, one in measures().items():
+        known = name in model and pd.api.types.is_numeric_dtype(model[name]) and not _is_empty(model[name])
+        if known and name in frame:
+            frame[name] = scaled_values(frame, name)
+            columns.append((name, one.heading, ".3g"))
+    return columns_table(frame, columns, every=True)
+
+
 def records_table(selection: Selection, demands: Demands | None) -> Table:
     """The selected records, their intensity measures (scaled), and how their analyses ended."""
     frame = selection.records.reset_index(drop=True)
-    columns = list(_RECORD_COLUMNS)
-    for name, one in measures().items():
-        if name in frame and pd.api.types.is_numeric_dtype(frame[name]):
-            frame[name] = scaled_values(frame, name)
-            columns.append((name, one.heading, ".3g"))
-    shown = columns_table(frame, columns)
+    shown = scaled_table(frame)
     if demands is None:
         return shown
     drift = 100 * peak_story_drift(demands.table)
@@ -131,6 +143,7 @@ def records_table(selection: Selection, demands: Demands | None) -> Table:
         shown.headers + more.headers,
         shown.numeric + more.numeric,
         tuple(first + second for first, second in zip(shown.rows, more.rows, strict=True)),
+        shown.keys,
     )
 
 

@@ -78,9 +78,11 @@ class _ProviderSection(_Checked):
 
 class StudySection(_Section):
     """``[study]``: name, seed of all randomness, scripts, and quantities that may be outside the physically
-    possible range (``gmplug.plausible``)."""
+    possible range (``gmplug.plausible``). The report shows ``project`` and ``prepared_by``."""
 
     name: str = "study"
+    project: str = ""
+    prepared_by: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     scripts: list[str] = Field(default_factory=list)
     accept: list[str] = Field(default_factory=list)
@@ -130,12 +132,11 @@ class PreselectionSection(_ProviderSection):
 
 
 class ClusteringSection(_Section):
-    """``[clustering]``: method, options, most clusters to try, and whether levels share the training."""
+    """``[clustering]``: method, options, and most clusters to try."""
 
     method: str = "cae-kmeans"
     options: dict[str, Any] = Field(default_factory=dict)
     k_max: Annotated[int, Field(ge=1)] = 10
-    share_training: bool = True
 
 
 class PulseShare(_Section):
@@ -178,6 +179,7 @@ class AnalysisSection(_Section):
     damping: Annotated[float, Field(ge=0, lt=1)] = 0.05
     component: Literal["h1", "h2", "both"] = "h1"
     scaling: Literal["auto", "record", "excitation"] = "auto"
+    orientation: Literal["recorded", "pulse"] = "recorded"
     vertical: bool = False
     solver: dict[str, Any] = Field(default_factory=dict)
     time_step_s: PositiveFloat | None = None

@@ -37,8 +37,8 @@ class GcimMeasures:
         if missing:
             raise InputError(
                 f"{_WHERE}: a ground-motion model does not predict {', '.join(missing)}; choose another gmm "
-                f"(BSSA14, ASK14, CB14, CY14 predict PGA and PGV; CAV needs a plugin's model), or leave "
-                f"it out of measures"
+                f"(BSSA14, ASK14, CB14, CY14 predict PGA and PGV; CAV, ASI, SI and Arias intensity need a "
+                f"plugin's model), or leave it out of measures"
             )
         pairs = np.array([found[name] for name in self.names], dtype=float)
         return pairs[:, 0], pairs[:, 1]

@@ -151,7 +151,7 @@ def _look(kind: str, name: str, run: Any, folder: Path, options: Mapping[str, An
     elif kind == "command":
         from gmplug.host import Host
 
-        command = Host(run.study.script_paths()).provider("commands", name)
+        command: Any = Host(run.study.script_paths()).provider("commands", name)
         if not command.get_short_help_str():
             raise CheckFailed(f"command '{name}': has no help; give the function a docstring")
     elif kind == "stage" and run.values.get(name) is None:

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from gmplug.clustering.metrics import SCORE_COLUMNS
-from gmplug.clustering.shared_training import offers_training
 from gmplug.host.options import known_names
 from gmplug.testing.outcomes import CheckFailed, DoesNotApply, require
 from gmplug.testing.subject import Subject, labels_of
@@ -206,31 +205,3 @@ def _require_plain_array(content: bytes, name: str, remedy: str) -> None:
         np.load(io.BytesIO(content), allow_pickle=False)
     except ValueError as error:
         raise CheckFailed(f"save writes a pickle ({name}); {remedy}") from error
-
-
-def check_shared_training(subject: Subject) -> None:
-    """train(X), save(path) and a parameter ``trained``, if there: fit uses the file and does not train."""
-    if not offers_training(subject.factory, "the clusterer"):
-        raise DoesNotApply("the clusterer offers no train, save and parameter trained")
-    sample = subject.sample()
-    part = sample.reordered(np.arange(0, len(sample.ln_sa), 2))
-    stronger = replace(part, ln_sa=part.ln_sa + np.log(3.0))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "group.npz"
-        try:
-            estimator = subject.make(sample)
-            estimator.train(sample.ln_sa.copy())
-            estimator.save(path)
-        except Exception as error:
-            raise CheckFailed(
-                f"train and save fail with {type(error).__name__} ({error}); save must work without clusters"
-            ) from error
-        require(path.is_file(), "save after train wrote no file at its path")
-        before = path.read_bytes()
-        labels, again = (subject.labels(one, trained=path) for one in (part, stronger))
-        require(path.read_bytes() == before, "fit changes the file `trained`; only read it")
-    require(
-        np.array_equal(labels, again),
-        "records scaled by another factor are in other clusters; divide the spectra by their value at T* "
-        "before the trained part uses them",
-    )

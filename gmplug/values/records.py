@@ -138,7 +138,8 @@ class Candidates:
     funnel
         One row per filter, in the order they ran: ``filter``, ``reason``, ``removed`` (records it was the
         first to remove), ``removed_alone`` (records it would remove by itself), ``unknown`` (records it kept
-        without a check, because their value is unknown), ``remaining``.
+        without a check, because their value is unknown), ``remaining``, ``note`` (a line on the records that
+        it found).
     component_notes
         How the spectra were converted to the target's horizontal component.
     """
@@ -151,7 +152,7 @@ class Candidates:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One line for each filter that could not check some records, and the notes on components."""
+        """One line for each filter that found records or could not check some, and those on components."""
         if "unknown" not in self.funnel:
             return self.component_notes
         unchecked = self.funnel[self.funnel["unknown"] > 0]
@@ -162,7 +163,8 @@ class Candidates:
             )
             for row in unchecked.to_dict("records")
         )
-        return lines + self.component_notes
+        found = tuple(str(note) for note in self.funnel["note"] if note) if "note" in self.funnel else ()
+        return lines + found + self.component_notes
 
     def __post_init__(self) -> None:
         if self.ln_sa.shape != (len(self.records), len(self.periods_s)):

@@ -17,7 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 
 from gmplug.clustering import CAEKMeans, KMeansSpectra
-from gmplug.clustering.network import LATENT
+from gmplug.clustering.autoencoder import LATENT
 from gmplug.values import FloatArray, IntArray
 from tests.bench.bench_clustering import DATA, GROUPS, PERIODS_S, scaled_spectra
 

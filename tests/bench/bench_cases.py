@@ -27,7 +27,7 @@ from gmplug.host import Host
 from gmplug.values import Candidates
 
 METHODS = ("cae-kmeans", "dense-autoencoder", "time-series-kmeans", "spectral", "influence-factors")
-TRAINED = ("cae-kmeans", "dense-autoencoder")
+TRAINED = ("dense-autoencoder",)
 
 
 def rows(

@@ -1,7 +1,7 @@
 """cae-kmeans on the published candidates: time, memory, agreement over seeds, cost of the paper's schedule.
 
 Needs the real data (../shared/data/jia2025). ``GMPLUG_BENCH_SEEDS`` sets the number of seeds, 2 if not given;
-each takes about a minute on 2 cores. Fits run in fresh processes, so that the peak memory is their own.
+each takes some seconds. Fits run in fresh processes, so that the peak memory is their own.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from gmplug.catalogue.simulated.pulse import (
 )
 from gmplug.errors import InputError
 from gmplug.measures.records import ln_scaled_measures, measure_correlations
-from gmplug.measures.registry import computed_measures, intensity_measures
+from gmplug.measures.registry import computed_columns, computed_measures
 from gmplug.runs import run_study
 from gmplug.spectra import response_spectrum, rotd_spectrum
 from gmplug.values import NONPULSE, PULSE, RECORD_COLUMNS, Catalogue
@@ -109,7 +109,7 @@ def test_measures_are_those_of_the_files(catalogue: Catalogue, folder: Path) -> 
     records = catalogue.records
     for i in (0, 5, 11):
         read = read_motion(records.loc[i, ["id", "file_h1", "file_h2"]].to_dict())
-        assert records.loc[i, list(computed_measures())].to_dict() == intensity_measures(read)
+        assert records.loc[i, list(computed_measures())].to_dict() == computed_columns(read)
     by_folder = accelerograms(next(folder.rglob(store.WAVEFORMS)), pattern="SIM000*", periods_s=PERIODS_S)
     pd.testing.assert_frame_equal(
         by_folder.records[list(computed_measures())], records.loc[:8, list(computed_measures())]

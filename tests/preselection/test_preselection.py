@@ -16,7 +16,7 @@ from gmplug.catalogue import nga_west2, spectra_table
 from gmplug.catalogue.records import check_text_columns
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError, PluginError
-from gmplug.preselection.funnel import run_filters
+from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
 from gmplug.preselection.stage import CANDIDATES, FUNNEL, STAGE
 from gmplug.study.files import parse_study
@@ -309,7 +309,7 @@ def test_the_funnel_says_who_removed_first_and_who_would_alone() -> None:
     )
     candidates = run(records, {"magnitude": [5.5, 7], "vs30_m_s": [100, 400]})
     funnel = candidates.funnel
-    assert list(funnel.columns) == ["filter", "reason", "removed", "removed_alone", "unknown", "remaining"]
+    assert list(funnel.columns) == list(COLUMNS)
     assert list(funnel["filter"]) == ["catalogue", "magnitude", "vs30", "usable-band", "scale-factor"]
     assert list(funnel["removed"]) == [0, 2, 1, 0, 0]
     assert list(funnel["removed_alone"]) == [0, 2, 2, 0, 0]

@@ -8,7 +8,7 @@ import numpy as np
 
 from gmplug.values import FloatArray
 
-#: So little training that a fit takes a few seconds; enough for whatever does not depend on its quality.
+#: So little of the published training that it takes seconds.
 BRIEF: dict[str, Any] = {"copies": 3, "pretrain_epochs": 1, "finetune_epochs": 3, "n_init": 5}
 
 

@@ -337,7 +337,7 @@ def test_cav_needs_a_model_that_predicts_it() -> None:
     target = gcim(PERIODS, 1.0, {"all": everything}, gmm="all", **options)
     assert target.measures is not None
     assert target.measures.sigma_ln[0] < 0.45
-    with pytest.raises(InputError, match=r"does not predict cav_m_s; .* CAV needs a plugin's model"):
+    with pytest.raises(InputError, match=r"does not predict cav_m_s; .* CAV, ASI, .* need a plugin's model"):
         gcim(PERIODS, 1.0, pygmm_models(), gmm="BSSA14", **options)
 
 

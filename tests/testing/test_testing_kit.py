@@ -199,28 +199,6 @@ def _load_nothing(cls, path):
     return model
 
 
-class Trainable(Good):
-    """Like Good, and can be trained once for several levels; its training is a mean spectrum."""
-
-    def __init__(self, n_clusters=2, random_state=None, periods_s=None, trained=None) -> None:
-        super().__init__(n_clusters, random_state, periods_s)
-        self.trained = trained
-
-    def train(self, X):
-        self.centres_ = np.mean(X, axis=0, keepdims=True)
-        return self
-
-
-def _by_the_trained_mean(self, X, y=None):
-    with np.load(self.trained) as stored:
-        self.labels_ = (X.mean(axis=1) > stored["centres"].mean()).astype(int)
-    return self
-
-
-def _save_after_fit_only(self, path) -> None:
-    np.savez(path, labels=self.labels_)
-
-
 BROKEN = [
     ("labels", spoilt(fit=_no_return), "return self"),
     ("labels", after_fit(lambda self, X, m: delattr(self, "labels_")), "sets no labels_"),
@@ -264,27 +242,12 @@ BROKEN = [
     ("saving", spoilt(save=_save_objects), "writes a pickle"),
     ("saving", spoilt(save=lambda self, path: None), "writes nothing"),
     ("saving", spoilt(load=classmethod(_load_nothing)), "differ after save and load"),
-    (
-        "shared_training",
-        type("Spoilt", (Trainable,), {"fit": _by_the_trained_mean}),
-        "scaled by another factor",
-    ),
-    (
-        "shared_training",
-        type("Spoilt", (Trainable,), {"save": _save_after_fit_only}),
-        "save must work without clusters",
-    ),
-    (
-        "shared_training",
-        type("Spoilt", (Trainable,), {"save": lambda self, path: None}),
-        "wrote no file",
-    ),
 ]
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=str)
 def test_a_good_clusterer_passes(check) -> None:
-    check(Trainable if check.name == "shared_training" else Good)
+    check(Good)
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=str)

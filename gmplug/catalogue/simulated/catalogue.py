@@ -12,7 +12,7 @@ from pydantic import Field
 
 from gmplug.catalogue.simulated import store
 from gmplug.measures.compute import peak_velocity_cm_s
-from gmplug.measures.registry import computed_measures, intensity_measures
+from gmplug.measures.registry import computed_columns, computed_measures
 from gmplug.spectra.many import map_in_threads, spectra_of_motions
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
 
@@ -141,7 +141,7 @@ def _write_record(folder: Path, seed: int, population: Population, index: int) -
         "pgv_h1_cm_s": round(pgv_cm_s[0], 3),
         "pgv_h2_cm_s": round(pgv_cm_s[1], 3),
         "duration_s": round(match.acceleration_g.shape[1] * TIME_STEP_S, 2),
-        **intensity_measures(motion),
+        **computed_columns(motion),
     }
 
 
@@ -156,7 +156,7 @@ def _read_records(folder: Path) -> pd.DataFrame:
             _read_pair(Path(h1), Path(h2))
             for h1, h2 in zip(records["file_h1"], records["file_h2"], strict=True)
         )
-        further = pd.DataFrame([intensity_measures(motion) for motion in motions])
+        further = pd.DataFrame([computed_columns(motion) for motion in motions])
         records[further.columns] = further
     return records
 

@@ -180,6 +180,8 @@ def principal_components(features: FloatArray) -> tuple[FloatArray, tuple[float,
     Signs are fixed (largest loading positive), so that the picture does not flip; rows that are not finite
     stay NaN. A single feature leaves the second component zero.
     """
+    from threadpoolctl import threadpool_limits
+
     matrix = np.asarray(features, dtype=float).reshape(len(features), -1)
     usable = np.all(np.isfinite(matrix), axis=1)
     points = np.full((len(matrix), 2), np.nan)
@@ -187,7 +189,8 @@ def principal_components(features: FloatArray) -> tuple[FloatArray, tuple[float,
     if not np.any(usable) or matrix.shape[1] == 0:
         return points, (0.0, 0.0)
     centered = matrix[usable] - matrix[usable].mean(axis=0)
-    _, singular, loadings = np.linalg.svd(centered, full_matrices=False)
+    with threadpool_limits(limits=1):  # more threads only wait for one another on so little
+        _, singular, loadings = np.linalg.svd(centered, full_matrices=False)
     total = float(np.sum(singular**2))
     points[usable] = 0.0
     for j in range(min(2, len(singular))):

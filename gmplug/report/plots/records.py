@@ -56,10 +56,11 @@ def plot_funnel(funnel: pd.DataFrame) -> Figure:
 
 def has_magnitude_distance(records: pd.DataFrame) -> bool:
     """Tell whether any record has both a magnitude and a distance."""
-    return _distance_column(records) is not None
+    return distance_column(records) is not None
 
 
-def _distance_column(records: pd.DataFrame) -> str | None:
+def distance_column(records: pd.DataFrame) -> str | None:
+    """Return the column of distances for a plot against magnitude; None where no record has both."""
     if "magnitude" not in records:
         return None
     for column in ("rjb_km", "rrup_km"):
@@ -80,7 +81,7 @@ def plot_magnitude_distance(
         ("Selected", selection, {"s": 44, "c": style.VERMILLION, "marker": "D", "edgecolors": "white"}),
     ]
     tables = [(label, value.records, marks) for label, value, marks in layers if value is not None]
-    column = next((c for _, records, _ in tables if (c := _distance_column(records)) is not None), "rjb_km")
+    column = next((c for _, records, _ in tables if (c := distance_column(records)) is not None), "rjb_km")
     tables = [(label, records, marks) for label, records, marks in tables if column in records]
     largest = max((float(records[column].max()) for _, records, _ in tables), default=0.0)
     logarithmic = largest > LOG_DISTANCE_KM

@@ -1,0 +1,173 @@
+"""Responses: profiles over the height, the distribution of the largest story drift, waveforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.demands import Demand, demands
+from gmplug.demands.tables import Profile, peak_story_drift
+from gmplug.report.charts import SERIES, Axis, Chart, Layer, Problem, attempt, dots, line, rects, rule
+from gmplug.report.demand_columns import axis_profiles, drift_statistics
+
+STORY_DRIFT_HISTORY = "story_drift_ratio"
+#: Points of a history drawn at most: the least and largest of as many stretches.
+_HISTORY_POINTS = 1200
+#: A collapsed record may run out of the chart beyond this multiple of the others' largest.
+_BEYOND = 1.6
+
+
+def profile_charts(table: pd.DataFrame) -> Iterator[Chart | Problem | None]:
+    """A chart of each demand over the height, and for models in two directions of each direction."""
+    for demand in demands().values():
+        if demand.numbered:
+            for axis, found in axis_profiles(table, demand).items():
+                yield attempt(f"profile_{demand.name}", _profile_chart, table, demand, axis, found)
+
+
+def _profile_chart(table: pd.DataFrame, demand: Demand, axis: str, found: Profile) -> Chart:
+    status, ids = table["status"].astype(str).to_numpy(), table["id"].astype(str).to_numpy()
+    values = np.abs(found.values) * demand.factor
+    complete = np.all(np.isfinite(values), axis=1)
+    levels = np.array(found.levels, dtype=float)
+    layers: list[Layer] = []
+    for name, style in (("collapsed", "alert dash"), ("ok", "record")):
+        at = np.flatnonzero(complete & (status == name))
+        told = f"{name} ({len(at)})"
+        if len(levels) == 1 and len(at):  # no lines: one above the other
+            layers.append(dots(values[at, 0], np.full(len(at), levels[0]), told, style, items=ids[at]))
+        else:
+            layers += [line(values[row], levels, told, style, item=ids[row]) for row in at]
+    ok = values[complete & (status == "ok")]
+    limits: tuple[float, float | None] = (0, None)
+    said = demand.caption or f"{demand.title}."
+    if len(ok):
+        layers += _percentiles(ok, levels)
+        beyond = values[complete & (status == "collapsed")]
+        if len(beyond) and float(ok.max()) > 0 and float(beyond.max()) > _BEYOND * float(ok.max()):
+            limits = (0, 1.25 * float(ok.max()))
+            said += f" Collapsed analyses reach up to {beyond.max():.3g}, beyond the chart."
+    heading = f"{demand.title}, direction {axis}" if axis else demand.title
+    x = Axis(f"{demand.title} ({demand.shown_unit})", limits=limits)
+    floors = "Floor (0 = base)" if found.levels[0] == 0 else "Floor"
+    y = Axis(
+        floors if demand.numbered == "floor" else "Story",
+        whole=True,
+        limits=(levels[0] - 0.2, levels[-1] + 0.2),
+    )
+    key = f"profile_{demand.name}" + (f"_{axis}" if axis else "")
+    return Chart(key, heading, said, x, y, layers, span=2, aspect=1.16)
+
+
+def _percentiles(ok: np.ndarray, levels: np.ndarray) -> list[Layer]:
+    fits = [fit_by_moments(column) for column in ok.T]
+    if len(levels) == 1:
+        return [
+            rule(x=fits[0].fractile(-1), name="16th, 84th percentile", style="target dash"),
+            rule(x=fits[0].fractile(1), name="16th, 84th percentile", style="target dash"),
+            rule(x=fits[0].median, name="Median (geometric mean)", style="target bold"),
+            rule(x=float(ok.mean()), name="Arithmetic mean", style="s5 bold dash"),
+        ]
+    return [
+        line([f.fractile(-1) for f in fits], levels, "16th, 84th percentile", "target dash"),
+        line([f.fractile(1) for f in fits], levels, "16th, 84th percentile", "target dash"),
+        line([f.median for f in fits], levels, "Median (geometric mean)", "target bold"),
+        line(ok.mean(axis=0), levels, "Arithmetic mean", "s5 bold dash"),
+    ]
+
+
+def elevation_chart(model: Mapping[str, Any]) -> Chart | None:
+    """The model's floors in elevation, in its length unit; None where it states no stories."""
+    heights = model.get("story_heights")
+    if not isinstance(heights, list | tuple) or not heights:
+        return None
+    levels = np.r_[0.0, np.cumsum(np.asarray(heights, dtype=float))]
+    unit, nodes = str(model.get("length_unit") or ""), list(model.get("floor_nodes") or ())
+    width = 0.5 * float(levels[-1])
+    layers: list[Layer] = [line([side, side], [0, levels[-1]], "", "target bold") for side in (0.0, width)]
+    thin = 0.006 * float(levels[-1])
+    texts = [f"floor {n}" + (f", node {nodes[n]}" if n < len(nodes) else "") for n in range(len(levels))]
+    few = texts if len(levels) <= 25 else [one if n % 5 == 0 else "" for n, one in enumerate(texts)]
+    ends = np.full(len(levels), width)
+    layers.append(rects(0 * ends, ends, levels - thin, levels + thin, "", "picked", texts=few))
+    x = Axis("", limits=(-0.15 * width, 2.2 * width), hidden=True)
+    caption = "The model's floors in elevation, as it declares them; widths mean nothing."
+    y = Axis(f"Height ({unit})" if unit else "Height")
+    return Chart("model", "Model", caption, x, y, layers, span=2, aspect=1.16)
+
+
+def history_charts(table: pd.DataFrame, run_dir: Path | None) -> Iterator[Chart | Problem | None]:
+    """Story drifts over time of two analyses, where they are kept: nearest to the median, and the largest."""
+    if run_dir is None or "history" not in table:
+        return
+    drift = peak_story_drift(table)
+    known = (table["status"] == "ok").to_numpy() & np.isfinite(drift)
+    rows = np.flatnonzero(known & (table["history"].fillna("").astype(str) != "").to_numpy())
+    if not len(rows):
+        return
+    median = fit_by_moments(drift[known]).median
+    nearest, largest = rows[np.argmin(np.abs(np.log(drift[rows] / median)))], rows[np.argmax(drift[rows])]
+    for key, row, why in (("median", nearest, "nearest to the median"), ("largest", largest, "the largest")):
+        file = run_dir / str(table["history"].iloc[row])
+        yield attempt(f"history_{key}", _history_chart, key, file, str(table["id"].iloc[row]), why)
+
+
+def _history_chart(key: str, file: Path, record: str, why: str) -> Chart | None:
+    history = pd.read_parquet(file)
+    columns = [name for name in history if str(name).startswith(STORY_DRIFT_HISTORY)]
+    if not columns:
+        return None
+    stretch = max(1, len(history) // (_HISTORY_POINTS // 2))
+    layers = []
+    for number, name in enumerate(columns):
+        parts = np.array_split(history[name].to_numpy(dtype=float), max(1, len(history) // stretch))
+        values = 100 * np.ravel([(part.min(), part.max()) for part in parts])
+        time_s = np.linspace(0.0, float(history["time_s"].iloc[-1]), len(values))
+        story = str(name).removeprefix(STORY_DRIFT_HISTORY).replace("_", " ").strip()
+        layers.append(line(time_s, values, f"Story {story}", SERIES[number % len(SERIES)]))
+    caption = f"{record}, whose peak story drift is {why}: story drifts over time."
+    return Chart(
+        f"history_{key}", record, caption, Axis("Time (s)"), Axis("Story drift (%)"), layers, aspect=0.5
+    )
+
+
+def drift_chart(table: pd.DataFrame) -> Chart:
+    """Empirical distribution of the largest story drift with a lognormal fit; see the README."""
+    statistics, drift = drift_statistics(table), 100 * peak_story_drift(table)
+    order = [
+        row for row in np.argsort(drift) if table["status"].iloc[row] == "ok" and np.isfinite(drift[row])
+    ]
+    n = len(order) + statistics.collapsed
+    layers: list[Layer] = []
+    fit = statistics.fit
+    if np.isfinite(fit.beta) and fit.beta > 0:
+        grid = np.linspace(-3.2, 3.2, 121)
+        share = (1 - statistics.collapse_share) * np.array([NormalDist().cdf(z) for z in grid])
+        label = f"Lognormal: median {100 * fit.median:.2f} %, β = {fit.beta:.2f}"
+        layers.append(line(100 * fit.median * np.exp(grid * fit.beta), share, label, "target dash"))
+    if order:
+        shares = np.arange(1, len(order) + 1) / max(n, 1)
+        ids = table["id"].iloc[order]
+        layers.append(
+            dots(drift[order], shares, f"Analyses ended ok ({len(order)})", "picked", items=ids, size=40)
+        )
+    if statistics.collapsed:
+        text = f"above: collapsed ({statistics.collapsed} of {n})"
+        layers.append(rule(y=1 - statistics.collapse_share, text=text, style="alert dot"))
+    caption = "Distribution over the records of the largest story drift of any story."
+    return Chart(
+        "drift_distribution",
+        "Distribution of story drift",
+        caption,
+        Axis("Largest story drift ratio (%)", log=True),
+        Axis("Share of analyses not above", limits=(0, 1.02)),
+        layers,
+        span=2,
+        aspect=1.16,
+    )
