@@ -62,7 +62,10 @@ class Task:
 
 
 def _study(text: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / "study.toml").write_text(text) and None
+    def write(folder: Path) -> None:
+        (folder / "study.toml").write_text(text)
+
+    return write
 
 
 def _large(folder: Path) -> None:
@@ -143,7 +146,7 @@ def _row(name: str, task: Task, trees: dict[str, Path]) -> dict[str, Any]:
         json.loads(side["output"]) if side["output"].startswith('{"cpu_s"') else None
         for side in least.values()
     ]
-    times = [side["cpu_s"] for side in own] if own[0] and own[1] else [before["cpu_s"], after["cpu_s"]]
+    times = [side["cpu_s"] for side in own if side] if all(own) else [before["cpu_s"], after["cpu_s"]]
     row = {
         "what": name,
         "before_cpu_s": round(times[0], 3),
