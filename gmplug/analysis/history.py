@@ -6,11 +6,14 @@ import math
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import sub, truediv
 from typing import Any
 
 import numpy as np
 
 from gmplug.analysis.demands import FloorHistory
+from gmplug.analysis.mass import total_mass
 from gmplug.analysis.solver import Stepper
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.values import FloatArray, StructureModel
@@ -20,6 +23,8 @@ STEPS_PER_PERIOD = 100
 FREE_VIBRATION_PERIODS = 10
 #: Residual drifts are means over this many of the model's first periods.
 RESIDUAL_PERIODS = 2
+#: Share of the collapse drift above which displacements alone decide whether a step has converged.
+STRICT_SHARE = 0.1
 #: Tag of the first excitation's time series and pattern, out of the way of a model's own.
 EXCITATION_TAG = 99_990_001
 
@@ -48,6 +53,11 @@ class Excitation:
     def duration_s(self) -> float:
         """Time from the first to the last sample, s."""
         return (len(next(iter(self.acceleration_g.values()))) - 1) * self.time_step_s
+
+    @property
+    def peak_g(self) -> float:
+        """Largest acceleration of any component, g."""
+        return max(float(np.abs(values).max()) for values in self.acceleration_g.values())
 
     def at(self, direction: int | None, time_s: FloatArray) -> FloatArray:
         """Acceleration of the ground in a direction, g, shape of ``time_s``; 0 where it is not shaken."""
@@ -87,6 +97,14 @@ def step_s(motion_step_s: float, longest_s: float) -> float:
     return motion_step_s / max(1, math.ceil(motion_step_s / longest_s * (1 - 1e-9)))
 
 
+def make_stepper(ops: Any, model: StructureModel, settings: SolverSettings, peak_g: float) -> Stepper:
+    """Return what takes steps of a built model under a motion whose largest acceleration is ``peak_g``."""
+    mass = max(total_mass(ops, direction) for direction in model.horizontal_directions)
+    return Stepper(
+        ops, settings, settings.model_tolerances(model.length_unit_m, mass * model.gravity * peak_g)
+    )
+
+
 def run_motion(
     ops: Any,
     model: StructureModel,
@@ -106,8 +124,9 @@ def run_motion(
     dt = step_s(excitation.time_step_s, longest_step_s)
     ops.loadConst("-time", 0.0)  # gravity stays, and the clock starts at 0
     excitation.apply(ops, model.gravity)
-    stepper = Stepper(ops, settings, settings.model_tolerance(model.length_unit_m))
+    stepper = make_stepper(ops, model, settings, excitation.peak_g)
     response = _Response(ops, model, sample)
+    strict_drift = STRICT_SHARE * model.collapse_drift_ratio
     status, message = "ok", ""
     steps = max(1, round((excitation.duration_s + free_vibration_s) / dt))
     time_s = 0.0
@@ -122,6 +141,7 @@ def run_motion(
             break
         time_s = k * dt
         problem = response.record(time_s)
+        stepper.be_strict(response.drift > strict_drift)
         if on_step is not None:
             on_step(time_s)
         if problem:
@@ -134,7 +154,8 @@ def run_motion(
 class _Response:
     """Keeps the floors' response, and detects collapse.
 
-    Numbers are kept in flat arrays: many thousand lists would slow Python's garbage collection.
+    Numbers are kept in flat arrays: many thousand lists would slow Python's garbage collection. What runs at
+    each step maps functions of C: of a small model the step itself takes a few microseconds.
     """
 
     def __init__(self, ops: Any, model: StructureModel, sample: Sample | None) -> None:
@@ -158,7 +179,7 @@ class _Response:
         self._peak = self.drift
 
     def _read(self, query: Any) -> list[list[float]]:
-        return [[query(node, direction) for node in self._nodes] for direction in self._directions]
+        return [list(map(query, self._nodes, repeat(direction))) for direction in self._directions]
 
     @staticmethod
     def _keep(kept: array[float], values: list[list[float]]) -> None:
@@ -169,10 +190,11 @@ class _Response:
         """Return the largest story drift ratio in any direction; NaN if any is."""
         largest = 0.0
         for floors in displacements:
-            for height, below, above in zip(self._heights, floors, floors[1:], strict=False):
-                drift = abs(above - below) / height
-                if not drift <= largest:
-                    largest = drift
+            if not math.isfinite(sum(floors)):
+                return math.nan
+            drift = max(map(abs, map(truediv, map(sub, floors[1:], floors), self._heights)))
+            if drift > largest:
+                largest = drift
         return largest
 
     def record(self, time_s: float) -> tuple[str, str] | None:
@@ -189,7 +211,8 @@ class _Response:
         if self._sample is not None:
             self._samples.append(self._sample())
         self._before, self.drift = self.drift, drift
-        self._peak = max(self._peak, drift)
+        if drift > self._peak:
+            self._peak = drift
         if drift > self._model.collapse_drift_ratio:
             return "collapsed", (
                 f"story drift ratio above {self._model.collapse_drift_ratio:g} at {time_s:.2f} s"

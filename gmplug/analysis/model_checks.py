@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_period_s
-from gmplug.analysis.solver import Stepper
+from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_period_s, make_stepper
+from gmplug.analysis.mass import total_mass
+from gmplug.analysis.solver import Stepper, constraint_handler
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
@@ -70,12 +71,12 @@ def check_built_model(
     given_s = first_period_s(model, conditioning_period_s)
     _check_no_excitation(ops)
     _check_no_velocity(ops, model, given_s)
-    mass = sum(_mass(ops, node, directions[0]) for node in ops.getNodeTags())
+    mass = total_mass(ops, directions[0])
     notes = [*_gravity_doubts(ops, model), *_weight_doubts(model, mass, _weight(ops, axis))]
     period_s = _first_period(ops, model, directions, settings)
     ops.loadConst("-time", 0.0)
     step_s = min(period_s or given_s, given_s) / STEPS_PER_PERIOD
-    stepper = Stepper(ops, settings, settings.model_tolerance(model.length_unit_m))
+    stepper = make_stepper(ops, model, settings, PROBE_G)
     if not _stays_at_rest(ops, model, stepper, step_s, axis):
         if not mass and period_s is None:
             raise InputError(_no_response(ops, directions[0], mass))
@@ -223,9 +224,7 @@ def _no_response(ops: Any, direction: int, mass: float | None) -> str:
     line = f"{_WHERE}: no floor moves when the base is shaken in direction {direction}"
     if mass is None or mass > 0:
         return f"{line}; are the floor nodes fixed, or is it another direction (StructureModel direction=)?"
-    masses = {
-        d: sum(_mass(ops, node, d) for node in ops.getNodeTags()) for d in range(1, int(ops.getNDF()[0]) + 1)
-    }
+    masses = {d: total_mass(ops, d) for d in range(1, int(ops.getNDF()[0]) + 1)}
     others = ", ".join(f"{d}: {m:.4g}" for d, m in masses.items() if m > 0)
     return f"{line}: the model has no mass there (mass by direction: {others or 'none at all'})"
 
@@ -234,11 +233,6 @@ def _drifts(ops: Any, model: StructureModel) -> FloatArray:
     """Return the story drift ratios, shape (d, stories)."""
     displacement = [[ops.nodeDisp(n, d) for n in model.floor_nodes] for d in model.horizontal_directions]
     return np.diff(displacement, axis=1) / np.asarray(model.story_heights)
-
-
-def _mass(ops: Any, node: int, direction: int) -> float:
-    masses = ops.nodeMass(node)
-    return abs(float(masses[direction - 1])) if direction <= len(masses) else 0.0
 
 
 def _weight(ops: Any, axis: int | None) -> float | None:
@@ -265,7 +259,7 @@ def _first_period(
         ways = [(("-fullGenLapack",), min(_MODES, max(free, 1)))]
     for solver, count in ways:
         ops.wipeAnalysis()  # otherwise OpenSees computes no further eigenvalues after the first ones
-        ops.constraints(*settings.constraints)
+        ops.constraints(*(settings.constraints or constraint_handler(ops)))
         ops.numberer(*settings.numberer)
         ops.system("BandGeneral" if dofs <= DENSE_DOFS else "UmfPack")
         with contextlib.suppress(Exception):  # OpenSees' error is a bare one

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gmplug.analysis.solver_settings import SolverSettings
 
 #: Increase it whenever results of the same inputs may change: run directories are then computed again.
-SOLVER_REVISION = 3
+SOLVER_REVISION = 4
 #: Nodes up to which a banded solver is the faster one.
 BANDED_NODES = 400
 
@@ -21,8 +23,8 @@ class Stepper:
 
     Parameters
     ----------
-    tolerance
-        Of the convergence test, in the model's units.
+    tolerances
+        Of the convergence test, in the model's units: one, or two for ``NormDispOrUnbalance``.
 
     Attributes
     ----------
@@ -34,17 +36,19 @@ class Stepper:
         Norm of the last attempt that failed; None if none did.
     """
 
-    def __init__(self, ops: Any, settings: SolverSettings, tolerance: float) -> None:
+    def __init__(self, ops: Any, settings: SolverSettings, tolerances: Sequence[float]) -> None:
         self._ops = ops
+        self._analyze = ops.analyze
         self._settings = settings
         self.steps = 0
         self.retries = 0
         self.last_norm: float | None = None
         ops.wipeAnalysis()
-        ops.constraints(*settings.constraints)
+        ops.constraints(*(settings.constraints or constraint_handler(ops)))
         ops.numberer(*settings.numberer)
         ops.system(*(settings.system or _system(ops)))
-        self._tolerance = tolerance
+        self._tolerances = tolerances
+        self._strict = False
         self._test(1.0)
         ops.algorithm(*settings.algorithms[0])
         ops.integrator(*settings.integrator)
@@ -59,11 +63,24 @@ class Stepper:
         """Advance by ``step_s``, in several smaller steps if necessary. Return False if that fails."""
         return self._attempt(step_s) or self._recover(step_s, 0)
 
+    def be_strict(self, strict: bool) -> None:
+        """Let displacements alone decide whether a step has converged, or take the test as it was set.
+
+        Near collapse a small unbalance may hide large displacements.
+        """
+        if strict is not self._strict:
+            self._strict = strict
+            self._test(1.0)
+
     def _test(self, factor: float) -> None:
-        self._ops.test(self._settings.test, self._tolerance * factor, self._settings.max_iterations)
+        limits = [tolerance * factor for tolerance in self._tolerances]
+        limits[1:] = [0.0 if self._strict else limit for limit in limits[1:]]
+        # With two tolerances OpenSees wants all arguments: no printing, the 2-norm, no limit of growth.
+        rest = (0, 2, -1) if len(limits) > 1 else ()
+        self._ops.test(self._settings.test, *limits, self._settings.max_iterations, *rest)
 
     def _attempt(self, step_s: float) -> bool:
-        if self._ops.analyze(1, step_s) == 0:
+        if self._analyze(1, step_s) == 0:
             self.steps += 1
             return True
         self.last_norm = _norm(self._ops)
@@ -106,6 +123,20 @@ class Stepper:
 def _system(ops: Any) -> tuple[str, ...]:
     """Return a solver for equations that are not always positive definite: banded for small models."""
     return ("BandGeneral",) if len(ops.getNodeTags()) <= BANDED_NODES else ("UmfPack",)
+
+
+def constraint_handler(ops: Any) -> tuple[str, ...]:
+    """Return the handler of constraints: the fastest that is exact for the model.
+
+    ``Plain`` merges equal degrees of freedom. It is exact where the tied nodes lie at one place, so that one
+    moves as the other, and where no constraint hangs on another.
+    """
+    tied = set(ops.getConstrainedNodes())
+    for node in tied:
+        for other in ops.getRetainedNodes(node):
+            if other in tied or ops.nodeCoord(other) != ops.nodeCoord(node):
+                return ("Transformation",)
+    return ("Plain",)
 
 
 def _norm(ops: Any) -> float | None:

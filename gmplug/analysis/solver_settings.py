@@ -33,6 +33,7 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
 #: Convergence tests, and whether their tolerance is a length, a pure number, or in units of the model's own.
 _TESTS = {
     "NormDispIncr": "length",
+    "NormDispOrUnbalance": "length",
     "RelativeNormDispIncr": "number",
     "RelativeTotalNormDispIncr": "number",
     "RelativeNormUnbalance": "number",
@@ -50,9 +51,13 @@ class SolverSettings:
     Parameters
     ----------
     test, tolerance, max_iterations
-        OpenSees' convergence test. The tolerance of ``NormDispIncr`` is a length in m, whatever the
-        model's units (default 1e-8); of a relative test a number (1e-8); of ``NormUnbalance`` and
-        ``EnergyIncr`` it is in the model's units and has no default.
+        OpenSees' convergence test. The tolerance of ``NormDispIncr`` and ``NormDispOrUnbalance`` is a length
+        in m, whatever the model's units (default 1e-8); of a relative test a number (1e-8); of
+        ``NormUnbalance`` and ``EnergyIncr`` it is in the model's units and has no default.
+    force_tolerance
+        Of ``NormDispOrUnbalance`` only: share of the largest force of the motion, the mass of the nodes times
+        its peak acceleration. A step converges where the unbalanced forces or the last displacements are
+        below their tolerance: an elastic step takes one iteration.
     algorithms
         The first solves every step; the others are tried in turn on a step that fails.
     max_halvings
@@ -64,14 +69,17 @@ class SolverSettings:
     instability_share
         Where steps fail for good with a story drift above this share of the collapse drift, the largest so
         far and growing, the structure has collapsed; otherwise the solution has merely not converged.
+    constraints
+        None for ``Plain``, or ``Transformation`` where constraints tie nodes at different places.
     system
         None for ``BandGeneral``, or ``UmfPack`` for more than 400 nodes.
 
     Raises InputError on a name that OpenSees does not have.
     """
 
-    test: str = "NormDispIncr"
+    test: str = "NormDispOrUnbalance"
     tolerance: Annotated[float, Field(gt=0)] | None = None
+    force_tolerance: Annotated[float, Field(ge=0)] = 1e-6
     max_iterations: Annotated[int, Field(ge=1)] = 25
     algorithms: Annotated[Sequence[CommandInput], Field(min_length=1)] = (
         "Newton",
@@ -84,7 +92,7 @@ class SolverSettings:
     max_retries: Annotated[int, Field(ge=0)] = 4000
     instability_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     integrator: CommandInput = ("Newmark", 0.5, 0.25)
-    constraints: CommandInput = "Transformation"
+    constraints: CommandInput | None = None
     numberer: CommandInput = "RCM"
     system: CommandInput | None = None
 
@@ -105,10 +113,11 @@ class SolverSettings:
         for option, value in checked.items():
             object.__setattr__(self, option, value)  # the dataclass is frozen
 
-    def model_tolerance(self, length_unit_m: float) -> float:
-        """Return the tolerance in the model's units."""
+    def model_tolerances(self, length_unit_m: float, force: float) -> tuple[float, ...]:
+        """Return the tolerances of the test in the model's units; ``force`` is the largest of the motion."""
         assert self.tolerance is not None
-        return self.tolerance / length_unit_m if _TESTS[self.test] == "length" else self.tolerance
+        first = self.tolerance / length_unit_m if _TESTS[self.test] == "length" else self.tolerance
+        return (first, self.force_tolerance * force) if self.test == "NormDispOrUnbalance" else (first,)
 
 
 def read_settings(options: Mapping[str, Any], where: str = "[analysis] solver") -> SolverSettings:

@@ -14,7 +14,7 @@ from gmplug.clustering.autoencoder import Array
 from gmplug.errors import InputError
 
 FILE = Path(__file__).with_name("pretrained.npz")
-SHA256 = "e5588b5898ed00edfc2e4285a778fc6915c14f0d96d7de60521bbb4495c91c0e"
+SHA256 = "9364c4f9f08ea549b34932e1e898d456c4e4ff328cc70b573d6f48ab5951c23a"
 
 
 @cache

@@ -9,6 +9,8 @@ from gmplug.values import FloatArray
 
 #: Periods closer than this, relatively, are one period.
 SAME_PERIOD = 1e-6
+#: Spectra interpolated at a time: the coefficients of a large library's would take several times its memory.
+_ROWS = 1000
 
 
 def interpolate_ln_sa(catalogue_periods_s: FloatArray, sa_g: FloatArray, periods_s: FloatArray) -> FloatArray:
@@ -47,6 +49,8 @@ def interpolate_ln_sa(catalogue_periods_s: FloatArray, sa_g: FloatArray, periods
     if not same.all():
         from scipy.interpolate import PchipInterpolator
 
-        curve = PchipInterpolator(np.log(catalogue_periods_s), ln_sa, axis=1)
-        result[:, ~same] = curve(np.log(periods_s[~same]))
+        for first_row in range(0, len(ln_sa), _ROWS):
+            rows = slice(first_row, first_row + _ROWS)
+            curve = PchipInterpolator(np.log(catalogue_periods_s), ln_sa[rows], axis=1)
+            result[rows, ~same] = curve(np.log(periods_s[~same]))
     return np.asarray(result, dtype=float)

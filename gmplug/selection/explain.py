@@ -79,7 +79,10 @@ def _centroid_distances(ln_sa: FloatArray, table: pd.DataFrame) -> tuple[FloatAr
     rank = np.zeros(len(table), dtype=np.int64)
     for _, part in table.reset_index(drop=True).groupby(["group", "cluster"]):
         at = part.index.to_numpy()
-        distance[at] = np.sqrt(np.mean((ln_sa[at] - ln_sa[at].mean(axis=0)) ** 2, axis=1))
+        apart = ln_sa[at]  # a copy, changed in place: a large library has no memory for more of them
+        apart -= apart.mean(axis=0)
+        apart *= apart
+        distance[at] = np.sqrt(apart.mean(axis=1))
         rank[at[np.argsort(distance[at], kind="stable")]] = np.arange(1, len(at) + 1)
     return distance, rank
 

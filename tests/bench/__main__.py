@@ -1,30 +1,72 @@
-"""Run the benchmarks and print one table for each."""
+"""Run the benchmarks; write one table of all as JSON and Markdown.
+
+    python -m tests.bench [NAME ...] [--out docs/validation/measured] [--against DIR]
+
+Each benchmark is a module ``bench_NAME`` with a function ``run`` that returns rows. ``TUNED_ON`` and
+``REPORTED_ON`` of a module name the halves of its inputs: constants of the package were set on the first, the
+rows are of the second. The file keeps the rows of benchmarks that are not run.
+"""
 
 from __future__ import annotations
 
+import argparse
 import importlib
+import os
 import pkgutil
 import sys
+import time
+import traceback
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from tests.bench import measured
+from tests.support.places import REPOSITORY
 
-def main(names: list[str]) -> int:
-    """Run the benchmarks of these names, or all; return the number that could not run."""
-    here = Path(__file__).parent
-    known = [
-        m.name.removeprefix("bench_") for m in pkgutil.iter_modules([str(here)]) if m.name[:6] == "bench_"
-    ]
-    unknown = sorted(set(names) - set(known))
+HERE = Path(__file__).parent
+KNOWN = [
+    m.name.removeprefix("bench_") for m in pkgutil.iter_modules([str(HERE)]) if m.name.startswith("bench_")
+]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmarks of these names, or all; return 1 where one failed, 2 for an unknown name."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Run the benchmarks.")
+    parser.add_argument("names", nargs="*", help=f"{', '.join(KNOWN)}; all if none is given")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "validation" / "measured")
+    parser.add_argument("--against", help="a checkout to compare with, for before_after")
+    given = parser.parse_args(arguments)
+    unknown = sorted(set(given.names) - set(KNOWN))
     if unknown:
-        print(f"unknown benchmark {', '.join(unknown)}; known: {', '.join(known)}", file=sys.stderr)
+        print(f"unknown benchmark {', '.join(unknown)}; known: {', '.join(KNOWN)}", file=sys.stderr)
         return 2
-    for name in names or known:
+    if given.against:
+        os.environ["GMPLUG_BENCH_AGAINST"] = str(Path(given.against).resolve())
+    failed = 0
+    for name in given.names or KNOWN:
         print(f"\n== {name}", flush=True)
-        rows = importlib.import_module(f"tests.bench.bench_{name}").run()
-        print(pd.DataFrame(rows).to_string(index=False), flush=True)
-    return 0
+        entry = _measure(name)
+        failed += "problem" in entry
+        print(entry.get("problem") or pd.DataFrame(entry["rows"]).to_string(index=False), flush=True)
+        measured.keep(given.out, name, entry)
+    return 1 if failed else 0
+
+
+def _measure(name: str) -> dict[str, Any]:
+    """Return the rows of a benchmark, or the problem that ended it, with what they were made on."""
+    start = time.perf_counter()
+    entry: dict[str, Any] = {"machine": measured.machine(), "versions": measured.versions()}
+    try:
+        module = importlib.import_module(f"tests.bench.bench_{name}")
+        entry["title"] = str(module.__doc__).split("\n")[0]
+        for half in ("TUNED_ON", "REPORTED_ON"):
+            entry[half.lower()] = getattr(module, half, None)
+        entry["rows"] = module.run()
+    except Exception as error:  # one benchmark's failure must not lose the others
+        traceback.print_exc()
+        entry["problem"] = f"{type(error).__name__}: {error}"
+    return entry | {"wall_s": round(time.perf_counter() - start, 1)}
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ def write_portfolio(folder: Path, buildings: int = BUILDINGS) -> Path:
             f"B{k + 1:04d},{rng.randint(low, high)},{kind},{level},{rng.uniform(2.8, 4.2):.4f},{place}"
         )
     (folder / "buildings.csv").write_text("\n".join(lines) + "\n")
+    (folder / "cache").mkdir(exist_ok=True)
     (folder / "portfolio.toml").write_text(_TOML)
     return folder / "portfolio.toml"
 

@@ -28,7 +28,7 @@ from gmplug.study import parse_study
 from tests.support.places import DATA
 
 pytest.importorskip("h5py", reason="the plugin is not installed; `make test` installs it")
-pytest.importorskip("hdf5plugin", reason="the plugin is not installed; `make test` installs it")
+pytest.importorskip("blosc2", reason="the plugin is not installed; `make test` installs it")
 pytest.importorskip("gmplug_fema_p695", reason="the plugin is not installed; `make test` installs it")
 
 import h5py

@@ -180,7 +180,7 @@ def run(number, record):
     seconds = (int(record["points"]) - 1) * dt + SETTINGS["free_vibration_s"]
     ops.loadConst("-time", 0.0)
     excite(record)
-    stepper = Stepper(ops, SimpleNamespace(**SETTINGS), SETTINGS["tolerance"])
+    stepper = Stepper(ops, SimpleNamespace(**SETTINGS), [SETTINGS["tolerance"]])
     movement = Movement(nodes)
     drifts, status, reached_s = Drifts(nodes, heights), "ok", 0.0
     steps = max(1, round(seconds / step_s))

