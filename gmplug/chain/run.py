@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from gmplug.values import Assessment, Candidates, Catalogue, Clusters, Demands, 
 
 if TYPE_CHECKING:
     from gmplug.report.page import Report
+    from gmplug.report.run_plots import RunPlots
 
 
 @dataclass
@@ -103,6 +105,12 @@ class Run:
         context = Engine(self.run_dir, self.host or Host(entry_points=False)).context(self.study)
         report: Report = load_stage("report").run(context, **self.values)
         return report
+
+    @property
+    def plot(self) -> RunPlots:
+        """The charts of the report as matplotlib axes: ``run.plot.spectra()``."""
+        plots: RunPlots = importlib.import_module("gmplug.report.run_plots").RunPlots(self)  # a layer above
+        return plots
 
     def held(self, name: str) -> Any:
         """Return a value by name, of this run or of ``later``; else None."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from gmplug.hookspecs import hookimpl
 
 _NAMES = (
-    *("demo", "init", "run", "info", "alternates", "reject", "portfolio", "compare", "audit", "report"),
-    *("export", "collect", "clean", "catalogue", "spectra", "plugins", "plugin", "doctor"),
+    *("demo", "init", "run", "info", "why", "checks", "alternates", "reject", "portfolio", "compare"),
+    *("audit", "report", "export", "collect", "clean", "catalogue", "spectra", "plugins", "plugin", "doctor"),
 )
 
 
 @hookimpl
 def gmplug_commands() -> dict[str, str]:
     """Offer the commands of ``gmplug``."""
-    homes = {"reject": "alternates"}
+    homes = {"reject": "alternates", "why": "review", "checks": "review"}
     return {name: f"gmplug.cli.{homes.get(name, name)}:{name}" for name in _NAMES}

@@ -54,9 +54,10 @@ class CAEKMeans(SpectraClusterer):
         ``random_state``. ``"published"``: trained as in the paper, to the letter, in hours, by TensorFlow.
     short_period_weight
         Of the default: weight, in spectral distances, of periods outside T*…3 T*, where it is 1.
-    copies, pretrain_epochs, finetune_epochs, batch_size, learning_rate, finetune_learning_rate,
-    pretrain_stop_loss, finetune_stop_loss
+    copies, pretrain_epochs, finetune_epochs, batch_size, pretrain_stop_loss, finetune_stop_loss
         Of ``"published"``: see :class:`gmplug.clustering.published.Published`.
+    learning_rate, finetune_learning_rate
+        Of ``"published"``: the first rate of the pre-training; that of the fine-tuning.
     pretrained
         Of ``"published"``: file written by :meth:`save`, to start from its weights without a pre-training.
     n_init

@@ -144,6 +144,8 @@ class KMeansSpectra(SpectraClusterer):
     weighted
         Weight periods by what a structure of period T* visits as it yields: 1 from T* to 3 T*,
         ``short_period_weight`` elsewhere. This needs ``periods_s`` and T*. False: all periods alike.
+    short_period_weight
+        Weight of the periods outside T* to 3 T*.
     n_init
         Replicates.
     """

@@ -19,7 +19,13 @@ _NEEDED = ("event_time", "event_latitude_deg", "event_longitude_deg", "magnitude
 
 
 def aftershocks_filter(records: pd.DataFrame, aftershocks: Treatment = "keep") -> Judgement | None:
-    """Aftershock, stated or within the window of Gardner & Knopoff (1974) of a larger earthquake"""
+    """Aftershock, stated or within the window of Gardner & Knopoff (1974) of a larger earthquake
+
+    Parameters
+    ----------
+    aftershocks
+        ``"note"`` names such records, ``"remove"`` leaves them out, ``"keep"`` does not look.
+    """
     if aftershocks == "keep":
         return None
     has_class = "event_class" in records and (records["event_class"].fillna("").astype(str) != "").any()

@@ -32,6 +32,11 @@ def duplicates_filter(
     """One record under another name: the same accelerations but for unit, scale, sampling, trim and direction
 
     Of records that are one, the one with the most known columns stays.
+
+    Parameters
+    ----------
+    duplicates
+        ``"note"`` names such records, ``"remove"`` leaves them out, ``"keep"`` does not look.
     """
     if duplicates == "keep" or ln_sa is None:
         return None

@@ -40,12 +40,24 @@ SCALE_FACTOR_LIMITS = (0.25, 4.0)
 
 
 def include_filter(records: pd.DataFrame, include: list[str | int] | None = None) -> BoolArray | None:
-    """Not in the list of records to use"""
+    """Not in the list of records to use
+
+    Parameters
+    ----------
+    include
+        Ids or record numbers; all other records are left out.
+    """
     return None if include is None else _listed(records, include, "include")
 
 
 def exclude_filter(records: pd.DataFrame, exclude: list[str | int] | None = None) -> BoolArray | None:
-    """In the list of records to leave out"""
+    """In the list of records to leave out
+
+    Parameters
+    ----------
+    exclude
+        Ids or record numbers.
+    """
     return None if exclude is None else ~_listed(records, exclude, "exclude")
 
 
@@ -67,7 +79,10 @@ def range_filter(column: str, title: str) -> Callable[..., Any]:
         return within_limits(numbers(records, column, column), limits, f"{title} unknown")
 
     within.__annotations__ = {"records": pd.DataFrame, column: Range | None}
-    within.__doc__ = f"{title} outside the range"
+    within.__doc__ = (
+        f"{title} outside the range\n\nParameters\n----------\n{column}\n"
+        "    ``[lowest, highest]``, both included; ``inf`` leaves a side open."
+    )
     within.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter("records", inspect.Parameter.KEYWORD_ONLY, annotation=pd.DataFrame),
@@ -78,7 +93,13 @@ def range_filter(column: str, title: str) -> Callable[..., Any]:
 
 
 def ranges_filter(records: pd.DataFrame, ranges: dict[str, Range] | None = None) -> Judgement | None:
-    """Another number of the record outside its range"""
+    """Another number of the record outside its range
+
+    Parameters
+    ----------
+    ranges
+        ``{ column = [lowest, highest] }`` of any columns of numbers.
+    """
     if not ranges:
         return None
     each = [
@@ -105,7 +126,14 @@ def _mechanism_names(mechanism: str | list[str]) -> list[str]:
 
 
 def mechanism_filter(records: pd.DataFrame, mechanism: str | list[str] | None = None) -> Judgement | None:
-    """Another fault mechanism"""
+    """Another fault mechanism
+
+    Parameters
+    ----------
+    mechanism
+        One or several: ``strike-slip``, ``normal``, ``reverse``, ``normal-oblique``, ``reverse-oblique``,
+        ``unspecified``; of subduction zones ``interface``, ``intraslab``, ``outer-rise``.
+    """
     if mechanism is None:
         return None
     names = _mechanism_names(mechanism)
@@ -123,9 +151,14 @@ def usable_band(
 ) -> Judgement | None:
     """Filtered within the study's periods
 
-    ``usable_period_s`` is the longest period that must be usable, in place of the longest of the grid;
-    ``usable_band = false`` takes records whatever their filters. Records of unknown filters are kept, and
-    counted.
+    Records of unknown filters are kept, and counted.
+
+    Parameters
+    ----------
+    usable_band
+        False takes records whatever their filters.
+    usable_period_s
+        Longest period that must be usable, s, in place of the longest of the grid.
     """
     if not usable_band:
         return None
@@ -142,13 +175,23 @@ def usable_band(
 def scale_factor_filter(records: pd.DataFrame, scale_factor: Range = SCALE_FACTOR_LIMITS) -> Judgement:
     """Scale factor outside the limits
 
-    ASCE 7-16 and NIST GCR 11-917-15 (2011); ``[0, inf]`` takes every record.
+    Parameters
+    ----------
+    scale_factor
+        ``[lowest, highest]``; the default is that of ASCE 7-16 and NIST GCR 11-917-15 (2011). ``[0, inf]``
+        takes every record.
     """
     return within_limits(numbers(records, "scale_factor", "scale_factor"), scale_factor)
 
 
 def waveforms_filter(records: pd.DataFrame, require_waveforms: bool = False) -> BoolArray | None:
-    """No waveform file at hand"""
+    """No waveform file at hand
+
+    Parameters
+    ----------
+    require_waveforms
+        True leaves out records without waveform files.
+    """
     if not require_waveforms:
         return None
     return ~lacks_file(records)

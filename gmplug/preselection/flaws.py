@@ -18,7 +18,13 @@ _STRONG = 0.05
 
 
 def baseline_drift_filter(records: pd.DataFrame, baseline_drift: Treatment = "note") -> Judgement | None:
-    """Velocity at the end of the record above 30 % of PGV: the baseline drifts"""
+    """Velocity at the end of the record above 30 % of PGV: the baseline drifts
+
+    Parameters
+    ----------
+    baseline_drift
+        ``"note"`` names such records, ``"remove"`` leaves them out, ``"keep"`` does not look.
+    """
     shares = _shares(records, baseline_drift, "baseline_drift", ("end_velocity_share",))
     if shares is None:
         return None
@@ -32,7 +38,13 @@ def baseline_drift_filter(records: pd.DataFrame, baseline_drift: Treatment = "no
 
 
 def truncated_filter(records: pd.DataFrame, truncated: Treatment = "note") -> Judgement | None:
-    """Strong shaking in the first or last second of the record: a part was not recorded"""
+    """Strong shaking in the first or last second of the record: a part was not recorded
+
+    Parameters
+    ----------
+    truncated
+        ``"note"`` names such records, ``"remove"`` leaves them out, ``"keep"`` does not look.
+    """
     shares = _shares(records, truncated, "truncated", ("arias_first_second", "arias_last_second"))
     if shares is None:
         return None

@@ -30,7 +30,13 @@ Count = Annotated[int, AfterValidator(_positive)]
 def max_per_event_filter(
     records: pd.DataFrame, kept: BoolArray, max_per_event: Count | None = None
 ) -> Judgement | None:
-    """More records of one earthquake than wanted, scale factors closer to 1 kept"""
+    """More records of one earthquake than wanted, scale factors closer to 1 kept
+
+    Parameters
+    ----------
+    max_per_event
+        Most candidates of one earthquake.
+    """
     if max_per_event is None:
         return None
     return _at_most(records, kept, "event", "max_per_event", max_per_event, "Earthquake unknown")
@@ -39,7 +45,13 @@ def max_per_event_filter(
 def max_per_station_filter(
     records: pd.DataFrame, kept: BoolArray, max_per_station: Count | None = None
 ) -> Judgement | None:
-    """More records of one station than wanted, scale factors closer to 1 kept"""
+    """More records of one station than wanted, scale factors closer to 1 kept
+
+    Parameters
+    ----------
+    max_per_station
+        Most candidates of one station.
+    """
     if max_per_station is None:
         return None
     return _at_most(records, kept, "station", "max_per_station", max_per_station, "Station unknown")
@@ -67,7 +79,13 @@ def _by_scale_factor(records: pd.DataFrame, rows: IntArray, option: str) -> Sequ
 def colocated_filter(
     records: pd.DataFrame, kept: BoolArray, colocated: Treatment = "note"
 ) -> Judgement | None:
-    """Another instrument at the same place recorded the same earthquake, scale factor closer to 1 kept"""
+    """Another instrument at the same place recorded the same earthquake, scale factor closer to 1 kept
+
+    Parameters
+    ----------
+    colocated
+        ``"note"`` names such records, ``"remove"`` leaves them out, ``"keep"`` does not look.
+    """
     places = _places(records)
     if colocated == "keep" or "event" not in records or places is None:
         if colocated == "remove":

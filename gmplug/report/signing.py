@@ -142,12 +142,19 @@ def roof_table(table: pd.DataFrame, model: Mapping[str, Any]) -> Table | None:
 
 def reasons_table(selection: Selection) -> Table | None:
     """Why each record is in, in plain words; None where the selector explained nothing."""
-    if selection.explained is None:
+    told = reasons(selection)
+    if not told:
         return None
-    rows = [
-        {"id": row["id"], "why": _reason(row, selection)} for row in selection.explained.to_dict("records")
-    ]
+    rows = [{"id": name, "why": why} for name, why in told.items()]
     return columns_table(pd.DataFrame(rows), (("id", "Record", ""), ("why", "Why it is in", "")), every=True)
+
+
+def reasons(selection: Selection) -> dict[str, str]:
+    """Why each record is in, in plain words, by id; empty where the selector explained nothing."""
+    if selection.explained is None:
+        return {}
+    rows = selection.explained.to_dict("records")
+    return {str(row["id"]): _reason(row, selection) for row in rows}
 
 
 def _reason(row: Mapping[Any, Any], selection: Selection) -> str:
