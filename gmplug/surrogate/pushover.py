@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gmplug.analysis.setup import AnalysisSetup
+from gmplug.analysis.solver import constraint_handler
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import StudyError
 from gmplug.values import FloatArray, StructureModel
@@ -126,11 +127,12 @@ class _Model:
         self._tag = _FIRST_TAG
         ops.loadConst("-time", 0.0)
         ops.wipeAnalysis()
-        ops.constraints(*settings.constraints)
+        ops.constraints(*(settings.constraints or constraint_handler(ops)))
         ops.numberer(*settings.numberer)
         ops.system(*(settings.system or ("BandGeneral",)))
-        tolerance = settings.model_tolerance(model.length_unit_m)
-        ops.test(settings.test, tolerance, settings.max_iterations)
+        # Of two tolerances the first is of displacements, which decide alone: there is no motion's force.
+        test = "NormDispIncr" if settings.test == "NormDispOrUnbalance" else settings.test
+        ops.test(test, settings.model_tolerances(model.length_unit_m, 0.0)[0], settings.max_iterations)
         ops.algorithm(*settings.algorithms[0])
         ops.integrator("LoadControl", 1.0)
         ops.analysis("Static", "-noWarnings")

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_BLOCK = re.compile(r"^(`{3,4})(?:\{code-block\} ?)?(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^(`{3,4})(?:\{([\w-]+)\} ?)?(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 _CAPTION = re.compile(r"\A:caption: (\S+)\n\n?")
 _ALIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -42,7 +42,9 @@ class Block:
 
 def blocks(page: str) -> Iterator[Block]:
     """Yield the blocks of a page in Markdown."""
-    for _, language, text in _BLOCK.findall(page):
+    for _, directive, language, text in _BLOCK.findall(page):
+        if directive not in ("", "code-block"):
+            continue
         caption = _CAPTION.match(text)
         yield Block(language, caption[1] if caption else "", text[caption.end() :] if caption else text)
 
