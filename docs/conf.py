@@ -38,7 +38,7 @@ include_patterns = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
 ]
-exclude_patterns = ["docs/site", "**/template/**", "build", ".venv*"]
+exclude_patterns = ["docs/site", "**/template/**", "**/vendor/**", "build", ".venv*"]
 
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 4

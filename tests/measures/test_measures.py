@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.catalogue.columns import heading
-from gmplug.catalogue.table_of_spectra import spectra_table
+from gmplug.catalogue.flatfile import spectra_table
 from gmplug.comparison.compare import compare_clusterers
 from gmplug.comparison.page import measure_columns
 from gmplug.errors import InputError

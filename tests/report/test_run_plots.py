@@ -18,9 +18,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> gmplug.Run:
     study = write_small_study(tmp_path_factory.mktemp("plots"))
     study.write_text(
         study.read_text()
-        .replace('gmm = "BSSA14"\n', 'provider = "code-asce7"\nsms = 0.3\nsm1 = 0.15\ncomponent = "rotd100"\n')
+        .replace(
+            'gmm = "BSSA14"\n', 'provider = "code-asce7"\nsms = 0.3\nsm1 = 0.15\ncomponent = "rotd100"\n'
+        )
         .replace("sa_g = 0.15\n", "")
-        .replace('scenario = { magnitude = 6.5, rjb_km = 20.0, vs30_m_s = 400.0, mechanism = "strike-slip" }\n', "")
+        .replace(
+            'scenario = { magnitude = 6.5, rjb_km = 20.0, vs30_m_s = 400.0, mechanism = "strike-slip" }\n', ""
+        )
         .replace("count = 6", "count = 11")
     )
     return gmplug.run_study(study, settings={"target.range_s": [0.2, 2.0]})
