@@ -1,5 +1,6 @@
 """Run the code of a page of the documentation, in the order of the page, in an empty folder.
 
+- A line ``% input: NAME`` puts files there that a user would bring along: ``tests/docs/inputs.py``.
 - A block with a ``:caption:`` is a file of that name; it is written.
 - Lines after ``$ `` in a ``console`` block are commands, run by themselves, without a shell. The lines below
   are their output, in which ``...`` stands for any text.
@@ -18,6 +19,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.docs.inputs import INPUTS
 
 _BLOCK = re.compile(r"^(`{3,4})(?:\{([\w-]+)\} ?)?(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 _CAPTION = re.compile(r"\A:caption: (\S+)\n\n?")
@@ -61,6 +64,8 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 
 def run_page(page: str, folder: Path) -> None:
     """Run all blocks of a page in a folder; fail at the first that does not do what the page shows."""
+    for name in re.findall(r"^% input: (\S+)$", page, re.MULTILINE):
+        INPUTS[name](folder)
     names: dict[str, object] = {"__name__": "page"}
     here = folder
     for block in blocks(page):
