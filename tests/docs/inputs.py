@@ -22,7 +22,7 @@ _HEADINGS = (
 
 
 def peer_download(folder: Path) -> None:
-    """A download of PEER: AT2 files in ``at2``, and ``_SearchResults.csv``: the far-field set of FEMA P-695."""
+    """A download of PEER: AT2 files in ``at2`` and ``_SearchResults.csv``; the far-field set of P-695."""
     catalogues = Host().providers("catalogues")
     if "fema-p695" not in catalogues:
         pytest.skip("gmplug-fema-p695 is not installed")
