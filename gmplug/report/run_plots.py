@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from gmplug.demands import STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.report.charts.clusters import candidates_chart, features_chart
 from gmplug.report.charts.demands import drift_chart, profile_charts
@@ -69,10 +70,10 @@ class RunPlots:
 
     def drifts(self) -> Axes:
         """Peak story drift ratios over the height, one line for each record."""
-        return self.profile("peak_story_drift_ratio")
+        return self.profile(STORY_DRIFT.name)
 
     def profile(self, demand: str) -> Axes:
-        """A demand over the height, such as ``"peak_floor_acceleration"``; of the first direction."""
+        """A demand over the height by its name in demands.csv; of the first direction."""
         made = [
             c
             for c in profile_charts(self._demands())
