@@ -121,14 +121,16 @@ def cluster(
     workers
         Processes or threads to use; all available processors by default.
     options
-        ``method``, ``k_max``, and the options of the method: ``n_clusters``, ...
+        ``method``, ``k_max``, ``noise``, and the options of the method: ``n_clusters``, ...
 
     Raises
     ------
     InputError
         One line for each problem with the options.
     """
-    section: dict[str, Any] = {name: options.pop(name) for name in ("method", "k_max") if name in options}
+    section: dict[str, Any] = {
+        name: options.pop(name) for name in ("method", "k_max", "noise") if name in options
+    }
     section["options"] = options
     found: Clusters = _run_for(target, "clustering", section, {"candidates": candidates}, seed, workers)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,9 @@ class Clusterer:
         Most clusters to try.
     base_dir
         Folder against which paths among the options are resolved.
+    noise
+        What becomes of records with negative labels, which belong to no cluster: ``"refuse"``, ``"nearest"``
+        (the cluster with the nearest mean of the features), ``"cluster"`` (one of their own).
     """
 
     name: str
@@ -48,6 +51,7 @@ class Clusterer:
     given: Mapping[str, Any]
     k_max: int
     base_dir: Path | None = None
+    noise: Literal["refuse", "nearest", "cluster"] = "refuse"
 
     @property
     def where(self) -> str:
@@ -93,6 +97,7 @@ def study_clusterer(context: StageContext, periods_s: FloatArray) -> Clusterer:
         },
         section.k_max,
         study.base_dir,
+        section.noise,
     )
 
 
@@ -212,9 +217,9 @@ def failures(where: str, what: str) -> Iterator[None]:
 def _from_estimator(clusterer: Clusterer, estimator: Any, group: str, ln_sa: FloatArray) -> GroupClustering:
     where = f"{clusterer.where}, group '{group}'"
     features = _features(getattr(estimator, "features_", None), ln_sa, where)
-    labels = by_falling_size(
-        _checked_labels(getattr(estimator, "labels_", None), len(ln_sa), where), features
-    )
+    stated = _checked_labels(getattr(estimator, "labels_", None), len(ln_sa), where)
+    placed, notes = _placed(stated, features, clusterer.noise, where)
+    labels = by_falling_size(placed, features)
     k = int(labels.max())
     scores = _scores(getattr(estimator, "scores_", None), features, labels, k)
     history = getattr(estimator, "history_", None)
@@ -224,12 +229,38 @@ def _from_estimator(clusterer: Clusterer, estimator: Any, group: str, ln_sa: Flo
         scores,
         features,
         history if isinstance(history, pd.DataFrame) else None,
-        tuple(f"group '{group}': {note}" for note in getattr(estimator, "notes_", ())),
+        tuple(f"group '{group}': {note}" for note in (*getattr(estimator, "notes_", ()), *notes)),
     )
 
 
+def _placed(
+    labels: IntArray, features: FloatArray, noise: str, where: str
+) -> tuple[IntArray, tuple[str, ...]]:
+    """Return the labels with every record in a cluster, shape (n,), and a note where some were noise."""
+    lost = labels < 0
+    if not lost.any():
+        return labels, ()
+    count = f"{int(lost.sum())} of {len(labels)} records"
+    if noise == "refuse":
+        raise InputError(
+            f'{where}: {count} belong to no cluster (noise); set noise = "nearest" or "cluster" in '
+            "[clustering], or other options of the method"
+        )
+    if noise == "cluster":
+        note = f"{count} belong to no cluster (noise): they are a cluster of their own"
+        return np.where(lost, labels.max() + 1, labels), (note,)
+    if lost.all():
+        raise InputError(f"{where}: all records are noise: there is no nearest cluster; change the options")
+    known = np.unique(labels[~lost])
+    means = np.array([features[labels == label].mean(axis=0) for label in known])
+    distance = np.linalg.norm(features[lost][:, None, :] - means[None], axis=2)
+    placed = labels.copy()
+    placed[lost] = known[np.argmin(distance, axis=1)]
+    return placed, (f"{count} belong to no cluster (noise): each is in the one with the nearest mean",)
+
+
 def _checked_labels(labels: Any, records: int, where: str) -> IntArray:
-    """Labels as integers (n,), each record in one cluster; raises PluginError otherwise."""
+    """Labels as integers (n,), negative ones for noise; raises PluginError where they are none."""
     if labels is None:
         raise PluginError(f"{where}: fit set no labels_")
     values = np.asarray(labels)
@@ -237,11 +268,6 @@ def _checked_labels(labels: Any, records: int, where: str) -> IntArray:
         raise PluginError(f"{where}: labels_ has shape {values.shape}, expected ({records},)")
     if not np.issubdtype(values.dtype, np.number) or np.any(values != np.round(np.real(values))):
         raise PluginError(f"{where}: labels_ must be whole numbers")
-    if np.any(values < 0):
-        raise PluginError(
-            f"{where}: {int(np.sum(values < 0))} of {records} labels are negative (noise); every record must "
-            "belong to a cluster"
-        )
     return values.astype(np.int64)
 
 

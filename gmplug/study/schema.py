@@ -132,11 +132,12 @@ class PreselectionSection(_ProviderSection):
 
 
 class ClusteringSection(_Section):
-    """``[clustering]``: method, options, and most clusters to try."""
+    """``[clustering]``: method, options, most clusters to try, and what becomes of noise."""
 
     method: str = "cae-kmeans"
     options: dict[str, Any] = Field(default_factory=dict)
     k_max: Annotated[int, Field(ge=1)] = 10
+    noise: Literal["refuse", "nearest", "cluster"] = "refuse"
 
 
 class PulseShare(_Section):

@@ -27,6 +27,7 @@ from gmplug.chain.stage import StageContext
 from gmplug.clustering import CAEKMeans, KMeansSpectra, period_weights, quality, simulated_spectra
 from gmplug.clustering import stage as clustering_stage
 from gmplug.clustering.cae import network_points, spread
+from gmplug.clustering.groups import Clusterer, cluster_group
 from gmplug.clustering.lloyd import kmeans
 from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.published import Published, phases, published_pretraining_rate
@@ -444,7 +445,6 @@ def test_stage_tries_every_k_for_a_clusterer_that_does_not_choose(
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        ("noise", "1 of 9 labels are negative"),
         ("short", r"shape \(8,\), expected \(9,\)"),
         ("crash", "RuntimeError: out of luck"),
         ("none", "set no labels_"),
@@ -456,6 +456,29 @@ def test_stage_names_a_clusterer_that_misbehaves(
     with pytest.raises(PluginError, match=message) as caught:
         clustering_stage.run(context(method="halves", options={"fault": fault}), candidates())
     assert "method 'halves'" in str(caught.value) and "'pulse'" in str(caught.value)
+
+
+def test_noise_is_refused_or_placed_as_the_study_says(context: Callable[..., StageContext]) -> None:
+    from sklearn.cluster import HDBSCAN
+
+    own = candidates()
+    noisy: dict[str, Any] = {"method": "halves", "options": {"fault": "noise"}}
+    with pytest.raises(
+        InputError, match=r'1 of 9 records belong to no cluster \(noise\); set noise = "nearest"'
+    ):
+        clustering_stage.run(context(**noisy), own)
+    nearest = clustering_stage.run(context(**noisy, noise="nearest"), own).groups["pulse"]
+    alone = clustering_stage.run(context(**noisy, noise="cluster"), own).groups["pulse"]
+    assert alone.k == nearest.k + 1 and np.bincount(alone.labels)[-1] == 1
+    assert any("nearest mean" in note for note in nearest.notes)
+
+    # HDBSCAN of scikit-learn as it is: one far record is noise
+    near = np.concatenate([spectra(20), spectra(20) + 3.0])
+    made = Clusterer("hdbscan", HDBSCAN, {"min_cluster_size": 5, "copy": True}, {}, 4, noise="nearest")
+    far = np.concatenate([near, near[:1] + 40.0])
+    found = cluster_group(made, "all", far, pd.DataFrame(index=range(41)))
+    assert found.labels[40] in found.labels[20:40] and found.labels[40] not in found.labels[:20]
+    assert "1 of 41 records" in found.notes[0]
 
 
 def test_stage_reports_bad_options(context: Callable[..., StageContext]) -> None:
