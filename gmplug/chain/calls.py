@@ -15,6 +15,7 @@ from gmplug.host.options import (
     bind,
     file_options,
     known_names,
+    made_options,
     options_of,
     path_options,
     paths_in,
@@ -161,6 +162,7 @@ def call_problems(host: Host, call: Call, base_dir: Path) -> list[str]:
         problems += [
             f"{call.where}: option '{option}': {path}: no such file or folder; correct the path"
             for option, value in path_options(one, options, base_dir).items()
+            if option not in made_options(one)
             for path in paths_in(value)
             if not path.exists()
         ]

@@ -12,6 +12,9 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 from gmplug.errors import InputError, PluginError
 
+#: ``Annotated[Path, MADE]``: a folder that the implementation makes. It need not be there, and a change in it
+#: changes no result.
+MADE = "made where it is not there"
 #: The parameter that takes all options at once, if its annotation is a dataclass or a pydantic model.
 OPTIONS = "options"
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -262,6 +265,16 @@ def path_options(
     return found
 
 
+def made_options(implementation: Callable[..., Any]) -> set[str]:
+    """Return the names of options of folders that the implementation makes."""
+    options = options_of(implementation, (), "option").values()
+    return {one.name for one in options if _has_mark(one.annotation)}
+
+
+def _has_mark(annotation: Any) -> bool:
+    return MADE in getattr(annotation, "__metadata__", ()) or any(map(_has_mark, get_args(annotation)))
+
+
 def file_options(
     implementation: Callable[..., Any], options: Mapping[str, Any], base_dir: Path
 ) -> Iterator[Path]:
@@ -269,8 +282,10 @@ def file_options(
 
     Where an option has no annotation, a text that is the path of a file counts too.
     """
-    for value in path_options(implementation, options, base_dir).values():
-        yield from paths_in(value)
+    made = made_options(implementation)
+    for name, value in path_options(implementation, options, base_dir).items():
+        if name not in made:
+            yield from paths_in(value)
     known = options_of(implementation, (), "option")
     for name, value in options.items():
         untyped = name not in known or known[name].annotation is Any

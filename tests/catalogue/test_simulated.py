@@ -268,6 +268,19 @@ def test_cache_option_wins_over_the_run_folder(tmp_path: Path) -> None:
     assert manifest["options"] == {"seed": 3, "count": 1, "gmm": "BSSA14", "pulse_share": SHARE}
 
 
+def test_a_study_may_name_a_cache_that_is_to_be_made(tmp_path: Path) -> None:
+    from gmplug.runs import open_study
+
+    study = tmp_path / "study.toml"
+    study.write_text(STUDY.format(cache="new/cache", target=""))
+    open_study(study)
+    study.write_text(
+        study.read_text().replace('provider = "simulated"\ncache', 'provider = "accelerograms"\npath')
+    )
+    with pytest.raises(InputError, match="new/cache: no such file or folder"):
+        open_study(study)
+
+
 # -- a study on it ---------------------------------------------------------------------------------------
 
 STUDY = """

@@ -216,7 +216,11 @@ BROKEN = [
     ("parameters_kept", after_fit(_set(n_clusters=5)), "fit changes the parameter n_clusters"),
     ("parameters_kept", spoilt(__init__=_keep_as_array), "random_state was given as 7 and kept as 8"),
     ("parameters_kept", spoilt(__init__=_forget), "get_params fails"),
-    ("in_a_study", after_fit(_set(labels_=lambda self: -self.labels_)), "a study cannot use it: .*belong to no cluster"),
+    (
+        "in_a_study",
+        after_fit(_set(labels_=lambda self: -self.labels_)),
+        "a study cannot use it: .*belong to no cluster",
+    ),
     ("not_finite", spoilt(fit=_rounded_fit), "nan in X raises no error"),
     ("too_many_clusters", spoilt(fit=_fewer_clusters), "n_clusters=49 for 48 records raises no error"),
     ("too_many_clusters", spoilt(fit=_wrong_exception), "raises KeyError"),

@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from gmplug.catalogue.simulated import store
+from gmplug.host.options import MADE
 from gmplug.measures.compute import peak_velocity_cm_s
 from gmplug.measures.registry import computed_columns, computed_measures
 from gmplug.spectra.many import map_in_threads, spectra_of_motions
@@ -38,7 +39,7 @@ def simulated_catalogue(
     count: Annotated[int, Field(ge=1, le=9999)] = WHOLE_GRID,
     gmm: str = "BSSA14",
     pulse_share: Annotated[float, Field(ge=0, le=1)] = 0.25,
-    cache: Path | None = None,
+    cache: Annotated[Path, MADE] | None = None,
 ) -> Catalogue:
     """Return simulated records; see the folder's README for how they are made.
 
