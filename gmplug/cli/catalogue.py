@@ -113,6 +113,7 @@ def _recipe(source: str, options: dict[str, Any], periods: tuple[str, ...]) -> R
     """Return what to build from: a study file's [catalogue], a folder, or a provider by its name."""
     from gmplug.cli.spectra import parse_periods
     from gmplug.errors import InputError
+    from gmplug.host import Host
     from gmplug.recordlibrary.files import NGA_WEST2_PERIODS_S, Recipe
     from gmplug.study import load_study
 
@@ -133,5 +134,11 @@ def _recipe(source: str, options: dict[str, Any], periods: tuple[str, ...]) -> R
         raise InputError(
             f"--from {source}: give a study file (.toml) with [catalogue], a folder of accelerograms, or the "
             "name of a catalogue provider"
+        )
+    known = Host().providers("catalogues")
+    if source not in known:
+        raise InputError(
+            f"--from {source}: no such folder or study file, and no catalogue of that name; known: "
+            f"{', '.join(sorted(known))}"
         )
     return Recipe(source, options, here, grid)

@@ -113,7 +113,8 @@ def read_about(folder: Path) -> About:
     except FileNotFoundError:
         begun = (folder / UNFINISHED).is_dir()
         what = "the build of this library is not finished" if begun else f"no record library (no {ABOUT})"
-        raise InputError(f"{folder}: {what}; run `gmplug catalogue build {folder}`") from None
+        command = f"gmplug catalogue build {folder}{'' if begun else ' --from SOURCE'}"
+        raise InputError(f"{folder}: {what}; run `{command}`") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); build the library again") from None
     if stated.get("format") != FORMAT:
