@@ -68,16 +68,22 @@ def plain_numbers(lines: Sequence[str]) -> FloatArray | None:
         return None
 
 
+#: Rows of one length that tell of fields of one width.
+_LEAST_ROWS = 12
+
+
 def is_cut(rows: Sequence[str]) -> bool:
     """Tell whether the last of rows of numbers in fields of one width ends within a number.
 
-    A file that ends without a line end may have been cut there.
+    A file that ends without a line end may have been cut there. A few rows may be equally long by chance.
     """
+    if len(rows) < _LEAST_ROWS:
+        return False
     lengths = {len(row) for row in rows[:-1]}
     counts = [
         sum(len(split_number(word) or "x") for word in words_of(row)) for row in (*rows[:1], *rows[-1:])
     ]
-    if len(rows) < 3 or len(lengths) != 1 or not counts[0] or lengths.pop() % counts[0]:
+    if len(lengths) != 1 or not counts[0] or lengths.pop() % counts[0]:
         return False
     return len(rows[-1]) < counts[1] * (len(rows[0]) // counts[0])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -211,6 +211,7 @@ def test_at2_round_trip(
     assert back.header[:2] == ("Simulated", "two lines")
 
 
+@example(values=np.array([1.625, 1.625, 0.0]), dt=0.01, start=0.0, separator=" ", line_end="\n")
 @settings(max_examples=60, deadline=None)
 @given(
     values=arrays(np.float64, st.integers(2, 60), elements=st.floats(-10, 10)),
