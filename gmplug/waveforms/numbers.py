@@ -68,16 +68,17 @@ def plain_numbers(lines: Sequence[str]) -> FloatArray | None:
         return None
 
 
-#: Rows of one length that tell of fields of one width.
+#: Different values of one length that tell of fields of one width.
 _LEAST_ROWS = 12
 
 
 def is_cut(rows: Sequence[str]) -> bool:
     """Tell whether the last of rows of numbers in fields of one width ends within a number.
 
-    A file that ends without a line end may have been cut there. A few rows may be equally long by chance.
+    A file that ends without a line end may have been cut there. A few values, or equal ones, may be equally
+    long by chance.
     """
-    if len(rows) < _LEAST_ROWS:
+    if len({words[-1] for row in rows[:-1] if (words := words_of(row))}) < _LEAST_ROWS:
         return False
     lengths = {len(row) for row in rows[:-1]}
     counts = [

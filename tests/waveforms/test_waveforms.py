@@ -211,6 +211,7 @@ def test_at2_round_trip(
     assert back.header[:2] == ("Simulated", "two lines")
 
 
+@example(values=np.array([1.625] * 30 + [0.0]), dt=0.01, start=0.0, separator=" ", line_end="\n")
 @example(values=np.array([1.625, 1.625, 0.0]), dt=0.01, start=0.0, separator=" ", line_end="\n")
 @settings(max_examples=60, deadline=None)
 @given(
