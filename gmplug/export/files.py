@@ -70,10 +70,12 @@ def list_row(number: int, motion: SelectedMotion, names: dict[str, str]) -> dict
     return row | {name: str(motion.record[name]) for name in _METADATA if name in motion.record}
 
 
-def write_list(rows: Sequence[dict[str, str]], out_dir: Path) -> Path:
-    """Write ``records.csv``."""
+def write_list(rows: Sequence[dict[str, str]], out_dir: Path, *, scaled: bool | None = None) -> Path:
+    """Write ``records.csv``; with ``scaled`` its column ``values`` says whether the files are scaled."""
+    if scaled is not None:
+        rows = [row | {"values": "scaled" if scaled else "as recorded"} for row in rows]
     path = out_dir / RECORDS_FILE
-    columns = [*_COLUMNS, *(name for name in _METADATA if any(name in row for row in rows))]
+    columns = [*_COLUMNS, *(name for name in ("values", *_METADATA) if any(name in row for row in rows))]
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
         writer.writeheader()
@@ -102,7 +104,7 @@ def csv_files(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool 
                 writer.writerow([f"{k * motion.time_step_s:.10g}", *map(repr, values)])
         files.append(path)
         rows.append(list_row(number, motion, dict.fromkeys(motion.recorded_g, f"motions/{path.name}")))
-    return [*files, write_list(rows, out_dir)]
+    return [*files, write_list(rows, out_dir, scaled=scaled)]
 
 
 def at2(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool = True) -> list[Path]:
@@ -122,7 +124,7 @@ def at2(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool = True
         write_at2(path, Accelerogram(motion.time_step_s, values, header=header))
 
     files, rows = write_components(motions, out_dir, ".AT2", write)
-    return [*files, write_list(rows, out_dir)]
+    return [*files, write_list(rows, out_dir, scaled=scaled)]
 
 
 def seismosignal(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool = True) -> list[Path]:
@@ -150,7 +152,7 @@ def seismosignal(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bo
         path.write_bytes("".join(f"{line}\r\n" for line in lines).encode("ascii", "replace"))
 
     files, rows = write_components(motions, out_dir, ".txt", write)
-    return [*files, write_list(rows, out_dir)]
+    return [*files, write_list(rows, out_dir, scaled=scaled)]
 
 
 def opensees_path(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: bool = True) -> list[Path]:
@@ -191,7 +193,7 @@ def opensees_path(*, motions: Sequence[SelectedMotion], out_dir: Path, scaled: b
     made = {"time_series.tcl": tcl, "time_series.py": [*python, "    return tags"]}
     for name, lines in made.items():
         (out_dir / name).write_text("\n".join(lines) + "\n", encoding="ascii")
-    return [*files, *(out_dir / name for name in made), write_list(rows, out_dir)]
+    return [*files, *(out_dir / name for name in made), write_list(rows, out_dir, scaled=scaled)]
 
 
 def _values(motion: SelectedMotion, component: str, *, scaled: bool) -> tuple[FloatArray, str]:

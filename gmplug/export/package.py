@@ -14,7 +14,7 @@ import pandas as pd
 from gmplug._version import __version__
 from gmplug.errors import InputError
 from gmplug.excitation.selected_motions import SelectedMotion, motions
-from gmplug.export.files import at2, write_components, write_list
+from gmplug.export.files import at2, opensees_path
 from gmplug.report.printing import find_browser, print_page
 
 _STUDIES = ("study.toml", "portfolio.toml")
@@ -30,7 +30,7 @@ report.html      the report: open it in any browser, no network is needed{pdf}
 study.toml       the study as resolved, with all defaults
 tables/          candidates, target, clusters, selection, demands, assessments; columns name their units
 motions/         the selected motions, scaled, g:
-                 at2/ in PEER's AT2 format; one-column/ one value a line, time steps in records.csv
+                 at2/ in PEER's AT2 format; one-column/ one value a line, with time series for OpenSees
 {missing}checksums.txt    SHA-256 of each file
 """
 
@@ -110,13 +110,7 @@ def _table(path: Path) -> bytes:
 
 def _motions(found: list[SelectedMotion], out: Path) -> list[Path]:
     """Write the scaled motions in both formats, each with its list; return the files."""
-    columns, rows = write_components(found, out / "one-column", ".txt", _one_column)
-    columns.append(write_list([row | {"scale_factor": "1.0"} for row in rows], out / "one-column"))
+    (out / "one-column").mkdir(parents=True)
+    columns = opensees_path(motions=found, out_dir=out / "one-column")
     (out / "at2").mkdir(parents=True)
     return [*columns, *at2(motions=found, out_dir=out / "at2")]
-
-
-def _one_column(path: Path, motion: SelectedMotion, component: str) -> None:
-    """Write a scaled component, one value a line, g."""
-    values = motion.acceleration_g(component).tolist()
-    path.write_text("\n".join(map(repr, values)) + "\n", encoding="ascii")
