@@ -186,11 +186,19 @@ def _of_obspy(path: Path) -> Iterator[tuple[float, FloatArray]]:
     try:
         import obspy
 
-        stream = obspy.read(str(path))
+        stream, per_m_s2 = obspy.read(str(path)), 1.0
         if stream[0].stats["_format"] == "MSEED":
-            stream.remove_sensitivity(obspy.read_inventory(str(next(path.parent.glob("*.xml")))))
+            station = f".{stream[0].stats.station}."
+            beside = next(one for one in path.parent.glob("*.xml") if station in f".{one.name}")
+            inventory = obspy.read_inventory(str(beside))
+            stream.remove_sensitivity(inventory)
+            told = inventory.get_response(stream[0].id, stream[0].stats.starttime).instrument_sensitivity
+            per_m_s2 = {"m/s**2": 1.0, "nm/s**2": 1e-9}[
+                told.input_units.lower()
+            ]  # no other is an acceleration
         for trace in stream:
-            yield float(trace.stats.delta), np.asarray(trace.data) * trace.stats.calib / STANDARD_GRAVITY_M_S2
+            values_g = np.asarray(trace.data) * trace.stats.calib * per_m_s2 / STANDARD_GRAVITY_M_S2
+            yield float(trace.stats.delta), values_g
     except Exception:
         return
 
