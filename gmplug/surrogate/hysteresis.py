@@ -1,9 +1,11 @@
-"""Hysteretic springs in compiled loops: kinematic and peak-oriented rules on one backbone.
+"""Hysteretic springs in compiled loops: five rules on one backbone, mixed by shares.
 
 Kinematic: elastic-plastic elements in parallel, one for each point of the backbone (Iwan 1966, J. Appl. Mech.
 33(4)). Peak-oriented: unloading with the first stiffness, reloading towards the largest deformation so far
 on the other side (Clough & Johnston 1966; Ibarra et al. 2005, Earthquake Eng. Struct. Dyn. 34(12)).
-Beyond the last point the force is constant.
+Origin-oriented: unloading and reloading on the line from the origin to the largest deformation so far (cracked
+sections). Elastic: always on the backbone (rocking). Slip: unloading with the first stiffness, no force until it
+is reached again (pinching). Beyond the last point the force is constant.
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ import numpy as np
 from numba import njit
 
 from gmplug.values import FloatArray
+
+#: Number of rules.
+RULES = 5
 
 
 def compiled(function: Any) -> Any:
@@ -98,17 +103,58 @@ def start(deformation: FloatArray, force: FloatArray) -> FloatArray:
 
 
 @compiled
-def force_paths(
-    path: FloatArray, deformation: FloatArray, force: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Forces by the kinematic and by the peak-oriented rule along a path (S,) from rest, shape (S,) each."""
+def spring_force(
+    x: float,
+    change: float,
+    rules: FloatArray,
+    elements: FloatArray,
+    state: FloatArray,
+    furthest: FloatArray,
+    stiffness: FloatArray,
+    deformation: FloatArray,
+    force: FloatArray,
+) -> float:
+    """Force of a spring at deformation x, reached by a change.
+
+    Parameters
+    ----------
+    rules
+        Shares of the rules, shape (RULES,).
+    elements, state
+        Of the kinematic and of the peak-oriented rule.
+    furthest
+        Largest deformation so far upwards and downwards (as magnitudes), of the last three rules.
+    """
+    found = 0.0
+    if rules[0] > 0.0:
+        found += rules[0] * kinematic_step(change, elements, stiffness, deformation)
+    if rules[1] > 0.0:
+        found += rules[1] * peak_oriented_step(x, change, state, deformation, force)
+    if rules[2] + rules[3] + rules[4] > 0.0:
+        side, way = (0, x) if x >= 0.0 else (1, -x)
+        furthest[side] = max(furthest[side], way)
+        if way > 0.0:
+            far, sign = furthest[side], 1.0 if x >= 0.0 else -1.0
+            top = on_backbone(far, deformation, force)
+            found += sign * rules[2] * top * way / far
+            found += sign * rules[3] * on_backbone(way, deformation, force)
+            found += sign * rules[4] * max(top - force[0] / deformation[0] * (far - way), 0.0)
+    return found
+
+
+@compiled
+def force_paths(path: FloatArray, deformation: FloatArray, force: FloatArray) -> FloatArray:
+    """Forces by each rule along a path (S,) from rest, shape (RULES, S)."""
     stiffness = slopes(deformation, force)
-    elements, state = np.zeros(len(deformation)), start(deformation, force)
-    one, other = np.zeros(len(path)), np.zeros(len(path))
-    before = 0.0
-    for s in range(len(path)):
-        change = path[s] - before
-        one[s] = kinematic_step(change, elements, stiffness, deformation)
-        other[s] = peak_oriented_step(path[s], change, state, deformation, force)
-        before = path[s]
-    return one, other
+    found = np.zeros((RULES, len(path)))
+    for rule in range(RULES):
+        rules = np.zeros(RULES)
+        rules[rule] = 1.0
+        elements, state, furthest = np.zeros(len(deformation)), start(deformation, force), np.zeros(2)
+        before = 0.0
+        for s in range(len(path)):
+            found[rule, s] = spring_force(
+                path[s], path[s] - before, rules, elements, state, furthest, stiffness, deformation, force
+            )
+            before = path[s]
+    return found

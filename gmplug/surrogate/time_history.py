@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gmplug.surrogate.hysteresis import compiled, kinematic_step, peak_oriented_step, slopes, start
+from gmplug.surrogate.hysteresis import compiled, slopes, spring_force, start
 from gmplug.surrogate.reduced import Reduced
 from gmplug.values import FloatArray
 
@@ -63,7 +63,7 @@ class TimeHistory:
             np.ascontiguousarray(acceleration_g, dtype=float) * model.gravity, parts, step,
             math.ceil(_AFTER * first_s / step), math.ceil(_WINDOW * first_s / step),
             self._mass, model.mass, model.stiffness, model.damping, model.deformation,
-            model.backbone[0], model.backbone[1], model.kinematic,
+            model.backbone[0], model.backbone[1], model.rules, model.tangent_damping_s,
             _BEYOND_COLLAPSE * model.collapse_drift_ratio * model.story_heights,
         )  # fmt: skip
         found[0] /= model.story_heights
@@ -90,13 +90,14 @@ def _respond(
     deformation: FloatArray,
     points: FloatArray,
     forces: FloatArray,
-    kinematic: FloatArray,
+    rules: FloatArray,
+    tangent_damping: float,
     limit: FloatArray,
 ) -> FloatArray:
     """Peaks of drifts, accelerations, roof displacement, and mean drifts at the end, shape (4, n)."""
     springs, n = deformation.shape
     element_stiffness = np.zeros_like(points)
-    elements, states = np.zeros_like(points), np.zeros((springs, 5))
+    elements, states, furthest = np.zeros_like(points), np.zeros((springs, 5)), np.zeros((springs, 2))
     for s in range(springs):
         element_stiffness[s] = slopes(points[s], forces[s])
         states[s] = start(points[s], forces[s])
@@ -106,7 +107,7 @@ def _respond(
     by_spring = np.dot(inverse, np.ascontiguousarray(deformation.T))
     by_ground = np.dot(inverse, load)
     u, before, new = np.zeros(n), np.zeros(n), np.zeros(n)
-    force, last = np.zeros(springs), np.zeros(springs)
+    force, hysteretic, last = np.zeros(springs), np.zeros(springs), np.zeros(springs)
     peaks = np.zeros((4, n))
     samples = len(ground)
     steps = (samples - 1) * parts + after
@@ -121,9 +122,12 @@ def _respond(
                 x += deformation[s, i] * u[i]
             change = x - last[s]
             last[s] = x
-            one = kinematic_step(change, elements[s], element_stiffness[s], points[s])
-            other = peak_oriented_step(x, change, states[s], points[s], forces[s])
-            force[s] = kinematic[s] * one + (1.0 - kinematic[s]) * other
+            now = spring_force(
+                x, change, rules[s], elements[s], states[s], furthest[s], element_stiffness[s], points[s],
+                forces[s],
+            )  # fmt: skip
+            force[s] = now + tangent_damping * (now - hysteretic[s]) / h
+            hysteretic[s] = now
         for i in range(n):
             value = -by_ground[i] * shaking
             for j in range(n):
