@@ -42,6 +42,8 @@ class Case:
         Whether choices of the method looked at it.
     simulated
         Whether the records are simulated, of two components.
+    count
+        Records in a set.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Case:
     tuned: bool = False
     whole: bool = False
     simulated: bool = False
+    count: int = 20
 
 
 CASES = (
@@ -68,7 +71,8 @@ CASES = (
     Case("bridge", "bridge column", 0.9, 0.9, str(STRUCTURES / "bridge_column.py")),
     Case("pinching", "4-story pinching building", 0.6, 0.7, "shear-building",
          "stories = 4\nbuilding_type = 'C3'\ndesign_level = 'low'"),
-    Case("frame3d", "3D fiber building", 0.6, 0.6, str(MODELS / "frame_3d" / "model.py"), simulated=True),
+    Case("frame3d", "3D fiber building", 0.6, 0.6, str(MODELS / "frame_3d" / "model.py"), simulated=True,
+         count=12),
     Case("whole", "6-story shear building, whole records", 1.0, 0.5, "shear-building", "stories = 6", whole=True),
 )  # fmt: skip
 
@@ -78,7 +82,7 @@ def study_text(case: Case, records: Path) -> str:
     catalogue = f'provider = "accelerograms"\npath = "{records}"'
     component = ""
     if case.simulated:
-        catalogue, component = 'provider = "simulated"\ncount = 120', 'component = "both"'
+        catalogue, component = 'provider = "simulated"\ncount = 44', 'component = "both"'
     return f"""
 [study]
 name = "{case.name}"
@@ -100,7 +104,7 @@ scale_factor = [0.2, 10.0]
 [clustering]
 method = "kmeans"
 [selection]
-count = 20
+count = {case.count}
 [analysis]
 {component}
 workers = 1
@@ -133,7 +137,9 @@ def cut_records(folder: Path) -> Path:
     return folder
 
 
-def respond(case: Case, folder: Path) -> tuple[Candidates, Clusters, Target, CandidateResponses, Surrogate, SelectionSection]:
+def respond(
+    case: Case, folder: Path
+) -> tuple[Candidates, Clusters, Target, CandidateResponses, Surrogate, SelectionSection]:
     """Run a case up to its clusters, all candidates through structure and surrogates; kept in the folder."""
     records = RECORDS if case.whole else cut_records(folder / "records")
     file = folder / f"{case.name}.toml"

@@ -12,7 +12,10 @@ import gmplug
 
 G, STORY, MASS, E = 9.80665, 3.7, 60.0, 2e8
 #: theta_p, theta_pc, theta_u, Mc/My, residual share, Lambda
-HINGES = {"IMKBilin": (0.025, 0.20, 0.40, 1.10, 0.40, 1.0), "IMKPeakOriented": (0.035, 0.10, 0.40, 1.13, 0.01, 0.9)}
+HINGES = {
+    "IMKBilin": (0.025, 0.20, 0.40, 1.10, 0.40, 1.0),
+    "IMKPeakOriented": (0.035, 0.10, 0.40, 1.13, 0.01, 0.9),
+}
 
 
 def build_model(
