@@ -3,9 +3,9 @@
 Kinematic: elastic-plastic elements in parallel, one for each point of the backbone (Iwan 1966, J. Appl. Mech.
 33(4)). Peak-oriented: unloading with the first stiffness, reloading towards the largest deformation so far
 on the other side (Clough & Johnston 1966; Ibarra et al. 2005, Earthquake Eng. Struct. Dyn. 34(12)).
-Origin-oriented: unloading and reloading on the line from the origin to the largest deformation so far (cracked
-sections). Elastic: always on the backbone (rocking). Slip: unloading with the first stiffness, no force until it
-is reached again (pinching). Beyond the last point the force is constant.
+Origin-oriented: on the line from the origin to the largest deformation so far (cracked sections). Elastic:
+always on the backbone (rocking). Slip: unloading with the first stiffness, and no force until the same line is
+reached again (pinching). Beyond the last point the force is constant.
 """
 
 from __future__ import annotations

@@ -95,7 +95,8 @@ def story_springs(pushover: Pushover, damping_ratio: float) -> Reduced:
 
     The springs have the story shears in one shape, in which the rest is left without stiffness: that of the
     plastic displacements, so that the rest does not resist the mechanism; where springs of it would be
-    negative, that of the first displacements. A backbone is the story's shear in the pushover less the rest's.
+    negative, that of the first displacements. A backbone is the story's shear in the pushover, less that of
+    the rest.
     """
     stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
     springs = np.full(len(stories), -1.0)
@@ -138,9 +139,9 @@ def _mechanism(pushover: Pushover) -> FloatArray:
 
 
 def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
-    """The linear structure with one plastic mechanism in series, of the main shape ψ of plastic displacements.
+    """The linear structure with one plastic mechanism in series, of the main shape ψ of plastic displacement.
 
-    With the force ψᵀ p and the deformation b u, b = ψᵀK / (ψᵀKψ), the mechanism is a spring of stiffness ψᵀKψ.
+    With the force ψᵀ p and the deformation b u, b = ψᵀK / (ψᵀKψ), it is a spring of stiffness ψᵀKψ.
     """
     stiffness, shape = pushover.stiffness, _mechanism(pushover)
     loads = pushover.load[:, None] * pushover.shape
@@ -225,7 +226,7 @@ def _blend(force: FloatArray, by_rule: FloatArray) -> tuple[FloatArray, float]:
 
 
 def _rayleigh(periods_s: FloatArray, damping_ratio: float) -> tuple[float, float]:
-    """Factors of mass and stiffness, exact in modes 1 and 3 (or the last); a single story's is of its mass."""
+    """Factors of mass and stiffness, exact in modes 1 and 3 (or the last); for one story of mass alone."""
     if len(periods_s) == 1:
         return 4 * math.pi * damping_ratio / float(periods_s[0]), 0.0
     other = periods_s[min(_SECOND_DAMPED_MODE, len(periods_s)) - 1]

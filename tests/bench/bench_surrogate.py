@@ -1,7 +1,7 @@
-"""Twenty records with a surrogate of the structure: errors over those of random sets, and coverage, by structure.
+"""Twenty records with a surrogate of the structure: errors over those of random sets, coverage, by structure.
 
-The folder in the environment variable ``GMPLUG_BENCH_FOLDER`` keeps the responses of all candidates (15 minutes of
-processor time in all); without it they are computed in a temporary one.
+The folder in the environment variable ``GMPLUG_BENCH_FOLDER`` keeps the responses of all candidates; without it
+they are computed in a temporary one.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ DRAWS = 200
 TUNED_ON = ", ".join(case.title for case in CASES if case.tuned)
 REPORTED_ON = ", ".join(case.title for case in CASES if not case.tuned)
 _TITLES = {
-    DRIFT: "peak story drift", ROOF_DRIFT.column: "roof drift", FLOOR_ACCELERATION.column: "floor acceleration",
-    RESIDUAL_DRIFT.column: "residual drift",
+    DRIFT: "peak story drift", ROOF_DRIFT.column: "roof drift",
+    FLOOR_ACCELERATION.column: "floor acceleration", RESIDUAL_DRIFT.column: "residual drift",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Structures and candidates of the benchmark ``surrogate``: real responses of all, computed once in a folder."""
+"""Structures and candidates of the benchmark ``surrogate``, and the responses of all, kept in a folder."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ CASES = (
          "stories = 4\nbuilding_type = 'C3'\ndesign_level = 'low'"),
     Case("frame3d", "3D fiber building", 0.6, 0.6, str(MODELS / "frame_3d" / "model.py"), simulated=True,
          count=12),
-    Case("whole", "6-story shear building, whole records", 1.0, 0.5, "shear-building", "stories = 6", whole=True),
+    Case("whole", "shear building, whole records", 1.0, 0.5, "shear-building", "stories = 6", whole=True),
 )  # fmt: skip
 
 
