@@ -85,8 +85,8 @@ def representative(
     if population == "target":
         median, sigma = (float(np.nanmax(np.abs(x))) for x in weighted_misfit(pool.ln_sa, target, weights))
         notes.append(
-            f"the candidates follow the target within {median:.1%} of its median and {sigma:.1%} of its σ, by "
-            f"weights that leave {size:.0f} effective ones"
+            f"the candidates follow the target within {median:.1%} of its median and {sigma:.1%} of its σ, "
+            f"by weights that leave {size:.0f} effective ones"
         )
     facts = {
         "objective": found.objective,

@@ -1,11 +1,11 @@
 """Hysteretic springs in compiled loops: five rules on one backbone, mixed by shares.
 
 Kinematic: elastic-plastic elements in parallel, one for each point of the backbone (Iwan 1966, J. Appl. Mech.
-33(4)). Peak-oriented: unloading with the first stiffness, reloading towards the largest deformation so far
-on the other side (Clough & Johnston 1966; Ibarra et al. 2005, Earthquake Eng. Struct. Dyn. 34(12)).
+33(4)). Peak-oriented: unloading with the first stiffness, loading towards the largest deformation so far on
+the other side (Clough & Johnston 1966; Ibarra et al. 2005, Earthquake Eng. Struct. Dyn. 34(12)).
 Origin-oriented: on the line from the origin to the largest deformation so far (cracked sections). Elastic:
-always on the backbone (rocking). Slip: unloading with the first stiffness, and no force until the same line is
-reached again (pinching). Beyond the last point the force is constant.
+always on the backbone (rocking). Slip: unloading with the first stiffness, and no force until the same line
+is reached again (pinching). Beyond the last point the force is constant.
 """
 
 from __future__ import annotations
@@ -73,14 +73,17 @@ def peak_oriented_step(
 ) -> float:
     """Force at deformation x, reached by a change.
 
-    ``state`` has the force, and the largest deformation and its force upwards and downwards (as magnitudes).
+    ``state`` has the force, the largest deformation and its force upwards and downwards (as magnitudes), and
+    where the force was last zero on the way up and down. From there a line leads to the largest deformation;
+    below it the spring reloads with the first stiffness (Mahin & Bertero 1976, ASCE J. Struct. Div. 102(2)).
     """
     first = force[0] / deformation[0]
-    side, sign = (1, 1.0) if change >= 0.0 else (3, -1.0)
+    side, zero, sign = (1, 5, 1.0) if change >= 0.0 else (3, 6, -1.0)
     y, way = sign * state[0], abs(change)
     end = sign * x
     begin = end - way
     if y < 0.0:  # unloading
+        state[zero] = begin - y / first
         needed = min(way, -y / first)
         y += first * needed
         begin += needed
@@ -90,16 +93,16 @@ def peak_oriented_step(
             y = on_backbone(end, deformation, force)
             state[side], state[side + 1] = end, y
         else:
-            towards = y + (state[side + 1] - y) * way / max(state[side] - begin, 1e-300)
-            y = min(y + first * way, max(towards, y - first * way))
+            line = state[side + 1] * (end - state[zero]) / max(state[side] - state[zero], 1e-300)
+            y = min(y + first * way, max(line, y - first * way))
     state[0] = sign * y
     return state[0]
 
 
 @compiled
 def start(deformation: FloatArray, force: FloatArray) -> FloatArray:
-    """State of a peak-oriented spring at rest, shape (5,)."""
-    return np.array([0.0, deformation[0], force[0], deformation[0], force[0]])
+    """State of a peak-oriented spring at rest, shape (7,)."""
+    return np.array([0.0, deformation[0], force[0], deformation[0], force[0], 0.0, 0.0])
 
 
 @compiled

@@ -18,8 +18,6 @@ from gmplug.values import FloatArray
 STORIES, MECHANISM = "stories", "mechanism"
 #: Points of a backbone.
 POINTS = 12
-#: Part of the stiffness, in each deformation, that stays linear: enough for a structure that is stable.
-LINEAR_PART = 0.02
 #: A spring yields where its force falls below this share of the linear one.
 _YIELDS = 0.98
 #: A spring that yields only beyond this share of its largest deformation counts as linear.
@@ -82,30 +80,41 @@ class Reduced:
 
 def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduced]:
     """Return the surrogates by kind; a single story has one."""
-    found = {STORIES: story_springs(pushover, damping_ratio)}
+    found = {}
+    springs = _story_stiffness(pushover)
+    if springs is not None:
+        stories = story_springs(pushover, damping_ratio, springs)
+        if len(springs) == 1 or stories.backbone[1][:, :-1].min() > 0:
+            found[STORIES] = stories
     if len(pushover.mass) > 1:
         found[MECHANISM] = plastic_mechanism(pushover, damping_ratio)
-        if found[STORIES].backbone[1][:, :-1].min() <= 0:
-            del found[STORIES]
     return found
 
 
-def story_springs(pushover: Pushover, damping_ratio: float) -> Reduced:
-    """A spring in each story, beside the rest of the structure, which stays linear.
+def _story_stiffness(pushover: Pushover) -> FloatArray | None:
+    """Stiffnesses of the stories' springs, shape (n,); None where the structure is no shear-like one.
 
     The springs have the story shears in one shape, in which the rest is left without stiffness: that of the
     plastic displacements, so that the rest does not resist the mechanism; where springs of it would be
-    negative, that of the first displacements. A backbone is the story's shear in the pushover, less that of
-    the rest.
+    negative, that of the first displacements.
     """
     stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
-    springs = np.full(len(stories), -1.0)
-    for shape in (_mechanism(pushover), pushover.displacement[1]):
-        if springs.min() <= 0:
-            springs = _story_shears(stiffness @ shape) / (stories @ shape)
     inverse = np.linalg.inv(np.linalg.cholesky(stiffness))
-    share = inverse @ (stories.T * springs) @ stories @ inverse.T
-    springs = springs * min(1.0, (1.0 - LINEAR_PART) / float(np.linalg.eigvalsh(share)[-1]))
+    for shape in (_mechanism(pushover), pushover.displacement[1]):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            springs = _story_shears(stiffness @ shape) / (stories @ shape)
+        if np.isfinite(springs).all() and springs.min() > 0:
+            share = inverse @ (stories.T * springs) @ stories @ inverse.T
+            return np.asarray(springs * min(1.0, 1.0 / float(np.linalg.eigvalsh(share)[-1])))
+    return None
+
+
+def story_springs(pushover: Pushover, damping_ratio: float, springs: FloatArray) -> Reduced:
+    """A spring in each story, of the stiffnesses (n,), beside the rest of the structure, which stays linear.
+
+    A backbone is the story's shear in the pushover, less that of the rest.
+    """
+    stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
     rest = stiffness - (stories.T * springs) @ stories
     drift = pushover.displacement @ stories.T
     shear = pushover.load[:, None] * np.cumsum(pushover.shape[::-1])[::-1]
@@ -207,8 +216,9 @@ def _backbone(path: FloatArray, force: FloatArray, stiffness: float) -> tuple[Fl
     if first is None:
         points = largest * np.linspace(1.0, 2.0, POINTS + 1)
         return points, stiffness * points
-    points = np.concatenate([[first], np.geomspace(1.1 * first, max(largest, 1.2 * first), POINTS - 1)])
-    forces = np.concatenate([[stiffness * first], np.interp(points[1:], x, y)])
+    points = np.geomspace(first, max(largest, 1.2 * first), POINTS)
+    forces = np.interp(points, x, y)
+    points[0] = forces[0] / stiffness  # on the first line, not beyond it
     slope = min((forces[-1] - forces[-2]) / (points[-1] - points[-2]), 0.0)
     last = forces[-1] + slope * (_BEYOND - 1.0) * largest
     return np.append(points, _BEYOND * points[-1]), np.append(forces, max(last, 0.0))

@@ -12,8 +12,8 @@ from gmplug.values import FloatArray
 
 #: Periods below the first over this, or below so many seconds, are raised to it by further mass.
 _SHORT_SHARE, _SHORTEST_S = 50.0, 0.02
-#: Steps in the first period at least, and share of the limit of stability, T_min / π.
-_STEPS, _OF_LIMIT = 100.0, 0.5
+#: Steps in the first period at least, and share of the limit of stability.
+_STEPS, _OF_LIMIT = 100.0, 0.7
 #: Time after the record's end, and the window of residual drifts at its end, in first periods.
 _AFTER, _WINDOW = 4.0, 2.0
 #: The response ends at this multiple of the collapse drift.
@@ -40,7 +40,10 @@ class TimeHistory:
         shapes = mass @ (vectors / root[:, None])
         self._mass = mass + (shapes * factor) @ shapes.T
         least_s = max(float(model.periods_s[-1]), shortest_s) if len(model.mass) > 1 else first_s
-        self._longest_step_s = min(_OF_LIMIT * least_s / math.pi, first_s / _STEPS)
+        # Damping forces lag by half a step: stable up to T/π (√(1 + ζ²) − ζ) (Belytschko et al. 2000, 6.6).
+        ratio = math.pi * model.tangent_damping_s / least_s
+        limit_s = least_s / math.pi * (math.sqrt(1.0 + ratio**2) - ratio)
+        self._longest_step_s = min(_OF_LIMIT * limit_s, first_s / _STEPS)
 
     def peaks(self, acceleration_g: FloatArray, time_step_s: float) -> FloatArray:
         """Largest drift ratios of the stories, floor accelerations (g), roof displacement, residual drifts.
@@ -97,7 +100,7 @@ def _respond(
     """Peaks of drifts, accelerations, roof displacement, and mean drifts at the end, shape (4, n)."""
     springs, n = deformation.shape
     element_stiffness = np.zeros_like(points)
-    elements, states, furthest = np.zeros_like(points), np.zeros((springs, 5)), np.zeros((springs, 2))
+    elements, states, furthest = np.zeros_like(points), np.zeros((springs, 7)), np.zeros((springs, 2))
     for s in range(springs):
         element_stiffness[s] = slopes(points[s], forces[s])
         states[s] = start(points[s], forces[s])

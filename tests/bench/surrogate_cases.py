@@ -137,17 +137,26 @@ def cut_records(folder: Path) -> Path:
     return folder
 
 
-def respond(
-    case: Case, folder: Path
-) -> tuple[Candidates, Clusters, Target, CandidateResponses, Surrogate, SelectionSection]:
+@dataclass(frozen=True)
+class Responded:
+    """Candidates of a case, their responses, and their surrogates."""
+
+    candidates: Candidates
+    clusters: Clusters
+    target: Target
+    responses: CandidateResponses
+    surrogate: Surrogate
+    section: SelectionSection
+
+
+def respond(case: Case, folder: Path) -> Responded:
     """Run a case up to its clusters, all candidates through structure and surrogates; kept in the folder."""
     records = RECORDS if case.whole else cut_records(folder / "records")
     file = folder / f"{case.name}.toml"
     file.write_text(study_text(case, records))
     study, host = open_study(file, ("selection", "analysis"), None, {"workers": 1})
     run = run_study(study, folder / case.name, until="clustering", display=Display(), host=host)
-    engine = Engine(run.run_dir, host, Display())
-    context = engine.context(study)
+    context = Engine(run.run_dir, host, Display()).context(study)
     responses = structure_responses(context, run.candidates, run.clusters)
     surrogate = surrogate_of(context, run.candidates)
-    return run.candidates, run.clusters, run.target, responses, surrogate, study.selection
+    return Responded(run.candidates, run.clusters, run.target, responses, surrogate, study.selection)
