@@ -3,8 +3,8 @@
 Half beams are rotational springs at the joints of one elastic column line with a hinge at its foot (Nakashima
 et al. 2002, EESD 31:671-692). They deteriorate with deformation and with cycles (Ibarra, Medina & Krawinkler
 2005, EESD 34:1489-1511). Steel is bilinear, with parameters usual for beams (Lignos & Krawinkler 2011, J.
-Struct. Eng. 137:1291-1302); concrete peak-oriented, with those usual for ductile members (Haselton et al. 2008,
-PEER 2007/03).
+Struct. Eng. 137:1291-1302); concrete peak-oriented, with those usual for ductile members (Haselton et al.
+2008, PEER 2007/03).
 """
 
 import math
