@@ -5,7 +5,8 @@
 Each benchmark is a module ``bench_NAME`` with ``run``, which returns rows, and ``found``, which returns from
 them what the overview states. ``TUNED_ON`` and ``REPORTED_ON`` name the inputs on which constants of the
 package were set, and those of the figures; ``TUNED_ON`` begins with "nothing" where no constant was. The file
-keeps the rows of benchmarks that are not run. ``--pages`` runs none: it makes the pages from the rows.
+keeps the rows of benchmarks that are not run. ``--pages`` runs none: it makes the pages from the rows, and
+what the overview states of the named benchmarks.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def main(arguments: list[str]) -> int:
         os.environ["GMPLUG_BENCH_AGAINST"] = str(Path(given.against).resolve())
     if given.pages:
         entries = measured.read(given.out)
-        measured.write(given.out, {n: e | _stated(n, e.get("rows", [])) for n, e in entries.items()})
+        anew = [name for name in given.names or entries if "rows" in entries.get(name, {})]
+        measured.write(given.out, entries | {n: entries[n] | _stated(n, entries[n]["rows"]) for n in anew})
         return 0
     failed = 0
     for name in given.names or KNOWN:
@@ -79,7 +81,7 @@ def _stated(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "title": str(module.__doc__).split("\n")[0],
         "tuned_on": module.TUNED_ON,
         "reported_on": module.REPORTED_ON,
-        "found": module.found(rows) if rows else {},
+        "found": module.found(rows),
     }
 
 

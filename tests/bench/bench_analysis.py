@@ -199,8 +199,8 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {
         "Analyses beside a loop written by hand, [analysis](analysis.md)": (
             f"{one['edps']} EDPs, largest relative difference {difference:.1g}. One worker takes "
-            f"{one['cpu_ratio']:.3f} of the loop's processor time; two workers are {two['speed_up']:.2f} times as "
-            f"fast. A call takes {1e3 * call['per_analysis_s']:.2f} ms."
+            f"{one['cpu_ratio']:.3f} of the loop's processor time; two workers are {two['speed_up']:.2f} "
+            f"times as fast. A call takes {1e3 * call['per_analysis_s']:.2f} ms."
         )
     }
 

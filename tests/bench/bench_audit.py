@@ -64,8 +64,8 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     two = rows[0]
     return {
         "What do clusters gain for oscillators, R = 4? [audit](audit.md)": (
-            f"Two clusters explain {two['eta2']:.0%} of the variance. Error of the median over that of random "
-            f"sets: {two['random in quotas / random']} within quotas (expected "
+            f"Two clusters explain {two['eta2']:.0%} of the variance. Error of the median over that of "
+            f"random sets: {two['random in quotas / random']} within quotas (expected "
             f"{two['sqrt(1 - eta2)']}), {two['matched / random']} matched to the candidates, "
             f"{two['matched in quotas / random']} both."
         )

@@ -26,12 +26,12 @@ from tests.bench.tasks import comparisons
 from tests.support.places import EXAMPLES, REPOSITORY, SHARED_DATA
 
 TUNED_ON = (
-    "analyses and spectra: records 1, 9, 17, ... of records_at2; catalogue: seed 1; clustering: the published "
-    "candidates; 40 of 21,540 records: a library of seed 0"
+    "analyses and spectra: records 1, 9, 17, ... of records_at2; catalogue: seed 1; clustering: the "
+    "published candidates; 40 of 21,540 records: a library of seed 0"
 )
 REPORTED_ON = (
-    "analyses: records 5, 45, 85, 125, 165; spectra: records 5, 13, 21, ...; catalogue: seed 2; clustering: the "
-    "published candidates, as their time was asked for; a library of seed 1"
+    "analyses: records 5, 45, 85, 125, 165; spectra: records 5, 13, 21, ...; catalogue: seed 2; clustering: "
+    "the published candidates, as their time was asked for; a library of seed 1"
 )
 RECORDS = SHARED_DATA / "records_at2"
 PUBLISHED = EXAMPLES / "jia2025" / "study.toml"

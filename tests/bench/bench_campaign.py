@@ -140,8 +140,8 @@ def run() -> list[dict[str, Any]]:
 def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     """What the overview states."""
     each = "; ".join(
-        f"`{row['executor']}` {row['beyond_ms']} ms each, {row['rss_mb_at_10_percent']:.0f} MiB after a tenth, "
-        f"{row['rss_mb_at_100_percent']:.0f} MiB at the end"
+        f"`{row['executor']}` {row['beyond_ms']} ms each, {row['rss_mb_at_10_percent']:.0f} MiB after a "
+        f"tenth, {row['rss_mb_at_100_percent']:.0f} MiB at the end"
         for row in rows
     )
     return {

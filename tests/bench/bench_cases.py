@@ -93,9 +93,8 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
         for row in rows
         if row["method"] == "cae-kmeans"
     )
-    return {
-        "Case studies with known groups, [clusterers](clusterers.md)": f"Accuracy of `cae-kmeans`: {accuracy}."
-    }
+    what = "Case studies with known groups, [clusterers](clusterers.md)"
+    return {what: f"Accuracy of `cae-kmeans`: {accuracy}."}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -199,8 +199,8 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
         "A selection beside a greedy algorithm, [selection](selection.md)": (
             f"{len(rows) - 1} combinations: E over the greedy one's at most "
             f"{worst['E effort 0.1, worst of 5 seeds']:.2f} with effort 0.1, at least "
-            f"{worst['CPU times less']:.0f} times less processor time; at most {worst['E effort 1']:.2f} with effort "
-            f"1, {worst['CPU times less, effort 1']:.1f} times."
+            f"{worst['CPU times less']:.0f} times less processor time; at most {worst['E effort 1']:.2f} "
+            f"with effort 1, {worst['CPU times less, effort 1']:.1f} times."
         )
     }
 

@@ -302,8 +302,8 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {
         "Many buildings, killed twice and resumed, [portfolio](portfolio.md)": (
             f"{portfolio['cpu_per_analysis_s']} s of processor time for each analysis, "
-            f"{single['cpu_per_analysis_s']} s in studies of single buildings; no finished analysis is run again, "
-            f"demands are equal. {estimate['analyses']:,} analyses: {estimate['hours_on_64']} h on 64 workers "
-            "(estimated)."
+            f"{single['cpu_per_analysis_s']} s in studies of single buildings; no finished analysis is run "
+            f"again, demands are equal. {estimate['analyses']:,} analyses: {estimate['hours_on_64']} h on 64 "
+            "workers (estimated)."
         )
     }

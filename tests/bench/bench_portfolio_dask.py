@@ -185,9 +185,9 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     first, last = shares[0], shares[-1]
     return {
         "A portfolio through Dask on loopback, killed once and resumed, [scaling](scaling.md)": (
-            f"{last['analyses'].removeprefix('100% of ')} analyses at {last['analyses_per_s']} a second. Memory from "
-            f"a tenth to the end: study {first['study_mib']} to {last['study_mib']} MiB "
-            f"({whole['study_growth']:+.1%}), scheduler {first['scheduler_mib']} to {last['scheduler_mib']}, two "
-            f"workers {first['workers_mib']} to {last['workers_mib']}."
+            f"{last['analyses'].removeprefix('100% of ')} analyses at {last['analyses_per_s']} a second. "
+            f"Memory from a tenth to the end: study {first['study_mib']} to {last['study_mib']} MiB "
+            f"({whole['study_growth']:+.1%}), scheduler {first['scheduler_mib']} to "
+            f"{last['scheduler_mib']}, two workers {first['workers_mib']} to {last['workers_mib']}."
         )
     }

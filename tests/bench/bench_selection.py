@@ -96,8 +96,8 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {
         "How well does a selection follow its target? 20 of 95 real records, [selection](selection.md)": (
             f"E = {span([row['E median'] for row in within])} within the cluster quotas, {free['E median']} "
-            f"without, in {span([row['cpu_s median'] for row in reported])} s of processor time. On the published "
-            f"candidates {span(tuned[:-1])} and {tuned[-1]}; the published set has 0.492."
+            f"without, in {span([row['cpu_s median'] for row in reported])} s of processor time. On the "
+            f"published candidates {span(tuned[:-1])} and {tuned[-1]}; the published set has 0.492."
         )
     }
 

@@ -169,7 +169,7 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {
         "40 of 21,540 records on 111 periods, [selection](selection.md)": (
             f"E = {free['error']:.3f} without quotas, {within['error']:.3f} within four clusters, "
-            f"{greedy['error']:.3f} by a greedy algorithm; {free['wall_s']:.1f} and {within['wall_s']:.1f} s, at "
-            f"most {max(free['peak_gib'], within['peak_gib']):.2f} GiB."
+            f"{greedy['error']:.3f} by a greedy algorithm; {free['wall_s']:.1f} and {within['wall_s']:.1f} "
+            f"s, at most {max(free['peak_gib'], within['peak_gib']):.2f} GiB."
         )
     }

@@ -142,8 +142,8 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     value = {row["measure"]: row["value"] for row in rows}
     return {
         "Simulated catalogue, [simulated](simulated.md)": (
-            f"{value['records, of them with a pulse'].split(',')[0]} records in {value['making with 2 threads, s']} "
-            f"s: mean |ln| to the drawn spectra {value['mean |ln| to the drawn spectra']}, of the worst record "
-            f"{value['  worst record']}."
+            f"{value['records, of them with a pulse'].split(',')[0]} records in "
+            f"{value['making with 2 threads, s']} s: mean |ln| to the drawn spectra "
+            f"{value['mean |ln| to the drawn spectra']}, of the worst record {value['  worst record']}."
         )
     }

@@ -1,10 +1,10 @@
 """Response spectra of real accelerograms: processor time beside other programs', and agreement with them.
 
-Needs the real data (../shared/data/records_at2), of which it takes every eighth file, from the fifth. All programs run on one
-core by turns, record by record, and the least of three times counts. RotD is that of a record and of a
-mixture of itself with a later part. pyrotd gets every record with a minute of zeros after it, as its
-transform wraps around. im-calculation (Rust, by ucgmsim), which computes three components and their RotD at
-once, takes part where it is installed.
+Needs the real data (../shared/data/records_at2), of which it takes every eighth file, from the fifth. All
+programs run on one core by turns, record by record, and the least of three times counts. RotD is that of a
+record and of a mixture of itself with a later part. pyrotd gets every record with a minute of zeros after it,
+as its transform wraps around. im-calculation (Rust, by ucgmsim), which computes three components and their
+RotD at once, takes part where it is installed.
 """
 
 from __future__ import annotations
@@ -106,9 +106,7 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
         return span([value for value in values if value], ".0f")
 
     differs = max(row.get("pyrotd_differs_percent", 0.0) for row in rows)
-    text = (
-        f"{times('one component, band-limited', 'pyrotd')} times faster than pyrotd and within {differs:g} %"
-    )
+    text = f"{times('one component, band-limited', 'pyrotd')} times faster than pyrotd, within {differs:g} %"
     if any("im-calculation_over_gmplug" in row for row in rows):
         rotd = times("RotD50 and RotD100, straight lines", "im-calculation")
         text += f"; RotD {rotd} times faster than im-calculation"

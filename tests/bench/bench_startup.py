@@ -42,7 +42,7 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     beyond = {row["command"]: row["beyond_bare_s"] for row in rows}
     return {
         "Starting": (
-            f"`import gmplug` takes {beyond['import gmplug']} s, `gmplug --help` {beyond['gmplug --help']} s, "
-            "beyond a bare interpreter."
+            f"`import gmplug` takes {beyond['import gmplug']} s, `gmplug --help` "
+            f"{beyond['gmplug --help']} s, beyond a bare interpreter."
         )
     }
