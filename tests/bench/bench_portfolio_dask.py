@@ -75,7 +75,7 @@ def _total() -> int:
 def _through_dask(text: str, address: str) -> str:
     """The portfolio's text with the executor, fewer records to make and longer steps."""
     chosen = f'[analysis]\nexecutor = "dask"\nexecutor_options = {{ address = "{address}" }}'
-    text = text.replace("count = 200", "count = 100").replace("time_step_s = 0.01", "time_step_s = 0.02")
+    text = text.replace("count = 200", "count = 100").replace("time_step_s = 0.01", "time_step_s = 0.04")
     return text.replace("[analysis]", chosen)
 
 
