@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
-import pkgutil
 import sys
 import time
 import traceback
@@ -26,23 +25,20 @@ import pandas as pd
 from tests.bench import measured
 from tests.support.places import REPOSITORY
 
-HERE = Path(__file__).parent
-KNOWN = [
-    m.name.removeprefix("bench_") for m in pkgutil.iter_modules([str(HERE)]) if m.name.startswith("bench_")
-]
-
 
 def main(arguments: list[str]) -> int:
     """Run the benchmarks of these names, or all; return 1 where one failed, 2 for an unknown name."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Run the benchmarks.")
-    parser.add_argument("names", nargs="*", help=f"{', '.join(KNOWN)}; all if none is given")
+    parser.add_argument("names", nargs="*", help=f"{', '.join(measured.BENCHES)}; all if none is given")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "docs" / "validation" / "measured")
     parser.add_argument("--against", help="a checkout to compare with, for before_after")
     parser.add_argument("--pages", action="store_true", help="make the pages from the rows, run nothing")
     given = parser.parse_args(arguments)
-    unknown = sorted(set(given.names) - set(KNOWN))
+    unknown = sorted(set(given.names) - set(measured.BENCHES))
     if unknown:
-        print(f"unknown benchmark {', '.join(unknown)}; known: {', '.join(KNOWN)}", file=sys.stderr)
+        print(
+            f"unknown benchmark {', '.join(unknown)}; known: {', '.join(measured.BENCHES)}", file=sys.stderr
+        )
         return 2
     if given.against:
         os.environ["GMPLUG_BENCH_AGAINST"] = str(Path(given.against).resolve())
@@ -52,7 +48,7 @@ def main(arguments: list[str]) -> int:
         measured.write(given.out, entries | {n: entries[n] | _stated(n, entries[n]["rows"]) for n in anew})
         return 0
     failed = 0
-    for name in given.names or KNOWN:
+    for name in given.names or measured.BENCHES:
         print(f"\n== {name}", flush=True)
         entry = _measure(name)
         failed += "problem" in entry

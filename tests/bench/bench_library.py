@@ -161,7 +161,7 @@ def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     build, _, opened = rows
     return {
         "A local library of records, [library](library.md)": (
-            f"{RECORDS:,} records of three components in {build['wall_s']} s on {WORKERS} cores; "
-            f"{opened['what'].removeprefix('open ')} open in {opened['wall_s']} s, {opened['peak_mb']} MB."
+            f"Processor time: {build['cpu_s']} s for {RECORDS:,} records of three components, "
+            f"{opened['cpu_s']} s to {opened['what']}, with {opened['peak_mb']} MB of memory."
         )
     }

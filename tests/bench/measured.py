@@ -24,6 +24,8 @@ _HEAD = """# Measured
 versions. Ratios come from one run on one machine. "Tuned on" are the inputs on which constants of the package
 were set; figures that the [overview](README.md) states are of the other inputs, "reported".
 """
+#: The benchmarks, by the names of their modules.
+BENCHES = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
 #: The part of the overview that is made from the data.
 BEGIN, END = "<!-- made by python -m tests.bench -->\n", "<!-- end -->\n"
 
@@ -114,6 +116,9 @@ def findings(entries: Mapping[str, Any]) -> str:
         command = f"[`python -m tests.bench {name}`](measured.md#{name})"
         for what, found in entry.get("found", {}).items():
             lines.append(f"| {_cell(what)} | {_cell(found)} | {command} |")
+    missing = sorted(set(BENCHES) - {name for name, entry in entries.items() if "rows" in entry})
+    if missing:
+        lines += ["", f"No measurement is kept of: {', '.join(f'`{name}`' for name in missing)}."]
     return "\n".join([*lines, ""])
 
 
