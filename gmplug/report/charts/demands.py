@@ -12,9 +12,23 @@ import pandas as pd
 
 from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands import Demand, demands
+from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
 from gmplug.demands.tables import Profile, peak_story_drift
-from gmplug.report.charts import SERIES, Axis, Chart, Layer, Problem, attempt, dots, line, rects, rule
+from gmplug.report.charts import (
+    SERIES,
+    SYMBOLS,
+    Axis,
+    Chart,
+    Layer,
+    Problem,
+    attempt,
+    dots,
+    line,
+    rects,
+    rule,
+)
 from gmplug.report.demand_columns import axis_profiles, drift_statistics
+from gmplug.values import LENGTH_UNITS_M
 
 STORY_DRIFT_HISTORY = "story_drift_ratio"
 #: Points of a history drawn at most: the least and largest of as many stretches.
@@ -167,6 +181,37 @@ def drift_chart(table: pd.DataFrame) -> Chart:
         caption,
         Axis("Largest story drift ratio (%)", log=True),
         Axis("Share of analyses not above", limits=(0, 1.02)),
+        layers,
+        span=2,
+        aspect=1.16,
+    )
+
+
+def base_shear_chart(table: pd.DataFrame, model: Mapping[str, Any]) -> Chart | None:
+    """Peak base shear against peak roof displacement, a dot for each analysis; None without base shears."""
+    ratio = BASE_SHEAR_RATIO.column in table and table[BASE_SHEAR_RATIO.column].notna().any()
+    demand = BASE_SHEAR_RATIO if ratio else BASE_SHEAR
+    unit = str(model.get("length_unit") or "m")
+    known = demand.column in table and ROOF_DISPLACEMENT.column in table
+    if not known or not table[demand.column].notna().any():
+        return None
+    axes = ("x", "y") if demand.column_along("x") in table else ("",)
+    layers: list[Layer] = []
+    for axis, own, symbol in zip(axes, ("picked", "s2"), SYMBOLS, strict=False):
+        for status, style in (("ok", own), ("collapsed", "alert")):
+            rows = table[table["status"] == status]
+            if len(rows):
+                roof = rows[ROOF_DISPLACEMENT.column_along(axis)].to_numpy(dtype=float) / LENGTH_UNITS_M[unit]
+                shear = demand.factor * rows[demand.column_along(axis)].to_numpy(dtype=float)
+                name = f"{f'direction {axis}, ' if axis else ''}{status} ({len(rows)})"
+                layers.append(dots(roof, shear, name, style, items=rows["id"], symbol=symbol, size=40))
+    caption = "Peaks of each analysis, which need not occur at the same time."
+    return Chart(
+        "base_shear",
+        "Base shear and roof displacement",
+        caption,
+        Axis(f"{ROOF_DISPLACEMENT.title} ({unit})", limits=(0, None)),
+        Axis(f"{demand.title} ({demand.shown_unit})", limits=(0, None)),
         layers,
         span=2,
         aspect=1.16,
