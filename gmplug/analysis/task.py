@@ -55,6 +55,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
     from gmplug.analysis.kept_histories import history_sampler
     from gmplug.analysis.model_checks import check_built_model, floor_coordinates
     from gmplug.structures.description import check_floors, check_model, check_nodes, describe_model
+    from gmplug.structures.geometry import model_geometry
 
     setup = _at_absolute_paths(setup)
     coordinates: tuple[tuple[float, ...], ...] = ()
@@ -66,6 +67,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         check_nodes(ops, model)
         missing = BaseShear(ops, model.horizontal_directions).missing
         weight = seismic_weight(ops, model)
+        geometry = model_geometry(ops, model)
         excited = _excitation_directions(setup, model)
         settings = _settings(setup, events)
         if setup.keeps_histories:
@@ -84,6 +86,7 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         **describe_model(model),
         "computed_first_period_s": period_s,
         "seismic_weight": list(weight),
+        "geometry": geometry,
         "accepted": list(setup.accept),
         "notes": notes,
     }

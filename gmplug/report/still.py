@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -125,9 +125,13 @@ def _lines(layer: Layer, x: _Scale, y: _Scale) -> Iterable[str]:
 
 
 def _path(points: list[tuple[float, float]]) -> str:
-    kept = points[:: max(1, len(points) // _POINTS)]
-    good = [f"{a:.1f},{b:.1f}" for a, b in kept if math.isfinite(a) and math.isfinite(b)]
-    return "M" + "L".join(good) if good else ""
+    """The path of points, thinned; one that is not finite is a gap."""
+    drawn = ""
+    for known, run in groupby(points, lambda point: math.isfinite(point[0]) and math.isfinite(point[1])):
+        if known:
+            part = list(run)
+            drawn += "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in part[:: max(1, len(part) // _POINTS)])
+    return drawn
 
 
 def _band(layer: Layer, x: _Scale, y: _Scale) -> Iterable[str]:

@@ -16,16 +16,17 @@ from gmplug.chain.summary import attention_lines, failures_of
 from gmplug.demands.tables import peak_story_drift
 from gmplug.notes import warnings_of
 from gmplug.report import page, tables
+from gmplug.report.acceptance import ACCEPTANCE, acceptance_section
 from gmplug.report.charts import Chart, Problem, attempt
 from gmplug.report.charts.clusters import cluster_charts
 from gmplug.report.charts.demands import (
     base_shear_chart,
     drift_chart,
-    elevation_chart,
     history_charts,
     profile_charts,
 )
 from gmplug.report.charts.records import record_charts
+from gmplug.report.charts.structure import structure_charts
 from gmplug.report.demand_columns import drift_statistics, model_text
 from gmplug.report.figures import read_waveforms, study_figures
 from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
@@ -73,6 +74,7 @@ def render(
         checks_section(parts),
         *_extras(parts),
         _responses(parts, made.run_dir),
+        acceptance_section(parts),
         _clusters(parts),
         _records(parts, study),
     ]
@@ -180,7 +182,7 @@ def _responses(parts: Parts, run_dir: Path | None) -> Section | None:
             page.text(model_text(demands.model)),
             page.table(tables.statuses_table(demands)),
             page.text(MEDIAN_MEANS),
-            page.charts(elevation_chart(demands.model), *_demand_charts(demands)),
+            page.charts(*structure_charts(demands.model), *_demand_charts(demands)),
             page.charts(*history_charts(demands.table, run_dir), title="Histories"),
             page.table(problems, "Analyses that did not finish"),
             *(page.table(table, title) for title, table in demand_tables(demands.table)),
@@ -192,7 +194,7 @@ def _responses(parts: Parts, run_dir: Path | None) -> Section | None:
         pairs = tables.pairs_table(values, ("Quantity", "Value"))
         blocks += [
             page.table(pairs, title, folded=len(values) > _LONG) if values else None,
-            *frame_blocks(assessment.tables, _LONG),
+            *frame_blocks({k: t for k, t in assessment.tables.items() if k not in ACCEPTANCE}, _LONG),
             page.pictures(assessment.pictures),
             page.bullets(assessment.notes),
         ]

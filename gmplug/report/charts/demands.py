@@ -13,7 +13,7 @@ import pandas as pd
 from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands import Demand, demands
 from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
-from gmplug.demands.tables import Profile, peak_story_drift
+from gmplug.demands.tables import Profile, axis_profiles, peak_story_drift
 from gmplug.report.charts import (
     SERIES,
     SYMBOLS,
@@ -27,7 +27,7 @@ from gmplug.report.charts import (
     rects,
     rule,
 )
-from gmplug.report.demand_columns import axis_profiles, drift_statistics
+from gmplug.report.demand_columns import drift_statistics
 from gmplug.values import LENGTH_UNITS_M
 
 STORY_DRIFT_HISTORY = "story_drift_ratio"
@@ -94,26 +94,6 @@ def _percentiles(ok: np.ndarray, levels: np.ndarray) -> list[Layer]:
         line([f.median for f in fits], levels, "Median (geometric mean)", "target bold"),
         line(ok.mean(axis=0), levels, "Arithmetic mean", "s5 bold dash"),
     ]
-
-
-def elevation_chart(model: Mapping[str, Any]) -> Chart | None:
-    """The model's floors in elevation, in its length unit; None where it states no stories."""
-    heights = model.get("story_heights")
-    if not isinstance(heights, list | tuple) or not heights:
-        return None
-    levels = np.r_[0.0, np.cumsum(np.asarray(heights, dtype=float))]
-    unit, nodes = str(model.get("length_unit") or ""), list(model.get("floor_nodes") or ())
-    width = 0.5 * float(levels[-1])
-    layers: list[Layer] = [line([side, side], [0, levels[-1]], "", "target bold") for side in (0.0, width)]
-    thin = 0.006 * float(levels[-1])
-    texts = [f"floor {n}" + (f", node {nodes[n]}" if n < len(nodes) else "") for n in range(len(levels))]
-    few = texts if len(levels) <= 25 else [one if n % 5 == 0 else "" for n, one in enumerate(texts)]
-    ends = np.full(len(levels), width)
-    layers.append(rects(0 * ends, ends, levels - thin, levels + thin, "", "picked", texts=few))
-    x = Axis("", limits=(-0.15 * width, 2.2 * width), hidden=True)
-    caption = "The model's floors in elevation, as it declares them; widths mean nothing."
-    y = Axis(f"Height ({unit})" if unit else "Height")
-    return Chart("model", "Model", caption, x, y, layers, span=2, aspect=1.16)
 
 
 def history_charts(table: pd.DataFrame, run_dir: Path | None) -> Iterator[Chart | Problem | None]:

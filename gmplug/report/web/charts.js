@@ -253,6 +253,7 @@ class Chart {
     const side = svg.append("g").attr("class", "axis").attr("transform", `translate(${margin.left},0)`)
       .call(d3.axisLeft(y).tickValues(ys).tickFormat((t) => label(t, spec.y)).tickSizeOuter(0));
     if (spec.y.names) side.selectAll("text").each(function () { shorten(this, margin.left - 12); });
+    if (spec.x.hidden && spec.y.hidden) svg.selectAll(".domain").remove();
     svg.append("text").attr("class", "axis-label").attr("x", (margin.left + width - margin.right) / 2).attr("y", height - 5).attr("text-anchor", "middle").text(spec.x.label);
     if (spec.y.label) svg.append("text").attr("class", "axis-label").attr("transform", `translate(12,${(margin.top + height - margin.bottom) / 2}) rotate(-90)`).attr("text-anchor", "middle").text(spec.y.label);
     const clip = `clip-${spec.key}`;
