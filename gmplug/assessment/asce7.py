@@ -1,4 +1,7 @@
-"""Acceptance of story drifts by ASCE 7-22 16.4.1. docs/validation/codes.md: what each clause was compared with."""
+"""Acceptance of story drifts by ASCE 7-22 16.4.1.
+
+docs/validation/codes.md says what each clause was compared with.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +48,9 @@ RESIDUAL_FT, RESIDUAL_PEAK, RESIDUAL_MEAN = 240.0, 0.015, 0.010
 MEDIAN_FACTOR = 1.2
 _WHERE = "[assessment] provider 'asce7-drifts'"
 _NOT_CHECKED = (
-    "Not checked: elements (16.4.2) and the capacity of force-controlled ones, linear analysis (16.1.2), orientation "
-    "of motions (16.2.4), the gravity system (16.4.2.3). Drifts are those of the floor nodes, not of the edges of the plan."
+    "Not checked: elements (16.4.2) and the capacity of force-controlled ones, the gravity system "
+    "(16.4.2.3), linear analysis (16.1.2), orientation of motions (16.2.4). Drifts are those of the floor "
+    "nodes, not of the edges of the plan."
 )
 
 

@@ -42,8 +42,8 @@ def acceptance_section(parts: Parts) -> Section | None:
 
 
 _MOTIONS = (
-    ("id", "Record", ""), ("status", "Analysis", STATUS), ("peak_story_drift_ratio", "Peak story drift ratio", ".4g"),
-    ("reason", "Why", ""),
+    ("id", "Record", ""), ("status", "Analysis", STATUS),
+    ("peak_story_drift_ratio", "Peak story drift ratio", ".4g"), ("reason", "Why", ""),
 )  # fmt: skip
 
 
@@ -96,11 +96,12 @@ def _chart(name: str, direction: str, rows: pd.DataFrame, table: pd.DataFrame) -
     beyond = motions[np.isfinite(motions).all(axis=1)].max(initial=0.0)
     if beyond > 1.5 * largest:
         caption += f" Motions reach up to {beyond:.3g}, beyond the chart."
+    last = min(1.5 * largest, 1.1 * max(largest, beyond))
     return Chart(
         f"acceptance_{name}" + (f"_{direction}" if direction else ""),
         demand.title + (f", direction {direction}" if direction else ""),
         caption,
-        Axis(f"{demand.title} ({demand.shown_unit})", limits=(0, min(1.5 * largest, 1.1 * max(largest, beyond)))),
+        Axis(f"{demand.title} ({demand.shown_unit})", limits=(0, last)),
         Axis("Story", whole=True, limits=(stories[0] - 0.5, stories[-1] + 0.5)),
         layers,
         span=2,

@@ -15,8 +15,8 @@ from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands import ROOF_DRIFT, Demand, demands
 from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
 from gmplug.demands.demand import AXES
-from gmplug.report.charts.spectra import spectral_checks
 from gmplug.demands.tables import axis_profiles
+from gmplug.report.charts.spectra import spectral_checks
 from gmplug.report.tables import Cell, Column, Table, columns_table, is_missing, text
 from gmplug.study.schema import Study
 from gmplug.values import LENGTH_UNITS_M, AcceptanceCheck, Selection, Target, lacks_file

@@ -11,7 +11,9 @@ from gmplug.values import StructureModel
 #: Elements of a model that is kept for its picture at most.
 MOST_ELEMENTS = 5000
 #: Kinds of elements: the part of OpenSees' name that tells; the rest with two nodes is ``other``.
-_KINDS = {"truss": "truss", "beam": "beam-column", "column": "beam-column", "link": "link", "damper": "link"}
+_KINDS = {
+    "truss": "truss", "beam": "beam-column", "column": "beam-column", "link": "link", "damper": "link",
+}  # fmt: skip
 
 
 def model_geometry(ops: Any, model: StructureModel) -> dict[str, Any]:
@@ -19,8 +21,9 @@ def model_geometry(ops: Any, model: StructureModel) -> dict[str, Any]:
 
     ``nodes`` are coordinates; the others name nodes by their place in it: ``elements`` by kind
     (``beam-column``, ``truss``, ``link``, ``other``, ``surface``; ``zero-length`` by one node), ``supports``
-    (a translation fixed; no floors above the base), ``masses`` (with mass in a horizontal direction) and ``floors``. ``axes`` are the
-    horizontal axes and the vertical one; empty where the floors' nodes tell none.
+    (a translation fixed; no floors above the base), ``masses`` (with mass in a horizontal direction) and
+    ``floors``. ``axes`` are the horizontal axes and the vertical one; empty where the floors' nodes tell
+    none.
     """
     tags = ops.getNodeTags()
     elements = ops.getEleTags() or []

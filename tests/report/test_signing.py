@@ -14,9 +14,9 @@ from scipy.stats import gmean
 
 from gmplug.report import render, still
 from gmplug.report.charts import Axis, Chart, band, dots, line, lines, rects, rule, steps
-from gmplug.report.from_chart import plot_chart
 from gmplug.report.charts.demands import base_shear_chart
-from gmplug.report.signing import Made, demand_tables, period_tables, reasons_table, overall_table
+from gmplug.report.from_chart import plot_chart
+from gmplug.report.signing import Made, demand_tables, overall_table, period_tables, reasons_table
 from gmplug.report.tables import Table
 from gmplug.report.workbench import shown_candidates
 from gmplug.selection.checks import evaluate_checks

@@ -10,9 +10,9 @@ recorders go to the record's folder, results/001 and so on, unless their path is
     floor_nodes = (1, 2, 3)       # base to roof
     story_heights = (4.0, 3.5)
 
-or if ``build_model`` returns something with these attributes, story drift ratios are reported. Base shears are
-in the model's unit of force, and over its seismic weight (gmplug_base_shear.py). A function
-``record(id, folder)`` may add recorders of your own; ``folder`` is this record's, below results/.
+or if ``build_model`` returns something with these attributes, story drift ratios are reported. Base shears
+are in the model's unit of force, and over its seismic weight (gmplug_base_shear.py). A function ``record(id,
+folder)`` may add recorders of your own; ``folder`` is this record's, below results/.
 """
 
 import csv

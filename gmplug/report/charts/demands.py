@@ -24,7 +24,6 @@ from gmplug.report.charts import (
     attempt,
     dots,
     line,
-    rects,
     rule,
 )
 from gmplug.report.demand_columns import drift_statistics

@@ -20,10 +20,10 @@ _STYLES = {
 }
 #: Floors up to which each has its name.
 _NAMED_FLOORS = 25
-#: Width of a chart in pixels, and what its labels take of it and of its height.
-_WIDTH, _BESIDE, _BELOW = 340.0, 66.0, 32.0
-#: Height over width of what is drawn, at least and most.
-_FLATTEST, _STEEPEST = 0.5, 1.25
+#: Height over width of what is drawn, at least and most, and below which a single view is wide.
+_FLATTEST, _STEEPEST, _WIDE = 0.3, 1.1, 0.7
+#: What the axis takes of a chart's height, as a share of its width.
+_BELOW = 0.1
 #: Nodes of floors that the legend names at most.
 _LISTED = 6
 #: What the names of floors take of the width.
@@ -33,7 +33,7 @@ _MARGIN = 0.08
 
 
 def structure_charts(model: Mapping[str, Any]) -> Iterator[Chart | Problem | None]:
-    """The model in elevation (of a model in space in two, and in space), or its floors where it has no shape."""
+    """The model in elevation, of a model in space also from the side; or its floors where it has no shape."""
     shape = model.get("geometry")
     if not isinstance(shape, Mapping) or not shape.get("axes"):
         yield attempt("model", _floors_chart, model)
@@ -47,7 +47,7 @@ def structure_charts(model: Mapping[str, Any]) -> Iterator[Chart | Problem | Non
         views.append(("model_side", "Model: side elevation", nodes[:, [other, up]], "xyz"[other]))
         views.append(("model_space", "Model: in space", _in_space(nodes[:, [*sideways, up]]), ""))
     for key, title, places, axis in views:
-        yield attempt(key, _view, key, title, places, axis, model, shape)
+        yield attempt(key, _view, key, title, places, axis, model, shape, len(views) == 1)
 
 
 def _in_space(nodes: FloatArray) -> FloatArray:
@@ -60,7 +60,13 @@ def _in_space(nodes: FloatArray) -> FloatArray:
 
 
 def _view(
-    key: str, title: str, places: FloatArray, axis: str, model: Mapping[str, Any], shape: Mapping[str, Any]
+    key: str,
+    title: str,
+    places: FloatArray,
+    axis: str,
+    model: Mapping[str, Any],
+    shape: Mapping[str, Any],
+    alone: bool,
 ) -> Chart:
     elements: Mapping[str, Sequence[Sequence[int]]] = shape["elements"]
     layers: list[Layer] = []
@@ -81,13 +87,13 @@ def _view(
             shown = np.unique(np.round(places[list(chosen)], 9), axis=0)
             count = len(elements["zero-length"]) if name.startswith("zero") else len(chosen)
             layers.append(dots(*shown.T, f"{count} {name}", style, symbol=symbol, size=size))
-    limits, aspect = _frame(places, labels=bool(axis))
+    limits = _frame(places, labels=bool(axis))
     unit = str(model.get("length_unit") or "")
     caption = "Undeformed, to scale." if axis else "Undeformed, in parallel projection."
     in_unit = f" ({unit})" if unit else ""
     x = Axis(f"{axis}{in_unit}" if axis else "", limits=limits[0], hidden=not axis)
     y = Axis(f"Height{in_unit}" if axis else "", limits=limits[1], hidden=not axis)
-    return Chart(key, title, caption, x, y, layers, span=2, aspect=aspect)
+    return Chart(key, title, caption, x, y, layers, **_form(limits, alone))
 
 
 def _segments(elements: Sequence[Sequence[int]], places: FloatArray, name: str, style: str) -> Layer:
@@ -112,20 +118,20 @@ def _floor_nodes(model: Mapping[str, Any]) -> str:
     return "nodes of floors" + (f" ({', '.join(map(str, tags))})" if 0 < len(tags) <= _LISTED else "")
 
 
-def _frame(places: FloatArray, labels: bool) -> tuple[tuple[tuple[float, float], tuple[float, float]], float]:
-    """Return limits of both axes that show the model to scale, and height over width of the chart."""
+def _frame(places: FloatArray, labels: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return limits of both axes around the model, with room for the names of floors beside it."""
     low, high = places.min(axis=0), places.max(axis=0)
-    size = np.maximum(high - low, 1e-9)
-    size = size + 2 * _MARGIN * size.max()
-    beside = _LABEL * size.max() / (1 - _LABEL) if labels else 0.0
-    high, size = high + [beside, 0], size + [beside, 0]
-    steepness = float(np.clip(size[1] / size[0], _FLATTEST, _STEEPEST))
-    width = max(size[0], size[1] / steepness)
-    half = np.array([width, width * steepness]) / 2
-    middle = (low + high) / 2
-    first, last = middle - half, middle + half
-    aspect = ((_WIDTH - _BESIDE) * steepness + _BELOW) / _WIDTH
-    return ((float(first[0]), float(last[0])), (float(first[1]), float(last[1]))), aspect
+    margin = _MARGIN * max(float((high - low).max()), 1e-9)
+    (left, low_y), (right, high_y) = low - margin, high + margin
+    right += _LABEL * (right - left) if labels else 0.0
+    return (float(left), float(right)), (float(low_y), float(high_y))
+
+
+def _form(limits: tuple[tuple[float, float], tuple[float, float]], alone: bool) -> dict[str, Any]:
+    """Return width and height of the chart of a model: wide where a flat model stands alone."""
+    (left, right), (low, high) = limits
+    steepness = float(np.clip((high - low) / (right - left), _FLATTEST, _STEEPEST))
+    return {"span": 3 if alone and steepness < _WIDE else 2, "aspect": steepness + _BELOW, "equal": True}
 
 
 def _floors_chart(model: Mapping[str, Any]) -> Chart | None:
@@ -138,7 +144,7 @@ def _floors_chart(model: Mapping[str, Any]) -> Chart | None:
     stick = {"floors": range(len(levels))}
     layers: list[Layer] = [*_floor_rules(stick, places), line(*places.T, "stories", "ink bold")]
     layers.append(dots(*places.T, _floor_nodes(model), "picked", size=34))
-    limits, aspect = _frame(places, labels=True)
+    limits = _frame(places, labels=True)
     unit = str(model.get("length_unit") or "")
     y = Axis(f"Height ({unit})" if unit else "Height", limits=limits[1])
     shape = model.get("geometry")
@@ -147,4 +153,4 @@ def _floors_chart(model: Mapping[str, Any]) -> Chart | None:
         f" Its {many} elements are too many to be drawn." if many else ""
     )
     x = Axis("", limits=limits[0], hidden=True)
-    return Chart("model", "Model", caption, x, y, layers, span=2, aspect=aspect)
+    return Chart("model", "Model", caption, x, y, layers, **_form(limits, alone=False))
