@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import NormalDist
@@ -13,6 +14,7 @@ import pandas as pd
 from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands import Demand, demands
 from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
+from gmplug.demands.demand import MODEL_FORCE
 from gmplug.demands.tables import Profile, axis_profiles, peak_story_drift
 from gmplug.report.charts import (
     SERIES,
@@ -29,7 +31,6 @@ from gmplug.report.charts import (
 from gmplug.report.demand_columns import drift_statistics
 from gmplug.values import LENGTH_UNITS_M
 
-STORY_DRIFT_HISTORY = "story_drift_ratio"
 #: Points of a history drawn at most: the least and largest of as many stretches.
 _HISTORY_POINTS = 1200
 #: A collapsed record may run out of the chart beyond this multiple of the others' largest.
@@ -96,7 +97,10 @@ def _percentiles(ok: np.ndarray, levels: np.ndarray) -> list[Layer]:
 
 
 def history_charts(table: pd.DataFrame, run_dir: Path | None) -> Iterator[Chart | Problem | None]:
-    """Story drifts over time of two analyses, where they are kept: nearest to the median, and the largest."""
+    """Kept histories of two analyses: that nearest to the median of the largest drift, and the largest.
+
+    Story drifts, base shear, and what the model and plugins add.
+    """
     if run_dir is None or "history" not in table:
         return
     drift = peak_story_drift(table)
@@ -106,28 +110,58 @@ def history_charts(table: pd.DataFrame, run_dir: Path | None) -> Iterator[Chart 
         return
     median = fit_by_moments(drift[known]).median
     nearest, largest = rows[np.argmin(np.abs(np.log(drift[rows] / median)))], rows[np.argmax(drift[rows])]
+    chosen = {}
     for key, row, why in (("median", nearest, "nearest to the median"), ("largest", largest, "the largest")):
-        file = run_dir / str(table["history"].iloc[row])
-        yield attempt(f"history_{key}", _history_chart, key, file, str(table["id"].iloc[row]), why)
+        try:
+            history = pd.read_parquet(run_dir / str(table["history"].iloc[row]))
+        except (OSError, ValueError) as error:
+            yield Problem(f"history_{key}", f"{type(error).__name__}: {error}")
+            continue
+        chosen[key] = (history, str(table["id"].iloc[row]), why)
+    drawn = {key: _histories(history) for key, (history, _, _) in chosen.items()}
+    for number, title in enumerate(dict.fromkeys(title for found in drawn.values() for title in found)):
+        for key, (history, record, why) in chosen.items():  # the two analyses side by side
+            caption = f"{record}, whose peak story drift is {why}: {title[:1].lower()}{title[1:]} over time."
+            name, end_s = f"history_{key}_{number}", float(history["time_s"].iloc[-1])
+            histories = drawn[key].get(title, {})
+            yield attempt(name, _history_chart, name, title, histories, end_s, record, caption)
 
 
-def _history_chart(key: str, file: Path, record: str, why: str) -> Chart | None:
-    history = pd.read_parquet(file)
-    columns = [name for name in history if str(name).startswith(STORY_DRIFT_HISTORY)]
-    if not columns:
-        return None
-    stretch = max(1, len(history) // (_HISTORY_POINTS // 2))
+#: Histories that are drawn: title, factor, and what names their lines with the pattern of their columns.
+_HISTORIES = (
+    ("Story drift (%)", 100.0, "Story", r"story_drift_ratio_(.+)"),
+    (f"Base shear ({BASE_SHEAR.shown_unit})", 1.0, "Direction", rf"base_shear_?(.*?)_{MODEL_FORCE}"),
+)
+_FLOORS = re.compile(r"(floor_displacement|floor_acceleration|vertical_acceleration)_.+")
+
+
+def _histories(history: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
+    """Return the histories to draw by the title of their chart and the name of their line.
+
+    Those of the floors are left out.
+    """
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for column in (str(name) for name in history if name != "time_s" and not _FLOORS.fullmatch(str(name))):
+        title, factor, name = column, 1.0, ""
+        for known, times, word, pattern in _HISTORIES:
+            if match := re.fullmatch(pattern, column):
+                title, factor = known, times
+                name = f"{word} {match[1].replace('_', ' ')}" if match[1] else ""
+        found.setdefault(title, {})[name] = factor * history[column].to_numpy(dtype=float)
+    return found
+
+
+def _history_chart(
+    key: str, title: str, histories: Mapping[str, np.ndarray], end_s: float, record: str, caption: str
+) -> Chart:
     layers = []
-    for number, name in enumerate(columns):
-        parts = np.array_split(history[name].to_numpy(dtype=float), max(1, len(history) // stretch))
-        values = 100 * np.ravel([(part.min(), part.max()) for part in parts])
-        time_s = np.linspace(0.0, float(history["time_s"].iloc[-1]), len(values))
-        story = str(name).removeprefix(STORY_DRIFT_HISTORY).replace("_", " ").strip()
-        layers.append(line(time_s, values, f"Story {story}", SERIES[number % len(SERIES)]))
-    caption = f"{record}, whose peak story drift is {why}: story drifts over time."
-    return Chart(
-        f"history_{key}", record, caption, Axis("Time (s)"), Axis("Story drift (%)"), layers, aspect=0.5
-    )
+    for number, (name, values) in enumerate(histories.items()):
+        stretch = max(1, len(values) // (_HISTORY_POINTS // 2))
+        parts = np.array_split(values, max(1, len(values) // stretch))
+        ends = np.ravel([(part.min(), part.max()) for part in parts])
+        time_s = np.linspace(0.0, end_s, len(ends))
+        layers.append(line(time_s, ends, name, SERIES[number % len(SERIES)]))
+    return Chart(key, record, caption, Axis("Time (s)"), Axis(title), layers, aspect=0.5)
 
 
 def drift_chart(table: pd.DataFrame) -> Chart:
