@@ -75,7 +75,7 @@ def _view(
     for kind, (style, name) in _STYLES.items():
         if kind in elements:
             count = len(elements[kind])
-            layers.append(_segments(elements[kind], places, f"{count} {name}", style))
+            layers.append(_segments(elements[kind], places, f"{name} ({count})", style))
     springs = sorted({ends[0] for ends in elements.get("zero-length", ())})
     for chosen, name, style, symbol, size in (
         (shape["masses"], "masses", "s5", "square", 60.0),
@@ -86,7 +86,7 @@ def _view(
         if len(chosen):
             shown = np.unique(np.round(places[list(chosen)], 9), axis=0)
             count = len(elements["zero-length"]) if name.startswith("zero") else len(chosen)
-            layers.append(dots(*shown.T, f"{count} {name}", style, symbol=symbol, size=size))
+            layers.append(dots(*shown.T, name if "floors" in name else f"{name} ({count})", style, symbol=symbol, size=size))
     limits = _frame(places, labels=bool(axis))
     unit = str(model.get("length_unit") or "")
     caption = "Undeformed, to scale." if axis else "Undeformed, in parallel projection."
