@@ -24,7 +24,7 @@ from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import COST_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
-from gmplug.study.schema import Study
+from gmplug.study.schema import SelectionSection, Study
 from gmplug.surrogate.responses import surrogate_of
 from gmplug.values import (
     UNGROUPED,
@@ -68,7 +68,8 @@ def run(context: StageContext, candidates: Candidates, target: Target, clusters:
     implementation = context.host.provider("selectors", section.method)
     if "surrogate" in known_names(implementation, where):
         given["surrogate"] = surrogate_of(context, candidates)
-    answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
+    options = extending(section, candidates)
+    answer = call(implementation, options, given, where, base_dir=context.study.base_dir)
     choice = answer if isinstance(answer, Choice) else Choice(answer)
     positions = _checked(choice.positions, table, within, where)
     records = _selected_records(candidates, clusters, positions)
@@ -79,6 +80,15 @@ def run(context: StageContext, candidates: Candidates, target: Target, clusters:
     selection = _selection(records, candidates.ln_sa[positions], made.table, target, notes)
     explained = _explained(choice, positions, candidates, target, clusters, made.table)
     return replace(selection, facts=dict(choice.facts), explained=explained)
+
+
+def extending(section: SelectionSection, candidates: Candidates) -> dict[str, Any]:
+    """Return the options of the selector, with the records of earlier batches included."""
+    known = set(candidates.records["id"].astype(str))
+    stay = [name for batch in section.batches for name in batch if name in known]
+    if not stay:
+        return section.options
+    return section.options | {"include": list(dict.fromkeys([*section.options.get("include", ()), *stay]))}
 
 
 def _without_rejected(

@@ -18,6 +18,7 @@ from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import setup_fingerprint, versions
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.stage import check_structure, executor_maker, make_setup
+from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import StageContext
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
@@ -105,6 +106,9 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
     folder.mkdir(parents=True, exist_ok=True)
     pushovers = _pushovers(context, candidates, folder / PUSHOVER_FILE)
     damping_ratio = context.study.analysis.damping
+    key = _run_key(context, candidates, folder / PUSHOVER_FILE)
+    if _last.get(folder, ("", None))[0] == key:
+        return _last[folder][1]
     models = [reduced_models(pushover, damping_ratio) for pushover in pushovers]
     motions, notes = _motions(context, candidates)
     demands = {
@@ -114,7 +118,22 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
     ids = tuple(candidates.records["id"].astype(str))
     found = Surrogate(ids, demands, (*_model_notes(pushovers, models), *notes))
     write_surrogate(found, folder)
+    _last.clear()
+    _last[folder] = (key, found)
     return found
+
+
+#: The last surrogate that this process made, by its folder: selection and assessment, and each batch, need it.
+_last: dict[Path, tuple[str, Surrogate]] = {}
+
+
+def _run_key(context: StageContext, candidates: Candidates, pushover: Path) -> str:
+    """Digest of what the demands follow from: pushover, damping, records and their files."""
+    records = candidates.records
+    files = [context.study.base_dir / str(name) for name in records.get("file_h1", ())]
+    stats = [(path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
+    content = (file_digest(pushover), context.study.analysis.damping, records.to_json(), stats)
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def _shown(context: StageContext, kind: str, done: int, total: int) -> None:
