@@ -32,8 +32,8 @@ def with_accuracy(
 ) -> Assessment:
     """Add the standard error of a demand's ln median after each batch, and what the study asks for.
 
-    With a surrogate it is the error of the regression estimator for the population, otherwise that of the mean
-    of ln demand of the records, with the finite-population factor of the candidates.
+    With a surrogate it is the error of the regression estimator for the population, otherwise that of the
+    mean of ln demand of the records, with the finite-population factor of the candidates.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def with_accuracy(
         )
         found.append((len(part), estimate(ln[part], covariates, people)))
     analyses, last_found = found[-1]
-    others = len(people.weights) if people.alike else np.inf
+    of_all = len(candidates.records)
     error = last_found.mean_error
     reached = last_found.count >= FEWEST and error <= goal
     values: dict[str, Any] = {
@@ -79,10 +79,10 @@ def with_accuracy(
         "error": error if np.isfinite(error) else None,
         "analyses": analyses,
         "reached": bool(reached),
-        "random_analyses": random_analyses(last_found.sigma, min(goal, error) if reached else goal, others),
+        "random_analyses": random_analyses(last_found.sigma, min(goal, error) if reached else goal, of_all),
     }
     frame = pd.DataFrame([_row(count, one) for count, one in found])
-    frame["random_error"] = [random_error(last_found.sigma, n, others) for n in frame["analyses"]]
+    frame["random_error"] = [random_error(last_found.sigma, n, of_all) for n in frame["analyses"]]
     said = f"Standard error of the ln median of {name}: {error:.3g} after {analyses} analyses, goal {goal:g}."
     lost = int((table["status"] == "collapsed").sum())
     if lost:
@@ -102,12 +102,12 @@ def batches_of(study: Study, selection: Selection) -> np.ndarray:
     return np.array([number.get(str(name), last) for name in selection.records["id"]])
 
 
-def random_error(sigma: float, count: int, candidates: float) -> float:
+def random_error(sigma: float, count: int, candidates: int) -> float:
     """Standard error of the mean of so many random candidates, drawn without replacement."""
     return sigma * float(np.sqrt(max(1.0 / count - 1.0 / candidates, 0.0)))
 
 
-def random_analyses(sigma: float, error: float, candidates: float) -> int | None:
+def random_analyses(sigma: float, error: float, candidates: int) -> int | None:
     """Return how many random candidates have that error; None where it is not known.
 
     σ² (1/n − 1/N) = error²: Cochran (1977), Sampling techniques, eq. 4.2.

@@ -50,9 +50,7 @@ def run(
     if section.accuracy is None or candidates is None or clusters is None:
         return made
     surrogate = given.get("surrogate")
-    return with_accuracy(
-        made, context.study, demands, selection, target, candidates, clusters, surrogate
-    )
+    return with_accuracy(made, context.study, demands, selection, target, candidates, clusters, surrogate)
 
 
 def check(context: StageContext) -> None:
@@ -61,7 +59,9 @@ def check(context: StageContext) -> None:
     if study.assessment.accuracy is None:
         return
     if study.structure.model is None:
-        problems.append("[assessment] accuracy: [structure] names no model, so there are no demands; set model")
+        problems.append(
+            "[assessment] accuracy: [structure] names no model, so there are no demands; set model"
+        )
     method = study.selection.method
     selector = context.host.provider("selectors", method)
     if "include" not in known_names(selector, f"[selection] method '{method}'"):

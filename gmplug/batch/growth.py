@@ -1,8 +1,8 @@
 """Runs of a study, and runs that add records to the selection until an estimate is accurate.
 
-The chain stays as it is: it runs with a larger ``[selection] count`` each time, the records of the runs before
-stand in ``[selection] batches``, and the store has their analyses. study.toml of the run directory keeps
-both, so that an interrupted run goes on with the batch it was at.
+The chain stays as it is: it runs with a larger ``[selection] count`` each time, the records of the runs
+before stand in ``[selection] batches``, and the store has their analyses. study.toml of the run directory
+keeps both, so that an interrupted run goes on with the batch it was at.
 """
 
 from __future__ import annotations

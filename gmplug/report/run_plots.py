@@ -89,7 +89,7 @@ class RunPlots:
         return _axes(drift_chart(self._demands()))
 
     def accuracy(self) -> Axes:
-        """Standard error of a demand's ln median against the number of analyses, with ``[assessment] accuracy``."""
+        """Standard error of a demand's ln median by number of analyses, for ``[assessment] accuracy``."""
         chart = accuracy_chart(self._run.assessment)
         if not isinstance(chart, Chart):
             raise InputError(f"{self._run.run_dir}: the study sets no [assessment] accuracy")

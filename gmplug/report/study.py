@@ -275,7 +275,9 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
             numbers.append((percent(statistics.fit.median, 2), "median of the largest story drift"))
     accuracy = parts.assessment.values.get("accuracy") if parts.assessment is not None else None
     if accuracy and accuracy["error"] is not None:
-        numbers.append((f"{accuracy['error']:.3g}", f"standard error of the ln median, goal {accuracy['goal']:g}"))
+        numbers.append(
+            (f"{accuracy['error']:.3g}", f"standard error of the ln median, goal {accuracy['goal']:g}")
+        )
     return numbers
 
 

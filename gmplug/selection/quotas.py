@@ -48,9 +48,7 @@ def largest_remainder(count: int, sizes: Sequence[int], least: Sequence[int] = (
         return [0 for _ in sizes]
     parts = list(least) or [0 for _ in sizes]
     for _ in range(count - sum(parts)):
-        most_short = max(
-            range(len(sizes)), key=lambda i: (count * sizes[i] - total * parts[i], sizes[i], -i)
-        )
+        most_short = max(range(len(sizes)), key=lambda i: (count * sizes[i] - total * parts[i], sizes[i], -i))
         parts[most_short] += 1
     return parts
 
@@ -75,15 +73,15 @@ def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -
             f"{sum(available.values())} candidates; lower count, or widen the limits of [preselection]"
         )
     by_group, notes = _group_quotas(section, available, target)
-    before = [] if section.quotas == "none" else sum(section.batches, [])
+    before = [name for batch in section.batches for name in batch if section.quotas != "none"]
     stay = table[table["id"].astype(str).isin(before)]
     rows = []
     for group in groups:
         least = stay[stay["group"].astype(str) == group]["cluster"].value_counts()
         if least.sum() > by_group[group]:
             raise InputError(
-                f"[selection] batches: {least.sum()} records of earlier batches are of group '{group}', whose "
-                f"quota is {by_group[group]}; run with --fresh to select all anew"
+                f"[selection] batches: {least.sum()} records of earlier batches are of group '{group}', "
+                f"whose quota is {by_group[group]}; run with --fresh to select all anew"
             )
         stated = [int(least.get(cluster, 0)) for cluster in sizes[group].index]
         quotas = largest_remainder(by_group[group], [int(size) for size in sizes[group]], stated)

@@ -315,7 +315,9 @@ class Study(StudyFile):
         if len(given) > 1:
             raise ValueError(f"give only one of {' and '.join(given)}")
         if self.assessment.accuracy is not None and (self.ida or self.cloud):
-            raise ValueError("[assessment] accuracy needs one level or [[levels]]; leave it out with ida and cloud")
+            raise ValueError(
+                "[assessment] accuracy needs one level or [[levels]]; leave it out with ida and cloud"
+            )
         return self
 
     @field_validator("levels")

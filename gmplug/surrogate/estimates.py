@@ -44,15 +44,8 @@ class Population:
     def left(self) -> float:
         """Finite population factor of variances: 1 − n/N where all that count weigh alike, else 1."""
         counted = self.weights[self.weights > 0]
-        return max(1.0 - len(self.sample) / len(counted), 0.0) if self.alike else 1.0
-
-    @property
-    def alike(self) -> bool:
-        """Whether all candidates that count weigh alike, and all records of the sample."""
-        counted = self.weights[self.weights > 0]
-        return bool(
-            np.allclose(counted, counted[0]) and np.allclose(self.sample_weights, self.sample_weights[0])
-        )
+        alike = np.allclose(counted, counted[0]) and np.allclose(self.sample_weights, self.sample_weights[0])
+        return max(1.0 - len(self.sample) / len(counted), 0.0) if alike else 1.0
 
 
 @dataclass(frozen=True)

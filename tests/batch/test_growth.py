@@ -65,7 +65,9 @@ def _saved(run_dir: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[tuple[str, str, str]], list[list[str]]]:
+def killed(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, set[tuple[str, str, str]], list[list[str]]]:
     """A study, and what its run had when it was killed."""
     file = _write(tmp_path_factory.mktemp("growth"))
     (file.parent / "armed").touch()
