@@ -151,7 +151,8 @@ class PulseShare(_Section):
 class SelectionSection(_ProviderSection):
     """``[selection]``: number of records, method, share of pulse-type records, and quotas.
 
-    ``batches`` has the ids of records that stay, in the order they were added: ``[assessment] accuracy`` sets it.
+    ``batches`` has the ids of records that stay, in the order they were added; ``[assessment] accuracy``
+    sets it.
     """
 
     method: str = "optimised"
@@ -201,8 +202,8 @@ class AnalysisSection(_Section):
 class AssessmentSection(_ProviderSection):
     """``[assessment]``: tables and pictures of the demands, and how accurate they shall be.
 
-    With ``accuracy`` gmplug adds ``accuracy_batch`` records at a time until the standard error of the ln median of
-    the demand ``accuracy_of`` is no larger, or ``accuracy_most`` are analyzed.
+    With ``accuracy`` gmplug adds ``accuracy_batch`` records at a time until the standard error of the ln
+    median of the demand ``accuracy_of`` is no larger, or ``accuracy_most`` are analyzed.
     """
 
     provider: str = "demand-summary"
@@ -315,9 +316,7 @@ class Study(StudyFile):
         if len(given) > 1:
             raise ValueError(f"give only one of {' and '.join(given)}")
         if self.assessment.accuracy is not None and (self.ida or self.cloud):
-            raise ValueError(
-                "[assessment] accuracy needs one level or [[levels]]; leave it out with ida and cloud"
-            )
+            raise ValueError("[assessment] accuracy needs one level or [[levels]]; leave it out")
         return self
 
     @field_validator("levels")

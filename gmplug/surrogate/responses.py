@@ -123,7 +123,7 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
     return found
 
 
-#: The last surrogate that this process made, by its folder: selection and assessment, and each batch, need it.
+#: The last surrogate that this process made, by its folder: selection and assessment need the same.
 _last: dict[Path, tuple[str, Surrogate]] = {}
 
 

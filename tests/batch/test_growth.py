@@ -46,7 +46,7 @@ def gmplug_analysis_finished(result):
 
 
 def _write(folder: Path) -> Path:
-    """A linear oscillator that is shorter than T*: its displacement is Sa(0.5 s), whose dispersion is known."""
+    """A linear oscillator shorter than T*: its displacement is Sa(0.5 s), whose dispersion is known."""
     file = write_small_study(folder, records=_CANDIDATES)
     (folder / "killer.py").write_text(_KILLER)
     text = file.read_text().replace('model = "model.py"', f'model = "sdof"\nnatural_period_s = {_NATURAL_S}')
@@ -186,7 +186,7 @@ def test_what_cannot_be_extended_is_refused(tmp_path: Path, change: dict[str, An
 
 def test_a_demand_that_there_is_not_is_refused(resumed: Run) -> None:
     file = resumed.run_dir.parent / "study.toml"
-    with pytest.raises(InputError, match="no demand 'peak_drift'.*peak_story_drift_ratio"):
+    with pytest.raises(InputError, match=r"no demand 'peak_drift'.*peak_story_drift_ratio"):
         run_study(file, settings={"assessment.accuracy": 0.1, "assessment.accuracy_of": "peak_drift"})
 
 
