@@ -132,8 +132,14 @@ def _row(found: Estimate, plain: Estimate) -> dict[str, Any]:
     }
 
 
-def _shown(share: Share) -> dict[str, float]:
-    return {"probability": share.share, "low": share.low, "high": share.high}
+def _shown(share: Share) -> dict[str, Any]:
+    return {
+        "probability": share.share,
+        "low": share.low,
+        "high": share.high,
+        "surrogate": share.surrogate,
+        "equivalent_analyses": share.equivalent_analyses,
+    }
 
 
 def _notes(table: pd.DataFrame) -> list[str]:

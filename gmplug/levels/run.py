@@ -26,6 +26,7 @@ from gmplug.levels.assessments import ASSESSMENT, assessment_stage
 from gmplug.levels.check import level_calls
 from gmplug.levels.demands import (
     DEMANDS_FILE,
+    ESTIMATES_FILE,
     HAZARD_FILE,
     LEVELS_FILE,
     hazard_of,
@@ -146,6 +147,9 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
         tables = {
             LEVELS_FILE: None if result.table.empty else result.table,
             DEMANDS_FILE: None if result.demands is None else result.demands.table,
+            ESTIMATES_FILE: None
+            if result.demands is None or result.demands.estimates.empty
+            else result.demands.estimates,
         }
         _write(engine.run_dir, tables)
         hazard = hazard_of(hazard, result.table)
@@ -275,7 +279,7 @@ def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: st
 
 def _digests(run_dir: Path) -> dict[str, dict[str, str]]:
     """Return the digests of what all assessments follow from."""
-    files = [name for name in (LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE) if (run_dir / name).is_file()]
+    files = [name for name in (LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE, ESTIMATES_FILE) if (run_dir / name).is_file()]
     return {"levels": {name: file_digest(run_dir / name) for name in files}}
 
 
