@@ -38,7 +38,8 @@ def run_in_batches(
     display = MemberDisplay(engine.display)
 
     def again(fresh: bool = False) -> Engine:
-        return Engine(engine.run_dir, engine.host, display, fresh=fresh, edits=engine.edits)
+        how: dict[str, Any] = {"edits": engine.edits, "common_dir": engine.common_dir}
+        return Engine(engine.run_dir, engine.host, display, fresh=fresh, **how)
 
     study = _resumed(study, engine)
     if "assessment" not in names:

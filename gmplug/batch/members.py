@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from gmplug.batch.growth import run_in_batches
 from gmplug.chain.display import Display
@@ -40,5 +41,6 @@ def run_member(
     place = engine.run_dir / folder
     place.mkdir(parents=True, exist_ok=True)
     with run_lock(place):
-        own = Engine(place, engine.host, display, fresh=engine.fresh, edits=engine.edits)
+        how: dict[str, Any] = {"fresh": engine.fresh, "edits": engine.edits, "common_dir": engine.run_dir}
+        own = Engine(place, engine.host, display, **how)
         return run_in_batches(study, own, stages, shared, last=last)

@@ -96,10 +96,14 @@ class CatalogueSection(_ProviderSection):
 
 
 class StructureSection(_ProviderSection):
-    """``[structure]``: conditioning period T*, and a model by its name or the path of a script."""
+    """``[structure]``: conditioning period T*, and a model by its name or the path of a script.
+
+    ``buildings`` has further options by name where a selection is for several; portfolios set it.
+    """
 
     period_s: PositiveFloat
     model: str | None = None
+    buildings: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 class PeriodGrid(_Section):
