@@ -88,8 +88,8 @@ def stripe_estimates(
     """Return levels (g), numbers of analyses and those that reach the limit, (J,) each, to fit to.
 
     They are the counts. Where a level has an estimate for all candidates by a surrogate, they are as many
-    analyses as it is worth, and its share of them: counts over their design effect (Rao & Scott 1992, "A simple
-    method for the analysis of clustered binary data", Biometrics 48:577-585).
+    analyses as it is worth, and its share of them: counts over their design effect (Rao & Scott 1992, "A
+    simple method for the analysis of clustered binary data", Biometrics 48:577-585).
     """
     sa, analyses, exceeding = stripe_counts(demands, limit, where)
     known = demands.estimates

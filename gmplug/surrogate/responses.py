@@ -16,7 +16,6 @@ import pandas as pd
 from gmplug.analysis.demands import AXES
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import setup_fingerprint, versions
-from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.stage import check_structure, executor_maker, make_setup
 from gmplug.chain.stage import StageContext
 from gmplug.constants import STANDARD_GRAVITY_M_S2
