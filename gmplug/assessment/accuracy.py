@@ -110,7 +110,7 @@ def random_error(sigma: float, count: int, candidates: int) -> float:
 def random_analyses(sigma: float, error: float, candidates: int) -> int | None:
     """Return how many random candidates have that error; None where it is not known.
 
-    σ² (1/n − 1/N) = error²: Cochran (1977), Sampling techniques, eq. 4.2.
+    σ² (1/n − 1/N) = error²: Cochran (1977), Sampling techniques, ch. 4.
     """
     if not (np.isfinite(sigma) and sigma > 0 and np.isfinite(error)):
         return None

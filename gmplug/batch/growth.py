@@ -13,6 +13,7 @@ from typing import Any
 
 from gmplug.assessment.accuracy import ACCURACY
 from gmplug.batch.display import MemberDisplay
+from gmplug.chain.display import Display
 from gmplug.chain.edits import UndecidedEditError
 from gmplug.chain.engine import Engine
 from gmplug.chain.run import Run, run_stages, write_resolved
@@ -36,8 +37,9 @@ def run_in_batches(
         write_resolved(study, engine.host, engine.run_dir)
         return run_stages(study, engine, names, shared, last=last)
     display = MemberDisplay(engine.display)
+    quiet = MemberDisplay(display, notes=False)
 
-    def again(fresh: bool = False) -> Engine:
+    def again(display: Display = quiet, fresh: bool = False) -> Engine:
         how: dict[str, Any] = {"edits": engine.edits, "common_dir": engine.common_dir}
         return Engine(engine.run_dir, engine.host, display, fresh=fresh, **how)
 
@@ -45,7 +47,7 @@ def run_in_batches(
     if "assessment" not in names:
         return run_stages(study, engine, names, shared, last=last)
     upto = names[: list(names).index("assessment") + 1]
-    run = run_stages(study, again(engine.fresh), upto, shared, last=False)
+    run = run_stages(study, again(display, engine.fresh), upto, shared, last=False)
     stopped = ""
     while not stopped and run.assessment is not None and not run.assessment.values[ACCURACY]["reached"]:
         larger = _extended(study, run)
@@ -63,9 +65,11 @@ def run_in_batches(
             break
         before, study = len(run.selection.records), larger
         run = run_stages(study, again(), upto, shared, last=False)
+        if run.assessment is not None:
+            display.note(run.assessment.notes[-1])
         if len(run.selection.records) <= before:
             stopped = "selection.csv is kept as it was edited, so that no record is added"
-    final = again()
+    final = again(display)
     if stopped and run.assessment is not None:
         final.note(warning(_not_reached(run, goal, stopped)))
     return run_stages(study, final, names, shared, last=last)
