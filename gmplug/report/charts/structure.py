@@ -86,7 +86,15 @@ def _view(
         if len(chosen):
             shown = np.unique(np.round(places[list(chosen)], 9), axis=0)
             count = len(elements["zero-length"]) if name.startswith("zero") else len(chosen)
-            layers.append(dots(*shown.T, name if "floors" in name else f"{name} ({count})", style, symbol=symbol, size=size))
+            layers.append(
+                dots(
+                    *shown.T,
+                    name if "floors" in name else f"{name} ({count})",
+                    style,
+                    symbol=symbol,
+                    size=size,
+                )
+            )
     limits = _frame(places, labels=bool(axis))
     unit = str(model.get("length_unit") or "")
     caption = "Undeformed, to scale." if axis else "Undeformed, in parallel projection."
