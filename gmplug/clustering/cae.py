@@ -125,7 +125,7 @@ class CAEKMeans(SpectraClusterer):
         self.n_features_in_ = spectra.shape[1]
         self._grid = self._grid_of(periods)
         if self.encoder is not None:
-            self._fit_encoder(spectra)
+            self._fit_encoder(spectra, progress or no_progress)
         elif numbers is None:
             self._finetune(spectra, periods, progress or no_progress)
         else:
@@ -184,10 +184,11 @@ class CAEKMeans(SpectraClusterer):
             self._weights, history = finetuned(pretrained_weights(), self._points(chosen), loss, progress)
         self.history_ = pd.DataFrame(history)
 
-    def _fit_encoder(self, spectra: FloatArray) -> None:
+    def _fit_encoder(self, spectra: FloatArray, progress: Progress) -> None:
         given = {name: getattr(self, name) for name in ("random_state", "periods_s", "conditioning_period_s")}
         self.encoder_ = unfitted(self.encoder, given)
         self.encoder_.fit(spectra)
+        progress(1, 1, "encoder fitted")
         self._mean, self._scale = spectra.mean(axis=0), 1.0
         self.history_ = pd.DataFrame(columns=["phase", "epoch", "loss"])
 
