@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -110,10 +111,7 @@ class Host:
     # -- loading -------------------------------------------------------------------------------------
 
     def _load_entry_points(self) -> None:
-        from importlib import metadata
-
-        found = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
-        for entry in found:
+        for entry in _installed(tuple(sys.path)):
             package = entry.dist.name if entry.dist else "unknown package"
             version = entry.dist.version if entry.dist else ""
             try:
@@ -341,6 +339,14 @@ class Host:
     def _where(self, plugin: str) -> str:
         info = self._info.get(plugin)
         return f"plugin '{plugin}' (package {info.package})" if info else f"plugin '{plugin}'"
+
+
+@lru_cache(maxsize=1)
+def _installed(places: tuple[str, ...]) -> list[Any]:
+    """Return the entry points of the packages in ``sys.path``; finding them takes a tenth of a second."""
+    from importlib import metadata
+
+    return sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
 
 
 def _check_offer(returned: Any, *, is_function: bool) -> str:
