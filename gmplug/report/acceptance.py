@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from gmplug.demands import demands
+from gmplug.demands import DRIFT, demands
 from gmplug.demands.tables import axis_profiles
 from gmplug.report import page
 from gmplug.report.charts import Axis, Chart, Layer, Problem, attempt, line, rule
@@ -43,7 +43,7 @@ def acceptance_section(parts: Parts) -> Section | None:
 
 _MOTIONS = (
     ("id", "Record", ""), ("status", "Analysis", STATUS),
-    ("peak_story_drift_ratio", "Peak story drift ratio", ".4g"), ("reason", "Why", ""),
+    (DRIFT, "Peak story drift ratio", ".4g"), ("reason", "Why", ""),
 )  # fmt: skip
 
 
