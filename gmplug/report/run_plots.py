@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gmplug.demands import STORY_DRIFT
 from gmplug.errors import InputError
+from gmplug.report.charts.accuracy import accuracy_chart
 from gmplug.report.charts.clusters import candidates_chart, features_chart
 from gmplug.report.charts.demands import base_shear_chart, drift_chart, profile_charts
 from gmplug.report.charts.model import Chart
@@ -95,6 +96,13 @@ class RunPlots:
     def drift_distribution(self) -> Axes:
         """Distribution of the largest story drift of each analysis."""
         return _axes(drift_chart(self._demands().table))
+
+    def accuracy(self) -> Axes:
+        """Standard error of a demand's ln median by number of analyses, for ``[assessment] accuracy``."""
+        chart = accuracy_chart(self._run.assessment)
+        if not isinstance(chart, Chart):
+            raise InputError(f"{self._run.run_dir}: the study sets no [assessment] accuracy")
+        return _axes(chart)
 
     def _demands(self) -> Demands:
         if self._run.demands is None:

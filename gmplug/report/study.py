@@ -18,6 +18,7 @@ from gmplug.notes import warnings_of
 from gmplug.report import page, tables
 from gmplug.report.acceptance import ACCEPTANCE, acceptance_section
 from gmplug.report.charts import Chart, Problem, attempt
+from gmplug.report.charts.accuracy import accuracy_chart
 from gmplug.report.charts.clusters import cluster_charts
 from gmplug.report.charts.demands import (
     base_shear_chart,
@@ -193,6 +194,7 @@ def _responses(parts: Parts, run_dir: Path | None) -> Section | None:
         title = f"Assessment ({len(values)} rows)" if len(values) > _LONG else "Assessment"
         pairs = tables.pairs_table(values, ("Quantity", "Value"))
         blocks += [
+            page.charts(accuracy_chart(assessment)),
             page.table(pairs, title, folded=len(values) > _LONG) if values else None,
             *frame_blocks({k: t for k, t in assessment.tables.items() if k not in ACCEPTANCE}, _LONG),
             page.pictures(assessment.pictures),
@@ -280,6 +282,11 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
             numbers.append((str(statistics.collapsed), "collapsed"))
         if statistics.fit.n:
             numbers.append((percent(statistics.fit.median, 2), "median of the largest story drift"))
+    accuracy = parts.assessment.values.get("accuracy") if parts.assessment is not None else None
+    if accuracy and accuracy["error"] is not None:
+        numbers.append(
+            (f"{accuracy['error']:.3g}", f"standard error of the ln median, goal {accuracy['goal']:g}")
+        )
     return numbers
 
 
