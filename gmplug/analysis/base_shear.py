@@ -55,7 +55,7 @@ class BaseShear:
         """Return the base shear in each direction, in the model's unit of force."""
         force = self._force
         if self._single:  # a small model takes steps of 5 µs
-            return force(*self._single)  # type: ignore[no-any-return]
+            return list(force(*self._single))
         flat = chain.from_iterable
         return [sum(flat(map(force, elements, places))) for elements, places in self._parts]
 
