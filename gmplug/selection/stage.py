@@ -25,7 +25,6 @@ from gmplug.selection.optimised import COST_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
 from gmplug.study.schema import SelectionSection, Study
-from gmplug.surrogate.responses import surrogate_of
 from gmplug.values import (
     UNGROUPED,
     Candidates,
@@ -72,6 +71,8 @@ def run(context: StageContext, candidates: Candidates, target: Target, clusters:
     }
     implementation = context.host.provider("selectors", section.method)
     if "surrogate" in known_names(implementation, where):
+        from gmplug.surrogate.responses import surrogate_of
+
         given["surrogate"] = surrogate_of(context, candidates)
     options = extending(section, candidates)
     answer = call(implementation, options, given, where, base_dir=context.study.base_dir)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from gmplug.values import FloatArray, IntArray
 
@@ -160,6 +159,8 @@ def exceedance(
     exceeds
         1 or 0 of each analyzed record, collapses are 1; NaN where unknown, shape (n,).
     """
+    from scipy.special import ndtr
+
     found = estimate(ln_values, covariates, population)
     known = np.isfinite(exceeds)
     z, v, at = exceeds[known], population.sample_weights[known], population.sample[known]
@@ -171,7 +172,7 @@ def exceedance(
         slope, middle = _slope(y, x[place], w)
         spread = max(found.sigma * np.sqrt(max(1.0 - found.explained, 1e-6)), 1e-9)
         line = float(w @ y) + slope * (x - middle)
-        predicted = np.where(np.isfinite(x), stats.norm.cdf((line - threshold_ln) / spread), 0.0)
+        predicted = np.where(np.isfinite(x), ndtr((line - threshold_ln) / spread), 0.0)
     usable = np.isfinite(predicted)
     weights = np.where(usable, population.weights, 0.0)
     differences = z - predicted[at]
@@ -179,7 +180,7 @@ def exceedance(
     count = len(z)
     variance = float(v @ (differences - v @ differences) ** 2) / max(count - 1, 1) * population.left
     least = 0.25 / count**2  # no count of a small sample is certain
-    away = float(stats.t.ppf(0.5 + LEVEL / 2, max(count - 1, 1)) * np.sqrt(variance + least))
+    away = _t_quantile(LEVEL, count - 1) * float(np.sqrt(variance + least))
     inside = min(max(share, 0.0), 1.0)
     counted = float(v @ (z - v @ z) ** 2) / max(count - 1, 1) * population.left
     worth = count * max(counted / variance, 1.0) if counted > 0 and variance > 0 else float(count)
@@ -241,5 +242,11 @@ def _slope(y: FloatArray, x: FloatArray, v: FloatArray) -> tuple[float, float]:
 
 
 def _quantile(found: Estimate, level: float) -> float:
-    free = max(found.count - (1 if found.surrogate == NONE else 2), 1)
-    return float(stats.t.ppf(0.5 + level / 2, free))
+    return _t_quantile(level, found.count - (1 if found.surrogate == NONE else 2))
+
+
+def _t_quantile(level: float, free: int) -> float:
+    """Half the width of Student's t interval of a level."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(max(free, 1), 0.5 + level / 2))

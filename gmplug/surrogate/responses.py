@@ -25,7 +25,6 @@ from gmplug.errors import GmplugError, InputError
 from gmplug.notes import doubtful
 from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
 from gmplug.surrogate.reduced import Reduced, reduced_models
-from gmplug.surrogate.time_history import TimeHistory
 from gmplug.values import BoolArray, Candidates, FloatArray, Motion, lacks_file
 
 #: Folder of the run directory, the pushovers in it, and the demands.
@@ -303,6 +302,7 @@ def candidate_demands(
         Scaled.
     """
     from gmplug.spectra.many import map_in_threads
+    from gmplug.surrogate.time_history import TimeHistory  # numba, only where its loops run
 
     histories = [TimeHistory(model) for model in models]
 
