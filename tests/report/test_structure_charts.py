@@ -67,7 +67,9 @@ def test_still_and_static_figures_keep_the_scale() -> None:
     ]
     assert len(runs) == 3  # one for each member
     column, beam = runs[0], runs[2]
-    assert abs(column[0][1] - column[1][1]) / 3.0 == pytest.approx(abs(beam[0][0] - beam[1][0]) / 9.0, rel=0.01)
+    assert abs(column[0][1] - column[1][1]) / 3.0 == pytest.approx(
+        abs(beam[0][0] - beam[1][0]) / 9.0, rel=0.01
+    )
     figure = plot_chart(chart)
     assert figure.axes[0].get_aspect() == 1.0
 
