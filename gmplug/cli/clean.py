@@ -36,7 +36,7 @@ def clean(folder: Path, remove: tuple[str, ...]) -> Answer:
     from gmplug.errors import InputError
 
     if not any((folder / name).is_file() for name in ("study.toml", "portfolio.toml")):
-        raise InputError(f"{folder}: is not a run directory; it has neither study.toml nor portfolio.toml")
+        raise InputError(f"{folder}: not a run directory (it has no study.toml); give the folder of a run")
     removed = {}
     with run_lock(folder):
         for part in remove:
