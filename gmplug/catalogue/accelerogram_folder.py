@@ -20,7 +20,7 @@ from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.titles import Title, parse_title
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_columns, computed_measures
-from gmplug.notes import doubtful, doubts_of
+from gmplug.notes import counted, doubtful, doubts_of
 from gmplug.spectra.many import PairSpectrum, map_in_threads, spectrum_of_motion
 from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
@@ -127,16 +127,16 @@ def accelerograms(
     tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = {part.file for r in records for part in (*r.horizontal, r.vertical) if part is not None}
-    counted = (
-        f"{len(used)} files make {len(records)} records, {paired} of them with two horizontal components"
-    )
+    files, made = counted(len(used), "file"), counted(len(records), "record")
+    verb = "makes" if len(used) == 1 else "make"
+    how = f"{files} {verb} {made}, {paired} of them with two horizontal components"
     return Catalogue(
         records=tidy.reset_index(drop=True),
         periods_s=np.asarray(periods_s, dtype=float),
         sa_g=sa_g,
         component=_component(paired, len(records), component),
-        description=f"{len(records)} records from the accelerograms in {path.name}",
-        notes=(counted, *others, *reader.notes(), *notes, *more),
+        description=f"{counted(len(records), 'record')} from the accelerograms in {path.name}",
+        notes=(how, *others, *reader.notes(), *notes, *more),
     )
 
 

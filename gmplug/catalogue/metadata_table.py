@@ -25,6 +25,7 @@ from gmplug.catalogue.tables import read_table
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, record_columns
+from gmplug.notes import counted
 
 _KEYS = ("file", "id", "record_number")
 
@@ -202,7 +203,9 @@ class MetadataTable:
             )
         without = [record.id for record, row in zip(records, matched, strict=True) if row < 0]
         if without:
-            notes.append(f"{self.path.name} has no row for {len(without)} records: {rows_text(without)}")
+            notes.append(
+                f"{self.path.name} has no row for {counted(len(without), 'record')}: {rows_text(without)}"
+            )
         used = {self._row_of[name] for some in names for name in some if name in self._row_of}
         spare = [number for row, number in enumerate(self.table.index) if row not in used]
         if spare:

@@ -19,6 +19,7 @@ from gmplug.clustering.groups import (
 )
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
 from gmplug.errors import InputError
+from gmplug.notes import counted
 from gmplug.values import (
     Candidates,
     Clusters,
@@ -201,7 +202,7 @@ def _read_clusters(path: Path, records: pd.DataFrame) -> IntArray:
     missing = set(wanted) - set(table["id"])
     if missing:
         problems.append(
-            f"{path}: {len(missing)} candidate(s) have no row, such as '{min(missing)}'; "
+            f"{path}: no row for {counted(len(missing), 'candidate')}, such as '{min(missing)}'; "
             "every one needs a cluster"
         )
     if problems:
