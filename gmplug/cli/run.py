@@ -47,10 +47,16 @@ def run_options(default_out: str) -> Callable[[Callable[..., Any]], Callable[...
     multiple=True,
     help="Set a key of the study for this run, such as selection.max_per_event=2.",
 )
+@click.option(
+    "--accuracy",
+    type=click.FloatRange(0, min_open=True),
+    help="Add records until the standard error of a demand's ln median is no larger, such as 0.05.",
+)
 @run_options("NAME-run by the study")
 @answers
 def run(
     study: Path,
+    accuracy: float | None,
     quiet: bool,
     keep: tuple[str, ...],
     discard: tuple[str, ...],
@@ -69,6 +75,8 @@ def run(
     from gmplug.cli.options import named_values
     from gmplug.runs import run_study
 
+    if accuracy is not None:
+        settings = (*settings, f"assessment.accuracy={accuracy}")
     options["settings"] = named_values(settings, "--set", "selection.max_per_event=2")
     finished = run_study(study, display=make_display(quiet), edits=Edits(keep, discard), **options)
     if settings and not quiet:
