@@ -53,7 +53,9 @@ def clean(folder: Path, remove: tuple[str, ...]) -> Answer:
     return Answer(
         {"removed_bytes": removed, "bytes": sizes, "removable": left},
         [*lines, *(f"{shown_size(size):>10}  {name}" for name, size in shown)],
-        f"`gmplug clean {folder} --remove {left[0]}`; a command makes it again." if left else "",
+        f"`gmplug clean {folder} --remove {left[0]}`; a command makes it again."
+        if left
+        else f"`gmplug info {folder}` shows what the run has.",
     )
 
 
