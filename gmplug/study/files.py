@@ -93,12 +93,16 @@ def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such {what} file{remedy}") from error
+        raise InputError(f"{path}: no such {what} file{remedy or '; correct the path'}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as a text file ({error})") from error
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        if path.suffix.lower() != ".toml":
+            raise InputError(
+                f"{path}: is no {what} file, which is TOML{remedy or '; correct the path'}"
+            ) from error
         at = re.search(r"at line (\d+)", str(error))
         line = text.splitlines()[int(at[1]) - 1].strip() if at else ""
         shown = f": `{line}`" if line else ""

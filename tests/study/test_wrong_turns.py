@@ -52,6 +52,12 @@ def test_a_folder_in_place_of_a_study_file(tmp_path: Path) -> None:
         load_study(tmp_path)
 
 
+def test_a_model_in_place_of_a_study_file(tmp_path: Path) -> None:
+    (tmp_path / "frame.tcl").write_text("model basic -ndm 1 -ndf 1\n")
+    with pytest.raises(InputError, match="is no study file, which is TOML; `gmplug init"):
+        load_study(tmp_path / "frame.tcl")
+
+
 def test_the_study_file_of_a_run_directory_continues_that_run(tmp_path: Path) -> None:
     first = run_study(write_small_study(tmp_path), until="target")
     again = run_study(first.run_dir / "study.toml", until="target")
