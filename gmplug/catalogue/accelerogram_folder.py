@@ -127,9 +127,8 @@ def accelerograms(
     tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = {part.file for r in records for part in (*r.horizontal, r.vertical) if part is not None}
-    files, made = counted(len(used), "file"), counted(len(records), "record")
-    verb = "makes" if len(used) == 1 else "make"
-    how = f"{files} {verb} {made}, {paired} of them with two horizontal components"
+    made = f"{counted(len(used), 'file')} {'makes' if len(used) == 1 else 'make'} {counted(len(records), 'record')}"
+    how = f"{made}, {paired} of them with two horizontal components"
     return Catalogue(
         records=tidy.reset_index(drop=True),
         periods_s=np.asarray(periods_s, dtype=float),
