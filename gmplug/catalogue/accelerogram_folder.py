@@ -127,8 +127,8 @@ def accelerograms(
     tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = {part.file for r in records for part in (*r.horizontal, r.vertical) if part is not None}
-    made = f"{counted(len(used), 'file')} {'makes' if len(used) == 1 else 'make'} {counted(len(records), 'record')}"
-    how = f"{made}, {paired} of them with two horizontal components"
+    source = f"{counted(len(used), 'file')} {'makes' if len(used) == 1 else 'make'}"
+    how = f"{source} {counted(len(records), 'record')}, {paired} of them with two horizontal components"
     return Catalogue(
         records=tidy.reset_index(drop=True),
         periods_s=np.asarray(periods_s, dtype=float),
@@ -341,7 +341,7 @@ def _of_component(records: list[RecordFiles], component: Component) -> tuple[lis
         raise InputError(
             '[catalogue] component: "h2" leaves no record, as none has two horizontal components'
         )
-    return made, [f"{without} records without a second component left out"] if without else []
+    return made, [f"{counted(without, 'record')} without a second component left out"] if without else []
 
 
 def _component(paired: int, count: int, component: Component) -> str:
@@ -350,4 +350,4 @@ def _component(paired: int, count: int, component: Component) -> str:
         return f"single component ({component})" if component in ("h1", "h2") else "single component"
     if paired == count:
         return pair
-    return f"{pair} ({paired} records) and single components ({count - paired})"
+    return f"{pair} ({counted(paired, 'record')}) and single components ({count - paired})"

@@ -174,9 +174,8 @@ class MetadataTable:
                 records.append(_record(row, parts))
         if problems:
             raise InputError(problems)
-        what = f"records of {self.path.name}"
         notes = [
-            f"{len(rows)} {what} {why}: rows {rows_text(rows)}"
+            f"{counted(len(rows), 'record')} of {self.path.name} {why}: rows {rows_text(rows)}"
             for rows, why in (
                 (incomplete, "left out, a file of theirs cannot be read"),
                 (no_vertical, "without their vertical file"),
@@ -210,7 +209,8 @@ class MetadataTable:
         spare = [number for row, number in enumerate(self.table.index) if row not in used]
         if spare:
             notes.append(
-                f"{len(spare)} rows of {self.path.name} name no file of the folder: rows {rows_text(spare)}"
+                f"{counted(len(spare), 'row')} of {self.path.name} without a file in the folder: rows "
+                f"{rows_text(spare)}"
             )
         return merged, notes
 
