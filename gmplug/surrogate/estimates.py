@@ -128,11 +128,16 @@ def equivalent_analyses(variance_ratio: float, count: int, candidates: int) -> f
 
 @dataclass(frozen=True)
 class Share:
-    """Share of the population that exceeds a value, or collapses, and its confidence interval."""
+    """Share of the population that exceeds a value, or collapses, and its confidence interval.
+
+    ``equivalent_analyses`` have as large an error where they are counted; no less than were made.
+    """
 
     share: float
     low: float
     high: float
+    surrogate: str = NONE
+    equivalent_analyses: float = float("nan")
 
 
 def exceedance(
@@ -177,7 +182,15 @@ def exceedance(
     least = 0.25 / count**2  # no count of a small sample is certain
     away = _t_quantile(LEVEL, count - 1) * float(np.sqrt(variance + least))
     inside = min(max(share, 0.0), 1.0)
-    return Share(inside, max(share - away, 0.0), min(share + away, 1.0))
+    counted = float(v @ (z - v @ z) ** 2) / max(count - 1, 1) * population.left
+    worth = count * max(counted / variance, 1.0) if counted > 0 and variance > 0 else float(count)
+    return Share(
+        inside,
+        max(share - away, 0.0),
+        min(share + away, 1.0),
+        found.surrogate,
+        min(worth, max(float(len(weights)), count)),
+    )
 
 
 def _known(ln_values: FloatArray, population: Population) -> tuple[FloatArray, FloatArray, IntArray]:
