@@ -19,7 +19,7 @@ from gmplug.values import FloatArray
 #: Samples for which a lane's state stays in registers.
 _STEPS = 4
 #: A variable: the compiler would make one more version of a function for the literal 0.
-_START = np.int64(0)
+_START: Any = np.int64(0)
 #: Where a block's numbers lie in its one array: real and imaginary parts of w, e, c; then g, d, the top.
 _RE, _IM, _ER, _EI, _CR, _CI, _G, _D, _TOP = (LANES * i for i in range(9))
 
