@@ -152,7 +152,9 @@ def _write_record(
     title = f"{row['event']}, {row['station']}, M{row['magnitude']:g}, RJB {row['rjb_km']:g} KM"
     match = make_record(seed, index, population)
     largest = np.max(np.abs(match.acceleration_g))
-    motion = Motion(TIME_STEP_S, np.round(match.acceleration_g, _AT2_DIGITS - 1 - int(np.floor(np.log10(largest)))))
+    motion = Motion(
+        TIME_STEP_S, np.round(match.acceleration_g, _AT2_DIGITS - 1 - int(np.floor(np.log10(largest))))
+    )
     for name, acceleration in zip(_COMPONENTS, motion.horizontal_g, strict=True):
         header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{title}, {name}")
         accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)

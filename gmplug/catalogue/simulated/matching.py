@@ -37,9 +37,9 @@ TAPER_START_S, TAPER_END_S = 4.0, 12.0
 BASELINE_POWERS = (3, 4, 5, 6, 7)
 
 #: Weight of the step's size, and of its roughness over ln period, against the misfit.
-_SIZE, _ROUGHNESS = 3e-4, 1e-4
+_SIZE, _ROUGHNESS = 3e-4, 3e-4
 #: Shortest period at whose frequency the amplitudes have a node: what lies beyond is left as it comes.
-_SHORTEST_NODE_S = 0.025
+_SHORTEST_NODE_S = 0.015
 #: Relative width of the groups of frequencies over which powers are summed.
 _GROUP = 0.02
 #: Largest change of ln amplitude in one step.
@@ -87,7 +87,9 @@ class Baseline:
             self._taper[side][:m] *= 0.5 * (1.0 - np.cos(np.pi * np.arange(m) / m))
         x = np.arange(n) / (n - 1)
         powers = np.array(BASELINE_POWERS)
-        self._shapes = np.vander(x, powers[-1] - 1, increasing=True).T[powers - 2] * (powers * (powers - 1.0))[:, None]
+        self._shapes = (
+            np.vander(x, powers[-1] - 1, increasing=True).T[powers - 2] * (powers * (powers - 1.0))[:, None]
+        )
         velocity, displacement = integrate(self._shapes)
         ends = np.stack([velocity[:, -1], displacement[:, -1]])
         thin = displacement[:, ::20]
@@ -300,7 +302,9 @@ class Matcher:
             level = passed.sum(axis=1)
             share = (passed @ self._hats) / level[:, None]
             rest = -misfit_ln - 0.5 * np.log(level / before)
-            change += np.linalg.solve(share.T @ share + self._damping, share.T @ rest - self._damping @ change)
+            change += np.linalg.solve(
+                share.T @ share + self._damping, share.T @ rest - self._damping @ change
+            )
             change = np.clip(change, -_LONGEST_STEP, _LONGEST_STEP)
         return change
 

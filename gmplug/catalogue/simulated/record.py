@@ -26,12 +26,12 @@ from gmplug.values import PULSE, FloatArray
 #: the motion; the nearest is kept.
 TRIALS, GOOD_START = 2, 0.1
 #: Steps after that, which do not hold the motion, but the first ones its PGV; the best of their motions is kept.
-STEPS, STEPS_PGV = 6, 4
+STEPS, STEPS_PGV = 7, 4
 #: What matching prolongs the significant durations by, on average: the envelope is so much shorter.
-PROLONGED_5_75, PROLONGED_5_95 = 1.11, 1.03
+PROLONGED_5_75, PROLONGED_5_95 = 1.18, 1.06
 #: Matching brings PGV this much short of its drawn distance from the median, and this much (ln) above: the
 #: goal makes up for both.
-PGV_SHORT, PGV_ABOVE_LN = 0.12, 0.05
+PGV_SHORT, PGV_ABOVE_LN = 0.15, 0.1
 
 
 def make_record(seed: int, index: int, population: Population) -> Match:
