@@ -9,12 +9,12 @@ vibration). After every step the motion is tapered and its baseline corrected, s
 matched is that of the final motion.
 
 A function with the detail of a drawn spectrum spreads each wave over time and would prolong the motion.
-Changes are therefore confined to the strong motion, and steps that hold the motion move the energy partly back
-to its distribution over time. The spectrum does not determine peak velocity. Steps therefore also change the
-motion of low frequency around its largest velocities, so that PGV approaches its own value.
+Changes are therefore confined to the strong motion, and steps that hold the motion move the energy partly
+back to its distribution over time. The spectrum does not determine peak velocity. Steps therefore also change
+the motion of low frequency around its largest velocities, so that PGV approaches its own value.
 
-Response spectra take most of the time. Where random vibration theory predicts well enough what a step does to
-them, none are computed: for the first change of a realization, and within steps that hold the motion. At long
+Response spectra take most of the time. None are computed where random vibration theory predicts well enough
+what a step does to them: for the first change of a realization, and within steps that hold the motion. At long
 periods every fourth sample is enough.
 """
 
@@ -257,7 +257,10 @@ class Matcher:
         return Match(motion, spectrum, misfit, float(np.log(pgv_cm_s)) - self._goal.ln_pgv)
 
     def step(self, match: Match, hold: bool, hold_pgv: bool = True) -> Match:
-        """Return the next motion; ``hold`` moves its energy over time, ``hold_pgv`` its PGV toward the goal."""
+        """Return the next motion.
+
+        ``hold`` moves its energy over time toward the goal, in two steps of one spectrum; ``hold_pgv`` its PGV.
+        """
         if hold:
             match = self.compare(self._changed(match, True, True), match)
         return self.compare(self._changed(match, hold, hold_pgv))
