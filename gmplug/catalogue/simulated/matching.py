@@ -14,8 +14,8 @@ back to its distribution over time. The spectrum does not determine peak velocit
 the motion of low frequency around its largest velocities, so that PGV approaches its own value.
 
 Response spectra take most of the time. None are computed where random vibration theory predicts well enough
-what a step does to them: for the first change of a realization, and within steps that hold the motion. At long
-periods every fourth sample is enough.
+what a step does to them: for the first change of a realization, and within steps that hold the motion. At
+long periods every fourth sample is enough.
 """
 
 from __future__ import annotations
@@ -259,7 +259,8 @@ class Matcher:
     def step(self, match: Match, hold: bool, hold_pgv: bool = True) -> Match:
         """Return the next motion.
 
-        ``hold`` moves its energy over time toward the goal, in two steps of one spectrum; ``hold_pgv`` its PGV.
+        ``hold`` moves its energy over time toward the goal, in two steps for one response spectrum;
+        ``hold_pgv`` moves its PGV.
         """
         if hold:
             match = self.compare(self._changed(match, True, True), match)

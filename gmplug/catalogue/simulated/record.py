@@ -23,7 +23,7 @@ from gmplug.values import PULSE, FloatArray
 #: Realizations of the process tried for each record, until one is within this score after a step that holds
 #: the motion; the nearest is kept.
 TRIALS, GOOD_START = 2, 0.1
-#: Steps after another one of these: they do not hold the motion, but the first ones its PGV. The best of their
+#: Steps after another such step: they do not hold the motion, but the first ones its PGV. The best of their
 #: motions is kept.
 STEPS, STEPS_PGV = 7, 4
 #: What matching prolongs the significant durations by, on average: the envelope is so much shorter.
