@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -144,30 +145,31 @@ def _write_record(
 
     The accelerations are rounded to what an AT2 file holds, so that all of them are those of the files.
     """
+    from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S
     from gmplug.catalogue.simulated.process import LOW_CUT_HZ, TIME_STEP_S
     from gmplug.catalogue.simulated.record import make_record
     from gmplug.waveforms import Accelerogram, write_at2
 
     row = population.records.iloc[index]
     title = f"{row['event']}, {row['station']}, M{row['magnitude']:g}, RJB {row['rjb_km']:g} KM"
-    match = make_record(seed, index, population)
-    largest = np.max(np.abs(match.acceleration_g))
-    motion = Motion(
-        TIME_STEP_S, np.round(match.acceleration_g, _AT2_DIGITS - 1 - int(np.floor(np.log10(largest))))
-    )
-    for name, acceleration in zip(_COMPONENTS, motion.horizontal_g, strict=True):
+    acceleration = make_record(seed, index, population)
+    decimals = _AT2_DIGITS - 1 - math.floor(math.log10(np.max(np.abs(acceleration))))
+    motion = Motion(TIME_STEP_S, np.round(acceleration, decimals))
+    for name, component in zip(_COMPONENTS, motion.horizontal_g, strict=True):
         header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{title}, {name}")
-        accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)
+        accelerogram = Accelerogram(TIME_STEP_S, component, header=header, highpass_hz=LOW_CUT_HZ)
         write_at2(folder / f"{row['id']}_{name}.AT2", accelerogram)
     pgv_cm_s = [peak_velocity_cm_s(Motion(TIME_STEP_S, one[None]), 50.0) for one in motion.horizontal_g]
+    sa_g = spectrum_of_motion(motion, np.concatenate([CONTROL_PERIODS_S, periods_s]))
+    drawn, study = np.split(sa_g, [len(CONTROL_PERIODS_S)])
     columns = {
-        "misfit_ln": round(match.mean_misfit, 5),
+        "misfit_ln": round(float(np.mean(np.abs(np.log(drawn) - population.ln_sa[index]))), 5),
         "pgv_h1_cm_s": round(pgv_cm_s[0], 3),
         "pgv_h2_cm_s": round(pgv_cm_s[1], 3),
         "duration_s": round(motion.horizontal_g.shape[1] * TIME_STEP_S, 2),
         **computed_columns(motion),
     }
-    return columns, spectrum_of_motion(motion, periods_s)
+    return columns, study
 
 
 def _read_records(folder: Path) -> pd.DataFrame:

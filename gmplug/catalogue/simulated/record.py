@@ -33,8 +33,8 @@ PROLONGED_5_75, PROLONGED_5_95 = 1.18, 1.06
 PGV_SHORT, PGV_ABOVE_LN = 0.15, 0.1
 
 
-def make_record(seed: int, index: int, population: Population) -> Match:
-    """Simulate one record of a population and match it to its drawn spectrum and PGV.
+def make_record(seed: int, index: int, population: Population) -> FloatArray:
+    """Simulate one record of a population, matched to its drawn spectrum and PGV: g, shape (2, n).
 
     All that is random depends on ``seed`` and ``index``. A pulse is along the first component.
     """
@@ -70,7 +70,7 @@ def make_record(seed: int, index: int, population: Population) -> Match:
     for i in range(STEPS):
         match = matcher.step(match, hold=False, hold_pgv=i < STEPS_PGV)
         found.append(match)
-    return min(found, key=lambda match: match.score)
+    return min(found, key=lambda match: match.score).acceleration_g
 
 
 def pulse_center_s(envelope: Envelope, half_length_s: float) -> float:
