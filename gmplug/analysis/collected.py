@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.demands.builtin import RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
+from gmplug.demands.builtin import BASE_SHEAR, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.values import STATUSES, AnalysisResult
@@ -85,6 +85,8 @@ def collected_model(results: list[AnalysisResult], folder: str) -> dict[str, Any
                 "run the driver again, and collect again"
             )
         )
+    if not any(name.startswith(BASE_SHEAR.name) for result in results for name in result.demands):
+        notes.append("the collected results have no base shears: a Tcl model reports them with supportNodes")
     return {"description": f"model of the exported folder {folder}", "notes": notes}
 
 
@@ -102,6 +104,8 @@ def _with_largest(demands: dict[str, float]) -> dict[str, float]:
 
 
 def _read(path: Path, remedy: str) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; {remedy}")
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gmplug.analysis.solver_settings import SolverSettings
 
 #: Increase it whenever results of the same inputs may change: run directories are then computed again.
-SOLVER_REVISION = 4
+SOLVER_REVISION = 5
 #: Nodes up to which a banded solver is the faster one.
 BANDED_NODES = 400
 

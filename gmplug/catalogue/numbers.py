@@ -32,9 +32,9 @@ def to_texts(column: pd.Series) -> pd.Series:
         whole = column.dropna()
         if len(whole) and np.all(np.isfinite(whole)) and np.all(whole == np.round(whole)):
             column = column.astype("Int64")  # 24303.0 is the station 24303, read beside an empty cell
-    texts = column.astype(object).where(column.notna(), "").astype(str).str.strip().astype(object)
-    texts = texts.str.replace(r'^"(.*)"$', lambda match: match.group(1).strip(), regex=True)
-    return texts.where(~texts.map(_missing).astype(bool), "").astype(object)
+    codes, distinct = pd.factorize(column.astype(object).where(column.notna(), "").astype(str))
+    texts = np.array([*map(_stated, distinct), ""], dtype=object)
+    return pd.Series(texts[codes], column.index, dtype=object, name=column.name)
 
 
 def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -> FloatArray:
@@ -119,8 +119,16 @@ def _as_numbers(cells: list[str], mark: Mark) -> FloatArray | IntArray | None:
     return numbers.astype(np.int64)
 
 
+def _stated(cell: str) -> str:
+    """Return a cell's text without blanks and quotes around it, empty where it is missing."""
+    cell = cell.strip()
+    if len(cell) > 1 and cell[0] == cell[-1] == '"':
+        cell = cell[1:-1].strip()
+    return "" if _missing(cell) else cell
+
+
 def _missing(cell: str) -> bool:
-    return cell.lower() in MISSING or _MISSING_TEXT.fullmatch(cell) is not None
+    return cell.lower() in MISSING or (cell[0] == "-" and _MISSING_TEXT.fullmatch(cell) is not None)
 
 
 def _parse(cells: list[str], mark: Mark) -> tuple[FloatArray, BoolArray]:

@@ -17,6 +17,7 @@ from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.notes import counted
 from gmplug.plausible import Findings, known_limits, look_at
 from gmplug.study.schema import Study
 from gmplug.values import Catalogue
@@ -94,7 +95,9 @@ def implausible(catalogue: Catalogue, accept: Iterable[str]) -> Findings:
 
 def save(catalogue: Catalogue, run_dir: Path) -> None:
     """Write the records with their spectra as Parquet, and what is said about them as JSON."""
-    table_of(catalogue).to_parquet(run_dir / TABLE, index=False)
+    table = table_of(catalogue)
+    texts = [name for name in table if is_text(table[name])]  # no dictionaries of distinct numbers
+    table.to_parquet(run_dir / TABLE, index=False, use_dictionary=texts or False)
     text = json.dumps(about(catalogue), indent=2, ensure_ascii=False)
     (run_dir / ABOUT).write_text(text + "\n", encoding="utf-8")
 
@@ -160,7 +163,9 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
-    gist=lambda v: f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else ""),
+    gist=lambda v: (
+        f"{counted(len(v.records), 'record')}, {v.component}" + (", simulated" if v.simulated else "")
+    ),
     calls=calls,
     events=("gmplug_intensity_measures",),
     summary=summary,

@@ -20,13 +20,14 @@ from gmplug.chain.lock import make_run_dir, run_lock
 from gmplug.chain.summary import SUMMARY_FILE, attention_lines, write_summary
 from gmplug.errors import InputError, StudyError
 from gmplug.host import Host
-from gmplug.notes import doubts_of, warning, warnings_of
+from gmplug.notes import counted, doubts_of, warning, warnings_of
 from gmplug.plain import plain
 from gmplug.portfolio.analyses import BuildingResults, analyze_buildings, check_records
 from gmplug.portfolio.buildings import Building, BuildingTable
 from gmplug.portfolio.check import open_portfolio
 from gmplug.portfolio.cost import selections_table, sharing_table
 from gmplug.portfolio.hazard import building_levels, predictor
+from gmplug.portfolio.population import population_columns
 from gmplug.portfolio.recovery import check_occupancies, functionality_curve
 from gmplug.portfolio.results import all_demands, building_summary, counts_by_status, model_notes, summarize
 from gmplug.portfolio.schema import Portfolio, load_portfolio
@@ -180,7 +181,10 @@ def _select(
         engine.note(note)
     with engine.step("selections") as step:
         outcomes = make_selections(portfolio, shared, base, engine)
-        step.value, step.text = outcomes, f"{len(outcomes)} selections for {len(buildings)} buildings"
+        step.value, step.text = (
+            outcomes,
+            f"{counted(len(outcomes), 'selection')} for {counted(len(buildings), 'building')}",
+        )
     failed = [o for o in outcomes if o.run is None]
     for outcome in failed:
         engine.note(warning(f"selection {outcome.shared.name} failed: {outcome.problem}"))
@@ -209,10 +213,13 @@ def _analyze(
         demands = all_demands(found)
         demands.to_csv(engine.run_dir / "demands.csv", index=False)
         demands.to_parquet(engine.run_dir / "demands.parquet", index=False)
-        step.value = rows = pd.DataFrame([building_summary(one, portfolio.report) for one in found])
+        more = population_columns(portfolio, found, outcomes, engine)
+        step.value = rows = pd.DataFrame(
+            [building_summary(one, portfolio.report) | dict(more.get(one.building.id, {})) for one in found]
+        )
         rows.to_csv(engine.run_dir / "buildings.csv", index=False)
         listed = ", ".join(f"{n} {status}" for status, n in counts_by_status(rows).items())
-        step.text = f"{len(demands)} analyses: {listed}"
+        step.text = f"{counted(len(demands), 'analysis', 'analyses')}: {listed}"
     return rows, demands
 
 

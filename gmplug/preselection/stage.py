@@ -13,6 +13,7 @@ from gmplug.catalogue.periods import find_period_columns, period_columns
 from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
+from gmplug.notes import counted
 from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.definition import Definition, definition_of
 from gmplug.preselection.funnel import COLUMNS, run_filters
@@ -118,7 +119,7 @@ def save(candidates: Candidates, run_dir: Path) -> None:
     unscaled = _rounded(np.exp(candidates.ln_sa - np.log(factor)[:, None]))
     spectra = pd.DataFrame(unscaled, columns=period_columns(candidates.periods_s))
     spectra.insert(0, "id", records["id"].to_numpy(dtype=object))
-    spectra.to_parquet(run_dir / SPECTRA, index=False)
+    spectra.to_parquet(run_dir / SPECTRA, index=False, use_dictionary=False)
     candidates.funnel.to_csv(run_dir / FUNNEL, index=False)
 
 
@@ -173,7 +174,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
-    gist=lambda v: f"{len(v.records)} candidates",
+    gist=lambda v: f"{counted(len(v.records), 'candidate')}",
     calls=calls,
     events=("gmplug_intensity_measures",),
     summary=summary,

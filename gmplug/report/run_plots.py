@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gmplug.demands import STORY_DRIFT
 from gmplug.errors import InputError
+from gmplug.report.charts.accuracy import accuracy_chart
 from gmplug.report.charts.clusters import candidates_chart, features_chart
-from gmplug.report.charts.demands import drift_chart, profile_charts
+from gmplug.report.charts.demands import base_shear_chart, drift_chart, profile_charts
 from gmplug.report.charts.model import Chart
 from gmplug.report.charts.records import funnel_chart, magnitude_distance_chart, scale_factor_chart
 from gmplug.report.charts.spectra import check_charts, match_charts, target_chart
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from gmplug.chain import Run
+    from gmplug.values import Demands
 
 
 class RunPlots:
@@ -72,11 +74,19 @@ class RunPlots:
         """Peak story drift ratios over the height, one line for each record."""
         return self.profile(STORY_DRIFT.name)
 
+    def base_shear(self) -> Axes:
+        """Peak base shear against peak roof displacement, a dot for each record."""
+        demands = self._demands()
+        made = base_shear_chart(demands.table, demands.model)
+        if made is None:
+            raise InputError(f"{self._run.run_dir}: the demands have no base shears")
+        return _axes(made)
+
     def profile(self, demand: str) -> Axes:
         """A demand over the height by its name in demands.csv; of the first direction."""
         made = [
             c
-            for c in profile_charts(self._demands())
+            for c in profile_charts(self._demands().table)
             if isinstance(c, Chart) and c.key == f"profile_{demand}"
         ]
         if not made:
@@ -85,12 +95,19 @@ class RunPlots:
 
     def drift_distribution(self) -> Axes:
         """Distribution of the largest story drift of each analysis."""
-        return _axes(drift_chart(self._demands()))
+        return _axes(drift_chart(self._demands().table))
 
-    def _demands(self) -> Any:
+    def accuracy(self) -> Axes:
+        """Standard error of a demand's ln median by number of analyses, for ``[assessment] accuracy``."""
+        chart = accuracy_chart(self._run.assessment)
+        if not isinstance(chart, Chart):
+            raise InputError(f"{self._run.run_dir}: the study sets no [assessment] accuracy")
+        return _axes(chart)
+
+    def _demands(self) -> Demands:
         if self._run.demands is None:
             raise InputError(f"{self._run.run_dir}: the run has no demands; run the study with a model")
-        return self._run.demands.table
+        return self._run.demands
 
     def _group(self, group: str | None) -> str:
         known = list(self._run.clusters.groups)

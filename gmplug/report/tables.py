@@ -64,6 +64,13 @@ def number(value: Any, form: str) -> Cell:
     )
 
 
+def cell_value(cell: Cell, numeric: bool) -> float | str | None:
+    """Return what a cell shows: a number, a text, or None for what is not known."""
+    if cell.text == MISSING:
+        return None
+    return float(cell.sort) if numeric and cell.sort else cell.text
+
+
 def text(value: Any) -> Cell:
     """A text; what is not known as a dash."""
     shown = MISSING if is_missing(value) else str(value)
@@ -262,8 +269,8 @@ def frame_table(frame: pd.DataFrame) -> Table:
     numeric = tuple(bool(pd.api.types.is_numeric_dtype(kind)) for kind in frame.dtypes)
     rows = tuple(
         tuple(
-            _general(value) if is_number else text(value)
-            for value, is_number in zip(row, numeric, strict=True)
+            _general(value) if is_number else status_cell(value) if name == "result" else text(value)
+            for name, value, is_number in zip(frame.columns, row, numeric, strict=True)
         )
         for row in frame.itertuples(index=False, name=None)
     )

@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog, nnls
 
 from gmplug.errors import InputError
 from gmplug.surrogate.estimates import Population
@@ -98,6 +97,8 @@ def _least_squares(rows: FloatArray, limits: FloatArray, base: FloatArray) -> Fl
     For x = w / √base it is the least distance problem min |x|, G x ≥ h, by one non-negative least squares
     (Lawson & Hanson 1974, Solving least squares problems, ch. 23).
     """
+    from scipy.optimize import nnls
+
     root = np.sqrt(base)
     total = root[None] * _SUM_WEIGHT
     left = np.vstack([-rows * root, np.diag(root), total, -total])
@@ -116,6 +117,8 @@ def _least_squares(rows: FloatArray, limits: FloatArray, base: FloatArray) -> Fl
 
 def _nearest(rows: FloatArray, limits: FloatArray) -> tuple[float, int]:
     """Least factor on the limits that some weights are within, and the row that holds it up most."""
+    from scipy.optimize import linprog
+
     count = rows.shape[1]
     found = linprog(
         np.append(np.zeros(count), 1.0), A_ub=np.column_stack([rows, -limits]), b_ub=np.zeros(len(rows)),

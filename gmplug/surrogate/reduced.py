@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
 
 from gmplug.structures.damping import rayleigh_factors
-from gmplug.surrogate.hysteresis import RULES, force_paths
 from gmplug.surrogate.pushover import Pushover
 from gmplug.values import FloatArray
 
@@ -171,12 +169,15 @@ def _reduced(
     paths: Sequence[tuple[FloatArray, FloatArray]],
 ) -> Reduced:
     """Fit backbones and hysteresis to each spring's deformations and forces, (S,) each, in a pushover."""
+    from gmplug.surrogate.hysteresis import force_paths  # numba, only where its loops run
+
     backbones = [_backbone(*path, spring) for path, spring in zip(paths, springs, strict=True)]
     backbone = np.array([one[0] for one in backbones]), np.array([one[1] for one in backbones])
-    rules, fit = np.empty((len(springs), RULES)), np.empty(len(springs))
-    for spring, (x, y) in enumerate(paths):
-        by_rule = force_paths(np.ascontiguousarray(x), backbone[0][spring], backbone[1][spring])
-        rules[spring], fit[spring] = _blend(y, by_rule)
+    blends = [
+        _blend(y, force_paths(np.ascontiguousarray(x), points, forces))
+        for (x, y), points, forces in zip(paths, *backbone, strict=True)
+    ]
+    rules, fit = np.array([one[0] for one in blends]), np.array([one[1] for one in blends])
     stiffness = pushover.stiffness
     root = np.sqrt(pushover.mass)
     squares = np.linalg.eigvalsh(stiffness / root[:, None] / root)
@@ -226,6 +227,8 @@ def _backbone(path: FloatArray, force: FloatArray, stiffness: float) -> tuple[Fl
 
 def _blend(force: FloatArray, by_rule: FloatArray) -> tuple[FloatArray, float]:
     """Shares of the rules (R,), sum 1, that fit the forces (S,) best, and the share of variance explained."""
+    from scipy.optimize import nnls
+
     total = float(force @ force)
     scaled = by_rule / math.sqrt(total)
     rows = np.vstack([scaled.T, np.full(len(by_rule), _SUM_WEIGHT)])

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -69,6 +70,19 @@ def test_a_script_is_a_plugin(script) -> None:
     path = script("@gmplug.hookimpl\ndef gmplug_clusterers():\n    return {'mine': dict}\n")
     host = Host([path], entry_points=False)
     assert host.provider("clusterers", "mine") is dict
+
+
+def test_an_offer_by_name_is_loaded_when_it_is_used(script) -> None:
+    offers = "{'mine': 'collections:Counter', 'number': 'math:pi', 'gone': 'nowhere_at_all:it'}"
+    path = script(f"@gmplug.hookimpl\ndef gmplug_clusterers():\n    return {offers}\n")
+    host = Host([path], entry_points=False)
+    assert {"mine", "number", "gone", "kmeans"} <= set(host.providers("clusterers"))
+    assert host.problems == []
+    assert host.provider("clusterers", "mine") is Counter
+    assert host.providers("clusterers")["mine"] is Counter
+    for name, said in {"number": "float cannot be called", "gone": "ModuleNotFoundError"}.items():
+        with pytest.raises(PluginError, match=rf"plugin.py\): clusterer '{name}' cannot be loaded: .*{said}"):
+            host.provider("clusterers", name)
 
 
 def test_a_script_that_raises_is_named_with_its_line(script) -> None:
@@ -166,6 +180,7 @@ def install(tmp_path_factory: pytest.TempPathFactory):
 
     def install_packages(modules: dict[str, str]) -> Path:
         target = tmp_path_factory.mktemp("site")
+        sources = []
         for name, code in modules.items():
             source = tmp_path_factory.mktemp(name)
             (source / f"{name}.py").write_text(code)
@@ -175,9 +190,10 @@ def install(tmp_path_factory: pytest.TempPathFactory):
                 f'[project.entry-points.gmplug]\n{name} = "{name}"\n'
                 f'[tool.setuptools]\npy-modules = ["{name}"]\n'
             )
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-            command += ["--no-build-isolation", "--target", str(target), str(source)]
-            subprocess.run(command, check=True, capture_output=True)
+            sources.append(str(source))
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+        command += ["--no-build-isolation", "--target", str(target), *sources]
+        subprocess.run(command, check=True, capture_output=True)
         return target
 
     return install_packages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,8 @@ def said(*arguments: str) -> tuple[int, str]:
 def test_why_a_record_is_in(run: gmplug.Run) -> None:
     name = str(run.selection.records["id"].iloc[3])
     _, one = said("why", str(run.run_dir), name)
-    assert one.startswith(f"{name}: ") and "of cluster" in one and one.count("\n") == 1
-    assert said("why", str(run.run_dir))[1].count("\n") == 11
+    assert one.startswith(f"{name}: ") and "of cluster" in one and one.count("\n") == 2
+    assert said("why", str(run.run_dir))[1].count("\n") == 12
 
 
 def test_the_requirements_by_period(run: gmplug.Run) -> None:
@@ -74,8 +75,16 @@ def test_the_requirements_by_period(run: gmplug.Run) -> None:
     assert all(one.name in text for one in outcomes)
 
 
+def test_the_requirements_for_scripts(run: gmplug.Run) -> None:
+    data = json.loads(CliRunner().invoke(cli, ["checks", str(run.run_dir), "--json"]).stdout)
+    (row, *_) = data["tables"][0]["rows"]
+    assert [type(value) for value in row[:6]] == [float] * 6 and row[6] in ("met", "NOT met")
+    assert row[1] / row[2] == pytest.approx(row[4])
+
+
 def test_no_code_no_requirements(tmp_path: Path) -> None:
     run = gmplug.run_study(write_small_study(tmp_path), until="selection")
-    assert said("checks", str(run.run_dir)) == (0, "The target is no code's: there are no requirements.\n")
+    status, text = said("checks", str(run.run_dir))
+    assert status == 0 and text.startswith("The target is no code's: there are no requirements.\nNext: ")
     with pytest.raises(InputError, match="has no demands"):
         run.plot.drifts()
