@@ -3,8 +3,9 @@
 A plugin is a module (or object) with functions marked by ``gmplug.hookimpl``. gmplug finds it through an
 entry point of the group ``gmplug``, or, for a study's own script, by the path in the study file.
 
-**Providers** return a mapping from name to implementation. An implementation is a callable. gmplug fills in
-the parameters whose names the hook lists as *given*; each implementation names those that it needs. All
+**Providers** return a mapping from name to implementation. An implementation is a callable, or a text
+``"module:attribute"`` that names one; gmplug then loads the module when a study uses it. gmplug fills in the
+parameters whose names the hook lists as *given*; each implementation names those that it needs. All
 other parameters are options of the study. Their annotations and defaults are used to check the study, and a
 ``Path`` is resolved against the study file. One parameter ``options``, annotated with a dataclass or a
 pydantic model, can take all options at once.
@@ -35,7 +36,7 @@ PROJECT = "gmplug"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
-Providers = Mapping[str, Callable[..., Any]]
+Providers = Mapping[str, Callable[..., Any] | str]
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class ProviderKind:
         What an implementation returns.
     given
         What each parameter is that gmplug gives; all others are options of the study.
-    referenced
-        Whether ``"module:attribute"`` may stand for an implementation, which need not be a function.
+    is_function
+        Whether an implementation is a function or class, with options as parameters.
     """
 
     hook: str
@@ -63,7 +64,7 @@ class ProviderKind:
     chosen_by: str
     returns: str
     given: Mapping[str, str]
-    referenced: bool = False
+    is_function: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,14 @@ REGISTRIES: dict[str, Registry] = {}
 
 
 def _provider[Hook: Callable[..., Any]](
-    singular: str, chosen_by: str, returns: str, *, referenced: bool = False, **given: str
+    singular: str, chosen_by: str, returns: str, *, is_function: bool = True, **given: str
 ) -> Callable[[Hook], Hook]:
     """Make a function the specification of a hook for providers."""
 
     def register(hook: Hook) -> Hook:
         name = hook.__name__
         KINDS[name.removeprefix("gmplug_")] = ProviderKind(
-            name, singular, chosen_by, returns, given, referenced
+            name, singular, chosen_by, returns, given, is_function
         )
         return hookspec(hook)
 
@@ -279,7 +280,7 @@ def gmplug_exporters() -> Providers:
 
 
 @_provider(
-    "stage", "all stages of the chain run", "the stage's value", referenced=True,
+    "stage", "all stages of the chain run", "the stage's value", is_function=False,
     context="`StageContext`: study, plugins, run directory, workers, progress",
 )  # fmt: skip
 def gmplug_stages() -> Mapping[str, Any]:
@@ -294,7 +295,7 @@ def gmplug_stages() -> Mapping[str, Any]:
     """
 
 
-@_provider("command", "`gmplug NAME`", "`click.Command`", referenced=True)
+@_provider("command", "`gmplug NAME`", "`click.Command`", is_function=False)
 def gmplug_commands() -> Mapping[str, Any]:
     """Commands of ``gmplug``: a mapping from name to ``click.Command``, or to ``"module:attribute"``.
 

@@ -39,3 +39,8 @@ def labelled(label: str, note: str) -> str:
         if note.startswith(word):
             return f"{word}{label}: {note.removeprefix(word)}"
     return f"{label}: {note}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: ``1 record``, ``2 records``; ``plural`` where that is not noun + s."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"

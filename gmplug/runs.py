@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gmplug.batch.growth import run_in_batches
 from gmplug.chain.check import load_plugins, stage_problems
 from gmplug.chain.display import Display
 from gmplug.chain.edits import NO_EDITS, Edits
 from gmplug.chain.engine import Engine
 from gmplug.chain.lock import make_run_dir, run_lock
-from gmplug.chain.run import Run, load_chain, load_stages, run_stages, saved_study, write_resolved
+from gmplug.chain.run import Run, load_chain, load_stages, saved_study
 from gmplug.chain.stages import stages_until
 from gmplug.errors import InputError
 from gmplug.host import Host
@@ -86,8 +87,7 @@ def run_study(
             from gmplug.levels import run_levels
 
             return run_levels(study, engine, names)
-        write_resolved(study, host, engine.run_dir)
-        return run_stages(study, engine, names, shared)
+        return run_in_batches(study, engine, names, shared)
 
 
 def collect_results(run_dir: Path | str, folder: Path | str, *, display: Display | None = None) -> Run:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.demands.builtin import RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
+from gmplug.demands.builtin import BASE_SHEAR, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.values import STATUSES, AnalysisResult
@@ -85,6 +85,8 @@ def collected_model(results: list[AnalysisResult], folder: str) -> dict[str, Any
                 "run the driver again, and collect again"
             )
         )
+    if not any(name.startswith(BASE_SHEAR.name) for result in results for name in result.demands):
+        notes.append("the collected results have no base shears: a Tcl model reports them with supportNodes")
     return {"description": f"model of the exported folder {folder}", "notes": notes}
 
 

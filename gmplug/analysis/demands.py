@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gmplug.demands.builtin import (
+    BASE_SHEAR,
+    BASE_SHEAR_RATIO,
     FLOOR_ACCELERATION,
     RESIDUAL_DRIFT,
     ROOF_DISPLACEMENT,
@@ -36,6 +38,11 @@ class FloorHistory:
         Absolute, g, shape (d, n, floors).
     vertical_acceleration_g
         Absolute, g, upwards, shape (n, floors); None without vertical excitation.
+    base_shear
+        Force between structure and supports, the model's unit of force, shape (d, n); None where it is not
+        known. See :class:`gmplug.analysis.base_shear.BaseShear`.
+    seismic_weight
+        Mass that the ground accelerates times gravity, the same unit, by direction; empty if not known.
     further
         By name, shape (n,) each: what the model and plugins add to the histories.
     """
@@ -44,6 +51,8 @@ class FloorHistory:
     displacement: FloatArray
     acceleration_g: FloatArray
     vertical_acceleration_g: FloatArray | None = None
+    base_shear: FloatArray | None = None
+    seismic_weight: tuple[float, ...] = ()
     further: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
@@ -65,7 +74,7 @@ def floor_demands(
     drift = story_drift_ratios(history, model)
     residual = _residual(history, drift, residual_window_s)
     sway = history.displacement[:, :, -1] - history.displacement[:, :, 0]
-    roof = float(np.abs(sway).max())
+    roof = np.abs(sway).max(axis=1)
     demands: dict[str, float] = {}
     by_direction = [(STORY_DRIFT, np.abs(drift).max(axis=1))]
     if residual is not None:
@@ -78,15 +87,21 @@ def floor_demands(
         if len(values) == 2:
             for axis, along in zip(AXES, values, strict=True):
                 demands |= _columns(demand, along, axis)
-    demands[ROOF_DRIFT.column] = roof / sum(model.story_heights)
-    demands[ROOF_DISPLACEMENT.column] = roof * model.length_unit_m
+    demands[ROOF_DRIFT.column] = float(roof.max()) / sum(model.story_heights)
+    demands |= _along(ROOF_DISPLACEMENT, roof * model.length_unit_m)
     if len(drift) == 2:
         demands |= _columns(STORY_DRIFT, np.hypot(*drift).max(axis=0), "resultant")
         if residual is not None:
             demands |= _columns(RESIDUAL_DRIFT, np.hypot(*residual), "resultant")
-        demands["peak_roof_displacement_resultant_m"] = float(np.hypot(*sway).max()) * model.length_unit_m
+        resultant = float(np.hypot(*sway).max()) * model.length_unit_m
+        demands[ROOF_DISPLACEMENT.column_along("resultant")] = resultant
     if history.vertical_acceleration_g is not None:
         demands |= _columns(VERTICAL_ACCELERATION, np.abs(history.vertical_acceleration_g).max(axis=0))
+    if history.base_shear is not None:
+        shear = np.abs(history.base_shear).max(axis=1)
+        demands |= _along(BASE_SHEAR, shear)
+        if history.seismic_weight:
+            demands |= _along(BASE_SHEAR_RATIO, shear / np.asarray(history.seismic_weight))
     return demands
 
 
@@ -96,6 +111,14 @@ def _residual(history: FloorHistory, drift: FloatArray, window_s: float | None) 
         return None
     last = history.time_s >= history.time_s[-1] - window_s * (1 + 1e-9)
     return np.asarray(np.mean(drift[:, last], axis=1))
+
+
+def _along(demand: Demand, values: FloatArray) -> dict[str, float]:
+    """Return the largest of the d values, and of two directions each."""
+    columns = {demand.column: float(values.max())}
+    if len(values) == 2:
+        columns |= {demand.column_along(axis): float(v) for axis, v in zip(AXES, values, strict=True)}
+    return columns
 
 
 def _columns(demand: Demand, values: FloatArray, axis: str = "") -> dict[str, float]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gmplug.analysis.base_shear import BaseShear, seismic_mass
 from gmplug.analysis.demands import FloorHistory
 from gmplug.analysis.mass import total_mass
 from gmplug.analysis.solver import Stepper
@@ -97,6 +98,18 @@ def step_s(motion_step_s: float, longest_s: float) -> float:
     return motion_step_s / max(1, math.ceil(motion_step_s / longest_s * (1 - 1e-9)))
 
 
+def seismic_weight(ops: Any, model: StructureModel) -> tuple[float, ...]:
+    """Return the weight of what the ground accelerates, by direction, in the model's unit of force.
+
+    Empty where it is not known, or zero. Call it at rest.
+    """
+    try:
+        masses = [seismic_mass(ops, direction) for direction in model.horizontal_directions]
+    except ValueError:
+        return ()
+    return tuple(mass * model.gravity for mass in masses) if min(masses) > 0 else ()
+
+
 def make_stepper(ops: Any, model: StructureModel, settings: SolverSettings, peak_g: float) -> Stepper:
     """Return what takes steps of a built model under a motion whose largest acceleration is ``peak_g``."""
     mass = max(total_mass(ops, direction) for direction in model.horizontal_directions)
@@ -178,6 +191,9 @@ class _Response:
         self._displacements = array("d", floors)
         self._accelerations = array("d", [0.0] * len(floors))
         self._vertical = array("d", [0.0] * len(self._nodes))
+        self._shear = BaseShear(ops, self._directions)
+        self._weight = seismic_weight(ops, model)
+        self._shears = array("d", [] if self._shear.missing else self._shear.read())
         self._samples = [] if sample is None else [sample()]
         self.large_drift = False
 
@@ -203,6 +219,8 @@ class _Response:
         self._accelerations.extend(map(self._accel, self._nodes_of, self._directions_of))
         if self._up is not None:
             self._vertical.extend([self._accel(node, self._up) for node in self._nodes])
+        if not self._shear.missing:
+            self._shears.extend(self._shear.read())
         if self._sample is not None:
             self._samples.append(self._sample())
         self.large_drift = False
@@ -235,6 +253,8 @@ class _Response:
             displacement=np.moveaxis(displacement, 1, 0),
             acceleration_g=self._absolute_g(accelerations, self._directions, excitation, time_s),
             vertical_acceleration_g=vertical_g,
+            seismic_weight=self._weight,
+            base_shear=None if self._shear.missing else np.array(self._shears).reshape(len(time_s), -1).T,
             further={
                 name: np.array([row[name] for row in self._samples])
                 for name in (self._samples[0] if self._samples else ())

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from gmplug.analysis.demands import AXES, FloorHistory, story_drift_ratios
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
+from gmplug.demands.demand import MODEL_FORCE
 from gmplug.errors import InputError
 from gmplug.values import AnalysisResult, AnalysisTask, FloatArray, StructureModel
 
@@ -25,13 +26,16 @@ if TYPE_CHECKING:
     from gmplug.analysis.events import Events
     from gmplug.analysis.history import Sample
 
-#: What ``[analysis] histories`` may name, besides what the model and plugins add.
-QUANTITIES = (
-    "story_drift_ratio",
-    "floor_displacement_m",
-    "floor_acceleration_g",
-    "vertical_acceleration_g",
-)
+#: Name of the history of the base shear, and its column in a plane model.
+BASE_SHEAR = f"base_shear_{MODEL_FORCE}"
+#: What ``[analysis] histories`` may name, besides what the model and plugins add: the start of its columns.
+QUANTITIES = {
+    "story_drift_ratio": ("story_drift_ratio_",),
+    "floor_displacement_m": ("floor_displacement_",),
+    "floor_acceleration_g": ("floor_acceleration_",),
+    "vertical_acceleration_g": ("vertical_acceleration_",),
+    BASE_SHEAR: tuple(f"base_shear{axis}_{MODEL_FORCE}" for axis in ("", "_x", "_y")),
+}
 _METADATA = b"gmplug"
 _INCOMPLETE = ".part"
 _DEMANDS_FILE = "demands.csv"
@@ -84,9 +88,9 @@ def _check_names(wanted: Wanted, further: Sequence[str]) -> None:
         raise InputError(f"the history '{clash[0]}' has the name of one of gmplug's own; rename it")
 
 
-def _beginnings(quantities: Sequence[str]) -> tuple[str, ...]:
+def _beginnings(quantities: Iterable[str]) -> tuple[str, ...]:
     """Return the start of the columns of these quantities."""
-    return tuple(name.removesuffix("_g").removesuffix("_m") + "_" for name in quantities)
+    return tuple(beginning for name in quantities for beginning in QUANTITIES[name])
 
 
 def history_columns(history: FloorHistory, model: StructureModel, wanted: Wanted) -> dict[str, FloatArray]:
@@ -107,6 +111,11 @@ def history_columns(history: FloorHistory, model: StructureModel, wanted: Wanted
         columns |= _each(f"floor_acceleration{axis}", history.acceleration_g[at], unit="_g")
     if history.vertical_acceleration_g is not None:
         columns |= _each("vertical_acceleration", history.vertical_acceleration_g, unit="_g")
+    if history.base_shear is not None:
+        columns |= {
+            f"base_shear{axis}_{MODEL_FORCE}": along
+            for axis, along in zip(axes, history.base_shear, strict=True)
+        }
     columns |= dict(history.further)
     return {name: values for name, values in columns.items() if _is_wanted(name, wanted)}
 

@@ -50,9 +50,12 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
     no degree of freedom for an excitation of the study, and where a check fails (see
     :mod:`gmplug.analysis.model_checks` and :func:`gmplug.structures.description.check_model`).
     """
+    from gmplug.analysis.base_shear import BaseShear
+    from gmplug.analysis.history import seismic_weight
     from gmplug.analysis.kept_histories import history_sampler
     from gmplug.analysis.model_checks import check_built_model, floor_coordinates
     from gmplug.structures.description import check_floors, check_model, check_nodes, describe_model
+    from gmplug.structures.geometry import model_geometry
 
     setup = _at_absolute_paths(setup)
     coordinates: tuple[tuple[float, ...], ...] = ()
@@ -62,6 +65,9 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         with files_read() as opened:
             ops, model, events, recorders = _build(setup)
         check_nodes(ops, model)
+        missing = BaseShear(ops, model.horizontal_directions).missing
+        weight = seismic_weight(ops, model)
+        geometry = model_geometry(ops, model)
         excited = _excitation_directions(setup, model)
         settings = _settings(setup, events)
         if setup.keeps_histories:
@@ -72,11 +78,15 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
             period_s, notes = check_built_model(ops, model, excited, settings, setup.conditioning_period_s)
         ops.wipe()
     found = check_model(model, coordinates, period_s, setup.conditioning_period_s, setup.accept)
+    if missing:
+        notes.append(f"the analyses have no base shear: {missing}")
     notes = [*found.raise_problems(), *notes, *recorders.notes(), *_unseen_files(setup, opened)]
     return {
         "model": setup.model,
         **describe_model(model),
         "computed_first_period_s": period_s,
+        "seismic_weight": list(weight),
+        "geometry": geometry,
         "accepted": list(setup.accept),
         "notes": notes,
     }

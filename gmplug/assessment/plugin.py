@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from gmplug.hookspecs import hookimpl
+from gmplug.hookspecs import Providers, hookimpl
 
 
 @hookimpl
-def gmplug_assessments() -> dict[str, Callable[..., Any]]:
-    """The summary of the demands, and estimates for all candidates."""
-    from gmplug.assessment.demand_summary import demand_summary
-    from gmplug.assessment.population import population
-
-    return {"demand-summary": demand_summary, "population": population}
+def gmplug_assessments() -> Providers:
+    """The summary of the demands, acceptance by ASCE 7, and estimates for all candidates."""
+    return {
+        "demand-summary": "gmplug.assessment.demand_summary:demand_summary",
+        "asce7-drifts": "gmplug.assessment.asce7:asce7_drifts",
+        "population": "gmplug.assessment.population:population",
+    }

@@ -10,7 +10,16 @@ from pydantic import Field
 
 from gmplug.assessment.demand_summary import demand_summary, edp_columns
 from gmplug.demands import DEFAULT_DRIFTS, DRIFT
-from gmplug.surrogate.estimates import FEWEST, LEVEL, NONE, Estimate, Share, estimate, exceedance
+from gmplug.surrogate.estimates import (
+    FEWEST,
+    LEVEL,
+    NONE,
+    Estimate,
+    Population,
+    Share,
+    estimate,
+    exceedance,
+)
 from gmplug.surrogate.population import Of, effective_size, population_weights, surveyed
 from gmplug.surrogate.responses import Surrogate
 from gmplug.values import Assessment, Candidates, Clusters, Demands, FloatArray, Selection, Target
@@ -45,21 +54,19 @@ def population(
     Assessment
         That of ``demand-summary``, with the tables ``population`` and ``population_exceedance``.
     """
-    chosen: Of = of or selection.facts.get("population", "candidates")
-    weights = population_weights(candidates, selection.quotas, target, chosen)
-    people = surveyed(candidates, clusters.table, weights, selection)
+    people = sampled_population(selection, target, candidates, clusters, of)
     known = surrogate.take([str(name) for name in candidates.records["id"]])
     table = demands.table.set_index("id").loc[list(selection.records["id"].astype(str))].reset_index()
     status = table["status"].astype(str).to_numpy()
     summary = demand_summary(demands, drift_thresholds)
     rows = []
     for column in edp_columns(table[status == "ok"]):
-        found = estimate(_ln(table, column, status), known.covariates(column), people)
-        plain = estimate(_ln(table, column, status), {}, people)
+        found = estimate(ln_of(table, column), known.covariates(column), people)
+        plain = estimate(ln_of(table, column), {}, people)
         rows.append({"demand": column, **_row(found, plain)})
     shares: list[dict[str, Any]] = []
     collapsed = np.where(status == "collapsed", 1.0, np.where(status == "ok", 0.0, np.nan))
-    drifts = _ln(table, DRIFT, status)
+    drifts = ln_of(table, DRIFT)
     for threshold in sorted(drift_thresholds):
         above = np.where(
             collapsed == 1.0, 1.0, np.where(np.isfinite(drifts), drifts > np.log(threshold), np.nan)
@@ -74,9 +81,9 @@ def population(
     frame = pd.DataFrame(rows)
     values: dict[str, Any] = dict(summary.values)
     values["population"] = {
-        "of": chosen,
-        "candidates": len(weights),
-        "effective_candidates": effective_size(weights),
+        "of": _population_of(selection, of),
+        "candidates": len(people.weights),
+        "effective_candidates": effective_size(people.weights),
         "explained": {row["demand"]: row["explained"] for row in rows},
     }
     values["notes"] = [*values.get("notes", ()), *_notes(frame)]
@@ -84,9 +91,24 @@ def population(
     return Assessment(values, tables, summary.pictures)
 
 
-def _ln(table: pd.DataFrame, column: str, status: np.ndarray) -> FloatArray:
+def sampled_population(
+    selection: Selection, target: Target, candidates: Candidates, clusters: Clusters, of: Of | None
+) -> Population:
+    """Return the weighted candidates with the selected records as their sample; ``of`` as in the study."""
+    weights = population_weights(candidates, selection.quotas, target, _population_of(selection, of))
+    return surveyed(candidates, clusters.table, weights, selection)
+
+
+def _population_of(selection: Selection, of: Of | None) -> Of:
+    chosen: Of = of or selection.facts.get("population", "candidates")
+    return chosen
+
+
+def ln_of(table: pd.DataFrame, column: str) -> FloatArray:
+    """Return ln of a demand of the analyses that ended ok, shape (n,); NaN of the others."""
     values = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float)
-    return np.log(np.where((status == "ok") & (values > 0), values, np.nan))
+    ok = (table["status"].astype(str) == "ok").to_numpy() & (values > 0)
+    return np.log(np.where(ok, values, np.nan))
 
 
 def _row(found: Estimate, plain: Estimate) -> dict[str, Any]:
@@ -110,8 +132,14 @@ def _row(found: Estimate, plain: Estimate) -> dict[str, Any]:
     }
 
 
-def _shown(share: Share) -> dict[str, float]:
-    return {"probability": share.share, "low": share.low, "high": share.high}
+def _shown(share: Share) -> dict[str, Any]:
+    return {
+        "probability": share.share,
+        "low": share.low,
+        "high": share.high,
+        "surrogate": share.surrogate,
+        "equivalent_analyses": share.equivalent_analyses,
+    }
 
 
 def _notes(table: pd.DataFrame) -> list[str]:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gmplug.assessment.accuracy import with_accuracy
 from gmplug.assessment.files import FACTS, checked, load_assessment, save_assessment
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
+from gmplug.errors import InputError
 from gmplug.host.options import call, known_names
 from gmplug.plain import plain
 from gmplug.study.schema import Study
@@ -42,9 +44,33 @@ def run(
     implementation = context.host.provider("assessments", section.provider)
     if candidates is not None and "surrogate" in known_names(implementation, where):
         given["surrogate"] = surrogate_of(context, candidates)
-    return checked(
+    made = checked(
         call(implementation, section.options, given, where, base_dir=context.study.base_dir), where
     )
+    if section.accuracy is None or candidates is None or clusters is None:
+        return made
+    surrogate = given.get("surrogate")
+    return with_accuracy(made, context.study, demands, selection, target, candidates, clusters, surrogate)
+
+
+def check(context: StageContext) -> None:
+    """Raise InputError where a study asks for an accuracy that no further records can give."""
+    study, problems = context.study, []
+    if study.assessment.accuracy is None:
+        return
+    if study.structure.model is None:
+        problems.append(
+            "[assessment] accuracy: [structure] names no model, so there are no demands; set model"
+        )
+    method = study.selection.method
+    selector = context.host.provider("selectors", method)
+    if "include" not in known_names(selector, f"[selection] method '{method}'"):
+        problems.append(
+            f"[assessment] accuracy: [selection] method '{method}' cannot add records to a set, as it has no "
+            'option include; use "optimised" or "representative"'
+        )
+    if problems:
+        raise InputError(problems)
 
 
 def save(assessment: Assessment, run_dir: Path) -> None:
@@ -70,12 +96,13 @@ def calls(study: Study) -> tuple[Call, ...]:
 STAGE = Stage(
     name="assessment",
     inputs=("demands", "selection", "target", "candidates", "clusters"),
-    sections=("assessment",),
+    sections=("assessment", "selection.batches"),
     files=(FACTS,),
     outputs=(f"{PREFIX}*.csv", f"{PREFIX}*.png"),
     run=run,
     save=save,
     load=load,
     calls=calls,
+    check=check,
     summary=summary,
 )

@@ -26,5 +26,5 @@ class MemberDisplay(Display):
 
     def note(self, text: str) -> None:
         if self._notes and f"note: {text}" not in self._shown:
-            self._display.note(f"{self._name}: {text}")
+            self._display.note(f"{self._name}: {text}" if self._name else text)
         self._shown.add(f"note: {text}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from gmplug.batch.growth import run_in_batches
 from gmplug.chain.display import Display
 from gmplug.chain.engine import Engine
 from gmplug.chain.lock import run_lock
-from gmplug.chain.run import Run, run_stages, write_resolved
+from gmplug.chain.run import Run
 from gmplug.notes import labelled
 from gmplug.study import Study
 
@@ -39,6 +41,6 @@ def run_member(
     place = engine.run_dir / folder
     place.mkdir(parents=True, exist_ok=True)
     with run_lock(place):
-        own = Engine(place, engine.host, display, fresh=engine.fresh, edits=engine.edits)
-        write_resolved(study, engine.host, place)
-        return run_stages(study, own, stages, shared, last=last)
+        how: dict[str, Any] = {"fresh": engine.fresh, "edits": engine.edits, "common_dir": engine.run_dir}
+        own = Engine(place, engine.host, display, **how)
+        return run_in_batches(study, own, stages, shared, last=last)

@@ -32,9 +32,9 @@ def to_texts(column: pd.Series) -> pd.Series:
         whole = column.dropna()
         if len(whole) and np.all(np.isfinite(whole)) and np.all(whole == np.round(whole)):
             column = column.astype("Int64")  # 24303.0 is the station 24303, read beside an empty cell
-    texts = column.astype(object).where(column.notna(), "").astype(str).str.strip().astype(object)
-    texts = texts.str.replace(r'^"(.*)"$', lambda match: match.group(1).strip(), regex=True)
-    return texts.where(~texts.map(_missing).astype(bool), "").astype(object)
+    codes, distinct = pd.factorize(column.astype(object).where(column.notna(), "").astype(str))
+    texts = np.array([*map(_stated, distinct), ""], dtype=object)
+    return pd.Series(texts[codes], column.index, dtype=object, name=column.name)
 
 
 def to_numbers(column: pd.Series, where: str, faults: RowFaults | None = None) -> FloatArray:
@@ -117,6 +117,14 @@ def _as_numbers(cells: list[str], mark: Mark) -> FloatArray | IntArray | None:
     if re.search(r"[.,eE]", together) or np.isnan(numbers).any():
         return numbers
     return numbers.astype(np.int64)
+
+
+def _stated(cell: str) -> str:
+    """Return a cell's text without blanks and quotes around it, empty where it is missing."""
+    cell = cell.strip()
+    quoted = re.fullmatch(r'"(.*)"', cell)
+    cell = quoted[1].strip() if quoted else cell
+    return "" if _missing(cell) else cell
 
 
 def _missing(cell: str) -> bool:

@@ -94,7 +94,9 @@ def implausible(catalogue: Catalogue, accept: Iterable[str]) -> Findings:
 
 def save(catalogue: Catalogue, run_dir: Path) -> None:
     """Write the records with their spectra as Parquet, and what is said about them as JSON."""
-    table_of(catalogue).to_parquet(run_dir / TABLE, index=False)
+    table = table_of(catalogue)
+    texts = [name for name in table if is_text(table[name])]  # no dictionaries of distinct numbers
+    table.to_parquet(run_dir / TABLE, index=False, use_dictionary=texts or False)
     text = json.dumps(about(catalogue), indent=2, ensure_ascii=False)
     (run_dir / ABOUT).write_text(text + "\n", encoding="utf-8")
 

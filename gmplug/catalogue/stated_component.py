@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,7 @@ def _in_column(table: pd.DataFrame, path: Path, asked: str, notes: list[str]) ->
     return canonical(found), rows
 
 
+@lru_cache(maxsize=256)
 def _percentile(text: str) -> str:
     match = _PERCENTILE.fullmatch(re.sub(r"[ %]", "", text.lower()))
     return f"RotD{int(match[1]):02d}" if match and int(match[1]) <= 100 else canonical(text)

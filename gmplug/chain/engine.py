@@ -47,6 +47,8 @@ class Engine:
         Compute everything anew.
     edits
         What to do with files edited by hand whose stage must be computed anew.
+    common_dir
+        As in :class:`StageContext`.
 
     Attributes
     ----------
@@ -66,9 +68,10 @@ class Engine:
         *,
         fresh: bool = False,
         edits: Edits = NO_EDITS,
+        common_dir: Path | None = None,
     ) -> None:
         self.run_dir, self.host, self.display = run_dir, host, display or Display()
-        self.fresh, self.edits = fresh, edits
+        self.fresh, self.edits, self.common_dir = fresh, edits, common_dir
         self.state = RunState(run_dir, fresh=fresh)
         self.timing_s: dict[str, float] = {}
         self.notes: list[str] = []
@@ -76,7 +79,8 @@ class Engine:
     def context(self, study: Study) -> StageContext:
         """Return the context of a study's stages in this directory."""
         workers = study.analysis.workers or available_processors()
-        return StageContext(study, self.host, self.run_dir, workers, self.display.progress)
+        progress = self.display.progress
+        return StageContext(study, self.host, self.run_dir, workers, progress, self.common_dir)
 
     def note(self, text: str) -> None:
         """Show a note to the user, once."""

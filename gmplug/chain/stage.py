@@ -31,6 +31,8 @@ class StageContext:
         Processes or threads to use at most.
     progress
         Called as ``progress(done, total, message)``.
+    common_dir
+        Folder of the run that the study is a member of, such as that of all levels; None if of none.
     """
 
     study: Study
@@ -38,6 +40,7 @@ class StageContext:
     run_dir: Path
     workers: int
     progress: Progress
+    common_dir: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,21 @@ from gmplug._version import __version__
 from gmplug.cli.group import Commands
 from gmplug.errors import GmplugError
 
+_EPILOG = """\b
+First steps:
+  gmplug init my-study                                  a commented study that runs as it is
+  gmplug run my-study/study.toml --until selection      candidates, clusters, selection
+  gmplug run my-study/study.toml                        goes on: analyses and report
+
+`gmplug COMMAND --help` explains a command. Most take --json, for scripts. With --debug an error shows its
+traceback. The shell completes commands after `eval "$(_GMPLUG_COMPLETE=bash_source gmplug)"` (or zsh_source).
+"""
+
 
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="With --debug an error shows its traceback.",
+    epilog=_EPILOG,
 )
 @click.version_option(__version__, prog_name="gmplug")
 def cli() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from gmplug.audit.study import AuditedStudy
+from gmplug.cli.answer import Answer, answers, records_of
 
 
 @click.command()
@@ -39,25 +38,20 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
 @click.option("--quiet", is_flag=True, help="Show errors only.")
-def audit(study: Path, out: Path | None, quiet: bool, **options: Any) -> None:
+@answers
+def audit(study: Path, out: Path | None, quiet: bool, **options: Any) -> Answer:
     """Test whether sets of records represent the candidates of STUDY (a TOML file).
 
     Analyzes the structure under all candidates once and keeps the results in the run directory, where gmplug
     run uses them too. Draws many sets by several schemes and compares their demands with those of all
     candidates. Writes audit.csv, audit.json, audit.html and more to the folder audit of the run directory.
     """
+    from gmplug.audit.page import findings
     from gmplug.audit.study import audit_study
     from gmplug.cli.display import make_display
 
     found = audit_study(study, out, display=make_display(quiet), **options)
-    if not quiet:
-        say(found)
-
-
-def say(found: AuditedStudy) -> None:
-    """Print the findings and the path of the page."""
-    from gmplug.audit.page import findings
-
-    for line in findings(found.audit):
-        click.echo(line)
-    click.echo(f"Audit: {found.folder / 'audit.html'}")
+    page = found.folder / "audit.html"
+    lines = findings(found.audit)
+    data = {"findings": lines, "table": records_of(found.audit.table), "page": page}
+    return Answer(data, [*lines, f"Audit: {page}"], "open the page.")

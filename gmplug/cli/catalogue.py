@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gmplug.cli.answer import Answer, answers
 from gmplug.cli.options import named_values
+from gmplug.notes import counted
 
 if TYPE_CHECKING:
     from gmplug.recordlibrary.files import Recipe
@@ -40,6 +42,7 @@ _QUIET = click.option("--quiet", is_flag=True, help="Show errors only.")
 @click.option("--workers", type=click.IntRange(1), help="Processes to use [default: all processors].")
 @click.option("--fresh", is_flag=True, help="Read and compute everything anew.")
 @_QUIET
+@answers
 def build(
     folder: Path,
     source: str | None,
@@ -48,7 +51,7 @@ def build(
     workers: int | None,
     fresh: bool,
     quiet: bool,
-) -> None:
+) -> Answer:
     """Build the library DIR, or bring it up to date: only new and changed files are read.
 
     An interrupted build goes on where it was. A study uses the library by [catalogue] provider = "library",
@@ -71,24 +74,30 @@ def build(
     )  # fmt: skip
     for note in built.about.catalogue["notes"]:
         display.note(note)
-    if not quiet:
-        click.echo(f"Library: {folder}")
+    data = {"library": folder, "counts": counts, "read_anew": built.read_anew, "wall_s": built.wall_s}
+    return Answer(data, [f"Library: {folder}"], _use(folder))
+
+
+def _use(folder: Path) -> str:
+    return f'a study uses it by [catalogue] provider = "library", path = "{folder.resolve().as_posix()}".'
 
 
 @catalogue.command()
 @_FOLDER
-def info(folder: Path) -> None:
+@answers
+def info(folder: Path) -> Answer:
     """Print what is in the library DIR: records, events, measures, units, sources, size."""
     from gmplug.recordlibrary.check import describe
 
-    for line in describe(folder):
-        click.echo(line)
+    facts = describe(folder)
+    return Answer({"library": folder, "facts": facts}, facts, _use(folder))
 
 
 @catalogue.command()
 @_FOLDER
 @_QUIET
-def check(folder: Path, quiet: bool) -> int:
+@answers
+def check(folder: Path, quiet: bool) -> Answer:
     """Compare all files of the library DIR, and its sources, with their checksums.
 
     Exit status: 0; 1 where a source has changed since the build; 2 where the library is damaged.
@@ -102,11 +111,13 @@ def check(folder: Path, quiet: bool) -> int:
     damage, changes = check_library(folder, display.progress)
     if damage:
         raise InputError([*damage, f"run `gmplug catalogue build {folder}` to make these waveforms again"])
-    for line in changes:
-        click.echo(f"gmplug: {line}; run `gmplug catalogue build {folder}`", err=True)
-    if not quiet:
-        click.echo(f"{folder}: every file is as it was built; {len(changes)} sources have changed")
-    return 1 if changes else 0
+    rebuild = f"`gmplug catalogue build {folder}`"
+    return Answer(
+        {"library": folder, "changes": changes},
+        [f"{folder}: every file is as it was built; {counted(len(changes), 'source')} changed"],
+        f"{rebuild} reads what has changed." if changes else _use(folder),
+        [f"{line}; run {rebuild}" for line in changes],
+    )
 
 
 def _recipe(source: str, options: dict[str, Any], periods: tuple[str, ...]) -> Recipe:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gmplug.cli.answer import Answer, answers
 from gmplug.cli.disk import shown_size, size_of
 
 #: Parts of a run directory that a command makes again.
@@ -23,7 +24,8 @@ _SHOWN = 10
     type=click.Choice(REMOVABLE),
     help=f"Remove a part that a command makes again: {', '.join(REMOVABLE)}.",
 )
-def clean(folder: Path, remove: tuple[str, ...]) -> None:
+@answers
+def clean(folder: Path, remove: tuple[str, ...]) -> Answer:
     """Show the disk use of the run directory RUN; with --remove, remove parts of it.
 
     Results, decisions and edited files stay in any case.
@@ -35,14 +37,26 @@ def clean(folder: Path, remove: tuple[str, ...]) -> None:
 
     if not any((folder / name).is_file() for name in ("study.toml", "portfolio.toml")):
         raise InputError(f"{folder}: is not a run directory; it has neither study.toml nor portfolio.toml")
+    removed = {}
     with run_lock(folder):
         for part in remove:
-            places = [place for place in (folder / part, *folder.glob(f"levels/*/{part}")) if place.is_dir()]
-            freed = sum(size_of(place) for place in places)
+            places = _places(folder, part)
+            removed[part] = sum(map(size_of, places))
             for place in places:
                 shutil.rmtree(place)
-            click.echo(f"Removed {part}: {shown_size(freed)}")
-    entries = sorted(((entry.name, size_of(entry)) for entry in folder.iterdir()), key=lambda one: -one[1])
+    sizes = {entry.name: size_of(entry) for entry in folder.iterdir()}
+    entries = sorted(sizes.items(), key=lambda one: -one[1])
     others = sum(size for _, size in entries[_SHOWN:])
-    for name, size in (*entries[:_SHOWN], ("others", others), ("sum", size_of(folder))):
-        click.echo(f"{shown_size(size):>10}  {name}")
+    shown = (*entries[:_SHOWN], ("others", others), ("sum", sum(sizes.values())))
+    lines = [f"Removed {part}: {shown_size(size)}" for part, size in removed.items()]
+    left = [part for part in REMOVABLE if _places(folder, part)]
+    return Answer(
+        {"removed_bytes": removed, "bytes": sizes, "removable": left},
+        [*lines, *(f"{shown_size(size):>10}  {name}" for name, size in shown)],
+        f"`gmplug clean {folder} --remove {left[0]}`; a command makes it again." if left else "",
+    )
+
+
+def _places(folder: Path, part: str) -> list[Path]:
+    """Return the folders of a part, those of levels included."""
+    return [place for place in (folder / part, *folder.glob(f"levels/*/{part}")) if place.is_dir()]

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from gmplug.hookspecs import hookimpl
 
-_NAMES = (
-    *("demo", "init", "run", "info", "why", "checks", "alternates", "reject", "portfolio", "compare"),
-    *("audit", "report", "export", "collect", "clean", "catalogue", "spectra", "plugins", "plugin", "doctor"),
-)
+#: Commands by what one does with them.
+SECTIONS = {
+    "Begin": ("demo", "init", "doctor"),
+    "Run a study": ("run", "info", "clean"),
+    "Review the selection": ("why", "checks", "alternates", "reject", "report"),
+    "Motions for other programs": ("export", "collect", "spectra"),
+    "Many buildings, methods compared": ("portfolio", "compare", "audit"),
+    "Records and plugins": ("catalogue", "plugins", "plugin"),
+}
+_MODULES = {"reject": "alternates", "why": "review", "checks": "review"}
 
 
 @hookimpl
 def gmplug_commands() -> dict[str, str]:
     """Offer the commands of ``gmplug``."""
-    homes = {"reject": "alternates", "why": "review", "checks": "review"}
-    return {name: f"gmplug.cli.{homes.get(name, name)}:{name}" for name in _NAMES}
+    names = [name for section in SECTIONS.values() for name in section]
+    return {name: f"gmplug.cli.{_MODULES.get(name, name)}:{name}" for name in names}

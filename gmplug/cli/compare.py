@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from gmplug.cli.answer import Answer, answers, records_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
 @click.option("--truth", metavar="COLUMN", help="Column of the records with their true groups.")
 @click.option("--known-k", is_flag=True, help="Give every clusterer the true number of groups.")
 @click.option("--quiet", is_flag=True, help="Show errors only.")
-def compare(study: Path | None, case: str | None, out: Path | None, quiet: bool, **options: Any) -> None:
+@answers
+def compare(study: Path | None, case: str | None, out: Path | None, quiet: bool, **options: Any) -> Answer:
     """Compare every installed clusterer on the candidates of STUDY (a TOML file).
 
     Writes compare.csv, compare.html and more to the folder compare of the run directory.
@@ -52,12 +56,14 @@ def compare(study: Path | None, case: str | None, out: Path | None, quiet: bool,
             raise click.UsageError("--truth needs a STUDY; a case has its own groups")
         workers = available_processors()
         found = compare_case(case, out or Path(f"case-{case}"), display=display, workers=workers, **options)
-    if not quiet:
-        say(found)
+    page = found.folder / "compare.html"
+    table = records_of(found.comparison.table)
+    lines = [*_tables(found), f"Comparison: {page}"]
+    return Answer({"table": table, "page": page}, lines, "open the page.")
 
 
-def say(found: ComparedStudy) -> None:
-    """Print a table for each group and the path of the page."""
+def _tables(found: ComparedStudy) -> Iterator[str]:
+    """Yield a table for each group, and the failures."""
     from gmplug.comparison.page import SHORT_COLUMNS, TWO_COLUMNS, failed_lines, has_two, response_line
     from gmplug.report.style import group_title
 
@@ -67,22 +73,21 @@ def say(found: ComparedStudy) -> None:
         worked = rows[rows["status"] == "ok"]
         title = f"{group_title(group)}: {rows['records'].iloc[0]} records"
         if len(worked):
-            _print(worked, SHORT_COLUMNS, title)
+            yield _shown(worked, SHORT_COLUMNS, title)
             if has_two(worked):
-                _print(worked, TWO_COLUMNS, f"{title}, at two clusters")
+                yield _shown(worked, TWO_COLUMNS, f"{title}, at two clusters")
         for line in failed_lines(rows):
-            click.echo(f"not compared: {line}")
+            yield f"not compared: {line}"
     line = response_line(found.comparison)
     if line:
-        click.echo(line)
-    click.echo(f"Comparison: {found.folder / 'compare.html'}")
+        yield line
 
 
-def _print(rows: pd.DataFrame, columns: tuple[tuple[str, str, str], ...], title: str) -> None:
+def _shown(rows: pd.DataFrame, columns: tuple[tuple[str, str, str], ...], title: str) -> str:
     import pandas as pd
 
     from gmplug.report.tables import columns_table
 
     content = columns_table(rows, columns)
     texts = [[cell.text for cell in row] for row in content.rows]
-    click.echo(f"{title}\n{pd.DataFrame(texts, columns=list(content.headers)).to_string(index=False)}\n")
+    return f"{title}\n{pd.DataFrame(texts, columns=list(content.headers)).to_string(index=False)}\n"

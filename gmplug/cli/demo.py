@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from gmplug.cli.answer import Answer, answers
 
 if TYPE_CHECKING:
     from gmplug.chain import Run
@@ -26,13 +30,14 @@ _FALLBACK = (
 )
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
 @click.option("--quiet", is_flag=True, help="Show errors and warnings only.")
-def demo(out: Path, fresh: bool, quiet: bool) -> int:
+@answers
+def demo(out: Path, fresh: bool, quiet: bool) -> Answer:
     """Run the whole chain on the records of FEMA P-695: 11 motions, 11 analyses and a report.
 
     Without the package gmplug-fema-p695 the records are simulated.
     """
     from gmplug.cli.display import make_display
-    from gmplug.cli.run import say_result
+    from gmplug.cli.run import run_answer
     from gmplug.runs import run_study
     from gmplug.study import load_study
     from gmplug.study.template import SIMULATED, start_catalogue, template_path
@@ -44,15 +49,15 @@ def demo(out: Path, fresh: bool, quiet: bool) -> int:
         if not quiet:
             click.echo(_FALLBACK, err=True)
     finished = run_study(study, out, fresh=fresh, display=make_display(quiet))
-    if not quiet:
-        _say_motions(finished)
-    return say_result(finished, quiet=quiet)
+    answer = run_answer(finished)
+    step = "open the report; `gmplug init my-study` writes a study of your own."
+    return replace(answer, lines=[*_motions(finished), *answer.lines], next_step=step)
 
 
-def _say_motions(run: Run) -> None:
-    """Print the selected motions and their origin."""
+def _motions(run: Run) -> Iterator[str]:
+    """Yield the selected motions and their origin."""
     motions, catalogue = run.selection.records, run.catalogue
-    click.echo(f"Selected {len(motions)} of {catalogue.description}:")
+    yield f"Selected {len(motions)} of {catalogue.description}:"
     for row in motions.to_dict("records"):
         event = " ".join(str(row[name]) for name in ("event", "year") if name in row)
-        click.echo(f"  {row['id']:<9} {event:<28} {row['station']:<24} scaled by {row['scale_factor']:.2f}")
+        yield f"  {row['id']:<9} {event:<28} {row['station']:<24} scaled by {row['scale_factor']:.2f}"

@@ -6,25 +6,29 @@ import importlib
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import metadata
 
 import click
 
+from gmplug.cli.answer import Answer, answers
 from gmplug.processors import available_processors
 
 
 @click.command()
-def doctor() -> None:
+@answers
+def doctor() -> Answer:
     """Check Python, libraries, OpenSees, TensorFlow and plugins; exit status 1 if one fails."""
-    failed = False
-    for check in run_checks():
-        mark = "ok " if check.ok else ("-- " if check.optional else "!! ")
-        click.echo(f"{mark} {check.name:<14} {check.text}")
-        failed |= not check.ok and not check.optional
-    if failed:
-        raise SystemExit(1)
+    found = list(run_checks())
+    marks = ["ok " if check.ok else ("-- " if check.optional else "!! ") for check in found]
+    failed = any(not check.ok and not check.optional for check in found)
+    return Answer(
+        {"checks": list(map(asdict, found))},
+        [f"{mark} {check.name:<14} {check.text}" for mark, check in zip(marks, found, strict=True)],
+        "install what is marked !!, and run `gmplug doctor` again." if failed else "`gmplug demo`.",
+        status=1 if failed else 0,
+    )
 
 
 @dataclass(frozen=True)

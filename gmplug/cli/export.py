@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from gmplug.cli.answer import Answer, answers
+from gmplug.notes import counted
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -26,6 +29,7 @@ import click
     "--option", "-o", "options", metavar="NAME=VALUE", multiple=True, help="An option of the format."
 )
 @click.option("--quiet", is_flag=True, help="Show errors only.")
+@answers
 def export(
     folder: Path,
     format_: str,
@@ -34,7 +38,7 @@ def export(
     length_unit: str | None,
     options: tuple[str, ...],
     quiet: bool,
-) -> None:
+) -> Answer:
     """Write the selected motions, or the responses, of the run in DIR for other programs.
 
     opensees-tcl and openseespy are complete folders: motion files, a list of the records, and a script that
@@ -46,5 +50,15 @@ def export(
     stated: dict[str, Any] = {"model": model, "length_unit": length_unit}
     chosen = {name: value for name, value in stated.items() if value is not None} | named_values(options)
     files, where = export_run(folder, format_, out, chosen)
-    if not quiet:
-        click.echo(f"Wrote {len(files)} files to {where}")
+    return Answer(
+        {"format": format_, "folder": where, "files": files},
+        [f"Wrote {counted(len(files), 'file')} to {where}"],
+        _next(format_, folder, where),
+    )
+
+
+def _next(format_: str, folder: Path, where: Path) -> str:
+    drivers = {"opensees-tcl": "OpenSees run_records.tcl", "openseespy": "python run_records.py"}
+    if format_ not in drivers:
+        return f"open {where}."
+    return f"in {where} run `{drivers[format_]}`, then `gmplug collect {folder} {where}`."

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from gmplug.cli.commands import SECTIONS
 from gmplug.errors import PluginError
 
 if TYPE_CHECKING:
@@ -42,6 +45,29 @@ class Commands(click.Group):
                 f"{type(command).__name__}, not a click.Command; repair or uninstall the package"
             )
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command of the arguments; a name that no plugin offers is answered with a near one."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f"did you mean `gmplug {close[0]}`?" if close else "`gmplug --help` lists them."
+            if Path(args[0]).suffix == ".toml":
+                hint = f"to run a study: `gmplug run {args[0]}`"
+            ctx.fail(f"no command '{args[0]}'; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by what one does with them; those of other packages last."""
+        names = self.list_commands(ctx)
+        further = tuple(name for name in names if not any(name in own for own in SECTIONS.values()))
+        for title, section in {**SECTIONS, "From plugins": further}.items():
+            commands = [(name, self.get_command(ctx, name)) for name in section if name in names]
+            rows = [(name, one.get_short_help_str(200)) for name, one in commands if one is not None]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the epilog and the unusable plugins."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gmplug.cli.answer import Answer, answers
 from gmplug.cli.disk import shown_size, size_of
 
 if TYPE_CHECKING:
@@ -17,26 +18,23 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json and the next step.")
-def info(folder: Path, as_json: bool) -> int:
+@answers
+def info(folder: Path) -> Answer:
     """Show stages, results, warnings and failed analyses of the run directory RUN, and the next step.
+
+    With --json the content of summary.json.
 
     Exit status: 1 for warnings or failed analyses, as of the run itself.
     """
     from gmplug.chain import Run
-    from gmplug.cli.run import next_step, say_attention
+    from gmplug.cli.run import run_answer
     from gmplug.errors import InputError
     from gmplug.runs import load_run
 
     run: Any = load_run(folder)
     if not isinstance(run, Run):
         raise InputError(f"{folder}: is not the run of a study; `gmplug report {folder}` makes its page")
-    if as_json:
-        click.echo(json.dumps({**run.summary, "next": next_step(run)}, indent=2, ensure_ascii=False))
-    else:
-        for line in (*_lines(run, folder), next_step(run)):
-            click.echo(line)
-    return say_attention(run.attention)
+    return replace(run_answer(run), lines=_lines(run, folder))
 
 
 def _lines(run: Run, folder: Path) -> Iterator[str]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gmplug.cli.answer import Answer, answers
+
 #: As in gmplug/study/template, which is not imported here: it loads pydantic.
 TARGETS = ("conditional-spectrum", "asce7", "eurocode8", "scenario")
 
@@ -19,7 +21,8 @@ TARGETS = ("conditional-spectrum", "asce7", "eurocode8", "scenario")
     show_default=True,
     help="What the spectra of the selection follow.",
 )
-def init(folder: Path, target: str) -> None:
+@answers
+def init(folder: Path, target: str) -> Answer:
     """Write a commented study.toml and a model script to DIR.
 
     The study runs without changes. asce7 and eurocode8 are the spectra of the codes; scenario has the spectra
@@ -41,5 +44,9 @@ def init(folder: Path, target: str) -> None:
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); choose another folder") from error
-    click.echo(f"Wrote {folder / 'study.toml'} and {folder / 'model.py'}.")
-    click.echo(f"Next: edit them, then `gmplug run {folder / 'study.toml'}`.")
+    made = [folder / name for name in files]
+    return Answer(
+        {"files": made},
+        [f"Wrote {made[0]} and {made[1]}."],
+        f"edit them, then `gmplug run {made[0]}`; without changes it runs too.",
+    )

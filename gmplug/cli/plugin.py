@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from gmplug.cli.answer import Answer, answers
+
 
 @click.group()
 def plugin() -> None:
@@ -16,7 +18,8 @@ def plugin() -> None:
 @click.argument("name")
 @click.option("--kind", metavar="KIND", default="clusterer", show_default=True, help="What it offers.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write into.  [default: gmplug-NAME]")
-def new(name: str, kind: str, out: Path | None) -> None:
+@answers
+def new(name: str, kind: str, out: Path | None) -> Answer:
     """Write a package that offers NAME, ready to install and to pass gmplug's test kit.
 
     KIND is catalogue, ground-motion-model, target, correlation, filter, clusterer, selector, motions,
@@ -27,10 +30,10 @@ def new(name: str, kind: str, out: Path | None) -> None:
     short = checked_name(name)
     folder = out or Path(f"gmplug-{short}")
     _refuse_taken(short, kind)
-    for path in write_plugin(short, folder, kind):
-        click.echo(f"Wrote {path}")
+    files = list(write_plugin(short, folder, kind))
     shown = folder if folder.is_absolute() else f"./{folder}"
-    click.echo(f"Next: `pip install {shown}`, then `pytest {folder}`; {folder / 'README.md'} shows its use.")
+    step = f"`pip install {shown}`, then `pytest {folder}`; {folder / 'README.md'} shows its use."
+    return Answer({"files": files}, [f"Wrote {path}" for path in files], step)
 
 
 def _refuse_taken(name: str, kind: str) -> None:

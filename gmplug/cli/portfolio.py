@@ -7,15 +7,17 @@ from typing import Any
 
 import click
 
-from gmplug.cli.run import run_options, say_end
+from gmplug.cli.answer import Answer, answers
+from gmplug.cli.run import run_options
 
 
 @click.command()
 @click.argument("portfolio", type=click.Path(path_type=Path))
 @run_options("NAME-run by the file")
+@answers
 def portfolio(
     portfolio: Path, quiet: bool, keep: tuple[str, ...], discard: tuple[str, ...], **options: Any
-) -> int:
+) -> Answer:
     """Run PORTFOLIO (a TOML file with a table of buildings), or continue an earlier run.
 
     Exit status: 0; 1 for warnings, failed selections or analyses, or a portfolio that could not finish; 2 for
@@ -26,4 +28,7 @@ def portfolio(
     from gmplug.portfolio import run_portfolio
 
     finished = run_portfolio(portfolio, display=make_display(quiet), edits=Edits(keep, discard), **options)
-    return say_end(f"Report: {finished.run_dir / 'report.html'}", finished.attention, quiet=quiet)
+    page = finished.run_dir / "report.html"
+    data = {**finished.summary, "run_dir": finished.run_dir, "report": page}
+    step = f"open the report; `gmplug report {finished.run_dir} --package ZIP` packs everything."
+    return Answer(data, [f"Report: {page}"], step, finished.attention)

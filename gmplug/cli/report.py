@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from gmplug.cli.answer import Answer, answers
+from gmplug.notes import counted
 
 
 @click.command()
@@ -19,7 +23,8 @@ import click
     type=click.Path(path_type=Path, dir_okay=False),
     help="Pack the page, the study, tables and scaled motions into ZIP, for a reviewer.",
 )
-def report(folder: Path, figures: str | None, pdf: bool, package: Path | None) -> None:
+@answers
+def report(folder: Path, figures: str | None, pdf: bool, package: Path | None) -> Answer:
     """Make the page of the run in DIR anew, finished or not.
 
     DIR is the run directory of a study or a portfolio, or the folder audit or compare of a run directory.
@@ -27,19 +32,23 @@ def report(folder: Path, figures: str | None, pdf: bool, package: Path | None) -
     from gmplug.runs import remake_report
 
     page, made = remake_report(folder)
-    click.echo(f"Report: {page}")
+    data: dict[str, Any] = {"report": page}
+    lines = [f"Report: {page}"]
+    attention = []
     if figures is not None:
         drawn = made.save_figures(page.parent, figures)
-        for one in drawn:
-            if one.problem:
-                click.echo(f"The figure {one.name} could not be drawn ({one.problem}).", err=True)
-        count = sum(not one.problem for one in drawn)
-        click.echo(f"Figures: {count} in {page.parent / 'figures'}")
+        attention = [f"figure {one.name} not drawn: {one.problem}" for one in drawn if one.problem]
+        data["figures"] = [one.name for one in drawn if not one.problem]
+        lines.append(f"Figures: {len(data['figures'])} in {page.parent / 'figures'}")
     if pdf:
         from gmplug.report.printing import print_page
 
-        click.echo(f"PDF: {print_page(page)}")
+        data["pdf"] = print_page(page)
+        lines.append(f"PDF: {data['pdf']}")
     if package is not None:
         from gmplug.export.package import pack
 
-        click.echo(f"Package: {package} ({pack(page, package)} files)")
+        lines.append(f"Package: {package} ({counted(pack(page, package), 'file')})")
+        data["package"] = package
+    step = "" if package else f"`gmplug report {folder} --package ZIP` packs everything for a reviewer."
+    return Answer(data, lines, step or "send the package.", attention)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from gmplug.cli.answer import Answer, answers
+
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.argument("ids", metavar="[ID]...", nargs=-1)
-def why(folder: Path, ids: tuple[str, ...]) -> None:
+@answers
+def why(folder: Path, ids: tuple[str, ...]) -> Answer:
     """Say in words why records of RUN are selected: all, or those named by id or record number."""
     from gmplug.report.signing import reasons
     from gmplug.runs import load_run
@@ -23,14 +26,19 @@ def why(folder: Path, ids: tuple[str, ...]) -> None:
         if ids
         else range(len(selection.records))
     )
-    for row in rows:
-        name = str(selection.records["id"].iloc[row])
-        click.echo(f"{name}: {told.get(name, 'the method of the selection states no reason')}")
+    names = [str(selection.records["id"].iloc[row]) for row in rows]
+    found = {name: told.get(name, "the method of the selection states no reason") for name in names}
+    return Answer(
+        {"reasons": found},
+        [f"{name}: {reason}" for name, reason in found.items()],
+        f"`gmplug alternates {folder} ID` shows what could replace a record.",
+    )
 
 
 @click.command()
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
-def checks(folder: Path) -> int:
+@answers
+def checks(folder: Path) -> Answer:
     """Show the code's requirements on the selection of RUN, by period. Exit status: 1 if one is not met."""
     import pandas as pd
 
@@ -40,11 +48,22 @@ def checks(folder: Path) -> int:
     run = load_run(folder, until="selection")
     outcomes = run.selection.checks
     if not outcomes:
-        click.echo("The target is no code's: there are no requirements.")
-        return 0
-    for outcome in outcomes:
-        click.echo(f"{'met' if outcome.passed else 'NOT met'}: {outcome.name} ({outcome.detail})")
+        told = "The target is no code's: there are no requirements."
+        step = f"`gmplug why {folder}` says why each record is in."
+        return Answer({"checks": [], "tables": []}, [told], step)
+    lines = [f"{'met' if one.passed else 'NOT met'}: {one.name} ({one.detail})" for one in outcomes]
+    tables = []
     for title, table in period_tables(run.target, run.selection):
         rows = [[cell.text for cell in row] for row in table.rows]
-        click.echo(f"\n{title}\n{pd.DataFrame(rows, columns=list(table.headers)).to_string(index=False)}")
-    return 0 if all(outcome.passed for outcome in outcomes) else 1
+        tables.append({"title": title, "columns": table.headers, "rows": rows})
+        lines += ["", title, pd.DataFrame(rows, columns=list(table.headers)).to_string(index=False)]
+    met = all(one.passed for one in outcomes)
+    found = [{"name": one.name, "met": one.passed, "detail": one.detail} for one in outcomes]
+    return Answer(
+        {"checks": found, "tables": tables},
+        lines,
+        f"`gmplug report {folder} --package ZIP` packs everything for a reviewer."
+        if met
+        else f"`gmplug alternates {folder}` shows what could replace a record.",
+        status=0 if met else 1,
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from gmplug.cli.answer import Answer, answers
 
 if TYPE_CHECKING:
     from gmplug.chain import Run
@@ -45,15 +47,22 @@ def run_options(default_out: str) -> Callable[[Callable[..., Any]], Callable[...
     multiple=True,
     help="Set a key of the study for this run, such as selection.max_per_event=2.",
 )
+@click.option(
+    "--accuracy",
+    type=click.FloatRange(0, min_open=True),
+    help="Add records until the standard error of a demand's ln median is no larger, such as 0.05.",
+)
 @run_options("NAME-run by the study")
+@answers
 def run(
     study: Path,
+    accuracy: float | None,
     quiet: bool,
     keep: tuple[str, ...],
     discard: tuple[str, ...],
     settings: tuple[str, ...],
     **options: Any,
-) -> int:
+) -> Answer:
     """Run STUDY (a TOML file), or continue an earlier run.
 
     gmplug reads stages whose options and inputs have not changed from the run directory, with the files that
@@ -66,19 +75,22 @@ def run(
     from gmplug.cli.options import named_values
     from gmplug.runs import run_study
 
+    if accuracy is not None:
+        settings = (*settings, f"assessment.accuracy={accuracy}")
     options["settings"] = named_values(settings, "--set", "selection.max_per_event=2")
     finished = run_study(study, display=make_display(quiet), edits=Edits(keep, discard), **options)
     if settings and not quiet:
         click.echo(f"This run has --set {', '.join(settings)}. Put it into {study} to keep it.", err=True)
-    return say_result(finished, quiet=quiet)
+    return run_answer(finished)
 
 
-def say_result(run: Run, *, quiet: bool) -> int:
-    """Print the path of the results, warnings and failed analyses; return the exit status."""
+def run_answer(run: Run) -> Answer:
+    """Return the answer of commands that make or read a run: its summary, directory and report."""
     page = run.run_dir / "report.html"
     made = run.report is not None and page.is_file()
     where = f"Report: {page}" if made else f"Run directory: {run.run_dir}"
-    return say_end(f"{where}\n{next_step(run)}", run.attention, quiet=quiet)
+    data = {**run.summary, "run_dir": run.run_dir, "report": page if made else None}
+    return Answer(data, [where], next_step(run), run.attention)
 
 
 def next_step(run: Run) -> str:
@@ -88,28 +100,14 @@ def next_step(run: Run) -> str:
     ]
     if lists:
         named = ", ".join(map(str, lists))
-        return f"Next: download the waveforms by the searches in {named}, and run the study again."
+        return f"download the waveforms by the searches in {named}, and run the study again."
     if "selection" not in run.timing_s and not hasattr(run, "levels"):
-        return "Next: run the study again without --until; it goes on where it ended."
+        return "run the study again without --until; it goes on where it ended."
     if run.demands is None:
         model = run.study.structure.model is not None
-        return f"Next: `gmplug alternates {run.run_dir}` shows what could replace a record; " + (
+        return f"`gmplug alternates {run.run_dir}` shows what could replace a record; " + (
             "run the study again without --until to analyze."
             if model
             else f"`gmplug export {run.run_dir} --format FORMAT` writes the motions."
         )
-    return f"Next: open the report; `gmplug export {run.run_dir} --format FORMAT` writes the motions."
-
-
-def say_end(where: str, attention: Sequence[str], *, quiet: bool) -> int:
-    """Print where the results are and the lines of ``attention``; return 1 if there are any, else 0."""
-    if not quiet:
-        click.echo(where)
-    return say_attention(attention)
-
-
-def say_attention(attention: Sequence[str]) -> int:
-    """Print warnings and failed analyses on stderr; return 1 if there are any, else 0."""
-    for line in attention:
-        click.echo(f"gmplug: {' '.join(line.split())}", err=True)
-    return 1 if attention else 0
+    return f"open the report; `gmplug export {run.run_dir} --format FORMAT` writes the motions."

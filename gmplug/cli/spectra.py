@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from gmplug.cli.answer import Answer, answers
+from gmplug.notes import counted
+
 if TYPE_CHECKING:
     from gmplug.plausible import Findings
     from gmplug.values import FloatArray
@@ -54,6 +57,7 @@ _VERTICAL = re.compile(r"(?:UP|DWN|DOWN|VERT?|[-_.][VZ])$", re.IGNORECASE)
 )
 @click.option("--within-band", is_flag=True, help="Leave periods beyond the usable band empty.")
 @click.option("--out", type=click.Path(path_type=Path), help="CSV file to write; default: standard output.")
+@answers
 def spectra(
     files: tuple[Path, ...],
     periods: tuple[str, ...],
@@ -64,7 +68,7 @@ def spectra(
     accept: tuple[str, ...],
     within_band: bool,
     out: Path | None,
-) -> None:
+) -> Answer:
     """Write pseudo-spectral accelerations (g) of accelerograms, a column for each component of each FILE.
 
     FILE is in any of the formats that gmplug reads. For exactly two horizontal components gmplug adds
@@ -89,11 +93,18 @@ def spectra(
     for (path, _), limit in zip(parts, limits, strict=True):
         if np.any(grid > limit * (1 + 1e-9)):
             notes.append(f"{path}: {_beyond(grid, limit, within_band)}")
-    _write(grid, columns, out)
+    text = _csv(grid, columns)
+    if out is not None:
+        _write(text, out)
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    if problems:
-        raise InputError(problems)
+    # Files that cannot be read do not hide the spectra of the others.
+    status = InputError.exit_status if problems else 0
+    for line in problems:
+        click.echo(f"gmplug: {line}", err=True)
+    data = {"period_s": grid, "columns": columns, "notes": notes, "problems": problems, "table": out}
+    said = [text.rstrip("\n")] if out is None else [f"Wrote {out}: {counted(len(grid), 'period')}"]
+    return Answer(data, said, status=status)
 
 
 def parse_periods(text: str) -> FloatArray:
@@ -247,21 +258,21 @@ def column_names(paths: list[Path]) -> list[str]:
     return names
 
 
-def _write(grid: FloatArray, columns: dict[str, FloatArray], out: Path | None) -> None:
+def _csv(grid: FloatArray, columns: dict[str, FloatArray]) -> str:
     import csv
     import io
-
-    from gmplug.errors import InputError
 
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["period_s", *columns])
     for period, *values in zip(grid, *columns.values(), strict=True):
         writer.writerow([f"{period:.9g}", *("" if value != value else f"{value:.9g}" for value in values)])
-    text = table.getvalue()
-    if out is None:
-        click.echo(text, nl=False)
-        return
+    return table.getvalue()
+
+
+def _write(text: str, out: Path) -> None:
+    from gmplug.errors import InputError
+
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(text, encoding="utf-8")

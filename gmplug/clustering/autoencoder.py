@@ -11,6 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
+
+from gmplug.values import FloatArray
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 #: From the gradient by an output: that by the input, and those of the weights in order.
@@ -18,6 +21,8 @@ Back = Callable[[Array], tuple[Array, list[Array]]]
 
 #: The latent features' number.
 LATENT = 5
+#: Spectra at a time in the network: their arrays stay in the processor's cache.
+_BATCH = 64
 #: Units of the dense layers of the encoder; the decoder has them in reverse.
 DENSE = (256, 128, 64, 32, 16, 8)
 #: Filters and kernel of the encoder's convolutions; pooling window after each, of stride 2, or None.
@@ -188,3 +193,10 @@ def _max_pooling(x: Array, window: int) -> tuple[Array, Back]:
         return dx[:, left : left + x.shape[1]], []
 
     return y, back
+
+
+def in_batches(layers: Callable[..., Any], weights: Sequence[Array], values: Array) -> FloatArray:
+    """Return what layers give for values, in parts that stay in the processor's cache, float64."""
+    with threadpool_limits(1, user_api="blas"):
+        parts = [layers(weights, values[i : i + _BATCH])[0] for i in range(0, len(values), _BATCH)]
+    return np.concatenate(parts).astype(np.float64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,7 +12,9 @@ import pandas as pd
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
-from gmplug.clustering.autoencoder import LATENT, Array, decode, encode, weight_shapes
+from gmplug.clustering.autoencoder import Array, decode, encode, in_batches
+from gmplug.clustering.cae_files import FILE_FORMAT, read_archive, stored_weights, weights_of
+from gmplug.clustering.encoders import Encoder, can_decode, checked_encoder, decoded, encoded, unfitted
 from gmplug.clustering.kmeans import Count, SpectraClusterer, nearest, seed_from
 from gmplug.clustering.pretrained import pretrained_weights
 from gmplug.clustering.published import HISTORY_COLUMNS, Published, train
@@ -35,9 +36,6 @@ N_INIT = {"default": 50, "published": 1000}
 MEASURED_RECORDS = 1024
 #: Records of less standard deviation in ln Sa are alike.
 SMALLEST_SCATTER = 1e-9
-_FILE_FORMAT = "gmplug-cae-2"
-#: Spectra at a time in the network: their arrays stay in the processor's cache.
-_BATCH = 64
 _CountOrNone = Annotated[int, Field(ge=0)]
 _Positive = Annotated[float, Field(gt=0)]
 _NotNegative = Annotated[float, Field(ge=0)]
@@ -62,12 +60,16 @@ class CAEKMeans(SpectraClusterer):
         Of ``"published"``: file written by :meth:`save`, to start from its weights without a pre-training.
     n_init
         Replicates of k-means.
+    encoder
+        Replaces the autoencoder: an object with ``fit(X)`` and ``transform(X)``, such as ``PCA(5)`` of
+        scikit-learn; X is ln Sa, shape (N, P). It is copied. Its parameters ``random_state``, ``periods_s``
+        and ``conditioning_period_s`` get the values of this estimator where they are None.
 
     Attributes
     ----------
     features_
-        Latent features, float64, shape (N, 5). With the default preset in units of ln Sa and turned to their
-        principal axes.
+        Features, float64, shape (N, 5), or those of ``encoder``. By default in units of ln Sa, and
+        turned to their principal axes.
     history_
         DataFrame with phase, epoch, loss, learning_rate; of the default also reconstruction and geometry, and
         its losses are relative to the spectra's variance.
@@ -76,6 +78,8 @@ class CAEKMeans(SpectraClusterer):
         components of X. Of more than 1024 records, so many are measured.
     notes_
         One line that states both, as root mean squares.
+    encoder_
+        The fitted copy of ``encoder``.
     """
 
     preset: Literal["default", "published"] = "default"
@@ -90,6 +94,7 @@ class CAEKMeans(SpectraClusterer):
     finetune_stop_loss: _NotNegative | None = None
     pretrained: Path | None = None
     n_init: Count | None = None
+    encoder: Encoder = None
 
     # -- fitting ---------------------------------------------------------------------------------------
 
@@ -119,7 +124,9 @@ class CAEKMeans(SpectraClusterer):
         spectra = spectra[order]
         self.n_features_in_ = spectra.shape[1]
         self._grid = self._grid_of(periods)
-        if numbers is None:
+        if self.encoder is not None:
+            self._fit_encoder(spectra, progress or no_progress)
+        elif numbers is None:
             self._finetune(spectra, periods, progress or no_progress)
         else:
             self._train_as_published(spectra, periods, numbers, progress or no_progress)
@@ -134,6 +141,13 @@ class CAEKMeans(SpectraClusterer):
         """The published numbers with this estimator's own; None for the default preset."""
         if self.preset not in N_INIT:
             raise ValueError(f"preset={self.preset!r} is unknown; known: {', '.join(N_INIT)}")
+        if checked_encoder(self.encoder) is not None and (self.preset, self.short_period_weight) != (
+            "default",
+            None,
+        ):
+            raise ValueError(
+                "preset and short_period_weight are of the autoencoder; remove them beside encoder"
+            )
         names = [f.name for f in fields(Published)]
         own = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         if self.preset == "default":
@@ -148,7 +162,7 @@ class CAEKMeans(SpectraClusterer):
 
     def _grid_of(self, periods: FloatArray | None) -> RatioGrid | None:
         """The default's maps to the points of its network; None for the published one, on X's own periods."""
-        if self.preset == "published":
+        if self.preset == "published" or self.encoder is not None:
             return None
         if periods is None or self.conditioning_period_s is None:
             raise ValueError("cae-kmeans needs periods_s and conditioning_period_s, since it works on T/T*")
@@ -170,13 +184,21 @@ class CAEKMeans(SpectraClusterer):
             self._weights, history = finetuned(pretrained_weights(), self._points(chosen), loss, progress)
         self.history_ = pd.DataFrame(history)
 
+    def _fit_encoder(self, spectra: FloatArray, progress: Progress) -> None:
+        given = {name: getattr(self, name) for name in ("random_state", "periods_s", "conditioning_period_s")}
+        self.encoder_ = unfitted(self.encoder, given)
+        self.encoder_.fit(spectra)
+        progress(1, 1, "encoder fitted")
+        self._mean, self._scale = spectra.mean(axis=0), 1.0
+        self.history_ = pd.DataFrame(columns=["phase", "epoch", "loss"])
+
     def _train_as_published(
         self, spectra: FloatArray, periods: FloatArray | None, numbers: Published, progress: Progress
     ) -> None:
         self._mean, self._scale = np.zeros(self.n_features_in_), 1.0
         start = None
         if self.pretrained is not None:
-            start = _stored_weights(Path(self.pretrained), network_points(self.n_features_in_))
+            start = stored_weights(Path(self.pretrained), network_points(self.n_features_in_))
         rng = np.random.default_rng(seed_from(self.random_state))
         self._weights, history = train(
             spectra, self._points, numbers, periods, self.conditioning_period_s, rng, progress, start
@@ -184,16 +206,21 @@ class CAEKMeans(SpectraClusterer):
         self.history_ = pd.DataFrame(history, columns=list(HISTORY_COLUMNS))
 
     def _measure_reconstruction(self, spectra: FloatArray, latent: FloatArray) -> None:
+        name = "" if self.encoder is None else f"features by {' '.join(repr(self.encoder).split())}: "
+        self.reconstruction_mse_, self.notes_ = float("nan"), (f"{name}no reconstruction of the spectra",)
+        if self.encoder is not None and not can_decode(self.encoder_):
+            return
         measured = spread(len(spectra), MEASURED_RECORDS)
         error = self._decoded(latent[measured]) - spectra[measured]
         self.reconstruction_mse_ = float(np.mean(np.square(error)))
         covariance = np.atleast_2d(np.cov(spectra, rowvar=False, bias=True))
-        left = np.linalg.eigvalsh(covariance)[:-LATENT]
+        count = latent.shape[1]
+        left = np.linalg.eigvalsh(covariance)[:-count]
         self.components_mse_ = float(np.maximum(left, 0.0).sum() / self.n_features_in_)
         found, reached = np.sqrt((self.reconstruction_mse_, self.components_mse_))
         self.notes_ = (
-            f"{LATENT} latent features give ln Sa back with a root-mean-square error of {found:.3f}, "
-            f"{LATENT} principal components with {reached:.3f}",
+            f"{name}{count} latent features give ln Sa back with a root-mean-square error of {found:.3f}, "
+            f"{count} principal components with {reached:.3f}",
         )
 
     # -- use -------------------------------------------------------------------------------------------
@@ -238,17 +265,21 @@ class CAEKMeans(SpectraClusterer):
         return seen[:, :, None].astype(np.float32)
 
     def _latent(self, spectra: FloatArray) -> FloatArray:
-        return _in_batches(encode, self._weights, self._points(spectra)) * self._scale
+        if self.encoder is not None:
+            return encoded(self.encoder_, spectra)
+        return in_batches(encode, self._weights, self._points(spectra)) * self._scale
 
     def _decoded(self, latent: FloatArray) -> FloatArray:
-        points = _in_batches(decode, self._weights, (latent / self._scale).astype(np.float32))[:, :, 0]
+        if self.encoder is not None:
+            return decoded(self.encoder_, latent)
+        points = in_batches(decode, self._weights, (latent / self._scale).astype(np.float32))[:, :, 0]
         at_periods = points[:, : self.n_features_in_] if self._grid is None else points @ self._grid.outward
         return at_periods * self._scale + self._mean
 
     def _set_axes(self, latent: FloatArray, spectra: FloatArray) -> None:
         """Fix the turn of the features: principal axes, each pointing to where ln Sa is larger on average."""
         self._center, self._axes = np.zeros(latent.shape[1]), np.eye(latent.shape[1])
-        if self.preset == "published":
+        if self.preset == "published" or self.encoder is not None:
             return
         self._center = latent.mean(axis=0)
         self._axes = np.linalg.eigh(np.cov(latent - self._center, rowvar=False))[1][:, ::-1]
@@ -264,8 +295,12 @@ class CAEKMeans(SpectraClusterer):
         """Write the fitted model as a NumPy .npz archive of plain arrays and one JSON text."""
         if not hasattr(self, "cluster_centers_"):
             raise ValueError("this CAEKMeans is not fitted yet; call fit before save")
+        if self.encoder is not None:
+            raise NotImplementedError(
+                "an encoder of your own has no open file format; fit again from the same records"
+            )
         meta = {
-            "format": _FILE_FORMAT,
+            "format": FILE_FORMAT,
             "scale": self._scale,
             "reconstruction_mse": self.reconstruction_mse_,
             "preset": self.preset,
@@ -287,7 +322,7 @@ class CAEKMeans(SpectraClusterer):
     @classmethod
     def load(cls, path: str | Path) -> CAEKMeans:
         """Read a model written by :meth:`save`, ready to transform and predict. Nothing is unpickled."""
-        arrays, meta = _archive(Path(path))
+        arrays, meta = read_archive(Path(path))
         model = cls(
             periods_s=arrays.get("periods_s"),
             conditioning_period_s=meta["conditioning_period_s"],
@@ -297,7 +332,7 @@ class CAEKMeans(SpectraClusterer):
         model._grid = model._grid_of(model.periods_s)
         model._scale = float(meta["scale"])
         model._mean, model._center, model._axes = arrays["mean"], arrays["center"], arrays["axes"]
-        model._weights = _weights_of(arrays)
+        model._weights = weights_of(arrays)
         model.cluster_centers_ = arrays["cluster_centers"]
         model.n_clusters_ = len(model.cluster_centers_)
         model.reconstruction_mse_ = float(meta["reconstruction_mse"])
@@ -312,38 +347,3 @@ def network_points(periods: int) -> int:
 def spread(count: int, most: int) -> IntArray:
     """Positions of at most ``most`` of ``count`` records, spread evenly over them."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
-
-
-def _in_batches(layers: Callable[..., Any], weights: Sequence[Array], values: Array) -> FloatArray:
-    with threadpool_limits(1, user_api="blas"):
-        parts = [layers(weights, values[i : i + _BATCH])[0] for i in range(0, len(values), _BATCH)]
-    return np.concatenate(parts).astype(np.float64)
-
-
-def _archive(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays and metadata of a saved model; raises ValueError with one line where it is not one."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        meta = json.loads(str(arrays.pop("meta")))
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # a damaged archive shows in many ways
-        raise ValueError(f"{path}: not a model saved by CAEKMeans ({error})") from error
-    if meta.get("format") != _FILE_FORMAT:
-        raise ValueError(f"{path}: format {meta.get('format')!r} is not {_FILE_FORMAT!r}")
-    return arrays, meta
-
-
-def _weights_of(arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
-    return [arrays[name] for name in sorted(arrays) if name.startswith("weight_")]
-
-
-def _stored_weights(path: Path, points: int) -> list[np.ndarray]:
-    """Weights of a saved model for so many points; raises ValueError where the shapes differ."""
-    weights = _weights_of(_archive(path)[0])
-    if [w.shape for w in weights] != weight_shapes(points):
-        raise ValueError(
-            f"{path}: its network is for another number of periods; give a model of the same grid"
-        )
-    return weights

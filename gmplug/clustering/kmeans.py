@@ -106,16 +106,22 @@ class SpectraClusterer:
     conditioning_period_s: float | None = None
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor's parameters, as scikit-learn's ``clone`` asks for them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return the constructor's parameters; ``deep`` adds those of an encoder, as ``encoder__NAME``."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        inner = {name: one.get_params() for name, one in own.items() if deep and hasattr(one, "get_params")}
+        return own | {f"{name}__{key}": value for name, of in inner.items() for key, value in of.items()}
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the constructor. Raises ValueError for an unknown one."""
         unknown = set(params) - set(self.get_params())
         if unknown:
             raise ValueError(f"{type(self).__name__} has no parameter '{min(unknown)}'")
-        for name, value in params.items():
-            setattr(self, name, value)
+        for name, value in sorted(params.items()):  # an estimator before its own parameters
+            inner, _, key = name.partition("__")
+            if key:
+                getattr(self, inner).set_params(**{key: value})
+            else:
+                setattr(self, name, value)
         return self
 
     def fit(self, X: Any) -> Self:

@@ -22,7 +22,7 @@ def kmeans(features: FloatArray, k: int, replicates: int, seed: int) -> IntArray
     single record lowers the sum (Hartigan 1975), which leaves fewer local optima. Labels lack numbers where
     fewer than k records differ.
     """
-    if np.ptp(features, axis=0).max() < ALIKE:
+    if k == 1 or np.ptp(features, axis=0).max() < ALIKE:
         return np.zeros(len(features), dtype=np.int64)
     rng = np.random.default_rng(seed)
     features = features - features.mean(axis=0)

@@ -8,7 +8,7 @@ from gmplug.hookspecs import Providers, hookimpl
 @hookimpl
 def gmplug_clusterers() -> Providers:
     """Offer the convolutional autoencoder with k-means, and plain k-means on ln Sa."""
-    from gmplug.clustering.cae import CAEKMeans
-    from gmplug.clustering.kmeans import KMeansSpectra
-
-    return {"cae-kmeans": CAEKMeans, "kmeans": KMeansSpectra}
+    return {
+        "cae-kmeans": "gmplug.clustering.cae:CAEKMeans",
+        "kmeans": "gmplug.clustering.kmeans:KMeansSpectra",
+    }

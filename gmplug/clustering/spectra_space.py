@@ -83,4 +83,7 @@ def anchor_index(ln_sa: FloatArray, periods_s: FloatArray | None, conditioning_p
 
 def canonical_order(ln_sa: FloatArray) -> IntArray:
     """An order of the records that depends on their spectra alone, shape (N,)."""
+    first = np.argsort(ln_sa[:, 0], kind="stable")
+    if np.all(np.diff(ln_sa[first, 0]) > 0):  # the other periods decide nothing
+        return first.astype(np.int64)
     return np.lexsort(ln_sa.T[::-1]).astype(np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gmplug.demands.demand import Demand
+from gmplug.demands.demand import MODEL_FORCE, Demand
 
 STORY_DRIFT = Demand(
     "peak_story_drift_ratio",
@@ -31,6 +31,8 @@ RESIDUAL_DRIFT = Demand(
 )
 ROOF_DRIFT = Demand("peak_roof_drift_ratio", "Peak roof drift", code="PRD")
 ROOF_DISPLACEMENT = Demand("peak_roof_displacement", "Peak roof displacement", "m")
+BASE_SHEAR = Demand("peak_base_shear", "Peak base shear", MODEL_FORCE)
+BASE_SHEAR_RATIO = Demand("peak_base_shear_ratio", "Peak base shear over seismic weight")
 VERTICAL_ACCELERATION = Demand(
     "peak_vertical_acceleration",
     "Peak vertical acceleration",
@@ -44,6 +46,8 @@ BUILTIN = (
     RESIDUAL_DRIFT,
     ROOF_DRIFT,
     ROOF_DISPLACEMENT,
+    BASE_SHEAR,
+    BASE_SHEAR_RATIO,
     VERTICAL_ACCELERATION,
 )
 #: Column of the largest peak story drift ratio of an analysis.

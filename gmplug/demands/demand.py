@@ -6,13 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+#: The model's unit of force, which gmplug does not know.
+MODEL_FORCE = "model_force"
+#: Directions in the names of columns.
+AXES = ("x", "y", "resultant")
+
 
 @dataclass(frozen=True)
 class Demand:
     """An engineering demand: a family of columns of demands.csv.
 
-    Columns are ``NAME``, and where it is numbered ``NAME_LEVEL`` and ``NAME_AXIS_LEVEL``, each with ``_UNIT``
-    at the end: ``peak_floor_acceleration_x_2_g`` of floor 2 in direction x.
+    Columns are ``NAME`` and ``NAME_AXIS``, where it is numbered ``NAME``, ``NAME_LEVEL`` and
+    ``NAME_AXIS_LEVEL``, each with ``_UNIT`` at the end: ``peak_floor_acceleration_x_2_g`` of floor 2 in
+    direction x.
 
     Parameters
     ----------
@@ -50,7 +56,11 @@ class Demand:
     @property
     def column(self) -> str:
         """The column without a number: of a numbered demand, the largest of all stories or floors."""
-        return f"{self.name}_{self.unit}" if self.unit else self.name
+        return self.column_along("")
+
+    def column_along(self, axis: str) -> str:
+        """The column without a number of a direction (``x``, ``y``, ``resultant``)."""
+        return "_".join(part for part in (self.name, axis, self.unit) if part)
 
     def column_at(self, level: int, axis: str = "") -> str:
         """The column of a story or floor, of a direction (``x``, ``y``, ``resultant``) if given."""
@@ -59,6 +69,8 @@ class Demand:
     @property
     def shown_unit(self) -> str:
         """The unit in plots: ``m/s²`` of ``m_s2``."""
+        if self.unit == MODEL_FORCE:
+            return "model's unit of force"
         return self.unit.replace("_", "/").replace("s2", "s²") or "%"
 
     @property
@@ -76,5 +88,9 @@ class Demand:
         if not self.numbered:
             return None
         ending = f"_{re.escape(self.unit)}" if self.unit else ""
-        found = re.fullmatch(rf"{re.escape(self.name)}_(?:(x|y|resultant)_)?(\d+){ending}", column)
+        found = re.fullmatch(rf"{re.escape(self.name)}_(?:({'|'.join(AXES)})_)?(\d+){ending}", column)
         return (found[1] or "", int(found[2])) if found else None
+
+    def direction(self, column: str) -> str | None:
+        """Return the axis (or empty) of a column without a number, None for another column."""
+        return next((axis for axis in ("", *AXES) if column == self.column_along(axis)), None)

@@ -15,7 +15,8 @@ use_demands = _DEMANDS.use
 
 def demand_of_column(column: str) -> Demand | None:
     """Return the demand that a column of demands.csv is of, None for one that is not known."""
-    return next((d for d in demands().values() if column == d.column or d.place(column) is not None), None)
+    known = demands().values()
+    return next((d for d in known if d.direction(column) is not None or d.place(column) is not None), None)
 
 
 def column_title(column: str) -> str:
@@ -24,7 +25,6 @@ def column_title(column: str) -> str:
     if demand is None:
         return column
     place = demand.place(column)
-    if place is None:
-        return demand.label
-    axis, level = place
-    return f"{demand.label}, {demand.numbered} {level}{f' ({axis})' if axis else ''}"
+    axis = demand.direction(column) if place is None else place[0]
+    level = "" if place is None else f", {demand.numbered} {place[1]}"
+    return f"{demand.label}{level}{f' ({axis})' if axis else ''}"

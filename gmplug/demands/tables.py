@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.demands.builtin import DRIFT
+from gmplug.demands.demand import Demand
 from gmplug.values import BoolArray, FloatArray
 
 
@@ -44,6 +45,17 @@ def has_profile(table: pd.DataFrame, name: str) -> bool:
     """Tell whether any analysis that ended ok or collapsed has the whole profile."""
     found = profile(completed(table), name)
     return found is not None and bool(np.isfinite(found.values).all(axis=1).any())
+
+
+def axis_profiles(table: pd.DataFrame, demand: Demand) -> dict[str, Profile]:
+    """Return a numbered demand over the height by direction: x and y of a 3D model, "" of a plane one."""
+    found = {}
+    for axis in ("x", "y") if has_profile(table, f"{demand.name}_x") else ("",):
+        name = f"{demand.name}_{axis}" if axis else demand.name
+        one = profile(table, name) if has_profile(table, name) else None
+        if one is not None:
+            found[axis] = one
+    return found
 
 
 def completed(table: pd.DataFrame) -> pd.DataFrame:

@@ -72,7 +72,8 @@ def openseespy(
     texts = {
         "settings.json": json.dumps(settings, indent=2) + "\n",
         "run_records.py": _template("run_records.py"),
-        "gmplug_stepper.py": (resources.files("gmplug.analysis") / "solver.py").read_text(encoding="utf-8"),
+        "gmplug_stepper.py": _own_module("solver.py"),
+        "gmplug_base_shear.py": _own_module("base_shear.py"),
     }
     return [*files, *_write(texts, out_dir)]
 
@@ -275,6 +276,10 @@ def _tcl_records(rows: Iterable[Mapping[str, str]]) -> str:
     for row in rows:
         lines.append(f"lappend ::gmplug::records {tcl_word([row[name] for name in names])}")
     return "\n".join([*lines, ""])
+
+
+def _own_module(name: str) -> str:
+    return (resources.files("gmplug.analysis") / name).read_text(encoding="utf-8")
 
 
 def _template(name: str) -> str:

@@ -146,6 +146,13 @@ def _notes(
             )
     if demands.sampling != "stripes":
         return notes
+    if len(demands.estimates):
+        used = demands.estimates[demands.estimates["surrogate"] != "none"]
+        notes.append(
+            f"{used['level'].nunique()} of {len(demands.levels)} levels have estimates for all candidates by "
+            "surrogates: the curves of their drifts and of collapse are fitted to these, weighted by their "
+            "errors; all others to counts."
+        )
     for one in fitted:
         if one.fragility.known and one.fragility.beta == fallback_beta:
             notes.append(

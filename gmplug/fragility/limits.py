@@ -14,6 +14,8 @@ from gmplug.errors import InputError
 from gmplug.values import BoolArray, FloatArray, LevelDemands
 
 COLLAPSE = "collapse"
+#: What an estimate without a surrogate states.
+_NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,28 @@ def stripe_counts(
     hits = pd.Series(reached(table, limit, where)).groupby(table["sa_g"])
     counts = hits.agg(["count", "sum"]).reset_index().to_numpy(dtype=float)
     return counts[:, 0], counts[:, 1], counts[:, 2]
+
+
+def stripe_estimates(
+    demands: LevelDemands, limit: Limit, where: str
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return levels (g), numbers of analyses and those that reach the limit, (J,) each, to fit to.
+
+    They are the counts. Where a level has an estimate for all candidates by a surrogate, they are as many
+    analyses as it is worth, and its share of them: counts over their design effect (Rao & Scott 1992, "A
+    simple method for the analysis of clustered binary data", Biometrics 48:577-585).
+    """
+    sa, analyses, exceeding = stripe_counts(demands, limit, where)
+    known = demands.estimates
+    if known.empty or limit.edp != DRIFT:
+        return sa, analyses, exceeding
+    use = known[(known["surrogate"] != _NONE) & (known["drift_ratio"] == limit.value)]
+    for row in use.to_dict("records"):
+        at = np.flatnonzero(np.isclose(sa, row["sa_g"], rtol=1e-9))
+        if len(at) == 1:
+            analyses[at] = row["equivalent_analyses"]
+            exceeding[at] = row["probability"] * row["equivalent_analyses"]
+    return sa, analyses, exceeding
 
 
 def capacities(demands: LevelDemands, limit: Limit, where: str) -> pd.DataFrame:

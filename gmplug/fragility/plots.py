@@ -36,7 +36,7 @@ def plot_curves(
             linewidth=1.8,
             label=one.limit.name,
         )
-        share = one.observed["reached"] / one.observed["analyses"]
+        share = one.observed.get("share", one.observed["reached"] / one.observed["analyses"])
         axes.plot(
             one.observed["sa_g"],
             share,

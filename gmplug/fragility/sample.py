@@ -11,7 +11,7 @@ from gmplug.demands.tables import collapsed, completed
 from gmplug.errors import InputError
 from gmplug.fragility.curves import CloudFragility, LognormalFragility, median_of
 from gmplug.fragility.fits import fit_capacities, fit_cloud, fit_stripes, fit_stripes_many
-from gmplug.fragility.limits import Limit, capacities, demand_of, stripe_counts
+from gmplug.fragility.limits import Limit, capacities, demand_of, stripe_counts, stripe_estimates
 from gmplug.values import BoolArray, FloatArray, LevelDemands
 
 AnyFragility = LognormalFragility | CloudFragility
@@ -24,7 +24,7 @@ class FittedLimit:
     Parameters
     ----------
     observed
-        Points to draw: ``sa_g``, ``analyses``, ``reached``.
+        Points to draw: ``sa_g``, ``analyses``, ``reached``; of stripes ``share``, which is fitted.
     medians_g, betas
         Of the bootstrap samples, shape (B,), NaN where a sample gives no fit; β is NaN for clouds.
     band
@@ -44,7 +44,7 @@ def fit_limit(
 ) -> AnyFragility:
     """Fit one limit's fragility by the method that suits how the demands were sampled."""
     if demands.sampling == "stripes":
-        return fit_stripes(*stripe_counts(demands, limit, where), fallback_beta)
+        return fit_stripes(*stripe_estimates(demands, limit, where), fallback_beta)
     if demands.sampling == "ida":
         return _of_capacities(capacities(demands, limit, where))
     return fit_cloud(*_cloud(demands, limit, where), limit.value)
@@ -70,7 +70,9 @@ def bootstrap(
     if demands.sampling == "stripes":
         sa, analyses, exceeding = stripe_counts(demands, limit, where)
         observed = pd.DataFrame({"sa_g": sa, "analyses": analyses, "reached": exceeding})
-        shares = exceeding / analyses
+        _, analyses, exceeding = stripe_estimates(demands, limit, where)
+        observed["share"] = shares = exceeding / analyses
+        analyses = np.rint(analyses)
         drawn = rng.binomial(analyses.astype(int), shares, size=(samples, len(sa))).astype(float)
         medians, betas = fit_stripes_many(sa, analyses, drawn, fallback_beta)
         fits = [LognormalFragility(*parameters) for parameters in zip(medians, betas, strict=True)]

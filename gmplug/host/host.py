@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,7 +16,7 @@ import pluggy
 from gmplug import hookspecs
 from gmplug.errors import InputError, PluginError
 from gmplug.hookspecs import KINDS, REGISTRIES, Registry
-from gmplug.host.lazy_offers import is_reference, loaded
+from gmplug.host.lazy_offers import LazyOffers, is_reference, loaded
 
 ENTRY_POINT_GROUP = "gmplug"
 
@@ -109,10 +111,7 @@ class Host:
     # -- loading -------------------------------------------------------------------------------------
 
     def _load_entry_points(self) -> None:
-        from importlib import metadata
-
-        found = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
-        for entry in found:
+        for entry in _installed(tuple(sys.path)):
             package = entry.dist.name if entry.dist else "unknown package"
             version = entry.dist.version if entry.dist else ""
             try:
@@ -185,13 +184,13 @@ class Host:
         """Return the usable plugins in order of installation."""
         return list(self._info.values())
 
-    def providers(self, kind: str) -> dict[str, Callable[..., Any]]:
-        """Return ``{name: implementation}`` of a kind, in order of installation.
+    def providers(self, kind: str) -> Mapping[str, Callable[..., Any]]:
+        """Return ``{name: implementation}`` of a kind in order of installation, each loaded when it is taken.
 
         A name that two plugins offer is left out; :meth:`provider` raises for it.
         """
-        offers = self._collect(kind)
-        return {name: found[0].implementation for name, found in offers.items() if len(found) == 1}
+        names = [name for name, found in self._collect(kind).items() if len(found) == 1]
+        return LazyOffers(names, partial(self.provider, kind))
 
     def provider(self, kind: str, name: str) -> Callable[..., Any]:
         """Return the implementation of a name.
@@ -210,7 +209,10 @@ class Host:
         if len(found) > 1:
             raise PluginError(f"{self._clash(kind, name, found)}; uninstall one of them")
         try:
-            return loaded(found[0].implementation)
+            implementation = loaded(found[0].implementation)
+            if KINDS[kind].is_function and not callable(implementation):
+                raise TypeError(f"{type(implementation).__name__} cannot be called")
+            return implementation
         except (Exception, SystemExit) as error:
             raise PluginError(
                 f"{self._where(found[0].plugin)}: {KINDS[kind].singular} '{name}' cannot be loaded: "
@@ -277,7 +279,7 @@ class Host:
                     f"{where}: {impl.function.__name__} fails: {type(error).__name__}: {error}"
                 )
                 continue
-            problem = _check_offer(returned, referenced=KINDS[kind].referenced)
+            problem = _check_offer(returned, is_function=KINDS[kind].is_function)
             if problem:
                 self.problems.append(f"{where}: {KINDS[kind].hook} {problem}")
                 continue
@@ -339,14 +341,22 @@ class Host:
         return f"plugin '{plugin}' (package {info.package})" if info else f"plugin '{plugin}'"
 
 
-def _check_offer(returned: Any, *, referenced: bool) -> str:
+@lru_cache(maxsize=1)
+def _installed(places: tuple[str, ...]) -> list[Any]:
+    """Return the entry points of the packages in ``sys.path``; finding them takes a tenth of a second."""
+    from importlib import metadata
+
+    return sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
+
+
+def _check_offer(returned: Any, *, is_function: bool) -> str:
     """Return what is wrong with the value of a provider hook; empty if nothing."""
     if not isinstance(returned, Mapping):
         return f"returns {type(returned).__name__}, not a mapping from name to implementation"
     for name, implementation in returned.items():
         if not isinstance(name, str) or not name:
             return f"offers the name {name!r}; names are texts"
-        if referenced and (is_reference(implementation) or not isinstance(implementation, str)):
+        if is_reference(implementation) or not (is_function or isinstance(implementation, str)):
             continue  # its type is checked when it is loaded
         if not callable(implementation):
             return f"offers '{name}' as {type(implementation).__name__}, which cannot be called"

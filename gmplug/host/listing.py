@@ -38,7 +38,7 @@ def list_options(host: Host) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """
     listed: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for kind, about in KINDS.items():
-        if not about.referenced:
+        if about.is_function:
             listed[about.hook] = {
                 name: [_row(option) for option in options.values()]
                 for name, options in _options_by_name(host, kind).items()
@@ -57,9 +57,9 @@ def needed_options(host: Host, kind: str) -> str:
 
 def _options_by_name(host: Host, kind: str) -> dict[str, dict[str, Option]]:
     found = {}
-    for name, implementation in host.providers(kind).items():
+    for name in host.providers(kind):
         try:
-            found[name] = options_of(implementation, KINDS[kind].given, name)
+            found[name] = options_of(host.provider(kind, name), KINDS[kind].given, name)
         except GmplugError:
             continue  # a study that names the provider gets the message
     return found

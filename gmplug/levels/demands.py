@@ -19,6 +19,7 @@ from gmplug.values import LevelDemands
 _RATES_APART = 0.1
 
 LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE = "levels.csv", "demands.csv", "hazard.csv"
+ESTIMATES_FILE = "population_exceedance.csv"
 
 
 def levels_table(
@@ -92,7 +93,24 @@ def level_demands(table: pd.DataFrame, runs: Mapping[str, Run], period_s: float)
         own = _found_from_root(demands.table, runs[str(row["level"])].run_dir)
         frames.append(pd.concat([pd.DataFrame(first, index=own.index), own], axis=1))
         model = dict(demands.model)
-    return LevelDemands(pd.concat(frames, ignore_index=True), table, period_s, model)
+    return LevelDemands(
+        pd.concat(frames, ignore_index=True), table, period_s, model, estimates=level_estimates(table, runs)
+    )
+
+
+def level_estimates(table: pd.DataFrame, runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Return the levels' estimates for all candidates, as in :class:`LevelDemands`; empty without."""
+    frames = []
+    for row in table.to_dict("records"):
+        assessment = runs[str(row["level"])].held("assessment")
+        own = None if assessment is None else assessment.tables.get("population_exceedance")
+        if own is not None and len(own):
+            ratio = pd.to_numeric(own["drift_ratio"].replace("collapse", np.inf))
+            own = own.assign(drift_ratio=ratio.astype(float))
+            own.insert(0, "level", row["level"])
+            own.insert(1, "sa_g", row["sa_g"])
+            frames.append(own)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
 def _found_from_root(table: pd.DataFrame, run_dir: Path) -> pd.DataFrame:

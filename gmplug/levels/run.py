@@ -26,6 +26,7 @@ from gmplug.levels.assessments import ASSESSMENT, assessment_stage
 from gmplug.levels.check import level_calls
 from gmplug.levels.demands import (
     DEMANDS_FILE,
+    ESTIMATES_FILE,
     HAZARD_FILE,
     LEVELS_FILE,
     hazard_of,
@@ -146,6 +147,9 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
         tables = {
             LEVELS_FILE: None if result.table.empty else result.table,
             DEMANDS_FILE: None if result.demands is None else result.demands.table,
+            ESTIMATES_FILE: None
+            if result.demands is None or result.demands.estimates.empty
+            else result.demands.estimates,
         }
         _write(engine.run_dir, tables)
         hazard = hazard_of(hazard, result.table)
@@ -174,12 +178,19 @@ def _each_level(study: Study, engine: Engine, names: Sequence[str], levels: Sequ
             run_level(level, ("target",), None)
     base = run_stages(study, engine, ("catalogue",), last=False)
     result = LevelsRun(study, engine.run_dir, base.values, engine.timing_s, engine.notes, engine.host)
+    strongest_first = sorted(levels, key=lambda level: -_strength(level))
+    runs = {level.name: run_level(level, names, base, last=True) for level in strongest_first}
     for level in levels:
-        run = run_level(level, names, base, last=True)
-        result.levels[level.name] = run
+        run = result.levels[level.name] = runs[level.name]
         own_s = [seconds for name, seconds in run.timing_s.items() if name not in base.timing_s]
         engine.timing_s[level.name] = round(sum(own_s), 3)
     return result
+
+
+def _strength(level: Level) -> float:
+    """Sa or ε of a level: what was pushed for the strongest is enough for all."""
+    options = level.study.target.options
+    return float(options.get("sa_g") or options.get("epsilon") or 0.0)
 
 
 def _sampled(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
@@ -275,7 +286,11 @@ def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: st
 
 def _digests(run_dir: Path) -> dict[str, dict[str, str]]:
     """Return the digests of what all assessments follow from."""
-    files = [name for name in (LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE) if (run_dir / name).is_file()]
+    files = [
+        name
+        for name in (LEVELS_FILE, DEMANDS_FILE, HAZARD_FILE, ESTIMATES_FILE)
+        if (run_dir / name).is_file()
+    ]
     return {"levels": {name: file_digest(run_dir / name) for name in files}}
 
 

@@ -81,6 +81,7 @@ def analyze_buildings(
         table.insert(0, "building", case.name)
         table.insert(1, "selection", outcome.shared.name)
         case.results.clear()
+        table = table.copy()  # takes half the memory
         found[case.name] = BuildingResults(own[case.name], outcome.shared.name, table, case.description)
 
     own = {building.id: building for building in buildings}

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gmplug.analysis.solver_settings import read_settings
-from gmplug.chain.calls import Call, call_problems, calls_of
+from gmplug.chain.calls import Call, call_problems, calls_of, provider_call
 from gmplug.chain.check import load_plugins, stages_for
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.portfolio.buildings import BuildingTable, read_buildings
-from gmplug.portfolio.schema import Portfolio, read_portfolio
+from gmplug.portfolio.schema import POPULATION, Portfolio, read_portfolio
 from gmplug.portfolio.selections import selection_study
 from gmplug.study.files import ReadFile
 
@@ -44,6 +44,7 @@ def open_portfolio(
         problems.append(
             "[analysis] orientation: a portfolio uses the components as recorded; leave the option out"
         )
+    problems += _assessment_problems(found)
     table = None
     if not read.broken & {"portfolio", "structure"}:
         try:
@@ -55,10 +56,24 @@ def open_portfolio(
     return found, host, table
 
 
+def _assessment_problems(portfolio: Portfolio) -> list[str]:
+    section, known = portfolio.assessment, ("demand-summary", POPULATION)
+    problems = []
+    if section.provider not in known:
+        problems.append(
+            f"[assessment] provider '{section.provider}': a portfolio has {' and '.join(known)}; take one"
+        )
+    if section.accuracy is not None:
+        problems.append("[assessment] accuracy: a portfolio has no accuracy to reach; leave the option out")
+    return problems
+
+
 def portfolio_calls(portfolio: Portfolio) -> list[Call]:
     """Return the calls of providers for the selections and the executor; the structure is each row's."""
     study = selection_study(portfolio)
     found = [call for stage in stages_for(("selection",)) for call in calls_of(stage, study)]
     part = portfolio.analysis
     where = f"[analysis] executor '{part.executor}'"
+    if portfolio.assessment.provider == POPULATION:
+        found.append(provider_call("assessments", "assessment", portfolio.assessment))
     return [*found, Call("executors", part.executor, part.executor_options, where, (), counts=False)]

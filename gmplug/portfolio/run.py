@@ -27,6 +27,7 @@ from gmplug.portfolio.buildings import Building, BuildingTable
 from gmplug.portfolio.check import open_portfolio
 from gmplug.portfolio.cost import selections_table, sharing_table
 from gmplug.portfolio.hazard import building_levels, predictor
+from gmplug.portfolio.population import population_columns
 from gmplug.portfolio.recovery import check_occupancies, functionality_curve
 from gmplug.portfolio.results import all_demands, building_summary, counts_by_status, model_notes, summarize
 from gmplug.portfolio.schema import Portfolio, load_portfolio
@@ -209,7 +210,10 @@ def _analyze(
         demands = all_demands(found)
         demands.to_csv(engine.run_dir / "demands.csv", index=False)
         demands.to_parquet(engine.run_dir / "demands.parquet", index=False)
-        step.value = rows = pd.DataFrame([building_summary(one, portfolio.report) for one in found])
+        more = population_columns(portfolio, found, outcomes, engine)
+        step.value = rows = pd.DataFrame(
+            [building_summary(one, portfolio.report) | dict(more.get(one.building.id, {})) for one in found]
+        )
         rows.to_csv(engine.run_dir / "buildings.csv", index=False)
         listed = ", ".join(f"{n} {status}" for status, n in counts_by_status(rows).items())
         step.text = f"{len(demands)} analyses: {listed}"

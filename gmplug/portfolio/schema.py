@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 from gmplug.study.files import Needs, ReadFile, Remedies, read_toml, understand
 from gmplug.study.schema import (
     AnalysisSection,
+    AssessmentSection,
     CatalogueSection,
     ClusteringSection,
     PreselectionSection,
@@ -67,6 +68,10 @@ class ReportSection(_Section):
     recovery_shape: Literal["linear", "exponential", "trigonometric"] = "linear"
 
 
+#: The assessment that estimates for all candidates.
+POPULATION = "population"
+
+
 class Portfolio(StudyFile):
     """A whole portfolio file."""
 
@@ -79,6 +84,7 @@ class Portfolio(StudyFile):
     clustering: ClusteringSection = ClusteringSection(method="kmeans")
     selection: SelectionSection = SelectionSection()
     analysis: AnalysisSection = AnalysisSection()
+    assessment: AssessmentSection = AssessmentSection()
     report: ReportSection = ReportSection()
 
     @property

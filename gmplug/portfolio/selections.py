@@ -17,7 +17,9 @@ from gmplug.chain.run import Run
 from gmplug.chain.stages import stages_until
 from gmplug.errors import GmplugError, InputError
 from gmplug.host import Host
-from gmplug.portfolio.schema import Portfolio
+from gmplug.host.options import known_names
+from gmplug.portfolio.buildings import Building
+from gmplug.portfolio.schema import POPULATION, Portfolio
 from gmplug.portfolio.sharing import SharedSelection
 from gmplug.runs import open_study
 from gmplug.study.files import parse_study
@@ -40,9 +42,16 @@ class SelectionOutcome:
 
 
 def selection_study(
-    portfolio: Portfolio, conditioning_period_s: float = 1.0, name: str = "", **target: Any
+    portfolio: Portfolio,
+    conditioning_period_s: float = 1.0,
+    name: str = "",
+    buildings: Sequence[Building] = (),
+    **target: Any,
 ) -> Study:
-    """Return the study of a selection for T*: the sections of the portfolio, and keys of ``[target]``."""
+    """Return the study of a selection for T*: the sections of the portfolio, and keys of ``[target]``.
+
+    ``buildings`` are those whose surrogates it needs.
+    """
     content = portfolio.model_dump(mode="json", exclude_none=True)
     own = content["portfolio"]
     shared = ("catalogue", "target", "preselection", "clustering", "selection")
@@ -55,7 +64,12 @@ def selection_study(
         **{section: content[section] for section in shared},
         "structure": {"period_s": conditioning_period_s},
     }
-    if portfolio.analysis.workers:
+    if buildings:
+        own_options = {b.id: {**b.options, "period_s": b.period_s} for b in buildings}
+        study["structure"] |= {"model": portfolio.structure.model, **buildings[0].options}
+        study["structure"]["buildings"] = own_options
+        study["analysis"] = content["analysis"]
+    elif portfolio.analysis.workers:
         study["analysis"] = {"workers": portfolio.analysis.workers}
     study["target"] |= target
     return parse_study(study, portfolio.path)
@@ -64,7 +78,9 @@ def selection_study(
 def target_problems(portfolio: Portfolio, shared: Sequence[SharedSelection], host: Host) -> list[str]:
     """Return what is wrong with the targets of the selections."""
     found = [
-        problem for one in shared for problem in stage_problems(_study_of(portfolio, one), host, ("target",))
+        problem
+        for one in shared
+        for problem in stage_problems(_study_of(portfolio, one, host), host, ("target",))
     ]
     return list(dict.fromkeys(found))
 
@@ -105,7 +121,7 @@ def make_selections(
     for number, one in enumerate(shared):
         engine.display.progress(number, len(shared), one.name)
         try:
-            study = _study_of(portfolio, one)
+            study = _study_of(portfolio, one, engine.host)
             run = run_member(engine, f"{SELECTIONS_DIR}/{one.name}", study, stages, catalogue)
             outcomes.append(SelectionOutcome(one, run))
         except UndecidedEditError:
@@ -116,7 +132,15 @@ def make_selections(
     return outcomes
 
 
-def _study_of(portfolio: Portfolio, one: SharedSelection) -> Study:
+def _study_of(portfolio: Portfolio, one: SharedSelection, host: Host) -> Study:
     target: Mapping[str, Any] = {"scenario": dict(one.scenario)} if one.scenario else {}
     level = {} if one.epsilon is None else {"epsilon": round(one.epsilon, 6)}
-    return selection_study(portfolio, one.conditioning_period_s, one.name, **target, **level)
+    buildings = one.buildings if _takes_surrogate(portfolio, host) else ()
+    return selection_study(portfolio, one.conditioning_period_s, one.name, buildings, **target, **level)
+
+
+def _takes_surrogate(portfolio: Portfolio, host: Host) -> bool:
+    """Return whether selections or estimates of the portfolio need surrogates of its buildings."""
+    method = portfolio.selection.method
+    named = known_names(host.provider("selectors", method), f"[selection] method '{method}'")
+    return portfolio.assessment.provider == POPULATION or "surrogate" in named

@@ -102,13 +102,10 @@ def _candidates(
 
     None where they are too many.
     """
-    from scipy.spatial import cKDTree
-
     shape = ln_sa[rows] - np.mean(ln_sa[rows], axis=1, keepdims=True)
-    tree = cKDTree(shape[:, np.unique(np.linspace(0, shape.shape[1] - 1, _SEARCHED).astype(int))])
-    if tree.count_neighbors(tree, _MAY_BE, p=np.inf) > 2 * _MOST_PAIRS + len(rows):
+    pairs = _near(shape[:, np.unique(np.linspace(0, shape.shape[1] - 1, _SEARCHED).astype(int))])
+    if pairs is None:
         return None
-    pairs = tree.query_pairs(_MAY_BE, p=np.inf, output_type="ndarray")
     first, second = pairs[np.lexsort(pairs.T[::-1])].T
     difference = np.array([np.max(np.abs(shape[i] - shape[j])) for i, j in zip(first, second, strict=True)])
     alike = np.asarray(difference <= _MAY_BE, dtype=bool)
@@ -121,6 +118,27 @@ def _candidates(
         (int(rows[i]), int(rows[j]), float(d))
         for i, j, d in zip(first[alike], second[alike], difference[alike], strict=True)
     ]
+
+
+def _near(points: FloatArray) -> IntArray | None:
+    """Return pairs (K, 2) of points (N, C) of which no coordinate differs by more than ``_MAY_BE``.
+
+    None where they are too many. Along the widest coordinate, each point is compared with those next to it.
+    """
+    along = int(np.argmax(np.std(points, axis=0)))
+    order = np.argsort(points[:, along], kind="stable")
+    columns = np.ascontiguousarray(points[order].T)
+    widest = columns[along]
+    reach = np.searchsorted(widest, widest + _MAY_BE, side="right") - np.arange(len(widest))
+    found = [np.empty((0, 2), dtype=np.int64)]
+    for apart in range(1, int(reach.max())):
+        at = np.flatnonzero(reach > apart)
+        for column in columns:
+            at = at[np.abs(column[at] - column[at + apart]) <= _MAY_BE]
+        found.append(np.sort(np.stack([order[at], order[at + apart]], axis=1), axis=1))
+        if sum(map(len, found)) > _MOST_PAIRS:
+            return None
+    return np.concatenate(found)
 
 
 def _motion(records: pd.DataFrame, row: int, read: dict[int, tuple[float, FloatArray] | None]) -> Any:

@@ -118,7 +118,7 @@ def save(candidates: Candidates, run_dir: Path) -> None:
     unscaled = _rounded(np.exp(candidates.ln_sa - np.log(factor)[:, None]))
     spectra = pd.DataFrame(unscaled, columns=period_columns(candidates.periods_s))
     spectra.insert(0, "id", records["id"].to_numpy(dtype=object))
-    spectra.to_parquet(run_dir / SPECTRA, index=False)
+    spectra.to_parquet(run_dir / SPECTRA, index=False, use_dictionary=False)
     candidates.funnel.to_csv(run_dir / FUNNEL, index=False)
 
 

@@ -8,6 +8,4 @@ from gmplug.hookspecs import Providers, hookimpl
 @hookimpl
 def gmplug_catalogues() -> Providers:
     """Offer ``library``."""
-    from gmplug.recordlibrary.files import library
-
-    return {"library": library}
+    return {"library": "gmplug.recordlibrary.files:library"}

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from gmplug.assessment.lognormal import Lognormal, fit_by_moments
-from gmplug.demands import DRIFT, Demand
-from gmplug.demands.tables import Profile, has_profile, peak_story_drift, profile
+from gmplug.demands import DRIFT
+from gmplug.demands.tables import peak_story_drift, profile
 from gmplug.values import FloatArray
 
 
@@ -26,17 +26,6 @@ def critical_story(table: pd.DataFrame) -> int | None:
         return None
     medians = [fit_by_moments(column).median for column in values.T]
     return drifts.levels[int(np.nanargmax(medians))] if np.any(np.isfinite(medians)) else None
-
-
-def axis_profiles(table: pd.DataFrame, demand: Demand) -> dict[str, Profile]:
-    """Return a numbered demand over the height by direction: x and y of a 3D model, "" of a plane one."""
-    found = {}
-    for axis in ("x", "y") if has_profile(table, f"{demand.name}_x") else ("",):
-        name = f"{demand.name}_{axis}" if axis else demand.name
-        one = profile(table, name) if has_profile(table, name) else None
-        if one is not None:
-            found[axis] = one
-    return found
 
 
 @dataclass(frozen=True)

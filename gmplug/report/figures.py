@@ -14,7 +14,10 @@ from gmplug.demands import demands
 from gmplug.demands.tables import has_profile, peak_story_drift
 from gmplug.errors import InputError
 from gmplug.report import plots, style
+from gmplug.report.charts import Chart
+from gmplug.report.charts.accuracy import accuracy_chart
 from gmplug.report.findings import Parts, missing_waveforms
+from gmplug.report.from_chart import plot_chart
 from gmplug.report.plots.records import has_magnitude_distance
 from gmplug.study.schema import Study
 from gmplug.values import FloatArray
@@ -219,6 +222,9 @@ def demand_figures(parts: Parts) -> Iterator[FigureSpec]:
     if np.isfinite(peak_story_drift(table)).any():
         caption = "Distribution over the records of the largest story drift of any story."
         yield figure("drift_distribution", caption, plots.plot_drift_distribution, table)
+    chart = accuracy_chart(parts.assessment)
+    if isinstance(chart, Chart):
+        yield figure(chart.key, chart.caption, plot_chart, chart)
 
 
 def _slug(group: str) -> str:

@@ -165,7 +165,7 @@ def _weak_clusters(clusters: Clusters) -> list[str]:
 
 def _match_findings(parts: Parts) -> list[str]:
     selection, target = parts.selection, parts.target
-    if selection is None or target is None or len(selection.ln_sa) < 2:
+    if selection is None or target is None or len(selection.ln_sa) < 2 or not selection.aims_at_target:
         return []
     found = []
     median = np.abs(np.expm1(selection.ln_sa.mean(axis=0) - target.ln_mean))

@@ -48,6 +48,8 @@ def plot_chart(chart: Chart) -> Figure:
     _axis(axes.yaxis, chart.y)
     if chart.y.names:
         axes.invert_yaxis()
+    if chart.equal:
+        axes.set_aspect("equal", adjustable="datalim")
     axes.set(xlabel=chart.x.label, ylabel=chart.y.label, title=chart.title)
     style.legend_below(figure, axes, columns=3 if chart.span > 3 else 2)
     return figure

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from gmplug.demands import STORY_DRIFT
 from gmplug.errors import InputError
+from gmplug.report.charts.accuracy import accuracy_chart
 from gmplug.report.charts.clusters import candidates_chart, features_chart
-from gmplug.report.charts.demands import drift_chart, profile_charts
+from gmplug.report.charts.demands import base_shear_chart, drift_chart, profile_charts
 from gmplug.report.charts.model import Chart
 from gmplug.report.charts.records import funnel_chart, magnitude_distance_chart, scale_factor_chart
 from gmplug.report.charts.spectra import check_charts, match_charts, target_chart
@@ -72,6 +73,13 @@ class RunPlots:
         """Peak story drift ratios over the height, one line for each record."""
         return self.profile(STORY_DRIFT.name)
 
+    def base_shear(self) -> Axes:
+        """Peak base shear against peak roof displacement, a dot for each record."""
+        made = base_shear_chart(self._demands(), self._run.demands.model)
+        if made is None:
+            raise InputError(f"{self._run.run_dir}: the demands have no base shears")
+        return _axes(made)
+
     def profile(self, demand: str) -> Axes:
         """A demand over the height by its name in demands.csv; of the first direction."""
         made = [
@@ -86,6 +94,13 @@ class RunPlots:
     def drift_distribution(self) -> Axes:
         """Distribution of the largest story drift of each analysis."""
         return _axes(drift_chart(self._demands()))
+
+    def accuracy(self) -> Axes:
+        """Standard error of a demand's ln median by number of analyses, for ``[assessment] accuracy``."""
+        chart = accuracy_chart(self._run.assessment)
+        if not isinstance(chart, Chart):
+            raise InputError(f"{self._run.run_dir}: the study sets no [assessment] accuracy")
+        return _axes(chart)
 
     def _demands(self) -> Any:
         if self._run.demands is None:

@@ -13,9 +13,10 @@ import pandas as pd
 
 from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands import ROOF_DRIFT, Demand, demands
-from gmplug.demands.builtin import ROOF_DISPLACEMENT
+from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
+from gmplug.demands.demand import AXES
+from gmplug.demands.tables import axis_profiles
 from gmplug.report.charts.spectra import spectral_checks
-from gmplug.report.demand_columns import axis_profiles
 from gmplug.report.tables import Cell, Column, Table, columns_table, is_missing, text
 from gmplug.study.schema import Study
 from gmplug.values import LENGTH_UNITS_M, AcceptanceCheck, Selection, Target, lacks_file
@@ -117,16 +118,20 @@ def _statistics(values: np.ndarray, ids: Any) -> dict[str, Any]:
     }
 
 
-def roof_table(table: pd.DataFrame, model: Mapping[str, Any]) -> Table | None:
-    """Roof displacement in the model's length unit, and roof drift, with both means."""
+def overall_table(table: pd.DataFrame, model: Mapping[str, Any]) -> Table | None:
+    """Roof displacement in the model's length unit, roof drift and base shear, with both means."""
     ok = table[table["status"] == "ok"].reset_index(drop=True)
     unit = str(model.get("length_unit") or "m")
     rows = []
     for demand, factor, shown in (
-        (ROOF_DISPLACEMENT, 1 / LENGTH_UNITS_M[unit], unit), (ROOF_DRIFT, 100.0, "%"),
-    ):  # fmt: skip
-        for axis in ("", "x", "y", "resultant"):
-            column = "_".join(part for part in (demand.name, axis, demand.unit) if part)
+        (ROOF_DISPLACEMENT, 1 / LENGTH_UNITS_M[unit], unit),
+        *(
+            (demand, demand.factor, demand.shown_unit)
+            for demand in (ROOF_DRIFT, BASE_SHEAR, BASE_SHEAR_RATIO)
+        ),
+    ):
+        for axis in ("", *AXES):
+            column = demand.column_along(axis)
             if column in ok and ok[column].notna().any():
                 values = factor * np.abs(ok[column].to_numpy(dtype=float))
                 rows.append(
@@ -134,7 +139,7 @@ def roof_table(table: pd.DataFrame, model: Mapping[str, Any]) -> Table | None:
                 )
     if not rows:
         return None
-    return columns_table(pd.DataFrame(rows), (("name", "Roof", ""), *_STATISTICS))
+    return columns_table(pd.DataFrame(rows), (("name", "Demand", ""), *_STATISTICS))
 
 
 # -- records -----------------------------------------------------------------------------------------

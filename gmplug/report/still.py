@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,22 @@ def draw(chart: Chart) -> str:
     x = _Scale(chart.x, chart.layers, ("x", "x0", "x1", "at_x"), left, width - _RIGHT)
     low, high = (_TOP, height - _BOTTOM) if chart.y.names else (height - _BOTTOM, _TOP)
     y = _Scale(chart.y, chart.layers, ("y", "rows", "low", "high", "y0", "y1", "at_y"), low, high)
+    if chart.equal:
+        _equalize(x, y)
     parts = [*_frame(chart, x, y, left, width, height)]
     for layer in chart.layers:
         if not layer.get("off"):
             parts += _DRAWERS[layer["kind"]](layer, x, y)
     body = "".join(parts)
     return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{_text(chart.caption)}">{body}</svg>'
+
+
+def _equalize(x: _Scale, y: _Scale) -> None:
+    """Give both axes the same scale: more room above, or on both sides."""
+    wide, tall = x.last - x.first, y.first - y.last
+    unit, middle = max((x.high - x.low) / wide, (y.high - y.low) / tall), (x.low + x.high) / 2
+    x.low, x.high = middle - unit * wide / 2, middle + unit * wide / 2
+    y.high = y.low + unit * tall
 
 
 def draw_wave(envelope: Mapping[str, Any], most: float) -> str:
@@ -125,9 +135,13 @@ def _lines(layer: Layer, x: _Scale, y: _Scale) -> Iterable[str]:
 
 
 def _path(points: list[tuple[float, float]]) -> str:
-    kept = points[:: max(1, len(points) // _POINTS)]
-    good = [f"{a:.1f},{b:.1f}" for a, b in kept if math.isfinite(a) and math.isfinite(b)]
-    return "M" + "L".join(good) if good else ""
+    """The path of points, thinned; one that is not finite is a gap."""
+    drawn = ""
+    for known, run in groupby(points, lambda point: math.isfinite(point[0]) and math.isfinite(point[1])):
+        if known:
+            part = list(run)
+            drawn += "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in part[:: max(1, len(part) // _POINTS)])
+    return drawn
 
 
 def _band(layer: Layer, x: _Scale, y: _Scale) -> Iterable[str]:

@@ -16,18 +16,27 @@ from gmplug.chain.summary import attention_lines, failures_of
 from gmplug.demands.tables import peak_story_drift
 from gmplug.notes import warnings_of
 from gmplug.report import page, tables
-from gmplug.report.charts import Chart, Problem
+from gmplug.report.acceptance import ACCEPTANCE, acceptance_section
+from gmplug.report.charts import Chart, Problem, attempt
+from gmplug.report.charts.accuracy import accuracy_chart
 from gmplug.report.charts.clusters import cluster_charts
-from gmplug.report.charts.demands import drift_chart, elevation_chart, history_charts, profile_charts
+from gmplug.report.charts.demands import (
+    base_shear_chart,
+    drift_chart,
+    history_charts,
+    profile_charts,
+)
 from gmplug.report.charts.records import record_charts
+from gmplug.report.charts.structure import structure_charts
 from gmplug.report.demand_columns import drift_statistics, model_text
 from gmplug.report.figures import read_waveforms, study_figures
 from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.selected import check_notes, checks_section, motions_section, selection_section, shown_ids
-from gmplug.report.signing import Made, checksums_table, demand_tables, roof_table, signature
+from gmplug.report.signing import Made, checksums_table, demand_tables, overall_table, signature
 from gmplug.report.workbench import envelope, items, workbench
 from gmplug.study.schema import Study
+from gmplug.values import Demands
 
 _UNKNOWN = Made()
 #: Tables of an assessment with more rows are folded.
@@ -66,6 +75,7 @@ def render(
         checks_section(parts),
         *_extras(parts),
         _responses(parts, made.run_dir),
+        acceptance_section(parts),
         _clusters(parts),
         _records(parts, study),
     ]
@@ -173,30 +183,31 @@ def _responses(parts: Parts, run_dir: Path | None) -> Section | None:
             page.text(model_text(demands.model)),
             page.table(tables.statuses_table(demands)),
             page.text(MEDIAN_MEANS),
-            page.charts(elevation_chart(demands.model), *_demand_charts(demands.table)),
+            page.charts(*structure_charts(demands.model), *_demand_charts(demands)),
             page.charts(*history_charts(demands.table, run_dir), title="Histories"),
             page.table(problems, "Analyses that did not finish"),
             *(page.table(table, title) for title, table in demand_tables(demands.table)),
-            page.table(roof_table(demands.table, demands.model), "Roof"),
+            page.table(overall_table(demands.table, demands.model), "Roof and base"),
         ]
     if assessment is not None:
         values = tables.flatten({k: v for k, v in assessment.values.items() if k != "notes"})
         title = f"Assessment ({len(values)} rows)" if len(values) > _LONG else "Assessment"
         pairs = tables.pairs_table(values, ("Quantity", "Value"))
         blocks += [
+            page.charts(accuracy_chart(assessment)),
             page.table(pairs, title, folded=len(values) > _LONG) if values else None,
-            *frame_blocks(assessment.tables, _LONG),
+            *frame_blocks({k: t for k, t in assessment.tables.items() if k not in ACCEPTANCE}, _LONG),
             page.pictures(assessment.pictures),
             page.bullets(assessment.notes),
         ]
     return Section("responses", "Responses", blocks)
 
 
-def _demand_charts(table: pd.DataFrame) -> list[Chart | Problem | None]:
-    made = list(profile_charts(table))
-    if np.isfinite(peak_story_drift(table)).any():
-        made.append(drift_chart(table))
-    return made
+def _demand_charts(demands: Demands) -> list[Chart | Problem | None]:
+    made = list(profile_charts(demands.table))
+    if np.isfinite(peak_story_drift(demands.table)).any():
+        made.append(drift_chart(demands.table))
+    return [*made, attempt("base_shear", base_shear_chart, demands.table, demands.model)]
 
 
 def _clusters(parts: Parts) -> Section | None:
@@ -271,6 +282,11 @@ def _numbers(parts: Parts) -> list[tuple[str, str]]:
             numbers.append((str(statistics.collapsed), "collapsed"))
         if statistics.fit.n:
             numbers.append((percent(statistics.fit.median, 2), "median of the largest story drift"))
+    accuracy = parts.assessment.values.get("accuracy") if parts.assessment is not None else None
+    if accuracy and accuracy["error"] is not None:
+        numbers.append(
+            (f"{accuracy['error']:.3g}", f"standard error of the ln median, goal {accuracy['goal']:g}")
+        )
     return numbers
 
 

@@ -262,8 +262,8 @@ def frame_table(frame: pd.DataFrame) -> Table:
     numeric = tuple(bool(pd.api.types.is_numeric_dtype(kind)) for kind in frame.dtypes)
     rows = tuple(
         tuple(
-            _general(value) if is_number else text(value)
-            for value, is_number in zip(row, numeric, strict=True)
+            _general(value) if is_number else status_cell(value) if name == "result" else text(value)
+            for name, value, is_number in zip(frame.columns, row, numeric, strict=True)
         )
         for row in frame.itertuples(index=False, name=None)
     )

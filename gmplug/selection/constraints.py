@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from gmplug.errors import InputError
 from gmplug.values import IntArray
@@ -125,6 +123,9 @@ class _Flow:
         records each cell takes of each event, (cells, events), fixed ones apart; how many are missing; the
         positions of the cells that bind where some are
         """
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
         order = np.arange(self.events) if rng is None else rng.permutation(self.events)
         cells, sink = len(self.wanted), 1 + len(self.wanted) + self.events
         c, e = np.nonzero(self.offered[:, order])

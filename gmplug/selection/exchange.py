@@ -21,6 +21,10 @@ Sums = tuple[Single, Single, Single]
 _TENURE = 2
 #: Records scored side by side; tails of a loop take as long as a whole vector.
 _VECTOR = 16
+#: Records laid side by side at a time, for the processor's cache.
+_TOGETHER = 256
+#: As variables: the compiler would make one more version of a function for a literal.
+_ZERO, _NONE = np.int64(0), np.int64(-1)
 #: Objectives that are as near as this ratio are the same: rounding of single precision does not decide.
 _SAME = 1.0 - 2e-6
 
@@ -100,7 +104,8 @@ class Layout(NamedTuple):
 
 
 def _compiled(function: Any) -> Any:
-    # no flag that lets sums be reordered or fused: the numbers are the same wherever this is compiled
+    # no flag that lets sums be reordered or fused: the numbers are the same wherever this is compiled;
+    # loops in place of indexing by arrays, which takes seconds to compile
     return njit(function, nogil=True, cache=True, fastmath={"nnan", "ninf", "nsz"})
 
 
@@ -137,7 +142,8 @@ def _pool(columns: Columns, records: IntArray) -> Pool:
         for c in range(len(values)):
             values[c, k] = columns.values[records[k], c]
     penalty = np.zeros(len(records) + _VECTOR, dtype=np.float32)
-    penalty[: len(records)] = columns.penalty[records]
+    for k in range(len(records)):
+        penalty[k] = columns.penalty[records[k]]
     return Pool(values, penalty)
 
 
@@ -197,7 +203,10 @@ def _scores(columns: Columns, pool: Pool, others: Sums, start: int, stop: int, n
     Rounded up to whole vectors: the last ones may be those of other records.
     """
     stop += -(stop - start) % _VECTOR
-    found = (others[2][0] + pool.penalty[start:stop]) * np.float32(1.0 / n)
+    penalty, each = others[2][0], np.float32(1.0 / n)
+    found = np.empty(stop - start, dtype=np.float32)
+    for k in range(len(found)):
+        found[k] = (penalty + pool.penalty[start + k]) * each
     _of_moments(columns, pool, others, start, n, found)
     if columns.skewed:
         _of_skewness(columns, pool, others, start, n, found)
@@ -209,8 +218,16 @@ def _scores(columns: Columns, pool: Pool, others: Sums, start: int, stop: int, n
 @_compiled
 def scores(columns: Columns, chosen: IntArray, slot: int, records: IntArray) -> Single:
     """Objectives, (K,), of a set (n,) with each of some records (K,) in a slot."""
-    others = _sums(columns, np.delete(chosen, slot))
-    return _scores(columns, _pool(columns, records), others, 0, len(records), len(chosen))[: len(records)]
+    left, found = np.empty(len(chosen) - 1, dtype=np.int64), np.empty(len(records), dtype=np.float32)
+    for k in range(len(left)):
+        left[k] = chosen[k if k < slot else k + 1]
+    others = _sums(columns, left)
+    for start in range(0, len(records), _TOGETHER):
+        part = records[start : start + _TOGETHER]
+        scored = _scores(columns, _pool(columns, part), others, _ZERO, len(part), len(chosen))
+        for k in range(len(part)):
+            found[start + k] = scored[k]
+    return found
 
 
 @_compiled
@@ -254,7 +271,10 @@ def _put(layout: Layout, chosen: IntArray, slot: int, record: int, counts: IntAr
 
 @_compiled
 def _counts(layout: Layout, chosen: IntArray) -> IntArray:
-    counts = np.zeros(layout.event.max() + 1, dtype=np.int64)
+    largest = 0
+    for event in layout.event:
+        largest = max(largest, event)
+    counts = np.zeros(largest + 1, dtype=np.int64)
     for record in chosen:
         counts[layout.event[record]] += 1
     return counts
@@ -272,14 +292,17 @@ def descend(columns: Columns, layout: Layout, chosen: IntArray, orders: IntArray
         In which order to go through the free slots in each pass, (passes, free slots).
     """
     counts, closed = _counts(layout, chosen), np.zeros(len(layout.event), dtype=np.int64)
-    value, pool = scores(columns, chosen, 0, chosen[:1])[0], _pool(columns, layout.members)
+    value, pool = scores(columns, chosen, _ZERO, chosen[:1])[0], _pool(columns, layout.members)
     for order in orders:
         before, sums = value, _sums(columns, chosen)
-        for slot in layout.free[order]:
-            closed[chosen] = 1
+        for at in order:
+            slot = layout.free[at]
+            for record in chosen:
+                closed[record] = 1
             closed[chosen[slot]] = 0
-            record, score = _best(columns, layout, pool, chosen, sums, slot, closed, counts, 0)
-            closed[chosen] = 0
+            record, score = _best(columns, layout, pool, chosen, sums, slot, closed, counts, _ZERO)
+            for other in chosen:
+                closed[other] = 0
             if score < value * _SAME:
                 _add(columns, sums, chosen[slot], np.float32(-1.0))
                 _add(columns, sums, record, np.float32(1.0))
@@ -310,11 +333,11 @@ def lead(
     n, steps = len(chosen), len(draws)
     counts, closed = _counts(layout, chosen), np.zeros(len(layout.event), dtype=np.int64)
     held, pool = np.zeros(n, dtype=np.int64), _pool(columns, layout.members)
-    best, least, since = chosen.copy(), scores(columns, chosen, 0, chosen[:1])[0], 0
+    best, least, since = chosen.copy(), scores(columns, chosen, _ZERO, chosen[:1])[0], 0
     for step in range(1, steps + 1):
         for record in chosen:
             closed[record] += steps + 1
-        at, enters, value, sums = -1, -1, np.float32(np.inf), _sums(columns, chosen)
+        at, enters, value, sums = _NONE, _NONE, np.float32(np.inf), _sums(columns, chosen)
         for slot in layout.free:
             if held[slot] > step:
                 continue
@@ -330,9 +353,12 @@ def lead(
             held[at] = step + _TENURE + int(2 * draw[1])
             _put(layout, chosen, at, enters, counts)
             if value < least * _SAME:
-                best[:], least, since = chosen, value, 0
+                least, since = value, 0
+                for k in range(n):
+                    best[k] = chosen[k]
         if since > patience:
-            chosen[:] = best
+            for k in range(n):
+                chosen[k] = best[k]
             counts = _counts(layout, chosen)
             for k in range(kick):
                 slot = layout.free[int(draw[2 + 2 * k] * len(layout.free))]
@@ -340,8 +366,10 @@ def lead(
                 size = layout.first[cell + 1] - layout.first[cell]
                 record = layout.members[layout.first[cell] + int(draw[3 + 2 * k] * size)]
                 event = layout.event[record]
-                full = event != layout.event[chosen[slot]] and counts[event] >= layout.most
-                if not full and not (chosen == record).any():
+                closed_to = event != layout.event[chosen[slot]] and counts[event] >= layout.most
+                for other in chosen:
+                    closed_to = closed_to or other == record
+                if not closed_to:
                     _put(layout, chosen, slot, record, counts)
             since = 0
     return best

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from gmplug.selection.error import misfit
 from gmplug.selection.kolmogorov import KolmogorovSmirnov
 from gmplug.selection.objective import Objective
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Target
+
+if TYPE_CHECKING:
+    from gmplug.selection.exchange import Columns
 
 #: Records named in place of each that is in.
 ALTERNATES = 3
@@ -123,14 +126,17 @@ def alternates(
     Costs are changes of the objective, or of the ``statistic``. Position −1 and cost NaN: there are none.
     Of equal ones the first by ``names``.
     """
+    from gmplug.selection.exchange import Columns  # numba, only where it is used
+
     found = np.full((len(chosen), ALTERNATES), -1, dtype=np.int64)
     costs = np.full((len(chosen), ALTERNATES), np.nan)
+    columns = None if statistic else Columns.of(objective)
     now = statistic.of(chosen) if statistic else objective.errors(chosen[None])[0]
     for i, others in enumerate(_allowed(constraints, chosen)):
         if statistic:
             values = statistic.with_each(np.delete(chosen, i), others)
         else:
-            others, values = _nearly_best(objective, chosen, i, others)
+            others, values = _nearly_best(objective, columns, chosen, i, others)
         values = values - now
         order = np.lexsort((names[others], np.round(values, 12)))[:ALTERNATES]
         found[i, : len(order)], costs[i, : len(order)] = others[order], values[order]
@@ -138,12 +144,12 @@ def alternates(
 
 
 def _nearly_best(
-    objective: Objective, chosen: IntArray, slot: int, others: IntArray
+    objective: Objective, columns: Columns, chosen: IntArray, slot: int, others: IntArray
 ) -> tuple[IntArray, FloatArray]:
     """The best of some records in a slot, more than are named as single precision decides, and objectives."""
-    from gmplug.selection.exchange import Columns, scores  # numba, only where it is used
+    from gmplug.selection.exchange import scores
 
-    nearly = scores(Columns.of(objective), chosen, slot, others)
+    nearly = scores(columns, chosen, slot, others)
     others = others[np.argsort(nearly, kind="stable")[: 4 * ALTERNATES]]
     sets = np.tile(chosen, (len(others), 1))
     sets[:, slot] = others

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
 
 from gmplug.selection.constraints import Constraints
 from gmplug.values import FloatArray, IntArray
@@ -35,6 +34,8 @@ class KolmogorovSmirnov:
     def __init__(
         self, values: FloatArray, sigma: FloatArray, column_weights: FloatArray, penalty: FloatArray
     ) -> None:
+        from scipy.special import ndtr
+
         counts = (sigma > 1e-6) & (column_weights > 0)
         #: Probabilities of the target not to exceed the values, shape (N, C).
         self.probability = ndtr(values[:, counts] / sigma[counts])

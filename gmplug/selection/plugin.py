@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from gmplug.hookspecs import hookimpl
+from gmplug.hookspecs import Providers, hookimpl
 
 
 @hookimpl
-def gmplug_selectors() -> dict[str, Callable[..., Any]]:
+def gmplug_selectors() -> Providers:
     """Selection by a target's spectra, by its realizations, and by surrogates of the structure."""
-    from gmplug.selection.optimised import optimised
-    from gmplug.selection.realizations import cs_realizations
-    from gmplug.selection.representative import representative
-
     return {
-        "optimised": optimised,
-        "cs-realizations": cs_realizations,
-        "representative": representative,
+        "optimised": "gmplug.selection.optimised:optimised",
+        "cs-realizations": "gmplug.selection.realizations:cs_realizations",
+        "representative": "gmplug.selection.representative:representative",
     }

@@ -32,11 +32,12 @@ def nist_pulse_share(distance_km: float, epsilon: float) -> float:
     return 1.0 / (1.0 + math.exp(-(0.905 - 0.188 * distance_km + 1.337 * epsilon)))
 
 
-def largest_remainder(count: int, sizes: Sequence[int]) -> list[int]:
+def largest_remainder(count: int, sizes: Sequence[int], least: Sequence[int] = ()) -> list[int]:
     """Split ``count`` in proportion to ``sizes``: whole parts first, the rest to the largest remainders.
 
     Of equal remainders the larger size comes first, then the earlier one. In whole numbers, so that no
-    rounding decides; no part exceeds its size where ``count`` does not exceed their sum.
+    rounding decides; no part exceeds its size where ``count`` does not exceed their sum. Parts are not
+    below ``least``: the others share what is left.
     """
     total = sum(sizes)
     if count < 0 or any(size < 0 for size in sizes):
@@ -45,16 +46,17 @@ def largest_remainder(count: int, sizes: Sequence[int]) -> list[int]:
         if count:
             raise ValueError(f"{count} cannot be split in proportion to sizes that are all zero")
         return [0 for _ in sizes]
-    parts = [count * size // total for size in sizes]
-    remainders = [count * size % total for size in sizes]
-    ranked = sorted(range(len(sizes)), key=lambda i: (-remainders[i], -sizes[i], i))
-    for i in ranked[: count - sum(parts)]:
-        parts[i] += 1
+    parts = list(least) or [0 for _ in sizes]
+    for _ in range(count - sum(parts)):
+        most_short = max(range(len(sizes)), key=lambda i: (count * sizes[i] - total * parts[i], sizes[i], -i))
+        parts[most_short] += 1
     return parts
 
 
 def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -> Quotas:
     """Return the quotas of all clusters: the pulse share between groups, then in proportion to cluster sizes.
+
+    Records of earlier batches stay: no quota is below what a cluster has given to them.
 
     Raises InputError where there are fewer candidates than the study needs, altogether or in a group.
     """
@@ -71,9 +73,18 @@ def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -
             f"{sum(available.values())} candidates; lower count, or widen the limits of [preselection]"
         )
     by_group, notes = _group_quotas(section, available, target)
+    before = [name for batch in section.batches for name in batch if section.quotas != "none"]
+    stay = table[table["id"].astype(str).isin(before)]
     rows = []
     for group in groups:
-        quotas = largest_remainder(by_group[group], [int(size) for size in sizes[group]])
+        least = stay[stay["group"].astype(str) == group]["cluster"].value_counts()
+        if least.sum() > by_group[group]:
+            raise InputError(
+                f"[selection] batches: {least.sum()} records of earlier batches are of group '{group}', "
+                f"whose quota is {by_group[group]}; run with --fresh to select all anew"
+            )
+        stated = [int(least.get(cluster, 0)) for cluster in sizes[group].index]
+        quotas = largest_remainder(by_group[group], [int(size) for size in sizes[group]], stated)
         for (cluster, size), quota in zip(sizes[group].items(), quotas, strict=True):
             rows.append((group, cluster, int(size), quota))
     return Quotas(pd.DataFrame(rows, columns=["group", "cluster", "candidates", "quota"]), tuple(notes))

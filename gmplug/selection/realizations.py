@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import PchipInterpolator
-from scipy.special import ndtri
-from threadpoolctl import threadpool_limits
 
 from gmplug.errors import InputError
 from gmplug.values import Candidates, Clusters, FloatArray, IntArray, Progress, Target, no_progress
@@ -59,6 +56,8 @@ def cs_realizations(
     array
         Positions in the candidates, shape (n,), by cluster in the order of ``quotas``.
     """
+    from threadpoolctl import threadpool_limits
+
     if sets < 1 or max_orders < 1:
         raise InputError("[selection] method 'cs-realizations': sets and max_orders must be at least 1")
     # Sorted by id, so that the order of the candidates makes no difference.
@@ -107,6 +106,9 @@ def draw_realizations(
     probable intervals: Stein (1987), "Large sample properties of simulations using Latin hypercube sampling",
     Technometrics 29(2):143-151, as MATLAB's lhsnorm. PCHIP against T leads to the full grid.
     """
+    from scipy.interpolate import PchipInterpolator
+    from scipy.special import ndtri
+
     covariance = target.covariance[np.ix_(coarse, coarse)]
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))

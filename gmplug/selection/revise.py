@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +17,47 @@ from gmplug.host.options import call
 from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import WHERE, optimised
-from gmplug.selection.rejected import REJECTED, add_rejected, read_rejected
+from gmplug.selection.rejected import add_rejected, read_rejected
 from gmplug.selection.stage import STAGE, TABLE, as_taken, held_quotas
 from gmplug.values import Selection, named_rows
 
 
-def alternates_table(run_dir: Path, ids: Sequence[str] = ()) -> str:
-    """Return, as text, the alternates of the selected records of a run, or of those named.
+@dataclass(frozen=True)
+class Revision:
+    """A revised selection: ids that left and came, E before and now, and the file."""
 
-    A record is named by its id or its record number.
+    out: list[str]
+    into: list[str]
+    error_before: float
+    error: float
+    table: Path
+
+
+def alternates_of(run_dir: Path, ids: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return the alternates of the selected records of a run, or of those named by id or record number.
+
+    Each row has ``id``, ``group``, ``cluster``, and ``alternates`` with ``id`` and ``change_of_error``.
     """
     _, selection = _selected(run_dir)
     ids = _named(ids, selection, run_dir)
     explained = selection.explained
     assert explained is not None
     shown = explained[explained["id"].isin(ids)] if ids else explained
-    lines = []
-    for row in shown.to_dict("records"):
-        others = [
-            f"{row[f'alternate_{k}']} ({row[f'cost_{k}']:+.4f})"
-            for k in range(1, ALTERNATES + 1)
-            if row[f"alternate_{k}"]
-        ]
-        lines.append(f"{row['id']} ({row['group']}, cluster {row['cluster']}): {', '.join(others) or 'none'}")
-    return "\n".join(lines)
+    return [
+        {name: row[name] for name in ("id", "group", "cluster")}
+        | {
+            "alternates": [
+                {"id": row[f"alternate_{k}"], "change_of_error": row[f"cost_{k}"]}
+                for k in range(1, ALTERNATES + 1)
+                if row[f"alternate_{k}"]
+            ]
+        }
+        for row in shown.to_dict("records")
+    ]
 
 
-def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
-    """Put the best set without some records, the others kept, into ``selection.csv``; return what changed.
+def reject(run_dir: Path, ids: Sequence[str]) -> Revision:
+    """Put the best set without some records, the others kept, into ``selection.csv``.
 
     The quotas and the options of the study's ``optimised`` method hold; with another method its defaults.
     The records go into ``rejected.csv``: no later selection in the run directory uses them.
@@ -79,11 +93,7 @@ def reject(run_dir: Path, ids: Sequence[str]) -> list[str]:
         add_rejected(run_dir, ids)
         state.decided(STAGE, edited)
     after = misfit(run.candidates.ln_sa[choice.positions], run.target)
-    return [
-        f"{', '.join(ids)} out, {', '.join(new)} in: E {selection.error:.3f} before, {after.error:.3f} now",
-        f"{run_dir / TABLE} has the new set; run the study again to go on from it. {REJECTED} keeps what is "
-        "rejected out of later selections",
-    ]
+    return Revision(list(ids), new, selection.error, after.error, run_dir / TABLE)
 
 
 def _write(

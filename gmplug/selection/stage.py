@@ -24,8 +24,7 @@ from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import COST_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
-from gmplug.study.schema import Study
-from gmplug.surrogate.responses import surrogate_of
+from gmplug.study.schema import SelectionSection, Study
 from gmplug.values import (
     UNGROUPED,
     Candidates,
@@ -47,6 +46,11 @@ _EDITABLE = ("file_h1", "file_h2", "file_v", "time_step_s", "units")
 #: Misfits of ln Sa, root mean square over the periods, above which a set is doubtful, or no match: 15 % and
 #: half the usual dispersion of ln Sa, 0.3. Published sets lie below 0.06 (Jia & Sasani 2025: E = 0.492).
 MISFIT_DOUBTFUL, MISFIT_TOO_LARGE = 0.15, 0.30
+#: Note on a set of ``representative`` with ``population = "candidates"``.
+_REPRESENTS = (
+    "the set represents the candidates as they are: its spectra, and estimates from it, follow the target "
+    'only as far as the candidates do; population = "target" weights them to follow it'
+)
 
 
 def run(context: StageContext, candidates: Candidates, target: Target, clusters: Clusters) -> Selection:
@@ -67,8 +71,11 @@ def run(context: StageContext, candidates: Candidates, target: Target, clusters:
     }
     implementation = context.host.provider("selectors", section.method)
     if "surrogate" in known_names(implementation, where):
+        from gmplug.surrogate.responses import surrogate_of
+
         given["surrogate"] = surrogate_of(context, candidates)
-    answer = call(implementation, section.options, given, where, base_dir=context.study.base_dir)
+    options = extending(section, candidates)
+    answer = call(implementation, options, given, where, base_dir=context.study.base_dir)
     choice = answer if isinstance(answer, Choice) else Choice(answer)
     positions = _checked(choice.positions, table, within, where)
     records = _selected_records(candidates, clusters, positions)
@@ -76,9 +83,20 @@ def run(context: StageContext, candidates: Candidates, target: Target, clusters:
     if section.quotas != "clusters":
         made = Quotas(as_taken(made.table, records))
         notes += (f'quotas = "{section.quotas}": the clusters\' quotas shown are what was taken of each',)
-    selection = _selection(records, candidates.ln_sa[positions], made.table, target, notes)
-    explained = _explained(choice, positions, candidates, target, clusters, made.table)
-    return replace(selection, facts=dict(choice.facts), explained=explained)
+    ln_sa = candidates.ln_sa[positions]
+    selection = _selection(records, ln_sa, made.table, target, notes, dict(choice.facts))
+    return replace(
+        selection, explained=_explained(choice, positions, candidates, target, clusters, made.table)
+    )
+
+
+def extending(section: SelectionSection, candidates: Candidates) -> dict[str, Any]:
+    """Return the options of the selector, with the records of earlier batches included."""
+    known = set(candidates.records["id"].astype(str))
+    stay = [name for batch in section.batches for name in batch if name in known]
+    if not stay:
+        return section.options
+    return section.options | {"include": list(dict.fromkeys([*section.options.get("include", ()), *stay]))}
 
 
 def _without_rejected(
@@ -163,25 +181,27 @@ def _selected_records(candidates: Candidates, clusters: Clusters, positions: Int
 
 
 def _selection(
-    records: pd.DataFrame, ln_sa: FloatArray, quotas: pd.DataFrame, target: Target, notes: tuple[str, ...]
+    records: pd.DataFrame,
+    ln_sa: FloatArray,
+    quotas: pd.DataFrame,
+    target: Target,
+    notes: tuple[str, ...],
+    facts: dict[str, Any],
 ) -> Selection:
     how_well = misfit(ln_sa, target)
     checks = evaluate_checks(ln_sa, target)
-    return Selection(
+    made = Selection(
         records=records,
         ln_sa=ln_sa,
         quotas=quotas,
         error=how_well.error,
         max_median_error=how_well.max_median_error,
         max_sigma_error=how_well.max_sigma_error,
-        notes=(
-            *notes,
-            *poor_match(how_well.error, target),
-            *(check.note for check in checks),
-            *missing_waveforms(records),
-        ),
         checks=checks,
+        facts=facts,
     )
+    far = poor_match(how_well.error, target) if made.aims_at_target else (_REPRESENTS,)
+    return replace(made, notes=(*notes, *far, *(check.note for check in checks), *missing_waveforms(records)))
 
 
 def poor_match(error: float, target: Target) -> tuple[str, ...]:
@@ -232,15 +252,15 @@ def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Cluste
     facts = json.loads((run_dir / FACTS).read_text(encoding="utf-8"))
     notes = tuple(facts.get("quota_notes", ()))
     notes = left_out + tuple(note for note in notes if note not in left_out)
-    selection = _selection(records, ln_sa, quotas, target, notes)
+    chosen = facts.get("choice", {})
     texts = dict.fromkeys(("id", "group", *(f"alternate_{k}" for k in range(1, ALTERNATES + 1))), str)
     explained = pd.read_csv(run_dir / EXPLAINED, dtype=texts, float_precision="round_trip")
     explained = explained.fillna(dict.fromkeys(texts, ""))
     if list(explained["id"]) != list(records["id"]):  # edited by hand
-        left = tuple(note for note in selection.notes if not note.startswith(COST_NOTE))
+        notes = tuple(note for note in notes if not note.startswith(COST_NOTE))
+        chosen = {name: fact for name, fact in chosen.items() if name.startswith("population")}
         explained = explain_plainly(candidates, target, clusters, positions, quotas)
-        return replace(selection, notes=left, explained=explained)
-    return replace(selection, facts=facts.get("choice", {}), explained=explained)
+    return replace(_selection(records, ln_sa, quotas, target, notes, chosen), explained=explained)
 
 
 def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> pd.DataFrame:
@@ -289,7 +309,11 @@ def _misfit_of(selection: Selection) -> dict[str, Any]:
 
 
 def _facts(selection: Selection) -> dict[str, Any]:
-    looked_up = {*missing_waveforms(selection.records), *(check.note for check in selection.checks)}
+    looked_up = {
+        *missing_waveforms(selection.records),
+        *(check.note for check in selection.checks),
+        _REPRESENTS,
+    }
     notes = [note for note in selection.notes if note not in looked_up]
     return {**_misfit_of(selection), "choice": plain(selection.facts), "quota_notes": notes}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -112,6 +113,7 @@ def _spelled(text: str) -> str:
     return _KNOWN.get(plain) or _KNOWN.get(plain.removesuffix("component")) or ""
 
 
+@lru_cache(maxsize=256)  # a column states one for each record
 def canonical(text: str) -> str:
     """Return the usual name of a component, of :data:`NAMES` or another; empty for a text that names none."""
     rotated = re.fullmatch(r"rotd(\d{1,3})(?:component)?", re.sub(r"[^a-z0-9]", "", text.lower()))
@@ -120,6 +122,7 @@ def canonical(text: str) -> str:
     return NAMES.get(_spelled(text), _spelled(text))
 
 
+@lru_cache(maxsize=256)
 def kind_of(text: str) -> str:
     """Return a component's :func:`canonical` name, but ``h1`` and ``h2`` where it is one of these two."""
     plain = re.sub(r"[^a-z0-9]", "", text.lower())

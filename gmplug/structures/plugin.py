@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from gmplug.hookspecs import hookimpl
+from gmplug.hookspecs import Providers, hookimpl
 
 
 @hookimpl
-def gmplug_structures() -> Mapping[str, Callable[..., Any]]:
+def gmplug_structures() -> Providers:
     """Offer ``frame``, ``sdof`` and ``shear-building``."""
-    from gmplug.structures.frame import frame
-    from gmplug.structures.sdof import sdof
-    from gmplug.structures.shear_building import shear_building
-
-    return {"frame": frame, "sdof": sdof, "shear-building": shear_building}
+    return {
+        "frame": "gmplug.structures.frame:frame",
+        "sdof": "gmplug.structures.sdof:sdof",
+        "shear-building": "gmplug.structures.shear_building:shear_building",
+    }

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from gmplug.demands import DRIFT
 from gmplug.host.options import wants_number
 from gmplug.values import FloatArray
 
@@ -95,10 +96,14 @@ class CatalogueSection(_ProviderSection):
 
 
 class StructureSection(_ProviderSection):
-    """``[structure]``: conditioning period T*, and a model by its name or the path of a script."""
+    """``[structure]``: conditioning period T*, and a model by its name or the path of a script.
+
+    ``buildings`` has further options by name where a selection is for several; portfolios set it.
+    """
 
     period_s: PositiveFloat
     model: str | None = None
+    buildings: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 class PeriodGrid(_Section):
@@ -148,13 +153,18 @@ class PulseShare(_Section):
 
 
 class SelectionSection(_ProviderSection):
-    """``[selection]``: number of records, method, share of pulse-type records, and quotas."""
+    """``[selection]``: number of records, method, share of pulse-type records, and quotas.
+
+    ``batches`` has the ids of records that stay, in the order they were added; ``[assessment] accuracy``
+    sets it.
+    """
 
     method: str = "optimised"
     count: Annotated[int, Field(ge=2)] = 20
     pulse: PulseShare | None = None
     share: Annotated[float, Field(ge=0, le=1)] | None = None
     quotas: Literal["clusters", "groups", "none"] = "clusters"
+    batches: list[list[str]] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_share(self) -> Self:
@@ -194,9 +204,17 @@ class AnalysisSection(_Section):
 
 
 class AssessmentSection(_ProviderSection):
-    """``[assessment]``: tables and pictures of the demands."""
+    """``[assessment]``: tables and pictures of the demands, and how accurate they shall be.
+
+    With ``accuracy`` gmplug adds ``accuracy_batch`` records at a time until the standard error of the ln
+    median of the demand ``accuracy_of`` is no larger, or ``accuracy_most`` are analyzed.
+    """
 
     provider: str = "demand-summary"
+    accuracy: PositiveFloat | None = None
+    accuracy_of: str = DRIFT
+    accuracy_batch: PositiveInt = 4
+    accuracy_most: PositiveInt | None = None
 
 
 class LevelSection(_ProviderSection):
@@ -301,6 +319,8 @@ class Study(StudyFile):
         given = [name for name in ("levels", "ida", "cloud") if getattr(self, name)]
         if len(given) > 1:
             raise ValueError(f"give only one of {' and '.join(given)}")
+        if self.assessment.accuracy is not None and (self.ida or self.cloud):
+            raise ValueError("[assessment] accuracy needs one level or [[levels]]; leave it out")
         return self
 
     @field_validator("levels")

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from gmplug.values import FloatArray, IntArray
 
@@ -129,11 +128,16 @@ def equivalent_analyses(variance_ratio: float, count: int, candidates: int) -> f
 
 @dataclass(frozen=True)
 class Share:
-    """Share of the population that exceeds a value, or collapses, and its confidence interval."""
+    """Share of the population that exceeds a value, or collapses, and its confidence interval.
+
+    ``equivalent_analyses`` have as large an error where they are counted; no less than were made.
+    """
 
     share: float
     low: float
     high: float
+    surrogate: str = NONE
+    equivalent_analyses: float = float("nan")
 
 
 def exceedance(
@@ -155,6 +159,8 @@ def exceedance(
     exceeds
         1 or 0 of each analyzed record, collapses are 1; NaN where unknown, shape (n,).
     """
+    from scipy.special import ndtr
+
     found = estimate(ln_values, covariates, population)
     known = np.isfinite(exceeds)
     z, v, at = exceeds[known], population.sample_weights[known], population.sample[known]
@@ -166,7 +172,7 @@ def exceedance(
         slope, middle = _slope(y, x[place], w)
         spread = max(found.sigma * np.sqrt(max(1.0 - found.explained, 1e-6)), 1e-9)
         line = float(w @ y) + slope * (x - middle)
-        predicted = np.where(np.isfinite(x), stats.norm.cdf((line - threshold_ln) / spread), 0.0)
+        predicted = np.where(np.isfinite(x), ndtr((line - threshold_ln) / spread), 0.0)
     usable = np.isfinite(predicted)
     weights = np.where(usable, population.weights, 0.0)
     differences = z - predicted[at]
@@ -174,9 +180,17 @@ def exceedance(
     count = len(z)
     variance = float(v @ (differences - v @ differences) ** 2) / max(count - 1, 1) * population.left
     least = 0.25 / count**2  # no count of a small sample is certain
-    away = float(stats.t.ppf(0.5 + LEVEL / 2, max(count - 1, 1)) * np.sqrt(variance + least))
+    away = _t_quantile(LEVEL, count - 1) * float(np.sqrt(variance + least))
     inside = min(max(share, 0.0), 1.0)
-    return Share(inside, max(share - away, 0.0), min(share + away, 1.0))
+    counted = float(v @ (z - v @ z) ** 2) / max(count - 1, 1) * population.left
+    worth = count * max(counted / variance, 1.0) if counted > 0 and variance > 0 else float(count)
+    return Share(
+        inside,
+        max(share - away, 0.0),
+        min(share + away, 1.0),
+        found.surrogate,
+        min(worth, max(float(len(weights)), count)),
+    )
 
 
 def _known(ln_values: FloatArray, population: Population) -> tuple[FloatArray, FloatArray, IntArray]:
@@ -228,5 +242,11 @@ def _slope(y: FloatArray, x: FloatArray, v: FloatArray) -> tuple[float, float]:
 
 
 def _quantile(found: Estimate, level: float) -> float:
-    free = max(found.count - (1 if found.surrogate == NONE else 2), 1)
-    return float(stats.t.ppf(0.5 + level / 2, free))
+    return _t_quantile(level, found.count - (1 if found.surrogate == NONE else 2))
+
+
+def _t_quantile(level: float, free: int) -> float:
+    """Half the width of Student's t interval of a level."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(max(free, 1), 0.5 + level / 2))

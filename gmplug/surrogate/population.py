@@ -6,8 +6,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
-from scipy.special import logsumexp
 
 from gmplug.errors import InputError
 from gmplug.surrogate.estimates import Population
@@ -94,6 +92,8 @@ def follow_target(ln_sa: FloatArray, target: Target, base: FloatArray) -> FloatA
 
 def _balanced(moments: FloatArray, base: FloatArray) -> FloatArray:
     """Weights whose mean moments (N, K) are nearly 0, by Newton's method on the dual."""
+    from scipy.optimize import minimize
+    from scipy.special import logsumexp
 
     def dual(multipliers: FloatArray) -> float:
         ridge = 0.5 * _RIDGE * float(multipliers @ multipliers)
@@ -108,7 +108,7 @@ def _balanced(moments: FloatArray, base: FloatArray) -> FloatArray:
         second = (moments.T * weights) @ moments - np.outer(mean, mean)
         return np.asarray(second + _RIDGE * np.eye(len(mean)))
 
-    found = optimize.minimize(
+    found = minimize(
         dual, np.zeros(moments.shape[1]), jac=slope, hess=curvature, method="trust-exact",
         options={"gtol": 1e-6, "maxiter": 200},
     )  # fmt: skip

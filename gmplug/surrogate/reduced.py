@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmplug.structures.damping import rayleigh_factors
-from gmplug.surrogate.hysteresis import force_paths
 from gmplug.surrogate.pushover import Pushover
 from gmplug.values import FloatArray
 
@@ -144,6 +143,8 @@ def _reduced(
     paths: Sequence[tuple[FloatArray, FloatArray]],
 ) -> Reduced:
     """Fit backbones and hysteresis to each spring's deformations and forces, (S,) each, in a pushover."""
+    from gmplug.surrogate.hysteresis import force_paths  # numba, only where its loops run
+
     backbones = [_backbone(*path, spring) for path, spring in zip(paths, springs, strict=True)]
     backbone = np.array([one[0] for one in backbones]), np.array([one[1] for one in backbones])
     kinematic, fit = np.empty(len(springs)), np.empty(len(springs))

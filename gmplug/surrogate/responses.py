@@ -16,17 +16,15 @@ import pandas as pd
 from gmplug.analysis.demands import AXES
 from gmplug.analysis.executors import ProcessExecutor
 from gmplug.analysis.fingerprint import setup_fingerprint, versions
-from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.stage import check_structure, executor_maker, make_setup
 from gmplug.chain.stage import StageContext
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.demands.builtin import ROOF_DISPLACEMENT
-from gmplug.errors import InputError
+from gmplug.errors import GmplugError, InputError
 from gmplug.notes import doubtful
 from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
 from gmplug.surrogate.reduced import Reduced, reduced_models
-from gmplug.surrogate.time_history import TimeHistory
 from gmplug.values import BoolArray, Candidates, FloatArray, Motion, lacks_file
 
 #: Folder of the run directory, the pushovers in it, and the demands.
@@ -38,6 +36,8 @@ _PERIOD_TOLERANCE = 0.1
 #: Place of each component in a motion.
 _NUMBER = {"h1": 0, "h2": 1}
 _METHOD = "the surrogate of the structure"
+#: Between the name of a building and a kind of surrogate.
+_APART = ": "
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Surrogate:
     ids
         Of the candidates, shape (N,).
     demands
-        By kind of surrogate: N rows, columns named as in demands.csv; NaN without a waveform.
+        By kind of surrogate: N rows, columns named as in demands.csv; NaN without a waveform. Of several
+        buildings a kind begins with the building's name.
     notes
         One line each.
     """
@@ -74,6 +75,14 @@ class Surrogate:
         at = [place[name] for name in ids]
         tables = {kind: table.iloc[at].reset_index(drop=True) for kind, table in self.demands.items()}
         return Surrogate(tuple(ids), tables, self.notes)
+
+    def of_building(self, name: str) -> Surrogate:
+        """Return the surrogates of one of several buildings; raises InputError for one that has none."""
+        start = f"{name}{_APART}"
+        own = {kind.removeprefix(start): t for kind, t in self.demands.items() if kind.startswith(start)}
+        if not own:
+            raise InputError(f"building '{name}' has no surrogate: it cannot be built or pushed")
+        return Surrogate(self.ids, own, self.notes)
 
     def covariates(self, demand: str) -> dict[str, FloatArray]:
         """Return ln of a demand by each surrogate, shape (N,); of one that it lacks, ln peak story drift."""
@@ -103,18 +112,42 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
         )
     folder = context.run_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    pushovers = _pushovers(context, candidates, folder / PUSHOVER_FILE)
+    pushovers, notes = _of_buildings(context, candidates)
     damping_ratio = context.study.analysis.damping
-    models = [reduced_models(pushover, damping_ratio) for pushover in pushovers]
-    motions, notes = _motions(context, candidates)
-    demands = {
-        kind: candidate_demands([one[kind] for one in models], motions, partial(_shown, context, kind))
-        for kind in models[0]
-    }
+    key = _key_of(context, candidates, pushovers)
+    if _last.get(folder, ("", None))[0] == key:
+        return _last[folder][1]
+    motions, more = _motions(context, candidates)
+    demands: dict[str, pd.DataFrame] = {}
+    for building, found in pushovers.items():
+        models = [reduced_models(pushover, damping_ratio) for pushover in found]
+        notes += [f"{building}: {note}" if building else note for note in _model_notes(found, models)]
+        for kind in models[0]:
+            named = f"{building}{_APART}{kind}" if building else kind
+            shown = partial(_shown, context, named)
+            demands[named] = candidate_demands([one[kind] for one in models], motions, shown)
     ids = tuple(candidates.records["id"].astype(str))
-    found = Surrogate(ids, demands, (*_model_notes(pushovers, models), *notes))
-    write_surrogate(found, folder)
-    return found
+    made = Surrogate(ids, demands, (*notes, *more))
+    write_surrogate(made, folder)
+    _last.clear()
+    _last[folder] = (key, made)
+    return made
+
+
+#: The last surrogate that this process made, by its folder: selection and assessment need the same.
+_last: dict[Path, tuple[str, Surrogate]] = {}
+
+
+def _key_of(
+    context: StageContext, candidates: Candidates, pushovers: Mapping[str, Sequence[Pushover]]
+) -> str:
+    """Digest of what the demands follow from: pushovers, damping, records and their files."""
+    records = candidates.records
+    files = [context.study.base_dir / str(name) for name in records.get("file_h1", ())]
+    stats = [(path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
+    pushed = {name: [pushover_facts(one) for one in found] for name, found in pushovers.items()}
+    content = (pushed, context.study.analysis.damping, records.to_json(), stats)
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def _shown(context: StageContext, kind: str, done: int, total: int) -> None:
@@ -124,17 +157,50 @@ def _shown(context: StageContext, kind: str, done: int, total: int) -> None:
 # -- the structure -----------------------------------------------------------------------------------
 
 
-def _pushovers(context: StageContext, candidates: Candidates, file: Path) -> list[Pushover]:
+def _of_buildings(
+    context: StageContext, candidates: Candidates
+) -> tuple[dict[str, list[Pushover]], list[str]]:
+    """Return the pushovers of each building of the study, or of its one structure, ``""``; and notes."""
+    section = context.study.structure
+    if not section.buildings:
+        return {"": _pushovers(context, candidates)}, []
+    found: dict[str, list[Pushover]] = {}
+    notes, lacking = [], None
+    for name, options in section.buildings.items():
+        own = section.model_copy(update={**options, "buildings": {}})
+        study = context.study.model_copy(update={"structure": own})
+        try:
+            found[name] = _pushovers(replace(context, study=study), candidates)
+        except GmplugError as error:  # one building that cannot be built stops no other
+            lacking = error
+            notes.append(doubtful(f"building {name} has no surrogate: {' '.join(str(error).split())}"))
+    if not found and lacking is not None:
+        raise lacking
+    return found, notes
+
+
+def _pushovers(context: StageContext, candidates: Candidates) -> list[Pushover]:
+    """Push the study's structure as far as its candidates need, or read what was kept.
+
+    Members of one run, such as levels, share what was pushed at least as far.
+    """
     setup = make_setup(context)
     check_structure(context, setup)
-    periods_s = candidates.periods_s
+    periods_s = candidates.periods_s.tolist()
     sa_g = np.exp(np.quantile(candidates.ln_sa, _FRACTILE, axis=0))
     shaking = [float(f"{value:.2g}") for value in sa_g]
-    key = _key(setup, versions(context.host, setup.model), shaking)
+    key = setup_fingerprint(setup, versions(context.host, setup.model))
+    file = context.run_dir / FOLDER / PUSHOVER_FILE
+    if context.common_dir is not None:
+        file = context.common_dir / FOLDER / f"{Path(PUSHOVER_FILE).stem}-{key[:16]}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
-        if kept["key"] == key:
-            return [read_pushover(facts) for facts in kept["pushovers"]]
+        if kept["structure"] == key and kept["periods_s"] == periods_s:
+            further = np.maximum(shaking, kept["shaking"]).tolist()
+            if kept["shaking"] == (further if context.common_dir is not None else shaking):
+                return [read_pushover(facts) for facts in kept["pushovers"]]
+            shaking = further if context.common_dir is not None else shaking
     except (OSError, ValueError, KeyError, TypeError):
         pass  # none yet, or damaged: make it anew
     context.progress(0, 1, "pushover of the structure")
@@ -144,15 +210,11 @@ def _pushovers(context: StageContext, candidates: Candidates, file: Path) -> lis
         limits = {"timeout_s": analysis.timeout_s, "memory_limit_mb": analysis.memory_limit_mb}
         make_executor = partial(ProcessExecutor, workers=1, **limits)
     with make_executor() as executor:
-        found: list[Pushover] = executor.submit(push, setup, periods_s.tolist(), shaking).result()
-    content = {"key": key, "pushovers": [pushover_facts(one) for one in found]}
+        found: list[Pushover] = executor.submit(push, setup, periods_s, shaking).result()
+    content = {"structure": key, "periods_s": periods_s, "shaking": shaking}
+    content |= {"pushovers": [pushover_facts(one) for one in found]}
     file.write_text(json.dumps(content) + "\n", encoding="utf-8")
     return found
-
-
-def _key(setup: AnalysisSetup, package_versions: Mapping[str, str], shaking: Sequence[float]) -> str:
-    text = json.dumps([setup_fingerprint(setup, package_versions), list(shaking)])
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _model_notes(pushovers: Sequence[Pushover], models: Sequence[Mapping[str, Reduced]]) -> list[str]:
@@ -228,6 +290,7 @@ def candidate_demands(
         Scaled.
     """
     from gmplug.spectra.many import map_in_threads
+    from gmplug.surrogate.time_history import TimeHistory  # numba, only where its loops run
 
     histories = [TimeHistory(model) for model in models]
 
@@ -303,5 +366,9 @@ def read_surrogate(run_dir: Path) -> Surrogate:
     except (OSError, ValueError, KeyError, StopIteration) as error:
         raise InputError(f"{file}: cannot be read ({error}); run the selection again with --fresh") from None
     return Surrogate(
-        tuple(ids), {kind: table.drop(columns=["surrogate", "id"]) for kind, table in tables.items()}
+        tuple(ids),
+        {
+            kind: table.drop(columns=["surrogate", "id"]).dropna(axis=1, how="all")
+            for kind, table in tables.items()
+        },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gmplug.hookspecs import hookimpl
+from gmplug.hookspecs import Providers, hookimpl
 
 
 @hookimpl
@@ -25,23 +25,15 @@ def gmplug_correlations() -> dict[str, Callable[..., Any]]:
 
 
 @hookimpl
-def gmplug_targets() -> dict[str, Callable[..., Any]]:
+def gmplug_targets() -> Providers:
     """Conditional spectra and measures, unconditional ones, spectra of codes and of tables."""
-    from gmplug.target.asce7 import code_asce7
-    from gmplug.target.average_sa import avgsa_conditional
-    from gmplug.target.conditional_spectrum import conditional_spectrum
-    from gmplug.target.eurocode8 import code_eurocode8
-    from gmplug.target.gcim import gcim
-    from gmplug.target.spectrum_table import table_target, uniform_hazard
-    from gmplug.target.unconditional import unconditional
-
     return {
-        "conditional-spectrum": conditional_spectrum,
-        "avgsa-conditional": avgsa_conditional,
-        "gcim": gcim,
-        "unconditional": unconditional,
-        "uniform-hazard": uniform_hazard,
-        "code-asce7": code_asce7,
-        "code-eurocode8": code_eurocode8,
-        "table": table_target,
+        "conditional-spectrum": "gmplug.target.conditional_spectrum:conditional_spectrum",
+        "avgsa-conditional": "gmplug.target.average_sa:avgsa_conditional",
+        "gcim": "gmplug.target.gcim:gcim",
+        "unconditional": "gmplug.target.unconditional:unconditional",
+        "uniform-hazard": "gmplug.target.spectrum_table:uniform_hazard",
+        "code-asce7": "gmplug.target.asce7:code_asce7",
+        "code-eurocode8": "gmplug.target.eurocode8:code_eurocode8",
+        "table": "gmplug.target.spectrum_table:table_target",
     }

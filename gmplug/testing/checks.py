@@ -171,6 +171,9 @@ def _check_clone(estimator: Any, before: dict[str, Any]) -> None:
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return one is not None and other is not None and np.array_equal(np.asarray(one), np.asarray(other))
+    if type(one) is type(other) and hasattr(one, "get_params"):  # fitted, it has more attributes
+        ours, theirs = vars(one), vars(other)
+        return ours.keys() == theirs.keys() and all(_same(ours[name], theirs[name]) for name in ours)
     try:
         return bool(one == other or one is other)
     except (TypeError, ValueError):

@@ -88,6 +88,10 @@ class LevelDemands:
         ``"stripes"``: each level has its own records, scaled to its ``sa_g``. ``"ida"``: the same records at
         rising ``sa_g`` up to collapse. ``"cloud"``: each record once, at its own ``sa_g``. For the last two
         ``levels`` is one row with ``sa_g`` NaN.
+    estimates
+        Of stripes, shares of all candidates that exceed a drift or collapse, as surrogates estimate them:
+        ``level``, ``sa_g``, ``drift_ratio`` (infinite for collapse), ``probability``, ``low``, ``high``,
+        ``surrogate``, ``equivalent_analyses``. Empty without.
     """
 
     table: pd.DataFrame
@@ -95,6 +99,7 @@ class LevelDemands:
     conditioning_period_s: float
     model: Mapping[str, Any] = field(default_factory=dict)
     sampling: str = "stripes"
+    estimates: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def __post_init__(self) -> None:
         for name, frame, needed in (

@@ -74,3 +74,8 @@ class Selection:
     checks: tuple[CheckOutcome, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     explained: pd.DataFrame | None = None
+
+    @property
+    def aims_at_target(self) -> bool:
+        """Whether the set is to follow the target; not one that represents the candidates as they are."""
+        return self.facts.get("population") != "candidates"

@@ -5,6 +5,4 @@ import gmplug
 
 @gmplug.hookimpl
 def gmplug_clusterers():
-    from sklearn.cluster import AgglomerativeClustering
-
-    return {"ward": AgglomerativeClustering}
+    return {"ward": "sklearn.cluster:AgglomerativeClustering"}

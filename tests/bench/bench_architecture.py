@@ -15,6 +15,8 @@ from typing import Any
 
 from tests.support.places import REPOSITORY
 
+TUNED_ON = "nothing"
+REPORTED_ON = "all modules of the package"
 #: The release 0.1.0, the commit at which the work on one engine began, and now.
 COMMITS = {"0.1.0": "001a77e", "before": "de3d911", "now": "HEAD"}
 #: What the source of a file has that is a home of the fact.
@@ -37,6 +39,16 @@ def run() -> list[dict[str, Any]]:
     return [
         {"": what, **{name: numbers[what] for name, numbers in columns.items()}} for what in columns["now"]
     ]
+
+
+def found(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What the overview states."""
+    now = {row[""]: row["now"] for row in rows}
+    return {
+        "Size and order of the package, [architecture](architecture.md)": (
+            f"{now['lines']:,} lines in {now['files']} files, {now['circles of modules']} circles of imports."
+        )
+    }
 
 
 def measure(sources: Mapping[str, str]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from gmplug.analysis.task import analyze
 from gmplug.values import AnalysisResult, AnalysisTask
 from tests.support.motions import burst, write_motion
 
+TUNED_ON = "nothing"
+REPORTED_ON = "made-up motions of 2 s through an oscillator"
 COUNT = int(os.environ.get("GMPLUG_BENCH_ANALYSES", "10000"))
 WORKERS = 2
 ROUNDS = 5
@@ -133,3 +135,16 @@ def run() -> list[dict[str, Any]]:
             finally:
                 cluster.close()
     return rows
+
+
+def found(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What the overview states."""
+    each = "; ".join(
+        f"`{row['executor']}` {row['beyond_ms']} ms each, {row['rss_mb_at_10_percent']:.0f} MiB after a "
+        f"tenth, {row['rss_mb_at_100_percent']:.0f} MiB at the end"
+        for row in rows
+    )
+    return {
+        f"{rows[0]['analyses']:,} analyses: time beyond the executor's own and memory of the parent, "
+        "[analysis](analysis.md)": f"{each}."
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -22,6 +21,8 @@ from gmplug.catalogue import period_columns
 from gmplug.recordlibrary.build import build_library
 from gmplug.recordlibrary.files import NGA_WEST2_PERIODS_S, Recipe
 
+TUNED_ON = "nothing"
+REPORTED_ON = "made-up records"
 RECORDS, SAMPLES, TIME_STEP_S = 1000, 8000, 0.01
 FULL_SIZE = 21_540
 WORKERS = 2
@@ -54,20 +55,16 @@ def _building(folder: Path) -> list[dict[str, Any]]:
     source.mkdir()
     _write_records(source)
     recipe = Recipe("accelerograms", {"path": str(source)}, str(folder), NGA_WEST2_PERIODS_S)
-    rows = [_row("source", f"{RECORDS} x 3 AT2 of {SAMPLES} points, {_megabytes(source):.0f} MB")]
-    for what in ("build", "build again, nothing changed"):
+    files = f"{RECORDS} x 3 AT2 of {SAMPLES} points, {_megabytes(source):.0f} MB, {WORKERS} workers"
+    rows = []
+    for what in (f"build from {files}", "build again, nothing changed"):
         spent: dict[str, float] = {}
         with _measured(spent):
             built = build_library(folder / "library", recipe, workers=WORKERS)
-        rows.append(
-            _row(
-                f"{what}: wall, processor time, s; files read",
-                f"{spent['wall']:.1f}, {spent['cpu']:.1f}; {built.read_anew}",
-            )
-        )
-    load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    size = _row("size, MB", f"{_megabytes(folder / 'library'):.0f}")
-    return [*rows, size, _row("workers, machine", f"{WORKERS}, {load}"), _row("peak memory, MB", _peak())]
+        times = {"wall_s": round(spent["wall"], 1), "cpu_s": round(spent["cpu"], 1)}
+        rows.append({"what": what, **times, "files_read": built.read_anew})
+    rows[0] |= {"size_mb": round(_megabytes(folder / "library")), "peak_mb": _peak()}
+    return rows
 
 
 def _write_records(folder: Path) -> None:
@@ -108,11 +105,9 @@ def _opening(folder: Path) -> list[dict[str, Any]]:
     command = [sys.executable, "-c", _OPEN, str(library)]
     opened = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     shape = "{} x {}".format(*opened["shape"])
-    return [
-        _row(f"opening {shape}: wall, processor time, s", f"{opened['wall_s']:.2f}, {opened['cpu_s']:.2f}"),
-        _row("  peak memory of the process, MB", f"{opened['peak_mb']:.0f}"),
-        _row("  records.parquet, MB", f"{(library / 'records.parquet').stat().st_size / 1e6:.0f}"),
-    ]
+    size_mb = round((library / "records.parquet").stat().st_size / 1e6)
+    times = {name: round(opened[name], 2) for name in ("wall_s", "cpu_s")}
+    return [{"what": f"open {shape}", **times, "size_mb": size_mb, "peak_mb": f"{opened['peak_mb']:.0f}"}]
 
 
 def _with_waveforms(library: Path) -> None:
@@ -161,5 +156,12 @@ def _megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def _row(what: str, value: str) -> dict[str, Any]:
-    return {"measure": what, "value": value}
+def found(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What the overview states."""
+    build, _, opened = rows
+    return {
+        "A local library of records, [library](library.md)": (
+            f"Processor time: {build['cpu_s']} s for {RECORDS:,} records of three components, "
+            f"{opened['cpu_s']} s to {opened['what']}, with {opened['peak_mb']} MB of memory."
+        )
+    }

@@ -17,11 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+TUNED_ON = "nothing"
+REPORTED_ON = "simulated records and random buildings"
 BUILDINGS = int(os.environ.get("GMPLUG_BENCH_BUILDINGS", "200"))
 RECORDS = 20
 WORKERS = 2
@@ -33,7 +36,7 @@ _TYPES = (
     ("W1", 1, 2, "moderate"), ("C1", 2, 5, "high"), ("C1", 2, 4, "low"), ("S1", 2, 6, "moderate"),
     ("C2", 2, 6, "high"), ("RM1", 1, 4, "moderate"), ("URM", 1, 3, "pre"), ("S2", 2, 5, "moderate"),
 )  # fmt: skip
-_TOML = f"""
+_TOML = """
 [portfolio]
 name = "bench"
 buildings = "buildings.csv"
@@ -52,7 +55,7 @@ magnitude = [5.5, 6.75]
 [clustering]
 method = "kmeans"
 [selection]
-count = {RECORDS}
+count = {records}
 method = "cs-realizations"
 sets = 200
 [analysis]
@@ -61,19 +64,24 @@ free_vibration_s = 2.0
 """
 
 
-def write_portfolio(folder: Path, buildings: int = BUILDINGS) -> Path:
-    """Write a portfolio of random buildings; return its file."""
+def write_portfolio(
+    folder: Path,
+    buildings: int = BUILDINGS,
+    records: int = RECORDS,
+    types: Sequence[tuple[str, int, int, str]] = _TYPES,
+) -> Path:
+    """Write a portfolio of random buildings of these types; return its file."""
     rng = random.Random(1)
     lines = ["id,stories,type,design_level,story_height_m,latitude,longitude"]
     for k in range(buildings):
-        kind, low, high, level = rng.choice(_TYPES)
+        kind, low, high, level = rng.choice(types)
         place = f"{37.75 + rng.gauss(0, 0.01):.5f},{-122.42 + rng.gauss(0, 0.01):.5f}"
         lines.append(
             f"B{k + 1:04d},{rng.randint(low, high)},{kind},{level},{rng.uniform(2.8, 4.2):.4f},{place}"
         )
     (folder / "buildings.csv").write_text("\n".join(lines) + "\n")
     (folder / "cache").mkdir(exist_ok=True)
-    (folder / "portfolio.toml").write_text(_TOML)
+    (folder / "portfolio.toml").write_text(_TOML.format(records=records))
     return folder / "portfolio.toml"
 
 
@@ -88,7 +96,8 @@ def _command(path: Path, out: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _stored(out: Path) -> dict[str, float]:
+def stored(out: Path) -> dict[str, float]:
+    """Times, s, of the analyses in the store by fingerprint; none while there is no store."""
     try:
         with sqlite3.connect(f"file:{out / 'analyses.sqlite'}?mode=ro", uri=True) as connection:
             return dict(connection.execute("SELECT fingerprint, wall_s FROM analyses"))
@@ -99,11 +108,11 @@ def _stored(out: Path) -> dict[str, float]:
 def _killed(path: Path, out: Path, at: int) -> dict[str, float]:
     """Start the portfolio and kill it, by SIGKILL, when so many analyses are in the store."""
     process = subprocess.Popen(_command(path, out))
-    while process.poll() is None and len(_stored(out)) < at:
+    while process.poll() is None and len(stored(out)) < at:
         time.sleep(0.2)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    return _stored(out)
+    return stored(out)
 
 
 def _peak_mib(path: Path, out: Path) -> tuple[float, float]:
@@ -129,7 +138,7 @@ def run() -> list[dict[str, Any]]:
         cpu = _cpu_s()
         peak_mib, last_wall_s = _peak_mib(path, out)
         last_cpu_s = _cpu_s() - cpu
-        final = _stored(out)
+        final = stored(out)
         if len(final) != total:
             raise RuntimeError(f"{len(final)} analyses are in the store, not {total}")
         if any(final.get(key) != value for key, value in second.items()):
@@ -284,4 +293,17 @@ def _estimate(row: dict[str, Any], own_s: float) -> dict[str, Any]:
         "most_workers": int(row["cpu_per_analysis_s"] / own_s),
         "hours_on_2": round(max(cpu_s / 2, feeding_s) / 3600, 2),
         "hours_on_64": round(max(cpu_s / 64, feeding_s) / 3600, 2),
+    }
+
+
+def found(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What the overview states."""
+    portfolio, single, estimate = rows
+    return {
+        "Many buildings, killed twice and resumed, [portfolio](portfolio.md)": (
+            f"{portfolio['cpu_per_analysis_s']} s of processor time for each analysis, "
+            f"{single['cpu_per_analysis_s']} s in studies of single buildings; no finished analysis is run "
+            f"again, demands are equal. {estimate['analyses']:,} analyses: {estimate['hours_on_64']} h on 64 "
+            "workers (estimated)."
+        )
     }

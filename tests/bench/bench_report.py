@@ -18,6 +18,8 @@ from gmplug.waveforms import write_at2
 from gmplug.waveforms.accelerogram import Accelerogram
 from tests.report.test_report import make_clusters, make_study, make_values
 
+TUNED_ON = "nothing"
+REPORTED_ON = "made-up studies"
 #: Candidates, selected records.
 CASES = ((300, 20), (300, 40), (3000, 40))
 _POINTS = 8000
@@ -89,3 +91,12 @@ def _demands(picked: pd.DataFrame, rng: np.random.Generator) -> Demands:
     table = picked[["id", "group", "cluster", "scale_factor"]].assign(status="ok", message="", wall_s=1.0)
     largest = np.max(list(drifts.values()), axis=0)
     return Demands(table.assign(**drifts, **floors, peak_story_drift_ratio=largest))
+
+
+def found(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What the overview states."""
+    each = "; ".join(
+        f"{row['selected']} of {row['candidates']} records {row['seconds']} s, {row['megabytes']} MB"
+        for row in rows
+    )
+    return {"Writing a report, [report](report.md)": f"Processor time and size: {each}."}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +16,36 @@ from gmplug.gmm.durations import afshari_stewart_2016
 from gmplug.measures.records import measure_correlations
 from gmplug.values import PULSE, Catalogue, FloatArray, Scenario
 
-SEED = 1
+TUNED_ON = "the catalogue of seed 1"
+REPORTED_ON = "the catalogue of seed 2"
+SEED = 2
 STUDY_PERIODS_S = np.round(0.01 * np.arange(1, 201), 9)
 BANDS = ((0.01, 0.035), (0.035, 0.15), (0.15, 3.0), (3.0, 10.0))
 #: Sa at 1 s to which candidates are scaled, g.
 WANTED_G = (0.4, 0.8)
 
 
+def _processor_time() -> float:
+    """Of this process and those that it has ended, s."""
+    return sum(os.times()[:4])
+
+
 def run() -> list[dict[str, Any]]:
     """Make the whole catalogue with two threads and compare it with what was drawn."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        start = time.perf_counter()
+        start = _processor_time()
         study = simulated_catalogue(periods_s=STUDY_PERIODS_S, seed=SEED, workers=2, cache_dir=folder)
-        made_s = time.perf_counter() - start
-        start = time.perf_counter()
+        made_s = _processor_time() - start
+        start = _processor_time()
         simulated_catalogue(periods_s=STUDY_PERIODS_S, seed=SEED, workers=2, cache_dir=folder)
-        read_s = time.perf_counter() - start
+        read_s = _processor_time() - start
         whole = simulated_catalogue(periods_s=CONTROL_PERIODS_S, seed=SEED, workers=2, cache_dir=folder)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     rows = [
         _row("records, of them with a pulse", f"{len(study.records)}, {_pulses(study)}"),
-        _row(f"making, 2 threads on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, s", made_s),
-        _row("reading again, s", read_s),
+        _row("making, processor time, s", made_s),
+        _row("reading again, processor time, s", read_s),
         _row("size on disk, MB", size / 1e6),
     ]
     return rows + _agreement(whole) + _candidates(study)
@@ -134,3 +140,15 @@ def _span(values: FloatArray) -> str:
 
 def _row(what: str, value: float | str) -> dict[str, Any]:
     return {"measure": what, "value": value if isinstance(value, str) else f"{value:.3g}"}
+
+
+def found(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What the overview states."""
+    value = {row["measure"]: row["value"] for row in rows}
+    return {
+        "Simulated catalogue, [simulated](simulated.md)": (
+            f"{value['records, of them with a pulse'].split(',')[0]} records in "
+            f"{value['making, processor time, s']} s of processor time: mean |ln| to the drawn spectra "
+            f"{value['mean |ln| to the drawn spectra']}, of the worst record {value['  worst record']}."
+        )
+    }

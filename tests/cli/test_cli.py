@@ -177,7 +177,7 @@ def test_info_and_clean(tmp_path: Path) -> None:
     assert "Removed figures: 0.2 MB" in said("clean", str(folder), "--remove", "figures")
     assert sorted([path.name for path in folder.iterdir()] + ["figures"]) == before
     first = json.loads(said("info", str(folder), "--json"))
-    assert first["next"].startswith("Next: ")
+    assert first["next"].startswith("`gmplug alternates")
 
 
 def test_the_shell_completes_commands() -> None:
@@ -200,15 +200,12 @@ def test_the_doctor_finds_this_environment_well() -> None:
     assert "solves a cantilever" in done.stdout
 
 
-def test_a_run_ends_with_what_to_download(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_ends_with_what_to_download(tmp_path: Path) -> None:
     from types import SimpleNamespace
 
-    from gmplug.cli.run import say_result
+    from gmplug.cli.run import next_step
 
     (tmp_path / "levels" / "rare").mkdir(parents=True)
     (tmp_path / "levels" / "rare" / "download.txt").write_text("1,2\n")
-    run = SimpleNamespace(run_dir=tmp_path, report=None, attention=())
-    assert say_result(run, quiet=False) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told[0] == f"Run directory: {tmp_path}"
-    assert told[1].startswith("Next: download the waveforms") and "levels/rare/download.txt" in told[1]
+    told = next_step(SimpleNamespace(run_dir=tmp_path))
+    assert told.startswith("download the waveforms") and "levels/rare/download.txt" in told

@@ -129,9 +129,13 @@ def test_the_built_ins_cover_what_the_analyses_give() -> None:
     both = np.concatenate([history.displacement, 0.5 * history.displacement])
     model = StructureModel((1, 2, 3), (3.0, 3.0), length_unit="m", directions=(1, 2))
     vertical = np.zeros((len(history.time_s), 3))
-    given = floor_demands(FloorHistory(history.time_s, both, both, vertical), model, 0.2)
-    unknown = [name for name in given if demand_of_column(name) is None]
-    assert unknown == ["peak_roof_displacement_resultant_m"]
+    shear = np.array([history.displacement[0, :, -1], -2 * history.displacement[0, :, -1]])
+    whole = FloorHistory(history.time_s, both, both, vertical, shear, (10.0, 10.0))
+    given = floor_demands(whole, model, 0.2)
+    assert [name for name in given if demand_of_column(name) is None] == []
+    assert given["peak_base_shear_y_model_force"] == given["peak_base_shear_model_force"]
+    assert given["peak_base_shear_ratio"] == given["peak_base_shear_x_model_force"] / 5
+    assert column_title("peak_base_shear_x_model_force") == "Peak base shear (model's unit of force) (x)"
     assert all(one.quantity in known_limits() for one in BUILTIN if one.quantity)
 
 

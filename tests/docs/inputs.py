@@ -1,4 +1,4 @@
-"""What a user brings along to a page of the documentation; a page names it by ``% input: NAME``."""
+"""What a user brings along to a page of the documentation; a page names it by ``<!-- run with: NAME -->``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gmplug import run_study
 from gmplug.host import Host
+from tests.support.studies import write_small_study
 
 _HEADINGS = (
     "Result ID", "Spectral Ordinate", "Record Sequence Number", "Mean Squared Error", "Scale Factor",
@@ -47,4 +49,34 @@ def peer_download(folder: Path) -> None:
             writer.writerow([*cells, row["vs30_m_s"], "", *files, ""])
 
 
-INPUTS: Mapping[str, Callable[[Path], None]] = {"peer-download": peer_download}
+def small_study(folder: Path) -> dict[str, object]:
+    """``study.toml`` with its records, and an accelerogram of one's own."""
+    write_small_study(folder)
+    time_s = np.arange(0.0, 10.0, 0.01)
+    return {
+        "acceleration_g": 0.2 * np.sin(5.0 * time_s) * np.exp(-0.3 * time_s),
+        "time_step_s": 0.01,
+        "periods_s": np.array([0.5, 1.0]),
+    }
+
+
+def office_run(folder: Path) -> None:
+    """A run directory up to the selection, ``office-run``."""
+    study = write_small_study(folder)
+    run_study(study, folder / "office-run", until="selection")
+
+
+def spectra(folder: Path) -> dict[str, object]:
+    """Spectra ln Sa of one's own, and others at the same periods."""
+    periods_s = np.geomspace(0.05, 4.0, 40)
+    rng = np.random.default_rng(1)
+    ln_sa = -np.log1p(periods_s) + 0.5 * rng.normal(size=(60, 1)) + 0.3 * rng.normal(size=(60, 40))
+    return {"ln_sa": ln_sa[:40], "others": ln_sa[40:], "periods_s": periods_s}
+
+
+INPUTS: Mapping[str, Callable[[Path], dict[str, object] | None]] = {
+    "peer-download": peer_download,
+    "small-study": small_study,
+    "office-run": office_run,
+    "spectra": spectra,
+}

@@ -1,15 +1,18 @@
 """Run the code of a page of the documentation, in the order of the page, in an empty folder.
 
-- A line ``% input: NAME`` puts files there that a user would bring along: ``tests/docs/inputs.py``.
+- A line ``<!-- run with: NAME -->`` gives what a user would bring along: ``tests/docs/inputs.py``. Pages of
+  the tutorial and the how-tos run without it; other pages that run say ``<!-- run -->``.
 - A block with a ``:caption:`` is a file of that name; it is written.
 - Lines after ``$ `` in a ``console`` block are commands, run by themselves, without a shell. The lines below
   are their output, in which ``...`` stands for any text.
-- Other ``python`` blocks run one after another in one namespace.
-- All other blocks are for reading alone.
+- Other ``python`` blocks run one after another in one namespace. Numbers in the comment after an expression
+  are its value.
+- All other blocks are checked without running: ``test_blocks.py``.
 """
 
 from __future__ import annotations
 
+import ast
 import doctest
 import os
 import re
@@ -20,12 +23,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tests.docs.inputs import INPUTS
+from tests.support.places import REPOSITORY
 
 _BLOCK = re.compile(r"^(`{3,4})(?:\{([\w-]+)\} ?)?(\w*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+_RUN = re.compile(r"^<!-- run(?: with: (\S+))? -->$", re.MULTILINE)
 _CAPTION = re.compile(r"\A:caption: (\S+)\n\n?")
 _ALIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
+
+#: The Markdown files of the tree.
+FILES = sorted(
+    path
+    for folder in ("", "docs/**/", "gmplug/**/", "plugins/**/", "examples/**/", "tests/**/")
+    for path in REPOSITORY.glob(f"{folder}*.md")
+    if not {"template", "build", ".venv"} & set(path.parts)
+)
 
 PROGRAMS = {
     "gmplug": [sys.executable, "-m", "gmplug"],
@@ -62,11 +77,16 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
         yield command, output
 
 
+def is_run(path: Path, page: str) -> bool:
+    """Return whether the tests run a page: one of the tutorial or the how-tos, or one that says so."""
+    return path.parent.name in ("tutorial", "howto") or _RUN.search(page) is not None
+
+
 def run_page(page: str, folder: Path) -> None:
     """Run all blocks of a page in a folder; fail at the first that does not do what the page shows."""
-    for name in re.findall(r"^% input: (\S+)$", page, re.MULTILINE):
-        INPUTS[name](folder)
     names: dict[str, object] = {"__name__": "page"}
+    for name in filter(None, _RUN.findall(page)):
+        names |= INPUTS[name](folder) or {}
     here = folder
     for block in blocks(page):
         if block.file:
@@ -77,7 +97,20 @@ def run_page(page: str, folder: Path) -> None:
             for command, output in commands(block.text):
                 here = _run(command, output, here)
         elif block.language == "python":
-            exec(compile(block.text, "page", "exec"), names)
+            _execute(block.text, names)
+
+
+def _execute(text: str, names: dict[str, object]) -> None:
+    """Run a Python block; an expression has the value that numbers in its comment state."""
+    for statement in ast.parse(text).body:
+        shown = None
+        if isinstance(statement, ast.Expr):
+            shown = re.search(r"# ([\d., ]+)$", text.splitlines()[(statement.end_lineno or 1) - 1])
+            statement = ast.parse(f"shown_value = {ast.unparse(statement)}").body[0]
+        exec(compile(ast.Module([statement], []), "page", "exec"), names)
+        if shown:
+            numbers = [float(number) for number in shown[1].split(",")]
+            np.testing.assert_allclose(np.ravel(names["shown_value"]), numbers, atol=5e-4, err_msg=shown[0])
 
 
 def _run(command: str, shown: str, folder: Path) -> Path:

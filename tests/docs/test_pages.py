@@ -1,4 +1,4 @@
-"""Every block and command of the tutorial and the how-tos does what the page shows."""
+"""Every block and command of the tutorial, the how-tos and other pages that run does what the page shows."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import blocks, commands, run_page
-from tests.support.places import REPOSITORY
+from tests.docs.pages import FILES, blocks, commands, is_run, run_page
 
-PAGES = sorted(
-    path for folder in ("tutorial", "howto") for path in (REPOSITORY / "docs" / folder).glob("*.md")
-)
-#: Languages of blocks that the tests run, or that only show something.
-LANGUAGES = {"console", "python", "toml", "text", "csv", "tcl", "bash"}
+PAGES = [path for path in FILES if is_run(path, path.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: f"{path.parent.name}/{path.stem}")
@@ -35,8 +30,3 @@ def test_blocks_of_a_page_are_found() -> None:
     first, second = blocks(page)
     assert list(commands(first.text)) == [("gmplug a b", "said ...\n")]
     assert (second.language, second.file, second.text) == ("toml", "x.toml", "a = 1\n")
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_every_block_has_a_language(page: Path) -> None:
-    assert {block.language for block in blocks(page.read_text(encoding="utf-8"))} <= LANGUAGES

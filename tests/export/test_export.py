@@ -80,6 +80,7 @@ foreach {story strength stiffness} {1 90.0 400.0 2 60.0 300.0} {
 rayleigh 0.5 0.0 0.0 0.002
 set floorNodes {1 2 3}
 set storyHeights {144.0 120.0}
+set supportNodes 1
 proc record {id folder} {recorder Node -file [file join $folder roof.out] -time -node 3 -dof 1 disp}
 """
 
@@ -203,6 +204,9 @@ def check_demands(folder: Path, expected: pd.DataFrame, rel: float) -> None:
     story_demands = ("peak_story_drift_ratio", "residual_story_drift_ratio")
     for name in (*(f"{name}_{story}" for name in story_demands for story in (1, 2)), "peak_roof_drift_ratio"):
         assert demands[name].tolist() == pytest.approx(expected[name].tolist(), rel=rel, nan_ok=True)
+    for axis in ("", "_x", "_y"):
+        name = f"peak_base_shear{axis}_model_force"
+        assert demands[name].tolist() == pytest.approx(expected[name].tolist(), rel=rel)
     assert demands["residual_story_drift_ratio_1"].isna().tolist() == [False, False, True]
 
 
@@ -216,6 +220,8 @@ def test_the_python_driver_runs_and_agrees(run_dir: Path, expected: pd.DataFrame
     )
     assert done.returncode == 0, done.stderr
     check_demands(folder, expected, rel=1e-6)
+    ratios = pd.read_csv(folder / "demands.csv")["peak_base_shear_ratio_y"]
+    assert ratios.tolist() == pytest.approx(expected["peak_base_shear_ratio_y"].tolist(), rel=1e-6)
 
 
 def test_the_tcl_driver_runs_and_agrees(run_dir: Path, expected: pd.DataFrame, tmp_path: Path) -> None:

@@ -166,6 +166,7 @@ def install(tmp_path_factory: pytest.TempPathFactory):
 
     def install_packages(modules: dict[str, str]) -> Path:
         target = tmp_path_factory.mktemp("site")
+        sources = []
         for name, code in modules.items():
             source = tmp_path_factory.mktemp(name)
             (source / f"{name}.py").write_text(code)
@@ -175,9 +176,10 @@ def install(tmp_path_factory: pytest.TempPathFactory):
                 f'[project.entry-points.gmplug]\n{name} = "{name}"\n'
                 f'[tool.setuptools]\npy-modules = ["{name}"]\n'
             )
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-            command += ["--no-build-isolation", "--target", str(target), str(source)]
-            subprocess.run(command, check=True, capture_output=True)
+            sources.append(str(source))
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+        command += ["--no-build-isolation", "--target", str(target), *sources]
+        subprocess.run(command, check=True, capture_output=True)
         return target
 
     return install_packages

@@ -60,19 +60,32 @@ class Cluster:
         self.workers.append(process)
         return process
 
+    def end_workers(self) -> None:
+        while self.workers:
+            worker = self.workers.pop()
+            worker.kill()
+            worker.wait()
+
     def close(self) -> None:
-        for process in (*self.workers, self.scheduler):
-            process.kill()
-            process.wait()
+        self.end_workers()
+        self.scheduler.kill()
+        self.scheduler.wait()
 
 
-@pytest.fixture
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     made = Cluster(tmp_path_factory.mktemp("dask"))
     try:
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture
+def cluster(scheduler: Cluster) -> Iterator[Cluster]:
+    """The scheduler of the module, with workers of the test's own."""
+    yield scheduler
+    scheduler.end_workers()
 
 
 def executor(cluster: Cluster, timeout_s: float | None = None) -> Any:

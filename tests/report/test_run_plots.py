@@ -62,8 +62,8 @@ def said(*arguments: str) -> tuple[int, str]:
 def test_why_a_record_is_in(run: gmplug.Run) -> None:
     name = str(run.selection.records["id"].iloc[3])
     _, one = said("why", str(run.run_dir), name)
-    assert one.startswith(f"{name}: ") and "of cluster" in one and one.count("\n") == 1
-    assert said("why", str(run.run_dir))[1].count("\n") == 11
+    assert one.startswith(f"{name}: ") and "of cluster" in one and one.count("\n") == 2
+    assert said("why", str(run.run_dir))[1].count("\n") == 12
 
 
 def test_the_requirements_by_period(run: gmplug.Run) -> None:
@@ -76,6 +76,7 @@ def test_the_requirements_by_period(run: gmplug.Run) -> None:
 
 def test_no_code_no_requirements(tmp_path: Path) -> None:
     run = gmplug.run_study(write_small_study(tmp_path), until="selection")
-    assert said("checks", str(run.run_dir)) == (0, "The target is no code's: there are no requirements.\n")
+    status, text = said("checks", str(run.run_dir))
+    assert status == 0 and text.startswith("The target is no code's: there are no requirements.\nNext: ")
     with pytest.raises(InputError, match="has no demands"):
         run.plot.drifts()

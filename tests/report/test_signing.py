@@ -14,8 +14,9 @@ from scipy.stats import gmean
 
 from gmplug.report import render, still
 from gmplug.report.charts import Axis, Chart, band, dots, line, lines, rects, rule, steps
+from gmplug.report.charts.demands import base_shear_chart
 from gmplug.report.from_chart import plot_chart
-from gmplug.report.signing import Made, demand_tables, period_tables, reasons_table, roof_table
+from gmplug.report.signing import Made, demand_tables, overall_table, period_tables, reasons_table
 from gmplug.report.tables import Table
 from gmplug.report.workbench import shown_candidates
 from gmplug.selection.checks import evaluate_checks
@@ -81,12 +82,26 @@ def test_both_means_of_demands_are_named(values: dict[str, Any]) -> None:
 
 
 def test_roof_displacement_is_in_the_models_unit(values: dict[str, Any]) -> None:
-    table = values["demands"].table.assign(peak_roof_displacement_m=0.254)
-    made = roof_table(table, {"length_unit": "in"})
+    shears = {"peak_base_shear_y_model_force": 300.0, "peak_base_shear_ratio_y": 0.25}
+    table = values["demands"].table.assign(peak_roof_displacement_m=0.254, **shears)
+    made = overall_table(table, {"length_unit": "in"})
     assert made is not None
-    shown = frame(made)
-    assert shown["Roof"].iloc[0] == "peak roof displacement (in)"
-    assert float(shown["Arithmetic mean"].iloc[0]) == pytest.approx(10.0)
+    shown = frame(made).set_index(["Demand", "Direction"])["Arithmetic mean"].astype(float)
+    assert shown["peak roof displacement (in)"].iloc[0] == pytest.approx(10.0)
+    assert shown["peak base shear (model's unit of force)", "y"] == 300.0
+    assert shown["peak base shear over seismic weight (%)", "y"] == 25.0
+
+
+def test_base_shear_is_drawn_by_direction_and_left_out_where_it_is_not_known(values: dict[str, Any]) -> None:
+    table = values["demands"].table.assign(peak_roof_displacement_m=0.254)
+    assert base_shear_chart(table, {"length_unit": "in"}) is None
+    by_axis = {f"peak_roof_displacement_{axis}_m": 0.127 for axis in "xy"}
+    shears = {f"peak_base_shear{axis}_model_force": 300.0 for axis in ("", "_x", "_y")}
+    chart = base_shear_chart(table.assign(**by_axis, **shears), {"length_unit": "in"})
+    assert chart is not None
+    assert chart.y.label == "Peak base shear (model's unit of force)"
+    assert {layer["name"].split(",")[0] for layer in chart.layers} == {"direction x", "direction y"}
+    assert chart.layers[0]["x"][0] == pytest.approx(5.0)
 
 
 def test_reasons_are_sentences_with_the_numbers(values: dict[str, Any]) -> None:

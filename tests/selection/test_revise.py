@@ -12,7 +12,7 @@ import gmplug
 from gmplug.cli import _guarded
 from gmplug.errors import InputError
 from gmplug.selection import misfit
-from gmplug.selection.revise import alternates_table, reject
+from gmplug.selection.revise import alternates_of, reject
 from tests.support.studies import write_small_study
 
 
@@ -33,10 +33,10 @@ def test_alternates_and_rejections(study: Path, capsys: pytest.CaptureFixture[st
     assert "Why each record is in" in page and "Searches (%)" in page
 
     first, second = before.records["id"].iloc[:2]
-    text = alternates_table(run.run_dir, [first])
-    assert text.startswith(first) and explained["alternate_1"].iloc[0] in text and "\n" not in text
+    (row,) = alternates_of(run.run_dir, [first])
+    assert row["id"] == first and row["alternates"][0]["id"] == explained["alternate_1"].iloc[0]
     assert _guarded(["alternates", str(run.run_dir)], debug=True) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 6
+    assert len(capsys.readouterr().out.splitlines()) == 7
 
     assert _guarded(["reject", str(run.run_dir), first, second], debug=True) == 0
     assert f"{first}, {second} out" in capsys.readouterr().out
@@ -68,4 +68,4 @@ def test_what_is_not_selected_cannot_be_rejected(study: Path, tmp_path: Path) ->
     with pytest.raises(InputError, match="the selection has no record 'nobody'"):
         reject(run.run_dir, ["nobody"])  # though its analyses are of records rejected before
     with pytest.raises(InputError, match="not a run directory"):
-        alternates_table(tmp_path)
+        alternates_of(tmp_path)

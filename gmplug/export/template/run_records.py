@@ -10,8 +10,9 @@ recorders go to the record's folder, results/001 and so on, unless their path is
     floor_nodes = (1, 2, 3)       # base to roof
     story_heights = (4.0, 3.5)
 
-or if ``build_model`` returns something with these attributes, story drift ratios are reported. A function
-``record(id, folder)`` may add recorders of your own; ``folder`` is this record's, below results/.
+or if ``build_model`` returns something with these attributes, story drift ratios are reported. Base shears
+are in the model's unit of force, and over its seismic weight (gmplug_base_shear.py). A function ``record(id,
+folder)`` may add recorders of your own; ``folder`` is this record's, below results/.
 """
 
 import csv
@@ -25,6 +26,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import openseespy.opensees as ops
+from gmplug_base_shear import BaseShear, seismic_mass
 from gmplug_stepper import Stepper
 
 HERE = Path(__file__).resolve().parent
@@ -167,6 +169,43 @@ class Drifts:
         return columns | ({"peak_roof_drift_ratio": self.roof_peak} if self.heights else {})
 
 
+class Shears:
+    """Peak base shears in the horizontal directions, where the model has them."""
+
+    def __init__(self):
+        directions = SETTINGS["horizontal"]
+        self._shear = BaseShear(ops, directions)
+        self.peaks, self.weights = [0.0] * len(directions), []
+        if self._shear.missing:
+            warn(f"no base shear: {self._shear.missing}")
+            return
+        try:
+            self.weights = [seismic_mass(ops, direction) * SETTINGS["gravity"] for direction in directions]
+        except ValueError as error:
+            warn(f"no seismic weight: {error}")
+
+    def look(self):
+        if not self._shear.missing:
+            self.peaks = [
+                max(peak, abs(now)) for peak, now in zip(self.peaks, self._shear.read(), strict=True)
+            ]
+
+    def columns(self):
+        if self._shear.missing:
+            return {}
+        columns = along("peak_base_shear{}_model_force", self.peaks)
+        if self.weights and min(self.weights) > 0:
+            ratios = [peak / weight for peak, weight in zip(self.peaks, self.weights, strict=True)]
+            columns |= along("peak_base_shear_ratio{}", ratios)
+        return columns
+
+
+def along(name, values):
+    """Return the largest value, and of two directions each, by column name."""
+    each = zip(("_x", "_y"), values, strict=True) if len(values) == 2 else ()
+    return {name.format(""): max(values)} | {name.format(axis): value for axis, value in each}
+
+
 def run(number, record):
     """Run one record from an empty domain; return its row of demands.csv."""
     folder = HERE / "results" / f"{number:03d}"
@@ -179,6 +218,7 @@ def run(number, record):
     step_s = dt / max(1, math.ceil(dt / SETTINGS["time_step_s"] * (1 - 1e-9)))
     seconds = (int(record["points"]) - 1) * dt + SETTINGS["free_vibration_s"]
     ops.loadConst("-time", 0.0)
+    shears = Shears()
     excite(record)
     stepper = Stepper(ops, SimpleNamespace(**SETTINGS), [SETTINGS["tolerance"]])
     movement = Movement(nodes)
@@ -190,6 +230,7 @@ def run(number, record):
             break
         reached_s = k * step_s
         movement.look()
+        shears.look()
         left_s = (steps - k) * step_s
         now = drifts.look(left_s <= SETTINGS["residual_window_s"] * (1 + 1e-9))
         if math.isnan(now):
@@ -207,7 +248,7 @@ def run(number, record):
         )
     row = {"id": record["id"], "status": status, "scale_factor": record["scale_factor"]}
     row |= {"steps": stepper.steps, "retries": stepper.retries, "time_reached_s": reached_s}
-    return row | drifts.columns(status)
+    return row | drifts.columns(status) | shears.columns()
 
 
 def main():

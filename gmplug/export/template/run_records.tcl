@@ -9,6 +9,7 @@
 #
 #     set floorNodes {1 2 3}        ;# base to roof; then story drift ratios are reported
 #     set storyHeights {4.0 3.5}
+#     set supportNodes {1 11}       ;# all nodes that are fixed or tied to those; then base shears are reported
 #     proc record {id folder} {...} ;# recorders of your own; folder is this record's, below results/
 
 namespace eval ::gmplug {
@@ -228,7 +229,50 @@ proc ::gmplug::watchDrifts {atTheEnd} {
     return $largest
 }
 
-# Peaks, residual drifts (empty unless the analysis ended ok) and the roof's drift, in the order of demandNames.
+# Base shear: the sum of the forces that elements have at supportNodes, with the elements' damping, in each
+# horizontal direction. Of each force: the element and the place in its vector of forces.
+
+proc ::gmplug::findSupportForces {} {
+    variable horizontal
+    variable supportForces {}
+    variable shears {}
+    if {![info exists ::supportNodes]} {return}
+    foreach direction $horizontal {
+        set found {}
+        foreach element [getEleTags] {
+            set size 0
+            set places {}
+            set outside 0
+            foreach node [eleNodes $element] {
+                if {$node in $::supportNodes} {lappend places [expr {$size + $direction}]} else {set outside 1}
+                incr size [llength [nodeDisp $node]]
+            }
+            if {!$outside} {continue}
+            foreach place $places {lappend found $element $place}
+            if {[llength $places] && [llength [eleDynamicalForce $element]] != $size} {
+                error "supportNodes: the forces of element $element are not those of its nodes; take it out"
+            }
+        }
+        if {![llength $found]} {error "supportNodes: no element ends at these nodes ($::supportNodes)"}
+        lappend supportForces $found
+        lappend shears 0.0
+    }
+}
+
+proc ::gmplug::watchShears {} {
+    variable supportForces
+    variable shears
+    set number 0
+    foreach forces $supportForces {
+        set sum 0.0
+        foreach {element place} $forces {set sum [expr {$sum + [eleDynamicalForce $element $place]}]}
+        if {abs($sum) > [lindex $shears $number]} {lset shears $number [expr {abs($sum)}]}
+        incr number
+    }
+}
+
+# Peaks, residual drifts (empty unless the analysis ended ok), the roof's drift and base shears, in the order of
+# demandNames.
 
 proc ::gmplug::demandValues {status} {
     variable peaks
@@ -236,6 +280,7 @@ proc ::gmplug::demandValues {status} {
     variable sums
     variable counted
     variable horizontal
+    variable shears
     set values $peaks
     for {set story 0} {$story < [llength $peaks]} {incr story} {
         set residual 0.0
@@ -246,15 +291,20 @@ proc ::gmplug::demandValues {status} {
         lappend values [expr {$status eq "ok" ? $residual : ""}]
     }
     if {[llength $peaks]} {lappend values $roofPeak}
+    if {[llength $shears]} {lappend values [lindex [lsort -real -decreasing $shears] 0]}
+    if {[llength $shears] == 2} {lappend values {*}$shears}
     return $values
 }
 
 proc ::gmplug::demandNames {stories} {
+    variable shears
     set names {}
     foreach name {peak_story_drift_ratio residual_story_drift_ratio} {
         for {set story 1} {$story <= $stories} {incr story} {lappend names ${name}_$story}
     }
     if {$stories} {lappend names peak_roof_drift_ratio}
+    if {[llength $shears]} {lappend names peak_base_shear_model_force}
+    if {[llength $shears] == 2} {lappend names peak_base_shear_x_model_force peak_base_shear_y_model_force}
     return $names
 }
 
@@ -269,12 +319,14 @@ proc ::gmplug::shake {id scale dt points files} {
     loadConst -time 0.0
     excite $id $scale $dt $files
     setUp
+    findSupportForces
     variable moved 0
     set start [positions]
     for {set k 1} {$k <= $steps} {incr k} {
         if {![attempt $step] && ![recover $step 0]} {return failed}
         set reached [expr {$k * $step}]
         if {!$moved} {set moved [hasMoved $start]}
+        watchShears
         set atTheEnd [expr {($steps - $k) * $step <= $residualWindow * (1 + 1e-9)}]
         if {[watchDrifts $atTheEnd] > $collapseDrift} {return collapsed}
     }

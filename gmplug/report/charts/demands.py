@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import NormalDist
@@ -12,11 +13,24 @@ import pandas as pd
 
 from gmplug.assessment.lognormal import fit_by_moments
 from gmplug.demands import Demand, demands
-from gmplug.demands.tables import Profile, peak_story_drift
-from gmplug.report.charts import SERIES, Axis, Chart, Layer, Problem, attempt, dots, line, rects, rule
-from gmplug.report.demand_columns import axis_profiles, drift_statistics
+from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
+from gmplug.demands.demand import MODEL_FORCE
+from gmplug.demands.tables import Profile, axis_profiles, peak_story_drift
+from gmplug.report.charts import (
+    SERIES,
+    SYMBOLS,
+    Axis,
+    Chart,
+    Layer,
+    Problem,
+    attempt,
+    dots,
+    line,
+    rule,
+)
+from gmplug.report.demand_columns import drift_statistics
+from gmplug.values import LENGTH_UNITS_M
 
-STORY_DRIFT_HISTORY = "story_drift_ratio"
 #: Points of a history drawn at most: the least and largest of as many stretches.
 _HISTORY_POINTS = 1200
 #: A collapsed record may run out of the chart beyond this multiple of the others' largest.
@@ -82,28 +96,11 @@ def _percentiles(ok: np.ndarray, levels: np.ndarray) -> list[Layer]:
     ]
 
 
-def elevation_chart(model: Mapping[str, Any]) -> Chart | None:
-    """The model's floors in elevation, in its length unit; None where it states no stories."""
-    heights = model.get("story_heights")
-    if not isinstance(heights, list | tuple) or not heights:
-        return None
-    levels = np.r_[0.0, np.cumsum(np.asarray(heights, dtype=float))]
-    unit, nodes = str(model.get("length_unit") or ""), list(model.get("floor_nodes") or ())
-    width = 0.5 * float(levels[-1])
-    layers: list[Layer] = [line([side, side], [0, levels[-1]], "", "target bold") for side in (0.0, width)]
-    thin = 0.006 * float(levels[-1])
-    texts = [f"floor {n}" + (f", node {nodes[n]}" if n < len(nodes) else "") for n in range(len(levels))]
-    few = texts if len(levels) <= 25 else [one if n % 5 == 0 else "" for n, one in enumerate(texts)]
-    ends = np.full(len(levels), width)
-    layers.append(rects(0 * ends, ends, levels - thin, levels + thin, "", "picked", texts=few))
-    x = Axis("", limits=(-0.15 * width, 2.2 * width), hidden=True)
-    caption = "The model's floors in elevation, as it declares them; widths mean nothing."
-    y = Axis(f"Height ({unit})" if unit else "Height")
-    return Chart("model", "Model", caption, x, y, layers, span=2, aspect=1.16)
-
-
 def history_charts(table: pd.DataFrame, run_dir: Path | None) -> Iterator[Chart | Problem | None]:
-    """Story drifts over time of two analyses, where they are kept: nearest to the median, and the largest."""
+    """Kept histories of two analyses: that nearest to the median of the largest drift, and the largest.
+
+    Story drifts, base shear, and what the model and plugins add.
+    """
     if run_dir is None or "history" not in table:
         return
     drift = peak_story_drift(table)
@@ -113,28 +110,58 @@ def history_charts(table: pd.DataFrame, run_dir: Path | None) -> Iterator[Chart 
         return
     median = fit_by_moments(drift[known]).median
     nearest, largest = rows[np.argmin(np.abs(np.log(drift[rows] / median)))], rows[np.argmax(drift[rows])]
+    chosen = {}
     for key, row, why in (("median", nearest, "nearest to the median"), ("largest", largest, "the largest")):
-        file = run_dir / str(table["history"].iloc[row])
-        yield attempt(f"history_{key}", _history_chart, key, file, str(table["id"].iloc[row]), why)
+        try:
+            history = pd.read_parquet(run_dir / str(table["history"].iloc[row]))
+        except (OSError, ValueError) as error:
+            yield Problem(f"history_{key}", f"{type(error).__name__}: {error}")
+            continue
+        chosen[key] = (history, str(table["id"].iloc[row]), why)
+    drawn = {key: _histories(history) for key, (history, _, _) in chosen.items()}
+    for number, title in enumerate(dict.fromkeys(title for found in drawn.values() for title in found)):
+        for key, (history, record, why) in chosen.items():  # the two analyses side by side
+            caption = f"{record}, whose peak story drift is {why}: {title[:1].lower()}{title[1:]} over time."
+            name, end_s = f"history_{key}_{number}", float(history["time_s"].iloc[-1])
+            histories = drawn[key].get(title, {})
+            yield attempt(name, _history_chart, name, title, histories, end_s, record, caption)
 
 
-def _history_chart(key: str, file: Path, record: str, why: str) -> Chart | None:
-    history = pd.read_parquet(file)
-    columns = [name for name in history if str(name).startswith(STORY_DRIFT_HISTORY)]
-    if not columns:
-        return None
-    stretch = max(1, len(history) // (_HISTORY_POINTS // 2))
+#: Histories that are drawn: title, factor, and what names their lines with the pattern of their columns.
+_HISTORIES = (
+    ("Story drift (%)", 100.0, "Story", r"story_drift_ratio_(.+)"),
+    (f"Base shear ({BASE_SHEAR.shown_unit})", 1.0, "Direction", rf"base_shear_?(.*?)_{MODEL_FORCE}"),
+)
+_FLOORS = re.compile(r"(floor_displacement|floor_acceleration|vertical_acceleration)_.+")
+
+
+def _histories(history: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
+    """Return the histories to draw by the title of their chart and the name of their line.
+
+    Those of the floors are left out.
+    """
+    found: dict[str, dict[str, np.ndarray]] = {}
+    for column in (str(name) for name in history if name != "time_s" and not _FLOORS.fullmatch(str(name))):
+        title, factor, name = column, 1.0, ""
+        for known, times, word, pattern in _HISTORIES:
+            if match := re.fullmatch(pattern, column):
+                title, factor = known, times
+                name = f"{word} {match[1].replace('_', ' ')}" if match[1] else ""
+        found.setdefault(title, {})[name] = factor * history[column].to_numpy(dtype=float)
+    return found
+
+
+def _history_chart(
+    key: str, title: str, histories: Mapping[str, np.ndarray], end_s: float, record: str, caption: str
+) -> Chart:
     layers = []
-    for number, name in enumerate(columns):
-        parts = np.array_split(history[name].to_numpy(dtype=float), max(1, len(history) // stretch))
-        values = 100 * np.ravel([(part.min(), part.max()) for part in parts])
-        time_s = np.linspace(0.0, float(history["time_s"].iloc[-1]), len(values))
-        story = str(name).removeprefix(STORY_DRIFT_HISTORY).replace("_", " ").strip()
-        layers.append(line(time_s, values, f"Story {story}", SERIES[number % len(SERIES)]))
-    caption = f"{record}, whose peak story drift is {why}: story drifts over time."
-    return Chart(
-        f"history_{key}", record, caption, Axis("Time (s)"), Axis("Story drift (%)"), layers, aspect=0.5
-    )
+    for number, (name, values) in enumerate(histories.items()):
+        stretch = max(1, len(values) // (_HISTORY_POINTS // 2))
+        parts = np.array_split(values, max(1, len(values) // stretch))
+        ends = np.ravel([(part.min(), part.max()) for part in parts])
+        time_s = np.linspace(0.0, end_s, len(ends))
+        layers.append(line(time_s, ends, name, SERIES[number % len(SERIES)]))
+    return Chart(key, record, caption, Axis("Time (s)"), Axis(title), layers, aspect=0.5)
 
 
 def drift_chart(table: pd.DataFrame) -> Chart:
@@ -167,6 +194,37 @@ def drift_chart(table: pd.DataFrame) -> Chart:
         caption,
         Axis("Largest story drift ratio (%)", log=True),
         Axis("Share of analyses not above", limits=(0, 1.02)),
+        layers,
+        span=2,
+        aspect=1.16,
+    )
+
+
+def base_shear_chart(table: pd.DataFrame, model: Mapping[str, Any]) -> Chart | None:
+    """Peak base shear against peak roof displacement, a dot for each analysis; None without base shears."""
+    ratio = BASE_SHEAR_RATIO.column in table and table[BASE_SHEAR_RATIO.column].notna().any()
+    demand = BASE_SHEAR_RATIO if ratio else BASE_SHEAR
+    unit = str(model.get("length_unit") or "m")
+    known = demand.column in table and ROOF_DISPLACEMENT.column in table
+    if not known or not table[demand.column].notna().any():
+        return None
+    axes = ("x", "y") if demand.column_along("x") in table else ("",)
+    layers: list[Layer] = []
+    for axis, own, symbol in zip(axes, ("picked", "s2"), SYMBOLS, strict=False):
+        for status, style in (("ok", own), ("collapsed", "alert")):
+            rows = table[table["status"] == status]
+            if len(rows):
+                roof = rows[ROOF_DISPLACEMENT.column_along(axis)].to_numpy(dtype=float) / LENGTH_UNITS_M[unit]
+                shear = demand.factor * rows[demand.column_along(axis)].to_numpy(dtype=float)
+                name = f"{f'direction {axis}, ' if axis else ''}{status} ({len(rows)})"
+                layers.append(dots(roof, shear, name, style, items=rows["id"], symbol=symbol, size=40))
+    caption = "Peaks of each analysis, which need not occur at the same time."
+    return Chart(
+        "base_shear",
+        "Base shear and roof displacement",
+        caption,
+        Axis(f"{ROOF_DISPLACEMENT.title} ({unit})", limits=(0, None)),
+        Axis(f"{demand.title} ({demand.shown_unit})", limits=(0, None)),
         layers,
         span=2,
         aspect=1.16,

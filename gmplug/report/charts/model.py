@@ -61,6 +61,8 @@ class Chart:
         Width in sixths of the page.
     aspect
         Height over width.
+    equal
+        Both axes have the same scale: limits are widened, upwards or on both sides.
     """
 
     key: str
@@ -71,11 +73,13 @@ class Chart:
     layers: Sequence[Layer]
     span: int = 3
     aspect: float = 0.72
+    equal: bool = False
 
     def data(self, *, live: bool = False) -> dict[str, Any]:
         """The chart as JSON takes it; ``live`` leaves to the page what it computes itself."""
         return {
             "key": self.key, "title": self.title, "aspect": self.aspect,
+            **({"equal": True} if self.equal else {}),
             "x": _axis(self.x), "y": _axis(self.y),
             "layers": [{k: plain_numbers(v, live=live) for k, v in layer.items()} for layer in self.layers],
         }  # fmt: skip

@@ -173,6 +173,15 @@ function label(number, axis) {
   return String(Number(number.toPrecision((axis && axis.digits) || 4))).replace("-", "−");
 }
 
+// Gives both axes the same scale: more room above, or on both sides.
+function equalize(x, y) {
+  const [left, right] = x.domain(), [low, high] = y.domain();
+  const wide = x.range()[1] - x.range()[0], tall = y.range()[0] - y.range()[1];
+  const unit = Math.max((right - left) / wide, (high - low) / tall), middle = (left + right) / 2;
+  x.domain([middle - (unit * wide) / 2, middle + (unit * wide) / 2]);
+  y.domain([low, low + unit * tall]);
+}
+
 class Chart {
   constructor(figure, spec) {
     this.figure = figure;
@@ -240,6 +249,7 @@ class Chart {
     const make = (axis, range) => (axis.nowLog ? d3.scaleLog() : d3.scaleLinear()).domain(extent(axis, spec, spec.layers)).range(range);
     const x = make(spec.x, [margin.left, width - margin.right]);
     const y = make(spec.y, spec.y.names ? [margin.top, height - margin.bottom] : [height - margin.bottom, margin.top]);
+    if (spec.equal) equalize(x, y);
     this.scales = { x, y, margin, width, height };
     const svg = d3.create("svg").attr("viewBox", `0 0 ${width} ${height}`).attr("width", width).attr("height", height)
       .attr("role", "img").attr("aria-label", this.figure.querySelector("figcaption").textContent);
@@ -253,6 +263,7 @@ class Chart {
     const side = svg.append("g").attr("class", "axis").attr("transform", `translate(${margin.left},0)`)
       .call(d3.axisLeft(y).tickValues(ys).tickFormat((t) => label(t, spec.y)).tickSizeOuter(0));
     if (spec.y.names) side.selectAll("text").each(function () { shorten(this, margin.left - 12); });
+    if (spec.x.hidden && spec.y.hidden) svg.selectAll(".domain").remove();
     svg.append("text").attr("class", "axis-label").attr("x", (margin.left + width - margin.right) / 2).attr("y", height - 5).attr("text-anchor", "middle").text(spec.x.label);
     if (spec.y.label) svg.append("text").attr("class", "axis-label").attr("transform", `translate(12,${(margin.top + height - margin.bottom) / 2}) rotate(-90)`).attr("text-anchor", "middle").text(spec.y.label);
     const clip = `clip-${spec.key}`;

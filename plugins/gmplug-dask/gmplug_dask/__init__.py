@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import gmplug
 
 
 @gmplug.hookimpl
-def gmplug_executors() -> Mapping[str, Callable[..., Any]]:
+def gmplug_executors() -> Mapping[str, str]:
     """Offer ``dask``."""
-    from gmplug_dask.executor import dask
-
-    return {"dask": dask}
+    return {"dask": "gmplug_dask.executor:dask"}

@@ -22,6 +22,8 @@ CHUNK_MOST = 100
 CHUNKS_PER_THREAD = 2
 #: Dask gives up a task after several workers died with it. Each call is then repeated alone, this often.
 ALONE_ATTEMPTS = 2
+#: Messages that the client keeps for debugging; by default 1,000, each with its whole chunk.
+KEPT_MESSAGES = 10
 #: Time between updates of the number of workers, s.
 LOOK_EVERY_S = 1.0
 
@@ -52,13 +54,16 @@ def dask(
     InputError
         Both or none of address and file are given, or no scheduler answers there.
     """
+    from dask import config
     from distributed import Client
 
     if (address is None) == (scheduler_file is None):
         raise InputError("[analysis] executor_options: set address or scheduler_file of the Dask scheduler")
     where = {"address": address} if scheduler_file is None else {"scheduler_file": str(scheduler_file)}
+    few = {"distributed.admin.low-level-log-length": KEPT_MESSAGES}
     try:
-        client = Client(**where, timeout=connect_timeout_s, set_as_default=False, name="gmplug")
+        with config.set(few):
+            client = Client(**where, timeout=connect_timeout_s, set_as_default=False, name="gmplug")
     except (OSError, ValueError, ImportError) as error:
         reason = " ".join(str(error).split())
         option, value = next(iter(where.items()))

@@ -6,6 +6,4 @@ import gmplug
 @gmplug.hookimpl
 def gmplug_clusterers():
     """Offer the dense autoencoder with k-means."""
-    from gmplug_dense_autoencoder.clusterer import DenseAutoencoder
-
-    return {"dense-autoencoder": DenseAutoencoder}
+    return {"dense-autoencoder": "gmplug_dense_autoencoder.clusterer:DenseAutoencoder"}

@@ -5,6 +5,4 @@ import gmplug
 
 @gmplug.hookimpl
 def gmplug_catalogues():
-    from gmplug_fema_p695.catalogue import fema_p695
-
-    return {"fema-p695": fema_p695}
+    return {"fema-p695": "gmplug_fema_p695.catalogue:fema_p695"}

@@ -6,6 +6,4 @@ import gmplug
 @gmplug.hookimpl
 def gmplug_clusterers():
     """Offer k-means on influence factors."""
-    from gmplug_influence_factors.clusterer import InfluenceFactors
-
-    return {"influence-factors": InfluenceFactors}
+    return {"influence-factors": "gmplug_influence_factors.clusterer:InfluenceFactors"}

@@ -8,6 +8,4 @@ import gmplug
 @gmplug.hookimpl
 def gmplug_risk_assessments():
     """The assessment ``pelicun``: repair cost and time by realization."""
-    from gmplug_pelicun.assessment import pelicun_losses
-
-    return {"pelicun": pelicun_losses}
+    return {"pelicun": "gmplug_pelicun.assessment:pelicun_losses"}

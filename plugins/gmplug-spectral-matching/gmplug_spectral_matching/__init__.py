@@ -6,6 +6,4 @@ import gmplug
 @gmplug.hookimpl
 def gmplug_motions():
     """Offer spectral matching."""
-    from gmplug_spectral_matching.provider import spectral_matching
-
-    return {"spectral-matching": spectral_matching}
+    return {"spectral-matching": "gmplug_spectral_matching.provider:spectral_matching"}

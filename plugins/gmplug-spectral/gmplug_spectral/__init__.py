@@ -6,6 +6,4 @@ import gmplug
 @gmplug.hookimpl
 def gmplug_clusterers():
     """Offer spectral clustering."""
-    from gmplug_spectral.clusterer import SpectralSpectra
-
-    return {"spectral": SpectralSpectra}
+    return {"spectral": "gmplug_spectral.clusterer:SpectralSpectra"}

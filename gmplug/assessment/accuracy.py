@@ -1,0 +1,137 @@
+"""How accurate the median of a demand is, after each batch of analyses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gmplug.assessment.population import ln_of, sampled_population
+from gmplug.errors import InputError
+from gmplug.study.schema import Study
+from gmplug.surrogate.estimates import FEWEST, Estimate, Population, estimate
+from gmplug.surrogate.responses import Surrogate
+from gmplug.values import Assessment, Candidates, Clusters, Demands, Selection, Target
+
+#: Name of the table, and of the entry of the values.
+ACCURACY = "accuracy"
+RECORDS = "accuracy_records"
+
+
+def with_accuracy(
+    assessment: Assessment,
+    study: Study,
+    demands: Demands,
+    selection: Selection,
+    target: Target,
+    candidates: Candidates,
+    clusters: Clusters,
+    surrogate: Surrogate | None,
+) -> Assessment:
+    """Add the standard error of a demand's ln median after each batch, and what the study asks for.
+
+    With a surrogate it is the error of the regression estimator for the population, otherwise that of the
+    mean of ln demand of the records, with the finite-population factor of the candidates.
+
+    Returns
+    -------
+    Assessment
+        With ``values["accuracy"]``, and the tables ``accuracy`` (one row per batch) and ``accuracy_records``
+        (``id``, ``batch``, ``weight`` of each record).
+
+    Raises
+    ------
+    InputError
+        The analyses do not give the demand.
+    """
+    section = study.assessment
+    name, goal = section.accuracy_of, section.accuracy
+    assert goal is not None
+    table = demands.table.set_index("id").loc[list(selection.records["id"].astype(str))].reset_index()
+    if name not in table or not pd.api.types.is_numeric_dtype(table[name]):
+        known = ", ".join(column for column in table if column.startswith("peak_"))
+        raise InputError(
+            f"[assessment] accuracy_of: the analyses give no demand '{name}'; take a column of demands.csv, "
+            f"such as {known}"
+        )
+    covariates, of = {}, section.options.get("of")
+    if surrogate is not None:
+        covariates = surrogate.take([str(one) for one in candidates.records["id"]]).covariates(name)
+    ln, batch, found = ln_of(table, name), batches_of(study, selection), []
+    for last in np.unique(batch):
+        part = np.flatnonzero(batch <= last)
+        some = replace(selection, records=selection.records.iloc[part].reset_index(drop=True))
+        people = (
+            _alike(candidates, some)
+            if surrogate is None
+            else sampled_population(some, target, candidates, clusters, of)
+        )
+        found.append((len(part), estimate(ln[part], covariates, people)))
+    analyses, last_found = found[-1]
+    of_all = len(candidates.records)
+    error = last_found.mean_error
+    reached = last_found.count >= FEWEST and error <= goal
+    values: dict[str, Any] = {
+        "of": name,
+        "goal": goal,
+        "error": error if np.isfinite(error) else None,
+        "analyses": analyses,
+        "reached": bool(reached),
+        "random_analyses": random_analyses(last_found.sigma, min(goal, error) if reached else goal, of_all),
+    }
+    frame = pd.DataFrame([_row(count, one) for count, one in found])
+    frame["random_error"] = [random_error(last_found.sigma, n, of_all) for n in frame["analyses"]]
+    said = f"Standard error of the ln median of {name}: {error:.3g} after {analyses} analyses, goal {goal:g}."
+    lost = int((table["status"] == "collapsed").sum())
+    if lost:
+        said += f" It is of the analyses that ended ok: {lost} collapsed."
+    weights = pd.DataFrame({"id": table["id"], "batch": batch, "weight": people.sample_weights})
+    return replace(
+        assessment,
+        values={**assessment.values, ACCURACY: values, "notes": [*assessment.notes, said]},
+        tables={**assessment.tables, ACCURACY: frame, RECORDS: weights},
+    )
+
+
+def batches_of(study: Study, selection: Selection) -> np.ndarray:
+    """Return the number of the batch that added each record, from 1, shape (n,)."""
+    number = {name: at for at, batch in enumerate(study.selection.batches, 1) for name in batch}
+    last = len(study.selection.batches) + 1
+    return np.array([number.get(str(name), last) for name in selection.records["id"]])
+
+
+def random_error(sigma: float, count: int, candidates: int) -> float:
+    """Standard error of the mean of so many random candidates, drawn without replacement."""
+    return sigma * float(np.sqrt(max(1.0 / count - 1.0 / candidates, 0.0)))
+
+
+def random_analyses(sigma: float, error: float, candidates: int) -> int | None:
+    """Return how many random candidates have that error; None where it is not known.
+
+    σ² (1/n − 1/N) = error²: Cochran (1977), Sampling techniques, ch. 4.
+    """
+    if not (np.isfinite(sigma) and sigma > 0 and np.isfinite(error)):
+        return None
+    return int(np.ceil(1.0 / ((error / sigma) ** 2 + 1.0 / candidates) - 1e-9))
+
+
+def _alike(candidates: Candidates, selection: Selection) -> Population:
+    """All candidates and the selected records, each of one weight."""
+    sample = candidates.positions(selection.records["id"])
+    size = len(candidates.records)
+    return Population(np.full(size, 1.0 / size), sample, np.full(len(sample), 1.0 / len(sample)))
+
+
+def _row(analyses: int, found: Estimate) -> dict[str, Any]:
+    low, high = np.exp(found.interval())
+    return {
+        "analyses": analyses,
+        "n": found.count,
+        "median": float(np.exp(found.mean)),
+        "median_low": float(low),
+        "median_high": float(high),
+        "error_ln_median": found.mean_error,
+        "surrogate": found.surrogate,
+    }

@@ -1,0 +1,67 @@
+"""Fragility of stripes from estimates for all candidates: better with a good surrogate, else no worse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gmplug.fragility.limits import Limit, stripe_estimates
+from gmplug.fragility.sample import fit_limit
+from gmplug.surrogate.estimates import Population, exceedance
+from gmplug.values import LevelDemands
+
+SA, CANDIDATES, RECORDS, LIMIT = (0.3, 0.5, 0.8, 1.2), 200, 20, 0.02
+
+
+def drawn(rng: np.random.Generator, correlation: float) -> tuple[LevelDemands, LevelDemands]:
+    """Stripes of random records with estimates by a surrogate, and of all candidates."""
+    few, whole, estimates = [], [], []
+    for number, sa in enumerate(SA):
+        x = rng.normal(size=CANDIDATES)
+        e = correlation * x + np.sqrt(1 - correlation**2) * rng.normal(size=CANDIDATES)
+        ln = np.log(0.025 * sa) + 0.45 * e
+        sample = rng.choice(CANDIDATES, RECORDS, replace=False)
+        people = Population(np.full(CANDIDATES, 1 / CANDIDATES), sample, np.full(RECORDS, 1 / RECORDS))
+        above = (ln[sample] > np.log(LIMIT)).astype(float)
+        share = exceedance(ln[sample], above, np.log(LIMIT), {"stories": x}, people)
+        of = {"level": str(number), "sa_g": sa}
+        estimates.append(
+            of | {"drift_ratio": LIMIT, "probability": share.share, "surrogate": share.surrogate}
+            | {"equivalent_analyses": share.equivalent_analyses}
+        )  # fmt: skip
+        for rows, values in ((few, ln[sample]), (whole, ln)):
+            rows += [of | {"peak_story_drift_ratio": value} for value in np.exp(values)]
+    levels = pd.DataFrame({"level": list("0123"), "sa_g": SA, "annual_rate": np.nan})
+    levels = levels.assign(candidates=CANDIDATES, records=RECORDS)
+
+    def demands(rows: list[dict[str, object]], known: pd.DataFrame) -> LevelDemands:
+        table = pd.DataFrame(rows).assign(annual_rate=np.nan, status="ok")
+        table["id"] = [str(number) for number in range(len(table))]
+        return LevelDemands(table, levels, 1.0, estimates=known)
+
+    return demands(few, pd.DataFrame(estimates)), demands(whole, pd.DataFrame())
+
+
+@pytest.mark.parametrize(("correlation", "ratio"), [(0.97, 0.6), (0.0, 1.05)])
+def test_errors_against_all_candidates(correlation: float, ratio: float) -> None:
+    rng, limit = np.random.default_rng(1), Limit("drift", "peak_story_drift_ratio", LIMIT)
+    errors = []
+    for _ in range(120):
+        few, whole = drawn(rng, correlation)
+        counted = LevelDemands(few.table, few.levels, 1.0)
+        medians = [fit_limit(one, limit, 0.4).median_g for one in (few, counted, whole)]  # type: ignore[union-attr]
+        errors.append(np.log(np.array(medians[:2]) / medians[2]))
+    own, plain = np.sqrt(np.mean(np.square(errors), axis=0))
+    assert own < ratio * plain
+
+
+def test_estimates_are_as_many_analyses_as_they_are_worth() -> None:
+    few, _ = drawn(np.random.default_rng(2), 0.97)
+    sa, analyses, reached = stripe_estimates(few, Limit("drift", "peak_story_drift_ratio", LIMIT), "")
+    np.testing.assert_allclose(sa, SA)
+    used = few.estimates["surrogate"] != "none"
+    assert used.all()
+    np.testing.assert_allclose(analyses, few.estimates["equivalent_analyses"])
+    np.testing.assert_allclose(reached / analyses, few.estimates["probability"])
+    assert (analyses >= RECORDS).all() and (analyses <= CANDIDATES).all()
