@@ -22,6 +22,8 @@ _YIELDS = 0.98
 _LINEAR_UP_TO = 0.9
 #: Less plastic deformation than this share of the linear one is none.
 _NO_PLASTICITY = 1e-3
+#: A story takes part in the mechanism from this share of its largest story drift on.
+_YIELDING_STORY = 0.02
 #: A backbone goes on in its last direction to this multiple of the largest deformation.
 _BEYOND = 3.0
 #: Weight of the shares' sum in the fit of the hysteresis.
@@ -92,15 +94,19 @@ def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduce
 def _story_stiffness(pushover: Pushover) -> FloatArray | None:
     """Stiffnesses of the stories' springs, shape (n,); None where the structure is no shear-like one.
 
-    The springs have the story shears in one shape, in which the rest is left without stiffness: that of the
-    plastic displacements, so that the rest does not resist the mechanism; where springs of it would be
-    negative, that of the first displacements.
+    The springs have the story shears in the shape of the plastic displacements, in which the rest is left
+    without stiffness: it does not resist the mechanism. Stories that do not take part in it have theirs from
+    the first displacements, and all have where one would be negative.
     """
     stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
     inverse = np.linalg.inv(np.linalg.cholesky(stiffness))
-    for shape in (_mechanism(pushover), pushover.displacement[1]):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            springs = _story_shears(stiffness @ shape) / (stories @ shape)
+    mechanism, first = _mechanism(pushover), pushover.displacement[1]
+    drift = np.abs(stories @ mechanism)
+    yields = drift > _YIELDING_STORY * drift.max()
+    linear = _story_shears(stiffness @ first) / (stories @ first)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plastic = _story_shears(stiffness @ mechanism) / (stories @ mechanism)
+    for springs in (np.where(yields, plastic, linear), linear):
         if np.isfinite(springs).all() and springs.min() > 0:
             share = inverse @ (stories.T * springs) @ stories @ inverse.T
             return np.asarray(springs * min(1.0, 1.0 / float(np.linalg.eigvalsh(share)[-1])))
