@@ -6,7 +6,7 @@ import math
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import product
 from operator import sub, truediv
 from typing import Any
 
@@ -139,7 +139,6 @@ def run_motion(
     excitation.apply(ops, model.gravity)
     stepper = make_stepper(ops, model, settings, excitation.peak_g)
     response = _Response(ops, model, sample)
-    strict_drift = STRICT_SHARE * model.collapse_drift_ratio
     status, message = "ok", ""
     steps = max(1, round((excitation.duration_s + free_vibration_s) / dt))
     time_s = 0.0
@@ -154,7 +153,7 @@ def run_motion(
             break
         time_s = k * dt
         problem = response.record(time_s)
-        stepper.be_strict(response.drift > strict_drift)
+        stepper.be_strict(response.large_drift)
         if on_step is not None:
             on_step(time_s)
         if problem:
@@ -169,77 +168,77 @@ class _Response:
 
     Numbers are kept in flat arrays: many thousand lists would slow Python's garbage collection. What runs at
     each step maps functions of C: of a small model the step itself takes a few microseconds.
+
+    Attributes
+    ----------
+    large_drift
+        Whether a story drift ratio is above ``STRICT_SHARE`` of the collapse drift.
     """
 
     def __init__(self, ops: Any, model: StructureModel, sample: Sample | None) -> None:
-        self._ops = ops
         self._sample = sample
         self._model = model
         self._heights = model.story_heights
         self._nodes = model.floor_nodes
         self._directions = model.horizontal_directions
         self._up = model.vertical_direction
-        rest = [0.0] * len(self._nodes)
-        floors = self._read(ops.nodeDisp)
+        self._disp, self._accel = ops.nodeDisp, ops.nodeAccel
+        self._directions_of, self._nodes_of = zip(*product(self._directions, self._nodes), strict=True)
+        self._large = STRICT_SHARE * model.collapse_drift_ratio
+        self._apart = self._large * min(self._heights)  # no drift is large where all floors are closer
+        floors = self._floors()
         self._times = array("d", [0.0])
-        self._displacements = array("d")
-        self._keep(self._displacements, floors)
-        self._accelerations = array("d", rest * len(self._directions))
-        self._vertical = array("d", rest)
-        self._shear = BaseShear(ops, self._directions)
+        self._displacements = array("d", floors)
+        self._accelerations = array("d", [0.0] * len(floors))
+        self._vertical = array("d", [0.0] * len(self._nodes))
+        shear = BaseShear(ops, self._directions)
         self._weight = seismic_weight(ops, model)
-        self._shears = array("d", [] if self._shear.missing else self._shear.read())
+        self._read_shear = None if shear.missing else shear.read
+        self._shears = array("d", [] if shear.missing else shear.read())
         self._samples = [] if sample is None else [sample()]
-        self.drift = self._largest_drift(floors)
-        self._before = self.drift
-        self._peak = self.drift
+        self.large_drift = False
 
-    def _read(self, query: Any) -> list[list[float]]:
-        return [list(map(query, self._nodes, repeat(direction))) for direction in self._directions]
+    def _floors(self) -> list[float]:
+        return list(map(self._disp, self._nodes_of, self._directions_of))
 
-    @staticmethod
-    def _keep(kept: array[float], values: list[list[float]]) -> None:
-        for one in values:
-            kept.extend(one)
-
-    def _largest_drift(self, displacements: list[list[float]]) -> float:
-        """Return the largest story drift ratio in any direction; NaN if any is."""
+    def _largest_drift(self, displacements: list[float]) -> float:
+        """Return the largest story drift ratio in any direction."""
         largest = 0.0
-        for floors in displacements:
-            if not math.isfinite(sum(floors)):
-                return math.nan
-            drift = max(map(abs, map(truediv, map(sub, floors[1:], floors), self._heights)))
-            if drift > largest:
-                largest = drift
+        count = len(self._nodes)
+        for first in range(0, len(displacements), count):
+            floors = displacements[first : first + count]
+            largest = max(largest, *map(abs, map(truediv, map(sub, floors[1:], floors), self._heights)))
         return largest
 
     def record(self, time_s: float) -> tuple[str, str] | None:
         """Keep the state after a step; return status and message where the analysis ends with it."""
-        floors = self._read(self._ops.nodeDisp)
-        drift = self._largest_drift(floors)
-        if not math.isfinite(drift):
+        floors = self._floors()
+        if not math.isfinite(sum(floors)):
             return "failed", f"the solution is not a number at {time_s:.3f} s"
         self._times.append(time_s)
-        self._keep(self._displacements, floors)
-        self._keep(self._accelerations, self._read(self._ops.nodeAccel))
+        self._displacements.extend(floors)
+        self._accelerations.extend(map(self._accel, self._nodes_of, self._directions_of))
         if self._up is not None:
-            self._vertical.extend([self._ops.nodeAccel(node, self._up) for node in self._nodes])
-        if not self._shear.missing:
-            self._shears.extend(self._shear.read())
+            self._vertical.extend([self._accel(node, self._up) for node in self._nodes])
+        if self._read_shear is not None:
+            self._shears.extend(self._read_shear())
         if self._sample is not None:
             self._samples.append(self._sample())
-        self._before, self.drift = self.drift, drift
-        if drift > self._peak:
-            self._peak = drift
-        if drift > self._model.collapse_drift_ratio:
-            return "collapsed", (
-                f"story drift ratio above {self._model.collapse_drift_ratio:g} at {time_s:.2f} s"
-            )
+        self.large_drift = False
+        if max(floors) - min(floors) > self._apart:
+            drift = self._largest_drift(floors)
+            self.large_drift = drift > self._large
+            if drift > self._model.collapse_drift_ratio:
+                return "collapsed", (
+                    f"story drift ratio above {self._model.collapse_drift_ratio:g} at {time_s:.2f} s"
+                )
         return None
 
-    def running_away(self) -> bool:
-        """Tell whether the last drift is the largest so far and above the one before."""
-        return self.drift >= self._peak and (len(self._times) < 2 or self.drift > self._before)
+    def drifts(self) -> list[float]:
+        """Return the largest story drift ratio of each kept state, from rest to the last."""
+        count = len(self._nodes_of)
+        kept = self._displacements
+        return [self._largest_drift(kept[k : k + count].tolist()) for k in range(0, len(kept), count)]
 
     def history(self, excitation: Excitation) -> FloorHistory:
         time_s = np.array(self._times)
@@ -256,7 +255,7 @@ class _Response:
             acceleration_g=self._absolute_g(accelerations, self._directions, excitation, time_s),
             vertical_acceleration_g=vertical_g,
             seismic_weight=self._weight,
-            base_shear=None if self._shear.missing else np.array(self._shears).reshape(len(time_s), -1).T,
+            base_shear=np.array(self._shears).reshape(len(time_s), -1).T if self._shears else None,
             further={
                 name: np.array([row[name] for row in self._samples])
                 for name in (self._samples[0] if self._samples else ())
@@ -284,9 +283,10 @@ def _verdict(
     norm = ", last norm none: an element or the equations fail before the test"
     if stepper.last_norm is not None:
         norm = f", last norm {stepper.last_norm:.2e}"
-    if response.drift > settings.instability_share * model.collapse_drift_ratio and response.running_away():
+    *before, drift = response.drifts()
+    if drift > max(settings.instability_share * model.collapse_drift_ratio, *before, 0.0):
         return "collapsed", (
-            f"dynamic instability: story drift ratio {response.drift:.3f} and growing at {time_s:.2f} s"
+            f"dynamic instability: story drift ratio {drift:.3f} and growing at {time_s:.2f} s"
         )
     spent = ", the most allowed" if stepper.exhausted else ""
     return "failed", f"no convergence at {time_s:.3f} s after {stepper.retries} retries{spent}{norm}"

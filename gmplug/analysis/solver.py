@@ -13,13 +13,20 @@ if TYPE_CHECKING:
     from gmplug.analysis.solver_settings import SolverSettings
 
 #: Increase it whenever results of the same inputs may change: run directories are then computed again.
-SOLVER_REVISION = 5
+SOLVER_REVISION = 6
+#: Newton's method with one tangent for all steps, until the command is given again.
+KEPT_TANGENT = ("ModifiedNewton", "-FactorOnce")
+#: Factor on the tolerances of such steps: their corrections are less exact than Newton's.
+KEPT_FACTOR = 0.1
 #: Nodes up to which a banded solver is the faster one.
 BANDED_NODES = 400
 
 
 class Stepper:
     """Takes steps of given length, by default by Newmark's average acceleration (stable, adds no damping).
+
+    Where Newton's method and ``NormDispOrUnbalance`` solve a step in one iteration, its tangent is kept for
+    the steps that follow, until one of them takes more iterations.
 
     Parameters
     ----------
@@ -49,6 +56,7 @@ class Stepper:
         ops.system(*(settings.system or _system(ops)))
         self._tolerances = tolerances
         self._strict = False
+        self._kept = False
         self._test(1.0)
         ops.algorithm(*settings.algorithms[0])
         ops.integrator(*settings.integrator)
@@ -61,7 +69,27 @@ class Stepper:
 
     def advance(self, step_s: float) -> bool:
         """Advance by ``step_s``, in several smaller steps if necessary. Return False if that fails."""
-        return self._attempt(step_s) or self._recover(step_s, 0)
+        if self._kept:
+            done = self._analyze(1, step_s) == 0
+            self.steps += done
+            if not done or self._ops.testIter() > 1:
+                self._keep_tangent(False)
+            if done:
+                return True
+        if not self._attempt(step_s):
+            return self._recover(step_s, 0)
+        if self._may_keep and self._ops.testIter() == 1:
+            self._keep_tangent(True)
+        return True
+
+    @property
+    def _may_keep(self) -> bool:
+        return len(self._tolerances) > 1 and not self._strict and self._settings.algorithms[0] == ("Newton",)
+
+    def _keep_tangent(self, keep: bool) -> None:
+        self._kept = keep
+        self._test(KEPT_FACTOR if keep else 1.0)
+        self._ops.algorithm(*(KEPT_TANGENT if keep else self._settings.algorithms[0]))
 
     def be_strict(self, strict: bool) -> None:
         """Let displacements alone decide whether a step has converged, or take the test as it was set.
@@ -70,7 +98,7 @@ class Stepper:
         """
         if strict is not self._strict:
             self._strict = strict
-            self._test(1.0)
+            self._keep_tangent(False)
 
     def _test(self, factor: float) -> None:
         limits = [tolerance * factor for tolerance in self._tolerances]

@@ -22,6 +22,7 @@ from gmplug.clustering.groups import (
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
 from gmplug.clustering.responses import by_response, surrogate_responses
 from gmplug.errors import InputError
+from gmplug.notes import counted
 from gmplug.study.schema import Study
 from gmplug.values import (
     Candidates,
@@ -224,7 +225,7 @@ def _read_clusters(path: Path, records: pd.DataFrame) -> IntArray:
     missing = set(wanted) - set(table["id"])
     if missing:
         problems.append(
-            f"{path}: {len(missing)} candidate(s) have no row, such as '{min(missing)}'; "
+            f"{path}: no row for {counted(len(missing), 'candidate')}, such as '{min(missing)}'; "
             "every one needs a cluster"
         )
     if problems:
