@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from gmplug.assessment.accuracy import ACCURACY
+from gmplug.assessment.files import ACCURACY
 from gmplug.batch.display import MemberDisplay
 from gmplug.chain.display import Display
 from gmplug.chain.edits import UndecidedEditError
