@@ -16,6 +16,7 @@ from gmplug.chain.engine import Engine
 from gmplug.chain.lock import make_run_dir, run_lock
 from gmplug.chain.run import Run, load_chain, load_stages, saved_study
 from gmplug.chain.stages import stages_until
+from gmplug.chain.state import STATE_FILE
 from gmplug.errors import InputError
 from gmplug.host import Host
 from gmplug.study import Study
@@ -46,8 +47,9 @@ def run_study(
     study
         A study, or the path of a study file.
     out
-        The run directory; ``NAME-run`` beside the study file if not given. A stage whose options and inputs
-        have not changed is read from it, and so is a file of it that was edited by hand.
+        The run directory; if not given, ``NAME-run`` beside the study file, or the folder of a run's own
+        ``study.toml``. A stage whose options and inputs have not changed is read from it, and so is a file of
+        it that was edited by hand.
     until
         Name of the last stage to run; all if None.
     workers, executor
@@ -79,7 +81,7 @@ def run_study(
     changed = {k: v for k, v in changes.items() if v is not None}
     study, host = open_study(study, None, host, changed, until=until, settings=settings)
     names = stages_until(until, host)
-    run_dir = Path(out) if out is not None else study.base_dir / f"{study.study.name}-run"
+    run_dir = Path(out) if out is not None else _default_run_dir(study)
     make_run_dir(run_dir)
     with run_lock(run_dir):
         engine = Engine(run_dir.resolve(), host, display, fresh=fresh, edits=edits)
@@ -88,6 +90,14 @@ def run_study(
 
             return run_levels(study, engine, names)
         return run_in_batches(study, engine, names, shared)
+
+
+def _default_run_dir(study: Study) -> Path:
+    """Return NAME-run beside the study file; the study file of a run directory continues that run."""
+    own = (
+        study.path is not None and study.path.name == "study.toml" and (study.base_dir / STATE_FILE).is_file()
+    )
+    return study.base_dir if own else study.base_dir / f"{study.study.name}-run"
 
 
 def collect_results(run_dir: Path | str, folder: Path | str, *, display: Display | None = None) -> Run:

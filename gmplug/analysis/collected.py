@@ -104,6 +104,8 @@ def _with_largest(demands: dict[str, float]) -> dict[str, float]:
 
 
 def _read(path: Path, remedy: str) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; {remedy}")
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (OSError, ValueError) as error:

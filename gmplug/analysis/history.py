@@ -191,9 +191,10 @@ class _Response:
         self._displacements = array("d", floors)
         self._accelerations = array("d", [0.0] * len(floors))
         self._vertical = array("d", [0.0] * len(self._nodes))
-        self._shear = BaseShear(ops, self._directions)
+        shear = BaseShear(ops, self._directions)
         self._weight = seismic_weight(ops, model)
-        self._shears = array("d", [] if self._shear.missing else self._shear.read())
+        self._read_shear = None if shear.missing else shear.read
+        self._shears = array("d", [] if shear.missing else shear.read())
         self._samples = [] if sample is None else [sample()]
         self.large_drift = False
 
@@ -219,8 +220,8 @@ class _Response:
         self._accelerations.extend(map(self._accel, self._nodes_of, self._directions_of))
         if self._up is not None:
             self._vertical.extend([self._accel(node, self._up) for node in self._nodes])
-        if not self._shear.missing:
-            self._shears.extend(self._shear.read())
+        if self._read_shear is not None:
+            self._shears.extend(self._read_shear())
         if self._sample is not None:
             self._samples.append(self._sample())
         self.large_drift = False
@@ -254,7 +255,7 @@ class _Response:
             acceleration_g=self._absolute_g(accelerations, self._directions, excitation, time_s),
             vertical_acceleration_g=vertical_g,
             seismic_weight=self._weight,
-            base_shear=None if self._shear.missing else np.array(self._shears).reshape(len(time_s), -1).T,
+            base_shear=np.array(self._shears).reshape(len(time_s), -1).T if self._shears else None,
             further={
                 name: np.array([row[name] for row in self._samples])
                 for name in (self._samples[0] if self._samples else ())

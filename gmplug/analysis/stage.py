@@ -29,7 +29,7 @@ from gmplug.demands import demands
 from gmplug.errors import InputError, StudyError
 from gmplug.host import Host
 from gmplug.host.options import bind, unknown_option
-from gmplug.notes import doubtful, warning
+from gmplug.notes import counted, doubtful, warning
 from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
 from gmplug.study.schema import AnalysisSection, Study
@@ -375,7 +375,9 @@ def executor_call(study: Study) -> Call:
 
 def _gist(value: Demands) -> str:
     counts = value.table["status"].value_counts()
-    return f"{len(value.table)} analyses: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+    return f"{counted(len(value.table), 'analysis', 'analyses')}: " + ", ".join(
+        f"{n} {status}" for status, n in counts.items()
+    )
 
 
 STAGE = Stage(

@@ -51,7 +51,7 @@ def with_accuracy(
     assert goal is not None
     table = demands.table.set_index("id").loc[list(selection.records["id"].astype(str))].reset_index()
     if name not in table or not pd.api.types.is_numeric_dtype(table[name]):
-        known = ", ".join(column for column in table if column.startswith("peak_"))
+        known = ", ".join(column for column in map(str, table) if column.startswith("peak_"))
         raise InputError(
             f"[assessment] accuracy_of: the analyses give no demand '{name}'; take a column of demands.csv, "
             f"such as {known}"

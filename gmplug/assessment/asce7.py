@@ -15,7 +15,7 @@ from pydantic import Field
 
 from gmplug.assessment.demand_summary import demand_summary
 from gmplug.constants import FOOT_M
-from gmplug.demands import DEFAULT_DRIFTS, RESIDUAL_DRIFT, STORY_DRIFT, Demand
+from gmplug.demands import DEFAULT_DRIFTS, DRIFT, RESIDUAL_DRIFT, STORY_DRIFT, Demand
 from gmplug.demands.tables import axis_profiles
 from gmplug.errors import InputError
 from gmplug.notes import doubtful, warning
@@ -199,7 +199,7 @@ def _motions(
         {
             "id": table["id"].astype(str),
             "status": table["status"].astype(str),
-            "peak_story_drift_ratio": peak,
+            DRIFT: peak,
             "unacceptable": [bool(reason) for reason in reasons],
             "reason": reasons,
         }

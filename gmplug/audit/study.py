@@ -21,6 +21,7 @@ from gmplug.chain.run import Run
 from gmplug.chain.stage import StageContext
 from gmplug.comparison.response import CandidateResponses, candidate_oscillators
 from gmplug.errors import InputError, StudyError
+from gmplug.notes import counted
 from gmplug.report.page import Report
 from gmplug.runs import open_study, run_study
 from gmplug.surrogate.responses import Surrogate, read_surrogate, surrogate_of
@@ -122,7 +123,7 @@ def _respond(engine: Engine, run: Run, demands: Sequence[str], quick: bool) -> C
     study = run.study
     with engine.step("oscillators") as step:
         found = audited_oscillators(candidate_oscillators(engine, run))
-        step.value, step.text = found, f"{int(found.known.sum())} candidates with waveforms"
+        step.value, step.text = found, f"{counted(int(found.known.sum()), 'candidate')} with waveforms"
     if quick:
         return found
     with engine.step("structure") as step:
@@ -130,7 +131,7 @@ def _respond(engine: Engine, run: Run, demands: Sequence[str], quick: bool) -> C
             of_structure = structure_responses(engine.context(study), run.candidates, run.clusters, demands)
         collapsed = int(of_structure.collapsed.sum())
         step.value = of_structure
-        step.text = f"{int(of_structure.known.sum())} candidates, {collapsed} collapsed"
+        step.text = f"{counted(int(of_structure.known.sum()), 'candidate')}, {collapsed} collapsed"
     return together(of_structure, found)
 
 
@@ -143,7 +144,7 @@ def _surrogate(engine: Engine, run: Run) -> Surrogate | None:
         except (InputError, StudyError) as error:
             engine.note(f"the audit goes on without a surrogate: {error}")
             return None
-        step.value, step.text = found, f"{int(found.known.sum())} candidates"
+        step.value, step.text = found, f"{counted(int(found.known.sum()), 'candidate')}"
     for note in found.notes:
         engine.note(note)
     return found

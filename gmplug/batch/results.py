@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from gmplug._version import __version__
+from gmplug.chain.versions import check_version
 from gmplug.errors import InputError
 from gmplug.plain import plain
 
 if TYPE_CHECKING:
     from gmplug.report.page import Report
-
-#: Format of the files of results; those of gmplug 0.1.0 state none.
-RESULTS = 2
 
 
 def write_results(
@@ -35,7 +33,7 @@ def write_results(
             (folder / f"{name}.csv").unlink(missing_ok=True)
         else:
             table.to_csv(folder / f"{name}.csv", index=False)
-    content = plain({"gmplug_version": __version__, "results": RESULTS, **facts})
+    content = plain({"gmplug_version": __version__, **facts})
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / marker).write_text(text + "\n", encoding="utf-8")
     report.save(folder, page)
@@ -46,15 +44,15 @@ def read_results(
 ) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     """Read facts and tables that :func:`write_results` or a portfolio wrote; ``texts`` are columns of texts.
 
-    Raises InputError where a file cannot be read, or gmplug 0.1.0 wrote them; it ends with the ``remedy``.
+    Raises InputError where a file cannot be read, or another version wrote files of another form; it has the
+    ``remedy``.
     """
     try:
         facts = json.loads((folder / marker).read_text(encoding="utf-8"))
+        check_version(str(facts.get("gmplug_version", "0.1.0")), folder, remedy)
         frames = {name: _read_table(folder / f"{name}.csv", texts) for name in tables}
     except (OSError, ValueError) as error:
         raise InputError(f"{folder}: cannot be read ({' '.join(str(error).split())}); {remedy}") from None
-    if "results" not in facts:
-        raise InputError(f"{folder}: made by gmplug 0.1.0; {remedy}")
     return facts, frames
 
 

@@ -20,7 +20,7 @@ from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.titles import Title, parse_title
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_columns, computed_measures
-from gmplug.notes import doubtful, doubts_of
+from gmplug.notes import counted, doubtful, doubts_of
 from gmplug.spectra.many import PairSpectrum, map_in_threads, spectrum_of_motion
 from gmplug.units import acceleration_unit
 from gmplug.values import Catalogue, FloatArray, Motion, Progress, no_progress
@@ -127,16 +127,15 @@ def accelerograms(
     tidy, more = tidy_records(rows, str(metadata or path), RowFaults(metadata or path, skip=None))
     paired = sum(len(record.horizontal) == 2 for record in records)
     used = {part.file for r in records for part in (*r.horizontal, r.vertical) if part is not None}
-    counted = (
-        f"{len(used)} files make {len(records)} records, {paired} of them with two horizontal components"
-    )
+    source = f"{counted(len(used), 'file')} {'makes' if len(used) == 1 else 'make'}"
+    how = f"{source} {counted(len(records), 'record')}, {paired} of them with two horizontal components"
     return Catalogue(
         records=tidy.reset_index(drop=True),
         periods_s=np.asarray(periods_s, dtype=float),
         sa_g=sa_g,
         component=_component(paired, len(records), component),
-        description=f"{len(records)} records from the accelerograms in {path.name}",
-        notes=(counted, *others, *reader.notes(), *notes, *more),
+        description=f"{counted(len(records), 'record')} from the accelerograms in {path.name}",
+        notes=(how, *others, *reader.notes(), *notes, *more),
     )
 
 
@@ -342,7 +341,7 @@ def _of_component(records: list[RecordFiles], component: Component) -> tuple[lis
         raise InputError(
             '[catalogue] component: "h2" leaves no record, as none has two horizontal components'
         )
-    return made, [f"{without} records without a second component left out"] if without else []
+    return made, [f"{counted(without, 'record')} without a second component left out"] if without else []
 
 
 def _component(paired: int, count: int, component: Component) -> str:
@@ -351,4 +350,4 @@ def _component(paired: int, count: int, component: Component) -> str:
         return f"single component ({component})" if component in ("h1", "h2") else "single component"
     if paired == count:
         return pair
-    return f"{pair} ({paired} records) and single components ({count - paired})"
+    return f"{pair} ({counted(paired, 'record')}) and single components ({count - paired})"

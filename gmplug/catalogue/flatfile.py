@@ -26,6 +26,7 @@ from gmplug.catalogue.usable_rows import usable_rows
 from gmplug.catalogue.waveform_files import FILE_COLUMNS, absolute_files, find_nga_files, only_vertical_files
 from gmplug.errors import InputError
 from gmplug.measures.registry import measures, record_columns
+from gmplug.notes import counted
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Progress, no_progress
 
 _CARRIED = (
@@ -113,7 +114,7 @@ def nga_west2(
         periods_s=found.periods_s[wanted],
         sa_g=sa_g,
         component=found.component,
-        description=f"{len(tidy)} records of the NGA-West2 flatfile {flatfile.name}",
+        description=f"{counted(len(tidy), 'record')} of the NGA-West2 flatfile {flatfile.name}",
         notes=tuple(notes),
     )
 
@@ -243,7 +244,7 @@ def spectra_table(
         periods_s=found.periods_s[wanted],
         sa_g=sa_g,
         component=found.component,
-        description=f"{len(tidy)} records from {path.name}",
+        description=f"{counted(len(tidy), 'record')} from {path.name}",
         notes=tuple(notes),
     )
 

@@ -25,6 +25,7 @@ from gmplug.catalogue.tables import read_table
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, record_columns
+from gmplug.notes import counted
 
 _KEYS = ("file", "id", "record_number")
 
@@ -173,9 +174,8 @@ class MetadataTable:
                 records.append(_record(row, parts))
         if problems:
             raise InputError(problems)
-        what = f"records of {self.path.name}"
         notes = [
-            f"{len(rows)} {what} {why}: rows {rows_text(rows)}"
+            f"{counted(len(rows), 'record')} of {self.path.name} {why}: rows {rows_text(rows)}"
             for rows, why in (
                 (incomplete, "left out, a file of theirs cannot be read"),
                 (no_vertical, "without their vertical file"),
@@ -202,12 +202,15 @@ class MetadataTable:
             )
         without = [record.id for record, row in zip(records, matched, strict=True) if row < 0]
         if without:
-            notes.append(f"{self.path.name} has no row for {len(without)} records: {rows_text(without)}")
+            notes.append(
+                f"{self.path.name} has no row for {counted(len(without), 'record')}: {rows_text(without)}"
+            )
         used = {self._row_of[name] for some in names for name in some if name in self._row_of}
         spare = [number for row, number in enumerate(self.table.index) if row not in used]
         if spare:
             notes.append(
-                f"{len(spare)} rows of {self.path.name} name no file of the folder: rows {rows_text(spare)}"
+                f"{counted(len(spare), 'row')} of {self.path.name} without a file in the folder: rows "
+                f"{rows_text(spare)}"
             )
         return merged, notes
 

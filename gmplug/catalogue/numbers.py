@@ -122,13 +122,13 @@ def _as_numbers(cells: list[str], mark: Mark) -> FloatArray | IntArray | None:
 def _stated(cell: str) -> str:
     """Return a cell's text without blanks and quotes around it, empty where it is missing."""
     cell = cell.strip()
-    quoted = re.fullmatch(r'"(.*)"', cell)
-    cell = quoted[1].strip() if quoted else cell
+    if len(cell) > 1 and cell[0] == cell[-1] == '"':
+        cell = cell[1:-1].strip()
     return "" if _missing(cell) else cell
 
 
 def _missing(cell: str) -> bool:
-    return cell.lower() in MISSING or _MISSING_TEXT.fullmatch(cell) is not None
+    return cell.lower() in MISSING or (cell[0] == "-" and _MISSING_TEXT.fullmatch(cell) is not None)
 
 
 def _parse(cells: list[str], mark: Mark) -> tuple[FloatArray, BoolArray]:

@@ -25,7 +25,7 @@ from gmplug.catalogue.components import (
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import Title
 from gmplug.errors import InputError
-from gmplug.notes import doubtful
+from gmplug.notes import counted, doubtful
 from gmplug.waveforms.motion import TIME_STEP_TOLERANCE
 from gmplug.waveforms.reference import file_of
 
@@ -208,12 +208,13 @@ def _doubts(waveforms: Sequence[Waveform], folder: Path, pair: bool) -> list[str
         for w in against[:5]
     )
     notes = {
-        f"{len(silent)} files state no direction in name or header, and are taken as horizontal records of a "
-        f"single component: {_listed(silent, folder)}; if one is vertical, say so in [catalogue] metadata "
-        f"(file_h1, file_h2, file_v)": silent,
-        f"the header's component is not the name's in {len(against)} files, and is taken: {said}": against,
-        f"{len(deep)} files are of KiK-net's instrument in the borehole (1; 2 is the one on the surface): "
-        f"{_listed(deep, folder)}; keep them out by [catalogue] pattern": deep,
+        f"{counted(len(silent), 'file states', 'files state')} no direction in name or header: taken as "
+        f"horizontal records of a single component: {_listed(silent, folder)}; if one is vertical, say so in "
+        f"[catalogue] metadata (file_h1, file_h2, file_v)": silent,
+        f"the header's component is not the name's in {counted(len(against), 'file')}, and is taken: "
+        f"{said}": against,
+        f"{counted(len(deep), 'file is', 'files are')} of KiK-net's instrument in the borehole (1; 2 is the "
+        f"one on the surface): {_listed(deep, folder)}; keep them out by [catalogue] pattern": deep,
     }
     return [doubtful(note) for note, files in notes.items() if files]
 

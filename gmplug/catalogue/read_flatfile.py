@@ -19,7 +19,7 @@ from gmplug.catalogue.search_results import with_search_spectra
 from gmplug.catalogue.sources import Source, source_of
 from gmplug.catalogue.tables import is_known, read_table
 from gmplug.errors import InputError
-from gmplug.notes import doubtful
+from gmplug.notes import counted, doubtful
 
 #: Peaks whose sign only tells the direction.
 _PEAKS = ("pga_g", "pgv_cm_s")
@@ -126,7 +126,9 @@ def by_source(records: pd.DataFrame, source: Source | None, path: Path, notes: l
         if len(unknown):
             listed = rows_text(unknown.unique())
             notes.append(
-                doubtful(f"{len(unknown)} records of {path.name} have no known mechanism ({listed})")
+                doubtful(
+                    f"{counted(len(unknown), 'record')} of {path.name} without a known mechanism ({listed})"
+                )
             )
             records["mechanism"] = stated.drop(unknown.index).reindex(records.index, fill_value="")
     for name, parts in source.joined.items():
@@ -152,7 +154,8 @@ def best_magnitude(records: pd.DataFrame, path: Path, notes: list[str]) -> pd.Da
         fills = magnitude.isna() & records[name].notna()
         if fills.any():
             note = (
-                f"{int(fills.sum())} records of {path.name} state no Mw: their magnitude is {_OTHERS[name]}"
+                f"{counted(int(fills.sum()), 'record')} of {path.name} without Mw: the magnitude is "
+                f"{_OTHERS[name]}"
             )
             notes.append(note if name == "emec_magnitude" else doubtful(note))
         magnitude = magnitude.where(~fills, records[name])
@@ -181,6 +184,7 @@ def best_vs30(records: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFra
     fills = vs30.isna() & inferred.notna()
     if fills.any():
         notes.append(
-            f"Vs30 of {int(fills.sum())} records of {path.name} is inferred from the terrain's slope"
+            f"Vs30 of {counted(int(fills.sum()), 'record')} of {path.name} is inferred from the "
+            "terrain's slope"
         )
     return records.drop(columns="vs30_inferred_m_s").assign(vs30_m_s=vs30.where(~fills, inferred))

@@ -13,7 +13,7 @@ from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError
 from gmplug.measures.registry import record_columns
-from gmplug.notes import doubtful
+from gmplug.notes import counted, doubtful
 from gmplug.values import MECHANISMS, NONPULSE, PULSE, SUBDUCTION, UNGROUPED
 
 #: Columns of records that hold texts.
@@ -199,7 +199,10 @@ def _groups(table: pd.DataFrame, where: str) -> tuple[pd.Series, list[str]]:
         return groups.where(~unstated, UNGROUPED), []
     notes = []
     if unstated.any():
-        notes.append(doubtful(f"{int(unstated.sum())} records do not state their group: taken as nonpulse"))
+        silent = counted(
+            int(unstated.sum()), "record does not state its group", "records do not state their group"
+        )
+        notes.append(doubtful(f"{silent}: taken as nonpulse"))
         groups = groups.where(~unstated, NONPULSE)
     if (groups == UNGROUPED).any() and (groups != UNGROUPED).any():
         rows = rows_text(groups.index[groups == UNGROUPED])

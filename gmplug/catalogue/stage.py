@@ -17,6 +17,7 @@ from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call
+from gmplug.notes import counted
 from gmplug.plausible import Findings, known_limits, look_at
 from gmplug.study.schema import Study
 from gmplug.values import Catalogue
@@ -162,7 +163,9 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
-    gist=lambda v: f"{len(v.records)} records, {v.component}" + (", simulated" if v.simulated else ""),
+    gist=lambda v: (
+        f"{counted(len(v.records), 'record')}, {v.component}" + (", simulated" if v.simulated else "")
+    ),
     calls=calls,
     events=("gmplug_intensity_measures",),
     summary=summary,

@@ -115,7 +115,8 @@ def _of_one(
     if not spectral.names:
         raise InputError(
             f"{where}: has no spectral columns; name them by period, such as T0.010S for Sa(0.010 s) in g, "
-            f"give the table that has the spectra, or say what its columns are in [catalogue.columns]"
+            f"give the table that has the spectra, or say what its columns are in [catalogue.columns]; with "
+            f'the records\' files: provider = "accelerograms", path = FOLDER, metadata = this table'
         )
     notes += spectral.notes
     sa_g = pd.DataFrame(

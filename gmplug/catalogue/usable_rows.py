@@ -8,6 +8,7 @@ import pandas as pd
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.table_of_spectra import TableOfSpectra
 from gmplug.errors import InputError
+from gmplug.notes import counted
 from gmplug.values import BoolArray, FloatArray
 
 
@@ -55,7 +56,9 @@ def usable_rows(
     for reason, left_out in reasons.items():
         if left_out.any():
             listed = rows_text(names.index[left_out])
-            notes.append(f"{int(left_out.sum())} rows of the flatfile left out: {reason} (rows {listed})")
+            notes.append(
+                f"{counted(int(left_out.sum()), 'row')} of the flatfile left out: {reason} (rows {listed})"
+            )
     again = complete & names.duplicated(keep=False).to_numpy()
     for name, rows in table.sa_g.loc[again, needed].groupby(names[again]):
         if not (rows == rows.iloc[0]).all(axis=None):
@@ -71,7 +74,9 @@ def usable_rows(
     wanted = needed | has[good].all(axis=0)
     if not wanted.all():
         dropped = rows_text(table.sa_g.columns[~wanted])
-        notes.append(f"{int((~wanted).sum())} periods left out, as not every record has them: {dropped}")
+        notes.append(
+            f"{counted(int((~wanted).sum()), 'period')} left out, as not every record has them: {dropped}"
+        )
     return wanted, good
 
 

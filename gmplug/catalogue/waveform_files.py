@@ -14,7 +14,7 @@ from gmplug.catalogue.components import sort_components
 from gmplug.catalogue.row_faults import rows_text
 from gmplug.catalogue.titles import parse_title
 from gmplug.errors import InputError
-from gmplug.notes import doubtful
+from gmplug.notes import counted, doubtful
 from gmplug.spectra.components import VERTICAL
 from gmplug.waveforms.reference import file_of
 
@@ -51,7 +51,8 @@ def absolute_files(records: pd.DataFrame, folder: Path, where: str) -> list[str]
         )
     promoted = _promote_single_component(records) if "file_h2" in records else 0
     if promoted:
-        notes.append(f"{promoted} records have only their second horizontal file: taken as single component")
+        only = counted(promoted, "record has only its", "records have only their")
+        notes.append(f"{only} second horizontal file: taken as single component")
     return notes
 
 

@@ -66,7 +66,7 @@ class Call:
     names: tuple[str, ...] = ()
     counts: bool = True
 
-    def implementations(self, host: Host, base_dir: Path) -> dict[str, Callable[..., Any]]:
+    def implementations(self, host: Host, base_dir: Path) -> Mapping[str, Callable[..., Any]]:
         """Return the implementations by name; raises InputError for an unknown name."""
         if self.name is None:
             return host.providers(self.kind)

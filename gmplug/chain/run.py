@@ -261,7 +261,11 @@ def saved_study(run_dir: Path) -> Study:
     for needed in ("study.toml", STATE_FILE):
         if not (run_dir / needed).is_file():
             raise InputError(f"{run_dir}: not a run directory (it has no {needed}); give the folder of a run")
-    return load_study(run_dir / "study.toml")
+    try:
+        return load_study(run_dir / "study.toml")
+    except InputError:
+        RunState(run_dir).check_all_readable()  # an older study may have options that are gone
+        raise
 
 
 def load_stages(run_dir: Path, study: Study, host: Host, until: str | None = None) -> Run:

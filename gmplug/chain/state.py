@@ -12,6 +12,7 @@ from typing import Any
 from gmplug._version import __version__
 from gmplug.chain.fingerprint import file_digest
 from gmplug.chain.stage import Stage
+from gmplug.chain.versions import check_version
 from gmplug.errors import InputError
 
 STATE_FILE = "stages.json"
@@ -32,6 +33,9 @@ class StageState:
     home: str = ""
     decisions: dict[str, str] = field(default_factory=dict)
     gmplug_version: str = "0.1.0"  # which did not write it down
+
+
+_AGAIN = "run the study again into this directory (gmplug asks about files that you edited)"
 
 
 class RunState:
@@ -66,12 +70,13 @@ class RunState:
     def check_readable(self, stage: str) -> None:
         """Raise InputError where another version of gmplug, with files of another form, made the value."""
         state = self._stages.get(stage)
-        if state is not None and _series(state.gmplug_version) != _series(__version__):
-            raise InputError(
-                f"{self._run_dir}: gmplug {state.gmplug_version} made stage {stage}, and this is gmplug "
-                f"{__version__}, which does not read its files; run the study again into this directory "
-                f"(gmplug asks about files that you edited), or read it with gmplug {state.gmplug_version}"
-            )
+        if state is not None:
+            check_version(state.gmplug_version, self._run_dir, _AGAIN)
+
+    def check_all_readable(self) -> None:
+        """Raise InputError where another version of gmplug, with files of another form, made any stage."""
+        for stage in self._stages:
+            self.check_readable(stage)
 
     def names(self) -> list[str]:
         """Return the names of the stages."""
@@ -188,11 +193,6 @@ class RunState:
         temporary = self._run_dir / f"{STATE_FILE}.new"
         temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
         temporary.replace(self._run_dir / STATE_FILE)
-
-
-def _series(version: str) -> list[str]:
-    """Return the part of a version that changes with the form of the files."""
-    return version.split(".")[:2]
 
 
 def _digests(folder: Path, names: Sequence[str]) -> dict[str, str]:

@@ -70,7 +70,8 @@ def build(
     counts = built.about.counts
     display.stage_finished(
         "library", built.wall_s, reused=False,
-        text=f"{counts['records']} records, {built.read_anew} of {counts['source_files']} files read",
+        text=f"{counted(counts['records'], 'record')}, "
+        f"{built.read_anew} of {counts['source_files']} files read",
     )  # fmt: skip
     for note in built.about.catalogue["notes"]:
         display.note(note)

@@ -36,7 +36,7 @@ def clean(folder: Path, remove: tuple[str, ...]) -> Answer:
     from gmplug.errors import InputError
 
     if not any((folder / name).is_file() for name in ("study.toml", "portfolio.toml")):
-        raise InputError(f"{folder}: is not a run directory; it has neither study.toml nor portfolio.toml")
+        raise InputError(f"{folder}: not a run directory (it has no study.toml); give the folder of a run")
     removed = {}
     with run_lock(folder):
         for part in remove:
@@ -53,7 +53,9 @@ def clean(folder: Path, remove: tuple[str, ...]) -> Answer:
     return Answer(
         {"removed_bytes": removed, "bytes": sizes, "removable": left},
         [*lines, *(f"{shown_size(size):>10}  {name}" for name, size in shown)],
-        f"`gmplug clean {folder} --remove {left[0]}`; a command makes it again." if left else "",
+        f"`gmplug clean {folder} --remove {left[0]}`; a command makes it again."
+        if left
+        else f"`gmplug info {folder}` shows what the run has.",
     )
 
 

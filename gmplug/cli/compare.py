@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gmplug.cli.answer import Answer, answers, records_of
+from gmplug.notes import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,7 @@ def _tables(found: ComparedStudy) -> Iterator[str]:
     for group in found.comparison.groups:
         rows = table[table["group"] == group]
         worked = rows[rows["status"] == "ok"]
-        title = f"{group_title(group)}: {rows['records'].iloc[0]} records"
+        title = f"{group_title(group)}: {counted(rows['records'].iloc[0], 'record')}"
         if len(worked):
             yield _shown(worked, SHORT_COLUMNS, title)
             if has_two(worked):

@@ -61,10 +61,15 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by what one does with them; those of other packages last."""
         names = self.list_commands(ctx)
+        longest = max(map(len, names), default=0)
         further = tuple(name for name in names if not any(name in own for own in SECTIONS.values()))
         for title, section in {**SECTIONS, "From plugins": further}.items():
             commands = [(name, self.get_command(ctx, name)) for name in section if name in names]
-            rows = [(name, one.get_short_help_str(200)) for name, one in commands if one is not None]
+            rows = [
+                (name.ljust(longest), one.get_short_help_str(200))
+                for name, one in commands
+                if one is not None
+            ]
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)

@@ -43,6 +43,7 @@ def checks(folder: Path) -> Answer:
     import pandas as pd
 
     from gmplug.report.signing import period_tables
+    from gmplug.report.tables import cell_value
     from gmplug.runs import load_run
 
     run = load_run(folder, until="selection")
@@ -55,7 +56,8 @@ def checks(folder: Path) -> Answer:
     tables = []
     for title, table in period_tables(run.target, run.selection):
         rows = [[cell.text for cell in row] for row in table.rows]
-        tables.append({"title": title, "columns": table.headers, "rows": rows})
+        values = [list(map(cell_value, row, table.numeric)) for row in table.rows]
+        tables.append({"title": title, "columns": table.headers, "rows": values})
         lines += ["", title, pd.DataFrame(rows, columns=list(table.headers)).to_string(index=False)]
     met = all(one.passed for one in outcomes)
     found = [{"name": one.name, "met": one.passed, "detail": one.detail} for one in outcomes]

@@ -104,7 +104,10 @@ def next_step(run: Run) -> str:
     if "selection" not in run.timing_s and not hasattr(run, "levels"):
         return "run the study again without --until; it goes on where it ended."
     if run.demands is None:
-        model = run.study.structure.model is not None
+        model = run.study.structure.model
+        if model is not None and model.endswith(".tcl"):
+            command = f"gmplug export {run.run_dir} --format opensees-tcl --model {model} --length-unit UNIT"
+            return f"`{command}` writes a folder that runs your model."
         return f"`gmplug alternates {run.run_dir}` shows what could replace a record; " + (
             "run the study again without --until to analyze."
             if model

@@ -17,6 +17,7 @@ from gmplug.chain.stage import StageContext
 from gmplug.clustering.metrics import SCORE_COLUMNS, best_k, by_falling_size, score_table
 from gmplug.errors import GmplugError, InputError, PluginError
 from gmplug.host.options import Option, bind, options_of
+from gmplug.notes import counted
 from gmplug.study.schema import Study
 from gmplug.values import FloatArray, GroupClustering, IntArray, Progress, no_progress
 
@@ -144,7 +145,7 @@ def cluster_group(
         The clusterer fails, or its labels are not one cluster for every record.
     """
     if len(ln_sa) < FEWEST_RECORDS:
-        note = f"group '{group}' has only {len(ln_sa)} record(s): too few to cluster, so they are one cluster"
+        note = f"group '{group}' has only {counted(len(ln_sa), 'record')}, too few to cluster: one cluster"
         return _single_cluster(ln_sa, (note,))
     if clusterer.chooses_by_itself:
         return _from_estimator(clusterer, _fitted(clusterer, group, ln_sa, metadata, progress), group, ln_sa)
@@ -184,7 +185,7 @@ def _fitted(
     **more: Any,
 ) -> Any:
     estimator = clusterer.make(**more)
-    where = f"{clusterer.where}, group '{group}' ({len(ln_sa)} records)"
+    where = f"{clusterer.where}, group '{group}' ({counted(len(ln_sa), 'record')})"
     fit = getattr(estimator, "fit", None)
     if not callable(fit):
         raise PluginError(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gmplug.notes import counted
 from gmplug.values import FloatArray, IntArray
 
 #: Weight of periods outside the band that a yielding structure visits.
@@ -23,7 +24,7 @@ def checked_spectra(X: Any, *, fewest: int = 2, missing_allowed: bool = False) -
     if values.ndim != 2 or values.shape[1] == 0:
         raise ValueError(f"X must have shape (N, P) with P at least 1, not {values.shape}")
     if len(values) < fewest:
-        raise ValueError(f"X has {len(values)} record(s); clustering needs at least {fewest}")
+        raise ValueError(f"X has {counted(len(values), 'record')}; clustering needs at least {fewest}")
     bad = ~np.isfinite(values)
     if missing_allowed:
         bad &= ~np.isnan(values) | np.isnan(values).all(axis=1, keepdims=True)

@@ -10,15 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.chain.calls import Call, structure_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.clustering.groups import (
+    FEWEST_RECORDS,
     cluster_group,
     clusterer_calls,
     share_of_progress,
     study_clusterer,
 )
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
+from gmplug.clustering.responses import by_response, surrogate_responses
 from gmplug.errors import InputError
+from gmplug.notes import counted
+from gmplug.study.schema import Study
 from gmplug.values import (
     Candidates,
     Clusters,
@@ -34,6 +39,8 @@ FEATURES = "cluster_features.csv"
 HISTORY = "training_history.csv"
 NOTES = "clusters.json"
 
+#: How features other than the method's own are called.
+_FEATURES = {"surrogate": "surrogate responses alone", "both": "and surrogate responses"}
 _HISTORY_COLUMNS = ("group", "phase", "epoch", "loss")
 
 
@@ -47,18 +54,35 @@ def run(context: StageContext, candidates: Candidates) -> Clusters:
     PluginError
         The clusterer fails or returns labels that are none.
     """
-    records = candidates.records
+    records, section = candidates.records, context.study.clustering
+    responses = None if section.features == "spectra" else surrogate_responses(context, candidates)
     groups = {}
     members_of = rows_by_group(records["group"])
     for done, (name, members) in enumerate(members_of.items()):
-        groups[name] = cluster_group(
-            study_clusterer(context, candidates.periods_s),
-            name,
-            candidates.ln_sa[members],
-            records.iloc[members],
-            share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
-        )
-    return Clusters(_table(records, groups), groups, context.study.clustering.method)
+        few = len(members) < FEWEST_RECORDS
+        found = None
+        if few or section.features != "surrogate":
+            found = cluster_group(
+                study_clusterer(context, candidates.periods_s),
+                name,
+                candidates.ln_sa[members],
+                records.iloc[members],
+                share_of_progress(context.progress, name, done / len(members_of), 1 / len(members_of)),
+            )
+        if found is None or (responses is not None and not few):
+            assert responses is not None
+            found = by_response(found, responses[members], section, context.study.study.seed)
+        groups[name] = found
+    method = section.method if responses is None else f"{section.method} ({_FEATURES[section.features]})"
+    return Clusters(_table(records, groups), groups, method)
+
+
+def calls(study: Study) -> tuple[Call, ...]:
+    """Return the calls of the clusterer, and of the structure whose surrogate gives features."""
+    model = study.structure.model
+    if study.clustering.features == "spectra" or model is None:
+        return clusterer_calls(study)
+    return (*clusterer_calls(study), structure_call(study, model))
 
 
 def _table(records: pd.DataFrame, groups: Mapping[str, GroupClustering]) -> pd.DataFrame:
@@ -201,7 +225,7 @@ def _read_clusters(path: Path, records: pd.DataFrame) -> IntArray:
     missing = set(wanted) - set(table["id"])
     if missing:
         problems.append(
-            f"{path}: {len(missing)} candidate(s) have no row, such as '{min(missing)}'; "
+            f"{path}: no row for {counted(len(missing), 'candidate')}, such as '{min(missing)}'; "
             "every one needs a cluster"
         )
     if problems:
@@ -267,6 +291,6 @@ STAGE = Stage(
     save=save,
     load=load,
     gist=lambda v: "; ".join(f"{name}: k = {g.k}, sizes {g.sizes}" for name, g in v.groups.items()),
-    calls=clusterer_calls,
+    calls=calls,
     summary=summary,
 )

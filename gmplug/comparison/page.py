@@ -10,6 +10,7 @@ from gmplug.comparison import plots
 from gmplug.comparison.compare import Comparison
 from gmplug.comparison.response import MAIN_RATIO, STRENGTH_RATIOS
 from gmplug.measures import measures
+from gmplug.notes import counted
 from gmplug.report import page
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.style import group_title
@@ -78,7 +79,7 @@ def render_page(found: ComparedStudy) -> Report:
         worked = rows[rows["status"] == "ok"]
         drawn = plots.group_charts(comparison, group, index, found.conditioning_period_s)
         blocks = [
-            page.text(f"{int(rows['records'].iloc[0])} records."),
+            page.text(f"{counted(int(rows['records'].iloc[0]), 'record')}."),
             page.table(columns_table(worked, SHORT_COLUMNS), sortable=True) if len(worked) else None,
             *_measures(worked),
             page.table(columns_table(worked, TWO_COLUMNS), "At two clusters", sortable=True)

@@ -19,6 +19,7 @@ from gmplug.comparison.fits import GroupFits, Plan
 from gmplug.comparison.response import CandidateResponses, candidate_oscillators
 from gmplug.errors import InputError
 from gmplug.host import Host
+from gmplug.notes import counted
 from gmplug.preselection.stage import save as save_candidates
 from gmplug.report.page import Report
 from gmplug.runs import open_study, run_study
@@ -81,7 +82,10 @@ def compare_study(
     t_star, seed = study.conditioning_period_s, study.study.seed
     with engine.step("response") as step:
         responses = candidate_oscillators(engine, run)
-        step.value, step.text = responses, f"{int(responses.known.sum())} candidates with waveforms"
+        step.value, step.text = (
+            responses,
+            f"{counted(int(responses.known.sum()), 'candidate')} with waveforms",
+        )
     section = study.clustering
     comparison = _compare(
         run.candidates,
@@ -156,7 +160,9 @@ def _compare(candidates: Candidates, t_star: float, engine: Engine, **settings: 
         )
         worked = int((comparison.table["status"] == "ok").sum())
         step.value = comparison
-        step.text = f"{len(comparison.methods)} clusterers, {worked} of {len(comparison.table)} rows"
+        step.text = (
+            f"{counted(len(comparison.methods), 'clusterer')}, {worked} of {len(comparison.table)} rows"
+        )
     for note in (*comparison.notes, *(f"not used: {problem}" for problem in host.problems)):
         engine.note(note)
     return comparison

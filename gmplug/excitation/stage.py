@@ -23,6 +23,7 @@ from gmplug.excitation.plugin import scaled
 from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS, SelectedMotion, selected_motion
 from gmplug.hookspecs import KINDS
 from gmplug.host.options import bind
+from gmplug.notes import counted
 from gmplug.plain import plain
 from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD50, ROTD100, component_named, ln_ratio
 from gmplug.study.schema import AnalysisSection, Study
@@ -231,7 +232,9 @@ def calls(study: Study) -> tuple[Call, ...]:
 
 def _gist(value: Motions) -> str:
     own = int(value.table["changed"].sum())
-    return f"{len(value.table)} motions" + (f", {own} with accelerograms of their own" if own else "")
+    return f"{counted(len(value.table), 'motion')}" + (
+        f", {own} with accelerograms of their own" if own else ""
+    )
 
 
 STAGE = Stage(

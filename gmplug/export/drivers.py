@@ -100,7 +100,7 @@ def _copy_model(model: Path | None, suffix: str, out_dir: Path) -> tuple[str, li
     if model is None:
         return f"model{suffix}", []
     if not model.is_file():
-        raise InputError(f"model {model}: no such file")
+        raise InputError(f"model {model}: no such file; correct the path in --model")
     if model.suffix.lower() != suffix:
         other = "openseespy" if suffix == ".tcl" else "opensees-tcl"
         raise InputError(

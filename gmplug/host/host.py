@@ -17,6 +17,7 @@ from gmplug import hookspecs
 from gmplug.errors import InputError, PluginError
 from gmplug.hookspecs import KINDS, REGISTRIES, Registry
 from gmplug.host.lazy_offers import LazyOffers, is_reference, loaded
+from gmplug.host.packages import OFFERED_BY, how_to_install
 
 ENTRY_POINT_GROUP = "gmplug"
 
@@ -258,8 +259,8 @@ class Host:
         close = difflib.get_close_matches(name, offers, n=1)
         hint = f"did you mean '{close[0]}'? " if close else ""
         line = f"unknown {KINDS[kind].singular} '{name}'; {hint}known: {', '.join(sorted(offers))}"
-        if not close:
-            line += "; for another one, install the package that offers it"
+        if not close or name in OFFERED_BY:
+            line += f"; {how_to_install(name)}"
         return [line, *(f"not available: {problem}" for problem in self.problems)]
 
     def _collect(self, kind: str) -> dict[str, list[_Offer]]:

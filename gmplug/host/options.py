@@ -343,7 +343,8 @@ def _convert(value: Any, annotation: Any, base_dir: Path | None) -> Any:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part.isidentifier())
-        raise ValueError(f"{place + ': ' if place else ''}{first['msg']} (got {first['input']!r})") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{place + ': ' if place else ''}{message} (got {first['input']!r})") from error
     return _resolve(converted, base_dir)
 
 

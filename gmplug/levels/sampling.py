@@ -24,6 +24,7 @@ from gmplug.batch.cases import Case, Settings, run_cases
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
 from gmplug.levels.demands import DEMANDS_FILE, LEVELS_FILE
+from gmplug.notes import counted
 from gmplug.plain import plain
 from gmplug.study import Study
 from gmplug.study.schema import IdaSection
@@ -98,7 +99,7 @@ def sampling_stage(study: Study) -> Stage:
         calls=ANALYSIS.calls,
         events=ANALYSIS.events,
         scratch=ANALYSIS.scratch,
-        gist=lambda demands: f"{len(demands.table)} analyses",
+        gist=lambda demands: f"{counted(len(demands.table), 'analysis', 'analyses')}",
     )
 
 

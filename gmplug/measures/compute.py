@@ -42,23 +42,13 @@ def rotated_peak(history: FloatArray, percentile: float) -> float:
     """
     if len(history) == 1:
         return float(np.max(np.abs(history)))
-    return float(np.percentile(_projected(_corners(history)), percentile))
-
-
-def _corners(points: FloatArray) -> FloatArray:
-    """Points (2, m) of the convex hull, which alone have largest projections."""
-    from scipy.spatial import ConvexHull, QhullError
-
-    try:
-        return points[:, ConvexHull(points.T).vertices]
-    except (QhullError, ValueError):  # all on a line, or too few
-        return points
-
-
-def _projected(points: FloatArray) -> FloatArray:
-    """Largest absolute projection of points (2, m) on each of 180 orientations."""
+    # so many directions lie so near to the strongest one, and reach at least this share of its peak
+    share = np.cos(np.radians(np.clip(0.9 * (100.0 - percentile) + 1.5, 0.0, 90.0)))
+    radius = np.sum(np.square(history), axis=0)
+    x, y = history[:, radius >= (1.0 - 1e-9) * share**2 * np.max(radius)]
     angles = np.radians(np.arange(180))[:, None]
-    return np.asarray(np.max(np.abs(np.cos(angles) * points[0] + np.sin(angles) * points[1]), axis=1))
+    reach = np.sort(np.max(np.abs(np.cos(angles) * x + np.sin(angles) * y), axis=1))
+    return float(np.interp(1.79 * percentile, np.arange(180), reach))
 
 
 def arias_intensity_m_s(motion: Motion) -> float:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from gmplug._version import __version__
 from gmplug.assessment import fit_by_moments, median_with_collapse
-from gmplug.batch.results import RESULTS
 from gmplug.chain.summary import failures_of
 from gmplug.demands import FLOOR_ACCELERATION, RESIDUAL_DRIFT
 from gmplug.notes import warnings_of
@@ -123,7 +122,6 @@ def summarize(
     thresholds = portfolio.report.drift_thresholds
     return {
         "gmplug_version": __version__,
-        "results": RESULTS,
         "portfolio": portfolio.portfolio.name,
         "seed": portfolio.portfolio.seed,
         "simulated_records": simulated,

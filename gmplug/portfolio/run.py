@@ -20,7 +20,7 @@ from gmplug.chain.lock import make_run_dir, run_lock
 from gmplug.chain.summary import SUMMARY_FILE, attention_lines, write_summary
 from gmplug.errors import InputError, StudyError
 from gmplug.host import Host
-from gmplug.notes import doubts_of, warning, warnings_of
+from gmplug.notes import counted, doubts_of, warning, warnings_of
 from gmplug.plain import plain
 from gmplug.portfolio.analyses import BuildingResults, analyze_buildings, check_records
 from gmplug.portfolio.buildings import Building, BuildingTable
@@ -181,7 +181,10 @@ def _select(
         engine.note(note)
     with engine.step("selections") as step:
         outcomes = make_selections(portfolio, shared, base, engine)
-        step.value, step.text = outcomes, f"{len(outcomes)} selections for {len(buildings)} buildings"
+        step.value, step.text = (
+            outcomes,
+            f"{counted(len(outcomes), 'selection')} for {counted(len(buildings), 'building')}",
+        )
     failed = [o for o in outcomes if o.run is None]
     for outcome in failed:
         engine.note(warning(f"selection {outcome.shared.name} failed: {outcome.problem}"))
@@ -216,7 +219,7 @@ def _analyze(
         )
         rows.to_csv(engine.run_dir / "buildings.csv", index=False)
         listed = ", ".join(f"{n} {status}" for status, n in counts_by_status(rows).items())
-        step.text = f"{len(demands)} analyses: {listed}"
+        step.text = f"{counted(len(demands), 'analysis', 'analyses')}: {listed}"
     return rows, demands
 
 

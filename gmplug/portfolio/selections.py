@@ -143,4 +143,5 @@ def _takes_surrogate(portfolio: Portfolio, host: Host) -> bool:
     """Return whether selections or estimates of the portfolio need surrogates of its buildings."""
     method = portfolio.selection.method
     named = known_names(host.provider("selectors", method), f"[selection] method '{method}'")
-    return portfolio.assessment.provider == POPULATION or "surrogate" in named
+    by_response = portfolio.clustering.features != "spectra"
+    return by_response or portfolio.assessment.provider == POPULATION or "surrogate" in named

@@ -103,7 +103,7 @@ def _candidates(
     None where they are too many.
     """
     shape = ln_sa[rows] - np.mean(ln_sa[rows], axis=1, keepdims=True)
-    pairs = _near(shape[:, np.unique(np.linspace(0, shape.shape[1] - 1, _SEARCHED).astype(int))])
+    pairs = near_pairs(shape[:, np.unique(np.linspace(0, shape.shape[1] - 1, _SEARCHED).astype(int))])
     if pairs is None:
         return None
     first, second = pairs[np.lexsort(pairs.T[::-1])].T
@@ -120,17 +120,20 @@ def _candidates(
     ]
 
 
-def _near(points: FloatArray) -> IntArray | None:
+def near_pairs(points: FloatArray) -> IntArray | None:
     """Return pairs (K, 2) of points (N, C) of which no coordinate differs by more than ``_MAY_BE``.
 
     None where they are too many. Along the widest coordinate, each point is compared with those next to it.
     """
+    none = np.empty((0, 2), dtype=np.int64)
+    if len(points) < 2:
+        return none
     along = int(np.argmax(np.std(points, axis=0)))
     order = np.argsort(points[:, along], kind="stable")
     columns = np.ascontiguousarray(points[order].T)
     widest = columns[along]
     reach = np.searchsorted(widest, widest + _MAY_BE, side="right") - np.arange(len(widest))
-    found = [np.empty((0, 2), dtype=np.int64)]
+    found = [none]
     for apart in range(1, int(reach.max())):
         at = np.flatnonzero(reach > apart)
         for column in columns:

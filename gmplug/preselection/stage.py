@@ -13,6 +13,7 @@ from gmplug.catalogue.periods import find_period_columns, period_columns
 from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError
+from gmplug.notes import counted
 from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.definition import Definition, definition_of
 from gmplug.preselection.funnel import COLUMNS, run_filters
@@ -173,7 +174,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
-    gist=lambda v: f"{len(v.records)} candidates",
+    gist=lambda v: f"{counted(len(v.records), 'candidate')}",
     calls=calls,
     events=("gmplug_intensity_measures",),
     summary=summary,

@@ -10,6 +10,7 @@ import pandas as pd
 from gmplug.catalogue.periods import period_of
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.errors import InputError
+from gmplug.notes import counted
 from gmplug.recordlibrary.files import RECORDS, SOURCES, TABLES, UNFINISHED, About, read_about, read_table
 from gmplug.recordlibrary.sources import digest_of
 from gmplug.values import Progress, no_progress
@@ -71,17 +72,17 @@ def describe(folder: Path) -> list[str]:
     files = [path for path in folder.rglob("*") if path.is_file()]
     size_mb = sum(path.stat().st_size for path in files) / 1e6
     lines = [
-        f"{counts['records']} records, {counts['records_with_waveforms']} with waveforms "
-        f"({counts['components']} components)" + (", SIMULATED" if stated["simulated"] else ""),
+        f"{counted(counts['records'], 'record')}, {counts['records_with_waveforms']} with waveforms "
+        f"({counted(counts['components'], 'component')})" + (", SIMULATED" if stated["simulated"] else ""),
         f"from: {stated['description']}; provider {recipe.provider}, gmplug {about.gmplug_version}",
         f"spectra: {stated['component']}, g, {about.damping:.0%} damping, "
-        f"{len(recipe.periods_s)} periods asked for; waveforms: g, 64-bit NumPy arrays",
+        f"{counted(len(recipe.periods_s), 'period')} asked for; waveforms: g, 64-bit NumPy arrays",
         *_spans(records),
     ]
     if len(sources):
         kinds = sources["path"].map(lambda name: Path(name).suffix.lower() or "none").value_counts()
         lines.append("source files: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
-    lines.append(f"size: {size_mb:.1f} MB in {len(files)} files")
+    lines.append(f"size: {size_mb:.1f} MB in {counted(len(files), 'file')}")
     return lines + [f"note: {note}" for note in stated["notes"]]
 
 

@@ -14,8 +14,11 @@ from gmplug.demands import demands
 from gmplug.demands.tables import has_profile, peak_story_drift
 from gmplug.errors import InputError
 from gmplug.report import plots, style
-from gmplug.report.charts import Chart
+from gmplug.report.charts import Chart, attempt
+from gmplug.report.charts.acceptance import acceptance_charts
 from gmplug.report.charts.accuracy import accuracy_chart
+from gmplug.report.charts.demands import base_shear_chart
+from gmplug.report.charts.structure import structure_charts
 from gmplug.report.findings import Parts, missing_waveforms
 from gmplug.report.from_chart import plot_chart
 from gmplug.report.plots.records import has_magnitude_distance
@@ -222,9 +225,15 @@ def demand_figures(parts: Parts) -> Iterator[FigureSpec]:
     if np.isfinite(peak_story_drift(table)).any():
         caption = "Distribution over the records of the largest story drift of any story."
         yield figure("drift_distribution", caption, plots.plot_drift_distribution, table)
-    chart = accuracy_chart(parts.assessment)
-    if isinstance(chart, Chart):
-        yield figure(chart.key, chart.caption, plot_chart, chart)
+    made = [
+        *structure_charts(parts.demands.model),
+        attempt("base_shear", base_shear_chart, table, parts.demands.model),
+        *acceptance_charts(parts.assessment, table),
+        accuracy_chart(parts.assessment),
+    ]
+    for chart in made:
+        if isinstance(chart, Chart):
+            yield figure(chart.key, chart.caption, plot_chart, chart)
 
 
 def _slug(group: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.notes import counted
 from gmplug.report.demand_columns import critical_story, drift_statistics
 from gmplug.report.style import group_title
 from gmplug.report.tables import is_missing
@@ -80,7 +81,7 @@ def _records_sentence(parts: Parts, study: Study) -> str:
         goal = what if "Sa(" in what or level in what else f"{what}, {level}"
     pool = f" of {len(parts.candidates.records)} candidates" if parts.candidates is not None else ""
     if parts.candidates is not None and parts.catalogue is not None:
-        pool += f" (from {len(parts.catalogue.records)} records in the catalogue)"
+        pool += f" (from {counted(len(parts.catalogue.records), 'record')} in the catalogue)"
     if parts.selection is not None:
         follow = f" were selected to follow this target: {goal}." if goal else " were selected."
         return f"{len(parts.selection.records)}{pool}{follow}"

@@ -49,7 +49,7 @@ def plot_chart(chart: Chart) -> Figure:
     if chart.y.names:
         axes.invert_yaxis()
     if chart.equal:
-        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_aspect("equal", adjustable="box")
     axes.set(xlabel=chart.x.label, ylabel=chart.y.label, title=chart.title)
     style.legend_below(figure, axes, columns=3 if chart.span > 3 else 2)
     return figure
@@ -59,6 +59,7 @@ def _axis(axis: Any, told: Axis) -> None:
     from matplotlib.ticker import MaxNLocator
 
     upright = axis.axis_name == "y"
+    axis.set_visible(not told.hidden)
     if told.limits is not None:
         first, last = told.limits
         (axis.axes.set_ylim if upright else axis.axes.set_xlim)(first, last)
@@ -170,6 +171,10 @@ def _rule(axes: Axes, layer: Layer, label: str | None) -> None:
         )  # fmt: skip
     else:
         axes.axhline(layer["at_y"], label=label, **look)
+        axes.annotate(
+            layer.get("text", ""), (0.99, layer["at_y"]), xycoords=("axes fraction", "data"), xytext=(0, 2),
+            textcoords="offset points", ha="right", fontsize=8, color=style.GREY,
+        )  # fmt: skip
 
 
 _DRAWERS = {"line": _line, "lines": _line, "band": _band, "dots": _dots, "rects": _rects, "rule": _rule}

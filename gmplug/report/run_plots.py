@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gmplug.demands import STORY_DRIFT
 from gmplug.errors import InputError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from gmplug.chain import Run
+    from gmplug.values import Demands
 
 
 class RunPlots:
@@ -75,7 +76,8 @@ class RunPlots:
 
     def base_shear(self) -> Axes:
         """Peak base shear against peak roof displacement, a dot for each record."""
-        made = base_shear_chart(self._demands(), self._run.demands.model)
+        demands = self._demands()
+        made = base_shear_chart(demands.table, demands.model)
         if made is None:
             raise InputError(f"{self._run.run_dir}: the demands have no base shears")
         return _axes(made)
@@ -84,7 +86,7 @@ class RunPlots:
         """A demand over the height by its name in demands.csv; of the first direction."""
         made = [
             c
-            for c in profile_charts(self._demands())
+            for c in profile_charts(self._demands().table)
             if isinstance(c, Chart) and c.key == f"profile_{demand}"
         ]
         if not made:
@@ -93,7 +95,7 @@ class RunPlots:
 
     def drift_distribution(self) -> Axes:
         """Distribution of the largest story drift of each analysis."""
-        return _axes(drift_chart(self._demands()))
+        return _axes(drift_chart(self._demands().table))
 
     def accuracy(self) -> Axes:
         """Standard error of a demand's ln median by number of analyses, for ``[assessment] accuracy``."""
@@ -102,10 +104,10 @@ class RunPlots:
             raise InputError(f"{self._run.run_dir}: the study sets no [assessment] accuracy")
         return _axes(chart)
 
-    def _demands(self) -> Any:
+    def _demands(self) -> Demands:
         if self._run.demands is None:
             raise InputError(f"{self._run.run_dir}: the run has no demands; run the study with a model")
-        return self._run.demands.table
+        return self._run.demands
 
     def _group(self, group: str | None) -> str:
         known = list(self._run.clusters.groups)

@@ -16,8 +16,9 @@ from gmplug.chain.summary import attention_lines, failures_of
 from gmplug.demands.tables import peak_story_drift
 from gmplug.notes import warnings_of
 from gmplug.report import page, tables
-from gmplug.report.acceptance import ACCEPTANCE, acceptance_section
+from gmplug.report.acceptance import acceptance_section
 from gmplug.report.charts import Chart, Problem, attempt
+from gmplug.report.charts.acceptance import ACCEPTANCE
 from gmplug.report.charts.accuracy import accuracy_chart
 from gmplug.report.charts.clusters import cluster_charts
 from gmplug.report.charts.demands import (

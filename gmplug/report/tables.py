@@ -64,6 +64,13 @@ def number(value: Any, form: str) -> Cell:
     )
 
 
+def cell_value(cell: Cell, numeric: bool) -> float | str | None:
+    """Return what a cell shows: a number, a text, or None for what is not known."""
+    if cell.text == MISSING:
+        return None
+    return float(cell.sort) if numeric and cell.sort else cell.text
+
+
 def text(value: Any) -> Cell:
     """A text; what is not known as a dash."""
     shown = MISSING if is_missing(value) else str(value)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from gmplug.notes import counted
 from gmplug.values import lacks_file
 
 #: The records to download as a table, and in the form that the databases' searches take.
@@ -78,7 +79,7 @@ def download_list(missing: pd.DataFrame) -> str:
         found = [record for record in records if database.has(record)]
         records = [record for record in records if record not in found]
         if found:
-            head = f"{database.name} ({len(found)} records)\n{database.search}"
+            head = f"{database.name} ({counted(len(found), 'record')})\n{database.search}"
             blocks.append("\n".join([head, "", *database.lines(found)]))
     return "\n\n".join(blocks) + "\n"
 

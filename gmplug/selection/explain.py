@@ -130,7 +130,7 @@ def alternates(
 
     found = np.full((len(chosen), ALTERNATES), -1, dtype=np.int64)
     costs = np.full((len(chosen), ALTERNATES), np.nan)
-    columns = None if statistic else Columns.of(objective)
+    columns = Columns.of(objective)
     now = statistic.of(chosen) if statistic else objective.errors(chosen[None])[0]
     for i, others in enumerate(_allowed(constraints, chosen)):
         if statistic:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from gmplug.demands import RESIDUAL_DRIFT
 from gmplug.errors import InputError
 from gmplug.selection.explain import explain
 from gmplug.selection.objective import Objective, Weights
@@ -102,19 +101,12 @@ def matched_quantities(
     Every demand and every log-spaced period counts alike within its part; residual drifts are left out.
     """
     weights = weights / weights.sum()
-    demands = [
-        np.log(table[column].to_numpy(dtype=float))
-        for table in surrogate.demands.values()
-        for column in table
-        if not str(column).startswith(RESIDUAL_DRIFT.name)
-    ]
     blocks = [
-        (np.column_stack(demands), 1.0 - spectra_weight),
+        (surrogate.ln_demands(), 1.0 - spectra_weight),
         (candidates.ln_sa[:, coarse_periods(target)], spectra_weight),
     ]
     parts = []
     for block, share in blocks:
-        block = np.where(np.isfinite(block), block, np.nan)
         known = np.where(np.isnan(block), 0.0, block)
         about = np.where(np.isnan(block), 0.0, block - weights @ known)
         sigma = np.sqrt(weights @ np.square(about))

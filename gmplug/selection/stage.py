@@ -15,7 +15,7 @@ from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host.options import call, known_names
-from gmplug.notes import doubtful, warning
+from gmplug.notes import counted, doubtful, warning
 from gmplug.plain import plain
 from gmplug.selection.checks import evaluate_checks
 from gmplug.selection.downloads import missing_waveforms, write_downloads
@@ -340,7 +340,7 @@ STAGE = Stage(
     run=run,
     save=save,
     load=load,
-    gist=lambda v: f"{len(v.records)} records, E = {v.error:.3f}",
+    gist=lambda v: f"{counted(len(v.records), 'record')}, E = {v.error:.3f}",
     calls=calls,
     events=("gmplug_intensity_measures",),
     decisions=(REJECTED,),

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from gmplug.spectra.lanes import LANES, ROWS, Lanes
+from gmplug.spectra.lanes import LANES, ROWS, TAPS, Lanes
 from gmplug.values import FloatArray
 
 #: Samples for which a lane's state stays in registers.
 _STEPS = 4
+#: A variable: the compiler would make one more version of a function for the literal 0.
+_START: Any = np.int64(0)
 #: Where a block's numbers lie in its one array: real and imaginary parts of w, e, c; then g, d, the top.
 _RE, _IM, _ER, _EI, _CR, _CI, _G, _D, _TOP = (LANES * i for i in range(9))
 
@@ -67,6 +69,33 @@ def _advance(a: FloatArray, first: int, block: FloatArray, other: FloatArray, ou
 
 
 @_compiled
+def between(halves: FloatArray, taps: FloatArray, out: FloatArray) -> None:
+    """Write a record at each part of its half steps, from sums of samples at half steps.
+
+    Parameters
+    ----------
+    halves
+        Samples at half steps, as :func:`gmplug.spectra.resample.resampled` makes them.
+    taps
+        Weights, shape (parts, TAPS).
+    """
+    parts, block = len(taps), np.zeros(2 * ROWS + TAPS)
+    for start in range(0, len(out) // parts, ROWS):
+        for i in range(ROWS + TAPS):
+            block[ROWS + i] = halves[start + i]
+        for part in range(parts):
+            for i in range(ROWS):
+                block[i] = 0.0
+            for t in range(0, TAPS, 4):
+                h0, h1, h2, h3 = taps[part, t], taps[part, t + 1], taps[part, t + 2], taps[part, t + 3]
+                for i in range(ROWS):
+                    at = ROWS + t + i
+                    block[i] += h0 * block[at] + h1 * block[at + 1] + h2 * block[at + 2] + h3 * block[at + 3]
+            for i in range(min(ROWS, len(out) // parts - start)):
+                out[(start + i) * parts + part] = block[i]
+
+
+@_compiled
 def _swing(block: FloatArray, j: int) -> float:
     """Square that the response's does not exceed after the record."""
     return block[_RE + j] ** 2 + block[_IM + j] ** 2
@@ -85,7 +114,7 @@ def peaks(a: FloatArray, lanes: Lanes, periods: int) -> FloatArray:
     out, none = np.zeros((ROWS + 2) * LANES), np.zeros((ROWS + 2) * LANES)
     for b in range(len(lanes.blocks)):
         block, peak = _rested(lanes.blocks[b], a), np.zeros(LANES)
-        first, going = 0, True
+        first, going = _START, True
         while going:
             _advance(a, first, block, none, out)
             first += ROWS
@@ -115,7 +144,7 @@ def rotated_peaks(h1: FloatArray, h2: FloatArray, lanes: Lanes, periods: int, fa
     for b in range(len(lanes.blocks)):
         block1, block2 = _rested(lanes.blocks[b], h1), _rested(lanes.blocks[b], h2)
         near = np.zeros(LANES)
-        first, going = 0, True
+        first, going = _START, True
         while going:  # how far from the origin a point has to be
             _advance(h1, first, block1, none, x)
             _advance(h2, first, block2, x, y)

@@ -1,4 +1,4 @@
-"""Oscillators as lanes of :mod:`gmplug.spectra.kernel`, and records as the kernel reads them.
+"""Oscillators as lanes of :mod:`gmplug.spectra.kernel`.
 
 The state of an oscillator, z' = λ z − a with λ = ω (−ζ + i √(1−ζ²)) and u = Im z / ω_d, goes from sample to
 sample exactly where the acceleration runs in straight lines (Nigam & Jennings 1969, BSSA 59(2):909-922):
@@ -7,7 +7,6 @@ z_{k+1} = e z_k + b₀ a_{k+1} + b₁ a_k. A lane's w is z − b₀ a.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,10 +21,10 @@ ComplexArray = NDArray[np.complex128]
 LANES = 16
 #: Samples of a block's responses made at a time.
 ROWS = 64
+#: Samples at half steps from which one between them is made; a multiple of 4.
+TAPS = 24
 _SERIES_BELOW = 0.5
 _SERIES_TERMS = 14
-#: Samples before and after a record for which its band-limited continuation is followed.
-_LEAD = 64
 #: Shortest period, in steps, at which the response to a band-limited record is corrected.
 _CORRECTED = 10.0
 
@@ -58,41 +57,9 @@ def lanes_of(
     parts
         Shape (P,); each reading in a step is a lane of its own, w advanced by that part of the step.
     band_limited
-        Whether the record is one that :func:`resampled` made.
+        Whether the record is one that :func:`gmplug.spectra.resample.resampled` made.
     """
     return _lanes(periods_s.tobytes(), time_step_s, damping, parts.tobytes(), band_limited)
-
-
-def ready(acceleration_g: FloatArray, finer: int = 1) -> FloatArray:
-    """Return zeros for the kernel, which begin with a record, (n,), or with room for one so much finer."""
-    n = len(acceleration_g) * finer
-    zeros = np.zeros(n + -n % ROWS + ROWS + 1)
-    if finer == 1:
-        zeros[:n] = acceleration_g
-    return zeros
-
-
-def resampled(acceleration_g: FloatArray, finer: IntArray) -> Iterator[FloatArray]:
-    """Sample a band-limited record, (n,), more often by each factor, and correct it for straight lines.
-
-    At frequency x / step, straight lines keep sinc²(x/2) of a motion and add motions above Nyquist. When
-    multiplied by sinc²(x/2) · 3 / (2 + cos x), a record in straight lines has the double integral of the
-    band-limited one at the samples. From ``_LEAD`` samples before the record to as many after it, for a
-    band-limited record has no sharp ends.
-    """
-    from scipy import fft
-
-    a = np.pad(acceleration_g, _LEAD)
-    n, size = len(a), fft.next_fast_len(len(a), real=True)
-    spectrum = fft.rfft(a, size)
-    for factor in finer.tolist():
-        half = np.arange(len(spectrum)) * (np.pi / (size * factor))  # x / 2
-        correction = factor * np.sinc(half / np.pi) ** 2 * 3.0 / (2.0 + np.cos(2.0 * half))
-        if factor > 1 and size % 2 == 0:
-            correction[-1] /= 2.0  # Nyquist's motion is that of two frequencies in a finer transform
-        out = ready(a, factor)
-        out[: n * factor] = fft.irfft(spectrum * correction, size * factor)[: n * factor]
-        yield out
 
 
 @lru_cache(maxsize=32)

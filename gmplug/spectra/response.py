@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmplug.spectra.lanes import lanes_of, ready, resampled
+from gmplug.spectra.lanes import lanes_of
+from gmplug.spectra.resample import ready, resampled
 from gmplug.values import FloatArray, IntArray
 
 Interpolation = Literal["sinc", "linear"]

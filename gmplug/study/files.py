@@ -88,19 +88,25 @@ def parse_study(content: Mapping[str, Any], path: Path | None = None) -> Study:
 
 def read_toml(path: Path, what: str, remedy: str = "") -> dict[str, Any]:
     """Read a TOML file; raises InputError if it is missing or is not TOML."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; give its {what} file{_in_folder(path)}")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such {what} file{remedy}") from error
+        raise InputError(f"{path}: no such {what} file{remedy or '; correct the path'}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read as a text file ({error})") from error
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        if path.suffix.lower() != ".toml":
+            raise InputError(
+                f"{path}: is no {what} file, which is TOML{remedy or '; correct the path'}"
+            ) from error
         at = re.search(r"at line (\d+)", str(error))
-        line = text.splitlines()[int(at[1]) - 1] if at else ""
-        cure = f"; {_BACKSLASHES}" if re.search(r'"[^"]*\\', line) else ""
-        raise InputError(f"{path}: not valid TOML: {error}{cure}") from error
+        line = text.splitlines()[int(at[1]) - 1].strip() if at else ""
+        shown = f": `{line}`" if line else ""
+        raise InputError(f"{path}: not valid TOML: {error}{shown}; {_toml_cure(line)}") from error
     if "\\" in text:
         _refuse_escapes(content, path, [])
     return content
@@ -111,6 +117,20 @@ _BACKSLASHES = (
     "a backslash between double quotes begins an escape in TOML; write the path with / or between single "
     "quotes: 'C:\\records\\at2'"
 )
+
+
+def _in_folder(folder: Path) -> str:
+    found = next((one for one in (folder / "study.toml", folder / "portfolio.toml") if one.is_file()), None)
+    return f", {found}" if found is not None else "; `gmplug init DIR` writes one to start from"
+
+
+def _toml_cure(line: str) -> str:
+    """Return what to do about a line that is not TOML."""
+    if re.search(r'"[^"]*\\', line):
+        return _BACKSLASHES
+    if re.search(r"=\s*-?\d+,\d", line):
+        return "write decimals with a point, as in 0.5"
+    return "texts stand between quotes, lists as [1, 2], sections as [name]"
 
 
 def _refuse_escapes(content: Any, path: Path, place: list[str]) -> None:
@@ -154,7 +174,8 @@ def understand[Content: pydantic.BaseModel](
         except pydantic.ValidationError as error:
             problems |= dict.fromkeys(f"{file}: {line}" for line in _lines(error, model, remedies))
             for item in error.errors():
-                broken.add(str(item["loc"][0]) if item["loc"] else "")
+                section = str(item["loc"][0]) if item["loc"] else ""
+                broken |= {section, *difflib.get_close_matches(section, model.model_fields, n=1)}
                 _take_out(left, item["loc"], model, needs)
         else:
             return ReadFile(found, tuple(problems), frozenset(broken))
@@ -257,7 +278,8 @@ def _lines(error: pydantic.ValidationError, model: type[pydantic.BaseModel], rem
             lines.append(missing_catalogue(item["input"]))
         elif item["type"] == "missing":
             remedy = remedies.get(f"{section}.{key}" if key else section, "add it")
-            lines.append(f"{header}{' ' + key if key else ''} is missing: {remedy}")
+            wrong = _misspelt(place[-1], item["input"]) if key else ""
+            lines.append(f"{header}{' ' + key if key else ''} is missing{wrong}: {remedy}")
         else:
             message = item["msg"].removeprefix("Value error, ")
             where = f"{header} {key}: " if key else f"{header}: "
@@ -272,12 +294,16 @@ def missing_catalogue(section: Any = None) -> str:
     from gmplug.host.listing import needed_options
 
     known = needed_options(Host(), "catalogues")
-    close = difflib.get_close_matches("provider", section if isinstance(section, Mapping) else (), n=1)
-    wrong = f" ('{close[0]}' is unknown; did you mean 'provider'?)" if close else ""
     return (
-        f'[catalogue] provider is missing{wrong}: set provider = "NAME", where the records come from; '
-        f"installed: {known}"
+        f"[catalogue] provider is missing{_misspelt('provider', section)}: "
+        f'set provider = "NAME", where the records come from; installed: {known}'
     )
+
+
+def _misspelt(key: str, section: Any) -> str:
+    """Return the key of a section that may have been meant for one that is missing."""
+    close = difflib.get_close_matches(key, section if isinstance(section, Mapping) else (), n=1)
+    return f" ('{close[0]}' is unknown; did you mean '{key}'?)" if close else ""
 
 
 def _unknown_key(place: list[str], model: type[pydantic.BaseModel]) -> str:

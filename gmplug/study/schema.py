@@ -137,12 +137,16 @@ class PreselectionSection(_ProviderSection):
 
 
 class ClusteringSection(_Section):
-    """``[clustering]``: method, options, most clusters to try, and what becomes of noise."""
+    """``[clustering]``: method, options, most clusters to try, what becomes of noise, and what is clustered.
+
+    ``features``: those of the method, ``"spectra"``; the responses of the structure's surrogate; or both.
+    """
 
     method: str = "cae-kmeans"
     options: dict[str, Any] = Field(default_factory=dict)
     k_max: Annotated[int, Field(ge=1)] = 10
     noise: Literal["refuse", "nearest", "cluster"] = "refuse"
+    features: Literal["spectra", "surrogate", "both"] = "spectra"
 
 
 class PulseShare(_Section):

@@ -84,6 +84,18 @@ class Surrogate:
             raise InputError(f"building '{name}' has no surrogate: it cannot be built or pushed")
         return Surrogate(self.ids, own, self.notes)
 
+    def ln_demands(self) -> FloatArray:
+        """Return ln of all demands but residual drifts by all surrogates, shape (N, C); NaN where unknown."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            columns = [
+                np.log(table[column].to_numpy(dtype=float))
+                for table in self.demands.values()
+                for column in table
+                if not str(column).startswith(RESIDUAL_DRIFT.name)
+            ]
+        found = np.column_stack(columns)
+        return np.where(np.isfinite(found), found, np.nan)
+
     def covariates(self, demand: str) -> dict[str, FloatArray]:
         """Return ln of a demand by each surrogate, shape (N,); of one that it lacks, ln peak story drift."""
         column = demand if all(demand in table for table in self.demands.values()) else DRIFT

@@ -11,6 +11,7 @@ import numpy as np
 
 from gmplug.errors import InputError
 from gmplug.gmm.correlation import CorrelationModel, find_correlation
+from gmplug.notes import counted
 from gmplug.target.conditional_spectrum import branches_from, hint_on_distance, level_problems
 from gmplug.target.conditioning import JointModel, conditional_target
 from gmplug.target.hazard_input import read_hazard
@@ -93,7 +94,7 @@ def _measure(t_star: float, options: AvgSaOptions) -> Scaling:
             raise InputError(f"{_WHERE}: avgsa_periods_s must be positive numbers, s")
         text = ", ".join(f"{t:g}" for t in periods) + " s"
         if len(periods) > 4:
-            text = f"{periods[0]:g}-{periods[-1]:g} s, {len(periods)} periods"
+            text = f"{periods[0]:g}-{periods[-1]:g} s, {counted(len(periods), 'period')}"
     else:
         first, last = range_s if range_s is not None else (_RANGE[0] * t_star, _RANGE[1] * t_star)
         if not 0 < first < last or count < 2:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import gmplug
 from gmplug.batch.cases import Case, Settings, run_cases
 from gmplug.batch.display import MemberDisplay
 from gmplug.batch.members import member_notes
@@ -102,6 +103,7 @@ def test_results_of_the_first_version_are_refused_in_one_line(tmp_path: Path) ->
     with pytest.raises(InputError) as caught:
         read_results(tmp_path, "audit.json", ("sets",), ("id",), "run it again")
     (line,) = caught.value.problems
-    assert line.endswith("made by gmplug 0.1.0; run it again")
+    assert "made by gmplug 0.1.0; this is gmplug" in line and "; run it again, or" in line
+    (tmp_path / "audit.json").write_text(f'{{"gmplug_version": "{gmplug.__version__}"}}')
     with pytest.raises(InputError, match="cannot be read"):
         read_results(tmp_path, "audit.json", ("none",), ("id",), "run it again")

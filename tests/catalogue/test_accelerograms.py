@@ -104,7 +104,7 @@ def test_pair_has_rotd50_and_single_its_own_spectrum(tmp_path: Path) -> None:
     both = rotd_spectrum(first.round(9), second.round(9), 0.01, PERIODS_S)[0]
     np.testing.assert_allclose(catalogue.sa_g[0], both, rtol=1e-4)
     np.testing.assert_allclose(catalogue.sa_g[1], response_spectrum(second, 0.01, PERIODS_S), rtol=1e-4)
-    assert catalogue.component == "RotD50 (1 records) and single components (1)"
+    assert catalogue.component == "RotD50 (1 record) and single components (1)"
     record = catalogue.records.iloc[0]
     assert [Path(record[f"file_{c}"]).name for c in ("h1", "h2", "v")] == [
         "ONE-N.AT2",
@@ -287,9 +287,9 @@ def test_metadata_by_file_id_and_record_number(tmp_path: Path) -> None:
     }
     assert records.loc["ONE", "event"] == "Quake"
     notes = " | ".join(catalogue.notes)
-    assert "metadata.csv has no row for 1 records: LAST" in notes
-    assert "1 rows of metadata.csv name no file of the folder: rows 5" in notes
-    assert "1 records do not state their group: taken as nonpulse" in notes
+    assert "metadata.csv has no row for 1 record: LAST" in notes
+    assert "1 row of metadata.csv without a file in the folder: rows 5" in notes
+    assert "1 record does not state its group: taken as nonpulse" in notes
 
 
 def test_metadata_states_pairs(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_single_components(folder: Path, component: str, files: list[str]) -> No
         np.testing.assert_allclose(found.sa_g[row], alone, rtol=1e-9)
     paired = found.records[found.records["id"].str.startswith(("AAA", "BBB"))]
     assert (paired["file_v"].str.endswith("-UP.csv")).all()
-    assert any("1 records without a second component left out" in note for note in found.notes) == (
+    assert any("1 record without a second component left out" in note for note in found.notes) == (
         component == "h2"
     )
     assert found.records["id"].is_unique

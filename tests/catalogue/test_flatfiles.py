@@ -174,8 +174,8 @@ def test_magnitudes_other_than_mw_are_told(tmp_path: Path) -> None:
     catalogue = spectra_table(written(tmp_path, text_of(rows, ";")))
     np.testing.assert_array_equal(catalogue.records["magnitude"], [6.1, 6.0, 5.5, 6.0, np.nan])
     notes = " | ".join(catalogue.notes)
-    assert "1 records of table.csv state no Mw: their magnitude is Ms" in notes
-    assert "1 records of table.csv state no Mw: their magnitude is ML" in notes
+    assert "1 record of table.csv without Mw: the magnitude is Ms" in notes
+    assert "1 record of table.csv without Mw: the magnitude is ML" in notes
     typed = written(tmp_path, text_of([nzgmdb(), nzgmdb("B", mag_type="ML")]))
     assert "is no moment magnitude (ML 1)" in " | ".join(spectra_table(typed).notes)
 
@@ -499,7 +499,7 @@ def test_mechanisms_that_a_database_leaves_open(tmp_path: Path) -> None:
     rows = [esm("A", fm_type_code="O"), esm("B", fm_type_code="X?"), esm("C", fm_type_code="TF", es_rake=90)]
     catalogue = spectra_table(written(tmp_path, text_of(rows, ";")))
     assert list(catalogue.records["mechanism"]) == ["unspecified", "unspecified", "reverse"]
-    assert any("1 records of table.csv have no known mechanism (X?)" in note for note in catalogue.notes)
+    assert any("1 record of table.csv without a known mechanism (X?)" in note for note in catalogue.notes)
 
 
 def test_subduction_is_a_mechanism_of_its_own_in_preselection(tmp_path: Path) -> None:

@@ -137,11 +137,11 @@ def test_rows_left_out_are_counted_with_reasons(tmp_path: Path) -> None:
     assert list(catalogue.records["id"]) == ["RSN1", "RSN6"]
     assert catalogue.sa_g[0, 2] == 0.3
     notes = " | ".join(catalogue.notes)
-    assert "1 rows of the flatfile left out: no spectrum (rows 3)" in notes
+    assert "1 row of the flatfile left out: no spectrum (rows 3)" in notes
     assert "record number repeated with the same spectrum (rows 4)" in notes
     assert "spectrum incomplete at the study's periods (rows 5)" in notes
     assert "no record number (rows 6)" in notes
-    assert "1 periods left out, as not every record has them: T10.000S" in notes
+    assert "1 period left out, as not every record has them: T10.000S" in notes
     np.testing.assert_allclose(catalogue.periods_s, [0.01, 0.1, 1.0, 2.0])
 
 

@@ -86,7 +86,7 @@ def test_parquet(tmp_path: Path) -> None:
     pd.DataFrame({"id": ["a", "b"], "group": ["pulse", None], "T1.000S": [0.1, 0.2]}).to_parquet(path)
     catalogue = spectra_table(path, component="RotD50")
     assert list(catalogue.records["group"]) == ["pulse", "nonpulse"]
-    assert catalogue.notes == ("doubtful: 1 records do not state their group: taken as nonpulse",)
+    assert catalogue.notes == ("doubtful: 1 record does not state its group: taken as nonpulse",)
 
 
 @pytest.mark.parametrize(

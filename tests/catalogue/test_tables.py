@@ -786,7 +786,7 @@ def test_peers_search_results_are_metadata(tmp_path: Path, change: Callable[[str
     assert "scale_factor" not in records and "Scale Factor" not in records
     notes = " | ".join(catalogue.notes)
     assert "scale factors of _SearchResults.csv are not used" in notes
-    assert "1 records of _SearchResults.csv without their vertical file" in notes
+    assert "1 record of _SearchResults.csv without their vertical file" in notes
     assert "another table" in notes
 
 
@@ -797,7 +797,7 @@ def test_a_bad_file_takes_its_record_along_and_no_more(tmp_path: Path) -> None:
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S, skip_bad_files=True)
     assert list(catalogue.records["id"]) == ["RSN8"]
     assert any(
-        "1 records of _SearchResults.csv left out, a file of theirs cannot be read" in n
+        "1 record of _SearchResults.csv left out, a file of theirs cannot be read" in n
         for n in catalogue.notes
     )
 
@@ -809,7 +809,7 @@ def test_records_that_were_not_downloaded_are_told(tmp_path: Path) -> None:
         (folder / name).unlink()
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S)
     assert list(catalogue.records["id"]) == ["RSN7"]
-    assert any("1 rows of _SearchResults.csv name no file of the folder" in note for note in catalogue.notes)
+    assert any("1 row of _SearchResults.csv without a file in the folder" in note for note in catalogue.notes)
 
 
 # -- one bad row ------------------------------------------------------------------------------------------
@@ -843,4 +843,4 @@ def test_bad_rows_of_metadata(tmp_path: Path) -> None:
     said = problems(lambda: accelerograms(folder, metadata=path, periods_s=GRID_S))
     assert "'x' in row 3" in said and "'sideways' in row 3 is unknown" in said
     catalogue = accelerograms(folder, metadata=path, periods_s=GRID_S, skip_bad_rows=True)
-    assert "table.csv has no row for 1 records: RSN8" in " | ".join(catalogue.notes)
+    assert "table.csv has no row for 1 record: RSN8" in " | ".join(catalogue.notes)

@@ -195,7 +195,7 @@ def test_errors_of_the_file_and_of_providers_are_shown_in_one_go(folder: Path) -
     [
         ("assessment", "drift_threshold", [0.01], "unknown option 'drift_threshold'; did you mean 'drift_th"),
         ("assessment", "drift_thresholds", [-0.01], "drift_thresholds"),
-        ("selection", "cont", 20, "did you mean 'count'? known: correlation_weight, count, effort"),
+        ("selection", "cont", 20, "did you mean 'count'? known: batches, correlation_weight, count"),
         ("selection", "effort", True, "option 'effort': a number is expected, not true"),
         ("structure", "period_s", True, "[structure]: period_s: a number is expected, not true"),
         ("study", "seed", False, "[study]: seed: a number is expected, not false"),

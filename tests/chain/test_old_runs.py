@@ -45,12 +45,12 @@ def old(tmp_path: Path) -> Path:
 
 
 def test_it_is_refused_in_one_line(old: Path, tmp_path: Path) -> None:
-    with pytest.raises(gmplug.InputError, match=r"gmplug 0\.1\.0 made stage catalogue.*run the study again"):
+    with pytest.raises(gmplug.InputError, match=r"made by gmplug 0\.1\.0; this is .*run the study again"):
         load_run(tmp_path / "run")
     command = [sys.executable, "-m", "gmplug", "report", str(tmp_path / "run")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1 and "gmplug 0.1.0 made stage catalogue" in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and "made by gmplug 0.1.0" in done.stderr
 
 
 def test_a_run_goes_on_in_it(old: Path, tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_run_goes_on_in_it(old: Path, tmp_path: Path) -> None:
     run = run_study(old, tmp_path / "run", until="target", display=seen)
     assert seen.computed == ["target", "catalogue", "preselection"] and len(run.catalogue.records) == 24
     # What was not computed anew is not read as if it were of this version.
-    with pytest.raises(gmplug.InputError, match=r"gmplug 0\.1\.0 made stage selection"):
+    with pytest.raises(gmplug.InputError, match=r"made by gmplug 0\.1\.0"):
         load_run(tmp_path / "run")
     assert load_run(tmp_path / "run", until="target").target.sa_g == pytest.approx(0.15)
 
@@ -67,3 +67,16 @@ def test_its_edits_are_asked_about(old: Path, tmp_path: Path) -> None:
     (tmp_path / "run" / "target.csv").write_text("edited\n")
     with pytest.raises(UndecidedEditError, match=r"target\.csv: you edited this file"):
         run_study(old, tmp_path / "run", until="target")
+
+
+def test_an_option_that_is_gone_is_told_by_the_versions(tmp_path: Path) -> None:
+    run = gmplug.run_study(write_small_study(tmp_path), until="target")
+    saved = run.run_dir / "study.toml"
+    saved.write_text(saved.read_text().replace("[clustering]", "[clustering]\nshare_training = true"))
+    with pytest.raises(gmplug.InputError, match="unknown option 'share_training'"):
+        gmplug.load_run(run.run_dir)
+    states = json.loads((run.run_dir / "stages.json").read_text())
+    states["target"]["gmplug_version"] = "0.1.0"
+    (run.run_dir / "stages.json").write_text(json.dumps(states))
+    with pytest.raises(gmplug.InputError, match=r"made by gmplug 0\.1\.0; this is .*run the study again"):
+        gmplug.load_run(run.run_dir)

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from gmplug.cli import cli
+from gmplug.notes import counted
 from gmplug.runs import run_study
 from tests.support.studies import write_small_study
 
@@ -87,6 +88,14 @@ def test_numbers_stay_numbers(folder: Path) -> None:
     data, _ = said("alternates", str(folder / "run"))
     first = data["records"][0]["alternates"][0]
     assert isinstance(first["change_of_error"], float) and isinstance(first["id"], str)
+
+
+def test_numbers_with_their_noun() -> None:
+    assert [counted(count, "record") for count in (0, 1, 2)] == ["0 records", "1 record", "2 records"]
+    assert (
+        counted(1, "analysis", "analyses") == "1 analysis"
+        and counted(3, "analysis", "analyses") == "3 analyses"
+    )
 
 
 def test_a_command_that_does_not_exist_is_answered_with_a_near_one() -> None:

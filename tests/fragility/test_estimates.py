@@ -1,4 +1,4 @@
-"""Fragility of stripes from estimates for all candidates: better with a good surrogate, else no worse."""
+"""Fragility from estimates for all candidates: better with a good surrogate, no worse with none."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -69,6 +70,19 @@ def test_a_script_is_a_plugin(script) -> None:
     path = script("@gmplug.hookimpl\ndef gmplug_clusterers():\n    return {'mine': dict}\n")
     host = Host([path], entry_points=False)
     assert host.provider("clusterers", "mine") is dict
+
+
+def test_an_offer_by_name_is_loaded_when_it_is_used(script) -> None:
+    offers = "{'mine': 'collections:Counter', 'number': 'math:pi', 'gone': 'nowhere_at_all:it'}"
+    path = script(f"@gmplug.hookimpl\ndef gmplug_clusterers():\n    return {offers}\n")
+    host = Host([path], entry_points=False)
+    assert {"mine", "number", "gone", "kmeans"} <= set(host.providers("clusterers"))
+    assert host.problems == []
+    assert host.provider("clusterers", "mine") is Counter
+    assert host.providers("clusterers")["mine"] is Counter
+    for name, said in {"number": "float cannot be called", "gone": "ModuleNotFoundError"}.items():
+        with pytest.raises(PluginError, match=rf"plugin.py\): clusterer '{name}' cannot be loaded: .*{said}"):
+            host.provider("clusterers", name)
 
 
 def test_a_script_that_raises_is_named_with_its_line(script) -> None:

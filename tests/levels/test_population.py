@@ -75,3 +75,18 @@ def test_the_fragility_uses_them(levels: LevelsRun) -> None:
     again = load_run(levels.run_dir)
     assert isinstance(again, LevelsRun) and again.demands is not None
     pd.testing.assert_frame_equal(again.demands.estimates, demands.estimates)
+
+
+def test_each_level_reaches_its_accuracy_by_itself(levels: LevelsRun) -> None:
+    wanted = {
+        "assessment.accuracy": 0.02,
+        "assessment.accuracy_of": "residual_story_drift_ratio",
+        "assessment.accuracy_most": 14,
+    }
+    found = run_study(levels.run_dir.parent / "study.toml", levels.run_dir, settings=wanted)
+    assert isinstance(found, LevelsRun)
+    for name, run in found.levels.items():
+        before = set(levels.levels[name].selection.records["id"])
+        assert len(run.selection.records) == 14
+        assert before < set(run.selection.records["id"])
+        assert any(f"level {name}" in line and "accuracy_most = 14" in line for line in found.attention)

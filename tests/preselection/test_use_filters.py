@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import cKDTree
 
 import gmplug
 from gmplug.catalogue import nga_west2
@@ -15,7 +16,7 @@ from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.errors import InputError
 from gmplug.measures.soundness import record_soundness
 from gmplug.preselection.aftershocks import in_windows
-from gmplug.preselection.duplicates import likeness
+from gmplug.preselection.duplicates import likeness, near_pairs
 from gmplug.preselection.filters import FILTERS
 from gmplug.preselection.funnel import run_filters
 from gmplug.values import Candidates, Motion
@@ -108,6 +109,19 @@ def test_records_whose_soundness_is_not_known_are_counted(catalogue: gmplug.Cata
 
 
 # -- duplicates --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3000])
+def test_near_points_are_those_of_a_search_tree(count: int) -> None:
+    rng = np.random.default_rng(count)
+    points = rng.normal(size=(count, 12))
+    points[: count // 2] = points[count // 2 : 2 * (count // 2)] + rng.uniform(
+        -0.022, 0.022, (count // 2, 12)
+    )
+    pairs = near_pairs(points)
+    assert pairs is not None and len(pairs) == len({tuple(pair) for pair in pairs})
+    assert {tuple(pair) for pair in pairs} == cKDTree(points).query_pairs(0.02, p=np.inf)
+    assert near_pairs(np.zeros((1000, 12))) is None
 
 
 def test_one_record_under_several_names_is_found(catalogue: gmplug.Catalogue) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from gmplug.assessment.asce7 import asce7_drifts
-from gmplug.report.acceptance import acceptance_charts, acceptance_section
+from gmplug.report.acceptance import acceptance_section
 from gmplug.report.charts import Chart
+from gmplug.report.charts.acceptance import acceptance_charts
 from gmplug.report.findings import Parts
 from tests.assessment.test_asce7 import demands, eleven, target
 
@@ -33,7 +34,7 @@ def test_checks_drifts_and_unacceptable_motions() -> None:
 
 def test_the_chart_has_each_motion_the_statistic_and_the_limit() -> None:
     _, value = section()
-    (chart,) = acceptance_charts(value.tables["drift_acceptance"], demands(eleven()).table)
+    (chart,) = acceptance_charts(value, demands(eleven()).table)
     assert isinstance(chart, Chart)
     names = [layer["name"] for layer in chart.layers]
     assert names.count("ok") == 11 and "Arithmetic mean" in names

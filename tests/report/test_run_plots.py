@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,13 @@ def test_the_requirements_by_period(run: gmplug.Run) -> None:
     assert status == (0 if all(one.passed for one in outcomes) else 1)
     assert "0.9 × code's (g)" in text and "governs" in text
     assert all(one.name in text for one in outcomes)
+
+
+def test_the_requirements_for_scripts(run: gmplug.Run) -> None:
+    data = json.loads(CliRunner().invoke(cli, ["checks", str(run.run_dir), "--json"]).stdout)
+    (row, *_) = data["tables"][0]["rows"]
+    assert [type(value) for value in row[:6]] == [float] * 6 and row[6] in ("met", "NOT met")
+    assert row[1] / row[2] == pytest.approx(row[4])
 
 
 def test_no_code_no_requirements(tmp_path: Path) -> None:

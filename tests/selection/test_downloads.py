@@ -35,17 +35,17 @@ def test_each_database_is_told_by_its_own_names() -> None:
         {"id": "mine", "event": "", "station": "yard"},
     )
     expected = {
-        "PEER NGA-Subduction (1 records)": ["4000001"],
+        "PEER NGA-Subduction (1 record)": ["4000001"],
         "Engineering Strong Motion database (ESM) (3 records)": [
             "https://esm-db.eu/esmws/eventdata/1/query?eventid=EMSC-20161030_0000029&network=IT,IV"
             "&station=AMT,T1212&processing-type=MP,AP&data-type=ACC&format=ascii",
             "https://esm-db.eu/esmws/eventdata/1/query?eventid=IT-2012-0008&network=IT&station=MRN"
             "&processing-type=MP,AP&data-type=ACC&format=ascii",
         ],
-        "GeoNet (1 records)": ["event 2016p858000: stations WDFS"],
+        "GeoNet (1 record)": ["event 2016p858000: stations WDFS"],
         "K-NET and KiK-net (2 records)": ["event Tottori: stations TTR007,TTRH02"],
-        "CESMD (1 records)": ["event Northridge: stations CE24514"],
-        "Other records (1 records)": ["mine, yard"],
+        "CESMD (1 record)": ["event Northridge: stations CE24514"],
+        "Other records (1 record)": ["mine, yard"],
     }
     lines = text.splitlines()
     for head, wanted in expected.items():

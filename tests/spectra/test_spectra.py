@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import fft
 
 from gmplug.errors import InputError
 from gmplug.spectra import (
@@ -19,6 +20,7 @@ from gmplug.spectra import (
     rotd_spectrum,
     spectra_of_motions,
 )
+from gmplug.spectra.resample import resampled
 from gmplug.values import Motion
 from gmplug.waveforms import read_accelerogram
 from tests.support.independent import band_limited_peaks, exact_peaks, exact_response, pyrotd_spectrum
@@ -220,6 +222,22 @@ def test_files_agree_with_the_transfer_function(shared_data: Path) -> None:
         exact = band_limited_peaks(record.acceleration_g, record.time_step_s, periods, 0.05)
         np.testing.assert_allclose(found, exact, rtol=1e-4)
         np.testing.assert_allclose(found[2:], exact[2:], rtol=2e-5)
+
+
+@pytest.mark.parametrize("n", [1, 63, 1000, 2001])
+def test_records_are_sampled_finely_as_by_a_fourier_transform(n: int) -> None:
+    """Padded with zeros, transformed, corrected for straight lines, and transformed back at finer steps."""
+    record, factors = np.random.default_rng(n).normal(size=n), np.array([1, 2, 4, 8, 16, 32])
+    padded = np.pad(record, 64)
+    size = fft.next_fast_len(len(padded), real=True)
+    for factor, found in zip(factors, resampled(record, factors), strict=True):
+        spectrum = factor * np.fft.rfft(padded, size)
+        x = np.arange(len(spectrum)) * 2.0 * np.pi / (size * factor)
+        spectrum *= np.sinc(x / 2.0 / np.pi) ** 2 * 3.0 / (2.0 + np.cos(x))
+        spectrum[-1] /= 2.0 if factor > 1 and size % 2 == 0 else 1.0
+        exact = np.fft.irfft(spectrum, size * factor)[: len(padded) * factor]
+        np.testing.assert_allclose(found[: len(exact)], exact, atol=1e-9 * np.abs(record).max())
+        assert not found[len(exact) :].any()
 
 
 def test_files_agree_with_pyrotd(shared_data: Path) -> None:

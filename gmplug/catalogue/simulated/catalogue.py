@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from gmplug.catalogue.simulated import store
 from gmplug.host.options import MADE
 from gmplug.measures.compute import peak_velocity_cm_s
 from gmplug.measures.registry import computed_columns, computed_measures
-from gmplug.spectra.many import map_in_threads, spectra_of_motions
+from gmplug.spectra.many import map_in_threads, spectra_of_motions, spectrum_of_motion
 from gmplug.values import NONPULSE, PULSE, Catalogue, FloatArray, Motion, Progress, no_progress
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ WHOLE_GRID = 450
 MAX_USABLE_PERIOD_S = 10.0
 
 _COMPONENTS = ("H1", "H2")
+#: Significant digits of accelerations in an AT2 file.
+_AT2_DIGITS = 8
 
 
 def simulated_catalogue(
@@ -71,16 +74,20 @@ def simulated_catalogue(
     if home is None:
         raise ValueError("give cache_dir or cache: the waveforms must be written somewhere")
     options = {"seed": int(seed), "count": int(count), "gmm": gmm, "pulse_share": float(pulse_share)}
+    periods_s = np.asarray(periods_s, dtype=float)
+    made: list[FloatArray] = []  # the spectra, where the records are made now
     folder = store.obtain(
-        Path(home).resolve(), options, lambda at: _make(at, count, seed, gmm, pulse_share, workers, progress)
+        Path(home).resolve(),
+        options,
+        lambda at: made.extend(_make(at, periods_s, count, seed, gmm, pulse_share, workers, progress)),
     )
     records = _read_records(folder)
     sa_g = store.spectra(
-        folder, periods_s, lambda: _spectra(records, np.asarray(periods_s, dtype=float), workers, progress)
+        folder, periods_s, lambda: np.array(made) if made else _spectra(records, periods_s, workers, progress)
     )
     return Catalogue(
         records=records,
-        periods_s=np.asarray(periods_s, dtype=float),
+        periods_s=periods_s,
         sa_g=sa_g,
         component="RotD50 (simulated)",
         description=(
@@ -93,21 +100,33 @@ def simulated_catalogue(
 
 
 def _make(
-    folder: Path, count: int, seed: int, gmm: str, pulse_share: float, workers: int, progress: Progress
-) -> None:
-    """Draw the population, simulate its records and write everything but the manifest into ``folder``."""
+    folder: Path,
+    periods_s: FloatArray,
+    count: int,
+    seed: int,
+    gmm: str,
+    pulse_share: float,
+    workers: int,
+    progress: Progress,
+) -> list[FloatArray]:
+    """Draw the population, simulate its records and write everything but the manifest into ``folder``.
+
+    Returns the records' spectra.
+    """
     from threadpoolctl import threadpool_limits
 
     from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, draw_population
 
     (folder / store.WAVEFORMS).mkdir()
     made: list[dict[str, float]] = []
+    spectra: list[FloatArray] = []
     progress(0, count, "simulating records")
     with threadpool_limits(1):  # sums over several threads of the linear algebra round differently
         population = draw_population(count, seed, gmm, pulse_share)
-        write = partial(_write_record, folder / store.WAVEFORMS, seed, population)
-        for columns in map_in_threads(write, range(count), workers):
+        write = partial(_write_record, folder / store.WAVEFORMS, periods_s, seed, population)
+        for columns, sa_g in map_in_threads(write, range(count), workers):
             made.append(columns)
+            spectra.append(sa_g)
             progress(len(made), count, "simulating records")
     records = population.records
     pd.concat([records, pd.DataFrame(made)], axis=1).to_csv(folder / store.RECORDS, index=False)
@@ -116,34 +135,41 @@ def _make(
     )
     drawn.insert(0, "pgv_cm_s", np.exp(population.ln_pgv))
     pd.concat([records[["id", "group"]], drawn], axis=1).to_csv(folder / store.DRAWN, index=False)
+    return spectra
 
 
-def _write_record(folder: Path, seed: int, population: Population, index: int) -> dict[str, float]:
-    """Simulate one record and write its components; returns its further columns of records.csv.
+def _write_record(
+    folder: Path, periods_s: FloatArray, seed: int, population: Population, index: int
+) -> tuple[dict[str, float], FloatArray]:
+    """Simulate one record and write its components; returns further columns of records.csv, and its spectrum.
 
-    Its intensity measures are those of the files as they are read back.
+    The accelerations are rounded to what an AT2 file holds, so that all of them are those of the files.
     """
+    from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S
     from gmplug.catalogue.simulated.process import LOW_CUT_HZ, TIME_STEP_S
     from gmplug.catalogue.simulated.record import make_record
     from gmplug.waveforms import Accelerogram, write_at2
 
     row = population.records.iloc[index]
     title = f"{row['event']}, {row['station']}, M{row['magnitude']:g}, RJB {row['rjb_km']:g} KM"
-    match = make_record(seed, index, population)
-    files = [folder / f"{row['id']}_{name}.AT2" for name in _COMPONENTS]
-    for name, path, acceleration in zip(_COMPONENTS, files, match.acceleration_g, strict=True):
+    acceleration = make_record(seed, index, population)
+    decimals = _AT2_DIGITS - 1 - math.floor(math.log10(np.max(np.abs(acceleration))))
+    motion = Motion(TIME_STEP_S, np.round(acceleration, decimals))
+    for name, component in zip(_COMPONENTS, motion.horizontal_g, strict=True):
         header = ("SIMULATED BY GMPLUG, NOT A RECORDING", f"{title}, {name}")
-        accelerogram = Accelerogram(TIME_STEP_S, acceleration, header=header, highpass_hz=LOW_CUT_HZ)
-        write_at2(path, accelerogram)
-    motion = _read_pair(*files)
+        accelerogram = Accelerogram(TIME_STEP_S, component, header=header, highpass_hz=LOW_CUT_HZ)
+        write_at2(folder / f"{row['id']}_{name}.AT2", accelerogram)
     pgv_cm_s = [peak_velocity_cm_s(Motion(TIME_STEP_S, one[None]), 50.0) for one in motion.horizontal_g]
-    return {
-        "misfit_ln": round(match.mean_misfit, 5),
+    sa_g = spectrum_of_motion(motion, np.concatenate([CONTROL_PERIODS_S, periods_s]))
+    drawn, study = np.split(sa_g, [len(CONTROL_PERIODS_S)])
+    columns = {
+        "misfit_ln": round(float(np.mean(np.abs(np.log(drawn) - population.ln_sa[index]))), 5),
         "pgv_h1_cm_s": round(pgv_cm_s[0], 3),
         "pgv_h2_cm_s": round(pgv_cm_s[1], 3),
-        "duration_s": round(match.acceleration_g.shape[1] * TIME_STEP_S, 2),
+        "duration_s": round(motion.horizontal_g.shape[1] * TIME_STEP_S, 2),
         **computed_columns(motion),
     }
+    return columns, study
 
 
 def _read_records(folder: Path) -> pd.DataFrame:

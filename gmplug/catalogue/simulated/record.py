@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
@@ -22,24 +20,21 @@ from gmplug.catalogue.simulated.pulse import ln_amplification, pulse_velocity
 from gmplug.spectra import response_spectrum
 from gmplug.values import PULSE, FloatArray
 
-#: Realizations of the process tried for each record, until one is within this score after a few steps;
-#: the nearest is kept.
-TRIALS, GOOD_START = 4, 0.08
-#: Steps of matching: before a pulse is added, for a trial, and for the trial that is kept.
-STEPS_BEFORE_PULSE, STEPS_TRIAL, STEPS = 4, 4, 32
-#: Score at which matching stops.
-ENOUGH = 0.015
+#: Realizations of the process tried for each record, until one is within this score after a step that holds
+#: the motion; the nearest is kept.
+TRIALS, GOOD_START = 2, 0.1
+#: Steps after another such step: they do not hold the motion, but the first ones its PGV. The best of their
+#: motions is kept.
+STEPS, STEPS_PGV = 7, 4
 #: What matching prolongs the significant durations by, on average: the envelope is so much shorter.
-PROLONGED_5_75, PROLONGED_5_95 = 1.11, 1.03
+PROLONGED_5_75, PROLONGED_5_95 = 1.18, 1.06
 #: Matching brings PGV this much short of its drawn distance from the median, and this much (ln) above: the
 #: goal makes up for both.
-PGV_SHORT, PGV_ABOVE_LN = 0.12, 0.05
-#: Time over which the distribution of energy is held, in D5-95.
-WINDOW = 0.12
+PGV_SHORT, PGV_ABOVE_LN = 0.15, 0.1
 
 
-def make_record(seed: int, index: int, population: Population) -> Match:
-    """Simulate one record of a population and match it to its drawn spectrum and PGV.
+def make_record(seed: int, index: int, population: Population) -> FloatArray:
+    """Simulate one record of a population, matched to its drawn spectrum and PGV: g, shape (2, n).
 
     All that is random depends on ``seed`` and ``index``. A pulse is along the first component.
     """
@@ -52,28 +47,30 @@ def make_record(seed: int, index: int, population: Population) -> Match:
         center = pulse_center_s(envelope, half)
         strong = max(strong, center + half)
     time = time_axis(strong)
-    matcher = Matcher(CONTROL_PERIODS_S, len(time))
     energy = np.where(time > 0, envelope.density(time), 0.0)
     from_median = population.ln_pgv[index] - population.ln_pgv_median[index]
     ln_pgv = population.ln_pgv[index] + PGV_SHORT * from_median - PGV_ABOVE_LN
     ln_sa = population.ln_sa[index]
-    goal = Goal(ln_sa, energy / energy.sum(), WINDOW * row["d5_95_s"], ln_pgv)
-    without = replace(goal, ln_sa=ln_sa - population.ln_amplification[index], ln_pgv=None)
+    without = ln_sa - population.ln_amplification[index]
+    matcher = Matcher(CONTROL_PERIODS_S, Goal(ln_sa, energy / energy.sum(), row["d5_95_s"], ln_pgv))
 
     def attempt() -> Match:
-        motion = simulate(time, envelope, draw_filter(rng), rng)
-        motion *= np.exp(without.ln_sa[0]) / np.abs(motion).max()
+        motion = matcher.shaped(simulate(time, envelope, draw_filter(rng), rng), without)
         if pulse:
-            motion = matcher.match(motion, without, STEPS_BEFORE_PULSE, ENOUGH).acceleration_g
-            motion[0] += pulse_acceleration(time, center, row, without.ln_sa)
-        return matcher.match(motion, goal, STEPS_TRIAL, ENOUGH)
+            motion[0] += pulse_acceleration(time, center, row, without)
+        return matcher.step(matcher.compare(motion), hold=True)
 
-    best = attempt()
+    match = attempt()
     for _ in range(TRIALS - 1):
-        if best.score < GOOD_START:
+        if match.score < GOOD_START:
             break
-        best = min(best, attempt(), key=lambda match: match.score)
-    return matcher.match(best.acceleration_g, goal, STEPS, ENOUGH)
+        match = min(match, attempt(), key=lambda match: match.score)
+    match = matcher.step(match, hold=True)
+    found = []
+    for i in range(STEPS):
+        match = matcher.step(match, hold=False, hold_pgv=i < STEPS_PGV)
+        found.append(match)
+    return min(found, key=lambda match: match.score).acceleration_g
 
 
 def pulse_center_s(envelope: Envelope, half_length_s: float) -> float:

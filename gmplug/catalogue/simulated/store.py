@@ -24,8 +24,8 @@ from gmplug.values import FloatArray
 #: Raised whenever the same seed and options would give other records than before, or other columns of them;
 #: what an earlier recipe has made is left as it is. 2: the intensity measures are in ``records.csv``.
 #: 3: durations and PGV are drawn with the spectrum, and held while matching. 4: more steps of matching.
-#: 5: further measures, and what tells of flaws.
-RECIPE = 5
+#: 5: further measures, and what tells of flaws. 6: another start and fewer steps of matching.
+RECIPE = 6
 
 RECORDS, DRAWN, WAVEFORMS, MANIFEST = "records.csv", "drawn_spectra.csv", "at2", "manifest.json"
 

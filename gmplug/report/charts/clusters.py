@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.notes import counted
 from gmplug.report.charts import (
     SERIES,
     SYMBOLS,
@@ -52,7 +53,7 @@ def candidates_chart(
                 t,
                 Live("set", np.exp(candidates.ln_sa[here])),
                 ids[here],
-                f"{name}: {at.sum()} records",
+                f"{name}: {counted(at.sum(), 'record')}",
                 f"{style} faint",
             )
         )

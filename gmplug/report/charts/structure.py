@@ -76,32 +76,23 @@ def _view(
         if kind in elements:
             count = len(elements[kind])
             layers.append(_segments(elements[kind], places, f"{name} ({count})", style))
-    springs = sorted({ends[0] for ends in elements.get("zero-length", ())})
+    springs = [ends[0] for ends in elements.get("zero-length", ())]
     for chosen, name, style, symbol, size in (
-        (shape["masses"], "masses", "s5", "square", 60.0),
-        (springs, "zero-length elements", "s2", "diamond", 30.0),
-        (shape["supports"], "supports", "s3", "triangle", 90.0),
+        (shape["masses"], f"masses ({len(shape['masses'])})", "s5", "square", 60.0),
+        (springs, f"zero-length elements ({len(springs)})", "s2", "diamond", 30.0),
+        (shape["supports"], f"supports ({len(shape['supports'])})", "s3", "triangle", 90.0),
         (shape["floors"], _floor_nodes(model), "picked", "circle", 26.0),
     ):
-        if len(chosen):
-            shown = np.unique(np.round(places[list(chosen)], 9), axis=0)
-            count = len(elements["zero-length"]) if name.startswith("zero") else len(chosen)
-            layers.append(
-                dots(
-                    *shown.T,
-                    name if "floors" in name else f"{name} ({count})",
-                    style,
-                    symbol=symbol,
-                    size=size,
-                )
-            )
+        if chosen:
+            x, y = np.unique(np.round(places[chosen], 9), axis=0).T  # one at each place
+            layers.append(dots(x, y, name, style, symbol=symbol, size=size))
     limits = _frame(places, labels=bool(axis))
     unit = str(model.get("length_unit") or "")
     caption = "Undeformed, to scale." if axis else "Undeformed, in parallel projection."
     in_unit = f" ({unit})" if unit else ""
-    x = Axis(f"{axis}{in_unit}" if axis else "", limits=limits[0], hidden=not axis)
-    y = Axis(f"Height{in_unit}" if axis else "", limits=limits[1], hidden=not axis)
-    return Chart(key, title, caption, x, y, layers, **_form(limits, alone))
+    across = Axis(f"{axis}{in_unit}" if axis else "", limits=limits[0], hidden=not axis)
+    upwards = Axis(f"Height{in_unit}" if axis else "", limits=limits[1], hidden=not axis)
+    return Chart(key, title, caption, across, upwards, layers, **_form(limits, alone))
 
 
 def _segments(elements: Sequence[Sequence[int]], places: FloatArray, name: str, style: str) -> Layer:
@@ -150,8 +141,8 @@ def _floors_chart(model: Mapping[str, Any]) -> Chart | None:
     levels = np.r_[0.0, np.cumsum(np.asarray(heights, dtype=float))]
     places = np.column_stack([np.zeros(len(levels)), levels])
     stick = {"floors": range(len(levels))}
-    layers: list[Layer] = [*_floor_rules(stick, places), line(*places.T, "stories", "ink bold")]
-    layers.append(dots(*places.T, _floor_nodes(model), "picked", size=34))
+    layers: list[Layer] = [*_floor_rules(stick, places), line(places[:, 0], levels, "stories", "ink bold")]
+    layers.append(dots(places[:, 0], levels, _floor_nodes(model), "picked", size=34))
     limits = _frame(places, labels=True)
     unit = str(model.get("length_unit") or "")
     y = Axis(f"Height ({unit})" if unit else "Height", limits=limits[1])
