@@ -1,6 +1,7 @@
 """Does a selected set represent its candidates? See README.md beside this file."""
 
-from gmplug.audit.audit import Audit, AuditPlan, audit_candidates
+from gmplug.audit.audit import Audit, audit_candidates
+from gmplug.audit.draws import AuditPlan
 from gmplug.audit.strata import Strata
 from gmplug.audit.study import AuditedStudy, audit_study
 

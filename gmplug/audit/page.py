@@ -126,7 +126,9 @@ def _worth_sections(audit: Audit) -> list[Section]:
     if "surrogate" not in audit.draws:
         return []
     text = page.text(_WORTH_TEXT.format(count=audit.count))
-    return [section("worth", "What a set is worth", text, page.table(worth_table(audit), sortable=True))]
+    lines = page.bullets(worth_lines(audit))
+    table = page.table(worth_table(audit), sortable=True)
+    return [section("worth", "What a set is worth", lines, text, table)]
 
 
 # -- tables ------------------------------------------------------------------------------------------
@@ -167,6 +169,19 @@ def truth_table(audit: Audit) -> Table:
     explained = [str(name) for name in truth if str(name).startswith("eta2_")]
     columns += [(name, f"η² {name.removeprefix('eta2_')}", ".2f") for name in explained]
     return columns_table(frame, columns, every=True)
+
+
+def worth_lines(audit: Audit) -> list[str]:
+    """For each demand of the structure, how many random analyses those of a representative set are worth."""
+    rows = audit.table.set_index(["scheme", "estimate"]).loc[[("surrogate", "surrogate")]]
+    worth = rows.set_index("demand")["equivalent_analyses"]
+    pool = len(audit.draws["surrogate"].pools[0].members)
+    return [
+        f"{plots.demand_title(str(demand))}: {audit.count} analyses of representative records, with the "
+        f"estimate, are worth {value:.0f} of random ones (at most {pool}, all candidates of a draw)."
+        for demand, value in worth.items()
+        if STORY_DRIFT.place(str(demand)) is None and not math.isnan(value)
+    ]
 
 
 def demand_table(audit: Audit, demand: str, estimate: str = "plain") -> Table:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.audit.audit import Audit, AuditPlan, Select, audit_candidates, audit_sets, known_candidates
+from gmplug.audit.audit import Audit, Select, audit_candidates, audit_sets, known_candidates
+from gmplug.audit.draws import AuditPlan
 from gmplug.audit.responses import audited_oscillators, structure_responses, together
 from gmplug.audit.strata import Strata, kmeans_strata, study_strata
 from gmplug.batch.results import read_results, write_results

@@ -12,7 +12,7 @@ from gmplug.surrogate.estimates import Population, estimate
 from gmplug.values import FloatArray
 
 if TYPE_CHECKING:
-    from gmplug.audit.audit import Draws
+    from gmplug.audit.draws import Draws
 
 #: Schemes whose sets are also used with the surrogate.
 REGRESSED = ("random", "stratified", "surrogate", "surrogate-quotas")

@@ -14,7 +14,7 @@ from gmplug.selection.objective import Objective, Weights
 from gmplug.selection.optimised import RecordConstraints
 from gmplug.selection.realizations import coarse_periods
 from gmplug.selection.search import search
-from gmplug.surrogate.population import Of, effective_size, population_weights
+from gmplug.surrogate.population import Of, effective_size, population_weights, weighted_misfit
 from gmplug.surrogate.responses import Surrogate
 from gmplug.values import Candidates, Choice, Clusters, FloatArray, Progress, Target, no_progress
 
@@ -82,7 +82,11 @@ def representative(
     size = effective_size(weights)
     notes = [*own.notes, *surrogate.notes]
     if population == "target":
-        notes.append(f"the candidates follow the target by weights that leave {size:.0f} effective ones")
+        median, sigma = (float(np.nanmax(np.abs(x))) for x in weighted_misfit(pool.ln_sa, target, weights))
+        notes.append(
+            f"the candidates follow the target within {median:.1%} of its median and {sigma:.1%} of its σ, "
+            f"by weights that leave {size:.0f} effective ones"
+        )
     facts = {
         "objective": found.objective,
         "population": population,

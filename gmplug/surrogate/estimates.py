@@ -5,7 +5,7 @@ Regression estimators of survey sampling (Särndal, Swensson & Wretman 1992, ch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,18 +104,20 @@ def estimate(ln_values: FloatArray, covariates: Mapping[str, FloatArray], popula
     count = len(y)
     if count < 3:
         return Estimate(np.nan, np.nan, np.nan, np.nan, NONE, 0.0, count, count)
-    known = [(kind, x[at], x) for kind, x in covariates.items() if np.isfinite(x[at]).all()]
-    mean, sigma, kind, explained = _fit(y, v, known, population.weights)
-    without = []
-    for left_out in range(count):
-        kept = np.arange(count) != left_out
-        parts = [(name, x[kept], whole) for name, x, whole in known]
-        without.append(_fit(y[kept], v[kept] / v[kept].sum(), parts, population.weights)[:2])
-    means, ln_sigmas = np.array([m for m, _ in without]), np.log([max(s, 1e-300) for _, s in without])
+    known = {kind: (x[at], x) for kind, x in covariates.items() if np.isfinite(x[at]).all()}
+    all_and_without = np.vstack([np.ones(count), 1.0 - np.eye(count)]) * v
+    all_and_without = all_and_without / all_and_without.sum(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):  # of surrogates that are not used
+        fitted = _fit(y, all_and_without, known, population.weights)
+    without = (fitted.mean[1:], np.log(np.maximum(fitted.sigma[1:], 1e-300)))
     factor = population.left * (count - 1) / count
-    errors = [float(np.sqrt(factor * np.sum((x - x.mean()) ** 2))) for x in (means, ln_sigmas)]
+    errors = [float(np.sqrt(factor * np.sum((x - x.mean()) ** 2))) for x in without]
+    explained = float(fitted.explained[0])
+    kind = [NONE, *known][fitted.kind[0]]
     worth = equivalent_analyses(1.0 - explained, count, len(population.weights))
-    return Estimate(mean, sigma, errors[0], errors[1], kind, explained, count, worth)
+    return Estimate(
+        float(fitted.mean[0]), float(fitted.sigma[0]), errors[0], errors[1], kind, explained, count, worth
+    )
 
 
 def equivalent_analyses(variance_ratio: float, count: int, candidates: int) -> float:
@@ -200,37 +202,47 @@ def _known(ln_values: FloatArray, population: Population) -> tuple[FloatArray, F
     return ln_values[finite], share, population.sample[finite]
 
 
+@dataclass
+class _Fits:
+    """Mean, sigma, kind of surrogate (0: none) and R² left one out, of R samples, shape (R,) each."""
+
+    mean: FloatArray
+    sigma: FloatArray
+    kind: IntArray
+    explained: FloatArray
+
+
 def _fit(
-    y: FloatArray, v: FloatArray, known: Sequence[tuple[str, FloatArray, FloatArray]], weights: FloatArray
-) -> tuple[float, float, str, float]:
-    """Mean, standard deviation, kind of surrogate, and R² left one out, by the best surrogate or none."""
-    plain_mean = float(v @ y)
-    plain = float(np.sqrt(v @ (y - plain_mean) ** 2 / (1.0 - v @ v)))
-    worst = float(v @ ((y - plain_mean) / (1.0 - v)) ** 2)
-    best: tuple[float, tuple[str, FloatArray, FloatArray] | None] = (WORTHWHILE * worst, None)
-    if len(y) >= FEWEST:
-        for one in known:
-            x = one[1]
-            slope, middle = _slope(y, x, v)
-            spread = float(v @ (x - middle) ** 2)
-            if not spread > 0.0:
-                continue
-            residual = y - plain_mean - slope * (x - middle)
-            error = float(v @ (residual / (1.0 - v - v * (x - middle) ** 2 / spread)) ** 2)
-            if error < best[0]:
-                best = (error, one)
-    if best[1] is None:
-        return plain_mean, plain, NONE, 0.0
-    kind, x, whole = best[1]
-    slope, middle = _slope(y, x, v)
-    residual = y - plain_mean - slope * (x - middle)
-    of = np.isfinite(whole)
-    share = weights[of] / weights[of].sum()
-    center = float(share @ whole[of])
-    between = float(share @ (whole[of] - center) ** 2) / (1.0 - float(share @ share))
-    within = float(v @ residual**2) / (1.0 - 2.0 * float(v @ v))
-    mean = plain_mean + slope * (center - middle)
-    return mean, float(np.sqrt(slope**2 * between + within)), kind, 1.0 - best[0] / worst
+    y: FloatArray, v: FloatArray, known: Mapping[str, tuple[FloatArray, FloatArray]], weights: FloatArray
+) -> _Fits:
+    """Estimate by the best surrogate or none, for samples that weigh the values (n,) by rows of v (R, n)."""
+    mean = v @ y
+    about = y - mean[:, None]
+    squares = np.sum(v * v, axis=1)
+    worst = np.sum(v * (about / (1.0 - v)) ** 2, axis=1)
+    sigma = np.sqrt(np.sum(v * about**2, axis=1) / (1.0 - squares))
+    found = _Fits(mean.copy(), sigma, np.zeros(len(v), dtype=np.int64), np.zeros(len(v)))
+    least = np.where(np.sum(v > 0, axis=1) >= FEWEST, WORTHWHILE * worst, 0.0)
+    for number, (x, whole) in enumerate(known.values(), start=1):
+        middle = v @ x
+        away = x - middle[:, None]
+        spread = np.maximum(np.sum(v * away**2, axis=1), 1e-300)
+        slope = np.sum(v * away * about, axis=1) / spread
+        residual = about - slope[:, None] * away
+        leverage = np.minimum(v + v * away**2 / spread[:, None], 1.0 - 1e-9)
+        error = np.sum(v * (residual / (1.0 - leverage)) ** 2, axis=1)
+        better = error < least
+        of = np.isfinite(whole)
+        share = weights[of] / weights[of].sum()
+        center = float(share @ whole[of])
+        between = float(share @ (whole[of] - center) ** 2) / (1.0 - float(share @ share))
+        within = np.sum(v * residual**2, axis=1) / (1.0 - 2.0 * squares)
+        found.mean[better] = (mean + slope * (center - middle))[better]
+        found.sigma[better] = np.sqrt(slope**2 * between + within)[better]
+        found.kind[better] = number
+        found.explained[better] = 1.0 - error[better] / worst[better]
+        least = np.where(better, error, least)
+    return found
 
 
 def _slope(y: FloatArray, x: FloatArray, v: FloatArray) -> tuple[float, float]:

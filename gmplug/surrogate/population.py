@@ -13,18 +13,17 @@ from gmplug.values import Candidates, FloatArray, IntArray, Selection, Target
 
 #: The candidates alike, or weighted such that their spectra follow the target.
 Of = Literal["candidates", "target"]
-#: Periods, spaced in logarithms and again evenly, whose mean and variance are fitted; and main components
-#: whose covariances are.
-_PERIODS, _COMPONENTS = 60, 3
-#: Regularization of the dual: moments may be missed by little, in the mean square over the periods.
-_RIDGE = 0.1
-#: Rounds in which moments off the limits get more weight.
-_ROUNDS = 8
+#: Main components whose covariances are fitted.
+_COMPONENTS = 3
 #: Limits at every period: of the median, and of σ where it is at least a quarter of its largest value.
 MEDIAN_LIMIT, SIGMA_LIMIT = 0.03, 0.05
 _SIGMA_FROM = 0.25
 #: What a covariance of two main components, each of variance 1, may be off by in the fit.
 _COVARIANCE_LIMIT = 0.2
+#: Share of the limits that the weights are found within, and of σ that the mean may be off by.
+_WITHIN, _MEAN_OFF = 0.99, 0.2
+#: Scale of the weights' sum, and distance below which no weights are within the limits.
+_SUM_WEIGHT, _INFEASIBLE = 1e4, 1e-9
 #: Fewest effective candidates.
 FEWEST = 20.0
 _WHERE = "population = 'target'"
@@ -60,9 +59,9 @@ def effective_size(weights: FloatArray) -> float:
 def follow_target(ln_sa: FloatArray, target: Target, base: FloatArray) -> FloatArray:
     """Return the weights nearest to ``base`` whose spectra have the target's mean, σ and correlation.
 
-    Entropy balancing (Hainmueller 2012, Political Analysis 20(1), eqs. 3-8): of all weights that meet the
-    moments, those of the least Kullback-Leibler divergence from ``base``, by its convex dual. The moments are
-    means and variances of ln Sa over the periods, and the covariances of its main components.
+    Stable balancing weights (Zubizarreta 2015, J. Am. Stat. Assoc. 110:910-922): of all weights whose moments
+    are within limits, those of the least Σ w²/base, which have the largest effective size. The moments are
+    means and variances of ln Sa at all periods, and the covariances of its main components.
 
     Parameters
     ----------
@@ -71,53 +70,61 @@ def follow_target(ln_sa: FloatArray, target: Target, base: FloatArray) -> FloatA
     base
         Shape (N,), sum 1.
 
-    Raises InputError where a limit does not hold, or fewer than 20 effective candidates are left.
+    Raises InputError where no weights are within the limits, or fewer than 20 effective candidates are left.
     """
-    moments = _moments(ln_sa, target)
-    scale = np.ones(moments.shape[1])
-    found: list[tuple[float, FloatArray]] = []
-    for _ in range(_ROUNDS):
-        weights = _balanced(moments * scale, base)
-        off = [np.nanmax(np.abs(one), initial=0.0) for one in weighted_misfit(ln_sa, target, weights)]
-        found.append((max(off[0] / MEDIAN_LIMIT, off[1] / SIGMA_LIMIT), weights))
-        worst = [one[0] for one in found]
-        if worst[-1] <= 1.0 or (len(worst) > 2 and min(worst[-2:]) > min(worst[:-2])):
-            break  # they hold, or two rounds have not helped
-        missed = np.abs(weights @ moments) * np.sqrt(moments.shape[1] / 2)
-        scale *= np.clip(missed, 1.0, 3.0)  # fit better what is off the limits
-    weights = min(found, key=lambda one: one[0])[1]
-    _check(ln_sa, target, weights)
+    rows, limits, names = _constraints(ln_sa, target)
+    weights = _least_squares(rows, limits, base)
+    remedy = "widen [preselection], change the target, or set population = 'candidates'"
+    if weights is None:
+        factor, worst = _nearest(rows, limits)
+        raise InputError(
+            f"{_WHERE}: no weights of the {len(base)} candidates follow the target: the limits, "
+            f"{MEDIAN_LIMIT:.0%} of the median and {SIGMA_LIMIT:.0%} of σ, would have to be {factor:.2g} "
+            f"times as wide, mainly for {names[worst]}; {remedy}"
+        )
+    size = effective_size(weights)
+    if size < FEWEST:
+        raise InputError(
+            f"{_WHERE}: weights that follow the target leave {size:.0f} effective candidates of "
+            f"{len(weights)}, fewer than {FEWEST:g}; {remedy}"
+        )
     return weights
 
 
-def _balanced(moments: FloatArray, base: FloatArray) -> FloatArray:
-    """Weights whose mean moments (N, K) are nearly 0, by Newton's method on the dual."""
-    from scipy.optimize import minimize
-    from scipy.special import logsumexp
+def _least_squares(rows: FloatArray, limits: FloatArray, base: FloatArray) -> FloatArray | None:
+    """Return w ≥ 0 (N,) of sum 1 and least Σ w²/base with rows w ≤ limits; None where there are none.
 
-    def dual(multipliers: FloatArray) -> float:
-        ridge = 0.5 * _RIDGE * float(multipliers @ multipliers)
-        return float(logsumexp(moments @ multipliers, b=base)) + ridge
+    For x = w / √base it is the least distance problem min |x|, G x ≥ h, by one non-negative least squares
+    (Lawson & Hanson 1974, Solving least squares problems, ch. 23).
+    """
+    from scipy.optimize import nnls
 
-    def slope(multipliers: FloatArray) -> FloatArray:
-        return np.asarray(_tilted(base, moments @ multipliers) @ moments + _RIDGE * multipliers)
-
-    def curvature(multipliers: FloatArray) -> FloatArray:
-        weights = _tilted(base, moments @ multipliers)
-        mean = weights @ moments
-        second = (moments.T * weights) @ moments - np.outer(mean, mean)
-        return np.asarray(second + _RIDGE * np.eye(len(mean)))
-
-    found = minimize(
-        dual, np.zeros(moments.shape[1]), jac=slope, hess=curvature, method="trust-exact",
-        options={"gtol": 1e-6, "maxiter": 200},
-    )  # fmt: skip
-    return _tilted(base, moments @ found.x)
-
-
-def _tilted(base: FloatArray, exponents: FloatArray) -> FloatArray:
-    weights = base * np.exp(exponents - exponents.max())
+    root = np.sqrt(base)
+    total = root[None] * _SUM_WEIGHT
+    left = np.vstack([-rows * root, np.diag(root), total, -total])
+    right = np.concatenate([-limits, np.zeros(len(base)), [_SUM_WEIGHT, -_SUM_WEIGHT]])
+    matrix = np.vstack([left.T, right])
+    matrix /= np.linalg.norm(matrix, axis=0)
+    wanted = np.zeros(len(matrix))
+    wanted[-1] = 1.0
+    multipliers, distance = nnls(matrix, wanted, maxiter=20 * matrix.shape[1])
+    if distance < _INFEASIBLE:
+        return None
+    residual = matrix @ multipliers - wanted
+    weights = np.maximum(-residual[:-1] / residual[-1] * root, 0.0)
     return np.asarray(weights / weights.sum())
+
+
+def _nearest(rows: FloatArray, limits: FloatArray) -> tuple[float, int]:
+    """Least factor on the limits that some weights are within, and the row that holds it up most."""
+    from scipy.optimize import linprog
+
+    count = rows.shape[1]
+    found = linprog(
+        np.append(np.zeros(count), 1.0), A_ub=np.column_stack([rows, -limits]), b_ub=np.zeros(len(rows)),
+        A_eq=np.append(np.ones(count), 0.0)[None], b_eq=[1.0],
+    )  # fmt: skip
+    return float(found.fun), int(np.argmin(found.ineqlin.marginals))
 
 
 def weighted_misfit(ln_sa: FloatArray, target: Target, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -130,47 +137,39 @@ def weighted_misfit(ln_sa: FloatArray, target: Target, weights: FloatArray) -> t
     return np.exp(mean - target.ln_mean) - 1.0, off
 
 
-def _moments(ln_sa: FloatArray, target: Target) -> FloatArray:
-    """What has the expectation 0 under the target, over the limits, shape (N, K)."""
-    periods, sigma = target.periods_s, target.sigma_ln
-    ends = periods[0], periods[-1]
-    wanted = np.concatenate([np.geomspace(*ends, _PERIODS), np.linspace(*ends, _PERIODS)])
-    at = np.unique(np.abs(periods[None] - wanted[:, None]).argmin(axis=1))
-    of_mean = (ln_sa - target.ln_mean)[:, at] / MEDIAN_LIMIT
-    at = at[sigma[at] >= _SIGMA_FROM * sigma.max()]
-    z = (ln_sa - target.ln_mean)[:, at] / sigma[at]
-    correlation = target.covariance[np.ix_(at, at)] / np.outer(sigma[at], sigma[at])
+def _constraints(ln_sa: FloatArray, target: Target) -> tuple[FloatArray, FloatArray, list[str]]:
+    """Return rows (K, N), limits (K,) and what each is: weights follow the target where rows w ≤ limits."""
+    sigma = target.sigma_ln
+    counted = sigma >= _SIGMA_FROM * sigma.max()
+    off = ln_sa - target.ln_mean
+    mean_limit = np.full(len(sigma), _WITHIN * np.log1p(MEDIAN_LIMIT))
+    mean_limit[counted] = np.minimum(mean_limit, _MEAN_OFF * sigma)[counted]
+    z = off[:, counted] / sigma[counted]
+    # σ² is the mean of z² less the square of its mean, which the limits of the mean bound.
+    low = 1.0 - (1.0 - _WITHIN * SIGMA_LIMIT) ** 2 - (mean_limit[counted] / sigma[counted]) ** 2
+    high = np.full(counted.sum(), (1.0 + _WITHIN * SIGMA_LIMIT) ** 2 - 1.0)
+    periods = [f"{period:g} s" for period in target.periods_s]
+    of_sigma = [f"σ at {period}" for period, one in zip(periods, counted, strict=True) if one]
+    pairs = _covariances(
+        z, target.covariance[np.ix_(counted, counted)] / np.outer(sigma, sigma)[np.ix_(counted, counted)]
+    )
+    rows = np.vstack([off.T, -off.T, z.T**2 - 1.0, 1.0 - z.T**2, pairs, -pairs])
+    limits = np.concatenate([mean_limit, mean_limit, high, low, np.full(2 * len(pairs), _COVARIANCE_LIMIT)])
+    names = [
+        *[f"the median at {period}" for period in periods] * 2,
+        *of_sigma * 2,
+        *["the correlation"] * 2 * len(pairs),
+    ]
+    return rows, limits, names
+
+
+def _covariances(z: FloatArray, correlation: FloatArray) -> FloatArray:
+    """Products of the main components' scores, each of variance 1 under the target, shape (pairs, N)."""
     values, vectors = np.linalg.eigh(correlation)
-    main = vectors[:, ::-1][:, :_COMPONENTS]
-    scores = z @ main / np.sqrt(np.maximum(values[::-1][:_COMPONENTS], 1e-12))
+    values, main = values[::-1][:_COMPONENTS], vectors[:, ::-1][:, :_COMPONENTS]
+    scores = z @ main / np.sqrt(np.maximum(values, 1e-12))
     pairs = [scores[:, i] * scores[:, j] for i in range(main.shape[1]) for j in range(i)]
-    of_sigma = (np.square(z) - 1.0) / (2.0 * SIGMA_LIMIT)
-    by_period = np.column_stack([of_mean, of_sigma]) / np.sqrt(len(at))
-    return np.column_stack([by_period, *(pair / _COVARIANCE_LIMIT / len(pairs) for pair in pairs)])
-
-
-def _check(ln_sa: FloatArray, target: Target, weights: FloatArray) -> None:
-    median, sigma = weighted_misfit(ln_sa, target, weights)
-    worst = int(np.nanargmax(np.abs(median)))
-    remedy = "widen [preselection], change the target, or set population = 'candidates'"
-    if abs(median[worst]) > MEDIAN_LIMIT:
-        raise InputError(
-            f"{_WHERE}: no weights of the {len(weights)} candidates follow the target: the nearest have a "
-            f"median off by {median[worst]:+.1%} at {target.periods_s[worst]:g} s; {remedy}"
-        )
-    if np.isfinite(sigma).any():
-        worst = int(np.nanargmax(np.abs(sigma)))
-        if abs(sigma[worst]) > SIGMA_LIMIT:
-            raise InputError(
-                f"{_WHERE}: no weights of the {len(weights)} candidates follow the target: the nearest have "
-                f"a σ off by {sigma[worst]:+.1%} at {target.periods_s[worst]:g} s; {remedy}"
-            )
-    size = effective_size(weights)
-    if size < FEWEST:
-        raise InputError(
-            f"{_WHERE}: weights that follow the target leave {size:.0f} effective candidates of "
-            f"{len(weights)}, fewer than {FEWEST:g}; {remedy}"
-        )
+    return np.array(pairs).reshape(-1, len(z))
 
 
 def surveyed(

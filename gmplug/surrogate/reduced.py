@@ -15,15 +15,17 @@ from gmplug.values import FloatArray
 #: Kinds of surrogates.
 STORIES, MECHANISM = "stories", "mechanism"
 #: Points of a backbone.
-POINTS = 8
-#: Part of the stiffness, in each deformation, that stays linear: enough for a structure that is stable.
-LINEAR_PART = 0.02
+POINTS = 12
 #: A spring yields where its force falls below this share of the linear one.
 _YIELDS = 0.98
 #: A spring that yields only beyond this share of its largest deformation counts as linear.
 _LINEAR_UP_TO = 0.9
 #: Less plastic deformation than this share of the linear one is none.
 _NO_PLASTICITY = 1e-3
+#: A backbone goes on in its last direction to this multiple of the largest deformation.
+_BEYOND = 3.0
+#: Weight of the shares' sum in the fit of the hysteresis.
+_SUM_WEIGHT = 100.0
 #: Modes in which the damping ratio is exact: the first, and this one or the last.
 _SECOND_DAMPED_MODE = 3
 
@@ -41,13 +43,15 @@ class Reduced:
     stiffness
         K, of the part that stays linear, shape (n, n).
     damping
-        C, shape (n, n).
+        C without the springs' part, shape (n, n).
+    tangent_damping_s
+        The springs' damping forces over the rate of their forces, s: as they yield, damping falls too.
     deformation
         B, shape (s, n).
     backbone
         Deformations (s, p) and forces (s, p), rising deformations, the first at yield.
-    kinematic
-        Share of the hysteresis that is kinematic, shape (s,); the rest is peak-oriented.
+    rules
+        Shares of the hysteretic rules, in the order of :mod:`~gmplug.surrogate.hysteresis`, shape (s, R).
     periods_s
         Of the linear structure, s, longest first, shape (n,).
     fit
@@ -60,9 +64,10 @@ class Reduced:
     mass: FloatArray
     stiffness: FloatArray
     damping: FloatArray
+    tangent_damping_s: float
     deformation: FloatArray
     backbone: tuple[FloatArray, FloatArray]
-    kinematic: FloatArray
+    rules: FloatArray
     periods_s: FloatArray
     fit: FloatArray
     story_heights: FloatArray
@@ -73,28 +78,44 @@ class Reduced:
 
 def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduced]:
     """Return the surrogates by kind; a single story has one."""
-    found = {STORIES: story_springs(pushover, damping_ratio)}
+    found = {}
+    springs = _story_stiffness(pushover)
+    if springs is not None:
+        stories = story_springs(pushover, damping_ratio, springs)
+        if len(springs) == 1 or stories.backbone[1][:, :-1].min() > 0:
+            found[STORIES] = stories
     if len(pushover.mass) > 1:
         found[MECHANISM] = plastic_mechanism(pushover, damping_ratio)
     return found
 
 
-def story_springs(pushover: Pushover, damping_ratio: float) -> Reduced:
-    """A spring in each story, beside the rest of the structure, which stays linear.
+def _story_stiffness(pushover: Pushover) -> FloatArray | None:
+    """Stiffnesses of the stories' springs, shape (n,); None where the structure is no shear-like one.
 
-    A spring has the story's stiffness in the first mode, reduced by a common factor where the rest would lose
-    more than all but :data:`LINEAR_PART` of its stiffness in some deformation. Its backbone is the story's
-    shear in the pushover less that of the rest.
+    The springs have the story shears in one shape, in which the rest is left without stiffness: that of the
+    plastic displacements, so that the rest does not resist the mechanism; where springs of it would be
+    negative, that of the first displacements.
     """
-    stiffness = pushover.stiffness
-    stories = _story_drifts(len(pushover.mass))
+    stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
+    inverse = np.linalg.inv(np.linalg.cholesky(stiffness))
+    for shape in (_mechanism(pushover), pushover.displacement[1]):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            springs = _story_shears(stiffness @ shape) / (stories @ shape)
+        if np.isfinite(springs).all() and springs.min() > 0:
+            share = inverse @ (stories.T * springs) @ stories @ inverse.T
+            return np.asarray(springs * min(1.0, 1.0 / float(np.linalg.eigvalsh(share)[-1])))
+    return None
+
+
+def story_springs(pushover: Pushover, damping_ratio: float, springs: FloatArray) -> Reduced:
+    """A spring in each story, of the stiffnesses (n,), beside the rest of the structure, which stays linear.
+
+    A backbone is the story's shear in the pushover, less that of the rest.
+    """
+    stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
+    rest = stiffness - (stories.T * springs) @ stories
     drift = pushover.displacement @ stories.T
     shear = pushover.load[:, None] * np.cumsum(pushover.shape[::-1])[::-1]
-    springs = shear[1] / drift[1]
-    inverse = np.linalg.inv(np.linalg.cholesky(stiffness))
-    share = inverse @ (stories.T * springs) @ stories @ inverse.T
-    springs = springs * min(1.0, (1.0 - LINEAR_PART) / float(np.linalg.eigvalsh(share)[-1]))
-    rest = stiffness - (stories.T * springs) @ stories
     force = shear - _story_shears(pushover.displacement @ rest)
     paths = list(zip(drift.T, force.T, strict=True))
     roof_drift = pushover.roof_displacement @ stories.T
@@ -107,25 +128,30 @@ def story_springs(pushover: Pushover, damping_ratio: float) -> Reduced:
 
 
 def _story_shears(loads: FloatArray) -> FloatArray:
-    """Shears of the stories from loads on the floors, (S, n) each."""
-    return np.cumsum(loads[:, ::-1], axis=1)[:, ::-1]
+    """Shears of the stories from loads on the floors, (…, n) each."""
+    return np.cumsum(loads[..., ::-1], axis=-1)[..., ::-1]
 
 
-def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
-    """The linear structure with one plastic mechanism in series: the main shape of the plastic displacements.
-
-    The shape ψ is the first principal component of u − K⁻¹ p along the pushover, in the norm of K. With the
-    force ψᵀ p and the deformation b u, b = ψᵀK / (ψᵀKψ), the mechanism is a spring of stiffness ψᵀKψ.
-    """
+def _mechanism(pushover: Pushover) -> FloatArray:
+    """Main shape of the plastic displacements u − K⁻¹ p along the pushover, in the norm of K, shape (n,)."""
     stiffness = pushover.stiffness
-    loads = pushover.load[:, None] * pushover.shape
-    linear = loads @ np.linalg.inv(stiffness)
+    linear = pushover.load[:, None] * pushover.shape @ np.linalg.inv(stiffness)
     root = np.linalg.cholesky(stiffness)
     plastic = (pushover.displacement - linear) @ root
     if np.linalg.norm(plastic) < _NO_PLASTICITY * np.linalg.norm(linear @ root):
         plastic = linear @ root
     shape = np.linalg.solve(root.T, np.linalg.svd(plastic, full_matrices=False)[2][0])
-    shape = shape * math.copysign(1.0 / float(np.max(np.abs(shape))), float(loads[1] @ shape))
+    loads = pushover.load[1] * pushover.shape
+    return np.asarray(shape * math.copysign(1.0 / float(np.max(np.abs(shape))), float(loads @ shape)))
+
+
+def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
+    """The linear structure with one plastic mechanism in series, of the main shape ψ of plastic displacement.
+
+    With the force ψᵀ p and the deformation b u, b = ψᵀK / (ψᵀKψ), it is a spring of stiffness ψᵀKψ.
+    """
+    stiffness, shape = pushover.stiffness, _mechanism(pushover)
+    loads = pushover.load[:, None] * pushover.shape
     spring = float(shape @ stiffness @ shape)
     deformation = (stiffness @ shape / spring)[None]
     return _reduced(
@@ -147,19 +173,21 @@ def _reduced(
 
     backbones = [_backbone(*path, spring) for path, spring in zip(paths, springs, strict=True)]
     backbone = np.array([one[0] for one in backbones]), np.array([one[1] for one in backbones])
-    kinematic, fit = np.empty(len(springs)), np.empty(len(springs))
-    for spring, (x, y) in enumerate(paths):
-        one, other = force_paths(np.ascontiguousarray(x), backbone[0][spring], backbone[1][spring])
-        kinematic[spring], fit[spring] = _blend(y, one, other)
+    blends = [
+        _blend(y, force_paths(np.ascontiguousarray(x), points, forces))
+        for (x, y), points, forces in zip(paths, *backbone, strict=True)
+    ]
+    rules, fit = np.array([one[0] for one in blends]), np.array([one[1] for one in blends])
     stiffness = pushover.stiffness
     root = np.sqrt(pushover.mass)
     squares = np.linalg.eigvalsh(stiffness / root[:, None] / root)
     periods_s = 2 * math.pi / np.sqrt(squares)
+    rest = stiffness - (deformation.T * springs) @ deformation
+    of_mass, of_stiffness = _rayleigh(periods_s, damping_ratio)
     return Reduced(
-        kind, pushover.mass, stiffness - (deformation.T * springs) @ deformation,
-        _damping(pushover.mass, stiffness, periods_s, damping_ratio), deformation, backbone, kinematic,
-        periods_s, fit, pushover.story_heights, pushover.gravity, pushover.collapse_drift_ratio,
-        pushover.component,
+        kind, pushover.mass, rest, of_mass * np.diag(pushover.mass) + of_stiffness * rest, of_stiffness,
+        deformation, backbone, rules, periods_s, fit, pushover.story_heights, pushover.gravity,
+        pushover.collapse_drift_ratio, pushover.component,
     )  # fmt: skip
 
 
@@ -187,30 +215,32 @@ def _backbone(path: FloatArray, force: FloatArray, stiffness: float) -> tuple[Fl
     x, y = _envelope(path, force)
     first, largest = _yield_point(path, force, stiffness), float(x[-1])
     if first is None:
-        points = largest * np.linspace(1.0, 2.0, POINTS)
+        points = largest * np.linspace(1.0, 2.0, POINTS + 1)
         return points, stiffness * points
-    points = np.concatenate([[first], np.geomspace(1.1 * first, max(largest, 1.2 * first), POINTS - 1)])
-    return points, np.concatenate([[stiffness * first], np.interp(points[1:], x, y)])
+    points = np.geomspace(first, max(largest, 1.2 * first), POINTS)
+    forces = np.interp(points, x, y)
+    points[0] = forces[0] / stiffness  # on the first line, not beyond it
+    slope = min((forces[-1] - forces[-2]) / (points[-1] - points[-2]), 0.0)
+    last = forces[-1] + slope * (_BEYOND - 1.0) * largest
+    return np.append(points, _BEYOND * points[-1]), np.append(forces, max(last, 0.0))
 
 
-def _blend(force: FloatArray, kinematic: FloatArray, peak_oriented: FloatArray) -> tuple[float, float]:
-    """Share of the kinematic rule that fits the forces best, and the share of variance explained."""
-    apart = kinematic - peak_oriented
+def _blend(force: FloatArray, by_rule: FloatArray) -> tuple[FloatArray, float]:
+    """Shares of the rules (R,), sum 1, that fit the forces (S,) best, and the share of variance explained."""
+    from scipy.optimize import nnls
+
     total = float(force @ force)
-    if not float(apart @ apart) > 1e-12 * total:
-        share = 1.0
-    else:
-        share = float(np.clip(apart @ (force - peak_oriented) / (apart @ apart), 0.0, 1.0))
-    left = force - share * kinematic - (1 - share) * peak_oriented
+    scaled = by_rule / math.sqrt(total)
+    rows = np.vstack([scaled.T, np.full(len(by_rule), _SUM_WEIGHT)])
+    share = nnls(rows, np.concatenate([force / math.sqrt(total), [_SUM_WEIGHT]]))[0]
+    share = share / share.sum()
+    left = force - share @ by_rule
     return share, 1.0 - float(left @ left) / total
 
 
-def _damping(
-    mass: FloatArray, stiffness: FloatArray, periods_s: FloatArray, damping_ratio: float
-) -> FloatArray:
-    """Rayleigh damping of the linear structure, exact in modes 1 and 3 (or the last)."""
-    if len(mass) == 1:
-        return np.array([[4 * math.pi * damping_ratio / periods_s[0] * mass[0]]])
-    other = periods_s[min(_SECOND_DAMPED_MODE, len(mass)) - 1]
-    of_mass, of_stiffness = rayleigh_factors(float(periods_s[0]), float(other), damping_ratio)
-    return np.asarray(of_mass * np.diag(mass) + of_stiffness * stiffness)
+def _rayleigh(periods_s: FloatArray, damping_ratio: float) -> tuple[float, float]:
+    """Factors of mass and stiffness, exact in modes 1 and 3 (or the last); for one story of mass alone."""
+    if len(periods_s) == 1:
+        return 4 * math.pi * damping_ratio / float(periods_s[0]), 0.0
+    other = periods_s[min(_SECOND_DAMPED_MODE, len(periods_s)) - 1]
+    return rayleigh_factors(float(periods_s[0]), float(other), damping_ratio)

@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 
-from gmplug.surrogate.hysteresis import compiled, kinematic_step, peak_oriented_step, slopes, start
+from gmplug.surrogate.hysteresis import compiled, slopes, spring_force, start
 from gmplug.surrogate.reduced import Reduced
 from gmplug.values import FloatArray
 
 #: Periods below the first over this, or below so many seconds, are raised to it by further mass.
 _SHORT_SHARE, _SHORTEST_S = 50.0, 0.02
-#: Steps in the first period at least, and share of the limit of stability, T_min / π.
-_STEPS, _OF_LIMIT = 100.0, 0.5
+#: Steps in the first period at least, and share of the limit of stability.
+_STEPS, _OF_LIMIT = 100.0, 0.7
 #: Time after the record's end, and the window of residual drifts at its end, in first periods.
 _AFTER, _WINDOW = 4.0, 2.0
 #: The response ends at this multiple of the collapse drift.
@@ -40,7 +40,10 @@ class TimeHistory:
         shapes = mass @ (vectors / root[:, None])
         self._mass = mass + (shapes * factor) @ shapes.T
         least_s = max(float(model.periods_s[-1]), shortest_s) if len(model.mass) > 1 else first_s
-        self._longest_step_s = min(_OF_LIMIT * least_s / math.pi, first_s / _STEPS)
+        # Damping forces lag by half a step: stable up to T/π (√(1 + ζ²) − ζ) (Belytschko et al. 2000, 6.6).
+        ratio = math.pi * model.tangent_damping_s / least_s
+        limit_s = least_s / math.pi * (math.sqrt(1.0 + ratio**2) - ratio)
+        self._longest_step_s = min(_OF_LIMIT * limit_s, first_s / _STEPS)
 
     def peaks(self, acceleration_g: FloatArray, time_step_s: float) -> FloatArray:
         """Largest drift ratios of the stories, floor accelerations (g), roof displacement, residual drifts.
@@ -63,7 +66,7 @@ class TimeHistory:
             np.ascontiguousarray(acceleration_g, dtype=float) * model.gravity, parts, step,
             math.ceil(_AFTER * first_s / step), math.ceil(_WINDOW * first_s / step),
             self._mass, model.mass, model.stiffness, model.damping, model.deformation,
-            model.backbone[0], model.backbone[1], model.kinematic,
+            model.backbone[0], model.backbone[1], model.rules, model.tangent_damping_s,
             _BEYOND_COLLAPSE * model.collapse_drift_ratio * model.story_heights,
         )  # fmt: skip
         found[0] /= model.story_heights
@@ -90,13 +93,14 @@ def _respond(
     deformation: FloatArray,
     points: FloatArray,
     forces: FloatArray,
-    kinematic: FloatArray,
+    rules: FloatArray,
+    tangent_damping: float,
     limit: FloatArray,
 ) -> FloatArray:
     """Peaks of drifts, accelerations, roof displacement, and mean drifts at the end, shape (4, n)."""
     springs, n = deformation.shape
     element_stiffness = np.zeros_like(points)
-    elements, states = np.zeros_like(points), np.zeros((springs, 5))
+    elements, states, furthest = np.zeros_like(points), np.zeros((springs, 7)), np.zeros((springs, 2))
     for s in range(springs):
         element_stiffness[s] = slopes(points[s], forces[s])
         states[s] = start(points[s], forces[s])
@@ -106,7 +110,7 @@ def _respond(
     by_spring = np.dot(inverse, np.ascontiguousarray(deformation.T))
     by_ground = np.dot(inverse, load)
     u, before, new = np.zeros(n), np.zeros(n), np.zeros(n)
-    force, last = np.zeros(springs), np.zeros(springs)
+    force, hysteretic, last = np.zeros(springs), np.zeros(springs), np.zeros(springs)
     peaks = np.zeros((4, n))
     samples = len(ground)
     steps = (samples - 1) * parts + after
@@ -121,9 +125,12 @@ def _respond(
                 x += deformation[s, i] * u[i]
             change = x - last[s]
             last[s] = x
-            one = kinematic_step(change, elements[s], element_stiffness[s], points[s])
-            other = peak_oriented_step(x, change, states[s], points[s], forces[s])
-            force[s] = kinematic[s] * one + (1.0 - kinematic[s]) * other
+            now = spring_force(
+                x, change, rules[s], elements[s], states[s], furthest[s], element_stiffness[s], points[s],
+                forces[s],
+            )  # fmt: skip
+            force[s] = now + tangent_damping * (now - hysteretic[s]) / h
+            hysteretic[s] = now
         for i in range(n):
             value = -by_ground[i] * shaking
             for j in range(n):

@@ -91,3 +91,4 @@ def test_the_audit_says_what_a_set_is_worth(study: Path) -> None:
     assert found.audit.truth["r2_stories"].iloc[0] > 0.8
     page = (study.parent / "small-run" / "audit" / "audit.html").read_text(encoding="utf-8")
     assert "What a set is worth" in page
+    assert f"{found.audit.count} analyses of representative records, with the estimate, are worth" in page
