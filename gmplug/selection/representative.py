@@ -86,8 +86,8 @@ def representative(
             float(np.nanmax(np.abs(x))) for x in weighted_misfit(pool.ln_sa, target, weights)
         )
         notes.append(
-            f"the candidates follow the target within {off_median:.1%} of its median and {off_sigma:.1%} of its σ, "
-            f"by weights that leave {size:.0f} effective ones"
+            f"the candidates follow the target within {off_median:.1%} of its median and "
+            f"{off_sigma:.1%} of its σ, by weights that leave {size:.0f} effective ones"
         )
     facts = {
         "objective": found.objective,
