@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.assessment.files import ACCURACY
 from gmplug.assessment.population import ln_of, sampled_population
 from gmplug.errors import InputError
 from gmplug.study.schema import Study
@@ -15,8 +16,7 @@ from gmplug.surrogate.estimates import FEWEST, Estimate, Population, estimate
 from gmplug.surrogate.responses import Surrogate
 from gmplug.values import Assessment, Candidates, Clusters, Demands, Selection, Target
 
-#: Name of the table, and of the entry of the values.
-ACCURACY = "accuracy"
+#: Name of the table of the records.
 RECORDS = "accuracy_records"
 
 

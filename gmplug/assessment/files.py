@@ -13,6 +13,8 @@ from gmplug.plain import plain
 from gmplug.values import Assessment
 
 FACTS = "assessment.json"
+#: Name of the table and of the entry of the values with the accuracy that a study asks for.
+ACCURACY = "accuracy"
 #: What an assessment, one of its tables or pictures may be called.
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gmplug.assessment.accuracy import with_accuracy
 from gmplug.assessment.files import FACTS, checked, load_assessment, save_assessment
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
@@ -14,7 +13,6 @@ from gmplug.errors import InputError
 from gmplug.host.options import call, known_names
 from gmplug.plain import plain
 from gmplug.study.schema import Study
-from gmplug.surrogate.responses import surrogate_of
 from gmplug.values import Assessment, Candidates, Clusters, Demands, Selection, Target
 
 #: Names of the files of tables and pictures start with it.
@@ -43,12 +41,16 @@ def run(
     }
     implementation = context.host.provider("assessments", section.provider)
     if candidates is not None and "surrogate" in known_names(implementation, where):
+        from gmplug.surrogate.responses import surrogate_of
+
         given["surrogate"] = surrogate_of(context, candidates)
     made = checked(
         call(implementation, section.options, given, where, base_dir=context.study.base_dir), where
     )
     if section.accuracy is None or candidates is None or clusters is None:
         return made
+    from gmplug.assessment.accuracy import with_accuracy
+
     surrogate = given.get("surrogate")
     return with_accuracy(made, context.study, demands, selection, target, candidates, clusters, surrogate)
 

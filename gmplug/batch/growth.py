@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from gmplug.assessment.accuracy import ACCURACY
+from gmplug.assessment.files import ACCURACY
 from gmplug.batch.display import MemberDisplay
 from gmplug.chain.display import Display
 from gmplug.chain.edits import UndecidedEditError
@@ -57,18 +57,20 @@ def run_in_batches(
         write_resolved(larger, engine.host, engine.run_dir)
         try:
             run_stages(larger, again(), upto[: upto.index("selection") + 1], shared, last=False)
-        except UndecidedEditError:
-            raise
         except InputError as error:
-            stopped = f"no larger set: {error.problems[0]}"
             write_resolved(study, engine.host, engine.run_dir)
+            if isinstance(error, UndecidedEditError):
+                raise
+            stopped = f"no larger set: {error.problems[0]}"
             break
-        before, study = len(run.selection.records), larger
+        before, smaller, study = len(run.selection.records), study, larger
         run = run_stages(study, again(), upto, shared, last=False)
         if run.assessment is not None:
             display.note(run.assessment.notes[-1])
         if len(run.selection.records) <= before:
-            stopped = "selection.csv is kept as it was edited, so that no record is added"
+            stopped = "selection.csv is kept as it was edited: --discard selection.csv lets it grow"
+            study = smaller
+            write_resolved(study, engine.host, engine.run_dir)
     final = again(display)
     if stopped and run.assessment is not None:
         final.note(warning(_not_reached(run, goal, stopped)))

@@ -20,7 +20,6 @@ from gmplug.clustering.groups import (
     study_clusterer,
 )
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
-from gmplug.clustering.responses import by_response, surrogate_responses
 from gmplug.errors import InputError
 from gmplug.notes import counted
 from gmplug.study.schema import Study
@@ -55,7 +54,11 @@ def run(context: StageContext, candidates: Candidates) -> Clusters:
         The clusterer fails or returns labels that are none.
     """
     records, section = candidates.records, context.study.clustering
-    responses = None if section.features == "spectra" else surrogate_responses(context, candidates)
+    responses = None
+    if section.features != "spectra":  # loads the compiler, only where it is needed
+        from gmplug.clustering.responses import by_response, surrogate_responses
+
+        responses = surrogate_responses(context, candidates)
     groups = {}
     members_of = rows_by_group(records["group"])
     for done, (name, members) in enumerate(members_of.items()):

@@ -40,8 +40,6 @@ def population_columns(
 
     Buildings without a surrogate or results have none; a note says so.
     """
-    if portfolio.assessment.provider != POPULATION:
-        return {}
     results = {one.building.id: one for one in found if not one.problem}
     rows: dict[str, Mapping[str, Any]] = {}
     for outcome in outcomes:

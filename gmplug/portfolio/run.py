@@ -27,10 +27,9 @@ from gmplug.portfolio.buildings import Building, BuildingTable
 from gmplug.portfolio.check import open_portfolio
 from gmplug.portfolio.cost import selections_table, sharing_table
 from gmplug.portfolio.hazard import building_levels, predictor
-from gmplug.portfolio.population import population_columns
 from gmplug.portfolio.recovery import check_occupancies, functionality_curve
 from gmplug.portfolio.results import all_demands, building_summary, counts_by_status, model_notes, summarize
-from gmplug.portfolio.schema import Portfolio, load_portfolio
+from gmplug.portfolio.schema import POPULATION, Portfolio, load_portfolio
 from gmplug.portfolio.selections import SelectionOutcome, make_catalogue, make_selections, target_problems
 from gmplug.portfolio.sharing import share_selections
 from gmplug.processors import available_processors
@@ -213,7 +212,11 @@ def _analyze(
         demands = all_demands(found)
         demands.to_csv(engine.run_dir / "demands.csv", index=False)
         demands.to_parquet(engine.run_dir / "demands.parquet", index=False)
-        more = population_columns(portfolio, found, outcomes, engine)
+        more: Mapping[str, Mapping[str, Any]] = {}
+        if portfolio.assessment.provider == POPULATION:
+            from gmplug.portfolio.population import population_columns
+
+            more = population_columns(portfolio, found, outcomes, engine)
         step.value = rows = pd.DataFrame(
             [building_summary(one, portfolio.report) | dict(more.get(one.building.id, {})) for one in found]
         )

@@ -82,10 +82,12 @@ def representative(
     size = effective_size(weights)
     notes = [*own.notes, *surrogate.notes]
     if population == "target":
-        off = [float(np.nanmax(np.abs(x))) for x in weighted_misfit(pool.ln_sa, target, weights)]
+        off_median, off_sigma = (
+            float(np.nanmax(np.abs(x))) for x in weighted_misfit(pool.ln_sa, target, weights)
+        )
         notes.append(
-            f"the candidates follow the target within {off[0]:.1%} of its median and {off[1]:.1%} of its σ, "
-            f"by weights that leave {size:.0f} effective ones"
+            f"the candidates follow the target within {off_median:.1%} of its median and "
+            f"{off_sigma:.1%} of its σ, by weights that leave {size:.0f} effective ones"
         )
     facts = {
         "objective": found.objective,

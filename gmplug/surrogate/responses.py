@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,25 +13,18 @@ import numpy as np
 import pandas as pd
 
 from gmplug.analysis.demands import AXES
-from gmplug.analysis.executors import ProcessExecutor
-from gmplug.analysis.fingerprint import setup_fingerprint, versions
-from gmplug.analysis.stage import check_structure, executor_maker, make_setup
 from gmplug.chain.stage import StageContext
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
 from gmplug.demands.builtin import ROOF_DISPLACEMENT
-from gmplug.errors import GmplugError, InputError
-from gmplug.notes import doubtful
-from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
+from gmplug.errors import InputError
+from gmplug.surrogate.pushed import FOLDER, model_notes, pushed_buildings
+from gmplug.surrogate.pushover import Pushover, pushover_facts
 from gmplug.surrogate.reduced import Reduced, reduced_models
 from gmplug.values import BoolArray, Candidates, FloatArray, Motion, lacks_file
 
-#: Folder of the run directory, the pushovers in it, and the demands.
-FOLDER, PUSHOVER_FILE, DEMANDS_FILE = "surrogate", "pushover.json", "demands.csv"
-#: Fractile of the candidates' spectra that sets how far the structure is pushed.
-_FRACTILE = 0.84
-#: Difference of the first periods of surrogate and model from which on gmplug notes a doubt.
-_PERIOD_TOLERANCE = 0.1
+#: Of the surrogate's folder in the run directory.
+DEMANDS_FILE = "demands.csv"
 #: Place of each component in a motion.
 _NUMBER = {"h1": 0, "h2": 1}
 _METHOD = "the surrogate of the structure"
@@ -124,7 +116,7 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
         )
     folder = context.run_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    pushovers, notes = _of_buildings(context, candidates)
+    pushovers, notes = pushed_buildings(context, candidates)
     damping_ratio = context.study.analysis.damping
     key = _key_of(context, candidates, pushovers)
     if _last.get(folder, ("", None))[0] == key:
@@ -133,7 +125,7 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
     demands: dict[str, pd.DataFrame] = {}
     for building, found in pushovers.items():
         models = [reduced_models(pushover, damping_ratio) for pushover in found]
-        notes += [f"{building}: {note}" if building else note for note in _model_notes(found, models)]
+        notes += [f"{building}: {note}" if building else note for note in model_notes(found, models)]
         for kind in models[0]:
             named = f"{building}{_APART}{kind}" if building else kind
             shown = partial(_shown, context, named)
@@ -164,89 +156,6 @@ def _key_of(
 
 def _shown(context: StageContext, kind: str, done: int, total: int) -> None:
     context.progress(done, total, f"surrogate ({kind})")
-
-
-# -- the structure -----------------------------------------------------------------------------------
-
-
-def _of_buildings(
-    context: StageContext, candidates: Candidates
-) -> tuple[dict[str, list[Pushover]], list[str]]:
-    """Return the pushovers of each building of the study, or of its one structure, ``""``; and notes."""
-    section = context.study.structure
-    if not section.buildings:
-        return {"": _pushovers(context, candidates)}, []
-    found: dict[str, list[Pushover]] = {}
-    notes, lacking = [], None
-    for name, options in section.buildings.items():
-        own = section.model_copy(update={**options, "buildings": {}})
-        study = context.study.model_copy(update={"structure": own})
-        try:
-            found[name] = _pushovers(replace(context, study=study), candidates)
-        except GmplugError as error:  # one building that cannot be built stops no other
-            lacking = error
-            notes.append(doubtful(f"building {name} has no surrogate: {' '.join(str(error).split())}"))
-    if not found and lacking is not None:
-        raise lacking
-    return found, notes
-
-
-def _pushovers(context: StageContext, candidates: Candidates) -> list[Pushover]:
-    """Push the study's structure as far as its candidates need, or read what was kept.
-
-    Members of one run, such as levels, share what was pushed at least as far.
-    """
-    setup = make_setup(context)
-    check_structure(context, setup)
-    periods_s = candidates.periods_s.tolist()
-    sa_g = np.exp(np.quantile(candidates.ln_sa, _FRACTILE, axis=0))
-    shaking = [float(f"{value:.2g}") for value in sa_g]
-    key = setup_fingerprint(setup, versions(context.host, setup.model))
-    file = context.run_dir / FOLDER / PUSHOVER_FILE
-    if context.common_dir is not None:
-        file = context.common_dir / FOLDER / f"{Path(PUSHOVER_FILE).stem}-{key[:16]}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        if kept["structure"] == key and kept["periods_s"] == periods_s:
-            further = np.maximum(shaking, kept["shaking"]).tolist()
-            if kept["shaking"] == (further if context.common_dir is not None else shaking):
-                return [read_pushover(facts) for facts in kept["pushovers"]]
-            shaking = further if context.common_dir is not None else shaking
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # none yet, or damaged: make it anew
-    context.progress(0, 1, "pushover of the structure")
-    analysis = context.study.analysis
-    make_executor = executor_maker(analysis, context.host, setup.base_dir, 1)
-    if analysis.executor != "serial":  # a cluster is not started for that
-        limits = {"timeout_s": analysis.timeout_s, "memory_limit_mb": analysis.memory_limit_mb}
-        make_executor = partial(ProcessExecutor, workers=1, **limits)
-    with make_executor() as executor:
-        found: list[Pushover] = executor.submit(push, setup, periods_s, shaking).result()
-    content = {"structure": key, "periods_s": periods_s, "shaking": shaking}
-    content |= {"pushovers": [pushover_facts(one) for one in found]}
-    file.write_text(json.dumps(content) + "\n", encoding="utf-8")
-    return found
-
-
-def _model_notes(pushovers: Sequence[Pushover], models: Sequence[Mapping[str, Reduced]]) -> list[str]:
-    notes = []
-    for pushover, kinds in zip(pushovers, models, strict=True):
-        first_s = next(iter(kinds.values())).periods_s[0]
-        if pushover.component == "h1" and abs(first_s / pushover.period_s - 1) > _PERIOD_TOLERANCE:
-            notes.append(
-                doubtful(
-                    f"the surrogate's first period is {first_s:.3g} s, the model's {pushover.period_s:.3g} "
-                    "s: masses of elements do not count for it"
-                )
-            )
-        if not pushover.complete:
-            reached = float(np.abs(pushover.displacement[:, -1]).max() / pushover.story_heights.sum())
-            notes.append(
-                f"the pushover of the structure ended at a roof drift of {reached:.2g}: no further "
-                "convergence, or the collapse drift"
-            )
-    return notes
 
 
 # -- the records -------------------------------------------------------------------------------------

@@ -291,7 +291,7 @@ def test_the_tangent_is_kept_until_the_spring_yields(ops: Any) -> None:
     assert 2 < len(algorithms) < 200  # of 990 steps
 
 
-@pytest.mark.parametrize("system", ["BandGeneral", "ProfileSPD", "UmfPack"])
+@pytest.mark.parametrize("system", ["BandGeneral", "ProfileSPD"])
 def test_a_kept_tangent_gives_the_response_of_one_formed_anew(ops: Any, system: str) -> None:
     """Also where a script takes an element away: then the tangent is not that of the structure any more."""
 
@@ -300,13 +300,14 @@ def test_a_kept_tangent_gives_the_response_of_one_formed_anew(ops: Any, system: 
             ops.remove("element", 9)
 
     found = []
-    for options in ({}, {"algorithms": ["NewtonLineSearch"], "test": "NormDispIncr"}):
+    for options in ({"system": system}, {"algorithms": ["NewtonLineSearch"], "test": "NormDispIncr"}):
         ops.wipe()
         model = yielding(ops)
         ops.uniaxialMaterial("Elastic", 9, 40.0)
-        ops.element("zeroLength", 9, 1, 2, "-mat", 9, "-dir", 1)
-        settings = read_settings({"system": system, **options})
-        found.append(run_motion(ops, model, MOTION, 0.01, 2.0, remove, settings))
+        ops.node(3, 0.0)
+        ops.mass(3, 0.5)
+        ops.element("zeroLength", 9, 2, 3, "-mat", 9, "-dir", 1)
+        found.append(run_motion(ops, model, MOTION, 0.01, 2.0, remove, read_settings(options)))
     assert [outcome.status for outcome in found] == ["ok", "ok"]
     kept, anew = (outcome.history.displacement[0, :, 1] for outcome in found)
     assert np.max(np.abs(kept)) > 0.02

@@ -19,7 +19,7 @@ import pytest
 
 from gmplug.analysis.store import STORE_FILE
 from gmplug.assessment.accuracy import random_analyses, random_error
-from gmplug.chain import Run
+from gmplug.chain import Edits, Run
 from gmplug.errors import InputError
 from gmplug.runs import load_run, run_study
 from tests.support.studies import write_small_study
@@ -134,6 +134,22 @@ def test_the_errors_are_those_of_the_closed_form(resumed: Run) -> None:
         assert row.error_ln_median == pytest.approx(error, rel=0.03)
     goal = resumed.assessment.values["accuracy"]
     assert abs(goal["random_analyses"] - goal["analyses"]) <= 1  # a plain mean is worth what it is
+
+
+def test_an_edited_set_is_asked_about_and_extended(resumed: Run) -> None:
+    file, table = resumed.run_dir.parent / "study.toml", resumed.run_dir / "selection.csv"
+    lines = table.read_text().splitlines(keepends=True)
+    table.write_text("".join([lines[0], *lines[2:]]))
+    left = set(pd.read_csv(table)["id"])
+    wanted = {"assessment.accuracy": 0.05, "assessment.accuracy_most": len(left) + 4}
+    with pytest.raises(InputError, match="you edited this file"):
+        run_study(file, settings=wanted)
+    kept = run_study(file, settings=wanted, edits=Edits(keep=("selection.csv",)), until="assessment")
+    assert set(kept.selection.records["id"]) == left
+    assert any("kept as it was edited" in line for line in kept.attention)
+    grown = run_study(file, settings=wanted, edits=Edits(discard=("selection.csv",)), until="assessment")
+    assert left < set(grown.selection.records["id"])
+    assert len(grown.selection.records) == len(left) + 4
 
 
 def test_a_smaller_goal_continues_and_ends_with_all_candidates(resumed: Run) -> None:

@@ -183,7 +183,7 @@ def test_magnitudes_other_than_mw_are_told(tmp_path: Path) -> None:
 def test_vs30_from_the_slope_is_told(tmp_path: Path) -> None:
     catalogue = spectra_table(written(tmp_path, text_of([esm(), esm("B", vs30_m_sec="")], ";")))
     assert list(catalogue.records["vs30_m_s"]) == [670.0, 500.0]
-    assert any("Vs30 of 1 records" in note for note in catalogue.notes)
+    assert any("Vs30 of 1 record" in note for note in catalogue.notes)
 
 
 def test_rows_of_several_components(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from scipy.integrate import cumulative_trapezoid, quad
 
 from gmplug.catalogue import accelerograms
 from gmplug.catalogue.simulated import simulated_catalogue, store
-from gmplug.catalogue.simulated.matching import Baseline, integrate
+from gmplug.catalogue.simulated.matching import Baseline, Goal, Matcher, integrate
 from gmplug.catalogue.simulated.population import CONTROL_PERIODS_S, Population, draw_population, grid
 from gmplug.catalogue.simulated.process import (
     LEAD_S,
@@ -143,6 +143,37 @@ def test_spectra_follow_what_was_drawn(motions: list[np.ndarray]) -> None:
     assert misfit.mean(axis=1).max() < 0.12
     usual = (CONTROL_PERIODS_S >= 0.1) & (CONTROL_PERIODS_S <= 3.0)
     assert misfit[:, usual].mean() < 0.04
+
+
+def test_matching_sees_the_spectrum_and_pgv_of_the_motion(
+    catalogue: Catalogue, motions: list[np.ndarray]
+) -> None:
+    """Long periods and PGV come from a quarter of the samples."""
+    for i in (0, 7):
+        energy = np.sum(np.square(motions[i]), axis=0)
+        goal = Goal(
+            np.zeros(len(CONTROL_PERIODS_S)), energy / energy.sum(), catalogue.records["d5_95_s"][i], 0.0
+        )
+        match = Matcher(CONTROL_PERIODS_S, goal).compare(motions[i])
+        (whole_g,) = rotd_spectrum(*motions[i], TIME_STEP_S, CONTROL_PERIODS_S, percentiles=(50,))
+        np.testing.assert_allclose(match.misfit_ln, np.log(whole_g), atol=0.02)
+        assert np.exp(match.pgv_misfit_ln) == pytest.approx(catalogue.records["pgv_cm_s"][i], rel=0.03)
+
+
+def test_shaping_comes_near_a_spectrum_whatever_the_amplitude() -> None:
+    population = draw_population(COUNT, 3, "BSSA14", SHARE)
+    for i in (0, 7):
+        duration_s = population.records["d5_95_s"][i]
+        envelope = fit_envelope(population.records["d5_75_s"][i], duration_s)
+        time = time_axis(strong_s(envelope))
+        energy = envelope.density(time) * (time > 0)
+        matcher = Matcher(
+            CONTROL_PERIODS_S, Goal(population.ln_sa[i], energy / energy.sum(), duration_s, 3.0)
+        )
+        motion = simulate(time, envelope, Filter(5.0, -0.1, 0.3), np.random.default_rng(i))
+        for factor in (1e-3, 1e3):
+            match = matcher.compare(matcher.shaped(factor * motion, population.ln_sa[i]))
+            assert np.abs(match.misfit_ln).mean() < 0.25
 
 
 def test_motions_start_and_end_at_rest(motions: list[np.ndarray]) -> None:

@@ -300,6 +300,7 @@ def test_figures_on_request_are_all_there(report: Report, tmp_path: Path) -> Non
         "profile_peak_floor_acceleration",
         "profile_residual_story_drift_ratio",
         "drift_distribution",
+        "model",
     }
     assert [one.problem for one in report.save_figures(tmp_path)] == [""] * len(expected)
     files = {path.stem: path for path in (tmp_path / "figures").glob("*.png")}

@@ -90,7 +90,10 @@ def analyze(build: Callable[[], Any], motion: Any, factor: float) -> dict[str, A
     last = history.time_s >= history.time_s[-1] - 2 * period_s
     edps = np.concatenate([np.abs(drift).max(axis=0), np.abs(history.acceleration_g[0]).max(axis=0)]).tolist()
     residual = np.abs(drift[last].mean(axis=0))
-    return {"status": outcome.status, "edps": edps, "residual": residual.tolist(), "cpu_s": spent_s}
+    return {
+        "status": outcome.status, "edps": edps, "residual": residual.tolist(), "cpu_s": spent_s,
+        "steps": outcome.steps,
+    }  # fmt: skip
 
 
 def main(records: str, examples: str, first: str, step: str) -> None:
