@@ -14,11 +14,11 @@ from tests.support.studies import write_small_study
 LEVELS = """
 [assessment]
 provider = "population"
-drift_thresholds = [0.02, 0.05]
+drift_thresholds = [0.02, 0.08]
 [risk]
 assess = ["fragility"]
 [risk.fragility]
-drift_thresholds = [0.02, 0.05, 0.06]
+drift_thresholds = [0.02, 0.06, 0.08]
 samples = 20
 [[levels]]
 name = "often"
@@ -60,12 +60,12 @@ def test_each_level_has_its_exceedance(levels: LevelsRun) -> None:
 def test_the_fragility_uses_them(levels: LevelsRun) -> None:
     demands = levels.demands
     assert demands is not None
-    limit = Limit("drift", "peak_story_drift_ratio", 0.05)
+    limit = Limit("drift", "peak_story_drift_ratio", 0.08)
     sa, analyses, _ = stripe_counts(demands, limit, "")
     _, worth, share = stripe_estimates(demands, limit, "")
     np.testing.assert_array_equal(analyses, [10, 10])
     assert (worth >= analyses).all() and worth.max() > 10
-    own = demands.estimates[demands.estimates["drift_ratio"] == 0.05]
+    own = demands.estimates[demands.estimates["drift_ratio"] == 0.08]
     np.testing.assert_allclose(sa, own["sa_g"])
     assert (share / worth)[1] == pytest.approx(own["probability"].iloc[1])
     other = Limit("drift", "peak_story_drift_ratio", 0.06)  # which no level estimates
