@@ -15,9 +15,9 @@ from gmplug.host import Host
 
 pytest.importorskip("gmplug_time_series_kmeans", reason="the plugin is not installed")
 
-from gmplug_time_series_kmeans.dtw import TslearnDTW  # noqa: E402
-from gmplug_time_series_kmeans.tskmeans import TSKMeans  # noqa: E402
-from gmplug_time_series_kmeans.weights import _by_least_squares, objective, smooth_weights  # noqa: E402
+from gmplug_time_series_kmeans.dtw import TslearnDTW
+from gmplug_time_series_kmeans.tskmeans import TSKMeans
+from gmplug_time_series_kmeans.weights import _by_least_squares, objective, smooth_weights
 
 
 @pytest.mark.parametrize("check", testing.clusterer_checks(), ids=str)
