@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -20,7 +21,8 @@ class BaseShear:
     damping by nodal mass and of modal damping: with them it is the sum of mass times absolute acceleration
     (d'Alembert). It is the force of the supports on the structure.
 
-    Only the elements at the supports are read; docs/validation/analysis.md has the cost.
+    Only the elements at the supports are read; docs/validation/analysis.md has the cost. They are found anew
+    when the number of elements changes, as where a script takes one away.
 
     Parameters
     ----------
@@ -34,12 +36,20 @@ class BaseShear:
     """
 
     def __init__(self, ops: Any, directions: Sequence[int]) -> None:
+        self._ops = ops
+        self._directions = directions
         self._force = ops.eleDynamicalForce
-        self._parts: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        self._find()
+
+    def _find(self) -> None:
+        """Find the forces at the supports."""
         self.missing = ""
-        for direction in directions:
+        self._elements = self._ops.getNumElements()
+        self._single: tuple[int, ...] = ()
+        self._parts: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        for direction in self._directions:
             try:
-                parts = support_forces(ops, direction)
+                parts = support_forces(self._ops, direction)
             except ValueError as error:
                 self.missing = str(error)
                 return
@@ -48,11 +58,15 @@ class BaseShear:
                 return
             elements, places = zip(*parts, strict=True)
             self._parts.append((elements, places))
-        alone = len(self._parts) == 1 and len(self._parts[0][0]) == 1
-        self._single = (*self._parts[0][0], *self._parts[0][1]) if alone else ()
+        if len(self._parts) == 1 and len(self._parts[0][0]) == 1:
+            self._single = (*self._parts[0][0], *self._parts[0][1])
 
     def read(self) -> list[float]:
-        """Return the base shear in each direction, in the model's unit of force."""
+        """Return the base shear in each direction, in the model's unit of force; NaN where it is missing."""
+        if self._ops.getNumElements() != self._elements:
+            self._find()
+        if self.missing:
+            return [math.nan] * len(self._directions)
         force = self._force
         if self._single:  # a small model takes steps of 5 µs
             return list(force(*self._single))

@@ -53,7 +53,10 @@ class Stepper:
         ops.wipeAnalysis()
         ops.constraints(*(settings.constraints or constraint_handler(ops)))
         ops.numberer(*settings.numberer)
-        ops.system(*(settings.system or _system(ops)))
+        self._system = settings.system or _system(ops)
+        self._watched = self._system[0] == "UmfPack"
+        self._elements = ops.getEleTags() if self._watched else []
+        ops.system(*self._system)
         self._tolerances = tolerances
         self._strict = False
         self._kept = False
@@ -69,6 +72,8 @@ class Stepper:
 
     def advance(self, step_s: float) -> bool:
         """Advance by ``step_s``, in several smaller steps if necessary. Return False if that fails."""
+        if self._watched:
+            self._follow_elements()
         if self._kept:
             done = self._analyze(1, step_s) == 0
             self.steps += done
@@ -81,6 +86,14 @@ class Stepper:
         if self._may_keep and self._ops.testIter() == 1:
             self._keep_tangent(True)
         return True
+
+    def _follow_elements(self) -> None:
+        """Set the solver up anew where elements came or went: UmfPack's old pattern gives wrong solutions."""
+        elements = self._ops.getEleTags()
+        if elements != self._elements:
+            self._elements = elements
+            self._ops.system(*self._system)
+            self._keep_tangent(False)
 
     @property
     def _may_keep(self) -> bool:

@@ -55,6 +55,25 @@ def test_a_yielding_oscillator_reaches_its_strength_line() -> None:
     assert np.abs(history.base_shear).max() == pytest.approx(line, rel=0.005)
 
 
+def test_an_element_that_is_taken_away_carries_nothing_any_more() -> None:
+    """The second of two springs at the support goes in the middle of the motion."""
+    model = sdof(ops=ops, damping_ratio=0.0, conditioning_period_s=0.8)
+    stiffness = (2 * np.pi / 0.8) ** 2
+    ops.uniaxialMaterial("Elastic", 99, 0.5 * stiffness)
+    ops.element("zeroLength", 99, *ops.eleNodes(ops.getEleTags()[0]), "-mat", 99, "-dir", 1)
+
+    def on_step(time_s: float) -> None:
+        if 3.0 <= time_s < 3.005:
+            ops.remove("element", 99)
+
+    history = run_motion(ops, model, Excitation(0.01, {1: MOTION}), 0.005, 2.0, on_step).history
+    assert history.base_shear is not None
+    springs = np.where(history.time_s <= 3.0, 1.5, 1.0) * stiffness
+    np.testing.assert_allclose(
+        np.abs(history.base_shear[0]), np.abs(springs * history.displacement[0, :, 1]), rtol=1e-6
+    )
+
+
 @pytest.mark.parametrize("hinges", ["elastic", "bilinear"])
 def test_a_frame_is_in_equilibrium_with_its_masses(hinges: Any) -> None:
     """Base shear is mass times absolute acceleration, plus the damping by mass, at every step."""

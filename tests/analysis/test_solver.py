@@ -291,7 +291,7 @@ def test_the_tangent_is_kept_until_the_spring_yields(ops: Any) -> None:
     assert 2 < len(algorithms) < 200  # of 990 steps
 
 
-@pytest.mark.parametrize("system", ["BandGeneral", "ProfileSPD"])
+@pytest.mark.parametrize("system", ["BandGeneral", "ProfileSPD", "UmfPack"])
 def test_a_kept_tangent_gives_the_response_of_one_formed_anew(ops: Any, system: str) -> None:
     """Also where a script takes an element away: then the tangent is not that of the structure any more."""
 

@@ -528,7 +528,7 @@ def test_stage_takes_clusters_edited_by_hand(context: Callable[..., StageContext
     assert "row 2: cluster 'x' must be a whole number" in problem(
         lambda t: t.assign(cluster=["x", *t["cluster"][1:]])
     )
-    assert "have no row" in problem(lambda t: t.iloc[1:])
+    assert "no row for 1 candidate" in problem(lambda t: t.iloc[1:])
     assert "is not a candidate" in problem(lambda t: t.assign(id=["Q", *t["id"][1:]]))
     assert "occurs more than once" in problem(lambda t: pd.concat([t, t.iloc[:1]]))
     assert "without gaps" in problem(lambda t: t.assign(cluster="2"))

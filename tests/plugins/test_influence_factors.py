@@ -9,10 +9,10 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
 from gmplug import InputError, testing
+from gmplug.host import Host
 
 pytest.importorskip("gmplug_influence_factors", reason="the plugin is not installed")
 
-from gmplug_influence_factors import gmplug_clusterers
 from gmplug_influence_factors.clusterer import InfluenceFactors
 
 
@@ -94,4 +94,4 @@ def test_metadata_is_needed() -> None:
 
 
 def test_the_plugin_offers_it() -> None:
-    assert gmplug_clusterers() == {"influence-factors": InfluenceFactors}
+    assert Host().provider("clusterers", "influence-factors") is InfluenceFactors

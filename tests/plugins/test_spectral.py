@@ -9,10 +9,10 @@ from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from gmplug import InputError, testing
+from gmplug.host import Host
 
 pytest.importorskip("gmplug_spectral", reason="the plugin is not installed")
 
-from gmplug_spectral import gmplug_clusterers
 from gmplug_spectral.clusterer import SpectralSpectra
 
 
@@ -45,4 +45,4 @@ def test_bad_options_are_named() -> None:
 
 
 def test_the_plugin_offers_it() -> None:
-    assert gmplug_clusterers() == {"spectral": SpectralSpectra}
+    assert Host().provider("clusterers", "spectral") is SpectralSpectra

@@ -11,12 +11,13 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from gmplug import InputError, testing
+from gmplug.host import Host
 
-plugin = pytest.importorskip("gmplug_time_series_kmeans", reason="the plugin is not installed")
+pytest.importorskip("gmplug_time_series_kmeans", reason="the plugin is not installed")
 
-from gmplug_time_series_kmeans.dtw import TslearnDTW  # noqa: E402
-from gmplug_time_series_kmeans.tskmeans import TSKMeans  # noqa: E402
-from gmplug_time_series_kmeans.weights import _by_least_squares, objective, smooth_weights  # noqa: E402
+from gmplug_time_series_kmeans.dtw import TslearnDTW
+from gmplug_time_series_kmeans.tskmeans import TSKMeans
+from gmplug_time_series_kmeans.weights import _by_least_squares, objective, smooth_weights
 
 
 @pytest.mark.parametrize("check", testing.clusterer_checks(), ids=str)
@@ -165,4 +166,6 @@ def test_without_tslearn_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_plugin_offers_both() -> None:
-    assert plugin.gmplug_clusterers() == {"time-series-kmeans": TSKMeans, "tslearn-dtw": TslearnDTW}
+    host = Host()
+    assert host.provider("clusterers", "time-series-kmeans") is TSKMeans
+    assert host.provider("clusterers", "tslearn-dtw") is TslearnDTW
