@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SOLVER_REVISION = 6
 #: Newton's method with one tangent for all steps, until the command is given again.
 KEPT_TANGENT = ("ModifiedNewton", "-FactorOnce")
-#: Factor on the tolerances of such steps: their corrections are less exact than Newton's.
+#: Factor on the tolerance of such steps: their corrections are less exact than Newton's.
 KEPT_FACTOR = 0.1
 #: Nodes up to which a banded solver is the faster one.
 BANDED_NODES = 400
@@ -114,8 +114,14 @@ class Stepper:
             self._keep_tangent(False)
 
     def _test(self, factor: float) -> None:
+        """Set the convergence test, its tolerances multiplied.
+
+        With a kept tangent the forces alone decide: corrections are small wherever an old tangent is stiff.
+        """
         limits = [tolerance * factor for tolerance in self._tolerances]
         limits[1:] = [0.0 if self._strict else limit for limit in limits[1:]]
+        if self._kept:
+            limits[0] = 0.0
         # With two tolerances OpenSees wants all arguments: no printing, the 2-norm, no limit of growth.
         rest = (0, 2, -1) if len(limits) > 1 else ()
         self._ops.test(self._settings.test, *limits, self._settings.max_iterations, *rest)
