@@ -247,8 +247,8 @@ def test_each_bad_analysis_has_its_status_and_the_others_are_right(troubled: tup
     )
     for name in ("good-1", "good-2"):
         for demand, value in alone.demands.items():
-            # The model's collapse drift differs, and with it where displacements alone decide.
-            assert table.loc[name, demand] == pytest.approx(value, rel=1e-12)
+            # The model's collapse drift differs, and with it the test of convergence at large drifts.
+            assert table.loc[name, demand] == pytest.approx(value, rel=1e-7)
         assert table.loc[name, "end_time_s"] == pytest.approx(8.99)
     assert "Segmentation fault" in (folder / "run/analysis/logs/segfault.log").read_text()
     assert (folder / "run/analysis/logs/good-1.log").read_text() == "starting good-1\n"
