@@ -163,7 +163,9 @@ def test_steps_that_fail_as_the_drift_runs_away_are_dynamic_instability(ops: Any
     """The column loses its axial strength; no step, however short, converges any more."""
     outcome = run_motion(ops, crushing(ops, 0.3, limit=0.05), STRONG, 0.01, 2.0)
     assert outcome.status == "collapsed"
-    assert outcome.message.startswith("dynamic instability: story drift ratio 0.0")
+    assert outcome.message.startswith(
+        ("dynamic instability: story drift ratio 0.03", "dynamic instability: story drift ratio 0.04")
+    )
     drift = np.abs(outcome.history.displacement[0, :, 1]) / 2.0
     assert 0.025 < drift[-1] <= 0.05
     assert drift[-1] == np.max(drift)
