@@ -196,6 +196,10 @@ class _Reader:
             for file in {waveform.file: None for waveform in record.horizontal}:
                 self._kept |= {part.path or file: part for part in self.keeper.read(self._given(file))}
         parts = [self._kept.pop(path) for path in paths]
+        starts = [part.start_time_s for part in parts]
+        if max(starts) - min(starts) > 0.5 * parts[0].time_step_s:
+            text = f"the components of {record.id} begin {max(starts) - min(starts):g} s apart, as they state"
+            self._remarks[doubtful(f"{text}: the later one is taken as zero before")] = None
         return Motion(parts[0].time_step_s, on_one_axis(parts))
 
     def _given(self, file: Path) -> WaveformFile:
