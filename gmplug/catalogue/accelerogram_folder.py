@@ -306,7 +306,7 @@ def _spectra(
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
     pair = _PAIRED[component][0] if component in _PAIRED else "rotd50"
-    percentile = 100.0 if component == "rotd100" else 50.0
+    percentile = {"rotd100": 100.0, "geometric-mean": None}.get(component, 50.0)
 
     def compute(motion: Motion) -> dict[str, FloatArray]:
         values = computed_columns(motion, percentile)
@@ -315,7 +315,7 @@ def _spectra(
             **{name: np.atleast_1d(value) for name, value in values.items()},
         }
 
-    settings = {"periods_s": periods_s.tolist(), "pair": pair, "measures": computed_measures()}
+    settings = {"periods_s": periods_s.tolist(), "pair": pair, "percentile": percentile, "measures": computed_measures()}
     compute_once = reader.keeper.remembering(compute, **settings)
     found = []
     for values in map_in_threads(compute_once, map(reader.motion, records), workers):
