@@ -315,8 +315,8 @@ def _spectra(
             **{name: np.atleast_1d(value) for name, value in values.items()},
         }
 
-    settings = {"periods_s": periods_s.tolist(), "pair": pair, "percentile": percentile, "measures": computed_measures()}
-    compute_once = reader.keeper.remembering(compute, **settings)
+    settings = {"periods_s": periods_s.tolist(), "pair": pair, "percentile": percentile}
+    compute_once = reader.keeper.remembering(compute, **settings, measures=computed_measures())
     found = []
     for values in map_in_threads(compute_once, map(reader.motion, records), workers):
         found.append(values)

@@ -38,9 +38,12 @@ def intensity_measures(motion: Motion, percentile: float | None = 50.0) -> dict[
     geometric mean of the components as recorded, of measures that depend on the orientation.
     """
     if percentile is None and len(motion.horizontal_g) == 2:
-        each = [intensity_measures(Motion(motion.time_step_s, row[None, :])) for row in motion.horizontal_g]
+        first, second = (
+            intensity_measures(Motion(motion.time_step_s, row[None, :])) for row in motion.horizontal_g
+        )
+        mean = {name: math.sqrt(abs(value * second[name])) for name, value in first.items()}
         return {
-            name: math.sqrt(abs(each[0][name] * each[1][name])) if measures()[name].depends_on_orientation else value
+            name: mean[name] if measures()[name].depends_on_orientation else value
             for name, value in intensity_measures(motion).items()
         }
     return {

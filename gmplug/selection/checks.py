@@ -35,7 +35,7 @@ def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -
     passed = value >= check.least_ratio * (1 - 1e-12)
     detail = f"lowest ratio {value:.3f} at {period:g} s"
     if 1 < len(ratio) < _FEW:
-        detail += f", but only {len(ratio)} of the study's periods lie in the range: set periods_s in [target]"
+        detail += f", but only {len(ratio)} of the study's periods lie there: set periods_s in [target]"
     if not passed:
         detail += f"; a common factor of {check.least_ratio / value:.3f} on all records would meet it"
     return CheckOutcome(check.name, passed, value, check.least_ratio, detail)
