@@ -164,7 +164,7 @@ def _factors(lines: Sequence[Line], has_unit: bool, path: Path) -> Iterator[str]
             continue
         if not (has_unit and re.search(r"\bto\b", text[found.end() :], re.IGNORECASE)):
             yield doubtful(
-                f"{path}, line {number}: states a factor ({' '.join(found[0].split())}); the values are taken "
+                f"{path}, line {number}: states a factor ({' '.join(found[0].split())}); values are taken "
                 "as they stand: multiply them, if they are not multiplied yet"
             )
 
