@@ -18,6 +18,7 @@ from gmplug.catalogue.standard import standard_columns
 from gmplug.catalogue.stated_component import check_damping, component_of
 from gmplug.catalogue.unit_checks import check_units
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
 from gmplug.spectra.components import GEOMETRIC_MEAN, NAMES, kind_of
 from gmplug.values import FloatArray
 
@@ -85,7 +86,11 @@ def read_spectra(
     kept = ~has_spectrum
     kept[has_spectrum] = rows
     records = best_vs30(best_magnitude(records[kept], path, notes), path, notes)
-    check_units(records, sa_g[kept], periods_s, where)
+    notes += check_units(records, sa_g[kept], periods_s, where)
+    if "scale_factor" in records and (records["scale_factor"].dropna() != 1.0).any():
+        notes.append(
+            doubtful(f"the scale factors of {path.name} are not used: its spectra are taken as unscaled")
+        )
     return TableOfSpectra(records, sa_g[kept], periods_s, stated)
 
 
