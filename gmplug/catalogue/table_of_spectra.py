@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.numbers import to_numbers
+from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.periods import ordinate, spectral_columns
 from gmplug.catalogue.read_flatfile import best_magnitude, best_vs30, by_source
 from gmplug.catalogue.row_faults import RowFaults
@@ -87,7 +87,7 @@ def read_spectra(
     kept[has_spectrum] = rows
     records = best_vs30(best_magnitude(records[kept], path, notes), path, notes)
     notes += check_units(records, sa_g[kept], periods_s, where)
-    if "scale_factor" in records and (records["scale_factor"].dropna() != 1.0).any():
+    if "scale_factor" in records and not to_texts(records["scale_factor"]).str.fullmatch(r"(1(\.0*)?)?").all():
         notes.append(
             doubtful(f"the scale factors of {path.name} are not used: its spectra are taken as unscaled")
         )
