@@ -87,7 +87,8 @@ def read_spectra(
     kept[has_spectrum] = rows
     records = best_vs30(best_magnitude(records[kept], path, notes), path, notes)
     notes += check_units(records, sa_g[kept], periods_s, where)
-    if "scale_factor" in records and not to_texts(records["scale_factor"]).str.fullmatch(r"(1(\.0*)?)?").all():
+    factors = to_texts(records["scale_factor"]) if "scale_factor" in records else pd.Series(dtype=str)
+    if not factors.str.fullmatch(r"(1(\.0*)?)?").all():
         notes.append(
             doubtful(f"the scale factors of {path.name} are not used: its spectra are taken as unscaled")
         )
