@@ -496,6 +496,14 @@ def test_bad_edits_are_clear_errors(saved: tuple[Path, Candidates, Catalogue], c
         STAGE.load(run_dir, catalogue=records, target=None)
 
 
+def test_a_truncated_table_is_a_clear_error(saved: tuple[Path, Candidates, Catalogue]) -> None:
+    run_dir, _, records = saved
+    path = run_dir / CANDIDATES
+    path.write_text(path.read_text()[: path.read_text().rindex(",")])
+    with pytest.raises(InputError, match=r"candidates\.csv, row 9: truncated, has \d+ of \d+ cells"):
+        STAGE.load(run_dir, catalogue=records, target=None)
+
+
 def test_missing_files_are_clear_errors(saved: tuple[Path, Candidates, Catalogue]) -> None:
     run_dir, _, records = saved
     (run_dir / CANDIDATES).unlink()
