@@ -207,8 +207,8 @@ def _measure(
     }
     samples = {}
     if surrogate is not None and responses.from_structure:
-        collapses = collapses_of(responses, surrogate)
-        samples = {name: samples_of(draws[name], collapses) for name in REGRESSED if name in draws}
+        gone = collapses_of(responses, surrogate)
+        samples = {name: samples_of(draws[name], gone) for name in REGRESSED if name in draws}
     for demand in map(str, responses.values.columns):
         ln = np.log(responses.values[demand].to_numpy(dtype=float))
         collapses = responses.collapsed & (demand in responses.from_structure)

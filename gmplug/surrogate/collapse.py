@@ -109,7 +109,7 @@ def capacity(found: Collapses, rows: FloatArray, population: Population) -> Capa
         return np.asarray((line.mean - line.slope * line.middle)[:, None] + line.slope[:, None] * at)
 
     collapsed = np.where(np.isfinite(found.collapsed), found.collapsed, 0.0)
-    counted = (rows > 0) * np.isfinite(found.collapsed)
+    counted = np.where((rows > 0) & np.isfinite(found.collapsed), 1.0, 0.0)
     gone, left = counted * collapsed, counted * (1.0 - collapsed)
     limits, likelihood = _likelihood(predicted(x[sample]), spread, gone, left, found.ln_limit)
     return Capacity(limits, likelihood, predicted(x), spread)
@@ -155,6 +155,7 @@ def _likelihood(
 ) -> tuple[FloatArray, FloatArray]:
     """Return capacities up to ``most``, and how likely each is, (R, G): all alike before the analyses.
 
+    Where none collapsed, the capacity is ``most``: that of a structure that ends its analyses only there.
     ``gone`` and ``left``, (R, n), are weights of the analyses that collapsed and that did not.
     """
     from scipy.special import log_ndtr
@@ -168,4 +169,8 @@ def _likelihood(
     z = (limits[:, :, None] - predicted[:, None]) / spread[:, None, None]
     total = np.sum(left[:, None] * log_ndtr(z) + gone[:, None] * log_ndtr(-z), axis=2)
     found = np.exp(total - total.max(axis=1, keepdims=True))
+    nothing = ~np.any(gone > 0, axis=1)
+    found[nothing] = 0.0
+    found[nothing, -1] = 1.0
+    limits[nothing, -1] = most
     return limits, found / found.sum(axis=1, keepdims=True)
