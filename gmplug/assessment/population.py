@@ -82,9 +82,15 @@ def population(
         "of": _population_of(selection, of),
         "candidates": len(people.weights),
         "effective_candidates": effective_size(people.weights),
+        "surviving_share": surviving.share(people),
         "explained": {row["demand"]: row["explained"] for row in rows},
     }
     values["notes"] = [*values.get("notes", ()), *_notes(frame)]
+    if np.nansum(collapsed):
+        values["notes"].append(
+            f"{int(np.nansum(collapsed))} of {len(table)} analyses collapsed: medians and dispersions are of "
+            f"the candidates that do not, about {surviving.share(people):.0%} of all."
+        )
     tables = {**summary.tables, "population": frame, "population_exceedance": pd.DataFrame(shares)}
     return Assessment(values, tables, summary.pictures)
 

@@ -130,6 +130,10 @@ class Survival:
     collapsed: FloatArray
     probability: FloatArray
 
+    def share(self, population: Population) -> float:
+        """Return the share of the population that does not collapse."""
+        return float(population.weights @ self.probability[0])
+
 
 def survival(found: Collapses, population: Population) -> Survival:
     """Return what the sample says of the survival of all candidates; of its own it is known."""

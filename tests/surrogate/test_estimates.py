@@ -131,11 +131,14 @@ def test_candidates_that_collapse_do_not_bias_the_median() -> None:
         sample = rng.choice(150, 20, replace=False)
         of = sampled(150, sample)
         gone = Collapses(y[sample], collapsed[sample], np.log(0.1), {"stories": x})
-        found = estimate(y[sample], {"stories": x}, of, survival(gone, of))
+        surviving = survival(gone, of)
+        found = estimate(y[sample], {"stories": x}, of, surviving)
         low, high = found.interval()
-        blind = estimate(y[sample], {"stories": x}, of)
-        rows.append((found.mean, found.sigma, np.nanmean(y[sample]), low <= truth <= high, blind.mean))
-    mean, sigma, plain, inside, blind = np.array(rows, dtype=float).T
+        blind = estimate(y[sample], {"stories": x}, of).mean
+        plain, inside, left = np.nanmean(y[sample]), low <= truth <= high, surviving.share(of)
+        rows.append((found.mean, found.sigma, plain, inside, blind, left))
+    mean, sigma, plain, inside, blind, left = np.array(rows, dtype=float).T
+    assert left.mean() == pytest.approx(1.0 - collapsed.mean(), abs=0.02)
     error = np.sqrt(np.mean((plain - truth) ** 2))
     assert abs(mean.mean() - truth) < 0.15 * error
     assert abs(blind.mean() - truth) > 1.0 * error  # what is avoided
