@@ -17,7 +17,7 @@ import numpy as np
 
 from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_period_s, make_stepper
 from gmplug.analysis.mass import total_mass
-from gmplug.analysis.solver import Stepper, constraint_handler
+from gmplug.analysis.solver import Stepper, constraint_handler, entangled, partly_held
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
@@ -71,6 +71,7 @@ def check_built_model(
     given_s = first_period_s(model, conditioning_period_s)
     _check_no_excitation(ops)
     _check_no_velocity(ops, model, given_s)
+    _check_constraints(ops, settings)
     mass = total_mass(ops, directions[0])
     notes = [*_gravity_doubts(ops, model), *_weight_doubts(model, mass, _weight(ops, axis))]
     period_s = _first_period(ops, model, directions, settings)
@@ -160,6 +161,16 @@ def _check_no_velocity(ops: Any, model: StructureModel, period_s: float) -> None
         )
 
 
+def _check_constraints(ops: Any, settings: SolverSettings) -> None:
+    """Raise InputError where the handler that the study or the script sets is wrong for the model."""
+    reason = entangled(ops) or partly_held(ops)
+    if reason and settings.constraints and settings.constraints[0] == "Transformation":
+        raise InputError(
+            f"{_WHERE}: {reason}; OpenSees' constraint handler Transformation displaces such nodes wrongly. "
+            "Take constraints out of [analysis] solver and analysis_options: gmplug then uses Auto"
+        )
+
+
 def _stays_at_rest(
     ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axis: int | None
 ) -> bool:
@@ -178,9 +189,19 @@ def _stays_at_rest(
             f"{_WHERE}: not at rest after build_model: without any motion floors accelerate with "
             f"{sideways_g:.2g} g sideways and {upwards_g:.2g} g upwards, and drifts change by {moved:.2g}. "
             "End build_model with a static gravity analysis that converges, and with no loads that change "
-            "with time"
+            f"with time{_gravity_hint(ops)}"
         )
     return True
+
+
+def _gravity_hint(ops: Any) -> str:
+    reason = entangled(ops) or partly_held(ops)
+    if not reason:
+        return ""
+    return (
+        f". The constraint handler Transformation is wrong for this model ({reason}): if build_model uses it, "
+        "take Auto"
+    )
 
 
 def _largest_acceleration_g(ops: Any, model: StructureModel, directions: Sequence[int]) -> float:
@@ -254,12 +275,15 @@ def _first_period(
     nodes = ops.getNodeTags()
     dofs = sum(len(ops.nodeDisp(node)) for node in nodes)
     free = dofs - sum(len(ops.getFixedDOFs(node)) for node in ops.getFixedNodes())
-    ways: list[tuple[tuple[Any, ...], int]] = [((), _MODES), ((), 1)]
-    if dofs <= DENSE_DOFS:
+    ways: list[tuple[tuple[Any, ...], int]] = [((), _MODES), ((), _MODES // 2), ((), 1)]
+    handler = settings.constraints or constraint_handler(ops)
+    if handler[0] not in ("Plain", "Transformation"):
+        handler = ("Lagrange",)  # OpenSees gives penalties mass, too: modes of 2π s
+    elif dofs <= DENSE_DOFS:
         ways = [(("-fullGenLapack",), min(_MODES, max(free, 1)))]
     for solver, count in ways:
         ops.wipeAnalysis()  # otherwise OpenSees computes no further eigenvalues after the first ones
-        ops.constraints(*(settings.constraints or constraint_handler(ops)))
+        ops.constraints(*handler)
         ops.numberer(*settings.numberer)
         ops.system("BandGeneral" if dofs <= DENSE_DOFS else "UmfPack")
         with contextlib.suppress(Exception):  # OpenSees' error is a bare one

@@ -169,7 +169,7 @@ def _settings(study: Study, motions: Sequence[SelectedMotion], options: DriverOp
         "tolerance": solver.model_tolerances(unit_m, 0.0)[0],
         "max_iterations": solver.max_iterations,
         "algorithms": [list(command) for command in solver.algorithms],
-        "constraints": list(solver.constraints or ("Transformation",)),
+        "constraints": list(solver.constraints or ("Auto",)),
         "numberer": list(solver.numberer),
         "system": list(solver.system or ("BandGeneral",)),
         "max_halvings": solver.max_halvings,
