@@ -127,11 +127,11 @@ def test_the_first_period_is_no_penalty_s(ops: Any, options: dict[str, Any]) -> 
     stiffness = 2 * 12 * STIFFNESS / 3.0**3 + STIFFNESS / 4.0
     expected_s = 2 * math.pi * math.sqrt(3.0 / stiffness)
     model = replace(MODEL, periods_s=(expected_s,))
-    period_s, _ = check_built_model(ops, model, {"h1": 1}, SolverSettings(**options), expected_s)
+    period_s, _ = check_built_model(ops, model, {"h1": 1}, SolverSettings(**options), expected_s, 0.0)
     assert period_s == pytest.approx(expected_s, rel=1e-6)
 
 
 def test_a_handler_that_is_wrong_for_the_model_is_refused(ops: Any) -> None:
     chain(ops)
     with pytest.raises(InputError, match=r"node 5 is tied to node 4, .*Take constraints out of"):
-        check_built_model(ops, MODEL, {"h1": 1}, SolverSettings(constraints="Transformation"), 1.0)
+        check_built_model(ops, MODEL, {"h1": 1}, SolverSettings(constraints="Transformation"), 1.0, 0.0)
