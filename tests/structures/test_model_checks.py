@@ -189,7 +189,7 @@ def test_what_a_model_says_of_itself_names_file_and_line(tmp_path: Path, returne
         ),
         (
             MODEL.replace("2 * damping_ratio * w", "0.0"),
-            r"doubtful: the model's first mode has a damping ratio of 0.000, but \[analysis\] damping is 0.05",
+            r"doubtful: .* a damping ratio of 0.000, but \[analysis\] damping is 0.05;",
         ),
         (
             MODEL.replace("2 * damping_ratio * w", "2 * 0.02 * w"),
