@@ -75,7 +75,9 @@ def _mode_of(
         for d, mass in enumerate(ops.nodeMass(node), start=1)
         if mass
     }
-    return period_s, weights
+    # Mass of elements is not shown: then the floors' movement alone tells.
+    floors = {(n, d): float(ops.nodeEigenvector(n, mode, d)) for n in model.floor_nodes for d in directions}
+    return period_s, weights or floors
 
 
 def modal_displacement(ops: Any, mode: Mode) -> float:
