@@ -17,7 +17,7 @@ import numpy as np
 from gmplug.analysis.first_mode import damping_doubts, first_mode, modal_displacement
 from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_period_s, make_stepper
 from gmplug.analysis.mass import total_mass
-from gmplug.analysis.solver import Stepper, entangled, partly_held
+from gmplug.analysis.solver import Stepper, entangled, partly_held, turning
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
@@ -168,11 +168,13 @@ def _check_no_velocity(ops: Any, model: StructureModel, period_s: float) -> None
 
 def _check_constraints(ops: Any, settings: SolverSettings) -> None:
     """Raise InputError where the handler that the study or the script sets is wrong for the model."""
-    reason = entangled(ops) or partly_held(ops)
-    if reason and settings.constraints and settings.constraints[0] == "Transformation":
+    handler = settings.constraints[0] if settings.constraints else ""
+    further = {"Transformation": partly_held, "Plain": turning}.get(handler)
+    reason = (entangled(ops) or further(ops)) if further else ""
+    if reason:
         raise InputError(
-            f"{_WHERE}: {reason}; OpenSees' constraint handler Transformation displaces such nodes wrongly. "
-            "Take constraints out of [analysis] solver and analysis_options: gmplug then uses Auto"
+            f"{_WHERE}: {reason}; OpenSees' constraint handler {handler} displaces such nodes wrongly. "
+            "Take constraints out of [analysis] solver and analysis_options: gmplug then takes the right one"
         )
 
 

@@ -191,7 +191,8 @@ def constraint_handler(ops: Any) -> tuple[str, ...]:
 def entangled(ops: Any) -> str:
     """Return which node hangs on several constraints; empty where none does.
 
-    ``Transformation`` of OpenSees 3.8.0 then displaces nodes wrongly, without a warning; ``Plain`` sometimes.
+    ``Transformation`` of OpenSees 3.8.0 then displaces nodes wrongly, without a warning; ``Plain`` if a tied
+    node has a lower tag than the tied one it follows.
     """
     tied, fixed = set(ops.getConstrainedNodes()), set(ops.getFixedNodes())
     for node, other in _ties(ops):
@@ -214,6 +215,15 @@ def partly_held(ops: Any) -> str:
         followed = set(ops.getRetainedDOFs(other, node))
         if other in fixed and set() < followed & set(ops.getFixedDOFs(other)) < followed:
             return f"node {node} follows node {other}, which is fixed in some of these directions"
+    return ""
+
+
+def turning(ops: Any) -> str:
+    """Return which node moves as one at another place turns, which ``Plain`` ignores; empty without any."""
+    for node, other in _ties(ops):
+        turns = max(ops.getConstrainedDOFs(node, other)) > len(ops.nodeCoord(node))
+        if turns and ops.nodeCoord(node) != ops.nodeCoord(other):
+            return f"node {node} moves as node {other} turns, at another place"
     return ""
 
 

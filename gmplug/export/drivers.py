@@ -223,7 +223,7 @@ _TCL_VARIABLES = {
     "tolerance": ("tolerance", "in the model's units"),
     "max_iterations": ("maxIterations", ""),
     "algorithms": ("algorithms", "the first solves every step, the others those that fail"),
-    "constraints": ("constraintHandler", ""),
+    "constraints": ("constraintHandler", "Auto is right for every model; old versions of OpenSees lack it"),
     "numberer": ("dofNumberer", ""),
     "system": ("equations", ""),
     "max_halvings": ("maxHalvings", "of a step that fails with all of them"),

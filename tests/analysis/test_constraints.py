@@ -131,7 +131,28 @@ def test_the_first_period_is_no_penalty_s(ops: Any, options: dict[str, Any]) -> 
     assert period_s == pytest.approx(expected_s, rel=1e-6)
 
 
-def test_a_handler_that_is_wrong_for_the_model_is_refused(ops: Any) -> None:
-    chain(ops)
-    with pytest.raises(InputError, match=r"node 5 is tied to node 4, .*Take constraints out of"):
-        check_built_model(ops, MODEL, {"h1": 1}, SolverSettings(constraints="Transformation"), 1.0, 0.0)
+def link(ops: Any) -> None:
+    frame(ops)
+    ops.rigidLink("beam", 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("tie", "handler", "line"),
+    [
+        (chain, "Transformation", "node 5 is tied to node 4, which is tied to another one itself"),
+        (half_fixed, "Transformation", "node 4 follows node 2, which is fixed in some of these directions"),
+        (fixed_and_tied, "Plain", "node 5 is fixed in a direction in which it is tied to node 4"),
+        (link, "Plain", "node 4 moves as node 2 turns, at another place"),
+        (link, "Transformation", ""),
+    ],
+)
+def test_a_handler_that_is_wrong_for_the_model_is_refused(
+    ops: Any, tie: Callable[[Any], None], handler: str, line: str
+) -> None:
+    tie(ops)
+    settings = SolverSettings(constraints=handler)
+    if not line:
+        check_built_model(ops, MODEL, {"h1": 1}, settings, 1.0, 0.0)
+        return
+    with pytest.raises(InputError, match=f"{line}; .*handler {handler} .*Take constraints out of"):
+        check_built_model(ops, MODEL, {"h1": 1}, settings, 1.0, 0.0)
