@@ -26,7 +26,7 @@ from gmplug.comparison.response import PEAK, CandidateResponses
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
-from gmplug.report.plots.clusters import principal_components
+from gmplug.report.charts.clusters import principal_components
 from gmplug.values import Candidates, FloatArray, IntArray, Progress, no_progress, rows_by_group
 
 if TYPE_CHECKING:
