@@ -8,6 +8,7 @@ import numpy as np
 
 from gmplug.report import style
 from gmplug.report.charts.model import SERIES, Axis, Chart, Layer, Live
+from gmplug.values import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,6 +42,11 @@ def plot_chart(chart: Chart) -> Figure:
     draw_chart(axes, chart)
     style.legend_below(figure, axes, columns=3 if chart.span > 3 else 2)
     return figure
+
+
+def picture(chart: Chart) -> Picture:
+    """Return a chart as an assessment keeps it: a PNG with the chart's caption."""
+    return Picture(style.to_png(plot_chart(chart)), chart.caption)
 
 
 def draw_chart(axes: Axes, chart: Chart) -> None:

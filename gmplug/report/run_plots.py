@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from gmplug.demands import STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.report.charts.accuracy import accuracy_chart
-from gmplug.report.charts.clusters import candidates_chart, features_chart, group_mask
+from gmplug.report.charts.clusters import (
+    candidates_chart,
+    features_chart,
+    group_mask,
+    principal_components,
+)
 from gmplug.report.charts.demands import base_shear_chart, drift_chart, profile_chart
 from gmplug.report.charts.model import Chart
 from gmplug.report.charts.records import funnel_chart, magnitude_distance_chart, scale_factor_chart
@@ -66,7 +71,9 @@ class RunPlots:
         run, name = self._run, self._group(group)
         ids = run.candidates.records["id"][group_mask(run.candidates, name)]
         selected = set(run.selection.records["id"].astype(str))
-        return _axes(features_chart(run.clusters.groups[name], name, ids, selected, "features"))
+        clustering = run.clusters.groups[name]
+        components = principal_components(clustering.features)
+        return _axes(features_chart(components, clustering, name, ids, selected, "features"))
 
     def drifts(self) -> Axes:
         """Peak story drift ratios over the height, one line for each record."""

@@ -18,6 +18,7 @@ from gmplug.report.charts.spectra import target_chart
 from gmplug.report.figures import FigureSpec
 from gmplug.report.findings import Parts, missing_waveforms
 from gmplug.report.from_chart import draw_chart, plot_chart
+from gmplug.report.workbench import envelope
 from gmplug.study.schema import Study
 from gmplug.values import Candidates, Clusters, Demands, FloatArray, Selection, Target
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 #: Records whose waveforms are drawn at most.
 MOST_WAVEFORMS = 40
-#: Points drawn per record: minimum and maximum of as many stretches, so that no peak is lost.
-_POINTS = 700
 
 
 def study_figures(parts: Parts, study: Study) -> Iterator[FigureSpec]:
@@ -137,10 +136,8 @@ def read_waveforms(parts: Parts, study: Study) -> dict[str, tuple[float, FloatAr
 
 
 @style.styled
-def plot_waveforms(
-    waveforms: Mapping[str, tuple[float, FloatArray]], clusters: Sequence[int] = (), columns: int = 4
-) -> Figure:
-    """Scaled acceleration against time for each record.
+def plot_waveforms(waveforms: Mapping[str, tuple[float, FloatArray]], clusters: Sequence[int] = ()) -> Figure:
+    """Scaled acceleration against time for each record, four side by side.
 
     Parameters
     ----------
@@ -148,25 +145,25 @@ def plot_waveforms(
         By name of the record: time step, s, and scaled acceleration, g, shape (n,).
     clusters
         Cluster of each record, for its color.
-    columns
-        Panels side by side.
     """
     from matplotlib.ticker import MaxNLocator
 
-    rows = -(-len(waveforms) // columns)
-    figure = style.new_figure(2.75 * columns, 1.15 * rows + 0.7)
-    panels = figure.subplots(rows, columns, squeeze=False, sharey=True).ravel()
-    peak = max((float(np.max(np.abs(a))) for _, a in waveforms.values() if len(a)), default=1.0)
-    for number, (name, (time_step_s, acceleration_g)) in enumerate(waveforms.items()):
+    rows = -(-len(waveforms) // 4)
+    figure = style.new_figure(11.0, 1.15 * rows + 0.7)
+    panels = figure.subplots(rows, 4, squeeze=False, sharey=True).ravel()
+    shown = {name: envelope(*waveform) for name, waveform in waveforms.items()}
+    peak = max(one["peak"] for one in shown.values())
+    for number, (name, one) in enumerate(shown.items()):
         axes = panels[number]
-        color = style.cluster_color(clusters[number]) if number < len(clusters) else style.BLUE
-        time_s, envelope = _envelope(time_step_s, acceleration_g)
-        axes.plot(time_s, envelope, color=color, linewidth=0.5)
-        largest = float(np.max(np.abs(acceleration_g))) if len(acceleration_g) else 0.0
+        cluster = clusters[number] - 1 if number < len(clusters) else 0
+        color = style.CLUSTER_COLORS[cluster % len(style.CLUSTER_COLORS)]
+        time_s = np.linspace(0.0, one["duration_s"], len(one["low"]))
+        low, high = (one["peak"] / 1000 * np.array(one[key]) for key in ("low", "high"))
+        axes.fill_between(time_s, low, high, color=color, linewidth=0.5)
         title = textwrap.shorten(name, 26, placeholder="…") if " " in name else name[:26]
         axes.set_title(title, fontsize=8, fontweight="normal", pad=2)
         axes.annotate(
-            f"{largest:.2f} g",
+            f"{one['peak']:.2f} g",
             (0.985, 0.04),
             xycoords="axes fraction",
             ha="right",
@@ -174,7 +171,7 @@ def plot_waveforms(
             color=style.GREY,
         )
         axes.set_ylim(-1.05 * peak, 1.05 * peak)
-        axes.set_xlim(0, max(float(time_s[-1]), time_step_s) if len(time_s) else 1.0)
+        axes.set_xlim(0, one["duration_s"])
         axes.tick_params(labelsize=7)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.yaxis.set_major_locator(MaxNLocator(3))
@@ -183,16 +180,3 @@ def plot_waveforms(
     figure.supxlabel("Time (s)", fontsize=9)
     figure.supylabel("Scaled acceleration (g)", fontsize=9)
     return figure
-
-
-def _envelope(time_step_s: float, acceleration_g: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Thin a long record to the extremes of equal stretches: the picture is the same, the file small."""
-    n = len(acceleration_g)
-    stretch = -(-n // _POINTS)
-    if stretch <= 2:
-        return time_step_s * np.arange(n, dtype=np.float64), acceleration_g
-    whole = n // stretch * stretch
-    parts = acceleration_g[:whole].reshape(-1, stretch)
-    times: FloatArray = time_step_s * (np.arange(len(parts), dtype=np.float64) + 0.5) * stretch
-    extremes = np.column_stack([parts.min(axis=1), parts.max(axis=1)])
-    return np.repeat(times, 2), extremes.ravel()

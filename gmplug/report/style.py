@@ -32,11 +32,6 @@ LIGHT = "#c5cad1"
 
 #: Colors of cluster 1, 2, ...
 CLUSTER_COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#7f5539", "#4b5563", "#9a9a00", "#000000")
-#: Markers of cluster 1, 2, ..., and of groups.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
-#: Line styles of the centroids of cluster 1, 2, ...
-LINES = ("-", "--", "-.", ":")
-
 #: Size of an ordinary figure, inches: legible at half the width of a page and on a phone.
 WIDTH_IN, HEIGHT_IN = 5.4, 4.0
 #: Resolution of the figure files, dots per inch.
@@ -163,11 +158,6 @@ def mark_simulated(figure: Figure) -> None:
             figure.suptitle(text, color=VERMILLION, fontsize=9, fontweight="bold", x=0.995, ha="right")
         elif figure.axes:
             figure.axes[0].set_title(text, loc="right", color=VERMILLION, fontsize=8, fontweight="bold")
-
-
-def cluster_color(cluster: int) -> str:
-    """Color of cluster 1, 2, ..."""
-    return CLUSTER_COLORS[(cluster - 1) % len(CLUSTER_COLORS)]
 
 
 def group_title(group: str) -> str:

@@ -22,6 +22,7 @@ from gmplug.values.records import (
     lacks_file,
     named_rows,
     rows_by_group,
+    rows_by_name,
 )
 from gmplug.values.responses import (
     SAMPLINGS,

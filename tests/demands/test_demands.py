@@ -24,7 +24,7 @@ from gmplug.fragility.limits import Limit, demand_of, reached
 from gmplug.host import Host
 from gmplug.plausible import known_limits
 from gmplug.report.charts.demands import profile_chart, profile_charts
-from gmplug.risk.plots import plot_demand_hazard
+from gmplug.risk.charts import demand_hazard_chart
 from gmplug.values import StructureModel
 
 PLUGIN = """
@@ -95,8 +95,8 @@ def test_plots_tables_and_titles_know_it(host: Host) -> None:
     assert (chart.title, chart.x.label) == ("Peak floor velocity", "Peak floor velocity (m/s)")
     assert chart.y.label == "Floor (0 = base)"
     assert demand_title("peak_floor_velocity_2_m_s") == "Peak floor velocity (m/s), floor 2"
-    hazard = plot_demand_hazard(np.array([0.1, 0.2]), np.array([1e-2, 1e-3]), "peak_floor_velocity_2_m_s")
-    assert hazard.axes[0].get_xlabel() == "Peak floor velocity (m/s), floor 2"
+    hazard = demand_hazard_chart(np.array([0.1, 0.2]), np.array([1e-2, 1e-3]), "peak_floor_velocity_2_m_s")
+    assert hazard.x.label == "Peak floor velocity (m/s), floor 2"
 
 
 def test_fragility_limits_and_exports_know_it(host: Host) -> None:

@@ -125,9 +125,16 @@ def candidates_chart(
     )  # fmt: skip
 
 
-def features_chart(clustering: GroupClustering, group: str, ids: Any, selected: set[str], key: str) -> Chart:
-    """First two principal components of the features, by cluster; ``ids`` are of the group's candidates."""
-    points, shares = principal_components(clustering.features)
+def features_chart(
+    components: tuple[FloatArray, tuple[float, float]],
+    clustering: GroupClustering,
+    group: str,
+    ids: Any,
+    selected: set[str],
+    key: str,
+) -> Chart:
+    """The :func:`principal_components` of the features, by cluster; ``ids`` are of the group's candidates."""
+    points, shares = components
     ids = np.asarray(ids, dtype=str)
     layers = []
     for cluster in range(1, clustering.k + 1):
@@ -147,16 +154,27 @@ def features_chart(clustering: GroupClustering, group: str, ids: Any, selected: 
     return Chart(key, f"{group_title(group)}: features", caption, x, y, layers)
 
 
+def _features(clustering: GroupClustering, *values: Any) -> Chart:
+    return features_chart(principal_components(clustering.features), clustering, *values)
+
+
+def score_layers(
+    clustering: GroupClustering, score: str, name: str, style: str, symbol: str = "circle"
+) -> list[Layer]:
+    """A score of each number of clusters tried; the chosen one is ringed."""
+    scores = clustering.scores.dropna(subset=[score]).sort_values("k")
+    chosen = scores[scores["k"] == clustering.k]
+    return [
+        line(scores["k"], scores[score], name, style),
+        dots(scores["k"], scores[score], name, style.split()[0], symbol=symbol),
+        dots(chosen["k"], chosen[score], "Chosen", "ring", size=160),
+    ]
+
+
 def scores_chart(clustering: GroupClustering, group: str, key: str, score: str = "silhouette") -> Chart:
     """A score (column of :data:`SCORES`) against the number of clusters; the chosen one is ringed."""
     name, better = SCORES[score]
-    scores = clustering.scores.dropna(subset=[score]).sort_values("k")
-    chosen = scores[scores["k"] == clustering.k]
-    layers = [
-        line(scores["k"], scores[score], "", "picked"),
-        dots(scores["k"], scores[score], name, "picked"),
-        dots(chosen["k"], chosen[score], f"Chosen: k = {clustering.k}", "ring", size=160),
-    ]
+    layers = score_layers(clustering, score, name, "picked")
     caption = (
         f"{group_title(group)}: number of clusters by {name[:1].lower()}{name[1:]} ({better} is better)."
     )
@@ -197,7 +215,7 @@ def cluster_charts(
         key = f"candidates_{slug}"
         yield attempt(key, candidates_chart, candidates, clusters, group, target, shown, key)
         ids, key = candidates.records["id"][group_mask(candidates, group)], f"features_{slug}"
-        yield attempt(key, features_chart, made, group, ids, selected, key)
+        yield attempt(key, _features, made, group, ids, selected, key)
         key = f"scores_{slug}"
         yield attempt(key, scores_chart, made, group, key) if len(made.scores) > 1 else None
         history, key = made.history, f"training_{slug}"
