@@ -47,9 +47,12 @@ def readable(path: Path, remedy: str) -> Iterator[None]:
         raise InputError(f"{path}: cannot be read ({reason}); {remedy}") from error
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "did you mean 'NAME'? " for a message; an empty text where no known name is close."""
+def did_you_mean(name: str, known: Iterable[str], form: str = "'{}'") -> str:
+    """Return "did you mean 'NAME'? " for a message; an empty text where no known name is close.
+
+    ``form`` shows the name.
+    """
     import difflib
 
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean '{close[0]}'? " if close else ""
+    return f"did you mean {form.format(close[0])}? " if close else ""

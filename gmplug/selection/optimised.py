@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from gmplug.errors import InputError, did_you_mean
+from gmplug.errors import InputError
 from gmplug.selection.constraints import Cell, Constraints, check_feasible
 from gmplug.selection.explain import explain
 from gmplug.selection.kolmogorov import KolmogorovSmirnov, improve
@@ -27,6 +27,7 @@ from gmplug.values import (
     IntArray,
     Progress,
     Target,
+    closest,
     no_progress,
     rows_by_name,
 )
@@ -297,7 +298,7 @@ class RecordConstraints:
         row_of = rows_by_name(self.records)
         unknown = [str(item) for item in wanted if str(item) not in row_of]
         if unknown and option == "include":
-            hint = f"{did_you_mean(unknown[0], row_of)}take one of candidates.csv"
+            hint = closest(unknown[0], row_of)
             raise InputError(f"{self.where}: include: '{unknown[0]}' is not among the candidates; {hint}")
         if unknown:
             self.notes.append(

@@ -313,7 +313,8 @@ def _unknown_key(place: list[str], model: type[pydantic.BaseModel]) -> str:
             model = found
     known = [name for name in model.model_fields if name != "path"]
     if len(place) == 1:
-        return f"unknown section [{place[0]}]; {did_you_mean(place[0], known)}known: {', '.join(known)}"
+        hint = did_you_mean(place[0], known, "[{}]")
+        return f"unknown section [{place[0]}]; {hint}known: {', '.join(known)}"
     line = unknown_option(place[-1], known, f"[{place[0]}]")
     tables = [name for name in ("options", "executor_options", "solver") if name in known]
     where = " and ".join(f"{name} = {{ … }}" for name in tables)

@@ -19,6 +19,7 @@ from gmplug.values.records import (
     UNGROUPED,
     Candidates,
     Catalogue,
+    closest,
     lacks_file,
     named_rows,
     rows_by_group,

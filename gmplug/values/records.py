@@ -72,11 +72,12 @@ def named_rows(records: pd.DataFrame, wanted: Iterable[str | int], where: str) -
     row_of = rows_by_name(records)
     unknown = [str(item) for item in wanted if str(item) not in row_of]
     if unknown:
-        raise InputError([f"{where} no record '{name}'; {_closest(name, row_of)}" for name in unknown])
+        raise InputError([f"{where} no record '{name}'; {closest(name, row_of)}" for name in unknown])
     return [row_of[str(item)] for item in wanted]
 
 
-def _closest(name: str, known: Iterable[str]) -> str:
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return what to do about an unknown record: the closest names."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(close)}?" if close else "correct or remove it"
 
