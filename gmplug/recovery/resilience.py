@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.recovery.charts import functionality_chart
 from gmplug.recovery.curves import Recovery, functionality, resilience_index
 from gmplug.recovery.damage_states import hazus_losses
 from gmplug.recovery.impeding import CAPITAL_AVAILABLE_RATIO, FACTORS, TRUNCATION, delays
 from gmplug.recovery.losses import by_level, check_losses
 from gmplug.recovery.rates import annual_integral, beyond_note, known_rates, rate_weights
-from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
+from gmplug.report.from_chart import picture
+from gmplug.values import Assessment, FloatArray, LevelDemands
 
 #: Points of the functionality curves, closer together near the event.
 _POINTS = 121
@@ -113,7 +115,8 @@ def resilience(
         }
     values["notes"] = [*assumed, *_notes(values, source, by_levels)]
     tables = {"resilience_by_level": by_levels, "functionality": pd.concat(curves, ignore_index=True)}
-    return Assessment(values, tables, {"functionality": _picture(tables["functionality"], levels, shape)})
+    chart = functionality_chart(tables["functionality"], levels, shape)
+    return Assessment(values, tables, {chart.key: picture(chart)})
 
 
 def _losses(
@@ -179,14 +182,3 @@ def _notes(values: dict[str, Any], source: str, by_levels: pd.DataFrame) -> list
         f"building, the study's median times, no surge of demand after a regional disaster{without}."
     )
     return notes
-
-
-def _picture(curves: pd.DataFrame, levels: pd.DataFrame, shape: str) -> Picture:
-    from gmplug.recovery.plots import plot_functionality
-    from gmplug.report.style import to_png
-
-    caption = (
-        f"Functionality after an event at each level of shaking: mean (line), 16th to 84th percentile of the "
-        f"realizations (band), {shape} recovery."
-    )
-    return Picture(to_png(plot_functionality(curves, levels)), caption)
