@@ -87,10 +87,15 @@ def classify_pulse(acceleration_g: FloatArray, time_step_s: float) -> Pulse:
     if not (np.isfinite(time_step_s) and time_step_s > 0):
         raise ValueError(f"time_step_s must be positive, not {time_step_s}")
     velocity = velocity_g_s(a, time_step_s) * (100.0 * STANDARD_GRAVITY_M_S2)
-    found = [_classified(velocity, time_step_s, *place) for place in _candidates(velocity, time_step_s)]
-    if not found:
+    first = None
+    for place in _candidates(velocity, time_step_s):
+        pulse = _classified(velocity, time_step_s, *place)
+        if pulse.pulse_like:
+            return pulse
+        first = first or pulse
+    if first is None:
         raise ValueError("the motion is too short, or its velocity is zero")
-    return next((pulse for pulse in found if pulse.pulse_like), found[0])
+    return first
 
 
 def _candidates(velocity: FloatArray, time_step_s: float) -> Iterator[tuple[int, int, int, float]]:
