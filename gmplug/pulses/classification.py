@@ -103,7 +103,7 @@ def _candidates(velocity: FloatArray, time_step_s: float) -> Iterator[tuple[int,
     shortest, longest = (period / PERIOD_IN_SCALES / time_step_s for period in _PERIODS_S)
     step = max(math.ceil((longest - math.floor(shortest)) / _SCALES), 1)
     scales = max(math.floor(shortest), 1) + step * np.arange(_SCALES + 1)
-    coefficients = np.array([[transform(component, int(s)) for component in velocity] for s in scales])
+    coefficients = np.array([transform(velocity, int(s)) for s in scales])
     strength = np.sum(np.square(coefficients), axis=1)
     for _ in range(_TRIED if len(velocity) == 2 else 1):
         row, center = (int(i) for i in np.unravel_index(np.argmax(strength), strength.shape))
