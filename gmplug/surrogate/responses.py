@@ -216,7 +216,7 @@ def candidate_demands(
     histories = [TimeHistory(model) for model in models]
 
     def respond(motion: Motion | None) -> FloatArray:
-        shape = (len(models), 4, len(models[0].mass))
+        shape = (len(models), 4, len(models[0].story_heights))
         if motion is None:
             return np.full(shape, np.nan)
         found = []
