@@ -32,13 +32,13 @@ def compiled(function: Any) -> Any:
 
 
 @compiled
-def slopes(deformation: FloatArray, force: FloatArray) -> FloatArray:
-    """Stiffness of the elastic-plastic element of each point of a backbone up to its peak, shape (p,).
+def parallel_elements(deformation: FloatArray, force: FloatArray) -> FloatArray:
+    """Stiffness and strength of the elastic-plastic element of each point of a backbone, shape (2, p).
 
-    Together the elements follow the least concave curve above the backbone, level from its peak on.
+    Together the elements follow the least concave curve above the backbone up to its peak. The last one never
+    yields: the backbone itself bounds the force beyond.
     """
-    count = len(deformation)
-    found = np.zeros(count)
+    found = np.zeros((2, len(deformation)))
     before, p, peak = force[0] / deformation[0], 0, np.argmax(force)
     while p < peak:
         after, far = 0.0, peak
@@ -46,9 +46,12 @@ def slopes(deformation: FloatArray, force: FloatArray) -> FloatArray:
             slope = (force[q] - force[p]) / (deformation[q] - deformation[p])
             if slope >= after:
                 after, far = slope, q
-        found[p] = max(before - after, 0.0)
+        found[0, p] = max(before - after, 0.0)
         before, p = min(after, before), far
-    found[peak] = before
+    found[0, peak] = before
+    found[1] = found[0] * deformation
+    if peak > 0:
+        found[1, peak] = np.inf
     return found
 
 
@@ -68,29 +71,32 @@ def on_backbone(x: float, deformation: FloatArray, force: FloatArray) -> float:
 def kinematic_step(
     x: float,
     change: float,
+    state: FloatArray,
     elements: FloatArray,
-    stiffness: FloatArray,
     deformation: FloatArray,
     force: FloatArray,
 ) -> float:
-    """Force at deformation x, reached by a change; ``elements`` (p,) has the forces of the elements.
+    """Force at deformation x, reached by a change; ``state`` (p,) has the forces of the elements (2, p).
 
     Beyond the peak of the backbone the force is at most the backbone's: strength is lost at this deformation,
-    wherever the loop began (bilinear model with strength limit, Ibarra et al. 2005).
+    wherever the loop began (bilinear model with strength limit, Ibarra et al. 2005). The elements that yield
+    first lose it.
     """
     total = 0.0
-    for p in range(len(elements)):
-        limit = stiffness[p] * deformation[p]
-        part = elements[p] + stiffness[p] * change
-        elements[p] = min(max(part, -limit), limit)
-        total += elements[p]
+    for p in range(len(state)):
+        part = state[p] + elements[0, p] * change
+        state[p] = min(max(part, -elements[1, p]), elements[1, p])
+        total += state[p]
     if total * x > 0.0 and abs(x) > deformation[0]:
-        most = on_softening(abs(x), deformation, force)
-        if abs(total) > most:
-            share = most / abs(total)
-            for p in range(len(elements)):
-                elements[p] *= share
-            total *= share
+        sign = 1.0 if x > 0.0 else -1.0
+        excess = sign * total - on_softening(abs(x), deformation, force)
+        for p in range(len(state)):
+            if excess <= 0.0:
+                break
+            lost = min(excess, sign * state[p] + elements[1, p])
+            state[p] -= sign * lost
+            total -= sign * lost
+            excess -= lost
     return total
 
 
@@ -154,10 +160,10 @@ def spring_force(
     rules: FloatArray,
     pinch: float,
     decay: float,
-    elements: FloatArray,
+    plastic: FloatArray,
     state: FloatArray,
     memory: FloatArray,
-    stiffness: FloatArray,
+    elements: FloatArray,
     deformation: FloatArray,
     force: FloatArray,
 ) -> float:
@@ -169,12 +175,14 @@ def spring_force(
         Shares of the rules, shape (RULES,).
     pinch, decay
         Share of the force that is left by pinching, and 1/Et.
-    elements, state, memory
+    plastic, state, memory
         Of the kinematic rule, of the pinched one, and of the spring.
+    elements
+        Of the kinematic rule.
     """
     found = 0.0
     if rules[0] > 0.0:
-        found += rules[0] * kinematic_step(x, change, elements, stiffness, deformation, force)
+        found += rules[0] * kinematic_step(x, change, plastic, elements, deformation, force)
     if rules[1] > 0.0:
         found += rules[1] * pinched_step(x, change, pinch, state, deformation, force)
     if rules[2] + rules[3] > 0.0:
@@ -211,16 +219,16 @@ def dissipated(path: FloatArray, force: FloatArray) -> FloatArray:
 @compiled
 def force_paths(path: FloatArray, deformation: FloatArray, force: FloatArray, pinch: float) -> FloatArray:
     """Forces by each rule, without deterioration, along a path (S,) from rest, shape (RULES, S)."""
-    stiffness = slopes(deformation, force)
+    elements = parallel_elements(deformation, force)
     found = np.zeros((RULES, len(path)))
     for rule in range(RULES):
         rules = np.zeros(RULES)
         rules[rule] = 1.0
-        elements, state = np.zeros(len(deformation)), start(deformation, force)
+        plastic, state = np.zeros(len(deformation)), start(deformation, force)
         memory, before = np.zeros(MEMORY), 0.0
         for s in range(len(path)):
             found[rule, s] = spring_force(
-                path[s], path[s] - before, rules, pinch, 0.0, elements, state, memory, stiffness, deformation,
+                path[s], path[s] - before, rules, pinch, 0.0, plastic, state, memory, elements, deformation,
                 force,
             )  # fmt: skip
             before = path[s]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gmplug.surrogate.hysteresis import MEMORY, compiled, slopes, spring_force, start
+from gmplug.surrogate.hysteresis import MEMORY, compiled, parallel_elements, spring_force, start
 from gmplug.surrogate.reduced import Reduced
 from gmplug.values import FloatArray
 
@@ -101,10 +101,10 @@ def _respond(
 ) -> FloatArray:
     """Peaks of drifts, accelerations, roof displacement, and mean drifts at the end, shape (4, n)."""
     springs, n = deformation.shape
-    element_stiffness = np.zeros_like(points)
-    elements, states, memory = np.zeros_like(points), np.zeros((springs, 7)), np.zeros((springs, MEMORY))
+    elements = np.zeros((springs, 2, points.shape[1]))
+    plastic, states, memory = np.zeros_like(points), np.zeros((springs, 7)), np.zeros((springs, MEMORY))
     for s in range(springs):
-        element_stiffness[s] = slopes(points[s], forces[s])
+        elements[s] = parallel_elements(points[s], forces[s])
         states[s] = start(points[s], forces[s])
     inverse = np.linalg.inv(mass / h**2 + damping / (2 * h))
     by_now = np.dot(inverse, 2 * mass / h**2 - stiffness)
@@ -128,8 +128,8 @@ def _respond(
             change = x - last[s]
             last[s] = x
             now = spring_force(
-                x, change, rules[s], pinch[s], decay[s], elements[s], states[s], memory[s],
-                element_stiffness[s], points[s], forces[s],
+                x, change, rules[s], pinch[s], decay[s], plastic[s], states[s], memory[s],
+                elements[s], points[s], forces[s],
             )  # fmt: skip
             force[s] = now + tangent_damping * (now - hysteretic[s]) / h
             hysteretic[s] = now
