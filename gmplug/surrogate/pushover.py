@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gmplug.analysis.setup import AnalysisSetup
-from gmplug.surrogate.static_model import SMALL_LOAD, UP_TO_COLLAPSE, Path, StaticModel
+from gmplug.surrogate.static_model import SMALL_LOAD, STEPS, UP_TO_COLLAPSE, Path, StaticModel
 from gmplug.values import FloatArray
 
 if TYPE_CHECKING:
@@ -109,19 +110,23 @@ def push(setup: AnalysisSetup, periods_s: Sequence[float], sa_g: Sequence[float]
             sa = float(np.interp(all_s[0], periods_s, sa_g))
             roof = participation * shape[-1] * sa * model.gravity * (all_s[0] / (2 * math.pi)) ** 2
             largest, height = BEYOND_LINEAR * abs(float(roof)), float(np.sum(model.story_heights))
-            cycles = first.push_by_loads(loads, weight * _LOAD_UNIT, _goals(largest))
-        furthest = UP_TO_COLLAPSE * model.collapse_drift_ratio
-        number = len(found)
-        with _built(setup, number) as (_, again):
-            monotonic = again.push_by_loads(loads, weight * _LOAD_UNIT, furthest * height * _GROWING)
+        furthest, number = UP_TO_COLLAPSE * model.collapse_drift_ratio, len(found)
+
+        def by_loads(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
+            return floors.push_by_loads(loads, weight * _LOAD_UNIT, goals, steps)
+
+        cycles = _pushed(setup, number, partial(by_loads, goals=_goals(largest)))
+        monotonic = _pushed(setup, number, partial(by_loads, goals=furthest * height * _GROWING))
         story_cycles, story_monotonic = cycles, monotonic
         if len(mass) > 1:
             stiffness = np.diag(np.linalg.inv(flexibility))
-            with _built(setup, number) as (_, again):
-                drifts = _goals(min(2 * largest / height, furthest))
-                story_cycles = again.push_by_drifts(stiffness, drifts)
-            with _built(setup, number) as (_, again):
-                story_monotonic = again.push_by_drifts(stiffness, furthest * _GROWING)
+
+            def by_drifts(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
+                return floors.push_by_drifts(stiffness, goals, steps)
+
+            drifts = _goals(min(2 * largest / height, furthest))
+            story_cycles = _pushed(setup, number, partial(by_drifts, goals=drifts))
+            story_monotonic = _pushed(setup, number, partial(by_drifts, goals=furthest * _GROWING))
         found.append(
             Pushover(
                 component, mass, flexibility, base_moment, damping, cycles, monotonic, story_cycles,
@@ -129,6 +134,17 @@ def push(setup: AnalysisSetup, periods_s: Sequence[float], sa_g: Sequence[float]
                 model.periods_s[0] if model.periods_s else math.nan, model.collapse_drift_ratio,
             )
         )  # fmt: skip
+
+
+def _pushed(setup: AnalysisSetup, number: int, push_floors: Callable[[StaticModel, int], Path]) -> Path:
+    """Push the model, built anew; again in fewer steps where it does not converge. Return the longer path."""
+    found: list[Path] = []
+    for steps in STEPS:
+        with _built(setup, number) as (_, floors):
+            found.append(push_floors(floors, steps))
+        if found[-1].complete:
+            break
+    return max(found, key=lambda path: float(np.abs(np.diff(path.displacement[:, -1])).sum()))
 
 
 @contextmanager

@@ -15,8 +15,10 @@ from gmplug.values import FloatArray, StructureModel
 
 #: A step that does not converge is halved so many times at most.
 _HALVINGS = 6
-#: Steps of a pushover from zero to each amplitude.
-_STEPS = 40
+#: Steps of a pushover from zero to each amplitude; fewer where it does not converge.
+STEPS = (40, 10)
+#: Steps of a free vibration in a period, for two periods.
+_IN_PERIOD = 40
 #: Share of the collapse drift at which a pushover ends.
 UP_TO_COLLAPSE = 0.9
 #: Stiffness of the springs that pull the floors, over the floors' own.
@@ -38,7 +40,7 @@ class Path:
     base_moment
         With which the foundation resists the rotation of the base, shape (S,); NaN where no node rotates.
     complete
-        Whether the pushover reached its largest amplitude.
+        Whether the pushover ended at its largest amplitude or at the collapse drift, converging.
     """
 
     displacement: FloatArray
@@ -178,7 +180,7 @@ class StaticModel:
                 return True
         return False
 
-    def push_by_loads(self, loads: FloatArray, unit: float, goals: FloatArray) -> Path:
+    def push_by_loads(self, loads: FloatArray, unit: float, goals: FloatArray, steps: int) -> Path:
         """Push with loads in a fixed ratio (n,) so that the roof moves from goal to goal, (g,)."""
         self.pattern(loads * unit)
         roof = self.floors[-1], self.direction
@@ -186,9 +188,12 @@ class StaticModel:
         def applied() -> FloatArray:
             return np.asarray(loads * unit * float(self.ops.getTime()))
 
-        return self._push(goals, lambda step: self.ops.integrator("DisplacementControl", *roof, step), applied)
+        def control(step: float) -> None:
+            self.ops.integrator("DisplacementControl", *roof, step)
 
-    def push_by_drifts(self, stiffness: FloatArray, goals: FloatArray) -> Path:
+        return self._push(goals, steps, control, applied)
+
+    def push_by_drifts(self, stiffness: FloatArray, goals: FloatArray, steps: int) -> Path:
         """Pull the floors by stiff springs so that all stories have the same drift ratio, from goal to goal.
 
         So each story yields, however strong, and softening is stable.
@@ -212,29 +217,25 @@ class StaticModel:
         def applied() -> FloatArray:
             return np.asarray(pull * float(ops.getTime()) - springs * (self.displacements() - start))
 
-        return self._push(goals, lambda step: ops.integrator("LoadControl", step), applied)
+        return self._push(goals, steps, lambda step: ops.integrator("LoadControl", step), applied)
 
-    def _push(self, goals: FloatArray, control: Any, applied: Any) -> Path:
+    def _push(self, goals: FloatArray, steps: int, control: Any, applied: Any) -> Path:
         start, moment = self.displacements(), self.base_moment()
         rows = [(np.zeros(len(start)), np.zeros(len(start)), 0.0)]
-        limit = UP_TO_COLLAPSE * self.model.collapse_drift_ratio * np.asarray(self.model.story_heights)
-        at, complete = 0.0, True
+        limit = 1.001 * UP_TO_COLLAPSE * self.model.collapse_drift_ratio * np.array(self.model.story_heights)
+        at, inside, converged = 0.0, True, True
         for goal in goals:
-            count = max(1, math.ceil(abs(goal - at) / abs(goal) * _STEPS - 1e-9))
-            step = (goal - at) / count
-            for _ in range(count):
-                complete = self._step(step, control)
-                if not complete:
+            count = max(1, math.ceil(abs(goal - at) / abs(goal) * steps - 1e-9))
+            for _ in range(count if inside and converged else 0):
+                converged = self._step((goal - at) / count, control)
+                moved = self.displacements() - start
+                inside = bool(np.all(np.abs(np.diff(moved, prepend=0.0)) <= limit))
+                if not (inside and converged):
                     break
-                rows.append((self.displacements() - start, applied(), self.base_moment() - moment))
-                complete = not np.any(np.abs(np.diff(rows[-1][0], prepend=0.0)) > 1.0001 * limit)
-                if not complete:
-                    break
+                rows.append((moved, applied(), self.base_moment() - moment))
             at = float(goal)
-            if not complete:
-                break
         displacement, load, moments = (np.array(column) for column in zip(*rows, strict=True))
-        return Path(displacement, load, moments, complete)
+        return Path(displacement, load, moments, converged)
 
     def _step(self, step: float, control: Any) -> bool:
         """Advance by a step, in parts where it does not converge."""
@@ -267,8 +268,8 @@ class StaticModel:
             ops.integrator("Newmark", 0.5, 0.25)
             ops.analysis("Transient", "-noWarnings")
             rows = []
-            for _ in range(2 * _STEPS):
-                if ops.analyze(1, period_s / _STEPS) != 0:
+            for _ in range(2 * _IN_PERIOD):
+                if ops.analyze(1, period_s / _IN_PERIOD) != 0:
                     break
                 rows.append([weights @ self._now(of) for of in (ops.nodeDisp, ops.nodeVel, ops.nodeAccel)])
             for node in ops.getNodeTags():
@@ -277,7 +278,7 @@ class StaticModel:
                     ops.setNodeAccel(node, place, 0.0, "-commit")
             self.static_analysis()
             self.step_load(0.0)
-            if len(rows) == 2 * _STEPS:
+            if len(rows) == 2 * _IN_PERIOD:
                 u, v, a = np.array(rows).T
                 sides = np.column_stack([v, u, np.ones_like(u)])
                 rate, square, _ = np.linalg.lstsq(sides, -a, rcond=None)[0]
