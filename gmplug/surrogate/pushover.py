@@ -45,7 +45,8 @@ class Pushover:
     base_moment
         Of the supports, by a unit load on each floor, shape (n,); NaN where no node rotates.
     damping_ratios
-        Of the modes, longest period first, in small free vibration, shape (n,); NaN where unknown.
+        Of the modes, longest period first, in small free vibration, shape (n,); NaN where unknown. A single
+        story has a second one, with four times its mass: it tells apart damping by mass and by stiffness.
     cycles, monotonic
         Pushed with loads in the shape of the first mode: in cycles, and up to the collapse drift.
     story_cycles, story_monotonic
@@ -104,6 +105,9 @@ def push(setup: AnalysisSetup, periods_s: Sequence[float], sa_g: Sequence[float]
             flexibility, base_moment = first.flexibility(weight * SMALL_LOAD)
             all_s, shapes = modes(mass, (flexibility + flexibility.T) / 2)
             damping = first.damping_ratios(shapes, all_s, mass)
+            if len(mass) == 1:
+                first.add_mass(3 * mass)
+                damping = np.append(damping, first.damping_ratios(shapes, 2 * all_s, 4 * mass))
             shape = shapes[:, 0]
             loads = mass * shape / float(mass @ shape)
             participation = float(mass @ shape) / float(mass @ shape**2)

@@ -198,14 +198,13 @@ def _damping(
 ) -> tuple[float, float, float]:
     """Factors of mass, of the rest's stiffness and of the springs', of the model's own damping ratios.
 
-    Least squares over the modes (n,) weigh relative errors by effective mass. A single story has mass
-    damping alone. Where the model's are unknown, Rayleigh damping has ``damping_ratio`` in modes 1 and 3.
+    Least squares over the modes (n,) weigh relative errors by effective mass. Where the model's are unknown,
+    Rayleigh damping has ``damping_ratio`` in modes 1 and 3; a single story has mass damping alone.
     """
     from scipy.optimize import nnls
 
     n = len(omega)
-    ratios = np.where(np.isfinite(measured), measured, np.nan)
-    if np.isnan(ratios).any():
+    if np.isnan(measured).any():
         if n == 1:
             return 2 * damping_ratio * float(omega[0]), 0.0, 0.0
         other = omega[min(_SECOND_DAMPED_MODE, n) - 1]
@@ -214,13 +213,15 @@ def _damping(
         )
         return of_mass, of_stiffness, of_stiffness
     if n == 1:
-        return 2 * float(ratios[0] * omega[0]), 0.0, 0.0
+        w = float(omega[0])
+        of_mass, of_stiffness = nnls(np.array([[0.5 / w, w / 2], [1.0 / w, w / 4]]), measured)[0]
+        return float(of_mass), 0.0, float(of_stiffness)
     terms = np.array([np.einsum("ij,ik,kj->j", shapes, part, shapes) for part in parts]).T
     floors = np.arange(len(shapes)) < n
     effective = (shapes.T @ (np.diag(parts[0]) * floors)) ** 2
-    weights = np.sqrt(effective / effective.sum()) / np.maximum(ratios, 1e-4)
+    weights = np.sqrt(effective / effective.sum()) / np.maximum(measured, 1e-4)
     scale = np.maximum(terms.max(axis=0), 1e-300)
     factors = nnls(
-        terms / scale / (2 * omega[:, None]) * weights[:, None], ratios * weights
+        terms / scale / (2 * omega[:, None]) * weights[:, None], measured * weights
     )[0] / scale
     return float(factors[0]), float(factors[1]), float(factors[2])

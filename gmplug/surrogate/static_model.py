@@ -286,6 +286,13 @@ class StaticModel:
                     found[mode] = max(rate, 0.0) / (2 * math.sqrt(square))
         return found
 
+    def add_mass(self, mass: FloatArray) -> None:
+        """Add masses to the floors, shape (n,)."""
+        for node, more in zip(self.floors, mass, strict=True):
+            own = list(self.ops.nodeMass(node))
+            own[self.direction - 1] += float(more)
+            self.ops.mass(node, *own)
+
     def _now(self, of: Any) -> FloatArray:
         base = of(self.model.floor_nodes[0], self.direction)
         return np.array([of(node, self.direction) - base for node in self.floors])
