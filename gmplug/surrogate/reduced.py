@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from gmplug.structures.damping import rayleigh_factors
-from gmplug.surrogate.fishbone import Fishbone, fishbone
+from gmplug.surrogate.fishbone import fishbone
 from gmplug.surrogate.pushover import Pushover
 from gmplug.surrogate.springs import Springs, fitted_springs
 from gmplug.surrogate.static_model import Path
@@ -64,19 +65,38 @@ class Reduced:
 
 
 def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduced]:
-    """Return the surrogates by kind; a single story has one."""
+    """Return the surrogates by kind; a single story has one.
+
+    Of stories and joints there is the one whose springs have the loads of the pushover by the first mode.
+    """
     found = {}
-    springs = _story_stiffness(pushover)
-    if springs is not None:
-        stories = story_springs(pushover, damping_ratio, springs)
-        if len(springs) == 1 or stories.springs.backbone[1][:, :-1].min() > 0:
-            found[STORIES] = stories
-    frame = fishbone(pushover)
-    if frame is not None:
-        found[JOINTS] = joint_springs(pushover, damping_ratio, frame)
+    for kind, made in ((STORIES, _of_stories(pushover)), (JOINTS, _of_joints(pushover))):
+        if made is not None:
+            found[kind] = made
+    if len(found) == 2:
+        del found[max(found, key=lambda kind: _missed_loads(pushover, found[kind]))]
     if len(pushover.mass) > 1:
-        found[MECHANISM] = plastic_mechanism(pushover, damping_ratio)
-    return found
+        found[MECHANISM] = _of_mechanism(pushover)
+    return {kind: _reduced(kind, pushover, damping_ratio, made) for kind, made in found.items()}
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What stays linear, the springs beside it, and their deformations and forces along a path."""
+
+    rest: FloatArray
+    springs: Springs
+    along: Callable[[Path], tuple[FloatArray, FloatArray]]
+
+
+def _missed_loads(pushover: Pushover, parts: _Parts) -> float:
+    """Loads on the floors that the springs miss in the cycles by the first mode, in the norm of K⁻¹."""
+    n, path, springs = len(pushover.mass), pushover.cycles, parts.springs
+    missed = springs.errors(*parts.along(path)) @ springs.deformation
+    whole = parts.rest + (springs.deformation.T * springs.stiffness) @ springs.deformation
+    if len(whole) > n:  # the joints turn until they are in equilibrium
+        missed = missed[:, :n] - missed[:, n:] @ np.linalg.solve(whole[n:, n:], whole[n:, :n])
+    return float(np.linalg.norm(missed @ np.linalg.inv(np.linalg.cholesky(pushover.stiffness)).T))
 
 
 def _story_stiffness(pushover: Pushover) -> FloatArray | None:
@@ -97,39 +117,48 @@ def _story_stiffness(pushover: Pushover) -> FloatArray | None:
     return None
 
 
-def story_springs(pushover: Pushover, damping_ratio: float, springs: FloatArray) -> Reduced:
-    """A spring in each story, of the stiffnesses (n,), beside the rest of the structure, which stays linear.
+def _of_stories(pushover: Pushover) -> _Parts | None:
+    """A spring in each story beside the rest of the structure, which stays linear.
 
     Its force is the story's shear in the pushover, less that of the rest.
     """
-    stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
-    rest = stiffness - (stories.T * springs) @ stories
+    springs = _story_stiffness(pushover)
+    if springs is None:
+        return None
+    stories = _story_drifts(len(pushover.mass))
+    rest = pushover.stiffness - (stories.T * springs) @ stories
 
-    def forces(path: Path) -> tuple[FloatArray, FloatArray]:
+    def along(path: Path) -> tuple[FloatArray, FloatArray]:
         return path.displacement @ stories.T, _story_shears(path.load - path.displacement @ rest)
 
-    fitted = fitted_springs(
-        stories, springs, forces(pushover.story_monotonic), forces(pushover.story_cycles)
-    )
-    return _reduced(STORIES, pushover, damping_ratio, rest, fitted)
+    fitted = fitted_springs(stories, springs, along(pushover.story_monotonic), along(pushover.story_cycles))
+    if len(springs) > 1 and fitted.backbone[1][:, :-1].min() <= 0:
+        return None
+    return _Parts(rest, fitted, along)
 
 
-def joint_springs(pushover: Pushover, damping_ratio: float, frame: Fishbone) -> Reduced:
+def _of_joints(pushover: Pushover) -> _Parts | None:
     """The fishbone whose joints yield."""
+    frame = fishbone(pushover)
+    if frame is None:
+        return None
     n, size = len(pushover.mass), len(frame.columns)
-    monotonic, cycles = (frame.rotations(path) for path in (pushover.story_monotonic, pushover.story_cycles))
-    energy = frame.springs * cycles[0][1] ** 2
+    energy = frame.springs * frame.rotations(pushover.story_cycles)[0][1] ** 2
     yields = energy > _IDLE * energy.max()
     rest = frame.columns + np.diag(np.concatenate([np.zeros(n), np.where(yields, 0.0, frame.springs)]))
+
+    def along(path: Path) -> tuple[FloatArray, FloatArray]:
+        rotations, moments = frame.rotations(path)
+        return rotations[:, yields], moments[:, yields]
+
+    deformation, springs = np.eye(size)[n:][yields], frame.springs[yields]
     fitted = fitted_springs(
-        np.eye(size)[n:][yields],
-        frame.springs[yields],
-        *((rotation[:, yields], moment[:, yields]) for rotation, moment in (monotonic, cycles)),
+        deformation, springs, along(pushover.story_monotonic), along(pushover.story_cycles)
     )
-    return _reduced(JOINTS, pushover, damping_ratio, rest, fitted)
+    return _Parts(rest, fitted, along)
 
 
-def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
+def _of_mechanism(pushover: Pushover) -> _Parts:
     """The linear structure with one plastic mechanism in series, of the main shape ψ of plastic displacement.
 
     With the force ψᵀ p and the deformation b u, b = ψᵀK / (ψᵀKψ), it is a spring of stiffness ψᵀKψ.
@@ -138,14 +167,13 @@ def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
     spring = float(shape @ stiffness @ shape)
     deformation = (stiffness @ shape / spring)[None]
 
-    def forces(path: Path) -> tuple[FloatArray, FloatArray]:
+    def along(path: Path) -> tuple[FloatArray, FloatArray]:
         return path.displacement @ deformation.T, (path.load @ shape)[:, None]
 
     fitted = fitted_springs(
-        deformation, np.array([spring]), forces(pushover.monotonic), forces(pushover.cycles)
+        deformation, np.array([spring]), along(pushover.monotonic), along(pushover.cycles)
     )
-    rest = stiffness - (deformation.T * spring) @ deformation
-    return _reduced(MECHANISM, pushover, damping_ratio, rest, fitted)
+    return _Parts(stiffness - (deformation.T * spring) @ deformation, fitted, along)
 
 
 def _story_drifts(stories: int) -> FloatArray:
@@ -170,10 +198,9 @@ def _mechanism(pushover: Pushover) -> FloatArray:
     return np.asarray(shape * math.copysign(1.0 / float(np.max(np.abs(shape))), float(path.load[1] @ shape)))
 
 
-def _reduced(
-    kind: str, pushover: Pushover, damping_ratio: float, rest: FloatArray, springs: Springs
-) -> Reduced:
-    """Put the linear rest, the springs and the damping together."""
+def _reduced(kind: str, pushover: Pushover, damping_ratio: float, made: _Parts) -> Reduced:
+    """Add masses and damping."""
+    rest, springs = made.rest, made.springs
     n, size = len(pushover.mass), len(rest)
     inertia = _JOINT_INERTIA * pushover.mass.mean() * float(np.mean(pushover.story_heights)) ** 2
     mass = np.concatenate([pushover.mass, np.full(size - n, inertia)])

@@ -56,6 +56,16 @@ class Springs:
         """Of the springs before they yield, shape (s,)."""
         return np.asarray(self.backbone[1][:, 0] / self.backbone[0][:, 0])
 
+    def errors(self, deformation: FloatArray, force: FloatArray) -> FloatArray:
+        """Forces along a path of deformations less those of a pushover, shapes (S, s)."""
+        found = np.empty_like(force)
+        for spring in range(len(self.rules)):
+            x, y = (np.ascontiguousarray(of[:, spring]) for of in (deformation, force))
+            backbone = self.backbone[0][spring], self.backbone[1][spring]
+            by_rule = _deteriorated(x, y, backbone, self.pinch[spring], self.decay[spring])
+            found[:, spring] = self.rules[spring] @ by_rule - y
+        return found
+
 
 def fitted_springs(
     deformation: FloatArray,
@@ -71,7 +81,7 @@ def fitted_springs(
     for spring, linear in enumerate(stiffness):
         one, other = ((x[:, spring], y[:, spring]) for x, y in (monotonic, cycles))
         backbones.append(_backbone(one, other, float(linear)))
-        fits.append(_hysteresis(backbones[-1], np.ascontiguousarray(other[0]), other[1]))
+        fits.append(_hysteresis(backbones[-1], *(np.ascontiguousarray(part) for part in other)))
     points, forces = (np.array(part) for part in zip(*backbones, strict=True))
     rules, pinch, decay, fit = (np.array(part) for part in zip(*fits, strict=True))
     return Springs(deformation, (points, forces), rules, pinch, decay, fit)
@@ -109,14 +119,12 @@ def _hysteresis(
     """Shares of the rules, pinching, 1/Et, and the share of variance explained, of the best fit."""
     from scipy.optimize import minimize_scalar
 
-    from gmplug.surrogate.hysteresis import dissipated, force_paths  # numba, only where its loops run
+    from gmplug.surrogate.hysteresis import dissipated
 
-    energy = dissipated(path, force)
-    total = max(float(energy[-1]), 1e-300)
+    total = max(float(dissipated(path, force)[-1]), 1e-300)
 
     def blend(pinch: float, lost: float) -> tuple[FloatArray, float]:
-        left = np.maximum(1.0 - lost * energy / total, 0.0)
-        return _blend(force, left * force_paths(path, *backbone, pinch))
+        return _blend(force, _deteriorated(path, force, backbone, pinch, lost / total))
 
     pinch, lost = 1.0, 0.0
     best = blend(pinch, lost)
@@ -133,6 +141,16 @@ def _hysteresis(
                 best = new
                 pinch, lost = (tried, lost) if place == 0 else (pinch, tried)
     return best[0], pinch, lost / total, best[1]
+
+
+def _deteriorated(
+    path: FloatArray, force: FloatArray, backbone: tuple[FloatArray, FloatArray], pinch: float, decay: float
+) -> FloatArray:
+    """Forces by each rule along a path (S,), with the strength that the forces of the pushover leave, (R, S)."""
+    from gmplug.surrogate.hysteresis import dissipated, force_paths  # numba, only where its loops run
+
+    left = np.maximum(1.0 - decay * dissipated(path, force), 0.0)
+    return np.asarray(left * force_paths(path, *backbone, pinch))
 
 
 def _blend(force: FloatArray, by_rule: FloatArray) -> tuple[FloatArray, float]:
