@@ -51,7 +51,7 @@ class Fishbone:
 
 
 def fishbone(pushover: Pushover) -> Fishbone | None:
-    """Return the fishbone with the stiffness and the base moments of a structure; None where no base rotates."""
+    """Return the fishbone with the stiffness and base moments of a structure; None where no base rotates."""
     from scipy.optimize import least_squares
 
     n, h = len(pushover.mass), pushover.story_heights
@@ -96,13 +96,17 @@ def _columns(bending: FloatArray, axial: FloatArray, heights: FloatArray) -> Flo
     found = np.zeros((2 * n + 2, 2 * n + 2))  # with the base's displacement first
     for story, (ei, force, h) in enumerate(zip(bending, axial, heights, strict=True)):
         at = [story, n + 1 + story, story + 1, n + 2 + story]
-        found[np.ix_(at, at)] += ei / h**3 * np.array(
-            [
-                [12.0, 6 * h, -12.0, 6 * h],
-                [6 * h, 4 * h * h, -6 * h, 2 * h * h],
-                [-12.0, -6 * h, 12.0, -6 * h],
-                [6 * h, 2 * h * h, -6 * h, 4 * h * h],
-            ]
+        found[np.ix_(at, at)] += (
+            ei
+            / h**3
+            * np.array(
+                [
+                    [12.0, 6 * h, -12.0, 6 * h],
+                    [6 * h, 4 * h * h, -6 * h, 2 * h * h],
+                    [-12.0, -6 * h, 12.0, -6 * h],
+                    [6 * h, 2 * h * h, -6 * h, 4 * h * h],
+                ]
+            )
         )
         found[np.ix_(at[::2], at[::2])] -= force / h * np.array([[1.0, -1.0], [-1.0, 1.0]])
     return found[1:, 1:]

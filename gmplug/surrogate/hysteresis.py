@@ -1,11 +1,12 @@
-"""Hysteretic springs in compiled loops: four rules on one backbone, mixed by shares, that deteriorate.
+"""Hysteretic springs in compiled loops: five rules on one backbone, mixed by shares, that deteriorate.
 
 Kinematic: elastic-plastic elements in parallel, one for each point of the backbone (Iwan 1966, J. Appl. Mech.
-33(4)), up to its peak; beyond, the backbone bounds the force. Pinched: unloading with the first stiffness,
-loading towards the largest deformation so far on the other side (Clough & Johnston 1966; Ibarra et al. 2005,
-Earthquake Eng. Struct. Dyn. 34(12)), with a share of the force up to the line of unloading from there.
-Origin-oriented: on the line from the origin to the largest deformation so far (cracked sections). Elastic:
-always on the backbone (rocking). Beyond the last point the force is constant.
+33(4)). Limited: the same up to the peak of the backbone, which bounds the force beyond (bilinear model with
+strength limit, Ibarra et al. 2005, Earthquake Eng. Struct. Dyn. 34(12)). Pinched: unloading with the first
+stiffness, loading towards the largest deformation so far on the other side (Clough & Johnston 1966; Ibarra et
+al. 2005), with a share of the force up to the line of unloading from there. Origin-oriented: on the line from
+the origin to the largest deformation so far (cracked sections). Elastic: always on the backbone (rocking).
+Beyond the last point the force is constant.
 
 All forces deteriorate with the energy E that the spring has dissipated before the present excursion, by
 1 − E/Et: the rule of Ibarra et al. (2005, eq. 6) with the exponent 1, summed over the excursions.
@@ -21,7 +22,7 @@ from numba import njit
 from gmplug.values import FloatArray
 
 #: Number of rules.
-RULES = 4
+RULES = 5
 #: Values of a spring's memory: largest deformations up and down, work, its part before this excursion, force.
 MEMORY = 5
 
@@ -33,12 +34,19 @@ def compiled(function: Any) -> Any:
 
 @compiled
 def parallel_elements(deformation: FloatArray, force: FloatArray) -> FloatArray:
-    """Stiffness and strength of the elastic-plastic element of each point of a backbone, shape (2, p).
+    """Stiffness and strength of an elastic-plastic element for each point of a backbone, shape (2, 2, p).
 
-    Together the elements follow the least concave curve above the backbone up to its peak. The last one never
-    yields: the backbone itself bounds the force beyond.
+    Those of the kinematic rule follow the backbone. Those of the limited one follow the least concave curve
+    above it up to its peak; the last of them never yields.
     """
-    found = np.zeros((2, len(deformation)))
+    found = np.zeros((2, 2, len(deformation)))
+    before = force[0] / deformation[0]
+    for p in range(len(deformation)):
+        after = 0.0
+        if p + 1 < len(deformation):
+            after = (force[p + 1] - force[p]) / (deformation[p + 1] - deformation[p])
+        found[0, 0, p] = before - after
+        before = after
     before, p, peak = force[0] / deformation[0], 0, np.argmax(force)
     while p < peak:
         after, far = 0.0, peak
@@ -46,12 +54,12 @@ def parallel_elements(deformation: FloatArray, force: FloatArray) -> FloatArray:
             slope = (force[q] - force[p]) / (deformation[q] - deformation[p])
             if slope >= after:
                 after, far = slope, q
-        found[0, p] = max(before - after, 0.0)
+        found[1, 0, p] = max(before - after, 0.0)
         before, p = min(after, before), far
-    found[0, peak] = before
-    found[1] = found[0] * deformation
+    found[1, 0, peak] = before
+    found[:, 1] = np.abs(found[:, 0]) * deformation
     if peak > 0:
-        found[1, peak] = np.inf
+        found[1, 1, peak] = np.inf
     return found
 
 
@@ -68,7 +76,18 @@ def on_backbone(x: float, deformation: FloatArray, force: FloatArray) -> float:
 
 
 @compiled
-def kinematic_step(
+def kinematic_step(change: float, state: FloatArray, elements: FloatArray) -> float:
+    """Force after a change of the deformation; ``state`` (p,) has the forces of the elements (2, p)."""
+    total = 0.0
+    for p in range(len(state)):
+        part = state[p] + elements[0, p] * change
+        state[p] = min(max(part, -elements[1, p]), elements[1, p])
+        total += state[p]
+    return total
+
+
+@compiled
+def limited_step(
     x: float,
     change: float,
     state: FloatArray,
@@ -76,17 +95,11 @@ def kinematic_step(
     deformation: FloatArray,
     force: FloatArray,
 ) -> float:
-    """Force at deformation x, reached by a change; ``state`` (p,) has the forces of the elements (2, p).
+    """Force at deformation x, reached by a change, at most that of the backbone beyond its peak.
 
-    Beyond the peak of the backbone the force is at most the backbone's: strength is lost at this deformation,
-    wherever the loop began (bilinear model with strength limit, Ibarra et al. 2005). The elements that yield
-    first lose it.
+    The elements that yield first lose the excess.
     """
-    total = 0.0
-    for p in range(len(state)):
-        part = state[p] + elements[0, p] * change
-        state[p] = min(max(part, -elements[1, p]), elements[1, p])
-        total += state[p]
+    total = kinematic_step(change, state, elements)
     if total * x > 0.0 and abs(x) > deformation[0]:
         sign = 1.0 if x > 0.0 else -1.0
         excess = sign * total - on_softening(abs(x), deformation, force)
@@ -176,22 +189,24 @@ def spring_force(
     pinch, decay
         Share of the force that is left by pinching, and 1/Et.
     plastic, state, memory
-        Of the kinematic rule, of the pinched one, and of the spring.
+        Of the first two rules, of the pinched one, and of the spring.
     elements
-        Of the kinematic rule.
+        Of the first two rules, shape (2, 2, p).
     """
     found = 0.0
     if rules[0] > 0.0:
-        found += rules[0] * kinematic_step(x, change, plastic, elements, deformation, force)
+        found += rules[0] * kinematic_step(change, plastic[0], elements[0])
     if rules[1] > 0.0:
-        found += rules[1] * pinched_step(x, change, pinch, state, deformation, force)
-    if rules[2] + rules[3] > 0.0:
+        found += rules[1] * limited_step(x, change, plastic[1], elements[1], deformation, force)
+    if rules[2] > 0.0:
+        found += rules[2] * pinched_step(x, change, pinch, state, deformation, force)
+    if rules[3] + rules[4] > 0.0:
         side, way = (0, x) if x >= 0.0 else (1, -x)
         memory[side] = max(memory[side], way)
         if way > 0.0:
             far, sign = memory[side], 1.0 if x >= 0.0 else -1.0
-            found += sign * rules[2] * on_backbone(far, deformation, force) * way / far
-            found += sign * rules[3] * on_backbone(way, deformation, force)
+            found += sign * rules[3] * on_backbone(far, deformation, force) * way / far
+            found += sign * rules[4] * on_backbone(way, deformation, force)
     found *= max(1.0 - decay * memory[3], 0.0)
     dissipate(found, change, memory)
     return found
@@ -224,7 +239,7 @@ def force_paths(path: FloatArray, deformation: FloatArray, force: FloatArray, pi
     for rule in range(RULES):
         rules = np.zeros(RULES)
         rules[rule] = 1.0
-        plastic, state = np.zeros(len(deformation)), start(deformation, force)
+        plastic, state = np.zeros((2, len(deformation))), start(deformation, force)
         memory, before = np.zeros(MEMORY), 0.0
         for s in range(len(path)):
             found[rule, s] = spring_force(

@@ -26,6 +26,10 @@ _AMPLITUDES, _CYCLES = (0.0625, 0.125, 0.25, 0.5, 1.0), 2
 _GROWING = 0.5 ** np.arange(7.0, -1.0, -1.0)
 #: The largest roof displacement over that of the linear structure.
 BEYOND_LINEAR = 2.0
+#: Drift of the stories over that of the roof, in the cycles: drifts concentrate in some stories.
+_STORY_OVER_ROOF = 2.0
+#: Drift of a monotonic pushover over that of the cycles, in a model without a collapse drift.
+_WITHOUT_COLLAPSE = 4.0
 #: Names of the paths of a pushover.
 _PATHS = ("cycles", "monotonic", "story_cycles", "story_monotonic")
 
@@ -96,48 +100,54 @@ def push(setup: AnalysisSetup, periods_s: Sequence[float], sa_g: Sequence[float]
         The model has no mass at its floors, or a static analysis does not converge.
     """
     found: list[Pushover] = []
-    while True:
-        with _built(setup, len(found)) as (component, first):
-            if first is None:
-                return found
-            model, mass = first.model, first.masses()
-            weight = float(mass.sum()) * model.gravity
-            flexibility, base_moment = first.flexibility(weight * SMALL_LOAD)
-            all_s, shapes = modes(mass, (flexibility + flexibility.T) / 2)
-            damping = first.damping_ratios(shapes, all_s, mass)
-            if len(mass) == 1:
-                first.add_mass(3 * mass)
-                damping = np.append(damping, first.damping_ratios(shapes, 2 * all_s, 4 * mass))
-            shape = shapes[:, 0]
-            loads = mass * shape / float(mass @ shape)
-            participation = float(mass @ shape) / float(mass @ shape**2)
-            sa = float(np.interp(all_s[0], periods_s, sa_g))
-            roof = participation * shape[-1] * sa * model.gravity * (all_s[0] / (2 * math.pi)) ** 2
-            largest, height = BEYOND_LINEAR * abs(float(roof)), float(np.sum(model.story_heights))
-        furthest, number = UP_TO_COLLAPSE * model.collapse_drift_ratio, len(found)
+    while (one := _pushover(setup, len(found), periods_s, sa_g)) is not None:
+        found.append(one)
+    return found
 
-        def by_loads(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
-            return floors.push_by_loads(loads, weight * _LOAD_UNIT, goals, steps)
 
-        cycles = _pushed(setup, number, partial(by_loads, goals=_goals(largest)))
-        monotonic = _pushed(setup, number, partial(by_loads, goals=furthest * height * _GROWING))
-        story_cycles, story_monotonic = cycles, monotonic
-        if len(mass) > 1:
-            stiffness = np.diag(np.linalg.inv(flexibility))
+def _pushover(
+    setup: AnalysisSetup, number: int, periods_s: Sequence[float], sa_g: Sequence[float]
+) -> Pushover | None:
+    """Push the model in one of the directions; None beyond the last one."""
+    with _built(setup, number) as (component, first):
+        if first is None:
+            return None
+        model, mass = first.model, first.masses()
+        weight, heights = float(mass.sum()) * model.gravity, np.asarray(model.story_heights, float)
+        flexibility, base_moment = first.flexibility(weight * SMALL_LOAD)
+        all_s, shapes = modes(mass, (flexibility + flexibility.T) / 2)
+        damping = first.damping_ratios(shapes, all_s, mass)
+        if len(mass) == 1:
+            first.add_mass(3 * mass)
+            damping = np.append(damping, first.damping_ratios(shapes, 2 * all_s, 4 * mass))
+    shape = shapes[:, 0]
+    loads, stiffness = mass * shape / float(mass @ shape), np.diag(np.linalg.inv(flexibility))
+    participation = float(mass @ shape) / float(mass @ shape**2)
+    sa = float(np.interp(all_s[0], periods_s, sa_g)) * model.gravity
+    largest = BEYOND_LINEAR * abs(participation * sa * (all_s[0] / (2 * math.pi)) ** 2)
+    height = float(heights.sum())
+    furthest = UP_TO_COLLAPSE * model.collapse_drift_ratio
+    if not math.isfinite(furthest):
+        furthest = _WITHOUT_COLLAPSE * largest / height
 
-            def by_drifts(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
-                return floors.push_by_drifts(stiffness, goals, steps)
+    def by_loads(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
+        return floors.push_by_loads(loads, weight * _LOAD_UNIT, goals, steps)
 
-            drifts = _goals(min(2 * largest / height, furthest))
-            story_cycles = _pushed(setup, number, partial(by_drifts, goals=drifts))
-            story_monotonic = _pushed(setup, number, partial(by_drifts, goals=furthest * _GROWING))
-        found.append(
-            Pushover(
-                component, mass, flexibility, base_moment, damping, cycles, monotonic, story_cycles,
-                story_monotonic, np.asarray(model.story_heights, float), model.gravity,
-                model.periods_s[0] if model.periods_s else math.nan, model.collapse_drift_ratio,
-            )
-        )  # fmt: skip
+    def by_drifts(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
+        return floors.push_by_drifts(stiffness, goals, steps)
+
+    cycles = _pushed(setup, number, partial(by_loads, goals=_goals(largest)))
+    monotonic = _pushed(setup, number, partial(by_loads, goals=furthest * height * _GROWING))
+    story_cycles, story_monotonic = cycles, monotonic
+    if len(mass) > 1:
+        drifts = _goals(min(_STORY_OVER_ROOF * largest / height, furthest))
+        story_cycles = _pushed(setup, number, partial(by_drifts, goals=drifts))
+        story_monotonic = _pushed(setup, number, partial(by_drifts, goals=furthest * _GROWING))
+    return Pushover(
+        component, mass, flexibility, base_moment, damping, cycles, monotonic, story_cycles, story_monotonic,
+        heights, model.gravity, model.periods_s[0] if model.periods_s else math.nan,
+        model.collapse_drift_ratio,
+    )  # fmt: skip
 
 
 def _pushed(setup: AnalysisSetup, number: int, push_floors: Callable[[StaticModel, int], Path]) -> Path:

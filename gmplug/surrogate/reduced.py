@@ -102,8 +102,8 @@ def _missed_loads(pushover: Pushover, parts: _Parts) -> float:
 def _story_stiffness(pushover: Pushover) -> FloatArray | None:
     """Stiffnesses of the stories' springs, shape (n,); None where the structure is no shear-like one.
 
-    The springs have the story shears under equal drift ratios, in which the rest is left without stiffness: it
-    does not resist what yields all stories.
+    The springs have the story shears under equal drift ratios, in which the rest is left without stiffness:
+    it does not resist what yields all stories.
     """
     stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
     inverse = np.linalg.inv(np.linalg.cholesky(stiffness))
@@ -248,7 +248,5 @@ def _damping(
     effective = (shapes.T @ (np.diag(parts[0]) * floors)) ** 2
     weights = np.sqrt(effective / effective.sum()) / np.maximum(measured, 1e-4)
     scale = np.maximum(terms.max(axis=0), 1e-300)
-    factors = nnls(
-        terms / scale / (2 * omega[:, None]) * weights[:, None], measured * weights
-    )[0] / scale
+    factors = nnls(terms / scale / (2 * omega[:, None]) * weights[:, None], measured * weights)[0] / scale
     return float(factors[0]), float(factors[1]), float(factors[2])

@@ -146,7 +146,7 @@ def _hysteresis(
 def _deteriorated(
     path: FloatArray, force: FloatArray, backbone: tuple[FloatArray, FloatArray], pinch: float, decay: float
 ) -> FloatArray:
-    """Forces by each rule along a path (S,), with the strength that the forces of the pushover leave, (R, S)."""
+    """Forces by each rule along a path (S,) with the strength that is left in the pushover, shape (R, S)."""
     from gmplug.surrogate.hysteresis import dissipated, force_paths  # numba, only where its loops run
 
     left = np.maximum(1.0 - decay * dissipated(path, force), 0.0)

@@ -101,8 +101,9 @@ def _respond(
 ) -> FloatArray:
     """Peaks of drifts, accelerations, roof displacement, and mean drifts at the end, shape (4, n)."""
     springs, n = deformation.shape
-    elements = np.zeros((springs, 2, points.shape[1]))
-    plastic, states, memory = np.zeros_like(points), np.zeros((springs, 7)), np.zeros((springs, MEMORY))
+    elements = np.zeros((springs, 2, 2, points.shape[1]))
+    plastic, states = np.zeros((springs, 2, points.shape[1])), np.zeros((springs, 7))
+    memory = np.zeros((springs, MEMORY))
     for s in range(springs):
         elements[s] = parallel_elements(points[s], forces[s])
         states[s] = start(points[s], forces[s])
