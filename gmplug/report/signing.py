@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.chain.fingerprint import file_digest
 from gmplug.demands import ROOF_DRIFT, Demand, demands
 from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
 from gmplug.demands.demand import AXES
@@ -233,10 +233,5 @@ def checksums_table(made: Made, selection: Selection | None, base_dir: Path) -> 
             if column in selection.records:
                 known = selection.records[column][~lacks_file(selection.records, column)]
                 files += [base_dir / str(name) for name in known]
-    rows = [(text(path.name), text(_digest(path))) for path in dict.fromkeys(files) if path.is_file()]
+    rows = [(text(path.name), text(file_digest(path))) for path in dict.fromkeys(files) if path.is_file()]
     return Table(("File", "SHA-256"), (False, False), tuple(rows)) if rows else None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

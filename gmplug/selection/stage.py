@@ -13,10 +13,10 @@ import pandas as pd
 
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.errors import InputError, PluginError
+from gmplug.errors import InputError, PluginError, readable
 from gmplug.host.options import call, known_names
 from gmplug.notes import counted, doubtful, warning
-from gmplug.plain import plain
+from gmplug.plain import plain, write_json
 from gmplug.selection.checks import evaluate_checks
 from gmplug.selection.downloads import missing_waveforms, write_downloads
 from gmplug.selection.error import misfit
@@ -216,8 +216,7 @@ def save(selection: Selection, run_dir: Path) -> None:
     selection.quotas.to_csv(run_dir / QUOTAS, index=False)
     if selection.explained is not None:
         selection.explained.to_csv(run_dir / EXPLAINED, index=False)
-    text = json.dumps(_facts(selection), indent=2, ensure_ascii=False)
-    (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
+    write_json(run_dir / FACTS, _facts(selection))
     write_downloads(selection.records, run_dir, _EDITABLE)
 
 
@@ -265,10 +264,8 @@ def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Cluste
 def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> pd.DataFrame:
     refuse_cut(path)
     texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str, "units": str}
-    try:
+    with readable(path, "restore it or run with --fresh"):
         table = pd.read_csv(path, dtype=texts, keep_default_na=True, float_precision="round_trip")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); restore it or run with --fresh") from None
     if "id" not in table:
         raise InputError(f"{path}: lacks the column id; restore it or run with --fresh")
     table["id"] = table["id"].fillna("").str.strip()
