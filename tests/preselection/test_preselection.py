@@ -250,8 +250,8 @@ def test_a_filter_without_anything_to_go_by_says_so() -> None:
     without = run(catalogue())
     assert "lacks the value for 8 of 8 records: they are kept unchecked" in without.notes[0]
     known = run(catalogue(max_usable_period_s=[9.0] * 8))
-    assert known.notes == ()
-    assert run(catalogue(), {"usable_band": False}).notes == ()
+    unasked = run(catalogue(), {"usable_band": False})
+    assert not any("lacks the value" in note for note in (*known.notes, *unasked.notes))
     with pytest.raises(InputError, match="usable_period_s: the catalogue has no numbers in a column"):
         run(catalogue(), {"usable_period_s": 1.5})
 
