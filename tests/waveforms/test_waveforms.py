@@ -284,7 +284,7 @@ def test_all_real_files_are_read_in_seconds(shared_data: Path) -> None:
 
 
 def test_a_whole_line_beyond_npts_is_doubtful(tmp_path: Path) -> None:
-    write_at2(tmp_path / "a.AT2", Accelerogram(0.01, np.arange(40) / 100))
+    write_at2(tmp_path / "a.AT2", Accelerogram(0.01, np.sin(np.arange(40.0))))
     lines = (tmp_path / "a.AT2").read_text().splitlines()
     (tmp_path / "twice.AT2").write_text("\n".join([*lines[:6], lines[5], *lines[6:]]))
     assert doubts_of(read_accelerogram(tmp_path / "twice.AT2").notes)
