@@ -140,8 +140,8 @@ def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     from gmplug.analysis.history import (
         FREE_VIBRATION_PERIODS,
         RESIDUAL_PERIODS,
-        STEPS_PER_PERIOD,
         first_period_s,
+        longest_step_s,
         run_motion,
     )
     from gmplug.analysis.kept_histories import history_columns, history_sampler, write_history
@@ -159,7 +159,7 @@ def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 ops,
                 model,
                 _excitation(setup, model, task, motion),
-                setup.time_step_s or period / STEPS_PER_PERIOD,
+                setup.time_step_s or longest_step_s(period),
                 free_s,
                 events.on_step,
                 _settings(setup, events),
