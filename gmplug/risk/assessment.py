@@ -161,7 +161,7 @@ def _beyond_notes(hazard: pd.DataFrame) -> list[str]:
     far = hazard[hazard["beyond"] > MOST_BEYOND] if len(hazard) else hazard
     return [
         f"{edp}: {len(rows)} of {(hazard['edp'] == edp).sum()} points of its demand hazard, from "
-        f"{rows['value'].min():.3g} to {rows['value'].max():.3g}, come to more than {100 * MOST_BEYOND:g} % from "
+        f"{rows['value'].min():.3g} to {rows['value'].max():.3g}, come to over {100 * MOST_BEYOND:g} % from "
         "beyond the ends of the hazard curve"
         for edp, rows in (far.groupby("edp", sort=False) if len(far) else ())
     ]
