@@ -275,12 +275,31 @@ def _build(
         "damping_ratio": setup.damping_ratio,
         "conditioning_period_s": setup.conditioning_period_s,
     }
-    model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
+    with _refusing_equations(ops):
+        model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
     there = {"ops": ops, "model": model, "damping_ratio": setup.damping_ratio, "task": task}
     script = host.scripts.get((setup.base_dir / setup.model).resolve()) if is_script(setup.model) else None
     events = Events(host, script, there)
     events.damping()
     return ops, model, events, recorders
+
+
+@contextmanager
+def _refusing_equations(ops: Any) -> Iterator[None]:
+    """Refuse ``equationConstraint``, which most handlers ignore and ``wipe`` leaves in the next model."""
+
+    def refuse(*arguments: Any) -> None:
+        raise InputError(
+            "[structure] model: equationConstraint cannot be used: OpenSees' usual handlers of constraints "
+            "ignore it, and ops.wipe() keeps it; use equalDOF, rigid links or stiff elements"
+        )
+
+    native = ops.equationConstraint
+    ops.equationConstraint = refuse
+    try:
+        yield
+    finally:
+        ops.equationConstraint = native
 
 
 @lru_cache(maxsize=1)
