@@ -269,13 +269,13 @@ def _build(
 
     recorders = RecorderFiles(own_folder=setup.run_dir is not None)
     watch_recorders(ops, recorders)  # before a script takes them by `import *`
-    host = _host(setup.scripts)
     given = {
         "ops": ops,
         "damping_ratio": setup.damping_ratio,
         "conditioning_period_s": setup.conditioning_period_s,
     }
     with _refusing_equations(ops):
+        host = _host(setup.scripts)
         model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
     there = {"ops": ops, "model": model, "damping_ratio": setup.damping_ratio, "task": task}
     script = host.scripts.get((setup.base_dir / setup.model).resolve()) if is_script(setup.model) else None
