@@ -260,6 +260,9 @@ def test_the_two_resilience_examples_differ_in_their_losses_alone() -> None:
     assert hazus["risk"].pop("assess") == ["fragility", "risk", "hazus-losses", "resilience"]
     assert pelicun["risk"].pop("assess") == ["fragility", "risk", "pelicun", "resilience"]
     assert pelicun["risk"].pop("pelicun") == {"floor_area_m2": 2007}
+    assert hazus["risk"].pop("hazus-losses") == {
+        "building_type": "S1", "design_level": "high", "occupancy": "COM4",
+    }  # fmt: skip
     assert hazus == pelicun
 
 
