@@ -70,7 +70,7 @@ def resilience(
         shaking at or above the lowest level) and ``expected_annual_lost_days``, None where rates are unknown.
         Tables ``resilience_by_level``, ``functionality``. Picture ``functionality``.
     """
-    losses, source = _losses(demands, before, losses_from, seed)
+    losses, source, assumed = _losses(demands, before, losses_from, seed)
     levels = demands.levels.reset_index(drop=True)
     names = levels["level"].astype(str)
     costs, times = (by_level(losses, levels, column) for column in ("repair_cost_ratio", "repair_time_days"))
@@ -113,7 +113,7 @@ def resilience(
             f"resilience index over {control_time_days:g} days": values["resilience_index"],
             "expected lost days per year": values["expected_annual_lost_days"],
         }
-    values["notes"] = _notes(values, source, by_levels)
+    values["notes"] = [*assumed, *_notes(values, source, by_levels)]
     tables = {"resilience_by_level": by_levels, "functionality": pd.concat(curves, ignore_index=True)}
     chart = functionality_chart(tables["functionality"], levels, shape)
     return Assessment(values, tables, {chart.key: picture(chart)})
@@ -121,7 +121,8 @@ def resilience(
 
 def _losses(
     demands: LevelDemands, before: Mapping[str, Assessment], losses_from: str | None, seed: int
-) -> tuple[pd.DataFrame, str]:
+) -> tuple[pd.DataFrame, str, list[str]]:
+    """Return the losses, the assessment they are of, and notes on what that assumes."""
     offering = [name for name, assessment in before.items() if "losses" in assessment.tables]
     if losses_from is not None and losses_from not in offering:
         raise InputError(
@@ -130,8 +131,9 @@ def _losses(
         )
     name = losses_from or (offering[-1] if offering else None)
     if name is None:
-        return hazus_losses(demands, seed).tables["losses"], "hazus-losses"
-    return check_losses(before[name].tables["losses"], f"[risk.resilience] losses of '{name}'"), name
+        made = hazus_losses(demands, seed)
+        return made.tables["losses"], "hazus-losses", [made.values["notes"][-1]]
+    return check_losses(before[name].tables["losses"], f"[risk.resilience] losses of '{name}'"), name, []
 
 
 def _row(level: Any, recovery: Recovery, index: FloatArray, control_time_days: float) -> dict[str, Any]:

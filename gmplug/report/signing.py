@@ -18,6 +18,7 @@ from gmplug.demands.demand import AXES
 from gmplug.demands.tables import axis_profiles
 from gmplug.report.charts.spectra import spectral_checks
 from gmplug.report.tables import Cell, Column, Table, columns_table, is_missing, text
+from gmplug.selection.quotas import as_taken
 from gmplug.study.schema import Study
 from gmplug.values import LENGTH_UNITS_M, AcceptanceCheck, Selection, Target, lacks_file
 
@@ -163,8 +164,8 @@ def reasons(selection: Selection) -> dict[str, str]:
 
 
 def _reason(row: Mapping[Any, Any], selection: Selection) -> str:
-    quota = selection.quotas
-    own = quota[(quota["group"] == row["group"]) & (quota["cluster"] == row["cluster"])]
+    taken = as_taken(selection.quotas, selection.records)
+    own = taken[(taken["group"] == row["group"]) & (taken["cluster"] == row["cluster"])]
     group = {"pulse": "Pulse-type, ", "nonpulse": "Not pulse-type, "}.get(str(row["group"]), "")
     place = (
         f"one of {int(own['quota'].iloc[0])} of cluster {row['cluster']}"

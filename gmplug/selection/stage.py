@@ -22,7 +22,7 @@ from gmplug.selection.downloads import missing_waveforms, write_downloads
 from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import COST_NOTE, explain_plainly
-from gmplug.selection.quotas import Quotas, make_quotas
+from gmplug.selection.quotas import Quotas, as_taken, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
 from gmplug.study.schema import SelectionSection, Study
 from gmplug.values import (
@@ -121,13 +121,6 @@ def held_quotas(quotas: pd.DataFrame, clusters: Clusters, held: str) -> tuple[pd
     united = quotas.groupby("group", sort=False, as_index=False)[["candidates", "quota"]].sum()
     united.insert(1, "cluster", 1)
     return united, clusters.assign(cluster=1)
-
-
-def as_taken(quotas: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """Return quotas (``group``, ``cluster``, ``quota``) that equal the number of records taken of each."""
-    taken = records.groupby(["group", "cluster"]).size()
-    of = [int(taken.get((row.group, row.cluster), 0)) for row in quotas.itertuples()]
-    return quotas.assign(quota=of)
 
 
 def _explained(
@@ -259,6 +252,11 @@ def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Cluste
         notes = tuple(note for note in notes if not note.startswith(COST_NOTE))
         chosen = {name: fact for name, fact in chosen.items() if name.startswith("population")}
         explained = explain_plainly(candidates, target, clusters, positions, quotas)
+        taken = as_taken(quotas, records)["quota"]
+        if not taken.equals(quotas["quota"]):
+            pairs = zip(taken, quotas["quota"], strict=True)
+            other = ", ".join(f"{got} for {quota}" for got, quota in pairs if got != quota)
+            notes += (f"the edited {TABLE} takes other numbers of the clusters than {QUOTAS}: {other}",)
     return replace(_selection(records, ln_sa, quotas, target, notes, chosen), explained=explained)
 
 
