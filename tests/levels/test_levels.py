@@ -33,14 +33,6 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, copy
 
 
-@pytest.fixture
-def finished(snapshot: tuple[Path, Path]) -> Path:
-    folder, copy = snapshot
-    shutil.rmtree(folder)
-    shutil.copytree(copy, folder)
-    return folder
-
-
 def _again(folder: Path, **options: Any) -> tuple[Recorder, LevelsRun]:
     seen = Recorder()
     run = run_study(folder / "study.toml", folder / "run", display=seen, **options)
