@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from gmplug.structures.damping import rayleigh_factors
+from gmplug.surrogate.fishbone import fishbone
 from gmplug.surrogate.pushover import Pushover
+from gmplug.surrogate.springs import Springs, fitted_springs
+from gmplug.surrogate.static_model import Path
 from gmplug.values import FloatArray
 
 #: Kinds of surrogates.
-STORIES, MECHANISM = "stories", "mechanism"
-#: Points of a backbone.
-POINTS = 12
-#: A spring yields where its force falls below this share of the linear one.
-_YIELDS = 0.98
-#: A spring that yields only beyond this share of its largest deformation counts as linear.
-_LINEAR_UP_TO = 0.9
+STORIES, JOINTS, MECHANISM = "stories", "joints", "mechanism"
 #: Less plastic deformation than this share of the linear one is none.
 _NO_PLASTICITY = 1e-3
-#: A story takes part in the mechanism from this share of its largest story drift on.
-_YIELDING_STORY = 0.02
-#: A backbone goes on in its last direction to this multiple of the largest deformation.
-_BEYOND = 3.0
-#: Weight of the shares' sum in the fit of the hysteresis.
-_SUM_WEIGHT = 100.0
+#: A joint whose spring has less than this share of the springs' energy stays linear.
+_IDLE = 1e-3
+#: Inertia of a joint over mass of the floor times squared height of the story; it only orders the steps.
+_JOINT_INERTIA = 1e-4
 #: Modes in which the damping ratio is exact: the first, and this one or the last.
 _SECOND_DAMPED_MODE = 3
 
@@ -39,25 +34,19 @@ class Reduced:
     Parameters
     ----------
     kind
-        ``stories`` or ``mechanism``.
+        ``stories``, ``joints`` or ``mechanism``.
     mass
-        m, shape (n,).
+        m of the floors, then of rotations if any, shape (N,).
     stiffness
-        K, of the part that stays linear, shape (n, n).
+        K, of the part that stays linear, shape (N, N).
     damping
-        C without the springs' part, shape (n, n).
+        C without the springs' part, shape (N, N).
     tangent_damping_s
         The springs' damping forces over the rate of their forces, s: as they yield, damping falls too.
-    deformation
-        B, shape (s, n).
-    backbone
-        Deformations (s, p) and forces (s, p), rising deformations, the first at yield.
-    rules
-        Shares of the hysteretic rules, in the order of :mod:`~gmplug.surrogate.hysteresis`, shape (s, R).
+    springs
+        Of deformations B, shape (s, N).
     periods_s
         Of the linear structure, s, longest first, shape (n,).
-    fit
-        Share of the variance of the springs' forces in the pushover that the hysteresis explains, shape (s,).
     story_heights, gravity, collapse_drift_ratio, component
         As in :class:`Pushover`.
     """
@@ -67,11 +56,8 @@ class Reduced:
     stiffness: FloatArray
     damping: FloatArray
     tangent_damping_s: float
-    deformation: FloatArray
-    backbone: tuple[FloatArray, FloatArray]
-    rules: FloatArray
+    springs: Springs
     periods_s: FloatArray
-    fit: FloatArray
     story_heights: FloatArray
     gravity: float
     collapse_drift_ratio: float
@@ -79,58 +65,120 @@ class Reduced:
 
 
 def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduced]:
-    """Return the surrogates by kind; a single story has one."""
+    """Return the surrogates by kind; a single story has one.
+
+    Of stories and joints there is the one whose springs have the loads of the pushover by the first mode.
+    """
     found = {}
-    springs = _story_stiffness(pushover)
-    if springs is not None:
-        stories = story_springs(pushover, damping_ratio, springs)
-        if len(springs) == 1 or stories.backbone[1][:, :-1].min() > 0:
-            found[STORIES] = stories
+    for kind, made in ((STORIES, _of_stories(pushover)), (JOINTS, _of_joints(pushover))):
+        if made is not None:
+            found[kind] = made
+    if len(found) == 2:
+        del found[max(found, key=lambda kind: _missed_loads(pushover, found[kind]))]
     if len(pushover.mass) > 1:
-        found[MECHANISM] = plastic_mechanism(pushover, damping_ratio)
-    return found
+        found[MECHANISM] = _of_mechanism(pushover)
+    return {kind: _reduced(kind, pushover, damping_ratio, made) for kind, made in found.items()}
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What stays linear, the springs beside it, and their deformations and forces along a path."""
+
+    rest: FloatArray
+    springs: Springs
+    along: Callable[[Path], tuple[FloatArray, FloatArray]]
+
+
+def _missed_loads(pushover: Pushover, parts: _Parts) -> float:
+    """Loads on the floors that the springs miss in the cycles by the first mode, in the norm of K⁻¹."""
+    n, path, springs = len(pushover.mass), pushover.cycles, parts.springs
+    missed = springs.errors(*parts.along(path)) @ springs.deformation
+    whole = parts.rest + (springs.deformation.T * springs.stiffness) @ springs.deformation
+    if len(whole) > n:  # the joints turn until they are in equilibrium
+        missed = missed[:, :n] - missed[:, n:] @ np.linalg.solve(whole[n:, n:], whole[n:, :n])
+    return float(np.linalg.norm(missed @ np.linalg.inv(np.linalg.cholesky(pushover.stiffness)).T))
 
 
 def _story_stiffness(pushover: Pushover) -> FloatArray | None:
     """Stiffnesses of the stories' springs, shape (n,); None where the structure is no shear-like one.
 
-    The springs have the story shears in the shape of the plastic displacements, in which the rest is left
-    without stiffness: it does not resist the mechanism. Stories that do not take part in it have theirs from
-    the first displacements, and all have where one would be negative.
+    The springs have the story shears under equal drift ratios, in which the rest is left without stiffness:
+    it does not resist what yields all stories.
     """
     stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
     inverse = np.linalg.inv(np.linalg.cholesky(stiffness))
-    mechanism, first = _mechanism(pushover), pushover.displacement[1]
-    drift = np.abs(stories @ mechanism)
-    yields = drift > _YIELDING_STORY * drift.max()
-    linear = _story_shears(stiffness @ first) / (stories @ first)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        plastic = _story_shears(stiffness @ mechanism) / (stories @ mechanism)
-    for springs in (np.where(yields, plastic, linear), linear):
-        if np.isfinite(springs).all() and springs.min() > 0:
+    shape = np.cumsum(pushover.story_heights)
+    first = pushover.cycles.displacement[1]
+    for one in (shape, first):
+        springs = _story_shears(stiffness @ one) / (stories @ one)
+        if springs.min() > 0:
             share = inverse @ (stories.T * springs) @ stories @ inverse.T
             return np.asarray(springs * min(1.0, 1.0 / float(np.linalg.eigvalsh(share)[-1])))
     return None
 
 
-def story_springs(pushover: Pushover, damping_ratio: float, springs: FloatArray) -> Reduced:
-    """A spring in each story, of the stiffnesses (n,), beside the rest of the structure, which stays linear.
+def _of_stories(pushover: Pushover) -> _Parts | None:
+    """A spring in each story beside the rest of the structure, which stays linear.
 
-    A backbone is the story's shear in the pushover, less that of the rest.
+    Its force is the story's shear in the pushover, less that of the rest.
     """
-    stiffness, stories = pushover.stiffness, _story_drifts(len(pushover.mass))
-    rest = stiffness - (stories.T * springs) @ stories
-    drift = pushover.displacement @ stories.T
-    shear = pushover.load[:, None] * np.cumsum(pushover.shape[::-1])[::-1]
-    force = shear - _story_shears(pushover.displacement @ rest)
-    paths = list(zip(drift.T, force.T, strict=True))
-    roof_drift = pushover.roof_displacement @ stories.T
-    roof_force = pushover.roof_load[:, None] - _story_shears(pushover.roof_displacement @ rest)
-    for story, one in enumerate(zip(roof_drift.T, roof_force.T, strict=True)):
-        linear = _yield_point(*paths[story], springs[story]) is None
-        if linear and _yield_point(*one, springs[story]) is not None:
-            paths[story] = one
-    return _reduced(STORIES, pushover, damping_ratio, stories, springs, paths)
+    springs = _story_stiffness(pushover)
+    if springs is None:
+        return None
+    stories = _story_drifts(len(pushover.mass))
+    rest = pushover.stiffness - (stories.T * springs) @ stories
+
+    def along(path: Path) -> tuple[FloatArray, FloatArray]:
+        return path.displacement @ stories.T, _story_shears(path.load - path.displacement @ rest)
+
+    fitted = fitted_springs(stories, springs, along(pushover.story_monotonic), along(pushover.story_cycles))
+    if len(springs) > 1 and fitted.backbone[1][:, :-1].min() <= 0:
+        return None
+    return _Parts(rest, fitted, along)
+
+
+def _of_joints(pushover: Pushover) -> _Parts | None:
+    """The fishbone whose joints yield."""
+    frame = fishbone(pushover)
+    if frame is None:
+        return None
+    n, size = len(pushover.mass), len(frame.columns)
+    energy = frame.springs * frame.rotations(pushover.story_cycles)[0][1] ** 2
+    yields = energy > _IDLE * energy.max()
+    rest = frame.columns + np.diag(np.concatenate([np.zeros(n), np.where(yields, 0.0, frame.springs)]))
+
+    def along(path: Path) -> tuple[FloatArray, FloatArray]:
+        rotations, moments = frame.rotations(path)
+        return rotations[:, yields], moments[:, yields]
+
+    deformation, springs = np.eye(size)[n:][yields], frame.springs[yields]
+    fitted = fitted_springs(
+        deformation, springs, along(pushover.story_monotonic), along(pushover.story_cycles)
+    )
+    return _Parts(rest, fitted, along)
+
+
+def _of_mechanism(pushover: Pushover) -> _Parts:
+    """The linear structure with one plastic mechanism in series, of the main shape ψ of plastic displacement.
+
+    With the force ψᵀ p and the deformation b u, b = ψᵀK / (ψᵀKψ), it is a spring of stiffness ψᵀKψ.
+    """
+    stiffness, shape = pushover.stiffness, _mechanism(pushover)
+    spring = float(shape @ stiffness @ shape)
+    deformation = (stiffness @ shape / spring)[None]
+
+    def along(path: Path) -> tuple[FloatArray, FloatArray]:
+        return path.displacement @ deformation.T, (path.load @ shape)[:, None]
+
+    fitted = fitted_springs(
+        deformation, np.array([spring]), along(pushover.monotonic), along(pushover.cycles)
+    )
+    return _Parts(stiffness - (deformation.T * spring) @ deformation, fitted, along)
+
+
+def _story_drifts(stories: int) -> FloatArray:
+    """Matrix from displacements of floors to drifts of stories, shape (n, n)."""
+    return np.eye(stories) - np.eye(stories, k=-1)
 
 
 def _story_shears(loads: FloatArray) -> FloatArray:
@@ -139,114 +187,66 @@ def _story_shears(loads: FloatArray) -> FloatArray:
 
 
 def _mechanism(pushover: Pushover) -> FloatArray:
-    """Main shape of the plastic displacements u − K⁻¹ p along the pushover, in the norm of K, shape (n,)."""
-    stiffness = pushover.stiffness
-    linear = pushover.load[:, None] * pushover.shape @ np.linalg.inv(stiffness)
+    """Main shape of the plastic displacements u − K⁻¹ p along the cycles, in the norm of K, shape (n,)."""
+    stiffness, path = pushover.stiffness, pushover.cycles
+    linear = path.load @ np.linalg.inv(stiffness)
     root = np.linalg.cholesky(stiffness)
-    plastic = (pushover.displacement - linear) @ root
+    plastic = (path.displacement - linear) @ root
     if np.linalg.norm(plastic) < _NO_PLASTICITY * np.linalg.norm(linear @ root):
         plastic = linear @ root
     shape = np.linalg.solve(root.T, np.linalg.svd(plastic, full_matrices=False)[2][0])
-    loads = pushover.load[1] * pushover.shape
-    return np.asarray(shape * math.copysign(1.0 / float(np.max(np.abs(shape))), float(loads @ shape)))
+    return np.asarray(shape * math.copysign(1.0 / float(np.max(np.abs(shape))), float(path.load[1] @ shape)))
 
 
-def plastic_mechanism(pushover: Pushover, damping_ratio: float) -> Reduced:
-    """The linear structure with one plastic mechanism in series, of the main shape ψ of plastic displacement.
-
-    With the force ψᵀ p and the deformation b u, b = ψᵀK / (ψᵀKψ), it is a spring of stiffness ψᵀKψ.
-    """
-    stiffness, shape = pushover.stiffness, _mechanism(pushover)
-    loads = pushover.load[:, None] * pushover.shape
-    spring = float(shape @ stiffness @ shape)
-    deformation = (stiffness @ shape / spring)[None]
-    return _reduced(
-        MECHANISM, pushover, damping_ratio, deformation, np.array([spring]),
-        [(pushover.displacement @ deformation[0], loads @ shape)],
-    )  # fmt: skip
-
-
-def _reduced(
-    kind: str,
-    pushover: Pushover,
-    damping_ratio: float,
-    deformation: FloatArray,
-    springs: FloatArray,
-    paths: Sequence[tuple[FloatArray, FloatArray]],
-) -> Reduced:
-    """Fit backbones and hysteresis to each spring's deformations and forces, (S,) each, in a pushover."""
-    from gmplug.surrogate.hysteresis import force_paths  # numba, only where its loops run
-
-    backbones = [_backbone(*path, spring) for path, spring in zip(paths, springs, strict=True)]
-    backbone = np.array([one[0] for one in backbones]), np.array([one[1] for one in backbones])
-    blends = [
-        _blend(y, force_paths(np.ascontiguousarray(x), points, forces))
-        for (x, y), points, forces in zip(paths, *backbone, strict=True)
-    ]
-    rules, fit = np.array([one[0] for one in blends]), np.array([one[1] for one in blends])
-    stiffness = pushover.stiffness
-    root = np.sqrt(pushover.mass)
-    squares = np.linalg.eigvalsh(stiffness / root[:, None] / root)
-    periods_s = 2 * math.pi / np.sqrt(squares)
-    rest = stiffness - (deformation.T * springs) @ deformation
-    of_mass, of_stiffness = _rayleigh(periods_s, damping_ratio)
+def _reduced(kind: str, pushover: Pushover, damping_ratio: float, made: _Parts) -> Reduced:
+    """Add masses and damping."""
+    rest, springs = made.rest, made.springs
+    n, size = len(pushover.mass), len(rest)
+    inertia = _JOINT_INERTIA * pushover.mass.mean() * float(np.mean(pushover.story_heights)) ** 2
+    mass = np.concatenate([pushover.mass, np.full(size - n, inertia)])
+    of_springs = (springs.deformation.T * springs.stiffness) @ springs.deformation
+    root = np.sqrt(mass)
+    squares, shapes = np.linalg.eigh((rest + of_springs) / root[:, None] / root)
+    shapes, omega = (shapes / root[:, None])[:, :n], np.sqrt(squares[:n])
+    parts = [np.diag(mass), rest, of_springs]
+    of_mass, of_rest, tangent_s = _damping(pushover.damping_ratios, damping_ratio, omega, shapes, parts)
     return Reduced(
-        kind, pushover.mass, rest, of_mass * np.diag(pushover.mass) + of_stiffness * rest, of_stiffness,
-        deformation, backbone, rules, periods_s, fit, pushover.story_heights, pushover.gravity,
-        pushover.collapse_drift_ratio, pushover.component,
+        kind, mass, rest, of_mass * np.diag(mass) + of_rest * rest, tangent_s, springs, 2 * math.pi / omega,
+        pushover.story_heights, pushover.gravity, pushover.collapse_drift_ratio, pushover.component,
     )  # fmt: skip
 
 
-def _story_drifts(stories: int) -> FloatArray:
-    """Matrix from displacements of floors to drifts of stories, shape (n, n)."""
-    return np.eye(stories) - np.eye(stories, k=-1)
+def _damping(
+    measured: FloatArray,
+    damping_ratio: float,
+    omega: FloatArray,
+    shapes: FloatArray,
+    parts: list[FloatArray],
+) -> tuple[float, float, float]:
+    """Factors of mass, of the rest's stiffness and of the springs', of the model's own damping ratios.
 
-
-def _envelope(path: FloatArray, force: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return each new largest deformation, rising, and its force."""
-    new = (path >= np.maximum.accumulate(path)) & (path > 1e-6 * np.max(path))
-    order = np.argsort(path[new])
-    return path[new][order], force[new][order]
-
-
-def _yield_point(path: FloatArray, force: FloatArray, stiffness: float) -> float | None:
-    """Return the deformation at which a spring leaves its line; None where it never does before its end."""
-    x, y = _envelope(path, force)
-    yielded = x[y < _YIELDS * stiffness * x]
-    return float(yielded[0]) if len(yielded) and yielded[0] < _LINEAR_UP_TO * x[-1] else None
-
-
-def _backbone(path: FloatArray, force: FloatArray, stiffness: float) -> tuple[FloatArray, FloatArray]:
-    """Points of the force at each new largest deformation, the first at yield, then geometrically spaced."""
-    x, y = _envelope(path, force)
-    first, largest = _yield_point(path, force, stiffness), float(x[-1])
-    if first is None:
-        points = largest * np.linspace(1.0, 2.0, POINTS + 1)
-        return points, stiffness * points
-    points = np.geomspace(first, max(largest, 1.2 * first), POINTS)
-    forces = np.interp(points, x, y)
-    points[0] = forces[0] / stiffness  # on the first line, not beyond it
-    slope = min((forces[-1] - forces[-2]) / (points[-1] - points[-2]), 0.0)
-    last = forces[-1] + slope * (_BEYOND - 1.0) * largest
-    return np.append(points, _BEYOND * points[-1]), np.append(forces, max(last, 0.0))
-
-
-def _blend(force: FloatArray, by_rule: FloatArray) -> tuple[FloatArray, float]:
-    """Shares of the rules (R,), sum 1, that fit the forces (S,) best, and the share of variance explained."""
+    Least squares over the modes (n,) weigh relative errors by effective mass. Where the model's are unknown,
+    Rayleigh damping has ``damping_ratio`` in modes 1 and 3; a single story has mass damping alone.
+    """
     from scipy.optimize import nnls
 
-    total = float(force @ force)
-    scaled = by_rule / math.sqrt(total)
-    rows = np.vstack([scaled.T, np.full(len(by_rule), _SUM_WEIGHT)])
-    share = nnls(rows, np.concatenate([force / math.sqrt(total), [_SUM_WEIGHT]]))[0]
-    share = share / share.sum()
-    left = force - share @ by_rule
-    return share, 1.0 - float(left @ left) / total
-
-
-def _rayleigh(periods_s: FloatArray, damping_ratio: float) -> tuple[float, float]:
-    """Factors of mass and stiffness, exact in modes 1 and 3 (or the last); for one story of mass alone."""
-    if len(periods_s) == 1:
-        return 4 * math.pi * damping_ratio / float(periods_s[0]), 0.0
-    other = periods_s[min(_SECOND_DAMPED_MODE, len(periods_s)) - 1]
-    return rayleigh_factors(float(periods_s[0]), float(other), damping_ratio)
+    n = len(omega)
+    if np.isnan(measured).any():
+        if n == 1:
+            return 2 * damping_ratio * float(omega[0]), 0.0, 0.0
+        other = omega[min(_SECOND_DAMPED_MODE, n) - 1]
+        of_mass, of_stiffness = rayleigh_factors(
+            2 * math.pi / float(omega[0]), 2 * math.pi / float(other), damping_ratio
+        )
+        return of_mass, of_stiffness, of_stiffness
+    if n == 1:
+        w = float(omega[0])
+        of_mass, of_stiffness = nnls(np.array([[0.5 / w, w / 2], [1.0 / w, w / 4]]), measured)[0]
+        return float(of_mass), 0.0, float(of_stiffness)
+    terms = np.array([np.einsum("ij,ik,kj->j", shapes, part, shapes) for part in parts]).T
+    floors = np.arange(len(shapes)) < n
+    effective = (shapes.T @ (np.diag(parts[0]) * floors)) ** 2
+    weights = np.sqrt(effective / effective.sum()) / np.maximum(measured, 1e-4)
+    scale = np.maximum(terms.max(axis=0), 1e-300)
+    factors = nnls(terms / scale / (2 * omega[:, None]) * weights[:, None], measured * weights)[0] / scale
+    return float(factors[0]), float(factors[1]), float(factors[2])

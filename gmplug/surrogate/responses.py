@@ -125,7 +125,9 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
     demands: dict[str, pd.DataFrame] = {}
     for building, found in pushovers.items():
         models = [reduced_models(pushover, damping_ratio) for pushover in found]
-        notes += [f"{building}: {note}" if building else note for note in model_notes(found, models)]
+        notes += [
+            f"{building}: {note}" if building else note for note in model_notes(found, models, damping_ratio)
+        ]
         for kind in models[0]:
             named = f"{building}{_APART}{kind}" if building else kind
             shown = partial(_shown, context, named)
@@ -216,7 +218,7 @@ def candidate_demands(
     histories = [TimeHistory(model) for model in models]
 
     def respond(motion: Motion | None) -> FloatArray:
-        shape = (len(models), 4, len(models[0].mass))
+        shape = (len(models), 4, len(models[0].story_heights))
         if motion is None:
             return np.full(shape, np.nan)
         found = []

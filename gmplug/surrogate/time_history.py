@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from gmplug.surrogate.hysteresis import compiled, slopes, spring_force, start
+from gmplug.surrogate.hysteresis import MEMORY, compiled, parallel_elements, spring_force, start
 from gmplug.surrogate.reduced import Reduced
 from gmplug.values import FloatArray
 
@@ -33,13 +33,14 @@ class TimeHistory:
         first_s = float(model.periods_s[0])
         shortest_s = max(first_s / _SHORT_SHARE, _SHORTEST_S)
         mass = np.diag(model.mass)
-        initial = model.stiffness + (model.deformation.T * _first(model)) @ model.deformation
+        springs = model.springs
+        initial = model.stiffness + (springs.deformation.T * springs.stiffness) @ springs.deformation
         root = np.sqrt(model.mass)
         squares, vectors = np.linalg.eigh(initial / root[:, None] / root)
         factor = np.maximum(squares * (shortest_s / (2 * math.pi)) ** 2 - 1.0, 0.0)
         shapes = mass @ (vectors / root[:, None])
         self._mass = mass + (shapes * factor) @ shapes.T
-        least_s = max(float(model.periods_s[-1]), shortest_s) if len(model.mass) > 1 else first_s
+        least_s = max(2 * math.pi / math.sqrt(float(squares[-1])), shortest_s)
         # Damping forces lag by half a step: stable up to T/π (√(1 + ζ²) − ζ) (Belytschko et al. 2000, 6.6).
         ratio = math.pi * model.tangent_damping_s / least_s
         limit_s = least_s / math.pi * (math.sqrt(1.0 + ratio**2) - ratio)
@@ -62,21 +63,20 @@ class TimeHistory:
         parts = max(1, math.ceil(time_step_s / self._longest_step_s * (1 - 1e-9)))
         step = time_step_s / parts
         first_s = float(model.periods_s[0])
+        load = np.where(np.arange(len(model.mass)) < len(model.story_heights), model.mass, 0.0)
         found = _respond(
             np.ascontiguousarray(acceleration_g, dtype=float) * model.gravity, parts, step,
             math.ceil(_AFTER * first_s / step), math.ceil(_WINDOW * first_s / step),
-            self._mass, model.mass, model.stiffness, model.damping, model.deformation,
-            model.backbone[0], model.backbone[1], model.rules, model.tangent_damping_s,
+            self._mass, load, model.stiffness, model.damping, model.springs.deformation,
+            *model.springs.backbone, model.springs.rules, model.springs.pinch, model.springs.decay,
+            model.tangent_damping_s,
             _BEYOND_COLLAPSE * model.collapse_drift_ratio * model.story_heights,
         )  # fmt: skip
+        found = found[:, : len(model.story_heights)]
         found[0] /= model.story_heights
         found[1] /= model.gravity
         found[3] /= model.story_heights
         return np.where(np.isfinite(found).all(), found, np.nan)
-
-
-def _first(model: Reduced) -> FloatArray:
-    return np.asarray(model.backbone[1][:, 0] / model.backbone[0][:, 0])
 
 
 @compiled
@@ -94,15 +94,18 @@ def _respond(
     points: FloatArray,
     forces: FloatArray,
     rules: FloatArray,
+    pinch: FloatArray,
+    decay: FloatArray,
     tangent_damping: float,
     limit: FloatArray,
 ) -> FloatArray:
     """Peaks of drifts, accelerations, roof displacement, and mean drifts at the end, shape (4, n)."""
     springs, n = deformation.shape
-    element_stiffness = np.zeros_like(points)
-    elements, states, furthest = np.zeros_like(points), np.zeros((springs, 7)), np.zeros((springs, 2))
+    elements = np.zeros((springs, 2, 2, points.shape[1]))
+    plastic, states = np.zeros((springs, 2, points.shape[1])), np.zeros((springs, 7))
+    memory = np.zeros((springs, MEMORY))
     for s in range(springs):
-        element_stiffness[s] = slopes(points[s], forces[s])
+        elements[s] = parallel_elements(points[s], forces[s])
         states[s] = start(points[s], forces[s])
     inverse = np.linalg.inv(mass / h**2 + damping / (2 * h))
     by_now = np.dot(inverse, 2 * mass / h**2 - stiffness)
@@ -126,8 +129,8 @@ def _respond(
             change = x - last[s]
             last[s] = x
             now = spring_force(
-                x, change, rules[s], elements[s], states[s], furthest[s], element_stiffness[s], points[s],
-                forces[s],
+                x, change, rules[s], pinch[s], decay[s], plastic[s], states[s], memory[s],
+                elements[s], points[s], forces[s],
             )  # fmt: skip
             force[s] = now + tangent_damping * (now - hysteretic[s]) / h
             hysteretic[s] = now
@@ -139,7 +142,7 @@ def _respond(
                 value -= by_spring[i, s] * force[s]
             new[i] = value
         below, gone = 0.0, False
-        for i in range(n):
+        for i in range(len(limit)):
             acceleration = abs((new[i] - 2.0 * u[i] + before[i]) / h**2 + shaking)
             drift = new[i] - below
             below = new[i]
@@ -148,8 +151,10 @@ def _respond(
             if step >= steps - window:
                 peaks[3, i] += drift / window
             gone = gone or not abs(drift) < limit[i]
+        for i in range(n):
             before[i], u[i] = u[i], new[i]
-        peaks[2, n - 1] = max(peaks[2, n - 1], abs(u[n - 1]))
+        top = len(limit) - 1
+        peaks[2, top] = max(peaks[2, top], abs(u[top]))
         if gone:
             peaks[3] = peaks[0]
             break

@@ -11,7 +11,8 @@ from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.task import built
 from gmplug.surrogate.hysteresis import force_paths
 from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
-from gmplug.surrogate.reduced import MECHANISM, STORIES, reduced_models
+from gmplug.surrogate.reduced import JOINTS, MECHANISM, STORIES, reduced_models
+from gmplug.surrogate.static_model import Path as Pushed
 from gmplug.surrogate.time_history import TimeHistory
 from gmplug.values import FloatArray
 
@@ -50,18 +51,18 @@ def frame() -> Pushover:
 
 def test_pushover_of_the_frame_has_its_modes(frame: Pushover) -> None:
     models = reduced_models(frame, 0.05)
-    assert set(models) == {STORIES, MECHANISM}
+    assert set(models) == {JOINTS, MECHANISM}
     for model in models.values():
         # Ohtori et al. (2004): 1.01, 0.33 and 0.17 s
         np.testing.assert_allclose(model.periods_s, [1.02, 0.33, 0.173], rtol=0.01)
-    assert frame.complete
-    assert models[STORIES].fit.min() > 0.99
-    np.testing.assert_allclose(models[STORIES].rules[:, 0], 1.0, atol=0.05)  # Steel01 hinges
+    assert frame.cycles.complete
+    assert models[JOINTS].springs.fit.min() > 0.98
+    assert models[JOINTS].springs.rules[:, :2].sum(axis=1).min() > 0.85  # Steel01 hinges
 
 
 def test_facts_of_a_pushover_are_read_back(frame: Pushover) -> None:
     again = read_pushover(pushover_facts(frame))
-    np.testing.assert_array_equal(again.displacement, frame.displacement)
+    np.testing.assert_array_equal(again.cycles.displacement, frame.cycles.displacement)
     assert again.component == "h1"
 
 
@@ -78,7 +79,7 @@ def test_a_linear_frame_has_the_response_of_opensees() -> None:
 def test_a_shear_building_has_the_response_of_opensees(hysteresis: str) -> None:
     options = {"stories": 3, "hysteresis": hysteresis, "p_delta": False}
     model = reduced_models(pushed("shear-building", 0.5, **options), 0.05)[STORIES]
-    share = float(model.rules[:, 0].mean())
+    share = float(model.springs.rules[:, :2].sum(axis=1).mean())
     assert share == pytest.approx(1.0 if hysteresis == "kinematic" else 0.0, abs=0.02)
     for seed in (1, 2, 3):
         ground = shaking(seed, 0.5)
@@ -88,7 +89,7 @@ def test_a_shear_building_has_the_response_of_opensees(hysteresis: str) -> None:
 
 
 def test_the_yielding_frame_is_followed(frame: Pushover) -> None:
-    model = TimeHistory(reduced_models(frame, 0.05)[STORIES])
+    model = TimeHistory(reduced_models(frame, 0.05)[JOINTS])
     for seed in (4, 5):
         ground = shaking(seed, 0.9)
         drifts, accelerations = of_opensees("frame", ground)
@@ -112,11 +113,13 @@ def test_a_single_story_has_one_surrogate_and_the_peak_of_its_oscillator() -> No
 def test_loops_of_each_rule() -> None:
     backbone = np.array([1.0, 3.0]), np.array([1.0, 1.0])  # elastic-plastic
     path = np.concatenate([np.linspace(0, 2, 41), np.linspace(2, -2, 81)[1:], np.linspace(-2, 2, 81)[1:]])
-    one, other, origin, elastic, slip = force_paths(path, *backbone)
+    one, limited, other, origin, elastic = force_paths(path, *backbone, 1.0)
+    slip = force_paths(path, *backbone, 0.0)[2]
     assert one[40] == pytest.approx(1.0)
     assert one[60] == pytest.approx(0.0)  # unloads by 1 from the plateau
     assert one[80] == pytest.approx(-1.0)
     assert one[120] == pytest.approx(-1.0)
+    np.testing.assert_allclose(limited, one)
     assert other[60] == pytest.approx(0.0)
     assert other[80] == pytest.approx(-0.5, abs=0.01)  # half way from zero force to the point of yield at -1
     assert other[200] == pytest.approx(1.0)
@@ -130,11 +133,12 @@ def test_very_short_periods_do_not_need_very_short_steps() -> None:
     """Mass is added in the short mode alone: the first mode and its steps stay as they are."""
     stiff, soft = 1e7, 4 * np.pi**2
     flexibility = np.array([[1 / stiff, 1 / stiff], [1 / stiff, 1 / stiff + 1 / soft]])
-    path = np.array([[0.0, 0.0], flexibility @ [0.02, 0.02]])
+    loads = np.array([[0.0, 0.0], [0.02, 0.02]])
+    path = Pushed(loads @ flexibility, loads, np.full(2, np.nan), True)
+    unknown = np.full(2, np.nan)
     found = Pushover(
-        "h1", np.ones(2), flexibility, path, np.array([0.0, 0.04]), np.full(2, 0.5), path[:1], np.zeros(1),
-        np.ones(2), 9.81, 1.0, 0.1, True,
-    )  # fmt: skip
+        "h1", np.ones(2), flexibility, unknown, unknown, path, path, path, path, np.ones(2), 9.81, 1.0, 0.1
+    )
     models = reduced_models(found, 0.05)
     assert models[STORIES].periods_s[1] < 0.005
     history = TimeHistory(models[STORIES])
