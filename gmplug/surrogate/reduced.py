@@ -67,14 +67,16 @@ class Reduced:
 def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduced]:
     """Return the surrogates by kind; a single story has one.
 
-    Of stories and joints there is the one whose springs have the loads of the pushover by the first mode.
+    Of stories, without and with P-Delta, and joints there is the one whose springs have the loads of the
+    pushover by the first mode.
     """
-    found = {}
-    for kind, made in ((STORIES, _of_stories(pushover)), (JOINTS, _of_joints(pushover))):
-        if made is not None:
-            found[kind] = made
-    if len(found) == 2:
-        del found[max(found, key=lambda kind: _missed_loads(pushover, found[kind]))]
+    kinds = [
+        (STORIES, _of_stories(pushover, 0.0)),
+        (STORIES, _of_stories(pushover, 1.0)),
+        (JOINTS, _of_joints(pushover)),
+    ]
+    made = [(kind, parts) for kind, parts in kinds if parts is not None]
+    found = dict([min(made, key=lambda one: _missed_loads(pushover, one[1]))] if made else [])
     if len(pushover.mass) > 1:
         found[MECHANISM] = _of_mechanism(pushover)
     return {kind: _reduced(kind, pushover, damping_ratio, made) for kind, made in found.items()}
@@ -117,14 +119,17 @@ def _story_stiffness(pushover: Pushover) -> FloatArray | None:
     return None
 
 
-def _of_stories(pushover: Pushover) -> _Parts | None:
+def _of_stories(pushover: Pushover, p_delta: float) -> _Parts | None:
     """A spring in each story beside the rest of the structure, which stays linear.
 
-    Its force is the story's shear in the pushover, less that of the rest.
+    Its force is the story's shear in the pushover, less that of the rest. This has P-Delta of the floors'
+    weight times ``p_delta``, so that the springs' hysteresis is free of it.
     """
     springs = _story_stiffness(pushover)
     if springs is None:
         return None
+    weight = pushover.gravity * np.cumsum(pushover.mass[::-1])[::-1]
+    springs = springs + p_delta * weight / pushover.story_heights
     stories = _story_drifts(len(pushover.mass))
     rest = pushover.stiffness - (stories.T * springs) @ stories
 
