@@ -17,6 +17,7 @@ _NAMES = {
     "gmplug.analysis.kept_histories": ("read_histories",),
     "gmplug.catalogue": ("accelerograms",),
     "gmplug.chain": ("Edits", "Run"),
+    "gmplug.clustering.spectra_space": ("checked_spectra",),
     "gmplug.chain.stage": ("Stage", "StageContext"),
     "gmplug.demands": ("Demand",),
     "gmplug.errors": ("GmplugError", "InputError", "PluginError", "StudyError"),
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from gmplug.catalogue import accelerograms
     from gmplug.chain import Edits, Run
     from gmplug.chain.stage import Stage, StageContext
+    from gmplug.clustering.spectra_space import checked_spectra
     from gmplug.demands import Demand
     from gmplug.errors import GmplugError, InputError, PluginError, StudyError
     from gmplug.excitation.selected_motions import SelectedMotion, motions

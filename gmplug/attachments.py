@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from gmplug.plain import plain, write_json
 from gmplug.values import Picture
+
+#: What a provider may call a table or picture.
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def attachment_problems(
+    facts: Any, what: str, tables: Mapping[str, pd.DataFrame], pictures: Mapping[str, Picture]
+) -> list[str]:
+    """Return why what a provider returned cannot be kept, a line each; ``what`` names its ``facts``."""
+    problems = [
+        f"its {kind} '{name}' needs a name of letters, digits, '_' and '-'"
+        for kind, names in (("table", tables), ("picture", pictures))
+        for name in names
+        if not NAME.fullmatch(name)
+    ]
+    try:
+        json.dumps(plain(facts), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        problems.append(f"its {what} cannot be written as JSON ({error})")
+    return problems
 
 
 def save_attachments(
@@ -28,9 +50,7 @@ def save_attachments(
     for name, picture in pictures.items():
         path.with_name(f"{prefix}{name}.png").write_bytes(picture.png)
     about = {name: {"caption": p.caption, "wide": p.wide} for name, p in pictures.items()}
-    content = {**facts, "tables": list(tables), "pictures": about}
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_json(path, {**facts, "tables": list(tables), "pictures": about})
 
 
 def load_attachments(

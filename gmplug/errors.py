@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class GmplugError(Exception):
@@ -33,3 +35,24 @@ class InputError(GmplugError):
 
 class PluginError(InputError):
     """A plugin that cannot be used; the message names it and the reason."""
+
+
+@contextmanager
+def readable(path: Path, remedy: str) -> Iterator[None]:
+    """Raise InputError, with the remedy, where a file of gmplug's own cannot be read or is not as written."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{path}: cannot be read ({reason}); {remedy}") from error
+
+
+def did_you_mean(name: str, known: Iterable[str], form: str = "'{}'") -> str:
+    """Return "did you mean 'NAME'? " for a message; an empty text where no known name is close.
+
+    ``form`` shows the name.
+    """
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {form.format(close[0])}? " if close else ""

@@ -1,9 +1,11 @@
-"""Values as JSON."""
+"""Values as JSON, and files of them."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -18,3 +20,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON that people read too; raises ValueError for a number that is not finite."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -7,7 +7,6 @@ lists quantities that are used nevertheless. A value outside ``usual`` is used, 
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gmplug.errors import InputError
+from gmplug.errors import InputError, did_you_mean
 from gmplug.limits import Limits
 from gmplug.measures.registry import measures
 from gmplug.notes import doubtful
@@ -137,8 +136,7 @@ def unknown_accepted(accept: Iterable[str]) -> list[str]:
     problems = []
     for name in accept:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean '{close[0]}'? " if close else ""
+            hint = did_you_mean(name, known)
             problems.append(f"[study] accept: unknown quantity '{name}'; {hint}known: {', '.join(known)}")
     return problems
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.demands.builtin import BASE_SHEAR, RESIDUAL_DRIFT, ROOF_DRIFT, STORY_DRIFT
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 from gmplug.notes import doubtful
 from gmplug.values import STATUSES, AnalysisResult
 
@@ -106,10 +106,8 @@ def _with_largest(demands: dict[str, float]) -> dict[str, float]:
 def _read(path: Path, remedy: str) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"{path}: no such file; {remedy}")
-    try:
+    with readable(path, remedy):
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); {remedy}") from error
     missing = [name for name in _NEEDED if name not in table]
     if missing:
         raise InputError(f"{path}: column(s) {', '.join(missing)} missing; {remedy}")

@@ -17,7 +17,7 @@ from gmplug.analysis.demands import AXES, FloorHistory, story_drift_ratios
 from gmplug.analysis.errors import ExecutorError
 from gmplug.analysis.setup import ANALYSIS_DIR, AnalysisSetup
 from gmplug.demands.demand import MODEL_FORCE
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 from gmplug.values import AnalysisResult, AnalysisTask, FloatArray, StructureModel
 
 if TYPE_CHECKING:
@@ -226,22 +226,16 @@ def read_histories(run: Path | str | Any, record: str, **where: str | float) -> 
             f"{demands}: no histories of record '{record}' (status {row.get('status', 'unknown')}); "
             "set `histories = true` in [analysis] and run again"
         )
-    try:
+    with readable(run_dir / name, f"remove {_DEMANDS_FILE}, and run again"):
         return pd.read_parquet(run_dir / name)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{run_dir / name}: cannot be read ({error}); remove {_DEMANDS_FILE}, and run again"
-        ) from error
 
 
 def _row(demands: Path, where: Mapping[str, str | float]) -> Mapping[str, str]:
     """Return the one row of demands.csv with these values."""
     import pandas as pd
 
-    try:
+    with readable(demands, "give a run with analyses"):
         table = pd.read_csv(demands, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{demands}: cannot be read ({error}); give a run with analyses") from error
     for name, value in where.items():
         if name not in table:
             raise InputError(f"{demands}: has no column '{name}'")

@@ -5,7 +5,6 @@ The check shakes the model a little, so the model has to be built again afterwar
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
 import tempfile
@@ -15,28 +14,24 @@ from typing import Any
 
 import numpy as np
 
+from gmplug.analysis.first_mode import damping_doubts, first_mode, modal_displacement
 from gmplug.analysis.history import EXCITATION_TAG, STEPS_PER_PERIOD, first_period_s, make_stepper
 from gmplug.analysis.mass import total_mass
-from gmplug.analysis.solver import Stepper, constraint_handler
+from gmplug.analysis.solver import Stepper, entangled, partly_held, turning
 from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
 from gmplug.structures.description import vertical_axis
 from gmplug.values import FloatArray, StructureModel
 
-#: Steps without any motion, and with a small one, half a period long.
-REST_STEPS, SHAKEN_STEPS = 20, 50
+#: Steps without any motion, and with a small one, half a period long; at most so many.
+REST_STEPS, SHAKEN_STEPS, MOST_SHAKEN_STEPS = 20, 50, 1000
 #: The small motion: a constant acceleration of the ground, g.
 PROBE_G = 0.005
 #: A floor that moves less than this share of the static displacement does not move.
 STILL_SHARE = 1e-6
 #: Limits for a model at rest: accelerations of floors, sideways and upwards, g, and change of drift.
 AT_REST_G, AT_REST_UPWARDS_G, AT_REST_DRIFT = 0.01, 0.05, 1e-4
-#: Degrees of freedom up to which the dense eigen solver is used; it needs no start vector.
-DENSE_DOFS = 300
-_MODES = 6
-#: A mode counts if it moves a floor in the excited direction by this share of the largest movement.
-_PART_OF_MODE = 0.1
 #: Below this load factor gravity is incomplete.
 WHOLE_LOAD = 0.99
 #: Largest usual drift ratio under gravity.
@@ -52,6 +47,7 @@ def check_built_model(
     excited: Mapping[str, int],
     settings: SolverSettings,
     conditioning_period_s: float,
+    damping_ratio: float,
 ) -> tuple[float | None, list[str]]:
     """Check a model that ``build_model`` has left in OpenSees; return its first period, s, and notes.
 
@@ -59,6 +55,8 @@ def check_built_model(
     ----------
     excited
         Degree of freedom that each component (``h1``, ``h2``, ``v``) excites.
+    damping_ratio
+        What the study states.
 
     Raises
     ------
@@ -71,9 +69,10 @@ def check_built_model(
     given_s = first_period_s(model, conditioning_period_s)
     _check_no_excitation(ops)
     _check_no_velocity(ops, model, given_s)
+    _check_constraints(ops, settings)
     mass = total_mass(ops, directions[0])
     notes = [*_gravity_doubts(ops, model), *_weight_doubts(model, mass, _weight(ops, axis))]
-    period_s = _first_period(ops, model, directions, settings)
+    period_s, mode = first_mode(ops, model, directions, settings)
     ops.loadConst("-time", 0.0)
     step_s = min(period_s or given_s, given_s) / STEPS_PER_PERIOD
     stepper = make_stepper(ops, model, settings, PROBE_G)
@@ -84,7 +83,14 @@ def check_built_model(
             f"{_WHERE}: not even a step without any motion converges after build_model; is every node held, "
             "and does [analysis] solver suit the model?"
         )
-    moved = _shaken(ops, model, list(excited.values()), stepper, step_s)
+    half = SHAKEN_STEPS if period_s is None else round(period_s / 2 / step_s)
+    at_rest = modal_displacement(ops, mode)
+    moved = _shaken(ops, model, list(excited.values()), stepper, step_s, min(half, MOST_SHAKEN_STEPS))
+    if mode and half <= MOST_SHAKEN_STEPS:
+        swung = modal_displacement(ops, mode) - at_rest
+        if all(stepper.advance(step_s) for _ in range(half)):
+            back = modal_displacement(ops, mode) - at_rest
+            notes += damping_doubts(swung, back, damping_ratio)
     still = ", ".join(map(str, _still_floors(ops, model, directions, moved, mass)))
     if still:
         notes.append(
@@ -160,6 +166,18 @@ def _check_no_velocity(ops: Any, model: StructureModel, period_s: float) -> None
         )
 
 
+def _check_constraints(ops: Any, settings: SolverSettings) -> None:
+    """Raise InputError where the handler that the study or the script sets is wrong for the model."""
+    handler = settings.constraints[0] if settings.constraints else ""
+    further = {"Transformation": partly_held, "Plain": turning}.get(handler)
+    reason = (entangled(ops) or further(ops)) if further else ""
+    if reason:
+        raise InputError(
+            f"{_WHERE}: {reason}; OpenSees' constraint handler {handler} displaces such nodes wrongly. "
+            "Take constraints out of [analysis] solver and analysis_options: gmplug then takes the right one"
+        )
+
+
 def _stays_at_rest(
     ops: Any, model: StructureModel, stepper: Stepper, step_s: float, axis: int | None
 ) -> bool:
@@ -178,9 +196,19 @@ def _stays_at_rest(
             f"{_WHERE}: not at rest after build_model: without any motion floors accelerate with "
             f"{sideways_g:.2g} g sideways and {upwards_g:.2g} g upwards, and drifts change by {moved:.2g}. "
             "End build_model with a static gravity analysis that converges, and with no loads that change "
-            "with time"
+            f"with time{_gravity_hint(ops)}"
         )
     return True
+
+
+def _gravity_hint(ops: Any) -> str:
+    reason = entangled(ops) or partly_held(ops)
+    if not reason:
+        return ""
+    return (
+        f". Constraint handler Transformation is wrong for this model ({reason}): if build_model uses it, "
+        "take Auto"
+    )
 
 
 def _largest_acceleration_g(ops: Any, model: StructureModel, directions: Sequence[int]) -> float:
@@ -189,7 +217,7 @@ def _largest_acceleration_g(ops: Any, model: StructureModel, directions: Sequenc
 
 
 def _shaken(
-    ops: Any, model: StructureModel, directions: Sequence[int], stepper: Stepper, step_s: float
+    ops: Any, model: StructureModel, directions: Sequence[int], stepper: Stepper, step_s: float, steps: int
 ) -> set[tuple[int, int]]:
     """Shake a little in all directions at once; return the (floor, direction) pairs that move."""
     period_s = step_s * STEPS_PER_PERIOD
@@ -199,7 +227,7 @@ def _shaken(
         ops.timeSeries("Constant", tag, "-factor", PROBE_G * model.gravity)
         ops.pattern("UniformExcitation", tag, direction, "-accel", tag)
     moved = set()
-    for _ in range(SHAKEN_STEPS):
+    for _ in range(steps):
         if not stepper.advance(step_s):
             break  # the analyses of the motions report it
         moved |= {key for key, at in start.items() if abs(ops.nodeDisp(*key) - at) > STILL_SHARE * static}
@@ -245,42 +273,3 @@ def _weight(ops: Any, axis: int | None) -> float | None:
         return abs(sum(float(ops.nodeReaction(node, axis + 1)) for node in fixed)) or None
     except Exception:  # OpenSees' error is a bare one
         return None
-
-
-def _first_period(
-    ops: Any, model: StructureModel, directions: Sequence[int], settings: SolverSettings
-) -> float | None:
-    """Return the longest period of a mode that moves floors in an excited direction, None without one."""
-    nodes = ops.getNodeTags()
-    dofs = sum(len(ops.nodeDisp(node)) for node in nodes)
-    free = dofs - sum(len(ops.getFixedDOFs(node)) for node in ops.getFixedNodes())
-    ways: list[tuple[tuple[Any, ...], int]] = [((), _MODES), ((), 1)]
-    if dofs <= DENSE_DOFS:
-        ways = [(("-fullGenLapack",), min(_MODES, max(free, 1)))]
-    for solver, count in ways:
-        ops.wipeAnalysis()  # otherwise OpenSees computes no further eigenvalues after the first ones
-        ops.constraints(*(settings.constraints or constraint_handler(ops)))
-        ops.numberer(*settings.numberer)
-        ops.system("BandGeneral" if dofs <= DENSE_DOFS else "UmfPack")
-        with contextlib.suppress(Exception):  # OpenSees' error is a bare one
-            values = [float(value) for value in ops.eigen(*solver, count)]
-            return _period_of(ops, model, directions, values)
-    return None
-
-
-def _period_of(
-    ops: Any, model: StructureModel, directions: Sequence[int], values: Sequence[float]
-) -> float | None:
-    largest_s: float | None = None
-    for mode, value in enumerate(values, start=1):
-        if not 0 < value < 1e12:
-            continue  # beyond the degrees of freedom with mass
-        shape = [
-            abs(float(ops.nodeEigenvector(node, mode, d))) for node in model.floor_nodes for d in directions
-        ]
-        whole = max(
-            abs(float(x)) for n in model.floor_nodes for x in ops.nodeEigenvector(n, mode)[: ops.getNDM()[0]]
-        )
-        if whole > 0 and max(shape) >= _PART_OF_MODE * whole:
-            largest_s = max(largest_s or 0.0, 2 * math.pi / math.sqrt(value))
-    return largest_s

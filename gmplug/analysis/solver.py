@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gmplug.analysis.solver_settings import SolverSettings
 
 #: Increase it whenever results of the same inputs may change: run directories are then computed again.
-SOLVER_REVISION = 6
+SOLVER_REVISION = 7
 #: Newton's method with one tangent for all steps, until the command is given again.
 KEPT_TANGENT = ("ModifiedNewton", "-FactorOnce")
 #: Factor on the tolerance of such steps: their corrections are less exact than Newton's.
@@ -51,13 +51,20 @@ class Stepper:
         self.retries = 0
         self.last_norm: float | None = None
         ops.wipeAnalysis()
-        ops.constraints(*(settings.constraints or constraint_handler(ops)))
+        handler = settings.constraints or constraint_handler(ops)
+        ops.constraints(*handler)
         ops.numberer(*settings.numberer)
         self._system = settings.system or _system(ops)
         self._watched = self._system[0] == "UmfPack"
         self._elements = ops.getEleTags() if self._watched else []
         ops.system(*self._system)
         self._tolerances = tolerances
+        # Rounding errors of penalties exceed the smaller tolerance of kept tangents.
+        self._may_keep = (
+            len(tolerances) > 1
+            and settings.algorithms[0] == ("Newton",)
+            and handler[0] in ("Plain", "Transformation")
+        )
         self._strict = False
         self._kept = False
         self._test(1.0)
@@ -83,7 +90,7 @@ class Stepper:
                 return True
         if not self._attempt(step_s):
             return self._recover(step_s, 0)
-        if self._may_keep and self._ops.testIter() == 1:
+        if self._may_keep and not self._strict and self._ops.testIter() == 1:
             self._keep_tangent(True)
         return True
 
@@ -94,10 +101,6 @@ class Stepper:
             self._elements = elements
             self._ops.system(*self._system)
             self._keep_tangent(False)
-
-    @property
-    def _may_keep(self) -> bool:
-        return len(self._tolerances) > 1 and not self._strict and self._settings.algorithms[0] == ("Newton",)
 
     def _keep_tangent(self, keep: bool) -> None:
         self._kept = keep
@@ -173,17 +176,60 @@ def _system(ops: Any) -> tuple[str, ...]:
 
 
 def constraint_handler(ops: Any) -> tuple[str, ...]:
-    """Return the handler of constraints: the fastest that is exact for the model.
+    """Return the handler of constraints: the fastest that is right for the model.
 
     ``Plain`` merges equal degrees of freedom. It is exact where the tied nodes lie at one place, so that one
-    moves as the other, and where no constraint hangs on another.
+    moves as the other. ``Auto`` is right for every model, by penalties: to 1e-4 or better.
     """
-    tied = set(ops.getConstrainedNodes())
-    for node in tied:
-        for other in ops.getRetainedNodes(node):
-            if other in tied or ops.nodeCoord(other) != ops.nodeCoord(node):
-                return ("Transformation",)
-    return ("Plain",)
+    if entangled(ops):
+        return ("Auto",)
+    if all(ops.nodeCoord(node) == ops.nodeCoord(other) for node, other in _ties(ops)):
+        return ("Plain",)
+    return ("Auto",) if partly_held(ops) else ("Transformation",)
+
+
+def entangled(ops: Any) -> str:
+    """Return which node hangs on several constraints; empty where none does.
+
+    ``Transformation`` of OpenSees 3.8.0 then displaces nodes wrongly, without a warning; ``Plain`` if a tied
+    node has a lower tag than the tied one it follows.
+    """
+    tied, fixed = set(ops.getConstrainedNodes()), set(ops.getFixedNodes())
+    for node, other in _ties(ops):
+        if other in tied:
+            return f"node {node} is tied to node {other}, which is tied to another one itself"
+        if len(ops.getRetainedNodes(node)) > 1:
+            return f"node {node} is tied to node {other} and to another one"
+        if node in fixed and not set(ops.getFixedDOFs(node)).isdisjoint(ops.getConstrainedDOFs(node, other)):
+            return f"node {node} is fixed in a direction in which it is tied to node {other}"
+    return ""
+
+
+def partly_held(ops: Any) -> str:
+    """Return which node is fixed in some of the directions in which others follow it; empty without any.
+
+    ``Transformation`` of OpenSees 3.8.0 then displaces those wrongly, without a warning.
+    """
+    fixed = set(ops.getFixedNodes())
+    for node, other in _ties(ops):
+        followed = set(ops.getRetainedDOFs(other, node))
+        if other in fixed and set() < followed & set(ops.getFixedDOFs(other)) < followed:
+            return f"node {node} follows node {other}, which is fixed in some of these directions"
+    return ""
+
+
+def turning(ops: Any) -> str:
+    """Return which node moves as one at another place turns, which ``Plain`` ignores; empty without any."""
+    for node, other in _ties(ops):
+        turns = max(ops.getConstrainedDOFs(node, other)) > len(ops.nodeCoord(node))
+        if turns and ops.nodeCoord(node) != ops.nodeCoord(other):
+            return f"node {node} moves as node {other} turns, at another place"
+    return ""
+
+
+def _ties(ops: Any) -> list[tuple[int, int]]:
+    """Return the pairs of a tied node and the one it follows."""
+    return [(node, other) for node in ops.getConstrainedNodes() for other in ops.getRetainedNodes(node)]
 
 
 def _norm(ops: Any) -> float | None:

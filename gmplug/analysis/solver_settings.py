@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from gmplug.errors import InputError
+from gmplug.errors import InputError, did_you_mean
 
 #: A command of OpenSees: its name, or its name and arguments.
 CommandInput = str | Sequence[str | int | float]
@@ -139,6 +138,5 @@ def _command(option: str, given: CommandInput) -> tuple[Any, ...]:
 
 
 def _unknown(option: str, name: str, known: Sequence[str] | Mapping[str, str]) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean '{close[0]}'? " if close else ""
+    hint = did_you_mean(name, known)
     return f"option '{option}': OpenSees has no '{name}' here; {hint}known: {', '.join(known)}"

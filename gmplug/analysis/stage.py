@@ -26,10 +26,11 @@ from gmplug.analysis.store import STORE_FILE, ResultStore
 from gmplug.chain.calls import Call, structure_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.demands import demands
-from gmplug.errors import InputError, StudyError
+from gmplug.errors import InputError, StudyError, readable
 from gmplug.host import Host
 from gmplug.host.options import bind, unknown_option
 from gmplug.notes import counted, doubtful, warning
+from gmplug.plain import plain, write_json
 from gmplug.plausible import Findings, look_at
 from gmplug.structures.build import find_builder
 from gmplug.study.schema import AnalysisSection, Study
@@ -38,6 +39,7 @@ from gmplug.waveforms.reference import file_of
 
 DEMANDS_FILE = "demands.csv"
 STRUCTURE_FILE = "structure.json"
+REPAIR = "repair it, or use --fresh"
 _FROM_SELECTION = ("id", "group", "cluster", "scale_factor")
 #: Target provider of ASCE 7-22, and the largest equivalent viscous damping of its 16.3.5.
 _ASCE7, _ASCE7_MOST_DAMPING = "code-asce7", 0.025
@@ -287,7 +289,7 @@ def save(value: Demands, run_dir: Path) -> None:
     """Write ``demands.csv`` and ``structure.json``."""
     value.table.to_csv(run_dir / DEMANDS_FILE, index=False)
     model = {k: v for k, v in value.model.items() if v != float("inf")}
-    (run_dir / STRUCTURE_FILE).write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+    write_json(run_dir / STRUCTURE_FILE, plain(model))
 
 
 def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> Demands:
@@ -296,10 +298,8 @@ def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> De
     Raises InputError where a column is missing, a status unknown, or an id repeated or not selected.
     """
     path = run_dir / DEMANDS_FILE
-    try:
+    with readable(path, REPAIR):
         text = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
     _check_table(text, path, selection)
     table = pd.DataFrame({name: _column(text[name], str(name), path) for name in text})
     return Demands(table, _read_structure(run_dir / STRUCTURE_FILE))
@@ -336,12 +336,10 @@ def _check_table(table: pd.DataFrame, path: Path, selection: Selection | None) -
 
 
 def _read_structure(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.is_file():
         return {}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
+    with readable(path, REPAIR):
+        content = json.loads(path.read_text(encoding="utf-8"))
     return content if isinstance(content, dict) else {}
 
 

@@ -75,7 +75,9 @@ def describe(setup: AnalysisSetup) -> dict[str, Any]:
         if not _is_built_in(setup):
             coordinates = floor_coordinates(ops, model)
             check_floors(model, coordinates, setup.accept).raise_problems()
-            period_s, notes = check_built_model(ops, model, excited, settings, setup.conditioning_period_s)
+            period_s, notes = check_built_model(
+                ops, model, excited, settings, setup.conditioning_period_s, setup.damping_ratio
+            )
         ops.wipe()
     found = check_model(model, coordinates, period_s, setup.conditioning_period_s, setup.accept)
     if missing:

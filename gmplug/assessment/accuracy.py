@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from gmplug.assessment.files import ACCURACY
-from gmplug.assessment.population import ln_of, sampled_population
+from gmplug.assessment.population import collapses_of, ln_of, sampled_population
 from gmplug.errors import InputError
 from gmplug.study.schema import Study
-from gmplug.surrogate.estimates import FEWEST, Estimate, Population, estimate
+from gmplug.surrogate.collapse import survival
+from gmplug.surrogate.estimates import Estimate, estimate
 from gmplug.surrogate.responses import Surrogate
+from gmplug.surrogate.sample import FEWEST, Population
 from gmplug.values import Assessment, Candidates, Clusters, Demands, Selection, Target
 
 #: Name of the table of the records.
@@ -56,9 +58,10 @@ def with_accuracy(
             f"[assessment] accuracy_of: the analyses give no demand '{name}'; take a column of demands.csv, "
             f"such as {known}"
         )
-    covariates, of = {}, section.options.get("of")
+    covariates, collapses, of = {}, None, section.options.get("of")
     if surrogate is not None:
-        covariates = surrogate.take([str(one) for one in candidates.records["id"]]).covariates(name)
+        own = surrogate.take([str(one) for one in candidates.records["id"]])
+        covariates, collapses = own.covariates(name), collapses_of(table, demands, own)
     ln, batch, found = ln_of(table, name), batches_of(study, selection), []
     for last in np.unique(batch):
         part = np.flatnonzero(batch <= last)
@@ -68,7 +71,8 @@ def with_accuracy(
             if surrogate is None
             else sampled_population(some, target, candidates, clusters, of)
         )
-        found.append((len(part), estimate(ln[part], covariates, people)))
+        surviving = None if collapses is None else survival(collapses.of(part), people)
+        found.append((len(part), estimate(ln[part], covariates, people, surviving)))
     analyses, last_found = found[-1]
     of_all = len(candidates.records)
     error = last_found.mean_error

@@ -10,18 +10,18 @@ from pydantic import Field
 
 from gmplug.assessment.demand_summary import demand_summary, edp_columns
 from gmplug.demands import DEFAULT_DRIFTS, DRIFT
+from gmplug.surrogate.collapse import Collapses, survival
 from gmplug.surrogate.estimates import (
-    FEWEST,
     LEVEL,
     NONE,
     Estimate,
-    Population,
     Share,
     estimate,
     exceedance,
 )
 from gmplug.surrogate.population import Of, effective_size, population_weights, surveyed
 from gmplug.surrogate.responses import Surrogate
+from gmplug.surrogate.sample import FEWEST, Population
 from gmplug.values import Assessment, Candidates, Clusters, Demands, FloatArray, Selection, Target
 
 _Threshold = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -59,24 +59,22 @@ def population(
     table = demands.table.set_index("id").loc[list(selection.records["id"].astype(str))].reset_index()
     status = table["status"].astype(str).to_numpy()
     summary = demand_summary(demands, drift_thresholds)
-    rows = []
+    collapses = collapses_of(table, demands, known)
+    surviving, rows = survival(collapses, people), []
     for column in edp_columns(table[status == "ok"]):
-        found = estimate(ln_of(table, column), known.covariates(column), people)
+        found = estimate(ln_of(table, column), known.covariates(column), people, surviving)
         plain = estimate(ln_of(table, column), {}, people)
         rows.append({"demand": column, **_row(found, plain)})
     shares: list[dict[str, Any]] = []
-    collapsed = np.where(status == "collapsed", 1.0, np.where(status == "ok", 0.0, np.nan))
-    drifts = ln_of(table, DRIFT)
+    drifts, collapsed = collapses.ln_drifts, collapses.collapsed
     for threshold in sorted(drift_thresholds):
         above = np.where(
             collapsed == 1.0, 1.0, np.where(np.isfinite(drifts), drifts > np.log(threshold), np.nan)
         )
-        share = exceedance(drifts, above, float(np.log(threshold)), known.covariates(DRIFT), people)
+        share = exceedance(float(np.log(threshold)), above, collapses, people)
         shares.append({"drift_ratio": threshold, **_shown(share)})
     if np.nansum(collapsed):
-        limit = float(demands.model.get("collapse_drift_ratio") or np.inf)
-        ln_limit = float(np.log(limit)) if np.isfinite(limit) else np.inf
-        share = exceedance(drifts, collapsed, ln_limit, known.covariates(DRIFT), people)
+        share = exceedance(collapses.ln_limit, collapsed, collapses, people)
         shares.append({"drift_ratio": "collapse", **_shown(share)})
     frame = pd.DataFrame(rows)
     values: dict[str, Any] = dict(summary.values)
@@ -84,9 +82,15 @@ def population(
         "of": _population_of(selection, of),
         "candidates": len(people.weights),
         "effective_candidates": effective_size(people.weights),
+        "surviving_share": surviving.share(people),
         "explained": {row["demand"]: row["explained"] for row in rows},
     }
     values["notes"] = [*values.get("notes", ()), *_notes(frame)]
+    if np.nansum(collapsed):
+        values["notes"].append(
+            f"{int(np.nansum(collapsed))} of {len(table)} analyses collapsed: medians and dispersions are of "
+            f"the candidates that do not, about {surviving.share(people):.0%} of all."
+        )
     tables = {**summary.tables, "population": frame, "population_exceedance": pd.DataFrame(shares)}
     return Assessment(values, tables, summary.pictures)
 
@@ -102,6 +106,15 @@ def sampled_population(
 def _population_of(selection: Selection, of: Of | None) -> Of:
     chosen: Of = of or selection.facts.get("population", "candidates")
     return chosen
+
+
+def collapses_of(table: pd.DataFrame, demands: Demands, surrogate: Surrogate) -> Collapses:
+    """Return what a table of demands says about collapse; ``surrogate`` is of the candidates."""
+    status = table["status"].astype(str).to_numpy()
+    collapsed = np.where(status == "collapsed", 1.0, np.where(status == "ok", 0.0, np.nan))
+    drifts = ln_of(table, DRIFT) if DRIFT in table else np.full(len(table), np.nan)
+    limit = float(demands.model.get("collapse_drift_ratio") or np.inf)
+    return Collapses(drifts, collapsed, float(np.log(limit)), surrogate.covariates(DRIFT))
 
 
 def ln_of(table: pd.DataFrame, column: str) -> FloatArray:

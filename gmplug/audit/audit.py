@@ -22,7 +22,13 @@ from gmplug.audit.errors import draw_errors, errors_row, of_pools_table, statist
 from gmplug.audit.measures import bootstrap_counts, shared_records
 from gmplug.audit.schemes import SELECTOR, schemes
 from gmplug.audit.strata import Strata
-from gmplug.audit.surrogate import REGRESSED, explained_by_surrogate, surrogate_errors
+from gmplug.audit.surrogate import (
+    REGRESSED,
+    collapses_of,
+    explained_by_surrogate,
+    samples_of,
+    surrogate_errors,
+)
 from gmplug.comparison.measures import explained_variance
 from gmplug.comparison.response import CandidateResponses
 from gmplug.errors import InputError
@@ -199,6 +205,10 @@ def _measure(
     counts = {
         d: bootstrap_counts(d, plan.resamples, plan.seed) for d in {len(one.sets) for one in draws.values()}
     }
+    samples = {}
+    if surrogate is not None and responses.from_structure:
+        gone = collapses_of(responses, surrogate)
+        samples = {name: samples_of(draws[name], gone) for name in REGRESSED if name in draws}
     for demand in map(str, responses.values.columns):
         ln = np.log(responses.values[demand].to_numpy(dtype=float))
         collapses = responses.collapsed & (demand in responses.from_structure)
@@ -216,13 +226,13 @@ def _measure(
         for name, drawn in draws.items():
             resamples = counts[len(drawn.sets)]
             estimates = ["plain", *["weighted"] * (drawn.scheme.strata is not None)]
-            if covariates and name in REGRESSED:
+            if covariates and name in samples:
                 estimates.append("surrogate")
             for estimate in estimates:
                 row: dict[str, Any] = {"demand": demand, "scheme": name}
                 row |= {"estimate": estimate, "draws": len(drawn.sets)}
                 if estimate == "surrogate":
-                    found, covered = surrogate_errors(ln, drawn, covariates, of_pools)
+                    found, covered = surrogate_errors(ln, drawn, samples[name], covariates, of_pools)
                     row |= {f"{statistic}_coverage": share for statistic, share in covered.items()}
                 else:
                     found = draw_errors(ln, collapsed, drawn, estimate, of_pools)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,7 +43,8 @@ def structure_responses(
     at = _with_waveform(candidates)
     labels = clusters.table["cluster"].to_numpy()[at].astype(int)
     records = candidates.take(at).records.assign(cluster=labels)
-    table = analyze_records(context, records).table
+    found = analyze_records(context, records)
+    table = found.table
     status = table["status"].astype(str).to_numpy()
     columns = demand_columns(table, demands)
     rows = len(candidates.records)
@@ -53,9 +55,9 @@ def structure_responses(
     collapsed, known = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
     collapsed[at] = status == "collapsed"
     known[at] = ok | (status == "collapsed")
-    return CandidateResponses(
-        values, collapsed, known, tuple(columns), _structure_notes(status, rows - len(at), rows)
-    )
+    notes = _structure_notes(status, rows - len(at), rows)
+    limit = float(found.model.get("collapse_drift_ratio") or math.inf)
+    return CandidateResponses(values, collapsed, known, tuple(columns), notes, limit)
 
 
 def audited_oscillators(found: CandidateResponses) -> CandidateResponses:
@@ -78,6 +80,7 @@ def together(first: CandidateResponses, second: CandidateResponses) -> Candidate
         first.known & second.known,
         first.from_structure + second.from_structure,
         tuple(dict.fromkeys(first.notes + second.notes)),
+        min(first.collapse_drift_ratio, second.collapse_drift_ratio),
     )
 
 

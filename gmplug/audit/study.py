@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -244,6 +245,7 @@ def load_audit(folder: Path) -> AuditedStudy:
         np.ones(len(responses), dtype=bool),
         tuple(content["from_structure"]),
         tuple(content["notes"]),
+        content["collapse_drift_ratio"] or math.inf,
     )
     place = {name: i for i, name in enumerate(responses["id"])}
     drawn = {
@@ -286,6 +288,7 @@ def sets_table(audit: Audit) -> pd.DataFrame:
 def facts(found: AuditedStudy) -> dict[str, Any]:
     """What audit.json holds."""
     audit, plan = found.audit, found.audit.plan
+    limit = audit.responses.collapse_drift_ratio
     return {
         "seed": plan.seed,
         "study": found.title,
@@ -300,6 +303,9 @@ def facts(found: AuditedStudy) -> dict[str, Any]:
             name: _sizes(audit.candidates.records["group"], strata) for name, strata in audit.strata.items()
         },
         "from_structure": list(audit.responses.from_structure),
+        "collapse_drift_ratio": limit
+        if math.isfinite(limit := audit.responses.collapse_drift_ratio)
+        else None,
         "truth": audit.truth.to_dict("records"),
         "schemes": audit.drawn.to_dict("records"),
         "table": audit.table.to_dict("records"),

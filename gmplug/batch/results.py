@@ -11,8 +11,8 @@ import pandas as pd
 
 from gmplug._version import __version__
 from gmplug.chain.versions import check_version
-from gmplug.errors import InputError
-from gmplug.plain import plain
+from gmplug.errors import readable
+from gmplug.plain import plain, write_json
 
 if TYPE_CHECKING:
     from gmplug.report.page import Report
@@ -33,9 +33,7 @@ def write_results(
             (folder / f"{name}.csv").unlink(missing_ok=True)
         else:
             table.to_csv(folder / f"{name}.csv", index=False)
-    content = plain({"gmplug_version": __version__, **facts})
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / marker).write_text(text + "\n", encoding="utf-8")
+    write_json(folder / marker, plain({"gmplug_version": __version__, **facts}))
     report.save(folder, page)
 
 
@@ -47,12 +45,10 @@ def read_results(
     Raises InputError where a file cannot be read, or another version wrote files of another form; it has the
     ``remedy``.
     """
-    try:
+    with readable(folder, remedy):
         facts = json.loads((folder / marker).read_text(encoding="utf-8"))
         check_version(str(facts.get("gmplug_version", "0.1.0")), folder, remedy)
         frames = {name: _read_table(folder / f"{name}.csv", texts) for name in tables}
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder}: cannot be read ({' '.join(str(error).split())}); {remedy}") from None
     return facts, frames
 
 

@@ -196,6 +196,10 @@ class _Reader:
             for file in {waveform.file: None for waveform in record.horizontal}:
                 self._kept |= {part.path or file: part for part in self.keeper.read(self._given(file))}
         parts = [self._kept.pop(path) for path in paths]
+        starts = [part.start_time_s for part in parts]
+        if max(starts) - min(starts) > 0.5 * parts[0].time_step_s:
+            text = f"the components of {record.id} begin {max(starts) - min(starts):g} s apart, as they state"
+            self._remarks[doubtful(f"{text}: the later one is taken as zero before")] = None
         return Motion(parts[0].time_step_s, on_one_axis(parts))
 
     def _given(self, file: Path) -> WaveformFile:
@@ -302,7 +306,7 @@ def _spectra(
 ) -> tuple[FloatArray, dict[str, FloatArray]]:
     """Return Sa, g, shape (N, P), of single components or pairs, and further intensity measures."""
     pair = _PAIRED[component][0] if component in _PAIRED else "rotd50"
-    percentile = 100.0 if component == "rotd100" else 50.0
+    percentile = {"rotd100": 100.0, "geometric-mean": None}.get(component, 50.0)
 
     def compute(motion: Motion) -> dict[str, FloatArray]:
         values = computed_columns(motion, percentile)
@@ -311,8 +315,8 @@ def _spectra(
             **{name: np.atleast_1d(value) for name, value in values.items()},
         }
 
-    settings = {"periods_s": periods_s.tolist(), "pair": pair, "measures": computed_measures()}
-    compute_once = reader.keeper.remembering(compute, **settings)
+    settings = {"periods_s": periods_s.tolist(), "pair": pair, "percentile": percentile}
+    compute_once = reader.keeper.remembering(compute, **settings, measures=computed_measures())
     found = []
     for values in map_in_threads(compute_once, map(reader.motion, records), workers):
         found.append(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ from gmplug.catalogue.tables import read_table
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, record_columns
-from gmplug.notes import counted
+from gmplug.notes import counted, doubtful
 
 _KEYS = ("file", "id", "record_number")
 
@@ -93,14 +94,18 @@ class MetadataTable:
 
     def _of_file(self, file: Path, column: str) -> Any:
         component = parse_component(file)
-        names = [file.name, stem(file), component.base.strip("-_. "), f"rsn{component.record_number}"]
-        found = [self._row_of[name] for name in map(_tidy, names) if name in self._row_of]
-        return self.table[column].iloc[min(found)] if found and column in self.table else None
+        names = [*_file_names(file), component.base.strip("-_. "), f"rsn{component.record_number}"]
+        found = next((self._row_of[name] for name in map(_tidy, names) if name in self._row_of), None)
+        return self.table[column].iloc[found] if found is not None and column in self.table else None
 
     @cached_property
     def _row_of(self) -> dict[str, int]:
-        """The first row that has a name of a file or record, by the name in lower case."""
+        """The first row that has a name of a file or record, by the name in lower case.
+
+        A file's name without its folders tells the row only where no other row has the same.
+        """
         row_of: dict[str, int] = {}
+        short: dict[str, set[int]] = defaultdict(set)
         for position, row in enumerate(self.table.to_dict("records")):
             names = [_tidy(str(row[name])) for name in (*FILE_COLUMNS, "file", "id") if row.get(name)]
             number = row.get("record_number", np.nan)
@@ -108,8 +113,9 @@ class MetadataTable:
                 names.append(f"rsn{int(number)}")
             for name in names:
                 row_of.setdefault(name, position)
-                row_of.setdefault(Path(name).name, position)
-        return row_of
+                for end in _ends(name):
+                    short[end].add(position)
+        return {end: min(rows) for end, rows in short.items() if len(rows) == 1} | row_of
 
     def stated_records(
         self, waveforms: Sequence[Waveform], folder: Path, unreadable: Collection[Path] = ()
@@ -205,6 +211,17 @@ class MetadataTable:
             notes.append(
                 f"{self.path.name} has no row for {counted(len(without), 'record')}: {rows_text(without)}"
             )
+        folders: dict[int, set[Path]] = defaultdict(set)
+        for record, row in zip(records, matched, strict=True):
+            folders[row].add(record.horizontal[0].path.parent)
+        shared = [self.table.index[row] for row, found in folders.items() if row >= 0 and len(found) > 1]
+        if shared:
+            notes.append(
+                doubtful(
+                    f"row {rows_text(shared)} of {self.path.name} is taken for records of several folders: "
+                    "their files have one name; name them with their folders"
+                )
+            )
         used = {self._row_of[name] for some in names for name in some if name in self._row_of}
         spare = [number for row, number in enumerate(self.table.index) if row not in used]
         if spare:
@@ -236,11 +253,23 @@ def _tidy(name: str) -> str:
     return name.replace("\\", "/").strip().lower()
 
 
+def _ends(name: str) -> list[str]:
+    """Return the ends of a path, the longest first: ``a/b/c``, ``b/c``, ``c``."""
+    parts = name.split("/")
+    return ["/".join(parts[at:]) for at in range(len(parts))]
+
+
+def _file_names(path: Path) -> list[str]:
+    """Return how a table may name a file, with and without its suffix, the surest first."""
+    ends = zip(_ends(path.as_posix()), _ends(path.with_name(stem(path)).as_posix()), strict=True)
+    return [name for pair in ends for name in pair]
+
+
 def _record_names(record: RecordFiles) -> list[str]:
     """Return a record's names, the surest first: its id, its files, its record number."""
     names = [record.id]
     for part in (*record.horizontal, *([record.vertical] if record.vertical else [])):
-        names += [part.path.name, stem(part.path), part.file.name, stem(part.file)]
+        names += [*_file_names(part.path), *_file_names(part.file)]
     if record.record_number is not None:
         names.append(f"rsn{record.record_number}")
     return [_tidy(name) for name in names]

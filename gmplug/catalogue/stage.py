@@ -15,9 +15,10 @@ from gmplug.catalogue.records import check_text_columns, is_text
 from gmplug.catalogue.stored import about, catalogue_of, table_of
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.errors import InputError, PluginError
+from gmplug.errors import InputError, PluginError, readable
 from gmplug.host.options import call
 from gmplug.notes import counted
+from gmplug.plain import write_json
 from gmplug.plausible import Findings, known_limits, look_at
 from gmplug.study.schema import Study
 from gmplug.values import Catalogue
@@ -98,8 +99,7 @@ def save(catalogue: Catalogue, run_dir: Path) -> None:
     table = table_of(catalogue)
     texts = [name for name in table if is_text(table[name])]  # no dictionaries of distinct numbers
     table.to_parquet(run_dir / TABLE, index=False, use_dictionary=texts or False)
-    text = json.dumps(about(catalogue), indent=2, ensure_ascii=False)
-    (run_dir / ABOUT).write_text(text + "\n", encoding="utf-8")
+    write_json(run_dir / ABOUT, about(catalogue))
 
 
 def load(run_dir: Path) -> Catalogue:
@@ -108,12 +108,9 @@ def load(run_dir: Path) -> Catalogue:
     Raises InputError where a file is missing or is not what it should be.
     """
     path = run_dir / TABLE
-    try:
+    with readable(path, "run again with --fresh"):
         stated = json.loads((run_dir / ABOUT).read_text(encoding="utf-8"))
         return catalogue_of(pd.read_parquet(path), stated)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: cannot be read back ({reason}); run again with --fresh") from error
 
 
 def earlier_run(path: Path) -> Catalogue:

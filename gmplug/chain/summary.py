@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import pandas as pd
 from gmplug._version import __version__
 from gmplug.chain.stages import load_stage, stage_names, value_of
 from gmplug.notes import warnings_of
-from gmplug.plain import plain
+from gmplug.plain import plain, write_json
 from gmplug.study.schema import Study
 from gmplug.values import VALID_STATUSES
 
@@ -73,8 +72,7 @@ def attention_lines(summary: Mapping[str, Any]) -> list[str]:
 
 def write_summary(summary: Mapping[str, Any], run_dir: Path) -> None:
     """Write summary.json."""
-    text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False)
-    (run_dir / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
+    write_json(run_dir / SUMMARY_FILE, summary)
 
 
 def _merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gmplug.cli.commands import SECTIONS
-from gmplug.errors import PluginError
+from gmplug.errors import PluginError, did_you_mean
 
 if TYPE_CHECKING:
     from gmplug.host import Host
@@ -51,8 +50,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command of the arguments; a name that no plugin offers is answered with a near one."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f"did you mean `gmplug {close[0]}`?" if close else "`gmplug --help` lists them."
+            near = did_you_mean(args[0], self.list_commands(ctx), "`gmplug {}`").rstrip()
+            hint = near or "`gmplug --help` lists them."
             if Path(args[0]).suffix == ".toml":
                 hint = f"to run a study: `gmplug run {args[0]}`"
             ctx.fail(f"no command '{args[0]}'; {hint}")

@@ -22,7 +22,6 @@ from gmplug.clustering.ratio_grid import RatioGrid
 from gmplug.clustering.spectra_space import (
     SHORT_PERIOD_WEIGHT,
     canonical_order,
-    checked_k,
     checked_periods,
     checked_spectra,
     period_weights,
@@ -117,8 +116,7 @@ class CAEKMeans(SpectraClusterer):
             TensorFlow is not installed, which ``"published"`` needs.
         """
         numbers = self._published_numbers()
-        spectra = checked_spectra(X)
-        checked_k(self.n_clusters, self.k_max, len(spectra))
+        spectra = checked_spectra(X, self.n_clusters, self.k_max)
         periods = checked_periods(self.periods_s, spectra.shape[1])
         order = canonical_order(spectra)  # so that the result does not depend on the order of X
         spectra = spectra[order]

@@ -14,7 +14,6 @@ from gmplug.clustering.metrics import best_k, by_falling_size, score_table
 from gmplug.clustering.spectra_space import (
     SHORT_PERIOD_WEIGHT,
     canonical_order,
-    checked_k,
     checked_periods,
     checked_spectra,
     period_weights,
@@ -162,8 +161,7 @@ class KMeansSpectra(SpectraClusterer):
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Cluster ln Sa, shape (N, P). Raises ValueError for NaN, N < 2 or k > N."""
-        spectra = checked_spectra(X)
-        checked_k(self.n_clusters, self.k_max, len(spectra))
+        spectra = checked_spectra(X, self.n_clusters, self.k_max)
         periods = checked_periods(self.periods_s, spectra.shape[1])
         weights = np.ones(spectra.shape[1])
         if self.weighted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from gmplug.values import BoolArray, FloatArray, IntArray
 
@@ -14,6 +15,7 @@ ALIKE = 1e-6
 _AT_A_TIME = 4_000_000
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # its threads would wait for one another on so little
 def kmeans(features: FloatArray, k: int, replicates: int, seed: int) -> IntArray:
     """Labels 0…k − 1, shape (N,), of the replicate with the least sum of squared distances to its centroids.
 

@@ -15,8 +15,19 @@ SHORT_PERIOD_WEIGHT = 0.2
 BAND_END = 3.0
 
 
-def checked_spectra(X: Any, *, fewest: int = 2, missing_allowed: bool = False) -> FloatArray:
-    """Return ln Sa as a float64 array (N, P), finite (NaN where allowed); raises ValueError otherwise."""
+def checked_spectra(
+    X: Any,
+    n_clusters: int | None = None,
+    k_max: int = 1,
+    *,
+    fewest: int = 2,
+    missing_allowed: bool = False,
+) -> FloatArray:
+    """Return what a clusterer is given as ln Sa, float64, shape (N, P), finite (NaN where allowed).
+
+    Raises ValueError for anything else, for less than ``fewest`` records, unless 1 ≤ n_clusters ≤ N (None:
+    chosen later), and unless k_max ≥ 1.
+    """
     try:
         values = np.asarray(X, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -33,6 +44,12 @@ def checked_spectra(X: Any, *, fewest: int = 2, missing_allowed: bool = False) -
         raise ValueError(
             f"X has NaN or infinite values, the first in row {row}, column {column}; remove them"
         )
+    if n_clusters is not None and not 1 <= n_clusters <= len(values):
+        raise ValueError(
+            f"n_clusters={n_clusters} must lie between 1 and the number of records, {len(values)}"
+        )
+    if k_max < 1:
+        raise ValueError(f"k_max={k_max} must be at least 1")
     return values
 
 
@@ -46,14 +63,6 @@ def checked_periods(periods_s: Any, points: int) -> FloatArray | None:
     if not np.all(np.isfinite(periods)) or np.any(periods <= 0) or np.any(np.diff(periods) <= 0):
         raise ValueError("periods_s must be positive and increasing")
     return periods
-
-
-def checked_k(n_clusters: int | None, k_max: int, records: int) -> None:
-    """Raise ValueError unless 1 ≤ n_clusters ≤ N and k_max ≥ 1."""
-    if n_clusters is not None and not 1 <= n_clusters <= records:
-        raise ValueError(f"n_clusters={n_clusters} must lie between 1 and the number of records, {records}")
-    if k_max < 1:
-        raise ValueError(f"k_max={k_max} must be at least 1")
 
 
 def period_weights(

@@ -20,8 +20,9 @@ from gmplug.clustering.groups import (
     study_clusterer,
 )
 from gmplug.clustering.metrics import SCORE_COLUMNS, quality
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 from gmplug.notes import counted
+from gmplug.plain import write_json
 from gmplug.study.schema import Study
 from gmplug.values import (
     Candidates,
@@ -40,6 +41,7 @@ NOTES = "clusters.json"
 
 #: How features other than the method's own are called.
 _FEATURES = {"surrogate": "surrogate responses alone", "both": "and surrogate responses"}
+_CORRECT = "correct it, or run with --fresh"
 _HISTORY_COLUMNS = ("group", "phase", "epoch", "loss")
 
 
@@ -114,7 +116,7 @@ def save(clusters: Clusters, run_dir: Path) -> None:
         "method": clusters.method,
         "groups": {name: {"k": g.k, "notes": list(g.notes)} for name, g in clusters.groups.items()},
     }
-    (run_dir / NOTES).write_text(json.dumps(notes, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(run_dir / NOTES, notes)
 
 
 def _write_many_numbers(table: pd.DataFrame, path: Path) -> None:
@@ -186,7 +188,7 @@ def _group(
 
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
-    try:
+    with readable(path, _CORRECT):
         heading = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
         table = pd.read_csv(
             path,
@@ -195,9 +197,6 @@ def _read(path: Path, columns: list[str]) -> pd.DataFrame:
             na_values={name: [""] for name in heading if name not in ("id", "group")},
             encoding="utf-8-sig",
         )
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: cannot be read ({reason}); correct it, or run with --fresh") from error
     missing = [name for name in columns if name not in table]
     if missing:
         raise InputError(f"{path}: has no column '{missing[0]}'; put it back, or run with --fresh")
@@ -261,12 +260,10 @@ def _features_of(table: pd.DataFrame, group: str, ids: pd.Series, ln_sa: FloatAr
 
 
 def _read_notes(path: Path) -> dict[str, Any]:
-    try:
+    with readable(path, _CORRECT):
         notes = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); correct it, or run with --fresh") from error
     if not isinstance(notes, dict):
-        raise InputError(f"{path}: must hold a JSON object; correct it, or run with --fresh")
+        raise InputError(f"{path}: must hold a JSON object; {_CORRECT}")
     return notes
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from gmplug.clustering.groups import Clusterer
+from gmplug.clustering.groups import Clusterer, share_of_progress
 from gmplug.clustering.metrics import quality
 from gmplug.comparison.cases import TRUTH
 from gmplug.comparison.fits import GroupFits, Plan, fit_groups
@@ -26,7 +26,7 @@ from gmplug.comparison.response import PEAK, CandidateResponses
 from gmplug.errors import InputError
 from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
-from gmplug.report.plots.clusters import principal_components
+from gmplug.report.charts.clusters import principal_components
 from gmplug.values import Candidates, FloatArray, IntArray, Progress, no_progress, rows_by_group
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def compare_clusterers(
     for number, name in enumerate(names):
         own = (options or {}).get(name, {})
         made = Clusterer(name, host.provider("clusterers", name), own, given, k_max, base_dir)
-        shown = _share(progress, name, number, len(names))
+        shown = share_of_progress(progress, name, number / len(names), 1 / len(names))
         if isolated:
             found[name] = fit_in_own_process(made, data, plan, known, list(scripts), shown)
         else:
@@ -179,13 +179,6 @@ def _truths(candidates: Candidates, column: str | None, known_k: bool) -> np.nda
             f"--truth: column '{column}' is empty for some candidates; fill it in or leave it out"
         )
     return values.astype(str).to_numpy()
-
-
-def _share(progress: Progress, name: str, number: int, count: int) -> Progress:
-    def report(done: float, total: float, message: str) -> None:
-        progress(number + min(done / max(total, 1e-9), 1.0), count, f"{name}, {message}")
-
-    return report
 
 
 def _between_methods(

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from gmplug.comparison.compare import Comparison
-from gmplug.report.charts import (
-    SERIES,
-    SYMBOLS,
-    Axis,
-    Chart,
-    Layer,
-    dots,
-    line,
-    lines,
-    rects,
-    rule,
-    series,
-)
-from gmplug.report.charts.spectra import PERIOD, ends
+from gmplug.report.charts import SYMBOLS, Axis, Chart, Layer, rects, rule, series
+from gmplug.report.charts.clusters import candidates_chart, features_chart, group_mask, score_layers
 from gmplug.report.style import group_title
-from gmplug.values import GroupClustering
+from gmplug.values import Clusters, GroupClustering
 
 #: Spectra of a cluster drawn at most.
 _MOST_SPECTRA = 80
@@ -55,15 +44,8 @@ def _silhouettes(chosen: dict[str, GroupClustering], group: str, key: str) -> Ch
     """Mean silhouette, of each method's own features, against the number of clusters; the chosen k ringed."""
     layers: list[Layer] = []
     for number, (method, clustering) in enumerate(chosen.items()):
-        scores = clustering.scores.dropna(subset=["silhouette"]).sort_values("k")
-        at = scores[scores["k"] == clustering.k]
         symbol = SYMBOLS[number % len(SYMBOLS)]
-        color = SERIES[number % len(SERIES)]
-        layers += [
-            line(scores["k"], scores["silhouette"], method, series(number)),
-            dots(scores["k"], scores["silhouette"], method, color, symbol=symbol),
-            dots(at["k"], at["silhouette"], "Chosen", "ring", size=130),
-        ]
+        layers += score_layers(clustering, "silhouette", method, series(number), symbol)
     caption = (
         f"{group_title(group)}: mean silhouette of each method's own features against the number of "
         "clusters; the chosen one is ringed. A method with a given number has one point."
@@ -93,52 +75,22 @@ def _spectra(
 ) -> Chart:
     """Scaled spectra colored by cluster, with the clusters' medians."""
     candidates = comparison.candidates
-    at = np.flatnonzero((candidates.records["group"] == group).to_numpy())
-    t, layers, more = candidates.periods_s, list[Layer](), ""
-    ids = candidates.records["id"].astype(str).to_numpy()
-    for cluster in range(1, clustering.k + 1):
-        members = at[clustering.labels == cluster]
-        drawn = members[:: -(-len(members) // _MOST_SPECTRA) or 1]
-        more = f" At most {_MOST_SPECTRA} of a cluster are drawn." if len(drawn) < len(members) else more
-        color = SERIES[(cluster - 1) % len(SERIES)]
-        layers.append(lines(t, np.exp(candidates.ln_sa[drawn]), ids[drawn], "", f"{color} faint"))
-    for cluster in range(1, clustering.k + 1):
-        members = at[clustering.labels == cluster]
-        name = f"Cluster {cluster}: median of {len(members)}"
-        middle = np.exp(candidates.ln_sa[members].mean(axis=0))
-        layers.append(line(t, middle, name, f"{series(cluster - 1)} bold"))
-    layers.append(rule(x=period_s))
-    caption = f"{group_title(group)}: scaled spectra by cluster, with the median of each cluster.{more}"
-    x = Axis(PERIOD, log=True, limits=ends(t))
-    return Chart(key, method, caption, x, Axis("Sa (g)", log=True), layers, span=2, aspect=0.85)
+    table = candidates.records.loc[group_mask(candidates, group), ["id", "group"]]
+    table = table.assign(cluster=clustering.labels)
+    drawn = {
+        str(name)
+        for _, ids in table.groupby("cluster")["id"]
+        for name in ids.iloc[:: -(-len(ids) // _MOST_SPECTRA)]
+    }
+    chart = candidates_chart(candidates, Clusters(table, {}, method), group, None, drawn, key)
+    return replace(chart, title=method, layers=[*chart.layers, rule(x=period_s)], span=2, aspect=0.85)
 
 
 def _features(
     comparison: Comparison, group: str, method: str, clustering: GroupClustering, key: str
 ) -> Chart:
     """First two principal components of a method's features, by its clusters."""
-    points, shares = comparison.components[group, method]
-    ids = (
-        comparison.candidates.records["id"][comparison.candidates.records["group"] == group]
-        .astype(str)
-        .to_numpy()
-    )
-    layers = []
-    for cluster in range(1, clustering.k + 1):
-        members = clustering.labels == cluster
-        color, symbol = SERIES[(cluster - 1) % len(SERIES)], SYMBOLS[(cluster - 1) % len(SYMBOLS)]
-        name = f"Cluster {cluster} ({int(members.sum())})"
-        layers.append(
-            dots(
-                points[members, 0],
-                points[members, 1],
-                name,
-                color,
-                items=ids[members],
-                symbol=symbol,
-                size=18,
-            )
-        )
-    caption = f"{group_title(group)}: first two principal components of the features."
-    x, y = Axis(f"Principal component 1 ({shares[0]:.0%})"), Axis(f"Principal component 2 ({shares[1]:.0%})")
-    return Chart(key, f"{method}: features", caption, x, y, layers, span=2, aspect=0.85)
+    candidates = comparison.candidates
+    ids = candidates.records["id"][group_mask(candidates, group)]
+    chart = features_chart(comparison.components[group, method], clustering, group, ids, set(), key)
+    return replace(chart, title=f"{method}: features", span=2, aspect=0.85)

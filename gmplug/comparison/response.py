@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,8 @@ class CandidateResponses:
         Names of the columns that collapses concern; the oscillators cannot collapse.
     notes
         One line each.
+    collapse_drift_ratio
+        At which an analysis ends as collapsed; infinite where none is set.
     """
 
     values: pd.DataFrame
@@ -46,6 +49,7 @@ class CandidateResponses:
     known: BoolArray
     from_structure: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    collapse_drift_ratio: float = math.inf
 
     @classmethod
     def of_oscillators(cls, values: pd.DataFrame, notes: Sequence[str] = ()) -> CandidateResponses:

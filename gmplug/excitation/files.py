@@ -11,7 +11,7 @@ import pandas as pd
 
 from gmplug.attachments import load_attachments, save_attachments
 from gmplug.chain.fingerprint import file_digest
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 from gmplug.excitation.selected_motions import MOTIONS_FILE, WAVEFORM_COLUMNS
 from gmplug.plain import plain
 from gmplug.values import Motions, Selection
@@ -46,15 +46,11 @@ def load(run_dir: Path, selection: Selection | None = None, **inputs: Any) -> Mo
     changed or removed since the stage wrote it.
     """
     path = run_dir / FACTS_FILE
-    try:
+    with readable(path, "delete it to make the motions anew"):
         facts, tables, pictures = load_attachments(path, "motions_")
         text = pd.read_csv(run_dir / MOTIONS_FILE, dtype=str, keep_default_na=False)
         _check_made(facts["files"], run_dir)
         notes, more = tuple(facts["notes"]), facts["facts"]
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); delete it to make the motions anew") from None
     table = _table(text, run_dir)
     if selection is not None:
         problems = list(table_problems(table, selection))

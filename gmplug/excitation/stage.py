@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gmplug.attachments import attachment_problems
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError, PluginError, StudyError
@@ -107,7 +106,7 @@ def _provided(context: StageContext, selection: Selection, target: Target) -> Mo
         raise PluginError(f"{where}: returned {type(value).__name__}, not gmplug.Motions")
     problems = list(table_problems(value.table, selection)) or [
         *_file_problems(value.table, selection),
-        *_shown_problems(value),
+        *attachment_problems(value.facts, "facts", value.tables, value.pictures),
     ]
     if problems:
         raise PluginError([f"{where}: {problem}" for problem in problems])
@@ -143,21 +142,6 @@ def _file_problems(table: pd.DataFrame, selection: Selection) -> list[str]:
 def _files(records: pd.DataFrame) -> set[str]:
     columns = [name for name in WAVEFORM_COLUMNS if name in records]
     return {str(name) for column in columns for name in records[column].dropna()} - {""}
-
-
-def _shown_problems(value: Motions) -> list[str]:
-    """What is wrong with what a provider shows."""
-    names = [*value.tables, *value.pictures]
-    problems = [
-        f"its table or picture '{name}' needs a name of letters, digits, '_' and '-'"
-        for name in names
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", name)
-    ]
-    try:
-        json.dumps(plain(value.facts), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        problems.append(f"its facts cannot be written as JSON ({error})")
-    return problems
 
 
 def _excited(made: Motions, selection: Selection, target: Target, analysis: AnalysisSection) -> Motions:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from gmplug.constants import STANDARD_GRAVITY_M_S2
 from gmplug.demands import demands
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 from gmplug.excitation.selected_motions import SelectedMotion
 from gmplug.export.files import file_stem
 
@@ -158,10 +158,8 @@ def _event(name: str, time_step_s: float, components: list[list[float]]) -> dict
 
 def _read_demands(run_dir: Path) -> pd.DataFrame:
     path = run_dir / "demands.csv"
-    try:
+    with readable(path, "run the study to its analyses first"):
         table = pd.read_csv(path, dtype={"id": str})
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); run the study to its analyses first") from error
     if "status" not in table:
         raise InputError(f"{path}: has no column 'status'")
     return table

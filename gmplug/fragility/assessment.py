@@ -11,9 +11,11 @@ from pydantic import Field
 from gmplug.demands import DEFAULT_DRIFTS
 from gmplug.demands.tables import completed
 from gmplug.errors import InputError
+from gmplug.fragility.charts import curves_chart
 from gmplug.fragility.curves import LognormalFragility, median_of
 from gmplug.fragility.limits import make_limits
 from gmplug.fragility.sample import FittedLimit, bootstrap
+from gmplug.report.from_chart import picture
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture, Progress, no_progress
 
 _WHERE = "[risk.fragility]"
@@ -170,15 +172,8 @@ def _notes(
 def _pictures(
     fitted: list[FittedLimit], grid: FloatArray, confidence: float, demands: LevelDemands
 ) -> dict[str, Picture]:
-    from gmplug.fragility.plots import plot_curves
-    from gmplug.report.style import to_png
-
     known = [one for one in fitted if one.fragility.known]
     if not known:
         return {}
-    caption = (
-        "Probability of reaching each limit given Sa(T*); points are the observed shares, bands hold "
-        f"{100 * confidence:g} % of the bootstrap samples."
-    )
-    figure = plot_curves(known, grid, confidence, demands.conditioning_period_s)
-    return {"fragility": Picture(to_png(figure), caption)}
+    chart = curves_chart(known, grid, confidence, demands.conditioning_period_s)
+    return {chart.key: picture(chart)}

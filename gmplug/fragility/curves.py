@@ -61,8 +61,13 @@ class CloudFragility:
     @property
     def known(self) -> bool:
         """Whether the parameters that apply to the limit are known."""
-        regression = np.isinf(self.limit) or np.isfinite([self.ln_a, self.b, self.beta]).all()
-        return bool(regression and np.isfinite([self.collapse_intercept, self.collapse_slope]).all())
+        collapse = np.isfinite([self.collapse_intercept, self.collapse_slope]).all()
+        if np.isinf(self.limit):
+            return bool(collapse)
+        return bool(
+            np.isfinite([self.ln_a, self.b, self.beta]).all()
+            and (collapse or self.collapse_intercept == -np.inf)
+        )
 
     def collapse(self, sa_g: FloatArray) -> FloatArray:
         """P(C | Sa)."""

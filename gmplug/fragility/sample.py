@@ -61,7 +61,8 @@ def bootstrap(
 ) -> FittedLimit:
     """Fit a limit, and again to ``samples`` samples drawn with replacement from the records.
 
-    Stripes: within each level, which for counts is a binomial draw. IDA: whole records. Clouds: analyses.
+    Stripes: within each level, which for counts is a binomial draw. IDA and clouds: records, each with all
+    its analyses.
     Efron & Tibshirani (1993), An Introduction to the Bootstrap; Jalayer et al. (2015), "Bayesian cloud
     analysis: efficient structural fragility assessment using linear regression", Bull. Earthquake Eng. 13.
     """
@@ -87,7 +88,12 @@ def bootstrap(
             observed = pd.DataFrame({"sa_g": reaching, "analyses": len(table), "reached": ranks})
         else:
             sa, values, fell = _cloud(demands, limit, where)
-            rows = [rng.integers(0, len(sa), len(sa)) for _ in range(samples)]
+            records, _ = pd.factorize(completed(demands.table)["id"])
+            runs = [np.flatnonzero(records == record) for record in range(int(records.max()) + 1)]
+            rows = [
+                np.concatenate([runs[record] for record in rng.integers(0, len(runs), len(runs))])
+                for _ in range(samples)
+            ]
             fits = [fit_cloud(sa[i], values[i], fell[i], limit.value) for i in rows]
             above = fell | (values > limit.value)
             observed = pd.DataFrame({"sa_g": sa, "analyses": 1, "reached": above.astype(int)})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
-from gmplug.errors import InputError
+from gmplug.errors import InputError, did_you_mean
 
 
 def find_named[Item](
@@ -19,9 +18,7 @@ def find_named[Item](
     folded |= {_folded(one): one for one in known}
     if _folded(name) in folded:
         return known[folded[_folded(name)]]
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean '{close[0]}'? " if close else ""
-    raise InputError(f"{what} '{name}'; {hint}known: {', '.join(known)}")
+    raise InputError(f"{what} '{name}'; {did_you_mean(name, known)}known: {', '.join(known)}")
 
 
 def _folded(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import pluggy
 
 from gmplug import hookspecs
-from gmplug.errors import InputError, PluginError
+from gmplug.errors import InputError, PluginError, did_you_mean
 from gmplug.hookspecs import KINDS, REGISTRIES, Registry
 from gmplug.host.lazy_offers import LazyOffers, is_reference, loaded
 from gmplug.host.packages import OFFERED_BY, how_to_install
@@ -254,12 +254,9 @@ class Host:
         return plugin_code(self._manager.get_plugin(plugin), info.package, info.version)
 
     def _unknown(self, kind: str, name: str, offers: Mapping[str, Any]) -> list[str]:
-        import difflib
-
-        close = difflib.get_close_matches(name, offers, n=1)
-        hint = f"did you mean '{close[0]}'? " if close else ""
+        hint = did_you_mean(name, offers)
         line = f"unknown {KINDS[kind].singular} '{name}'; {hint}known: {', '.join(sorted(offers))}"
-        if not close or name in OFFERED_BY:
+        if not hint or name in OFFERED_BY:
             line += f"; {how_to_install(name)}"
         return [line, *(f"not available: {problem}" for problem in self.problems)]
 

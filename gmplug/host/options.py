@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
-from gmplug.errors import InputError, PluginError
+from gmplug.errors import InputError, PluginError, did_you_mean
 
 #: ``Annotated[Path, MADE]``: a folder that the implementation makes. It need not be there, and a change in it
 #: changes no result.
@@ -141,8 +140,7 @@ def _fields(model: type[Any]) -> Iterator[Option]:
 def unknown_option(name: str, known: Iterable[str], where: str) -> str:
     """One line that names an unknown option, the closest known one, and all known ones."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean '{close[0]}'? " if close else ""
+    hint = did_you_mean(name, known)
     return f"{where}: unknown option '{name}'; {hint}known: {', '.join(known) if known else 'none'}"
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from gmplug.assessment.files import FACTS, NAME, checked, load_assessment, save_assessment
+from gmplug.assessment.files import FACTS, checked, load_assessment, save_assessment
+from gmplug.attachments import NAME
 from gmplug.chain.edits import put_aside
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.errors import InputError

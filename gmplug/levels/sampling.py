@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.analysis.stage import (
+    REPAIR,
     STRUCTURE_FILE,
     check_structure,
     damping_notes,
@@ -20,12 +20,13 @@ from gmplug.analysis.stage import (
     make_setup,
     make_tasks,
 )
+from gmplug.analysis.stage import STAGE as ANALYSIS
 from gmplug.batch.cases import Case, Settings, run_cases
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.errors import InputError
+from gmplug.errors import readable
 from gmplug.levels.demands import DEMANDS_FILE, LEVELS_FILE
 from gmplug.notes import counted
-from gmplug.plain import plain
+from gmplug.plain import plain, write_json
 from gmplug.study import Study
 from gmplug.study.schema import IdaSection
 from gmplug.values import (
@@ -106,13 +107,12 @@ def sampling_stage(study: Study) -> Stage:
 def _save(value: LevelDemands, run_dir: Path) -> None:
     value.table.to_csv(run_dir / DEMANDS_FILE, index=False)
     value.levels.to_csv(run_dir / LEVELS_FILE, index=False)
-    text = json.dumps(plain(value.model), indent=2)
-    (run_dir / STRUCTURE_FILE).write_text(text + "\n", encoding="utf-8")
+    write_json(run_dir / STRUCTURE_FILE, plain(value.model))
 
 
 def _load(run_dir: Path, study: Study, kind: str, **inputs: Any) -> LevelDemands:
     path = run_dir / DEMANDS_FILE
-    try:
+    with readable(path, REPAIR):
         table, levels = (
             pd.read_csv(run_dir / name, dtype=_TEXTS, float_precision="round_trip")
             for name in (DEMANDS_FILE, LEVELS_FILE)
@@ -120,8 +120,6 @@ def _load(run_dir: Path, study: Study, kind: str, **inputs: Any) -> LevelDemands
         table = table.fillna({name: "" for name in _TEXTS if name in table})
         model = json.loads((run_dir / STRUCTURE_FILE).read_text(encoding="utf-8"))
         return LevelDemands(table, levels, study.conditioning_period_s, model, kind)
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); repair it, or use --fresh") from error
 
 
 def run(context: StageContext, selection: Selection, target: Target, candidates: Candidates) -> LevelDemands:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gmplug.measures.builtin import BUILTIN
 from gmplug.measures.soundness import SOUNDNESS, record_soundness
 from gmplug.registry import Registry
@@ -24,18 +26,28 @@ def computed_measures() -> tuple[str, ...]:
     return (*(name for name, one in measures().items() if one.compute is not None), *SOUNDNESS)
 
 
-def computed_columns(motion: Motion, percentile: float = 50.0) -> dict[str, float]:
+def computed_columns(motion: Motion, percentile: float | None = 50.0) -> dict[str, float]:
     """Return what catalogues compute from an unscaled record: its measures, and what tells of flaws."""
     return {**intensity_measures(motion, percentile), **record_soundness(motion)}
 
 
-def intensity_measures(motion: Motion, percentile: float = 50.0) -> dict[str, float]:
+def intensity_measures(motion: Motion, percentile: float | None = 50.0) -> dict[str, float]:
     """Return the measures of an unscaled record by column: see ``compute`` of :class:`IntensityMeasure`.
 
-    ``percentile`` is over the orientations of two horizontal components (50: RotD50, 100: RotD100).
+    ``percentile`` is over the orientations of two horizontal components (50: RotD50, 100: RotD100). None: the
+    geometric mean of the components as recorded, of measures that depend on the orientation.
     """
+    if percentile is None and len(motion.horizontal_g) == 2:
+        first, second = (
+            intensity_measures(Motion(motion.time_step_s, row[None, :])) for row in motion.horizontal_g
+        )
+        mean = {name: math.sqrt(abs(value * second[name])) for name, value in first.items()}
+        return {
+            name: mean[name] if measures()[name].depends_on_orientation else value
+            for name, value in intensity_measures(motion).items()
+        }
     return {
-        name: float(one.compute(motion, percentile))
+        name: float(one.compute(motion, 50.0 if percentile is None else percentile))
         for name, one in measures().items()
         if one.compute is not None
     }

@@ -9,7 +9,7 @@ import pandas as pd
 from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.records import TEXT_COLUMNS, check_text_columns, is_text
 from gmplug.catalogue.row_faults import RowFaults, rows_text
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 from gmplug.values import NONPULSE, PULSE, UNGROUPED
 
 _REQUIRED = ("id", "group", "scale_factor")
@@ -33,11 +33,8 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     texts = set(TEXT_COLUMNS)
     if like is not None:
         texts |= {str(name) for name in like if is_text(like[name])}
-    try:
+    with readable(path, "correct it, or run with --fresh"):
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig").astype(object)
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: cannot be read ({reason}); correct it, or run with --fresh") from error
     missing = [name for name in _REQUIRED if name not in table]
     if missing:
         raise InputError(f"{path}: has no column '{missing[0]}'; put it back, or run with --fresh")

@@ -6,7 +6,6 @@ known are removed too, and counted apart (``magnitude-known``).
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any
@@ -15,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import AfterValidator
 
-from gmplug.errors import InputError
+from gmplug.errors import InputError, did_you_mean
 from gmplug.measures import measures
 from gmplug.preselection.aftershocks import aftershocks_filter
 from gmplug.preselection.duplicates import duplicates_filter
@@ -116,11 +115,10 @@ def _mechanism_names(mechanism: str | list[str]) -> list[str]:
     asked = [mechanism] if isinstance(mechanism, str) else mechanism
     unknown = [name for name in asked if mechanism_name(name) is None]
     if unknown:
-        close = difflib.get_close_matches(unknown[0], (*MECHANISMS, *SUBDUCTION), n=1)
-        hint = f"did you mean '{close[0]}'? " if close else ""
+        known = (*MECHANISMS, *SUBDUCTION)
+        hint = did_you_mean(unknown[0], known)
         raise InputError(
-            f"[preselection] mechanism: unknown mechanism '{unknown[0]}'; {hint}"
-            f"known: {', '.join((*MECHANISMS, *SUBDUCTION))}"
+            f"[preselection] mechanism: unknown mechanism '{unknown[0]}'; {hint}known: {', '.join(known)}"
         )
     return [str(mechanism_name(name)) for name in asked]
 

@@ -11,8 +11,8 @@ import pandas as pd
 from gmplug.errors import InputError
 from gmplug.measures import IntensityMeasure, measures
 from gmplug.preselection.interpolation import interpolate_ln_sa
-from gmplug.spectra.components import ROTD100, component_named
-from gmplug.values import Catalogue, FloatArray, IntArray, Measures, lacks_file
+from gmplug.spectra.components import GEOMETRIC_MEAN, ROTD100, component_named
+from gmplug.values import Catalogue, FloatArray, IntArray, Measures, Motion, lacks_file
 
 
 def with_asked_measures(
@@ -77,13 +77,18 @@ def _values(
 
     of_period = one.of_period
     assert of_period is not None
-    percentile = 100.0 if component_named(catalogue.component) == ROTD100 else 50.0
+    component = component_named(catalogue.component)
+    percentile = 100.0 if component == ROTD100 else 50.0
     values = np.full(len(rows), np.nan)
     at_hand = np.flatnonzero(~lacks_file(catalogue.records.iloc[rows]))
     table = catalogue.records.iloc[rows[at_hand]].assign(file_v="").to_dict("records")
 
     def value(record: dict[Any, Any]) -> float:
-        return of_period(read_motion({str(key): cell for key, cell in record.items()}), percentile, t_star_s)
+        motion = read_motion({str(key): cell for key, cell in record.items()})
+        parts = [motion]
+        if component == GEOMETRIC_MEAN:
+            parts = [Motion(motion.time_step_s, row[None, :]) for row in motion.horizontal_g]
+        return float(np.prod([of_period(part, percentile, t_star_s) for part in parts]) ** (1 / len(parts)))
 
     values[at_hand] = list(map_in_threads(value, table, workers))
     return values

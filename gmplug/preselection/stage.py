@@ -12,7 +12,7 @@ import pandas as pd
 from gmplug.catalogue.periods import find_period_columns, period_columns
 from gmplug.chain.calls import Call
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 from gmplug.notes import counted
 from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.definition import Definition, definition_of
@@ -128,15 +128,11 @@ def load(run_dir: Path, catalogue: Catalogue | None = None, target: Target | Non
 
     Raises InputError, one line for each thing that is wrong.
     """
-    try:
+    with readable(run_dir / SPECTRA, "run with --fresh"):
         spectra = pd.read_parquet(run_dir / SPECTRA).set_index("id")
+    with readable(run_dir / FUNNEL, "run with --fresh"):
         funnel = pd.read_csv(run_dir / FUNNEL)
         funnel = funnel.assign(note=funnel["note"].fillna("") if "note" in funnel else "")
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"{run_dir}: {SPECTRA} and {FUNNEL} cannot be read back ({reason}); run with --fresh"
-        ) from error
     if list(funnel.columns) != list(COLUMNS):
         raise InputError(f"{run_dir / FUNNEL}: has other columns than {', '.join(COLUMNS)}; run with --fresh")
     names, periods_s = find_period_columns(spectra.columns)

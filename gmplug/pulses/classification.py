@@ -87,10 +87,15 @@ def classify_pulse(acceleration_g: FloatArray, time_step_s: float) -> Pulse:
     if not (np.isfinite(time_step_s) and time_step_s > 0):
         raise ValueError(f"time_step_s must be positive, not {time_step_s}")
     velocity = velocity_g_s(a, time_step_s) * (100.0 * STANDARD_GRAVITY_M_S2)
-    found = [_classified(velocity, time_step_s, *place) for place in _candidates(velocity, time_step_s)]
-    if not found:
+    first = None
+    for place in _candidates(velocity, time_step_s):
+        pulse = _classified(velocity, time_step_s, *place)
+        if pulse.pulse_like:
+            return pulse
+        first = first or pulse
+    if first is None:
         raise ValueError("the motion is too short, or its velocity is zero")
-    return next((pulse for pulse in found if pulse.pulse_like), found[0])
+    return first
 
 
 def _candidates(velocity: FloatArray, time_step_s: float) -> Iterator[tuple[int, int, int, float]]:
@@ -98,7 +103,7 @@ def _candidates(velocity: FloatArray, time_step_s: float) -> Iterator[tuple[int,
     shortest, longest = (period / PERIOD_IN_SCALES / time_step_s for period in _PERIODS_S)
     step = max(math.ceil((longest - math.floor(shortest)) / _SCALES), 1)
     scales = max(math.floor(shortest), 1) + step * np.arange(_SCALES + 1)
-    coefficients = np.array([[transform(component, int(s)) for component in velocity] for s in scales])
+    coefficients = np.array([transform(velocity, int(s)) for s in scales])
     strength = np.sum(np.square(coefficients), axis=1)
     for _ in range(_TRIED if len(velocity) == 2 else 1):
         row, center = (int(i) for i in np.unravel_index(np.argmax(strength), strength.shape))

@@ -30,17 +30,20 @@ def wavelet(scale: int) -> FloatArray:
     return np.interp(at, places, values) / np.sqrt(scale)
 
 
-def transform(signal: FloatArray, scale: int) -> FloatArray:
-    """Return the coefficients of a signal (n,) for wavelets centered at each sample, shape (n,)."""
-    from scipy.signal import fftconvolve
+def transform(signals: FloatArray, scale: int) -> FloatArray:
+    """Return the coefficients of signals (..., n) for wavelets centered at each sample, shape (..., n)."""
+    from scipy import fft
 
-    return np.asarray(fftconvolve(signal, wavelet(scale)[::-1], mode="full"))[_half(scale) :][: len(signal)]
+    n, half = signals.shape[-1], _half(scale)
+    size = fft.next_fast_len(n + half, real=True)  # what wraps around comes before or after these samples
+    product = fft.rfft(signals, size) * fft.rfft(wavelet(scale)[::-1], size)
+    return np.asarray(fft.irfft(product, size)[..., half : half + n])
 
 
 def coefficient(signal: FloatArray, scale: int, center: int) -> float:
     """Return the coefficient of a signal (n,) for the wavelet centered at one sample."""
     part, shape = _overlap(len(signal), scale, center)
-    return float(signal[part] @ shape)
+    return float(np.einsum("i,i", signal[part], shape))  # BLAS would wake its threads at each call
 
 
 def add_wavelet(signal: FloatArray, scale: int, center: int, size: float) -> None:

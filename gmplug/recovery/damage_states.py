@@ -8,16 +8,20 @@ import pandas as pd
 from gmplug.demands.tables import collapsed, completed, peak_story_drift
 from gmplug.errors import InputError
 from gmplug.hazus import DAMAGE_STATES, consequences, damage_states, drift_limits
+from gmplug.notes import doubtful
 from gmplug.recovery.losses import loss_pictures, summarize_losses
 from gmplug.values import Assessment, BoolArray, FloatArray, LevelDemands
+
+#: Options that are not given.
+ASSUMED = {"building_type": "S1", "design_level": "high", "occupancy": "COM4"}
 
 
 def hazus_losses(
     demands: LevelDemands,
     seed: int,
-    building_type: str = "S1",
-    design_level: str = "high",
-    occupancy: str = "COM4",
+    building_type: str | None = None,
+    design_level: str | None = None,
+    occupancy: str | None = None,
     realizations: int = 1000,
 ) -> Assessment:
     """Return repair cost and time by HAZUS damage states of the building.
@@ -32,7 +36,8 @@ def hazus_losses(
         HAZUS's, such as ``"S1"`` (steel moment frame) or ``"C1"`` (concrete moment frame), and ``"high"``,
         ``"moderate"``, ``"low"`` or ``"pre"`` (-code).
     occupancy
-        HAZUS's, such as ``"COM4"`` (offices) or ``"RES3"`` (flats).
+        HAZUS's, such as ``"COM4"`` (offices) or ``"RES3"`` (flats). Of the three, those not given are ``S1``,
+        ``high`` and ``COM4``, with a doubtful note.
     realizations
         Drawn at each level.
 
@@ -41,6 +46,9 @@ def hazus_losses(
     InputError
         A type, design level or occupancy is unknown, or no analysis of a level ended ok or collapsed.
     """
+    given = {"building_type": building_type, "design_level": design_level, "occupancy": occupancy}
+    assumed = [f"{name} = {ASSUMED[name]}" for name, value in given.items() if value is None]
+    building_type, design_level, occupancy = (value or ASSUMED[name] for name, value in given.items())
     try:
         limits, collapse_share = drift_limits(building_type, design_level)
         cost_ratios, repair_days = consequences(occupancy)
@@ -84,8 +92,20 @@ def hazus_losses(
         f"HAZUS damage states of a {design_level}-code {building_type}, occupancy {occupancy}: averages of a "
         "class of buildings, not of this one.",
     ]
+    if assumed:
+        values["notes"].append(
+            doubtful(
+                f"{', '.join(assumed)} assumed for the losses of this building"
+                f"{_described(demands)}: state them in [risk.hazus-losses]"
+            )
+        )
     pictures = loss_pictures(losses, demands.levels, values, tables)
     return Assessment(values, tables | {"losses": losses}, pictures)
+
+
+def _described(demands: LevelDemands) -> str:
+    text = demands.model.get("description") or demands.model.get("model")
+    return f" ({text})" if text else ""
 
 
 def _drawable(table: pd.DataFrame, level: str) -> tuple[FloatArray, BoolArray]:

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.recovery.charts import loss_distribution_chart, loss_exceedance_chart
 from gmplug.recovery.rates import annual_integral, beyond_note, exceedance_rates, known_rates
+from gmplug.report.from_chart import picture
 from gmplug.values import Picture
 
 #: Required columns of a table of losses, one row per level and realization; README.md has their meaning.
@@ -87,16 +89,11 @@ def loss_pictures(
     losses: pd.DataFrame, levels: pd.DataFrame, values: dict[str, Any], tables: dict[str, Any]
 ) -> dict[str, Picture]:
     """Return figures: the losses' distribution at each level, and with rates their annual exceedance."""
-    from gmplug.recovery.plots import plot_loss_distribution, plot_loss_exceedance
-    from gmplug.report.style import to_png
-
-    caption = "Share of the realizations whose repair cost exceeds a value, at each level."
-    pictures = {"loss_distribution": Picture(to_png(plot_loss_distribution(losses, levels)), caption)}
+    charts = [loss_distribution_chart(losses, levels)]
     if "loss_exceedance" in tables:
-        figure = plot_loss_exceedance(tables["loss_exceedance"], values["expected_annual_loss_ratio"])
-        caption = "Annual rate at which a repair cost is exceeded, from all levels and their rates."
-        pictures["loss_exceedance"] = Picture(to_png(figure), caption)
-    return pictures
+        ratio = values["expected_annual_loss_ratio"]
+        charts.append(loss_exceedance_chart(tables["loss_exceedance"], ratio))
+    return {chart.key: picture(chart) for chart in charts}
 
 
 def _statistics(name: str, values: np.ndarray) -> dict[str, float]:

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.recovery.charts import functionality_chart
 from gmplug.recovery.curves import Recovery, functionality, resilience_index
 from gmplug.recovery.damage_states import hazus_losses
 from gmplug.recovery.impeding import CAPITAL_AVAILABLE_RATIO, FACTORS, TRUNCATION, delays
 from gmplug.recovery.losses import by_level, check_losses
 from gmplug.recovery.rates import annual_integral, beyond_note, known_rates, rate_weights
-from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
+from gmplug.report.from_chart import picture
+from gmplug.values import Assessment, FloatArray, LevelDemands
 
 #: Points of the functionality curves, closer together near the event.
 _POINTS = 121
@@ -68,7 +70,7 @@ def resilience(
         shaking at or above the lowest level) and ``expected_annual_lost_days``, None where rates are unknown.
         Tables ``resilience_by_level``, ``functionality``. Picture ``functionality``.
     """
-    losses, source = _losses(demands, before, losses_from, seed)
+    losses, source, assumed = _losses(demands, before, losses_from, seed)
     levels = demands.levels.reset_index(drop=True)
     names = levels["level"].astype(str)
     costs, times = (by_level(losses, levels, column) for column in ("repair_cost_ratio", "repair_time_days"))
@@ -111,14 +113,16 @@ def resilience(
             f"resilience index over {control_time_days:g} days": values["resilience_index"],
             "expected lost days per year": values["expected_annual_lost_days"],
         }
-    values["notes"] = _notes(values, source, by_levels)
+    values["notes"] = [*assumed, *_notes(values, source, by_levels)]
     tables = {"resilience_by_level": by_levels, "functionality": pd.concat(curves, ignore_index=True)}
-    return Assessment(values, tables, {"functionality": _picture(tables["functionality"], levels, shape)})
+    chart = functionality_chart(tables["functionality"], levels, shape)
+    return Assessment(values, tables, {chart.key: picture(chart)})
 
 
 def _losses(
     demands: LevelDemands, before: Mapping[str, Assessment], losses_from: str | None, seed: int
-) -> tuple[pd.DataFrame, str]:
+) -> tuple[pd.DataFrame, str, list[str]]:
+    """Return the losses, the assessment they are of, and notes on what that assumes."""
     offering = [name for name, assessment in before.items() if "losses" in assessment.tables]
     if losses_from is not None and losses_from not in offering:
         raise InputError(
@@ -127,8 +131,9 @@ def _losses(
         )
     name = losses_from or (offering[-1] if offering else None)
     if name is None:
-        return hazus_losses(demands, seed).tables["losses"], "hazus-losses"
-    return check_losses(before[name].tables["losses"], f"[risk.resilience] losses of '{name}'"), name
+        made = hazus_losses(demands, seed)
+        return made.tables["losses"], "hazus-losses", [made.values["notes"][-1]]
+    return check_losses(before[name].tables["losses"], f"[risk.resilience] losses of '{name}'"), name, []
 
 
 def _row(level: Any, recovery: Recovery, index: FloatArray, control_time_days: float) -> dict[str, Any]:
@@ -177,14 +182,3 @@ def _notes(values: dict[str, Any], source: str, by_levels: pd.DataFrame) -> list
         f"building, the study's median times, no surge of demand after a regional disaster{without}."
     )
     return notes
-
-
-def _picture(curves: pd.DataFrame, levels: pd.DataFrame, shape: str) -> Picture:
-    from gmplug.recovery.plots import plot_functionality
-    from gmplug.report.style import to_png
-
-    caption = (
-        f"Functionality after an event at each level of shaking: mean (line), 16th to 84th percentile of the "
-        f"realizations (band), {shape} recovery."
-    )
-    return Picture(to_png(plot_functionality(curves, levels)), caption)

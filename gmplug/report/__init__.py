@@ -1,6 +1,6 @@
-"""The report: a self-contained page, and plots to put into documents.
+"""The report: a self-contained page, and figures to put into documents.
 
-``render(values, study, summary)`` makes both; ``gmplug.report.plots`` has the plots one by one.
+``render(values, study, summary)`` makes both; ``gmplug.report.charts`` has the charts one by one.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import numpy as np
 
 from gmplug.report import style
 from gmplug.report.charts.model import SERIES, Axis, Chart, Layer, Live
+from gmplug.values import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +39,18 @@ def plot_chart(chart: Chart) -> Figure:
     """Draw a chart with the layers that the page shows at first."""
     width = style.WIDTH_IN * chart.span / 3
     figure, axes = style.new_axes(width, max(2.4, width * chart.aspect))
+    draw_chart(axes, chart)
+    style.legend_below(figure, axes, columns=3 if chart.span > 3 else 2)
+    return figure
+
+
+def picture(chart: Chart) -> Picture:
+    """Return a chart as an assessment keeps it: a PNG with the chart's caption."""
+    return Picture(style.to_png(plot_chart(chart)), chart.caption)
+
+
+def draw_chart(axes: Axes, chart: Chart) -> None:
+    """Draw :func:`plot_chart` into existing axes, without a legend."""
     named: set[str] = set()
     for layer in chart.layers:
         if not layer.get("off"):
@@ -51,8 +64,6 @@ def plot_chart(chart: Chart) -> Figure:
     if chart.equal:
         axes.set_aspect("equal", adjustable="box")
     axes.set(xlabel=chart.x.label, ylabel=chart.y.label, title=chart.title)
-    style.legend_below(figure, axes, columns=3 if chart.span > 3 else 2)
-    return figure
 
 
 def _axis(axis: Any, told: Axis) -> None:
@@ -86,11 +97,14 @@ def _look(layer: Layer) -> dict[str, Any]:
 
 def _line(axes: Axes, layer: Layer, label: str | None) -> None:
     rows = np.atleast_2d(_array(layer["rows" if layer["kind"] == "lines" else "y"]))
-    drawstyle = "steps-post" if layer.get("step") else "default"
-    for number, row in enumerate(rows):
-        axes.plot(
-            _array(layer["x"]), row, drawstyle=drawstyle, label=None if number else label, **_look(layer)
-        )
+    look = _look(layer)
+    if layer["kind"] == "lines":  # many lines hide one another: the more there are, the fainter each
+        look["alpha"] = float(np.clip(2.4 / np.sqrt(max(len(rows), 1)), 0.12, look["alpha"]))
+    drawn = axes.plot(
+        _array(layer["x"]), rows.T, drawstyle="steps-post" if layer.get("step") else "default", **look
+    )
+    if drawn:
+        drawn[0].set_label(label or "")
 
 
 def _band(axes: Axes, layer: Layer, label: str | None) -> None:

@@ -21,6 +21,7 @@ from gmplug.notes import doubts_of
 from gmplug.report import still, tables
 from gmplug.report.charts import Chart, Problem
 from gmplug.report.figures import DrawnFigure, FigureSpec, draw, remove_figures
+from gmplug.report.from_chart import plot_chart
 from gmplug.values import Picture
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Page:
     waveforms
         Envelopes by id; see :func:`gmplug.report.workbench.envelope`.
     figures
-        Makes the static figures; None for those of the charts.
+        Makes the static figures beside those of the charts; one with the name of a chart takes its place.
     """
 
     title: str
@@ -131,7 +132,7 @@ class Page:
     items: Mapping[str, Any] = field(default_factory=dict)
     set: Mapping[str, Any] | None = None
     waveforms: Mapping[str, Any] = field(default_factory=dict)
-    figures: Callable[[], Iterable[FigureSpec]] | None = None
+    figures: Callable[[], Iterable[FigureSpec]] = tuple
 
     def render(self) -> Report:
         """Make the HTML file."""
@@ -145,13 +146,11 @@ class Page:
             script_hash=_hash(script),
             data=trusted(self._data()),
         )
-        return Report(html, self.figures or self._drawn_charts, self.simulated)
+        return Report(html, self._all_figures, self.simulated)
 
-    def _drawn_charts(self) -> Iterator[FigureSpec]:
-        from gmplug.report.from_chart import plot_chart
-
-        for chart in self._charts():
-            yield FigureSpec(chart.key, chart.caption, partial(plot_chart, chart), chart.span > 3)
+    def _all_figures(self) -> list[FigureSpec]:
+        drawn = [FigureSpec(c.key, partial(plot_chart, c), c.span > 3) for c in self._charts()]
+        return list({one.name: one for one in (*drawn, *self.figures())}.values())
 
     def _data(self) -> str:
         """What the page's script works with, as JSON within HTML."""

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 from gmplug.demands import STORY_DRIFT
 from gmplug.errors import InputError
 from gmplug.report.charts.accuracy import accuracy_chart
-from gmplug.report.charts.clusters import candidates_chart, features_chart
-from gmplug.report.charts.demands import base_shear_chart, drift_chart, profile_charts
+from gmplug.report.charts.clusters import (
+    candidates_chart,
+    features_chart,
+    group_mask,
+    principal_components,
+)
+from gmplug.report.charts.demands import base_shear_chart, drift_chart, profile_chart
 from gmplug.report.charts.model import Chart
 from gmplug.report.charts.records import funnel_chart, magnitude_distance_chart, scale_factor_chart
 from gmplug.report.charts.spectra import check_charts, match_charts, target_chart
 from gmplug.report.from_chart import plot_chart
-from gmplug.report.plots.clusters import group_mask
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,15 +64,16 @@ class RunPlots:
     def clusters(self, group: str | None = None) -> Axes:
         """Spectra of a group's candidates by cluster; of the first group if none is named."""
         run, name = self._run, self._group(group)
-        ids = set(run.candidates.records["id"].astype(str))
-        return _axes(candidates_chart(run.candidates, run.clusters, name, run.target, ids, "clusters"))
+        return _axes(candidates_chart(run.candidates, run.clusters, name, run.target, None, "clusters"))
 
     def features(self, group: str | None = None) -> Axes:
         """First two principal components of a group's features, by cluster."""
         run, name = self._run, self._group(group)
         ids = run.candidates.records["id"][group_mask(run.candidates, name)]
         selected = set(run.selection.records["id"].astype(str))
-        return _axes(features_chart(run.clusters.groups[name], name, ids, selected, "features"))
+        clustering = run.clusters.groups[name]
+        components = principal_components(clustering.features)
+        return _axes(features_chart(components, clustering, name, ids, selected, "features"))
 
     def drifts(self) -> Axes:
         """Peak story drift ratios over the height, one line for each record."""
@@ -84,14 +89,10 @@ class RunPlots:
 
     def profile(self, demand: str) -> Axes:
         """A demand over the height by its name in demands.csv; of the first direction."""
-        made = [
-            c
-            for c in profile_charts(self._demands().table)
-            if isinstance(c, Chart) and c.key == f"profile_{demand}"
-        ]
-        if not made:
+        made = profile_chart(self._demands().table, demand)
+        if made is None:
             raise InputError(f"{self._run.run_dir}: the demands have no '{demand}' over the height")
-        return _axes(made[0])
+        return _axes(made)
 
     def drift_distribution(self) -> Axes:
         """Distribution of the largest story drift of each analysis."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from gmplug.assessment.lognormal import fit_by_moments
+from gmplug.chain.fingerprint import file_digest
 from gmplug.demands import ROOF_DRIFT, Demand, demands
 from gmplug.demands.builtin import BASE_SHEAR, BASE_SHEAR_RATIO, ROOF_DISPLACEMENT
 from gmplug.demands.demand import AXES
 from gmplug.demands.tables import axis_profiles
 from gmplug.report.charts.spectra import spectral_checks
 from gmplug.report.tables import Cell, Column, Table, columns_table, is_missing, text
+from gmplug.selection.quotas import as_taken
 from gmplug.study.schema import Study
 from gmplug.values import LENGTH_UNITS_M, AcceptanceCheck, Selection, Target, lacks_file
 
@@ -163,8 +164,8 @@ def reasons(selection: Selection) -> dict[str, str]:
 
 
 def _reason(row: Mapping[Any, Any], selection: Selection) -> str:
-    quota = selection.quotas
-    own = quota[(quota["group"] == row["group"]) & (quota["cluster"] == row["cluster"])]
+    taken = as_taken(selection.quotas, selection.records)
+    own = taken[(taken["group"] == row["group"]) & (taken["cluster"] == row["cluster"])]
     group = {"pulse": "Pulse-type, ", "nonpulse": "Not pulse-type, "}.get(str(row["group"]), "")
     place = (
         f"one of {int(own['quota'].iloc[0])} of cluster {row['cluster']}"
@@ -232,10 +233,5 @@ def checksums_table(made: Made, selection: Selection | None, base_dir: Path) -> 
             if column in selection.records:
                 known = selection.records[column][~lacks_file(selection.records, column)]
                 files += [base_dir / str(name) for name in known]
-    rows = [(text(path.name), text(_digest(path))) for path in dict.fromkeys(files) if path.is_file()]
+    rows = [(text(path.name), text(file_digest(path))) for path in dict.fromkeys(files) if path.is_file()]
     return Table(("File", "SHA-256"), (False, False), tuple(rows)) if rows else None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,7 +10,7 @@ from typing import Any
 from gmplug.chain.calls import call_files
 from gmplug.chain.check import study_calls
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.errors import InputError
+from gmplug.errors import readable
 from gmplug.report.page import REPORT_FILE, Report
 from gmplug.report.signing import Made
 from gmplug.report.study import render
@@ -33,13 +33,8 @@ def run(context: StageContext, **values: Any) -> Report:
 def load(run_dir: Path, **inputs: Any) -> Report:
     """Read the report back."""
     path = run_dir / REPORT_FILE
-    try:
-        html = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path}: cannot be read ({error}); `gmplug report {run_dir}` makes it anew"
-        ) from error
-    return Report(html)
+    with readable(path, f"`gmplug report {run_dir}` makes it anew"):
+        return Report(path.read_text(encoding="utf-8"))
 
 
 STAGE = Stage(

@@ -30,11 +30,11 @@ from gmplug.report.charts.demands import (
 from gmplug.report.charts.records import record_charts
 from gmplug.report.charts.structure import structure_charts
 from gmplug.report.demand_columns import drift_statistics, model_text
-from gmplug.report.figures import read_waveforms, study_figures
 from gmplug.report.findings import Parts, attention, missing_waveforms, percent, sentences
 from gmplug.report.page import Block, Page, Report, Section
 from gmplug.report.selected import check_notes, checks_section, motions_section, selection_section, shown_ids
 from gmplug.report.signing import Made, checksums_table, demand_tables, overall_table, signature
+from gmplug.report.study_figures import read_waveforms, study_figures
 from gmplug.report.workbench import envelope, items, workbench
 from gmplug.study.schema import Study
 from gmplug.values import Demands

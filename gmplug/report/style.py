@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from gmplug.values import FloatArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,21 +32,6 @@ LIGHT = "#c5cad1"
 
 #: Colors of cluster 1, 2, ...
 CLUSTER_COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#7f5539", "#4b5563", "#9a9a00", "#000000")
-#: Markers of cluster 1, 2, ..., and of groups.
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
-#: Line styles of the centroids of cluster 1, 2, ...
-LINES = ("-", "--", "-.", ":")
-
-TARGET_COLOR = INK
-SELECTED_COLOR = VERMILLION
-STATUS_COLORS = {
-    "ok": BLUE,
-    "collapsed": VERMILLION,
-    "failed": PURPLE,
-    "crashed": INK,
-    "timeout": ORANGE,
-}
-
 #: Size of an ordinary figure, inches: legible at half the width of a page and on a phone.
 WIDTH_IN, HEIGHT_IN = 5.4, 4.0
 #: Resolution of the figure files, dots per inch.
@@ -151,20 +134,6 @@ def legend_below(figure: Figure, axes: Axes, columns: int = 2) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(handles)))
 
 
-def bundle(
-    axes: Axes, x: FloatArray, rows: FloatArray, *, color: str, width: float, alpha: float, zorder: float = 2
-) -> None:
-    """Draw many lines over the same ``x`` (P,), one per row of ``rows`` (n, P), as one artist."""
-    from matplotlib.collections import LineCollection
-
-    if not len(rows):
-        return
-    segments = [np.column_stack([x, row]) for row in rows]
-    axes.add_collection(LineCollection(segments, colors=color, linewidths=width, alpha=alpha, zorder=zorder))
-    axes.update_datalim(np.column_stack([np.tile(x, len(rows)), rows.ravel()]))
-    axes.autoscale_view()
-
-
 def plain_log(axis: Axis) -> None:
     """Make a log axis show plain numbers: 0.1, 0.2, 0.5, 1, ..."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -181,35 +150,6 @@ def plain_log(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def period_axis(axes: Axes, periods_s: Sequence[float], label: bool = True) -> None:
-    """A log axis of periods, s, from the first to the last."""
-    if len(periods_s) > 1:
-        axes.set_xlim(float(periods_s[0]), float(periods_s[-1]))
-    plain_log(axes.xaxis)
-    if label:
-        axes.set_xlabel("Period T (s)")
-
-
-def mark_period(axes: Axes, period_s: float, label: bool = True) -> None:
-    """Mark the conditioning period T* by a vertical line."""
-    axes.axvline(period_s, color=GREY, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1.5)
-    if not label:
-        return
-    axes.annotate(
-        f"T* = {period_s:g} s",
-        (period_s, 0.02),
-        xycoords=("data", "axes fraction"),
-        xytext=(-3, 0),
-        textcoords="offset points",
-        ha="right",
-        va="bottom",
-        fontsize=8,
-        color=INK,
-        bbox={"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.85},
-        zorder=6,
-    )
-
-
 def mark_simulated(figure: Figure) -> None:
     """Say on the figure itself that nature did not make these records."""
     text = "simulated records"
@@ -218,11 +158,6 @@ def mark_simulated(figure: Figure) -> None:
             figure.suptitle(text, color=VERMILLION, fontsize=9, fontweight="bold", x=0.995, ha="right")
         elif figure.axes:
             figure.axes[0].set_title(text, loc="right", color=VERMILLION, fontsize=8, fontweight="bold")
-
-
-def cluster_color(cluster: int) -> str:
-    """Color of cluster 1, 2, ..."""
-    return CLUSTER_COLORS[(cluster - 1) % len(CLUSTER_COLORS)]
 
 
 def group_title(group: str) -> str:

@@ -14,6 +14,7 @@ from gmplug.measures import measures
 from gmplug.measures.records import scaled_values
 from gmplug.report.headings import heading
 from gmplug.report.style import group_title
+from gmplug.selection.quotas import as_taken
 from gmplug.values import STATUSES, UNGROUPED, VALID_STATUSES, CheckOutcome, Clusters, Demands, Selection
 
 #: Shown where a value is not known.
@@ -188,7 +189,7 @@ def groups_table(clusters: Clusters | None, selection: Selection | None) -> Tabl
             for cluster, size in enumerate(clustering.sizes, start=1):
                 counts[(group, cluster)] = [size, None]
     if selection is not None:
-        for row in selection.quotas.to_dict("records"):
+        for row in as_taken(selection.quotas, selection.records).to_dict("records"):
             key = (str(row["group"]), int(row["cluster"]))
             counts[key] = [int(row["candidates"]), int(row["quota"])]
     if not counts:

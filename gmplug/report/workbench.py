@@ -11,9 +11,8 @@ import pandas as pd
 
 from gmplug.demands.tables import peak_story_drift
 from gmplug.report import tables
-from gmplug.report.charts.records import is_log
+from gmplug.report.charts.records import SHORTEST_DISTANCE_KM, distance_column, is_log
 from gmplug.report.findings import Parts
-from gmplug.report.plots.records import SHORTEST_DISTANCE_KM, distance_column
 from gmplug.selection.error import COMPARED_SHARE
 from gmplug.study.schema import Study
 from gmplug.values import AcceptanceCheck, Candidates, FloatArray, IntArray, Selection, Target

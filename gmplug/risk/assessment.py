@@ -15,6 +15,8 @@ from gmplug.fragility.limits import COLLAPSE, COLLAPSE_LIMIT, Limit, make_limits
 from gmplug.fragility.sample import AnyFragility, fit_limit
 from gmplug.hazard import HazardCurve
 from gmplug.notes import doubtful
+from gmplug.report.from_chart import picture
+from gmplug.risk.charts import demand_hazard_chart, hazard_chart
 from gmplug.risk.demand import DemandModel, demand_model
 from gmplug.risk.frequency import annual_frequency, probability_in
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture
@@ -155,22 +157,12 @@ def _notes(
 
 
 def _pictures(curve: HazardCurve, demands: LevelDemands, hazard: pd.DataFrame) -> dict[str, Picture]:
-    from gmplug.report.style import to_png
-    from gmplug.risk.plots import plot_demand_hazard, plot_hazard
-
     levels = demands.levels["sa_g"].to_numpy(dtype=float)
-    shown: dict[str, Picture] = {
-        "hazard": Picture(
-            to_png(plot_hazard(curve, levels[np.isfinite(levels)], demands.conditioning_period_s)),
-            "Annual rate at which Sa(T*) is exceeded, dashed beyond the curve's ends.",
-        )
-    }
+    charts = [hazard_chart(curve, levels[np.isfinite(levels)], demands.conditioning_period_s)]
     for edp, table in hazard.groupby("edp", sort=False) if len(hazard) else ():
-        name = "demand_hazard_" + "".join(c if c.isalnum() else "_" for c in str(edp))
         values, rates = (table[c].to_numpy(dtype=float) for c in ("value", "annual_rate"))
-        caption = "Annual rate at which the demand is exceeded, collapses included."
-        shown[name] = Picture(to_png(plot_demand_hazard(values, rates, str(edp))), caption)
-    return shown
+        charts.append(demand_hazard_chart(values, rates, str(edp)))
+    return {chart.key: picture(chart) for chart in charts}
 
 
 def known_levels(levels: pd.DataFrame) -> HazardCurve | None:

@@ -6,6 +6,9 @@ import numpy as np
 
 from gmplug.values import AcceptanceCheck, CheckOutcome, FloatArray, Target
 
+#: Periods in a range below which a check on all of it says little.
+_FEW = 10
+
 
 def evaluate_checks(ln_sa: FloatArray, target: Target) -> tuple[CheckOutcome, ...]:
     """Return how a set, ln Sa of shape (n, P), meets each of the target's checks.
@@ -31,6 +34,8 @@ def _outcome(check: AcceptanceCheck, ln_sa: FloatArray, periods_s: FloatArray) -
     value, period = float(ratio[lowest]), float(periods_s[inside][lowest])
     passed = value >= check.least_ratio * (1 - 1e-12)
     detail = f"lowest ratio {value:.3f} at {period:g} s"
+    if 1 < len(ratio) < _FEW:
+        detail += f", but only {len(ratio)} of the study's periods lie there: set periods_s in [target]"
     if not passed:
         detail += f"; a common factor of {check.least_ratio / value:.3f} on all records would meet it"
     return CheckOutcome(check.name, passed, value, check.least_ratio, detail)

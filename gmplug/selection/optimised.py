@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -28,7 +27,9 @@ from gmplug.values import (
     IntArray,
     Progress,
     Target,
+    closest,
     no_progress,
+    rows_by_name,
 )
 
 #: Start of the note on what the clusters' quotas cost.
@@ -294,14 +295,10 @@ class RecordConstraints:
         listed = np.zeros(len(self.records), dtype=bool)
         if not wanted:
             return listed
-        row_of: dict[str, int] = {str(name): row for row, name in enumerate(self.records["id"])}
-        if "record_number" in self.records:
-            for row, number in enumerate(self.records["record_number"]):
-                row_of.setdefault(str(number).removesuffix(".0"), row)
+        row_of = rows_by_name(self.records)
         unknown = [str(item) for item in wanted if str(item) not in row_of]
         if unknown and option == "include":
-            close = difflib.get_close_matches(unknown[0], row_of, n=3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(close)}?" if close else "take one of candidates.csv"
+            hint = closest(unknown[0], row_of)
             raise InputError(f"{self.where}: include: '{unknown[0]}' is not among the candidates; {hint}")
         if unknown:
             self.notes.append(

@@ -90,6 +90,13 @@ def make_quotas(section: SelectionSection, clusters: Clusters, target: Target) -
     return Quotas(pd.DataFrame(rows, columns=["group", "cluster", "candidates", "quota"]), tuple(notes))
 
 
+def as_taken(quotas: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+    """Return quotas (``group``, ``cluster``, ``quota``) that equal the number of records taken of each."""
+    taken = records.groupby(["group", "cluster"]).size()
+    of = [int(taken.get((row.group, row.cluster), 0)) for row in quotas.itertuples()]
+    return quotas.assign(quota=of)
+
+
 def _group_quotas(
     section: SelectionSection, available: dict[str, int], target: Target
 ) -> tuple[dict[str, int], list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from gmplug.errors import InputError
+from gmplug.errors import InputError, readable
 
 #: Of the run directory; the column ``id`` counts. Removing a row lets the record in again.
 REJECTED = "rejected.csv"
@@ -18,10 +18,8 @@ def read_rejected(run_dir: Path) -> tuple[str, ...]:
     path = run_dir / REJECTED
     if not path.is_file():
         return ()
-    try:
+    with readable(path, "correct it, or remove it"):
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); correct it, or remove it") from None
     if "id" not in table:
         raise InputError(f"{path}: has no column 'id'; put it back, or remove the file")
     return tuple(dict.fromkeys(name.strip() for name in table["id"] if name.strip()))

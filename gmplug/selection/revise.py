@@ -17,8 +17,9 @@ from gmplug.host.options import call
 from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import WHERE, optimised
+from gmplug.selection.quotas import as_taken
 from gmplug.selection.rejected import add_rejected, read_rejected
-from gmplug.selection.stage import STAGE, TABLE, as_taken, held_quotas
+from gmplug.selection.stage import STAGE, TABLE, held_quotas
 from gmplug.values import Selection, named_rows
 
 

@@ -13,16 +13,16 @@ import pandas as pd
 
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.errors import InputError, PluginError
+from gmplug.errors import InputError, PluginError, readable
 from gmplug.host.options import call, known_names
 from gmplug.notes import counted, doubtful, warning
-from gmplug.plain import plain
+from gmplug.plain import plain, write_json
 from gmplug.selection.checks import evaluate_checks
 from gmplug.selection.downloads import missing_waveforms, write_downloads
 from gmplug.selection.error import misfit
 from gmplug.selection.explain import ALTERNATES
 from gmplug.selection.optimised import COST_NOTE, explain_plainly
-from gmplug.selection.quotas import Quotas, make_quotas
+from gmplug.selection.quotas import Quotas, as_taken, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
 from gmplug.study.schema import SelectionSection, Study
 from gmplug.values import (
@@ -123,13 +123,6 @@ def held_quotas(quotas: pd.DataFrame, clusters: Clusters, held: str) -> tuple[pd
     return united, clusters.assign(cluster=1)
 
 
-def as_taken(quotas: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """Return quotas (``group``, ``cluster``, ``quota``) that equal the number of records taken of each."""
-    taken = records.groupby(["group", "cluster"]).size()
-    of = [int(taken.get((row.group, row.cluster), 0)) for row in quotas.itertuples()]
-    return quotas.assign(quota=of)
-
-
 def _explained(
     choice: Choice,
     positions: IntArray,
@@ -222,8 +215,7 @@ def save(selection: Selection, run_dir: Path) -> None:
     selection.quotas.to_csv(run_dir / QUOTAS, index=False)
     if selection.explained is not None:
         selection.explained.to_csv(run_dir / EXPLAINED, index=False)
-    text = json.dumps(_facts(selection), indent=2, ensure_ascii=False)
-    (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
+    write_json(run_dir / FACTS, _facts(selection))
     write_downloads(selection.records, run_dir, _EDITABLE)
 
 
@@ -260,15 +252,18 @@ def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Cluste
         notes = tuple(note for note in notes if not note.startswith(COST_NOTE))
         chosen = {name: fact for name, fact in chosen.items() if name.startswith("population")}
         explained = explain_plainly(candidates, target, clusters, positions, quotas)
+        taken = as_taken(quotas, records)["quota"]
+        if not taken.equals(quotas["quota"]):
+            pairs = zip(taken, quotas["quota"], strict=True)
+            other = ", ".join(f"{got} for {quota}" for got, quota in pairs if got != quota)
+            notes += (f"the edited {TABLE} takes other numbers of the clusters than {QUOTAS}: {other}",)
     return replace(_selection(records, ln_sa, quotas, target, notes, chosen), explained=explained)
 
 
 def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> pd.DataFrame:
     texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str, "units": str}
-    try:
+    with readable(path, "restore it or run with --fresh"):
         table = pd.read_csv(path, dtype=texts, keep_default_na=True, float_precision="round_trip")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); restore it or run with --fresh") from None
     if "id" not in table:
         raise InputError(f"{path}: lacks the column id; restore it or run with --fresh")
     table["id"] = table["id"].fillna("").str.strip()

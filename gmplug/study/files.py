@@ -13,7 +13,7 @@ from typing import Any, get_args
 
 import pydantic
 
-from gmplug.errors import InputError
+from gmplug.errors import InputError, did_you_mean
 from gmplug.host.options import unknown_option
 from gmplug.study.schema import LevelSection, Study
 
@@ -313,8 +313,7 @@ def _unknown_key(place: list[str], model: type[pydantic.BaseModel]) -> str:
             model = found
     known = [name for name in model.model_fields if name != "path"]
     if len(place) == 1:
-        close = difflib.get_close_matches(place[0], known, n=1)
-        hint = f"did you mean [{close[0]}]? " if close else ""
+        hint = did_you_mean(place[0], known, "[{}]")
         return f"unknown section [{place[0]}]; {hint}known: {', '.join(known)}"
     line = unknown_option(place[-1], known, f"[{place[0]}]")
     tables = [name for name in ("options", "executor_options", "solver") if name in known]

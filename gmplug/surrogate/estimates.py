@@ -10,41 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gmplug.surrogate.collapse import Collapses, Survival, capacity, left_out
+from gmplug.surrogate.sample import FEWEST, Population, regress
 from gmplug.values import FloatArray, IntArray
 
 #: What estimates without a surrogate are called.
 NONE = "none"
 #: A surrogate counts where it lowers the leave-one-out error of ln demand below this share.
 WORTHWHILE = 0.9
-#: Fewest analyses that a regression is fitted to.
-FEWEST = 8
 LEVEL = 0.95
-
-
-@dataclass(frozen=True)
-class Population:
-    """What the estimates are of.
-
-    Parameters
-    ----------
-    weights
-        Of the candidates, shape (N,), sum 1.
-    sample
-        Positions of the analyzed records, shape (n,).
-    sample_weights
-        What each of them stands for, shape (n,), sum 1.
-    """
-
-    weights: FloatArray
-    sample: IntArray
-    sample_weights: FloatArray
-
-    @property
-    def left(self) -> float:
-        """Finite population factor of variances: 1 − n/N where all that count weigh alike, else 1."""
-        counted = self.weights[self.weights > 0]
-        alike = np.allclose(counted, counted[0]) and np.allclose(self.sample_weights, self.sample_weights[0])
-        return max(1.0 - len(self.sample) / len(counted), 0.0) if alike else 1.0
 
 
 @dataclass(frozen=True)
@@ -87,8 +61,13 @@ class Estimate:
         return self.sigma / away, self.sigma * away
 
 
-def estimate(ln_values: FloatArray, covariates: Mapping[str, FloatArray], population: Population) -> Estimate:
-    """Estimate the population's mean and standard deviation of ln demand.
+def estimate(
+    ln_values: FloatArray,
+    covariates: Mapping[str, FloatArray],
+    population: Population,
+    survival: Survival | None = None,
+) -> Estimate:
+    """Estimate mean and standard deviation of ln demand of the population's candidates that do not collapse.
 
     Parameters
     ----------
@@ -96,28 +75,39 @@ def estimate(ln_values: FloatArray, covariates: Mapping[str, FloatArray], popula
         Of the analyzed records, shape (n,); NaN where an analysis gives none.
     covariates
         By kind of surrogate: ln demand of all candidates, shape (N,).
+    survival
+        Which candidates do not collapse; all without it.
 
     Standard errors are of the delete-one jackknife (Efron & Stein 1981, Ann. Stat. 9(3)), which repeats the
-    choice of the surrogate. NaN for fewer than three values.
+    choice of the surrogate and which candidates collapse. NaN for fewer than three values.
     """
-    y, v, at = _known(ln_values, population)
-    count = len(y)
+    known = np.isfinite(ln_values)
+    count = int(known.sum())
     if count < 3:
         return Estimate(np.nan, np.nan, np.nan, np.nan, NONE, 0.0, count, count)
-    known = {kind: (x[at], x) for kind, x in covariates.items() if np.isfinite(x[at]).all()}
-    all_and_without = np.vstack([np.ones(count), 1.0 - np.eye(count)]) * v
-    all_and_without = all_and_without / all_and_without.sum(axis=1, keepdims=True)
+    used = known if survival is None else known | (survival.collapsed == 1.0)
+    n, at = int(used.sum()), population.sample[used]
+    v = left_out(population.sample_weights[used]) * known[used]
+    v = v / v.sum(axis=1, keepdims=True)
+    y = np.where(known, ln_values, 0.0)[used]
+    usable = {}
+    for kind, x in covariates.items():
+        own = np.where(known[used], x[at], 0.0)
+        if np.isfinite(own).all():
+            usable[kind] = own, x
+    weights = np.broadcast_to(population.weights, (n + 1, len(population.weights)))
+    if survival is not None:
+        weights = weights * survival.probability[np.flatnonzero(np.append(True, used))]
     with np.errstate(divide="ignore", invalid="ignore"):  # of surrogates that are not used
-        fitted = _fit(y, all_and_without, known, population.weights)
+        fitted = _fit(y, v, usable, weights)
     without = (fitted.mean[1:], np.log(np.maximum(fitted.sigma[1:], 1e-300)))
-    factor = population.left * (count - 1) / count
+    factor = population.left * (n - 1) / n
     errors = [float(np.sqrt(factor * np.sum((x - x.mean()) ** 2))) for x in without]
-    explained = float(fitted.explained[0])
-    kind = [NONE, *known][fitted.kind[0]]
-    worth = equivalent_analyses(1.0 - explained, count, len(population.weights))
-    return Estimate(
-        float(fitted.mean[0]), float(fitted.sigma[0]), errors[0], errors[1], kind, explained, count, worth
-    )
+    explained, sigma = float(fitted.explained[0]), float(fitted.sigma[0])
+    kind = [NONE, *usable][fitted.kind[0]]
+    variance = (errors[0] / max(sigma, 1e-300)) ** 2 + (1.0 - population.left) / n
+    worth = 1.0 / max(variance, 1.0 / len(population.weights))
+    return Estimate(float(fitted.mean[0]), sigma, errors[0], errors[1], kind, explained, count, worth)
 
 
 def equivalent_analyses(variance_ratio: float, count: int, candidates: int) -> float:
@@ -142,43 +132,30 @@ class Share:
     equivalent_analyses: float = float("nan")
 
 
-def exceedance(
-    ln_values: FloatArray,
-    exceeds: FloatArray,
-    threshold_ln: float,
-    covariates: Mapping[str, FloatArray],
-    population: Population,
-) -> Share:
-    """Estimate the share of the population whose demand exceeds a value, by a difference estimator.
+def exceedance(ln_drift: float, exceeds: FloatArray, collapses: Collapses, population: Population) -> Share:
+    """Estimate the share of the population that exceeds a drift or collapses, by a difference estimator.
 
     The regression predicts a probability for each candidate; its mean over the population is corrected by the
     mean difference in the sample (Särndal et al. 1992, sec. 6.3), so that a wrong model costs no bias.
 
     Parameters
     ----------
-    ln_values
-        As for :func:`estimate`.
+    ln_drift
+        ln drift ratio; that of the limit for collapse.
     exceeds
         1 or 0 of each analyzed record, collapses are 1; NaN where unknown, shape (n,).
     """
-    from scipy.special import ndtr
-
-    found = estimate(ln_values, covariates, population)
+    found = estimate(collapses.ln_drifts, collapses.covariates, population)
     known = np.isfinite(exceeds)
     z, v, at = exceeds[known], population.sample_weights[known], population.sample[known]
     v = v / v.sum()
     predicted = np.zeros(len(population.weights))
     if found.surrogate != NONE:
-        x = covariates[found.surrogate]
-        y, w, place = _known(ln_values, population)
-        slope, middle = _slope(y, x[place], w)
-        spread = max(found.sigma * np.sqrt(max(1.0 - found.explained, 1e-6)), 1e-9)
-        line = float(w @ y) + slope * (x - middle)
-        predicted = np.where(np.isfinite(x), ndtr((line - threshold_ln) / spread), 0.0)
-    usable = np.isfinite(predicted)
-    weights = np.where(usable, population.weights, 0.0)
+        fitted = capacity(collapses, population.sample_weights[None], population)
+        predicted = predicted if fitted is None else fitted.exceedance(ln_drift)[0]
+    weights = np.where(np.isfinite(predicted), population.weights, 0.0)
     differences = z - predicted[at]
-    share = float(weights @ predicted / weights.sum() + v @ differences)
+    share = float(weights @ np.nan_to_num(predicted) / weights.sum() + v @ differences)
     count = len(z)
     variance = float(v @ (differences - v @ differences) ** 2) / max(count - 1, 1) * population.left
     least = 0.25 / count**2  # no count of a small sample is certain
@@ -191,15 +168,8 @@ def exceedance(
         max(share - away, 0.0),
         min(share + away, 1.0),
         found.surrogate,
-        min(worth, max(float(len(weights)), count)),
+        min(worth, max(float(len(population.weights)), count)),
     )
-
-
-def _known(ln_values: FloatArray, population: Population) -> tuple[FloatArray, FloatArray, IntArray]:
-    finite = np.isfinite(ln_values)
-    weights = population.sample_weights[finite]
-    share: FloatArray = weights / weights.sum() if finite.any() else weights
-    return ln_values[finite], share, population.sample[finite]
 
 
 @dataclass
@@ -215,7 +185,8 @@ class _Fits:
 def _fit(
     y: FloatArray, v: FloatArray, known: Mapping[str, tuple[FloatArray, FloatArray]], weights: FloatArray
 ) -> _Fits:
-    """Estimate by the best surrogate or none, for samples that weigh the values (n,) by rows of v (R, n)."""
+    """Estimate by the best surrogate or none, for samples that weigh the values (n,) by rows of v (R, n), and
+    the candidates by rows of ``weights`` (R, N)."""
     mean = v @ y
     about = y - mean[:, None]
     squares = np.sum(v * v, axis=1)
@@ -224,33 +195,19 @@ def _fit(
     found = _Fits(mean.copy(), sigma, np.zeros(len(v), dtype=np.int64), np.zeros(len(v)))
     least = np.where(np.sum(v > 0, axis=1) >= FEWEST, WORTHWHILE * worst, 0.0)
     for number, (x, whole) in enumerate(known.values(), start=1):
-        middle = v @ x
-        away = x - middle[:, None]
-        spread = np.maximum(np.sum(v * away**2, axis=1), 1e-300)
-        slope = np.sum(v * away * about, axis=1) / spread
-        residual = about - slope[:, None] * away
-        leverage = np.minimum(v + v * away**2 / spread[:, None], 1.0 - 1e-9)
-        error = np.sum(v * (residual / (1.0 - leverage)) ** 2, axis=1)
-        better = error < least
+        line = regress(y, v, x)
+        better = line.error < least
         of = np.isfinite(whole)
-        share = weights[of] / weights[of].sum()
-        center = float(share @ whole[of])
-        between = float(share @ (whole[of] - center) ** 2) / (1.0 - float(share @ share))
-        within = np.sum(v * residual**2, axis=1) / (1.0 - 2.0 * squares)
-        found.mean[better] = (mean + slope * (center - middle))[better]
-        found.sigma[better] = np.sqrt(slope**2 * between + within)[better]
+        share = weights[:, of] / weights[:, of].sum(axis=1, keepdims=True)
+        center = share @ whole[of]
+        away = whole[of] - center[:, None]
+        between = np.sum(share * away**2, axis=1) / (1.0 - np.sum(share**2, axis=1))
+        found.mean[better] = (mean + line.slope * (center - line.middle))[better]
+        found.sigma[better] = np.sqrt(line.slope**2 * between + line.variance)[better]
         found.kind[better] = number
-        found.explained[better] = 1.0 - error[better] / worst[better]
-        least = np.where(better, error, least)
+        found.explained[better] = 1.0 - line.error[better] / worst[better]
+        least = np.where(better, line.error, least)
     return found
-
-
-def _slope(y: FloatArray, x: FloatArray, v: FloatArray) -> tuple[float, float]:
-    """Slope of the weighted regression of y on x, and the weighted mean of x."""
-    middle = float(v @ x)
-    about = x - middle
-    spread = float(v @ about**2)
-    return (float(v @ (about * y)) / spread if spread > 0.0 else 0.0), middle
 
 
 def _quantile(found: Estimate, level: float) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
-from gmplug.surrogate.estimates import Population
+from gmplug.surrogate.sample import Population
 from gmplug.values import Candidates, FloatArray, IntArray, Selection, Target
 
 #: The candidates alike, or weighted such that their spectra follow the target.

@@ -16,7 +16,7 @@ _POINTS = 20
 def period_range(
     where: str, periods_s: FloatArray, t_star: float, range_s: tuple[float, float] | None
 ) -> tuple[float, float]:
-    """Return the range, checked to lie within the study's periods.
+    """Return the range, checked to lie within the study's periods and to hold two of them.
 
     Raises InputError where it does not, or is none.
     """
@@ -27,6 +27,11 @@ def period_range(
         raise InputError(
             f"{where}: the range of periods {first:g} to {last:g} s reaches beyond the study's periods "
             f"({periods_s[0]:g} to {periods_s[-1]:g} s); set periods_s in [target] so that they hold it"
+        )
+    if np.count_nonzero((periods_s >= first * (1 - 1e-9)) & (periods_s <= last * (1 + 1e-9))) < 2:
+        raise InputError(
+            f"{where}: the range {first:g} to {last:g} s holds fewer than two of the study's periods; widen "
+            f"range_s, or set periods_s in [target] so that more lie in it"
         )
     return float(first), float(last)
 

@@ -15,8 +15,9 @@ import pandas as pd
 
 from gmplug.chain.calls import Call, provider_call
 from gmplug.chain.stage import Stage, StageContext
-from gmplug.errors import InputError, PluginError
+from gmplug.errors import InputError, PluginError, readable
 from gmplug.host.options import call, known_names
+from gmplug.plain import write_json
 from gmplug.plausible import Findings, look_at
 from gmplug.study.schema import Study
 from gmplug.target.conditioning import sa_measure
@@ -96,8 +97,7 @@ def save(target: Target, run_dir: Path) -> None:
         "notes": list(target.notes),
         **facts_of(target),
     }
-    text = json.dumps(facts, indent=2, ensure_ascii=False)
-    (run_dir / FACTS).write_text(text + "\n", encoding="utf-8")
+    write_json(run_dir / FACTS, facts)
 
 
 def load(run_dir: Path) -> Target:
@@ -193,10 +193,8 @@ def summary(target: Target) -> Mapping[str, Any]:
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    try:
+    with readable(path, "restore it or run with --fresh"):
         table = pd.read_csv(path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); restore it or run with --fresh") from None
     for column, lowest in (("period_s", "positive"), ("median_g", "positive"), ("sigma_ln", "not negative")):
         if column not in table:
             raise InputError(f"{path}: lacks the column {column}; restore it or run with --fresh")

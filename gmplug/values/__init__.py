@@ -19,9 +19,11 @@ from gmplug.values.records import (
     UNGROUPED,
     Candidates,
     Catalogue,
+    closest,
     lacks_file,
     named_rows,
     rows_by_group,
+    rows_by_name,
 )
 from gmplug.values.responses import (
     SAMPLINGS,

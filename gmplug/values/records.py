@@ -43,6 +43,15 @@ MECHANISMS = ("strike-slip", "normal", "reverse", "normal-oblique", "reverse-obl
 SUBDUCTION = ("interface", "intraslab", "outer-rise")
 
 
+def rows_by_name(records: pd.DataFrame) -> dict[str, int]:
+    """Return the rows of records by id, which goes first, and by record number."""
+    row_of: dict[str, int] = {str(name): row for row, name in enumerate(records["id"])}
+    if "record_number" in records:
+        for row, number in enumerate(records["record_number"]):
+            row_of.setdefault(str(number).removesuffix(".0"), row)
+    return row_of
+
+
 def named_rows(records: pd.DataFrame, wanted: Iterable[str | int], where: str) -> list[int]:
     """Return the rows of the records of these ids or record numbers, in the order given.
 
@@ -60,17 +69,15 @@ def named_rows(records: pd.DataFrame, wanted: Iterable[str | int], where: str) -
     InputError
         One line for each name that is not there, with the closest ones.
     """
-    row_of: dict[str, int] = {str(name): row for row, name in enumerate(records["id"])}
-    if "record_number" in records:
-        for row, number in enumerate(records["record_number"]):
-            row_of.setdefault(str(number).removesuffix(".0"), row)
+    row_of = rows_by_name(records)
     unknown = [str(item) for item in wanted if str(item) not in row_of]
     if unknown:
-        raise InputError([f"{where} no record '{name}'; {_closest(name, row_of)}" for name in unknown])
+        raise InputError([f"{where} no record '{name}'; {closest(name, row_of)}" for name in unknown])
     return [row_of[str(item)] for item in wanted]
 
 
-def _closest(name: str, known: Iterable[str]) -> str:
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return what to do about an unknown record: the closest names."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(close)}?" if close else "correct or remove it"
 

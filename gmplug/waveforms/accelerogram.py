@@ -37,7 +37,8 @@ class Accelerogram:
     lowpass_hz
         Corner frequency of the low-pass filter, Hz, likewise.
     start_time_s
-        Time of the first sample, s, where the file states times; 0 otherwise.
+        Time of the first sample, s, where the file states times (of seismograms, ASDF and ESM since 1970); 0
+        otherwise.
     notes
         One line for each thing a user should know (points beyond NPTS left out, units converted).
     component

@@ -70,6 +70,7 @@ class Channel:
     line: int = 1
     peak: Peak | None = None
     removes_mean: bool = False
+    start_time_s: float = 0.0
     component: str = ""
     station: str = ""
     event: str = ""
@@ -151,6 +152,7 @@ def _accelerogram(channel: Channel, name: Path, path: Path, given: Given) -> Acc
         header=channel.header,
         highpass_hz=channel.highpass_hz,
         lowpass_hz=channel.lowpass_hz,
+        start_time_s=channel.start_time_s,
         notes=tuple(notes),
         component=channel.component,
         station=channel.station,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +39,14 @@ def parse_esm(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
         parsed = parse_unit(unit[1]) if unit else None
         if parsed and re.fullmatch(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?", text):
             _check(Peak.parse(text, parsed.si / STANDARD_GRAVITY_M_S2), record, path)
+    start = stated.get("DATE_TIME_FIRST_SAMPLE_YYYYMMDD_HHMMSS", "")
     return replace(
         record,
+        start_time_s=_seconds(start),
         station=".".join(stated[key] for key in ("NETWORK", "STATION_CODE") if stated.get(key)),
         event=stated.get("EVENT_ID") or stated.get("EVENT_NAME") or "",
         component=stated.get("STREAM", ""),
-        start=stated.get("DATE_TIME_FIRST_SAMPLE_YYYYMMDD_HHMMSS", ""),
+        start=start,
         processing=_processing(stated),
     )
 
@@ -51,6 +54,14 @@ def parse_esm(lines: Sequence[str], path: Path, given: Given) -> Accelerogram:
 def _keys(header: Sequence[str]) -> dict[str, str]:
     pairs = (line.partition(":") for line in header)
     return {key.strip().upper(): value.strip() for key, colon, value in pairs if colon}
+
+
+def _seconds(start: str) -> float:
+    """Return the time of the first sample, s since 1970; 0 where none is stated."""
+    try:
+        return datetime.strptime(start, "%Y%m%d_%H%M%S.%f").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _processing(stated: dict[str, str]) -> Processing:

@@ -126,6 +126,7 @@ def _of_asdf(file: Any, path: Path, given: Given) -> Iterator[Channel]:
             component=channel,
             station=station.rstrip("."),
             event=match["tag"].rpartition("_")[0] or match["tag"],
+            start_time_s=float(attributes.get("starttime", 0.0)) / 1e9,
             start=match["start"],
             processing="corrected",
             highpass_hz=highpass,

@@ -72,9 +72,10 @@ def read_motion(record: Mapping[str, Any]) -> Motion:
 
     ``time_step_s`` and ``units`` of the row are those of files that state none.
 
-    Components are put on one time axis: they start together unless two-column files state other starts,
-    and run from the first start to the last end, with zeros where a component has no samples. (AT2 files of a
-    pair often differ by some samples at the end, where motion has died away: padding loses nothing.)
+    Components are put on one time axis: they start together unless the files state other starts (two columns,
+    seismograms, ASDF, ESM), and run from the first start to the last end, with zeros where a component has no
+    samples. (AT2 files of a pair often differ by some samples at the end, where motion has died away: padding
+    loses nothing.)
 
     Raises
     ------
@@ -121,7 +122,8 @@ def read_parts(paths: Sequence[Any], time_step_s: float | None, units: str | Non
 def on_one_axis(parts: Sequence[Accelerogram]) -> FloatArray:
     """Accelerations of components on a common time axis, g, shape (components, n), zeros where none is known.
 
-    Raises InputError where time steps differ, or starts differ by no whole number of steps.
+    Raises InputError where time steps differ, starts differ by no whole number of steps, or one component
+    ends before another begins.
     """
     dt = parts[0].time_step_s
     for part in parts[1:]:
@@ -132,6 +134,13 @@ def on_one_axis(parts: Sequence[Accelerogram]) -> FloatArray:
             )
     first = min(part.start_time_s for part in parts)
     offsets = [(part.start_time_s - first) / dt for part in parts]
+    earliest = min(range(len(parts)), key=lambda at: offsets[at] + len(parts[at].acceleration_g))
+    latest = int(np.argmax(offsets))
+    if offsets[latest] >= offsets[earliest] + len(parts[earliest].acceleration_g):
+        raise InputError(
+            f"{parts[latest].path}: begins after {parts[earliest].path} ends: they are not of one motion; "
+            "name the files of each record, file_h1 and file_h2, in [catalogue] metadata"
+        )
     for part, offset in zip(parts, offsets, strict=True):
         if abs(offset - round(offset)) > 0.25:
             raise InputError(

@@ -101,6 +101,7 @@ def _channel(trace: Any, inventories: Sequence[Any], path: Path, given: Given) -
         unit,
         float(stats.delta),
         removes_mean=bool(sensitivity),
+        start_time_s=float(stats.starttime.timestamp),
         component=code,
         station=".".join(part for part in (stats.network, stats.station, stats.location) if part),
         event="",

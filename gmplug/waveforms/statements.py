@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
 from gmplug.units import UNDERSTOOD, Unit, match_unit, plain
 from gmplug.waveforms.blocks import Line
 from gmplug.waveforms.sampling import (
@@ -85,6 +86,12 @@ _DATA_WORD = re.compile(
 )
 #: Words before a unit that others are converted to.
 _CONVERSION = re.compile(r"multipl|convert|divide|conversion|to\s+(?:get|obtain)", re.IGNORECASE)
+#: A factor on the data; NIED's turns counts into gal.
+_FACTOR = re.compile(
+    r"(?:scal(?:e|ing)[\s_-]*factor|factor[\s_-]*of[\s_-]*scaling|multipl(?:y|ied|ier))\W*(?:(?:by|of|is|with)\b\W*)?"
+    r"(?P<value>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(?![\d.]|\s*\(gal\)\s*/)",
+    re.IGNORECASE,
+)
 _KEY = re.compile(
     r"(?:type|quantity|kind|content|contents|data|channel|parameter|measure\w*|variable|what|grandezza|tipo)"
     r"\s*[:=]\s*\W*$",
@@ -145,7 +152,21 @@ def read_statements(header: Sequence[Line], path: Path) -> Statements:
         npts=next((stated for line in lines for stated in points(line)), None),
         highpass_hz=corner(HIGHPASS, lines),
         lowpass_hz=corner(LOWPASS, lines),
+        notes=tuple(_factors(lines, unit is not None, path)),
     )
+
+
+def _factors(lines: Sequence[Line], has_unit: bool, path: Path) -> Iterator[str]:
+    """Yield a doubt for each factor that a header states; with a unit, that to another is none."""
+    for number, text in lines:
+        found = _FACTOR.search(text)
+        if not found or float(found["value"]) == 1.0:
+            continue
+        if not (has_unit and re.search(r"\bto\b", text[found.end() :], re.IGNORECASE)):
+            yield doubtful(
+                f"{path}, line {number}: states a factor ({' '.join(found[0].split())}); values are taken "
+                "as they stand: multiply them, if they are not multiplied yet"
+            )
 
 
 def agreed_unit(stated: Sequence[Stated[Unit]], path: Path) -> Stated[Unit] | None:

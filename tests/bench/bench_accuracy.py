@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gmplug.surrogate.estimates import FEWEST, Population, estimate
+from gmplug.surrogate.estimates import estimate
+from gmplug.surrogate.sample import FEWEST, Population
 from tests.bench.measured import span
 
 TUNED_ON = "nothing"

@@ -51,4 +51,4 @@ def _step_us(build: Any) -> float:
 def found(rows: list[dict[str, Any]]) -> dict[str, str]:
     """What the overview states."""
     shares = ", ".join(f"{row['share']:.0%} of a step of `{row['model']}`" for row in rows)
-    return {"Base shear": f"It takes {shares}."}
+    return {"Base shear, [analysis](analysis.md#base-shear)": f"It takes {shares}."}

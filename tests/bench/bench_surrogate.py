@@ -20,7 +20,7 @@ from gmplug.audit.draws import as_draws, draw_set, make_pools, surrogate_quantit
 from gmplug.audit.errors import of_pools_table
 from gmplug.audit.schemes import Scheme
 from gmplug.audit.strata import Strata, study_strata
-from gmplug.audit.surrogate import surrogate_errors
+from gmplug.audit.surrogate import collapses_of, samples_of, surrogate_errors
 from gmplug.demands import DRIFT, FLOOR_ACCELERATION, RESIDUAL_DRIFT, ROOF_DRIFT
 from gmplug.surrogate.responses import Surrogate
 from tests.bench import measured
@@ -123,9 +123,10 @@ def coverage(
         ]
         drawn = as_draws(scheme, sets, pools, candidates, found.target)
         shares[name] = {}
+        samples = samples_of(drawn, collapses_of(audit.responses, surrogate))
         for demand in audit.demands:
             ln = np.log(audit.responses.values[demand].to_numpy(dtype=float))
             of_pools: pd.DataFrame = of_pools_table(ln, np.zeros(len(ln)), pools)
-            covered = surrogate_errors(ln, drawn, surrogate.covariates(demand), of_pools)[1]
+            covered = surrogate_errors(ln, drawn, samples, surrogate.covariates(demand), of_pools)[1]
             shares[name][demand] = covered["ln_median"]
     return shares

@@ -312,6 +312,35 @@ def test_metadata_states_pairs(tmp_path: Path) -> None:
     assert Path(catalogue.records["file_v"][0]).name == "up.txt"
 
 
+def test_files_of_one_name_have_the_metadata_of_their_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "at2"
+    for event, factor in (("ev1", 1.0), ("ev2", 9.80665)):
+        (folder / event).mkdir(parents=True)
+        for seed, name in enumerate(("EQ_N.txt", "EQ_E.txt")):
+            np.savetxt(folder / event / name, factor * wave(seed))
+    rows = "".join(
+        f"{{0}}{event}/EQ_{code}.txt,{stated}\n"
+        for code in "EN"
+        for event, stated in (("ev1", "6,g,0.01"), ("ev2", "7,m/s2,0.02"))
+    )
+    for above in ("", "at2/"):
+        path = metadata(tmp_path, "file,magnitude,units,time_step_s\n" + rows.format(above))
+        catalogue = accelerograms(folder, metadata=path, periods_s=PERIODS_S)
+        assert list(catalogue.records["magnitude"]) == [6, 7]
+        assert list(catalogue.records["time_step_s"]) == [0.01, 0.02]
+        for sa_g, step in zip(catalogue.sa_g, (0.01, 0.02), strict=True):
+            expected = rotd_spectrum(wave(1), wave(0), step, PERIODS_S)[0]
+            np.testing.assert_allclose(sa_g, expected, rtol=1e-6)
+
+
+def test_one_row_for_files_of_several_folders_is_told(tmp_path: Path) -> None:
+    for event in ("ev1", "ev2"):
+        write_at2(tmp_path / "at2" / event / "one.AT2")
+    path = metadata(tmp_path, "file,magnitude\none.AT2,6\n")
+    catalogue = accelerograms(tmp_path / "at2", metadata=path, periods_s=PERIODS_S)
+    assert any("row 2 of metadata.csv is taken for records of several folders" in n for n in catalogue.notes)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import cumulative_trapezoid
 
 from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.catalogue.flatfile import nga_west2
@@ -59,6 +60,23 @@ def test_pairs_have_one_spectrum_and_so_one_factor(folder: Path, component: str,
     record = found.records.iloc[row]
     names = [Path(record[c]).name for c in ("file_h1", "file_h2", "file_v")]
     assert names == ["AAA000.csv", "AAA090.csv", "AAA-UP.csv"]
+
+
+def test_measures_are_of_the_component_of_the_spectra(folder: Path) -> None:
+    def record(component: str) -> pd.Series:
+        found = accelerograms(folder, component=component, periods_s=PERIODS)  # type: ignore[arg-type]
+        return found.records.set_index("id").loc["AAA"]
+
+    h1, h2 = (read(folder, f"AAA{end}.csv") for end in ("000", "090"))
+    peaks = [float(np.max(np.abs(row))) for row in (h1, h2)]
+    velocity = [
+        float(np.max(np.abs(cumulative_trapezoid(row, dx=STEP, initial=0.0)))) * 980.665 for row in (h1, h2)
+    ]
+    mean = record("geometric-mean")
+    assert mean["pga_g"] == pytest.approx(np.sqrt(peaks[0] * peaks[1]), rel=1e-6)
+    assert mean["pgv_cm_s"] == pytest.approx(np.sqrt(velocity[0] * velocity[1]), rel=1e-6)
+    assert mean["pga_g"] < record("rotd50")["pga_g"] < record("rotd100")["pga_g"]
+    assert mean["arias_m_s"] == record("rotd50")["arias_m_s"]
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,9 @@ from gmplug.export.simcenter import edp_columns, response_table
 from gmplug.fragility.limits import Limit, demand_of, reached
 from gmplug.host import Host
 from gmplug.plausible import known_limits
-from gmplug.report.figures import demand_figures
-from gmplug.report.plots import plot_profile
-from gmplug.risk.plots import plot_demand_hazard
-from gmplug.values import Demands, StructureModel
+from gmplug.report.charts.demands import profile_chart, profile_charts
+from gmplug.risk.charts import demand_hazard_chart
+from gmplug.values import StructureModel
 
 PLUGIN = """
 import numpy as np
@@ -90,21 +89,14 @@ def test_a_script_may_leave_the_history_out_or_take_it(tmp_path: Path) -> None:
 def test_plots_tables_and_titles_know_it(host: Host) -> None:
     table = _table(host)
 
-    class Parts:
-        demands = Demands(table)
-        assessment = None
-
-    names = [spec.name for spec in demand_figures(Parts())]  # type: ignore[arg-type]
-    assert "profile_peak_floor_velocity" in names
-    axes = plot_profile(table, "peak_floor_velocity").axes[0]
-    assert (axes.get_title(loc="left"), axes.get_xlabel()) == (
-        "Peak floor velocity",
-        "Peak floor velocity (m/s)",
-    )
-    assert axes.get_ylabel() == "Floor (0 = base)"
+    chart = profile_chart(table, "peak_floor_velocity")
+    assert chart is not None
+    assert chart.key in [one.key for one in profile_charts(table) if one is not None]
+    assert (chart.title, chart.x.label) == ("Peak floor velocity", "Peak floor velocity (m/s)")
+    assert chart.y.label == "Floor (0 = base)"
     assert demand_title("peak_floor_velocity_2_m_s") == "Peak floor velocity (m/s), floor 2"
-    hazard = plot_demand_hazard(np.array([0.1, 0.2]), np.array([1e-2, 1e-3]), "peak_floor_velocity_2_m_s")
-    assert hazard.axes[0].get_xlabel() == "Peak floor velocity (m/s), floor 2"
+    hazard = demand_hazard_chart(np.array([0.1, 0.2]), np.array([1e-2, 1e-3]), "peak_floor_velocity_2_m_s")
+    assert hazard.x.label == "Peak floor velocity (m/s), floor 2"
 
 
 def test_fragility_limits_and_exports_know_it(host: Host) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from gmplug.fragility.limits import Limit, stripe_estimates
 from gmplug.fragility.sample import fit_limit
-from gmplug.surrogate.estimates import Population, exceedance
+from gmplug.surrogate.collapse import Collapses
+from gmplug.surrogate.estimates import exceedance
+from gmplug.surrogate.sample import Population
 from gmplug.values import LevelDemands
 
 SA, CANDIDATES, RECORDS, LIMIT = (0.3, 0.5, 0.8, 1.2), 200, 20, 0.02
@@ -24,7 +26,8 @@ def drawn(rng: np.random.Generator, correlation: float) -> tuple[LevelDemands, L
         sample = rng.choice(CANDIDATES, RECORDS, replace=False)
         people = Population(np.full(CANDIDATES, 1 / CANDIDATES), sample, np.full(RECORDS, 1 / RECORDS))
         above = (ln[sample] > np.log(LIMIT)).astype(float)
-        share = exceedance(ln[sample], above, np.log(LIMIT), {"stories": x}, people)
+        none_collapse = Collapses(ln[sample], np.zeros(RECORDS), np.inf, {"stories": x})
+        share = exceedance(np.log(LIMIT), above, none_collapse, people)
         of = {"level": str(number), "sa_g": sa}
         estimates.append(
             of | {"drift_ratio": LIMIT, "probability": share.share, "surrogate": share.surrogate}

@@ -124,7 +124,10 @@ def test_counts_that_fix_no_curve_give_none(counts: list[int]) -> None:
 def test_a_cloud_without_scatter_or_collapse_is_its_power_law() -> None:
     sa = np.geomspace(0.05, 1.0, 30)
     noise = 0.3 * np.tile([1.0, -1.0], 15)
-    fit = fit_cloud(sa, 0.02 * sa**1.2 * np.exp(noise), np.zeros(30, dtype=bool), 0.01)
+    demand, none = 0.02 * sa**1.2 * np.exp(noise), np.zeros(30, dtype=bool)
+    assert not fit_cloud(sa, demand, none, np.inf).known  # no collapse, no curve of collapse
+    fit = fit_cloud(sa, demand, none, 0.01)
+    assert fit.known
     expected = np.polyfit(np.log(sa), np.log(0.02 * sa**1.2) + noise, 1)
     assert (fit.b, fit.ln_a) == pytest.approx(tuple(expected), rel=1e-9)
     assert median_of(fit) == pytest.approx((0.01 / np.exp(fit.ln_a)) ** (1 / fit.b), rel=1e-9)
@@ -168,6 +171,25 @@ def test_bootstrap_intervals_cover_the_truth_as_often_as_they_say() -> None:
         low, high = np.percentile(found.medians_g, [5, 95])
         covered += low <= 0.4 <= high
     assert 164 <= covered <= 192
+
+
+def test_records_of_a_cloud_with_two_factors_are_drawn_whole() -> None:
+    """Each analysis twice is no more information: intervals of the median stay as wide."""
+    rng = np.random.default_rng(5)
+    sa = np.geomspace(0.1, 1.0, 40)
+    table = pd.DataFrame({"id": [f"r{k}" for k in range(40)], "sa_g": sa, "status": "ok"})
+    table = table.assign(level="cloud", annual_rate=np.nan)
+    table[DRIFT] = 0.02 * sa * np.exp(rng.normal(0, 0.4, 40))
+    levels = pd.DataFrame(
+        [{"level": "cloud", "sa_g": np.nan, "annual_rate": np.nan, "candidates": 40, "records": 40}]
+    )
+    widths = []
+    for rows in (table, pd.concat([table, table])):
+        demands = LevelDemands(rows, levels, 1.0, sampling="cloud")
+        limit = Limit("drift", DRIFT, 0.01)
+        medians_g = bootstrap(demands, limit, 400, np.random.default_rng(1), sa).medians_g
+        widths.append(np.std(np.log(medians_g)))
+    assert widths[1] == pytest.approx(widths[0], rel=0.01)
 
 
 def test_analyses_that_failed_are_counted_in_a_note_and_nowhere_else() -> None:

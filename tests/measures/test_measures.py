@@ -25,7 +25,7 @@ from gmplug.measures.records import measure_correlations, scaled_values
 from gmplug.measures.registry import use_measures
 from gmplug.plausible import look_at
 from gmplug.preselection.funnel import run_filters
-from gmplug.report.plots.spectra import plot_measures
+from gmplug.report.charts.spectra import measure_charts
 from gmplug.report.tables import columns_table, records_table
 from gmplug.selection.objective import Weights
 from gmplug.selection.optimised import make_objective
@@ -194,7 +194,8 @@ def test_the_report_and_the_comparison_show_it(host: Host) -> None:
     table = records_table(selection, None)
     column = table.headers.index("ESI, scaled (g s)")
     assert table.rows[0][column].text == f"{2.0 * candidates.records['esi_g_s'][0]:.3g}"
-    plot_measures(_target(["esi_g_s", "pga_g"]), selection)
+    charts = list(measure_charts(_target(["esi_g_s", "pga_g"]), selection))
+    assert [chart.key for chart in charts] == ["measure_esi_g_s", "measure_pga_g"]
     found = compare_clusterers(candidates, 1.0, host, clusterers=["kmeans"], isolated=False)
     assert 0.0 <= found.table["eta2_esi_g_s"].iloc[0] <= 1.0
     assert "η² ESI" in columns_table(found.table, measure_columns()).headers

@@ -502,7 +502,7 @@ def test_missing_files_are_clear_errors(saved: tuple[Path, Candidates, Catalogue
     with pytest.raises(InputError, match=r"candidates\.csv: cannot be read"):
         STAGE.load(run_dir, catalogue=records, target=None)
     (run_dir / FUNNEL).unlink()
-    with pytest.raises(InputError, match=r"funnel\.csv cannot be read back"):
+    with pytest.raises(InputError, match=r"funnel\.csv: cannot be read"):
         STAGE.load(run_dir, catalogue=records, target=None)
 
 

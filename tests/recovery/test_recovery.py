@@ -117,6 +117,13 @@ def test_damage_states_follow_their_fragilities() -> None:
 def test_hazus_losses_have_the_mean_of_their_distribution() -> None:
     demands = _demands()
     done = hazus_losses(demands, seed=3, realizations=20_000)
+    assert (
+        "doubtful: building_type = S1, design_level = high, occupancy = COM4 assumed"
+        in done.values["notes"][-1]
+    )
+    stated = hazus_losses(demands, 3, "S1", "high", "COM4", realizations=20_000)
+    assert stated.tables["losses"].equals(done.tables["losses"])
+    assert not any("assumed" in note for note in stated.values["notes"])
     limits, ratios = np.array([0.006, 0.012, 0.03, 0.08]), np.array([0.02, 0.1, 0.404, 1.0])  # S1 high, COM4
     table = done.tables["loss_by_level"]
     for i, level in enumerate(demands.levels["level"]):
@@ -232,6 +239,7 @@ def test_resilience_through_the_host_from_losses_of_another() -> None:
 def test_resilience_without_a_loss_model_uses_hazus() -> None:
     done = resilience(_demands(), {}, 1, impeding_days={"inspection": 7.0})
     assert done.values["losses_from"] == "hazus-losses"
+    assert done.values["notes"][0].startswith("doubtful: building_type = S1, design_level = high, occupancy")
     index = done.tables["resilience_by_level"]["resilience_index"].to_numpy()
     assert np.all(np.diff(index) < 0) and index[0] < 1
     curves = done.tables["functionality"].groupby("level", sort=False)["mean"]

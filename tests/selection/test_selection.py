@@ -14,6 +14,7 @@ from scipy.stats import norm
 from gmplug.chain.stage import StageContext
 from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
+from gmplug.report.tables import groups_table
 from gmplug.selection import make_quotas, misfit
 from gmplug.selection.realizations import _orders, coarse_periods, cs_realizations, draw_realizations
 from gmplug.selection.stage import STAGE
@@ -224,6 +225,10 @@ def test_stage_takes_an_edited_selection(tmp_path: Path, candidates: Candidates,
     assert edited.records["file_h1"].iloc[1] == "at2/one.AT2"
     np.testing.assert_allclose(edited.ln_sa[2], selection.ln_sa[2] + math.log(2))
     assert edited.error == pytest.approx(misfit(edited.ln_sa, target).error)
+    shown = groups_table(of, edited)
+    assert shown is not None
+    assert sum(int(row[3].text) for row in shown.rows) == 19
+    assert any("takes other numbers of the clusters than quotas.csv" in note for note in edited.notes)
     assert edited.notes[-1].startswith("18 of 19 selected records have no waveform")
     table.loc[0, "id"] = "nobody"
     table.loc[4, "id"] = table.loc[5, "id"]

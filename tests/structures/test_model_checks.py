@@ -187,6 +187,14 @@ def test_what_a_model_says_of_itself_names_file_and_line(tmp_path: Path, returne
             ),
             "doubtful: the model gives a first period of 0.9 s, but has one of 0.50",
         ),
+        (
+            MODEL.replace("2 * damping_ratio * w", "0.0"),
+            r"doubtful: .* a damping ratio of 0.000, but \[analysis\] damping is 0.05;",
+        ),
+        (
+            MODEL.replace("2 * damping_ratio * w", "2 * 0.02 * w"),
+            "doubtful: the model's first mode has a damping ratio of 0.020, but",
+        ),
         (changed("GRAVITY", "    pass"), "doubtful: the loads of pattern 1 act with 0 of their value"),
         (changed("GRAVITY", "    ops.analyze(5)"), "doubtful: the loads of pattern 1 act with 0.5 of their"),
         (

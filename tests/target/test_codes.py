@@ -113,6 +113,12 @@ def test_checks_against_sets_made_to_pass_and_to_fail() -> None:
     assert not evaluate_checks(outside, target)[1].passed
 
 
+def test_a_check_at_few_periods_says_so() -> None:
+    target = code_eurocode8(np.array([0.01, 0.2, 1.0, 2.0]), 1.0, 0.3, "B")
+    outcomes = evaluate_checks(np.tile(target.ln_mean, (3, 1)), target)
+    assert [("only 3 of the study's periods" in one.detail) for one in outcomes] == [False, False, True]
+
+
 def test_means_are_of_sa_not_of_its_logarithm() -> None:
     target = code_asce7(GRID, 1.0, sms=1.5, sm1=0.9)
     spread = target.ln_mean + np.log([0.2, 1.7])[:, None]
@@ -133,6 +139,7 @@ def test_stated_dispersion_is_matched() -> None:
         (lambda: code_asce7(GRID, 1.0), "give sds"),
         (lambda: code_asce7(GRID, 1.0, sds=1.0, sms=1.5, sd1=0.6), "only one of sds"),
         (lambda: code_asce7(GRID, 1.0, sds=1.0, sd1=-0.6), "sd1 must be positive"),
+        (lambda: code_asce7(GRID, 1.0, sds=1.0, sd1=0.6, range_s=(1.001, 1.004)), "fewer than two"),
         (lambda: code_asce7(GRID, 1.5, sds=1.0, sd1=0.6), "reaches beyond the study's periods"),
         (lambda: code_asce7(np.linspace(0.1, 6, 60), 1.0, sds=1.0, sd1=0.6), "tl_s"),
         (lambda: code_eurocode8(GRID, 1.0, -0.2, "A"), "ag_g must be positive"),

@@ -9,6 +9,7 @@ import pytest
 
 from gmplug.catalogue.accelerogram_folder import accelerograms
 from gmplug.errors import InputError
+from gmplug.spectra import rotd_spectrum
 from gmplug.waveforms import read_accelerogram, read_accelerograms
 from tests.waveforms.format_files import DT, shaking
 
@@ -76,6 +77,33 @@ def test_counts_of_miniseed_are_divided_by_the_sensitivity_of_stationxml(
     catalogue = accelerograms(tmp_path, periods_s=np.array([0.1]))
     assert catalogue.component == "RotD50"
     assert len(catalogue.records) == 1
+
+
+@pytest.mark.parametrize("suffix", ["mseed", "sac"])
+def test_components_that_begin_at_other_times_are_put_on_one_axis(tmp_path: Path, suffix: str) -> None:
+    full = shaking(components=2) * G
+    late = 25
+    for row, code in zip(full, ("HNE", "HNN"), strict=True):
+        trace = stream(row[None], (code,))[0]
+        if code == "HNN":
+            trace.stats.starttime += late * DT
+            trace.data = trace.data[late:]
+        trace.write(str(tmp_path / f"XX.ABC..{code}.{suffix}"), format=suffix.upper())
+    full[1, :late] = 0.0
+    periods_s = np.array([0.2, 1.0])
+    catalogue = accelerograms(tmp_path, units="m/s2", periods_s=periods_s)
+    expected = rotd_spectrum(*(full / G), DT, periods_s, percentiles=(50,))
+    np.testing.assert_allclose(catalogue.sa_g, expected, rtol=1e-4)
+    assert any("begin 1 s apart, as they state" in note for note in catalogue.notes)
+
+
+def test_components_of_different_hours_are_not_one_motion(tmp_path: Path) -> None:
+    for hour, (row, code) in enumerate(zip(shaking(components=2), ("HNE", "HNN"), strict=True)):
+        trace = stream(row[None], (code,))[0]
+        trace.stats.starttime += 3600 * hour
+        trace.write(str(tmp_path / f"XX.ABC..{code}.mseed"), format="MSEED")
+    with pytest.raises(InputError, match=r"HNN\.mseed: begins after .*HNE\.mseed ends"):
+        accelerograms(tmp_path, units="g", periods_s=np.array([0.2]))
 
 
 def test_a_seismometer_is_refused_as_velocity(tmp_path: Path, counts: np.ndarray) -> None:

@@ -361,3 +361,13 @@ def test_a_package_adds_a_format(tmp_path: Path) -> None:
             read_accelerograms(path)
     finally:
         use_formats(before)
+
+
+def test_components_of_esm_begin_when_their_headers_say(tmp_path: Path) -> None:
+    text = TEXT_FORMATS["ESM"]().text
+    (tmp_path / "e.ASC").write_text(text)
+    (tmp_path / "n.ASC").write_text(text.replace("HNE", "HNN").replace("013632.000", "013632.080"))
+    motion = read_motion({"id": "r", "file_h1": tmp_path / "e.ASC", "file_h2": tmp_path / "n.ASC"})
+    first, second = motion.horizontal_g
+    assert len(first) == COUNT + 2
+    np.testing.assert_array_equal(second, np.roll(first, 2))

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gmplug.errors import InputError
+from gmplug.notes import doubts_of
 from gmplug.units import parse_unit
 from gmplug.values import FloatArray
 from gmplug.waveforms import Accelerogram, read_accelerogram
@@ -237,6 +238,23 @@ def test_statements_that_contradict_each_other(tmp_path: Path) -> None:
     assert "correct the wrong one" in refusal(tmp_path, "UNITS: cm/s^2\ntime (s) acc (g)\n" + two)
     assert "0.02 s" in refusal(tmp_path, "dt = 0.02, acc (g)\n" + two)
     assert "0.005 s" in refusal(tmp_path, "sampling rate 200 Hz\ndt=0.01\nacc (g)\n" + table(shaking()))
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("# Acceleration (g), scale factor 0.01", True),
+        ("# Acceleration (g)\n# SCALING FACTOR = 2.35", True),
+        ("# scale_factor: 1.0\n# units: g", False),
+        ("# Multiplied by 1.5e0, units: g", True),
+        ("# units: g, multiply by 980.665 to obtain gal", False),
+        ("# multiplier=100", True),
+    ],
+)
+def test_a_factor_in_the_header_is_a_doubt(tmp_path: Path, header: str, told: bool) -> None:
+    found = read(tmp_path, f"{header}\n{table(shaking())}", time_step_s=DT, units="g")
+    np.testing.assert_allclose(found.acceleration_g, shaking(), atol=1e-6)
+    assert any("states a factor" in note for note in doubts_of(found.notes)) == told
 
 
 def test_counts_are_refused(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,24 +24,75 @@ from gmplug.report.charts import (
     series,
 )
 from gmplug.report.charts.spectra import PERIOD, ends, star
-from gmplug.report.plots.clusters import cluster_labels, group_mask, principal_components
 from gmplug.report.style import group_title
-from gmplug.values import Candidates, Clusters, GroupClustering, Target
+from gmplug.values import BoolArray, Candidates, Clusters, FloatArray, GroupClustering, Target
 
+#: Scores of a clustering: name, and what is better.
+SCORES = {
+    "silhouette": ("Mean silhouette", "higher"),
+    "calinski_harabasz": ("Calinski–Harabasz", "higher"),
+    "davies_bouldin": ("Davies–Bouldin", "lower"),
+}
 #: Epochs drawn of a training at most.
 _MOST_EPOCHS = 400
 
 
+def group_mask(candidates: Candidates, group: str) -> BoolArray:
+    """Which candidates are of ``group``, shape (N,)."""
+    return np.asarray(candidates.records["group"] == group, dtype=bool)
+
+
+def cluster_labels(candidates: Candidates, clusters: Clusters | None) -> np.ndarray:
+    """Cluster of each candidate, 0 where it has none, shape (N,)."""
+    if clusters is None:
+        return np.zeros(len(candidates.records), dtype=np.int64)
+    by_id = dict(zip(clusters.table["id"], clusters.table["cluster"], strict=True))
+    return np.array([int(by_id.get(record, 0)) for record in candidates.records["id"]], dtype=np.int64)
+
+
+def principal_components(features: FloatArray) -> tuple[FloatArray, tuple[float, float]]:
+    """First two principal components, shape (n, 2), and their shares of the variance.
+
+    Signs are fixed (largest loading positive), so that the picture does not flip; rows that are not finite
+    stay NaN. A single feature leaves the second component zero.
+    """
+    from threadpoolctl import threadpool_limits
+
+    matrix = np.asarray(features, dtype=float).reshape(len(features), -1)
+    usable = np.all(np.isfinite(matrix), axis=1)
+    points = np.full((len(matrix), 2), np.nan)
+    shares = [0.0, 0.0]
+    if not np.any(usable) or matrix.shape[1] == 0:
+        return points, (0.0, 0.0)
+    centered = matrix[usable] - matrix[usable].mean(axis=0)
+    with threadpool_limits(limits=1):  # more threads only wait for one another on so little
+        _, singular, loadings = np.linalg.svd(centered, full_matrices=False)
+    total = float(np.sum(singular**2))
+    points[usable] = 0.0
+    for j in range(min(2, len(singular))):
+        sign = np.sign(loadings[j, np.argmax(np.abs(loadings[j]))]) or 1.0
+        points[usable, j] = sign * (centered @ loadings[j])
+        shares[j] = float(singular[j] ** 2 / total) if total > 0 else 0.0
+    return points, (shares[0], shares[1])
+
+
 def candidates_chart(
-    candidates: Candidates, clusters: Clusters, group: str, target: Target | None, shown: set[str], key: str
+    candidates: Candidates,
+    clusters: Clusters | None,
+    group: str,
+    target: Target | None,
+    shown: set[str] | None,
+    key: str,
+    selected: Collection[str] = (),
 ) -> Chart:
     """Scaled spectra of a group's candidates by cluster, with the medians of the clusters.
 
-    ``shown`` are the ids whose spectra the page has.
+    ``shown`` are the ids whose spectra the page has, None for all. Those ``selected`` are drawn stronger.
     """
     members, labels = group_mask(candidates, group), cluster_labels(candidates, clusters)
     ids = candidates.records["id"].astype(str).to_numpy()
-    drawn = np.array([name in shown for name in ids], dtype=bool)
+    drawn = np.array([shown is None or name in shown for name in ids], dtype=bool)
+    stronger = np.isin(ids, list(selected))
     t, layers, medians = candidates.periods_s, list[Layer](), list[Layer]()
     for label in sorted(set(labels[members].tolist())):
         at = members & (labels == label)
@@ -57,21 +108,33 @@ def candidates_chart(
                 f"{style} faint",
             )
         )
+        if np.any(strong := at & stronger):
+            layers.append(
+                lines(t, np.exp(candidates.ln_sa[strong]), ids[strong], f"{name}: selected records", style)
+            )
         middle = np.exp(candidates.ln_sa[at].mean(axis=0))
         pattern = series(label - 1) if label else style
         medians.append(line(t, middle, f"{name}: median", f"{pattern} bold"))
     more = "" if drawn[members].all() else f" {int(drawn[members].sum())} of {int(members.sum())} are drawn."
     caption = f"{group_title(group)}: scaled spectra of the candidates, and the median of each cluster.{more}"
     tail = [star(target)] if target is not None else []
+    title = f"{group_title(group)} by cluster" if clusters is not None else group_title(group)
     return Chart(
-        key, f"{group_title(group)} by cluster", caption, Axis(PERIOD, log=True, limits=ends(t)),
+        key, title, caption, Axis(PERIOD, log=True, limits=ends(t)),
         Axis("Sa of scaled record (g)", log=True), [*layers, *medians, *tail],
     )  # fmt: skip
 
 
-def features_chart(clustering: GroupClustering, group: str, ids: Any, selected: set[str], key: str) -> Chart:
-    """First two principal components of the features, by cluster; ``ids`` are of the group's candidates."""
-    points, shares = principal_components(clustering.features)
+def features_chart(
+    components: tuple[FloatArray, tuple[float, float]],
+    clustering: GroupClustering,
+    group: str,
+    ids: Any,
+    selected: set[str],
+    key: str,
+) -> Chart:
+    """The :func:`principal_components` of the features, by cluster; ``ids`` are of the group's candidates."""
+    points, shares = components
     ids = np.asarray(ids, dtype=str)
     layers = []
     for cluster in range(1, clustering.k + 1):
@@ -91,20 +154,32 @@ def features_chart(clustering: GroupClustering, group: str, ids: Any, selected: 
     return Chart(key, f"{group_title(group)}: features", caption, x, y, layers)
 
 
-def scores_chart(clustering: GroupClustering, group: str, key: str) -> Chart:
-    """Mean silhouette against the number of clusters; the chosen one is ringed."""
-    scores = clustering.scores.dropna(subset=["silhouette"]).sort_values("k")
+def _features(clustering: GroupClustering, *values: Any) -> Chart:
+    return features_chart(principal_components(clustering.features), clustering, *values)
+
+
+def score_layers(
+    clustering: GroupClustering, score: str, name: str, style: str, symbol: str = "circle"
+) -> list[Layer]:
+    """A score of each number of clusters tried; the chosen one is ringed."""
+    scores = clustering.scores.dropna(subset=[score]).sort_values("k")
     chosen = scores[scores["k"] == clustering.k]
-    layers = [
-        line(scores["k"], scores["silhouette"], "", "picked"),
-        dots(scores["k"], scores["silhouette"], "Mean silhouette", "picked"),
-        dots(chosen["k"], chosen["silhouette"], f"Chosen: k = {clustering.k}", "ring", size=160),
+    return [
+        line(scores["k"], scores[score], name, style),
+        dots(scores["k"], scores[score], name, style.split()[0], symbol=symbol),
+        dots(chosen["k"], chosen[score], "Chosen", "ring", size=160),
     ]
-    caption = f"{group_title(group)}: number of clusters by mean silhouette (higher is better)."
-    x = Axis("Number of clusters k", whole=True)
-    return Chart(
-        key, f"{group_title(group)}: k = {clustering.k}", caption, x, Axis("Mean silhouette"), layers
+
+
+def scores_chart(clustering: GroupClustering, group: str, key: str, score: str = "silhouette") -> Chart:
+    """A score (column of :data:`SCORES`) against the number of clusters; the chosen one is ringed."""
+    name, better = SCORES[score]
+    layers = score_layers(clustering, score, name, "picked")
+    caption = (
+        f"{group_title(group)}: number of clusters by {name[:1].lower()}{name[1:]} ({better} is better)."
     )
+    x = Axis("Number of clusters k", whole=True)
+    return Chart(key, f"{group_title(group)}: k = {clustering.k}", caption, x, Axis(name), layers)
 
 
 def training_chart(history: pd.DataFrame, group: str, key: str) -> Chart:
@@ -126,16 +201,21 @@ def training_chart(history: pd.DataFrame, group: str, key: str) -> Chart:
     )
 
 
+def group_slug(group: str) -> str:
+    """A group's name as part of the key of a chart."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in group) or "group"
+
+
 def cluster_charts(
     candidates: Candidates, clusters: Clusters, target: Target | None, selected: set[str], shown: set[str]
 ) -> Iterator[Chart | Problem | None]:
     """The charts of the section on clusters; what plugins returned may be unfit for one."""
     for group, made in clusters.groups.items():
-        slug = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in group) or "group"
+        slug = group_slug(group)
         key = f"candidates_{slug}"
         yield attempt(key, candidates_chart, candidates, clusters, group, target, shown, key)
         ids, key = candidates.records["id"][group_mask(candidates, group)], f"features_{slug}"
-        yield attempt(key, features_chart, made, group, ids, selected, key)
+        yield attempt(key, _features, made, group, ids, selected, key)
         key = f"scores_{slug}"
         yield attempt(key, scores_chart, made, group, key) if len(made.scores) > 1 else None
         history, key = made.history, f"training_{slug}"

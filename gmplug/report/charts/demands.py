@@ -45,6 +45,13 @@ def profile_charts(table: pd.DataFrame) -> Iterator[Chart | Problem | None]:
                 yield attempt(f"profile_{demand.name}", _profile_chart, table, demand, axis, found)
 
 
+def profile_chart(table: pd.DataFrame, name: str) -> Chart | None:
+    """The chart of a demand over the height, of the first direction; None without such columns."""
+    demand = demands().get(name)
+    found = axis_profiles(table, demand) if demand is not None else {}
+    return next((_profile_chart(table, demand, axis, one) for axis, one in found.items() if demand), None)
+
+
 def _profile_chart(table: pd.DataFrame, demand: Demand, axis: str, found: Profile) -> Chart:
     status, ids = table["status"].astype(str).to_numpy(), table["id"].astype(str).to_numpy()
     values = np.abs(found.values) * demand.factor

@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 
 from gmplug.report.charts import Axis, Chart, Layer, Live, dots, rects, rule
-from gmplug.report.plots.records import LOG_DISTANCE_KM, SHORTEST_DISTANCE_KM, distance_column
 from gmplug.values import Candidates, Catalogue, Selection
 
+#: Distances below this are drawn here where the axis is logarithmic, km.
+SHORTEST_DISTANCE_KM = 1.0
+#: From this largest distance on the axis is logarithmic, km.
+LOG_DISTANCE_KM = 100.0
 #: Records of the catalogue drawn at most; the caption says where there are more.
 _MOST_DRAWN = 3000
 _DISTANCES = {"rjb_km": "Joyner–Boore distance Rjb (km)", "rrup_km": "Rupture distance Rrup (km)"}
@@ -34,6 +37,16 @@ def funnel_chart(funnel: pd.DataFrame) -> Chart:
     caption = "Records that each filter of pre-selection removed, in the order they ran."
     aspect = min(0.2 + 0.07 * len(names), 1.2)
     return Chart("funnel", "Pre-selection", caption, x, Axis("", names=names), layers, aspect=aspect)
+
+
+def distance_column(records: pd.DataFrame) -> str | None:
+    """Return the column of distances for a plot against magnitude; None where no record has both."""
+    if "magnitude" not in records:
+        return None
+    for column in ("rjb_km", "rrup_km"):
+        if column in records and bool((records["magnitude"].notna() & records[column].notna()).any()):
+            return column
+    return None
 
 
 def magnitude_distance_chart(

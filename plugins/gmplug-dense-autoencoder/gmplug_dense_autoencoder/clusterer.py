@@ -87,14 +87,11 @@ class DenseAutoencoder(ClusterMixin, BaseEstimator):
         Raises
         ------
         InputError
-            TensorFlow is not installed; X has NaN or fewer than 2 records; n_clusters > N.
+            TensorFlow is not installed.
+        ValueError
+            X has NaN or fewer than 2 records; n_clusters > N.
         """
-        spectra = _checked_spectra(X)
-        if self.n_clusters is not None and not 1 <= self.n_clusters <= len(spectra):
-            raise gmplug.InputError(
-                f"dense-autoencoder: n_clusters={self.n_clusters} must lie between 1 and the number of "
-                f"records, {len(spectra)}"
-            )
+        spectra = gmplug.checked_spectra(X, self.n_clusters)
         seed = self.random_state
         if seed is None:
             seed = int(np.random.default_rng().integers(2**31))
@@ -122,7 +119,7 @@ class DenseAutoencoder(ClusterMixin, BaseEstimator):
         """Latent features of spectra (n, P), shape (n, latent)."""
         if not hasattr(self, "cluster_centers_"):
             raise gmplug.InputError("dense-autoencoder: not fitted yet; call fit first")
-        spectra = _checked_spectra(X, fewest=1)
+        spectra = gmplug.checked_spectra(X, fewest=1)
         if spectra.shape[1] != self.n_features_in_:
             raise gmplug.InputError(
                 f"dense-autoencoder: X has {spectra.shape[1]} periods, not {self.n_features_in_} as in fit"
@@ -202,17 +199,3 @@ class DenseAutoencoder(ClusterMixin, BaseEstimator):
             reason = " ".join(str(error).split())
             raise gmplug.InputError(f"{path}: not a model saved by dense-autoencoder ({reason})") from error
         return model
-
-
-def _checked_spectra(X: Any, fewest: int = 2) -> np.ndarray:
-    values = np.array(X, dtype=float)
-    if values.ndim != 2 or values.shape[1] == 0 or len(values) < fewest:
-        raise gmplug.InputError(
-            f"dense-autoencoder: X must have shape (N, P) with N at least {fewest}, not {values.shape}"
-        )
-    bad = ~np.isfinite(values).all(axis=1)
-    if bad.any():
-        raise gmplug.InputError(
-            f"dense-autoencoder: row {int(np.argmax(bad))} of X has NaN or infinite values; remove it"
-        )
-    return values

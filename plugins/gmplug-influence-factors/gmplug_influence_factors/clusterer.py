@@ -68,9 +68,11 @@ class InfluenceFactors(ClusterMixin, BaseEstimator):
         Raises
         ------
         InputError
-            A column is missing or not numbers, a value is missing, X has NaN, or n_clusters > N.
+            A column is missing or not numbers, or a value is missing.
+        ValueError
+            X has NaN, or n_clusters > N.
         """
-        count = self._checked_count(X)
+        count = len(gmplug.checked_spectra(X, self.n_clusters, fewest=1))
         factors = self._factors(metadata, count)
         spread = factors.std(axis=0)
         self.features_ = (factors - factors.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
@@ -85,17 +87,6 @@ class InfluenceFactors(ClusterMixin, BaseEstimator):
         self.labels_ = np.empty(count, dtype=np.int64)
         self.labels_[order] = np.unique(found.labels_, return_inverse=True)[1]
         return self
-
-    def _checked_count(self, X: Any) -> int:
-        values = np.asarray(X, dtype=float)
-        if values.ndim != 2 or not np.all(np.isfinite(values)):
-            raise gmplug.InputError("influence-factors: X must be finite, of shape (N, P)")
-        if not 1 <= self.n_clusters <= len(values):
-            raise gmplug.InputError(
-                f"influence-factors: n_clusters={self.n_clusters} must lie between 1 and the number of "
-                f"records, {len(values)}"
-            )
-        return len(values)
 
     def _factors(self, metadata: pd.DataFrame | None, count: int) -> np.ndarray:
         """The factors, shape (N, f), logarithms taken."""

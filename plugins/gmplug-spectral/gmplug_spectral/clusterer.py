@@ -47,30 +47,17 @@ class SpectralSpectra(ClusterMixin, BaseEstimator):
 
         Raises
         ------
+        ValueError
+            X has NaN, or n_clusters > N.
         InputError
-            X has NaN, n_clusters > N, or bandwidth is not positive.
+            bandwidth is not positive.
         """
-        distinct, inverse = np.unique(self._checked(X), axis=0, return_inverse=True)
-        self.labels_ = self._cut(distinct)[inverse.ravel()]  # sorted by unique: order does not matter
-        return self
-
-    def _checked(self, X: Any) -> np.ndarray:
-        values = np.array(X, dtype=float)
-        if values.ndim != 2 or 0 in values.shape:
-            raise gmplug.InputError(f"spectral: X must have shape (N, P), not {values.shape}")
-        bad = ~np.isfinite(values).all(axis=1)
-        if bad.any():
-            raise gmplug.InputError(
-                f"spectral: row {int(np.argmax(bad))} of X has NaN or infinite values; remove that record"
-            )
-        if not 1 <= self.n_clusters <= len(values):
-            raise gmplug.InputError(
-                f"spectral: n_clusters={self.n_clusters} must lie between 1 and the number of "
-                f"records, {len(values)}"
-            )
+        spectra = gmplug.checked_spectra(X, self.n_clusters, fewest=1)
         if not self.bandwidth > 0:
             raise gmplug.InputError(f"spectral: bandwidth={self.bandwidth} must be positive")
-        return values
+        distinct, inverse = np.unique(spectra, axis=0, return_inverse=True)
+        self.labels_ = self._cut(distinct)[inverse.ravel()]  # sorted by unique: order does not matter
+        return self
 
     def _cut(self, distinct: np.ndarray) -> np.ndarray:
         count = len(distinct)

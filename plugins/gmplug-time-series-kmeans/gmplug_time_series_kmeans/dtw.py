@@ -9,7 +9,6 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 
 import gmplug
-from gmplug_time_series_kmeans.checks import checked_spectra
 
 
 class TslearnDTW(ClusterMixin, BaseEstimator):
@@ -65,9 +64,11 @@ class TslearnDTW(ClusterMixin, BaseEstimator):
         Raises
         ------
         InputError
-            tslearn is not installed; X has NaN; n_clusters > N.
+            tslearn is not installed, or band is out of range.
+        ValueError
+            X has NaN, or n_clusters > N.
         """
-        spectra = checked_spectra(X, self.n_clusters, "tslearn-dtw")
+        spectra = gmplug.checked_spectra(X, self.n_clusters, fewest=1)
         if not 0 <= self.band <= 1:
             raise gmplug.InputError(f"tslearn-dtw: band={self.band} must lie between 0 and 1")
         count = min(max(self.points, 2), spectra.shape[1])

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import kmeans_plusplus
 
-from gmplug_time_series_kmeans.checks import checked_spectra
+import gmplug
 from gmplug_time_series_kmeans.weights import smooth_weights
 
 
@@ -73,14 +73,12 @@ class TSKMeans(ClusterMixin, BaseEstimator):
 
         Raises
         ------
-        InputError
-            X has NaN, or n_clusters > N.
         ValueError
-            An option is out of range.
+            X has NaN, n_clusters > N, or an option is out of range.
         """
         import pandas as pd
 
-        spectra = checked_spectra(X, self.n_clusters, "time-series-kmeans")
+        spectra = gmplug.checked_spectra(X, self.n_clusters, fewest=1)
         order = np.lexsort(spectra.T[::-1])  # the result must not depend on the order of the records
         spectra = spectra[order]
         alpha = self._alpha(spectra)
