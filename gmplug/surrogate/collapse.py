@@ -80,7 +80,7 @@ class Capacity:
         if not self.gone.any():
             return found
         collapse = found if np.isinf(ln_drift) else self._beyond(np.inf)
-        collapse = (collapse + self.gone_too[:, None] + 0.5) / (self.analyzed[:, None] + 2.0)
+        collapse = (collapse + self.gone_too[:, None]) / (self.analyzed[:, None] + 1.0)
         return np.where(self.gone, np.maximum(collapse, found * np.isfinite(ln_drift)), found)
 
     def _beyond(self, ln_drift: float) -> FloatArray:
@@ -102,8 +102,7 @@ def capacity(found: Collapses, rows: FloatArray, population: Population) -> Capa
     the regression of ln drift on the surrogate that leaves the least error. What collapsed and what did not
     say how likely each capacity up to ``ln_limit`` is, all alike before (a probit of known slope). Where the
     surrogate is beyond ``ln_limit`` it collapses, too, and the analyses there say how often the structure
-    does: (k + p + 1/2) / (j + 2) for k collapses of j analyses. The prediction p counts as one, beside
-    Jeffreys' halves (Brown et al. 2001, Stat. Sci. 16(2)).
+    does: (k + p) / (j + 1) for k collapses of j analyses. The prediction p counts as one analysis.
 
     Parameters
     ----------
