@@ -263,15 +263,10 @@ def column_names(paths: list[Path]) -> list[str]:
 
 
 def _csv(grid: FloatArray, columns: dict[str, FloatArray]) -> str:
-    import csv
-    import io
+    import pandas as pd
 
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["period_s", *columns])
-    for period, *values in zip(grid, *columns.values(), strict=True):
-        writer.writerow([f"{period:.9g}", *("" if value != value else f"{value:.9g}" for value in values)])
-    return table.getvalue()
+    table = pd.DataFrame({"period_s": grid, **columns})
+    return str(table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
 
 
 def _write(text: str, out: Path) -> None:
