@@ -83,14 +83,8 @@ def check_lines_above(above: Mapping[int, str], columns: Sequence[str], path: Pa
     said = {name: ordinate(name) for name in columns}
     silent = [name for name, one in said.items() if (not one.unit if one else _BARE.fullmatch(name))]
     damped = any(one is not None and one.damping_percent is not None for one in said.values())
-    for row, line in above.items() if any(said.values()) and not damped else ():
-        for found in _DAMPING.finditer(line):
-            number = float((found[1] or found[2]).replace(",", "."))
-            percent = number if found[1] or found[3] or number > 0.5 else 100.0 * number
-            if abs(percent - 5.0) > 1e-6:
-                raise InputError(
-                    f"{path}, row {row}: states {percent:g} % damping; give spectra of 5 %, or correct it"
-                )
+    if any(said.values()) and not damped:
+        check_damping_above(above, path)
     for row, line in above.items() if silent else ():
         text = plain(f", {line}")
         for before in _BEFORE_UNIT.finditer(text):
@@ -100,6 +94,18 @@ def check_lines_above(above: Mapping[int, str], columns: Sequence[str], path: Pa
                 raise InputError(
                     f"{path}, row {row}: states {name}, the headings of Sa, such as '{silent[0]}', no unit: "
                     f"write it there, as in 'Sa(1.0) ({name})', or in [catalogue.columns]"
+                )
+
+
+def check_damping_above(above: Mapping[int, str], path: Path) -> None:
+    """Raise InputError where a line above the heading states a damping other than 5 %."""
+    for row, line in above.items():
+        for found in _DAMPING.finditer(line):
+            number = float((found[1] or found[2]).replace(",", "."))
+            percent = number if found[1] or found[3] or number > 0.5 else 100.0 * number
+            if abs(percent - 5.0) > 1e-6:
+                raise InputError(
+                    f"{path}, row {row}: states {percent:g} % damping; give spectra of 5 %, or correct it"
                 )
 
 
