@@ -245,7 +245,7 @@ class MetadataTable:
             if other:
                 doubts.append(
                     doubtful(
-                        f"rows {rows_text(rows.index)} of {self.path.name} are of one record and state another "
+                        f"rows {rows_text(rows.index)} of {self.path.name} are of one record with another "
                         f"{', '.join(other)}: the first that names it is taken"
                     )
                 )
