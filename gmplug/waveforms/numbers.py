@@ -44,14 +44,19 @@ def is_numbers(line: str) -> bool:
     """Tell whether a line holds numbers, separators and nothing else."""
     if not _CHARACTERS.fullmatch(line):
         return False
-    words = line.split()
+    for words in (line.split(), words_of(line)):  # most lines are Python's numbers between blanks
+        if words and _are_floats(words):
+            return True
+    return bool(words) and all(split_number(word) is not None for word in words)
+
+
+def _are_floats(words: Sequence[str]) -> bool:
     try:
         for word in words:
             float(word)
     except ValueError:
-        words = words_of(line)
-        return bool(words) and all(split_number(word) is not None for word in words)
-    return bool(words)
+        return False
+    return True
 
 
 def plain_numbers(lines: Sequence[str]) -> FloatArray | None:

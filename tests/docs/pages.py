@@ -3,8 +3,9 @@
 - A line ``<!-- run with: NAME -->`` gives what a user would bring along: ``tests/docs/inputs.py``. Pages of
   the tutorial and the how-tos run without it; other pages that run say ``<!-- run -->``.
 - A block with a ``:caption:`` is a file of that name; it is written.
-- Lines after ``$ `` in a ``console`` block are commands, run by themselves, without a shell. The lines below
-  are their output, in which ``...`` stands for any text.
+- Lines after ``$ `` in a ``console`` block are commands, run by themselves, without a shell; ``gmplug`` in
+  this process, which saves the imports. The lines below are their output, in which ``...``
+  stands for any text.
 - Other ``python`` blocks run one after another in one namespace. Numbers in the comment after an expression
   are its value.
 - All other blocks are checked without running: ``test_blocks.py``.
@@ -13,6 +14,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import doctest
 import os
 import re
@@ -24,7 +26,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from click.testing import CliRunner
 
+from gmplug.cli import cli
 from tests.docs.inputs import INPUTS
 from tests.support.places import REPOSITORY
 
@@ -43,7 +47,6 @@ FILES = sorted(
 )
 
 PROGRAMS = {
-    "gmplug": [sys.executable, "-m", "gmplug"],
     "python": [sys.executable],
     "OpenSees": [sys.executable, "-m", "opensees"],
 }
@@ -117,15 +120,25 @@ def _run(command: str, shown: str, folder: Path) -> Path:
     name, *arguments = shlex.split(command)
     if name == "cd":
         return (folder / arguments[0]).resolve()
-    program = PROGRAMS.get(name, [name])
-    environment = os.environ | {"COLUMNS": "200", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [*program, *arguments], cwd=folder, capture_output=True, text=True, env=environment, check=False
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, f"{command}: status {done.returncode}\n{said}"
+    failed, said = _gmplug(arguments, folder) if name == "gmplug" else _program(name, arguments, folder)
+    assert not failed, f"{command}: {failed}\n{said}"
     for line in shown.splitlines():
         if line.strip() and line.strip() != "...":
             found = any(doctest.OutputChecker().check_output(line, one, _ALIKE) for one in said.splitlines())
             assert found, f"{command}: the page shows\n{line}\nwhich is not in\n{said}"
     return folder
+
+
+def _gmplug(arguments: list[str], folder: Path) -> tuple[object, str]:
+    with contextlib.chdir(folder):
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(cli, arguments, standalone_mode=False)
+    return done.exception or done.return_value, done.output
+
+
+def _program(name: str, arguments: list[str], folder: Path) -> tuple[object, str]:
+    environment = os.environ | {"COLUMNS": "200", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [*PROGRAMS.get(name, [name]), *arguments],
+        cwd=folder, capture_output=True, text=True, env=environment, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr

@@ -222,16 +222,16 @@ def test_the_resolved_study_can_be_read_again(finished: Path) -> None:
     assert again.risk.options_of("fragility")["samples"] == 50
 
 
-def test_from_levels_to_the_resilience_index(tmp_path: Path) -> None:
-    path = write_levels_study(tmp_path)
+def test_from_levels_to_the_resilience_index(finished: Path) -> None:
+    path = finished / "study.toml"
     text = path.read_text().replace(
         'assess = ["fragility", "risk", "counting"]', 'assess = ["hazus-losses", "resilience"]'
     )
     text = text.replace('[risk.counting]\nunit = "analyses"', '[risk.hazus-losses]\nbuilding_type = "C1"')
     path.write_text(text.replace("[risk.fragility]\ndrift_thresholds = [0.02, 0.05]\nsamples = 50\n", ""))
-    result = run_study(path, tmp_path / "run")
-    assert isinstance(result, LevelsRun)
-    folder = tmp_path / "run" / "risk"
+    seen, result = _again(finished)
+    assert "rare analysis" in seen.reused
+    folder = finished / "run" / "risk"
     losses = pd.read_csv(folder / "hazus-losses" / "losses.csv")
     assert losses.groupby("level").size().to_dict() == {"often": 1000, "design": 1000, "rare": 1000}
     by_level = pd.read_csv(folder / "resilience" / "resilience_by_level.csv")
@@ -241,7 +241,7 @@ def test_from_levels_to_the_resilience_index(tmp_path: Path) -> None:
     assert values["losses_from"] == "hazus-losses"
     low, high = by_level["resilience_index"].min(), by_level["resilience_index"].max()
     assert low < values["resilience_index"] < high
-    page = (tmp_path / "run" / "report.html").read_text()
+    page = (finished / "run" / "report.html").read_text()
     # The page shows the beginning of a long table; the file has it all.
     assert "first 200 of 3000 rows of losses.csv" in page and len(page) < 5_000_000
 
@@ -252,6 +252,9 @@ def test_the_two_resilience_examples_differ_in_their_losses_alone() -> None:
     assert hazus["risk"].pop("assess") == ["fragility", "risk", "hazus-losses", "resilience"]
     assert pelicun["risk"].pop("assess") == ["fragility", "risk", "pelicun", "resilience"]
     assert pelicun["risk"].pop("pelicun") == {"floor_area_m2": 2007}
+    assert hazus["risk"].pop("hazus-losses") == {
+        "building_type": "S1", "design_level": "high", "occupancy": "COM4",
+    }  # fmt: skip
     assert hazus == pelicun
 
 
