@@ -206,7 +206,7 @@ def _fit(
     worst = np.sum(v * (about / (1.0 - v)) ** 2, axis=1)
     sigma = np.sqrt(np.sum(v * about**2, axis=1) / (1.0 - squares))
     found = _Fits(mean.copy(), sigma, np.zeros(len(v), dtype=np.int64), np.zeros(len(v)))
-    least = np.where(np.sum(v > 0, axis=1) >= FEWEST, WORTHWHILE * worst, 0.0)
+    least = WORTHWHILE * worst if np.sum(v[0] > 0) >= FEWEST else np.zeros(len(v))
     for number, (x, whole) in enumerate(known.values(), start=1):
         line = regress(y, v, x)
         better = line.error < least
