@@ -7,7 +7,7 @@ file. Their ``**options`` are the keys of the section of the study file.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,7 @@ def candidates(
     *,
     component: str,
     records: pd.DataFrame | None = None,
+    accept: Sequence[str] = (),
     **options: Any,
 ) -> Candidates:
     """Return the records that every filter keeps, scaled to the target.
@@ -83,15 +84,20 @@ def candidates(
         What ``sa_g`` is of: ``"RotD50"``, ``"single component"``, ...
     records
         Metadata, N rows in the order of ``sa_g``: columns of :data:`gmplug.RECORD_COLUMNS` and any others.
-        Without ``id`` the records are numbered from 1; without ``group`` all are of group ``all``.
+        Without ``id`` the records are numbered from 1; without ``group`` all are of group ``all``. Unknown
+        numbers are NaN.
+    accept
+        Quantities, such as ``"sa_g"``, that may be outside the physically possible range.
     options
         Keys of ``[preselection]``: ``magnitude``, ``rjb_km``, ``scale_factor``, ``max_per_event``, ...
 
     Raises
     ------
     InputError
-        One line for each problem with arrays, records or options, or no record is left.
+        One line for each problem with arrays, records or options, impossible values, or no record is left.
     """
+    from gmplug.catalogue.stage import implausible
+
     spectra = np.asarray(sa_g, dtype=float)
     table = pd.DataFrame(index=range(len(spectra))) if records is None else records.reset_index(drop=True)
     if "id" not in table:
@@ -103,6 +109,9 @@ def candidates(
         catalogue = Catalogue(table, np.asarray(periods_s, dtype=float), spectra, component, "arrays")
     except ValueError as error:
         raise InputError(f"candidates: {error}; correct sa_g, periods_s or records") from error
+    problems = implausible(catalogue, accept).problems
+    if problems:
+        raise InputError([line.replace("[study] accept", "accept") for line in problems])
     found: Candidates = _run_for(target, "preselection", options, {"catalogue": catalogue, "target": target})
     return found
 

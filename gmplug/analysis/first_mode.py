@@ -91,10 +91,12 @@ def damping_doubts(swung: float, back: float, stated: float) -> Iterator[str]:
     Under a force that begins at once, modal displacements after a half and a whole period are u (1 + e) and
     u (1 - e²), with ln e = -π ζ / √(1 - ζ²): Chopra (2012), Dynamics of Structures, 4th ed., eq. 4.3.5.
     """
-    decay = 1 - back / swung if swung else 0.0
-    if not 0 < decay < 2:
+    if not swung:
         return
-    found = -math.log(decay) / math.hypot(math.pi, math.log(decay))
+    decay = 1 - back / swung
+    found = 1.0  # or more: it creeps to its place
+    if decay > 0:
+        found = -math.log(decay) / math.hypot(math.pi, math.log(decay))
     if abs(found - stated) > DAMPING_TOLERANCE * stated + LEAST_DAMPING:
         yield doubtful(
             f"the model's first mode has a damping ratio of {max(found, 0.0):.3f}, but [analysis] damping is "

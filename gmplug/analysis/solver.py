@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gmplug.analysis.solver_settings import SolverSettings
 
 #: Increase it whenever results of the same inputs may change: run directories are then computed again.
-SOLVER_REVISION = 7
+SOLVER_REVISION = 8
 #: Newton's method with one tangent for all steps, until the command is given again.
 KEPT_TANGENT = ("ModifiedNewton", "-FactorOnce")
 #: Factor on the tolerance of such steps: their corrections are less exact than Newton's.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -168,7 +168,7 @@ def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
             if outcome.status != "failed":
                 window = min(RESIDUAL_PERIODS * period, free_s) if outcome.status == "ok" else None
                 demands = floor_demands(outcome.history, model, window)
-                demands |= events.extra_demands(outcome.history)
+                demands = _with_further(demands, events.extra_demands(outcome.history))
         finally:
             ops.wipe()  # closes the files of recorders
     if outcome.status != "failed":
@@ -187,6 +187,15 @@ def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
         last_norm=outcome.last_norm,
         history=history,
     )
+
+
+def _with_further(demands: dict[str, float], further: Mapping[str, float]) -> dict[str, float]:
+    """Return all demands; raise InputError where a further one has the name of a column that is there."""
+    taken = {*demands, *(f.name for f in fields(AnalysisResult)), "group", "cluster", "scale_factor"}
+    for name in further:
+        if name in taken:
+            raise InputError(f"extra_demands: demands.csv has a column '{name}' already; rename the demand")
+    return demands | dict(further)
 
 
 def _checked(outcome: Outcome, length_unit_m: float, recorders: RecorderFiles) -> Outcome:

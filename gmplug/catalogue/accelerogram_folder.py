@@ -12,7 +12,7 @@ import pandas as pd
 
 from gmplug.catalogue.folder_files import find_files
 from gmplug.catalogue.keeper import Keeper, WaveformFile
-from gmplug.catalogue.metadata_table import MetadataTable
+from gmplug.catalogue.metadata_table import MetadataTable, refuse_two_units
 from gmplug.catalogue.pairing import RecordFiles, Waveform, make_records
 from gmplug.catalogue.pulse_groups import with_pulse_groups
 from gmplug.catalogue.records import tidy_records
@@ -110,6 +110,7 @@ def accelerograms(
     records, notes = _records(waveforms, path, pairs == "detect", table, reader.unreadable)
     records, more = _of_component(records, component)
     notes += more
+    refuse_two_units(records, reader.units_of)
     sa_g, measures = _spectra(records, reader, periods_s, component, workers, progress)
     rows = pd.DataFrame([_row(record) for record in records])
     rows["units"] = [reader.units_of(record.horizontal[0].file) or "" for record in records]

@@ -32,6 +32,8 @@ class Block:
         self.names = _without_padding(list(found.heading.cells))
         self.row_numbers: list[int] = []
         self.records: list[tuple[str, ...]] = []
+        #: Text above the heading, by its row.
+        self.above: dict[int, str] = {}
         self._path, self._found, self._known, self._key = path, found, known, key
         self._pick: Callable[[list[str]], tuple[str, ...]] = tuple
         self._width = len(self.names)
@@ -57,6 +59,8 @@ class Block:
                 self._refuse_two(other.row)
         for number, cells in self._found.rows():
             if number <= self._found.heading.row:
+                if number < self._found.heading.row:
+                    self.above[number] = ", ".join(cells) if isinstance(cells, list) else ""
                 continue
             if not isinstance(cells, str):
                 self._sort(number, cells)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,10 +23,12 @@ from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.search_results import group_by_pulse_period
 from gmplug.catalogue.standard import BAND_COLUMNS, add_usable_period, standard_columns
 from gmplug.catalogue.tables import read_table
+from gmplug.catalogue.usable_rows import OF_A_RECORD
 from gmplug.catalogue.waveform_files import FILE_COLUMNS
 from gmplug.errors import InputError
 from gmplug.measures.registry import computed_measures, record_columns
 from gmplug.notes import counted, doubtful
+from gmplug.units import acceleration_unit
 
 _KEYS = ("file", "id", "record_number")
 
@@ -222,6 +224,7 @@ class MetadataTable:
                     "their files have one name; name them with their folders"
                 )
             )
+        notes += self._contradictions(names)
         used = {self._row_of[name] for some in names for name in some if name in self._row_of}
         spare = [number for row, number in enumerate(self.table.index) if row not in used]
         if spare:
@@ -230,6 +233,40 @@ class MetadataTable:
                 f"{rows_text(spare)}"
             )
         return merged, notes
+
+    def _contradictions(self, names: Sequence[Sequence[str]]) -> list[str]:
+        """Return a doubt for each record of which several rows state different things."""
+        doubts = []
+        stated = [name for name in OF_A_RECORD if name in self.table]
+        for some in names:
+            found = sorted({self._row_of[name] for name in some if name in self._row_of})
+            rows = self.table.iloc[found]
+            other = [name for name in stated if len(rows[name].dropna().unique()) > 1]
+            if other:
+                doubts.append(
+                    doubtful(
+                        f"rows {rows_text(rows.index)} of {self.path.name} are of one record with another "
+                        f"{', '.join(other)}: the first that names it is taken"
+                    )
+                )
+        return list(dict.fromkeys(doubts))
+
+
+def refuse_two_units(records: Sequence[RecordFiles], units_of: Callable[[Path], str | None]) -> None:
+    """Raise InputError where the files of a record have different units: a record has one for its files.
+
+    ``units_of`` returns what the study gives for a file that states none.
+    """
+    for record in records:
+        parts = (*record.horizontal, *([record.vertical] if record.vertical else []))
+        given = {part.file.name: units_of(part.file) for part in parts}
+        sizes = {acceleration_unit(unit, f"unit of {name}").si for name, unit in given.items() if unit}
+        if len(sizes) > 1:
+            listed = ", ".join(f"{name} in {unit}" for name, unit in given.items())
+            raise InputError(
+                f"[catalogue] metadata: record {record.id} has files of different units ({listed}); write "
+                "the unit into their headers, or convert one"
+            )
 
 
 def _record(row: pd.Series, parts: dict[str, Waveform]) -> RecordFiles:

@@ -18,6 +18,7 @@ from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.catalogue.search_results import with_search_spectra
 from gmplug.catalogue.sources import Source, source_of
 from gmplug.catalogue.tables import is_known, read_table
+from gmplug.catalogue.unit_checks import check_lines_above
 from gmplug.errors import InputError
 from gmplug.notes import counted, doubtful
 
@@ -88,6 +89,7 @@ def read_flatfile(
     Raises InputError where the file is no such table, or lacks a column of ``keep_columns``.
     """
     headings = Headings(str(path), component, mapping)
+    above: dict[int, str] = {}
     table = read_table(
         path,
         keep=lambda name: headings.keeps(name) or name in keep_columns or keep(headings, name),
@@ -96,7 +98,10 @@ def read_flatfile(
         notes=notes,
         faults=faults,
         rename=headings,
+        above=above,
     )
+    if headings.source is None:
+        check_lines_above(above, [str(name) for name in table], path)
     notes += headings.notes
     meant = dict(str(name).split(ARROW) for name in table if ARROW in str(name))
     problems = [

@@ -36,6 +36,7 @@ def read_table(
     notes: list[str] | None = None,
     faults: RowFaults | None = None,
     rename: Rename | None = None,
+    above: dict[int, str] | None = None,
 ) -> pd.DataFrame:
     """Read the one table of records in a CSV file (any usual dialect and encoding), workbook or Parquet file.
 
@@ -58,6 +59,8 @@ def read_table(
         Collects the rows that do not fit the heading; default: they are an error.
     rename
         Returns the table's column names by what they stand for; ``keep`` is asked of those.
+    above
+        Collects the text above the heading, by its row.
 
     Returns
     -------
@@ -92,6 +95,8 @@ def read_table(
         return pd.DataFrame()
     units = block.read(wanted)
     block.report(own_faults, notes)
+    if above is not None:
+        above.update(block.above)
     columns = zip(*block.records, strict=True) if block.records else [()] * len(wanted)
     cells = [[cell.strip() for cell in column] for column in columns]
     names = [with_unit(names[i], units[i], path) if units else names[i] for i in wanted]

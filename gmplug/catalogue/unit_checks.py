@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
+from gmplug.catalogue.periods import ordinate
 from gmplug.errors import InputError
 from gmplug.notes import doubtful
+from gmplug.units import match_unit, plain
 from gmplug.values import FloatArray
 
 #: Up to this period, s, Sa is near PGA.
@@ -15,6 +21,16 @@ _SHORT_S = 0.02
 _SA_PGA, _PGV_PGA = (0.125, 8.0), (3.0, 5000.0)
 #: PGV over PGA of most earthquakes. Both Sa and PGA in m/s² make a tenth of it.
 _USUAL_PGV_PGA = (20.0, 500.0)
+#: What stands before a unit in a line of text.
+_BEFORE_UNIT = re.compile(
+    r"[(\[:=,]\s*|\bin\s+|\bunits?\s+(?:(?:of|are|is)\s+)?|(?<=\s)(?=(?:[cm]?m|in|ft)\s?/\s?s)", re.IGNORECASE
+)
+_DAMPING = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*%\s*(?:(?:of\s+)?critical\s+)?-?\s*damp"
+    r"|damping(?:\s+ratio)?\s*(?:=|:|of|is)?\s*(\d+(?:[.,]\d+)?)\s*(%?)",
+    re.IGNORECASE,
+)
+_BARE = re.compile(r"\d*[.,]?\d+")
 _REMEDY = "state them in the headings, or in [catalogue.columns]"
 
 
@@ -52,6 +68,45 @@ def check_units(records: pd.DataFrame, sa_g: pd.DataFrame, periods_s: FloatArray
                 )
             ]
     return []
+
+
+def check_lines_above(above: Mapping[int, str], columns: Sequence[str], path: Path) -> None:
+    """Raise InputError where a line above the heading states a unit other than g, or a damping not of 5 %.
+
+    Headings of Sa that state a unit, or a damping, go before such lines.
+
+    Parameters
+    ----------
+    above
+        Text of the lines above the heading, by their rows.
+    """
+    said = {name: ordinate(name) for name in columns}
+    silent = [name for name, one in said.items() if (not one.unit if one else _BARE.fullmatch(name))]
+    damped = any(one is not None and one.damping_percent is not None for one in said.values())
+    if any(said.values()) and not damped:
+        check_damping_above(above, path)
+    for row, line in above.items() if silent else ():
+        text = plain(f", {line}")
+        for before in _BEFORE_UNIT.finditer(text):
+            unit = match_unit(text, before.end(), multiples=True)
+            if unit and unit[0].quantity == "acceleration" and unit[0].in_g != 1.0:
+                name = unit[0].name
+                raise InputError(
+                    f"{path}, row {row}: states {name}, the headings of Sa, such as '{silent[0]}', no unit: "
+                    f"write it there, as in 'Sa(1.0) ({name})', or in [catalogue.columns]"
+                )
+
+
+def check_damping_above(above: Mapping[int, str], path: Path) -> None:
+    """Raise InputError where a line above the heading states a damping other than 5 %."""
+    for row, line in above.items():
+        for found in _DAMPING.finditer(line):
+            number = float((found[1] or found[2]).replace(",", "."))
+            percent = number if found[1] or found[3] or number > 0.5 else 100.0 * number
+            if abs(percent - 5.0) > 1e-6:
+                raise InputError(
+                    f"{path}, row {row}: states {percent:g} % damping; give spectra of 5 %, or correct it"
+                )
 
 
 def _median(ratios: FloatArray) -> float | None:

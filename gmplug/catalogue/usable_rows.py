@@ -12,7 +12,7 @@ from gmplug.notes import counted
 from gmplug.values import BoolArray, FloatArray
 
 #: What two rows of one record must agree on.
-_OF_A_RECORD = ("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "mechanism")
+OF_A_RECORD = ("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "mechanism")
 
 
 def usable_rows(
@@ -63,7 +63,7 @@ def usable_rows(
                 f"{counted(int(left_out.sum()), 'row')} of the flatfile left out: {reason} (rows {listed})"
             )
     again = complete & names.duplicated(keep=False).to_numpy()
-    stated = [name for name in _OF_A_RECORD if name in table.records]
+    stated = [name for name in OF_A_RECORD if name in table.records]
     for name, rows in table.sa_g.loc[again, needed].groupby(names[again]):
         shown = f"{name:.0f}" if isinstance(name, float) else name
         if not (rows == rows.iloc[0]).all(axis=None):

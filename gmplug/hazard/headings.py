@@ -12,6 +12,7 @@ import pandas as pd
 
 from gmplug.catalogue.numbers import to_numbers
 from gmplug.catalogue.tables import read_table
+from gmplug.catalogue.unit_checks import check_damping_above
 from gmplug.errors import InputError
 from gmplug.units import factor, known_units
 from gmplug.values import FloatArray
@@ -139,15 +140,19 @@ def read_columns(
 
     ``is_known`` is true for the other columns of its heading.
 
-    Raises InputError where it is no table.
+    Raises InputError where it is no table, or a line above its heading states a damping other than 5 %.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; give the path of {what}")
-    return read_table(
+    above: dict[int, str] = {}
+    table = read_table(
         path,
         key=lambda name: is_kind(take_apart(name)),
         known=lambda name: is_kind(take_apart(name)) or is_known(take_apart(name)),
+        above=above,
     )
+    check_damping_above(above, path)
+    return table
 
 
 def numbers(table: pd.DataFrame, column: str, path: Path) -> FloatArray:

@@ -56,7 +56,7 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
         filters["measures-known"] = _measures_known(target.measures)
     kept, funnel = run_filters(
         filters,
-        options,
+        _usable_for_scaling(options, records, periods_s, target),
         records,
         periods_s,
         t_star,
@@ -66,6 +66,18 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     records = _in_file_order(records[kept].reset_index(drop=True))
     scaled = _scaled_ln_sa(np.exp(ln_sa[kept]), records)
     return Candidates(records, periods_s, scaled, funnel, _notes(catalogue, target, definition, periods_s))
+
+
+def _usable_for_scaling(
+    options: Mapping[str, Any], records: pd.DataFrame, periods_s: FloatArray, target: Target
+) -> Mapping[str, Any]:
+    """Return the options, such that records are usable at all periods that they are scaled by (AvgSa)."""
+    longest = float(np.max(target.scaled_to.periods_s, initial=0.0))
+    stated = {"usable_band", "usable_period_s"} & set(options)
+    known = "max_usable_period_s" in records and bool(records["max_usable_period_s"].notna().any())
+    if stated or not known or longest <= periods_s[-1] * (1 + 1e-6):
+        return options
+    return {**options, "usable_period_s": longest}
 
 
 def _notes(

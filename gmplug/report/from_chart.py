@@ -38,7 +38,8 @@ _MARKERS = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D", "cros
 def plot_chart(chart: Chart) -> Figure:
     """Draw a chart with the layers that the page shows at first."""
     width = style.WIDTH_IN * chart.span / 3
-    figure, axes = style.new_axes(width, max(2.4, width * chart.aspect))
+    figure = style.new_figure(width, max(2.4, width * chart.aspect))
+    axes = figure.add_subplot()
     draw_chart(axes, chart)
     style.legend_below(figure, axes, columns=3 if chart.span > 3 else 2)
     return figure

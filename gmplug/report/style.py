@@ -32,8 +32,8 @@ LIGHT = "#c5cad1"
 
 #: Colors of cluster 1, 2, ...
 CLUSTER_COLORS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#7f5539", "#4b5563", "#9a9a00", "#000000")
-#: Size of an ordinary figure, inches: legible at half the width of a page and on a phone.
-WIDTH_IN, HEIGHT_IN = 5.4, 4.0
+#: Width of an ordinary figure, inches: legible at half the width of a page and on a phone.
+WIDTH_IN = 5.4
 #: Resolution of the figure files, dots per inch.
 DPI = 180
 
@@ -85,17 +85,11 @@ def styled[**P](plot: Callable[P, Figure]) -> Callable[P, Figure]:
     return inner
 
 
-def new_figure(width_in: float = WIDTH_IN, height_in: float = HEIGHT_IN) -> Figure:
+def new_figure(width_in: float, height_in: float) -> Figure:
     """An empty figure that makes room for its labels and legends."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width_in, height_in), layout="constrained")
-
-
-def new_axes(width_in: float = WIDTH_IN, height_in: float = HEIGHT_IN) -> tuple[Figure, Axes]:
-    """An empty figure with one pair of axes."""
-    figure = new_figure(width_in, height_in)
-    return figure, figure.add_subplot()
 
 
 def to_png(figure: Figure, dpi: float = DPI) -> bytes:

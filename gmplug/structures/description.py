@@ -15,6 +15,8 @@ from gmplug.values import GRAVITY_TOLERANCE, LENGTH_UNITS_M, StructureModel
 #: Factors between the first period and T* from which on gmplug notes a doubt, and a warning: within a fifth
 #: the conditional spectrum hardly differs.
 PERIOD_FACTORS = (1.2, 2.0)
+#: Largest usual drift ratio at which an analysis ends as collapsed.
+MOST_COLLAPSE_DRIFT = 1.0
 #: Tolerance of the declared periods, as a share of the computed one.
 PERIOD_TOLERANCE = 0.1
 
@@ -56,8 +58,22 @@ def check_model(
     ``computed_period_s`` is None where the first period could not be computed.
     """
     accept = tuple(accept)
-    found = check_floors(model, coordinates, accept)
+    found = check_floors(model, coordinates, accept) + _check_collapse(model)
     return found + _check_periods(model, computed_period_s, conditioning_period_s, accept)
+
+
+def _check_collapse(model: StructureModel) -> Findings:
+    ratio = model.collapse_drift_ratio
+    if not MOST_COLLAPSE_DRIFT < ratio < math.inf:
+        return Findings()
+    return Findings(
+        notes=(
+            doubtful(
+                f"the model's collapse_drift_ratio is {ratio:g}: a drift of {100 * ratio:g} %, at which an "
+                "analysis ends as collapsed; it is a ratio, such as 0.1"
+            ),
+        )
+    )
 
 
 def check_unit(model: StructureModel, accept: Iterable[str] = ()) -> Findings:

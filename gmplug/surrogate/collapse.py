@@ -59,24 +59,39 @@ class Capacity:
         ln drift of all candidates by the regression on the surrogate, shape (R, N); NaN without one.
     spread
         Standard deviation about it, shape (R,).
+    gone
+        Candidates under which the surrogate collapses itself, shape (N,).
+    gone_too, analyzed
+        Of these: how many collapsed in the structure, and of how many analyses, shape (R,).
     """
 
     ln_drifts: FloatArray
     likelihood: FloatArray
     predicted: FloatArray
     spread: FloatArray
+    gone: BoolArray
+    gone_too: FloatArray
+    analyzed: FloatArray
 
     def exceedance(self, ln_drift: float) -> FloatArray:
         """Return the probabilities that candidates exceed a drift or collapse, shape (R, N); NaN without a
         surrogate."""
+        found = self._beyond(ln_drift)
+        if not self.gone.any():
+            return found
+        collapse = found if np.isinf(ln_drift) else self._beyond(np.inf)
+        collapse = (collapse + self.gone_too[:, None]) / (self.analyzed[:, None] + 1.0)
+        return np.where(self.gone, np.maximum(collapse, found * np.isfinite(ln_drift)), found)
+
+    def _beyond(self, ln_drift: float) -> FloatArray:
+        """Probabilities to exceed a drift or the capacity by the regression alone, shape (R, N)."""
         from scipy.special import ndtr
 
         found = np.zeros_like(self.predicted)
         for limits, share in zip(self.ln_drifts.T, self.likelihood.T, strict=True):
-            if share.max() < _UNLIKELY:
-                continue
-            least = np.minimum(limits, ln_drift)[:, None]
-            found += share[:, None] * ndtr((self.predicted - least) / self.spread[:, None])
+            if share.max() >= _UNLIKELY:
+                least = np.minimum(limits, ln_drift)[:, None]
+                found += share[:, None] * ndtr((self.predicted - least) / self.spread[:, None])
         return found
 
 
@@ -85,7 +100,9 @@ def capacity(found: Collapses, rows: FloatArray, population: Population) -> Capa
 
     A candidate collapses where a + b x + e exceeds the capacity: a, b and the variance of the normal e are of
     the regression of ln drift on the surrogate that leaves the least error. What collapsed and what did not
-    say how likely each capacity up to ``ln_limit`` is, all alike before (a probit of known slope).
+    say how likely each capacity up to ``ln_limit`` is, all alike before (a probit of known slope). Where the
+    surrogate is beyond ``ln_limit`` it collapses, too, and the analyses there say how often the structure
+    does: (k + p) / (j + 1) for k collapses of j analyses. The prediction p counts as one analysis.
 
     Parameters
     ----------
@@ -100,19 +117,19 @@ def capacity(found: Collapses, rows: FloatArray, population: Population) -> Capa
     v = rows * ok
     v = v / v.sum(axis=1, keepdims=True)
     y = np.where(ok, found.ln_drifts, 0.0)
-    fits = {kind: regress(y, v, x[sample]) for kind, x in usable.items()}
+    fits = {kind: regress(y, v, np.minimum(x, found.ln_limit)[sample]) for kind, x in usable.items()}
     kind = min(fits, key=lambda one: float(fits[one].error[0]))
     line, x = fits[kind], usable[kind]
     spread = np.maximum(np.sqrt(line.variance), 1e-9)
-
-    def predicted(at: FloatArray) -> FloatArray:
-        return np.asarray((line.mean - line.slope * line.middle)[:, None] + line.slope[:, None] * at)
-
-    collapsed = np.where(np.isfinite(found.collapsed), found.collapsed, 0.0)
+    predicted = (line.mean - line.slope * line.middle)[:, None] + line.slope[:, None] * x
+    gone = x >= found.ln_limit
     counted = np.where((rows > 0) & np.isfinite(found.collapsed), 1.0, 0.0)
-    gone, left = counted * collapsed, counted * (1.0 - collapsed)
-    limits, likelihood = _likelihood(predicted(x[sample]), spread, gone, left, found.ln_limit)
-    return Capacity(limits, likelihood, predicted(x), spread)
+    fell = counted * np.where(found.collapsed == 1.0, 1.0, 0.0)
+    at = gone[sample]
+    left = counted - fell
+    limits, likelihood = _likelihood(predicted[:, sample], spread, fell * ~at, left * ~at, found.ln_limit)
+    gone_too, analyzed = np.sum(fell * at, axis=1), np.sum(counted * at, axis=1)
+    return Capacity(limits, likelihood, predicted, spread, gone, gone_too, analyzed)
 
 
 @dataclass(frozen=True)

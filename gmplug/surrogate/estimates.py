@@ -95,14 +95,17 @@ def estimate(
         own = np.where(known[used], x[at], 0.0)
         if np.isfinite(own).all():
             usable[kind] = own, x
-    weights = np.broadcast_to(population.weights, (n + 1, len(population.weights)))
+    survives = np.ones((n + 1, len(population.weights)))
     if survival is not None:
-        weights = weights * survival.probability[np.flatnonzero(np.append(True, used))]
+        survives = survival.probability[np.flatnonzero(np.append(True, used))]
     with np.errstate(divide="ignore", invalid="ignore"):  # of surrogates that are not used
-        fitted = _fit(y, v, usable, weights)
+        fitted = _fit(y, v, usable, population.weights, survives)
     without = (fitted.mean[1:], np.log(np.maximum(fitted.sigma[1:], 1e-300)))
     factor = population.left * (n - 1) / n
-    errors = [float(np.sqrt(factor * np.sum((x - x.mean()) ** 2))) for x in without]
+    errors = [
+        float(np.sqrt(factor * np.sum((x - x.mean()) ** 2) + unknown))
+        for x, unknown in zip(without, fitted.unknown, strict=True)
+    ]
     explained, sigma = float(fitted.explained[0]), float(fitted.sigma[0])
     kind = [NONE, *usable][fitted.kind[0]]
     variance = (errors[0] / max(sigma, 1e-300)) ** 2 + (1.0 - population.left) / n
@@ -174,36 +177,53 @@ def exceedance(ln_drift: float, exceeds: FloatArray, collapses: Collapses, popul
 
 @dataclass
 class _Fits:
-    """Mean, sigma, kind of surrogate (0: none) and R² left one out, of R samples, shape (R,) each."""
+    """Mean, sigma, kind of surrogate (0: none) and R² left one out, of R samples, shape (R,) each.
+
+    ``unknown``: variances of the first sample's mean and ln sigma, as candidates collapse or not by chance.
+    """
 
     mean: FloatArray
     sigma: FloatArray
     kind: IntArray
     explained: FloatArray
+    unknown: tuple[float, float] = (0.0, 0.0)
 
 
 def _fit(
-    y: FloatArray, v: FloatArray, known: Mapping[str, tuple[FloatArray, FloatArray]], weights: FloatArray
+    y: FloatArray,
+    v: FloatArray,
+    known: Mapping[str, tuple[FloatArray, FloatArray]],
+    weights: FloatArray,
+    survives: FloatArray,
 ) -> _Fits:
-    """Estimate by the best surrogate or none, for samples that weigh the values (n,) by rows of v (R, n), and
-    the candidates by rows of ``weights`` (R, N)."""
+    """Estimate by the best surrogate or none, for samples that weigh the values (n,) by rows of v (R, n).
+
+    Candidates have ``weights``, (N,), and are left with the probabilities ``survives``, (R, N).
+    """
     mean = v @ y
     about = y - mean[:, None]
     squares = np.sum(v * v, axis=1)
     worst = np.sum(v * (about / (1.0 - v)) ** 2, axis=1)
     sigma = np.sqrt(np.sum(v * about**2, axis=1) / (1.0 - squares))
     found = _Fits(mean.copy(), sigma, np.zeros(len(v), dtype=np.int64), np.zeros(len(v)))
-    least = np.where(np.sum(v > 0, axis=1) >= FEWEST, WORTHWHILE * worst, 0.0)
+    least = WORTHWHILE * worst if np.sum(v[0] > 0) >= FEWEST else np.zeros(len(v))
     for number, (x, whole) in enumerate(known.values(), start=1):
         line = regress(y, v, x)
         better = line.error < least
         of = np.isfinite(whole)
-        share = weights[:, of] / weights[:, of].sum(axis=1, keepdims=True)
+        share = weights[of] * survives[:, of]
+        whole_share = share.sum(axis=1, keepdims=True)
+        share = share / whole_share
         center = share @ whole[of]
         away = whole[of] - center[:, None]
         between = np.sum(share * away**2, axis=1) / (1.0 - np.sum(share**2, axis=1))
         found.mean[better] = (mean + line.slope * (center - line.middle))[better]
         found.sigma[better] = np.sqrt(line.slope**2 * between + line.variance)[better]
+        if better[0]:
+            chance = np.square(weights[of] / whole_share[0]) * survives[0, of] * (1.0 - survives[0, of])
+            off = line.slope[0] * away[0]
+            of_sigma = (off**2 - line.slope[0] ** 2 * between[0]) / (2.0 * found.sigma[0] ** 2)
+            found.unknown = float(chance @ off**2), float(chance @ of_sigma**2)
         found.kind[better] = number
         found.explained[better] = 1.0 - line.error[better] / worst[better]
         least = np.where(better, line.error, least)

@@ -9,7 +9,7 @@ the origin to the largest deformation so far (cracked sections). Elastic: always
 Beyond the last point the force is constant.
 
 All forces deteriorate with the energy E that the spring has dissipated before the present excursion, by
-1 − E/Et: the rule of Ibarra et al. (2005, eq. 6) with the exponent 1, summed over the excursions.
+1 − E/Et: the rule of Ibarra et al. (2005) with the exponent 1, all excursions multiplied.
 """
 
 from __future__ import annotations

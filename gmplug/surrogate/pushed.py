@@ -26,8 +26,6 @@ FOLDER, PUSHOVER_FILE = "surrogate", "pushover.json"
 _FRACTILE = 0.84
 #: Difference of the first periods of surrogate and model from which on gmplug notes a doubt.
 _PERIOD_TOLERANCE = 0.1
-#: The same of the damping ratios.
-_DAMPING_TOLERANCE = 0.3
 
 
 def pushed_buildings(
@@ -90,26 +88,16 @@ def _pushovers(context: StageContext, candidates: Candidates) -> list[Pushover]:
     return found
 
 
-def model_notes(
-    pushovers: Sequence[Pushover], models: Sequence[Mapping[str, Reduced]], damping_ratio: float
-) -> list[str]:
-    """Return what a user should know: other periods or damping than the study's, and short pushovers."""
+def model_notes(pushovers: Sequence[Pushover], models: Sequence[Mapping[str, Reduced]]) -> list[str]:
+    """Return what a user should know: another period than the model's, and short pushovers."""
     notes = []
     for pushover, kinds in zip(pushovers, models, strict=True):
         first_s = next(iter(kinds.values())).periods_s[0]
-        own = float(pushover.damping_ratios[0])
         if pushover.component == "h1" and abs(first_s / pushover.period_s - 1) > _PERIOD_TOLERANCE:
             notes.append(
                 doubtful(
                     f"the surrogate's first period is {first_s:.3g} s, the model's {pushover.period_s:.3g} "
                     "s: masses of elements do not count for it"
-                )
-            )
-        if pushover.component == "h1" and abs(own - damping_ratio) > _DAMPING_TOLERANCE * damping_ratio:
-            notes.append(
-                doubtful(
-                    f"the model's first mode has a damping ratio of {own:.2g} in free vibration, [analysis] "
-                    f"damping is {damping_ratio:.2g}: the surrogate has the model's"
                 )
             )
         if not pushover.cycles.complete:

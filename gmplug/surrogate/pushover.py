@@ -30,6 +30,8 @@ BEYOND_LINEAR = 2.0
 _STORY_OVER_ROOF = 2.0
 #: Drift of a monotonic pushover over that of the cycles, in a model without a collapse drift.
 _WITHOUT_COLLAPSE = 4.0
+#: Modes whose damping is measured.
+_DAMPED = 5
 #: Names of the paths of a pushover.
 _PATHS = ("cycles", "monotonic", "story_cycles", "story_monotonic")
 
@@ -49,7 +51,7 @@ class Pushover:
     base_moment
         Of the supports, by a unit load on each floor, shape (n,); NaN where no node rotates.
     damping_ratios
-        Of the modes, longest period first, in small free vibration, shape (n,); NaN where unknown.
+        Of the first modes, at most five, in small free vibration, shape (m,); NaN where unknown.
     cycles, monotonic
         Pushed with loads in the shape of the first mode: in cycles, and up to the collapse drift.
     story_cycles, story_monotonic
@@ -115,7 +117,7 @@ def _pushover(
         weight, heights = float(mass.sum()) * model.gravity, np.asarray(model.story_heights, float)
         flexibility, base_moment = first.flexibility(weight * SMALL_LOAD)
         all_s, shapes = modes(mass, (flexibility + flexibility.T) / 2)
-        damping = first.damping_ratios(shapes, all_s, mass)
+        damping = first.damping_ratios(shapes[:, :_DAMPED], all_s[:_DAMPED], mass)
     shape = shapes[:, 0]
     loads, stiffness = mass * shape / float(mass @ shape), np.diag(np.linalg.inv(flexibility))
     participation = float(mass @ shape) / float(mass @ shape**2)

@@ -262,7 +262,7 @@ def _damping(
     """Factors of mass, of the rest's stiffness, and of the springs' before and as they yield, shape (4,).
 
     Least squares of relative errors: of the model's damping ratios in free vibration, weighed by the modes'
-    effective masses (n,), and of the works of its Rayleigh damping in the monotonic pushover. ``terms`` are
+    effective masses, and of the works of its Rayleigh damping in the monotonic pushover. ``terms`` are
     φᵀ … φ of the first three, shape (n, 3). Other damping, as of modes or dashpots, does not yield. Where
     the ratios are unknown, Rayleigh damping has ``damping_ratio`` in modes 1 and 3; one story, by mass.
     """
@@ -275,6 +275,7 @@ def _damping(
         other = 2 * math.pi / float(omega[min(_SECOND_DAMPED_MODE, n) - 1])
         of_mass, of_stiffness = rayleigh_factors(2 * math.pi / float(omega[0]), other, damping_ratio)
         return np.array([of_mass, of_stiffness, 0.0, of_stiffness])
+    omega, terms, effective = omega[: len(measured)], terms[: len(measured)], effective[: len(measured)]
     ratios = np.maximum(measured, _LEAST_RATIO)[:, None]
     weights = np.sqrt(effective / effective.sum())
     rows = terms[:, [0, 1, 2, 2]] / (2 * omega[:, None] * ratios) * weights[:, None]

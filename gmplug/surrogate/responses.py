@@ -125,9 +125,7 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
     demands: dict[str, pd.DataFrame] = {}
     for building, found in pushovers.items():
         models = [reduced_models(pushover, damping_ratio) for pushover in found]
-        notes += [
-            f"{building}: {note}" if building else note for note in model_notes(found, models, damping_ratio)
-        ]
+        notes += [f"{building}: {note}" if building else note for note in model_notes(found, models)]
         for kind in models[0]:
             named = f"{building}{_APART}{kind}" if building else kind
             shown = partial(_shown, context, named)

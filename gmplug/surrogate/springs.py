@@ -20,6 +20,8 @@ _LINEAR_UP_TO = 0.9
 _BEYOND = 3.0
 #: Weight of the shares' sum in the fit of the hysteresis.
 _SUM_WEIGHT = 100.0
+#: Rounds of the searches for pinching and deterioration, one after the other.
+_ROUNDS = 3
 #: The largest share of its strength that a spring may have lost by the end of the pushover.
 _MOST_LOST = 0.95
 
@@ -126,21 +128,17 @@ def _hysteresis(
     def blend(pinch: float, lost: float) -> tuple[FloatArray, float]:
         return _blend(force, _deteriorated(path, force, backbone, pinch, lost / total))
 
-    pinch, lost = 1.0, 0.0
-    best = blend(pinch, lost)
-    for _ in range(2):
-        for place, most in ((1, _MOST_LOST), (0, 1.0)):
-            now = (pinch, lost)
+    values, most = [1.0, 0.0], (1.0, _MOST_LOST)
 
-            def miss(value: float, place: int = place, now: tuple[float, float] = now) -> float:
-                return -blend(value if place == 0 else now[0], value if place == 1 else now[1])[1]
+    def miss(value: float, place: int) -> float:
+        return -blend(*(value if at == place else now for at, now in enumerate(values)))[1]
 
-            tried = float(minimize_scalar(miss, bounds=(0.0, most), method="bounded").x)
-            new = blend(tried if place == 0 else pinch, tried if place == 1 else lost)
-            if new[1] > best[1]:
-                best = new
-                pinch, lost = (tried, lost) if place == 0 else (pinch, tried)
-    return best[0], pinch, lost / total, best[1]
+    for place in (0, 1) * _ROUNDS:
+        tried = minimize_scalar(miss, bounds=(0.0, most[place]), args=(place,), method="bounded")
+        if tried.fun < miss(values[place], place):
+            values[place] = float(tried.x)
+    rules, fit = blend(*values)
+    return rules, values[0], values[1] / total, fit
 
 
 def _deteriorated(

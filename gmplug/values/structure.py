@@ -76,6 +76,8 @@ class StructureModel:
             raise ValueError(f"floor_nodes names node {repeated[0]} more than once: one node for each floor")
         if not self.collapse_drift_ratio > 0 or not all(0 < t < math.inf for t in self.periods_s):
             raise ValueError("periods_s and collapse_drift_ratio must be positive numbers")
+        if self.periods_s and self.periods_s[0] < max(self.periods_s):
+            raise ValueError(f"periods_s begins with the longest period, not with {self.periods_s[0]:g} s")
 
     def _set_unit(self) -> None:
         """Set gravity from the length unit; raise ValueError if both are missing, or they disagree."""

@@ -37,7 +37,7 @@ def build_model(ops, damping_ratio, two: bool = True, upwards: bool = True):
         ops.uniaxialMaterial("Elastic", axis, 2.0 * w**2, 2 * 2.0 * damping_ratio * w)
     ops.element("zeroLength", 1, 1, 2, "-mat", 1, 2, 3, "-dir", 1, 2, 3)
     return gmplug.StructureModel(
-        (1, 2), (1000.0,), gravity=9806.65, periods_s=(0.8, 0.5), collapse_drift_ratio=10.0,
+        (1, 2), (1000.0,), gravity=9806.65, periods_s=(0.8, 0.5), collapse_drift_ratio=1.0,
         directions=(1, 2) if two else (1,), vertical_direction=3 if upwards else None,
     )
 """

@@ -135,6 +135,14 @@ def test_a_demand_that_is_no_number_costs_the_analysis(tmp_path: Path) -> None:
     assert np.isfinite(table.loc["r0", "peak_story_drift_ratio"])
 
 
+def test_a_demand_with_the_name_of_a_column_costs_the_analysis(tmp_path: Path) -> None:
+    given = "{'peak_story_drift_ratio' if task.id == 'r1' else 'status' if task.id == 'r0' else 'x': 1.0}"
+    table = run(tmp_path, BUILD + f"def extra_demands(task):\n    return {given}\n")
+    assert (table["status"] == "failed").all()
+    assert table.loc["r0", "message"].endswith("has a column 'status' already; rename the demand")
+    assert "has a column 'peak_story_drift_ratio' already" in table.loc["r1", "message"]
+
+
 def test_relative_paths_hold_although_each_analysis_runs_in_its_own_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -333,6 +333,21 @@ def test_files_of_one_name_have_the_metadata_of_their_folder(tmp_path: Path) -> 
             np.testing.assert_allclose(sa_g, expected, rtol=1e-6)
 
 
+def test_files_of_one_record_have_one_unit(tmp_path: Path) -> None:
+    folder = tmp_path / "at2"
+    folder.mkdir()
+    for seed, name in enumerate(("A_N.txt", "A_E.txt")):
+        np.savetxt(folder / name, wave(seed))
+    text = "file,units,time_step_s,magnitude\nA_N.txt,g,0.01,6\nA_E.txt,{},0.01,{}\n"
+    with pytest.raises(
+        InputError, match=r"record A has files of different units \(A_N\.txt in g, A_E\.txt in m/s2\)"
+    ):
+        accelerograms(folder, metadata=metadata(tmp_path, text.format("m/s2", 6)), periods_s=PERIODS_S)
+    found = accelerograms(folder, metadata=metadata(tmp_path, text.format("g", 7)), periods_s=PERIODS_S)
+    assert any("rows 2, 3 of metadata.csv are of one record" in note for note in doubts_of(found.notes))
+    assert any("another magnitude" in note for note in doubts_of(found.notes))
+
+
 def test_one_row_for_files_of_several_folders_is_told(tmp_path: Path) -> None:
     for event in ("ev1", "ev2"):
         write_at2(tmp_path / "at2" / event / "one.AT2")

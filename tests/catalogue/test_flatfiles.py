@@ -540,3 +540,32 @@ def test_scale_factors_of_a_table_are_not_used(tmp_path: Path, factor: str, told
     found = spectra_table(path, component="RotD50")
     np.testing.assert_allclose(found.sa_g, [[0.5, 0.1]])
     assert any("scale factors" in note and "are not used" in note for note in found.notes) == told
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("# units: m/s2", "row 1: states m/s2, the headings of Sa, such as 'T0.100S', no unit"),
+        ("Spectral acceleration (cm/s2)", "states cm/s2"),
+        ("Sa in gal", "states gal"),
+        ("PSA cm/s/s", "states cm/s/s"),
+        (",%g", "states %g"),
+        ("2 % damped spectra, damping 0.02", "row 1: states 2 % damping"),
+        ("Damping ratio: 0.10", "row 1: states 10 % damping"),
+    ],
+)
+def test_units_and_damping_above_the_heading_are_not_overlooked(tmp_path: Path, line: str, said: str) -> None:
+    table = "id,T0.100S,T1.000S\nA,0.5,0.1\n"
+    assert said in problems(lambda: spectra_table(written(tmp_path, f"{line}\n{table}"), component="RotD50"))
+    if "damp" not in line.lower():
+        stated = table.replace("0S", "0S (g)")
+        found = spectra_table(written(tmp_path, f"{line}\n{stated}"), component="RotD50")
+        np.testing.assert_allclose(found.sa_g, [[0.5, 0.1]])
+
+
+@pytest.mark.parametrize(
+    "line", ["Sa (g), damping 5 %", "PGV in cm/s, 0.05 damping", "5% damping", "Station in Galway"]
+)
+def test_lines_above_the_heading_that_say_nothing_else(tmp_path: Path, line: str) -> None:
+    text = f"{line}\nid,T0.100S,T1.000S\nA,0.5,0.1\n"
+    np.testing.assert_allclose(spectra_table(written(tmp_path, text), component="RotD50").sa_g, [[0.5, 0.1]])

@@ -154,7 +154,7 @@ def test_what_the_provider_leaves_out_is_not_the_selections() -> None:
         ("gmplug.Motions(selection.records, facts={'a': object()})", "its facts cannot be written as JSON"),
         (
             "gmplug.Motions(selection.records, tables={'a b': None})",
-            "table or picture 'a b' needs a name",
+            "table 'a b' needs a name",
         ),
     ],
 )

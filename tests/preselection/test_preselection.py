@@ -20,7 +20,7 @@ from gmplug.preselection.funnel import COLUMNS, run_filters
 from gmplug.preselection.interpolation import interpolate_ln_sa
 from gmplug.preselection.stage import CANDIDATES, FUNNEL, STAGE
 from gmplug.study.files import parse_study
-from gmplug.values import Candidates, Catalogue, Target, no_progress
+from gmplug.values import Candidates, Catalogue, Scaling, Target, no_progress
 
 PERIODS_S = np.array([0.1, 0.5, 1.0, 2.0])
 
@@ -68,6 +68,7 @@ def run(
     plugins: tuple[object, ...] = (),
     periods_s: object = tuple(PERIODS_S),
     run_dir: Path = Path(),
+    scaling: Scaling | None = None,
 ) -> Candidates:
     study = parse_study(
         {
@@ -78,7 +79,9 @@ def run(
         }
     )
     grid = study.periods_s()
-    target = Target(grid, np.zeros(len(grid)), np.eye(len(grid)), 1.0, sa_g, component="RotD50")
+    target = Target(
+        grid, np.zeros(len(grid)), np.eye(len(grid)), 1.0, sa_g, component="RotD50", scaling=scaling
+    )
     context = StageContext(study, FilterHost(*plugins), run_dir, 1, no_progress)  # type: ignore[arg-type]
     candidates: Candidates = STAGE.run(context, catalogue=records, target=target)
     return candidates
@@ -254,6 +257,14 @@ def test_a_filter_without_anything_to_go_by_says_so() -> None:
     assert not any("lacks the value" in note for note in (*known.notes, *unasked.notes))
     with pytest.raises(InputError, match="usable_period_s: the catalogue has no numbers in a column"):
         run(catalogue(), {"usable_period_s": 1.5})
+
+
+def test_records_are_usable_at_the_periods_that_they_are_scaled_by() -> None:
+    average = Scaling(np.array([1.0, 3.0]), np.array([0.5, 0.5]), np.log(0.2), "AvgSa(1-3 s)")
+    records = catalogue(max_usable_period_s=[1.0, 2.5, 3.0, 8.0, np.nan, 0.5, 3.5, 9.0])
+    assert kept(run(records, {"scale_factor": [0, np.inf]}, scaling=average)) == [3, 4, 5, 7, 8]
+    stated = {"scale_factor": [0, np.inf], "usable_period_s": 2.0}
+    assert kept(run(records, stated, scaling=average)) == [2, 3, 4, 5, 7, 8]
 
 
 def test_waveforms_can_be_required() -> None:

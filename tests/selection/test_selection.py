@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from gmplug.errors import InputError, PluginError
 from gmplug.host import Host
 from gmplug.report.tables import groups_table
 from gmplug.selection import make_quotas, misfit
-from gmplug.selection.realizations import _orders, coarse_periods, cs_realizations, draw_realizations
+from gmplug.selection.realizations import _orders, _Search, coarse_periods, cs_realizations, draw_realizations
 from gmplug.selection.stage import STAGE
 from gmplug.study.schema import SelectionSection, Study
 from gmplug.values import Candidates, Clusters, Target, no_progress
@@ -303,3 +304,14 @@ def test_quotas_of_groups_or_none(
         assert any("what was taken of each" in note for note in selection.notes)
         assert selection.explained["error_share"].sum() == pytest.approx(selection.error)
         assert list(selection.explained["cluster"]) == list(selection.records["cluster"])
+
+
+def test_realizations_of_a_target_without_dispersion_count_the_mean_alone(
+    candidates: Candidates, target: Target
+) -> None:
+    members, counts, orders = [np.arange(10)], [5], np.zeros((1, 1), dtype=np.int64)
+    weights = [
+        _Search(candidates.ln_sa, of, members, counts, orders, 1.0).sigma_weight
+        for of in (target, replace(target, mean_only=True))
+    ]
+    assert weights == [1.0, 0.0]

@@ -163,6 +163,7 @@ def test_a_model_that_cannot_be_analysed_is_refused(tmp_path: Path, text: str, s
         ("(1, 2), (H, H), length_unit='in'", "one floor node more than stories"),
         ("(1, 2), (float('nan'),), length_unit='in'", "story heights must be positive"),
         ("(1, 2), (H,), gravity=-386.09", "gravity must be a positive number"),
+        ("(1, 2), (H,), gravity=386.09, periods_s=(0.1, 0.5)", "periods_s begins with the longest period"),
     ],
 )
 def test_what_a_model_says_of_itself_names_file_and_line(tmp_path: Path, returned: str, said: str) -> None:
@@ -192,6 +193,17 @@ def test_what_a_model_says_of_itself_names_file_and_line(tmp_path: Path, returne
         (
             MODEL.replace("2 * damping_ratio * w", "0.0"),
             r"doubtful: .* a damping ratio of 0.000, but \[analysis\] damping is 0.05;",
+        ),
+        (
+            MODEL.replace("2 * damping_ratio * w", "2 * 5 * w"),
+            "doubtful: the model's first mode has a damping ratio of 1.000, but",
+        ),
+        (
+            changed(
+                "MODEL",
+                "    return gmplug.StructureModel((1, 2), (H,), gravity=386.09, collapse_drift_ratio=8)",
+            ),
+            "doubtful: the model's collapse_drift_ratio is 8: a drift of 800 %,",
         ),
         (
             MODEL.replace("2 * damping_ratio * w", "2 * 0.02 * w"),

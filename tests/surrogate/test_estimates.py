@@ -140,7 +140,7 @@ def test_candidates_that_collapse_do_not_bias_the_median() -> None:
     mean, sigma, plain, inside, blind, left = np.array(rows, dtype=float).T
     assert left.mean() == pytest.approx(1.0 - collapsed.mean(), abs=0.02)
     error = np.sqrt(np.mean((plain - truth) ** 2))
-    assert abs(mean.mean() - truth) < 0.15 * error
+    assert abs(mean.mean() - truth) < 0.2 * error
     assert abs(blind.mean() - truth) > 1.0 * error  # what is avoided
     assert np.sqrt(np.mean((mean - truth) ** 2)) < 0.75 * error
     assert sigma.mean() == pytest.approx(spread, rel=0.05)

@@ -9,13 +9,17 @@ import pytest
 
 from gmplug.analysis.setup import AnalysisSetup
 from gmplug.analysis.task import built
+from gmplug.surrogate.fishbone import fishbone
 from gmplug.surrogate.hysteresis import force_paths
 from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
 from gmplug.surrogate.reduced import JOINTS, MECHANISM, STORIES, reduced_models
 from gmplug.surrogate.static_model import Path as Pushed
 from gmplug.surrogate.time_history import TimeHistory
 from gmplug.values import FloatArray
+from tests.support.places import REPOSITORY
 
+HINGES = REPOSITORY / "tests" / "examples" / "structures" / "deteriorating_frame.py"
+TEMPLATE = REPOSITORY / "gmplug" / "study" / "template"
 PERIODS, STEP = np.array([0.05, 1.0, 3.0]), 0.01
 
 
@@ -33,11 +37,14 @@ def shaking(seed: int, peak_g: float) -> FloatArray:
     return np.asarray(peak_g * motion / np.abs(motion).max())
 
 
-def of_opensees(model: str, ground_g: FloatArray, **options: object) -> tuple[FloatArray, FloatArray]:
+def of_opensees(
+    model: str | AnalysisSetup, ground_g: FloatArray, **options: object
+) -> tuple[FloatArray, FloatArray]:
     """Peak drift ratios and floor accelerations (g) by OpenSees."""
     from gmplug.analysis.history import Excitation, run_motion
 
-    with built(AnalysisSetup(model, 1.0, options=options), "test") as (ops, structure, excited, settings):
+    setup = AnalysisSetup(model, 1.0, options=options) if isinstance(model, str) else model
+    with built(setup, "test") as (ops, structure, excited, settings):
         excitation = Excitation(STEP, {excited["h1"]: ground_g})
         outcome = run_motion(ops, structure, excitation, STEP, 3.0, None, settings)
         drift = np.diff(outcome.history.displacement[0], axis=1) / np.array(structure.story_heights)
@@ -75,17 +82,66 @@ def test_a_linear_frame_has_the_response_of_opensees() -> None:
         np.testing.assert_allclose(peaks[1], accelerations, rtol=0.04)
 
 
-@pytest.mark.parametrize("hysteresis", ["kinematic", "peak-oriented"])
-def test_a_shear_building_has_the_response_of_opensees(hysteresis: str) -> None:
-    options = {"stories": 3, "hysteresis": hysteresis, "p_delta": False}
+@pytest.mark.parametrize("p_delta", [False, True])
+@pytest.mark.parametrize("hysteresis", ["kinematic", "peak-oriented", "pinching"])
+def test_a_shear_building_has_the_response_of_opensees(hysteresis: str, p_delta: bool) -> None:
+    options = {"stories": 3, "hysteresis": hysteresis, "p_delta": p_delta}
     model = reduced_models(pushed("shear-building", 0.5, **options), 0.05)[STORIES]
+    assert model.springs.fit.min() > 0.999
     share = float(model.springs.rules[:, :2].sum(axis=1).mean())
     assert share == pytest.approx(1.0 if hysteresis == "kinematic" else 0.0, abs=0.02)
+    assert (model.springs.pinch.max() < 0.9) == (hysteresis == "pinching")
     for seed in (1, 2, 3):
         ground = shaking(seed, 0.5)
         drifts, _ = of_opensees("shear-building", ground, **options)
         assert drifts.max() > 0.005  # it yields
         np.testing.assert_allclose(TimeHistory(model).peaks(ground, STEP)[0], drifts, rtol=0.05)
+
+
+def deteriorating(hinge: str) -> AnalysisSetup:
+    options = {"stories": 3, "strength": 0.15, "hinge": hinge}
+    return AnalysisSetup(HINGES.name, 1.0, options=options, base_dir=HINGES.parent, scripts=(HINGES,))
+
+
+@pytest.mark.parametrize(("hinge", "rule"), [("IMKBilin", 1), ("IMKPeakOriented", 2)])
+def test_a_fishbone_with_deteriorating_hinges_has_the_response_of_opensees(hinge: str, rule: int) -> None:
+    found = push(deteriorating(hinge), PERIODS.tolist(), [0.9] * 3)[0]
+    frame = fishbone(found)
+    assert frame is not None
+    assert frame.error < 0.001
+    model = reduced_models(found, 0.05)[JOINTS]
+    springs = model.springs
+    assert springs.fit.min() > 0.99
+    assert springs.rules[:, rule].min() > 0.85
+    assert springs.decay.min() > 0  # it loses strength
+    for seed in (7, 8):
+        ground = shaking(seed, 0.4)
+        drifts, _ = of_opensees(deteriorating(hinge), ground)
+        assert 0.01 < drifts.max() < 0.05
+        np.testing.assert_allclose(TimeHistory(model).peaks(ground, STEP)[0], drifts, rtol=0.1)
+
+
+def test_hinges_that_lose_no_strength_have_no_decay(frame: Pushover) -> None:
+    springs = reduced_models(frame, 0.05)[JOINTS].springs
+    moments = springs.backbone[1].max(axis=1)
+    rotations = springs.backbone[0][:, -2]
+    assert np.all(springs.decay * moments * rotations < 0.01)
+
+
+@pytest.mark.parametrize(("of", "falls"), [("0.0, 0.0, a1", True), ("0.0, a1, 0.0", False)])
+def test_damping_is_that_of_the_model_as_it_yields(tmp_path: Path, of: str, falls: bool) -> None:
+    text = (TEMPLATE / "model.py").read_text()
+    changed = text.replace("ops.rayleigh(a0, 0.0, a1, 0.0)", f"ops.rayleigh(a0, {of})")
+    (tmp_path / "model.py").write_text(changed.replace("damping_ratio: float = 0.05", "damping_ratio=0.02"))
+    setup = AnalysisSetup(
+        "model.py", 1.0, damping_ratio=0.02, base_dir=tmp_path, scripts=(tmp_path / "model.py",)
+    )
+    found = push(setup, PERIODS.tolist(), [0.9] * 3)[0]
+    np.testing.assert_allclose(found.damping_ratios[[0, 2]], 0.02, rtol=0.02)
+    model = reduced_models(found, 0.05)[STORIES]
+    omega = 2 * np.pi / model.periods_s
+    factor = 2 * 0.02 / (omega[0] + omega[-1])  # of stiffness; model.py
+    assert model.tangent_damping_s == pytest.approx(factor if falls else 0.0, rel=0.05, abs=1e-5)
 
 
 def test_the_yielding_frame_is_followed(frame: Pushover) -> None:

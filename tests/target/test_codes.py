@@ -170,6 +170,12 @@ def test_uniform_hazard_spectrum_is_straight_in_logarithms(tmp_path: Path) -> No
     assert star.scaled_to.text == "Sa(1 s) = 0.5 g"
 
 
+def test_a_damping_above_the_table_is_not_overlooked(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("# UHS, damping = 0.02\nperiod_s,sa_g\n0.01,0.4\n4,0.1\n")
+    with pytest.raises(InputError, match=r"a\.csv, row 1: states 2 % damping"):
+        uniform_hazard(GRID, 1.0, tmp_path / "a.csv")
+
+
 def test_table_target_takes_a_users_matrix(tmp_path: Path) -> None:
     own = np.array([0.1, 0.5, 2.0])
     rho = np.array([[1.0, 0.6, 0.3], [0.6, 1.0, 0.5], [0.3, 0.5, 1.0]])

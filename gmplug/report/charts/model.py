@@ -14,11 +14,16 @@ SERIES = tuple(f"s{number}" for number in range(1, 11))
 #: Symbols of dots in the same order, so that no chart relies on color alone.
 SYMBOLS = ("circle", "square", "triangle", "diamond", "cross")
 #: Line patterns in the same order.
-PATTERNS = ("", "dash", "dashdot", "dot")
+_PATTERNS = ("", "dash", "dashdot", "dot")
 #: Significant digits of what is only drawn.
 _DIGITS = 7
 
 Layer = dict[str, Any]
+
+
+def series(number: int) -> str:
+    """Return color and line pattern of series 0, 1, 2, ..."""
+    return f"{SERIES[number % len(SERIES)]} {_PATTERNS[number % len(_PATTERNS)]}".strip()
 
 
 @dataclass(frozen=True)

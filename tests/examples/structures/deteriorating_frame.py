@@ -37,7 +37,8 @@ def build_model(
     of_mass = 2 * damping_ratio * first * other / (first + other)
     ops.rayleigh(of_mass, 0.0, 0.0, 0.0)
     members = [e for e in ops.getEleTags() if e < 1000]
-    ops.region(1, "-ele", *members, "-rayleigh", 0.0, 0.0, 2 * damping_ratio / (first + other), 0.0)
+    # A region sets all four factors of its nodes anew, the one of mass too.
+    ops.region(1, "-ele", *members, "-rayleigh", of_mass, 0.0, 2 * damping_ratio / (first + other), 0.0)
     return gmplug.StructureModel(
         tuple(range(1, stories + 2)), (STORY,) * stories, gravity=G, periods_s=tuple(periods),
         collapse_drift_ratio=0.10,
