@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,18 @@ def opened(path: Path, wanted: str) -> Iterator[BinaryIO]:
         raise InputError(f"{path}: is a folder; give {wanted}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from None
+
+
+def refuse_cut(path: Path) -> None:
+    """Raise InputError where a run's CSV ends within its last row, as an interrupted copy does."""
+    raw = path.read_bytes() if path.is_file() else b""
+    lines = raw.decode("utf-8", "replace").split("\n")
+    heading, last = (len(next(csv.reader([line]), [])) for line in (lines[0], lines[-1]))
+    if 0 < last < heading:
+        raise InputError(
+            f"{path}, row {len(lines)}: truncated, has {last} of {heading} cells; restore the file, or run "
+            "with --fresh"
+        )
 
 
 def text_of(raw: bytes, path: Path, wanted: str) -> str:

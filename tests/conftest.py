@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -12,6 +15,24 @@ from tests.support.places import SHARED_DATA
 # A busy machine is no fault of what is tested.
 hypothesis.settings.register_profile("gmplug", suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("gmplug")
+
+
+@pytest.fixture
+def ops() -> Iterator[Any]:
+    """OpenSees with an empty domain."""
+    opensees = pytest.importorskip("openseespy.opensees")
+    opensees.wipe()
+    yield opensees
+    opensees.wipe()
+
+
+@pytest.fixture
+def finished(snapshot: tuple[Path, Path]) -> Path:
+    """The folder of a module's ``snapshot`` as its copy has it: as it was after the first run."""
+    folder, copy = snapshot
+    shutil.rmtree(folder)
+    shutil.copytree(copy, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -6,5 +6,3 @@ from gmplug.analysis import wire
 from gmplug.analysis.errors import ExecutorError, WorkerCrashed
 from gmplug.analysis.executors import ProcessExecutor, SerialExecutor
 from gmplug.analysis.setup import AnalysisSetup
-
-__all__ = ["AnalysisSetup", "ExecutorError", "ProcessExecutor", "SerialExecutor", "WorkerCrashed", "wire"]

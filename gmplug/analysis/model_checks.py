@@ -168,7 +168,7 @@ def _check_no_velocity(ops: Any, model: StructureModel, period_s: float) -> None
 
 def _check_constraints(ops: Any, settings: SolverSettings) -> None:
     """Raise InputError where the handler that the study or the script sets is wrong for the model."""
-    handler = settings.constraints[0] if settings.constraints else ""
+    handler = str(settings.constraints[0]) if settings.constraints else ""
     further = {"Transformation": partly_held, "Plain": turning}.get(handler)
     reason = (entangled(ops) or further(ops)) if further else ""
     if reason:

@@ -140,8 +140,8 @@ def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
     from gmplug.analysis.history import (
         FREE_VIBRATION_PERIODS,
         RESIDUAL_PERIODS,
-        STEPS_PER_PERIOD,
         first_period_s,
+        longest_step_s,
         run_motion,
     )
     from gmplug.analysis.kept_histories import history_columns, history_sampler, write_history
@@ -159,7 +159,7 @@ def _analyze(setup: AnalysisSetup, task: AnalysisTask) -> AnalysisResult:
                 ops,
                 model,
                 _excitation(setup, model, task, motion),
-                setup.time_step_s or period / STEPS_PER_PERIOD,
+                setup.time_step_s or longest_step_s(period),
                 free_s,
                 events.on_step,
                 _settings(setup, events),
@@ -269,18 +269,37 @@ def _build(
 
     recorders = RecorderFiles(own_folder=setup.run_dir is not None)
     watch_recorders(ops, recorders)  # before a script takes them by `import *`
-    host = _host(setup.scripts)
     given = {
         "ops": ops,
         "damping_ratio": setup.damping_ratio,
         "conditioning_period_s": setup.conditioning_period_s,
     }
-    model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
+    with _refusing_equations(ops):
+        host = _host(setup.scripts)
+        model = build_structure(host, setup.model, setup.options, given, setup.base_dir)
     there = {"ops": ops, "model": model, "damping_ratio": setup.damping_ratio, "task": task}
     script = host.scripts.get((setup.base_dir / setup.model).resolve()) if is_script(setup.model) else None
     events = Events(host, script, there)
     events.damping()
     return ops, model, events, recorders
+
+
+@contextmanager
+def _refusing_equations(ops: Any) -> Iterator[None]:
+    """Refuse ``equationConstraint``, which most handlers ignore and ``wipe`` leaves in the next model."""
+
+    def refuse(*arguments: Any) -> None:
+        raise InputError(
+            "[structure] model: equationConstraint cannot be used: OpenSees' usual handlers of constraints "
+            "ignore it, and ops.wipe() keeps it; use equalDOF, rigid links or stiff elements"
+        )
+
+    native = ops.equationConstraint
+    ops.equationConstraint = refuse
+    try:
+        yield
+    finally:
+        ops.equationConstraint = native
 
 
 @lru_cache(maxsize=1)

@@ -137,16 +137,21 @@ class Worker:
         except subprocess.TimeoutExpired:  # it has closed its pipes and lives on
             self.kill_group()
             status = self._process.wait()
-        try:
-            ending = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        except ValueError:
-            ending = f"exit status {status}"
-        self._errors.seek(0)
-        lines = [line.strip() for line in self._errors.read().decode(errors="replace").split("\n")]
-        written = [line for line in lines if line and not line.startswith("Extension modules:")]
-        fatal = [line for line in written if line.startswith("Fatal Python error")]
-        last = (fatal or written or [""])[-1]
-        return f"{ending}, {last}" if last else ending
+        return ending_of(status, self._errors)
+
+
+def ending_of(status: int, errors: IO[bytes]) -> str:
+    """Return a process's signal or exit status, and the last line that it wrote to ``errors``."""
+    try:
+        ending = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+    except ValueError:
+        ending = f"exit status {status}"
+    errors.seek(0)
+    lines = [line.strip() for line in errors.read().decode(errors="replace").split("\n")]
+    written = [line for line in lines if line and not line.startswith("Extension modules:")]
+    fatal = [line for line in written if line.startswith("Fatal Python error")]
+    last = (fatal or written or [""])[-1]
+    return f"{ending}, {last}" if last else ending
 
 
 class Guardian:

@@ -6,5 +6,3 @@ from gmplug.assessment.lognormal import (
     fit_by_moments,
     median_with_collapse,
 )
-
-__all__ = ["Lognormal", "exceedance_with_collapse", "fit_by_moments", "median_with_collapse"]

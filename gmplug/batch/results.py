@@ -28,13 +28,18 @@ def write_results(
 ) -> None:
     """Write facts as JSON into ``marker``, tables as CSV (None removes one), and the page and its figures."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        if table is None:
-            (folder / f"{name}.csv").unlink(missing_ok=True)
-        else:
-            table.to_csv(folder / f"{name}.csv", index=False)
+    write_tables(folder, {f"{name}.csv": table for name, table in tables.items()})
     write_json(folder / marker, plain({"gmplug_version": __version__, **facts}))
     report.save(folder, page)
+
+
+def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame | None]) -> None:
+    """Write tables by the names of their files; None for one that is no longer true, which goes."""
+    for name, table in tables.items():
+        if table is None:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            table.to_csv(folder / name, index=False)
 
 
 def read_results(

@@ -19,16 +19,6 @@ _PUBLIC = {
     "spectra_table": "gmplug.catalogue.flatfile",
 }
 
-__all__ = [
-    "accelerograms",
-    "find_period_columns",
-    "nga_west2",
-    "period_column",
-    "period_columns",
-    "period_of",
-    "spectra_table",
-]
-
 if TYPE_CHECKING:
     from gmplug.catalogue.accelerogram_folder import accelerograms
     from gmplug.catalogue.flatfile import nga_west2, spectra_table

@@ -182,11 +182,7 @@ class _Reader:
             if self._kept_samples + samples <= _KEPT_SAMPLES:
                 self._kept[path] = part
                 self._kept_samples += samples
-            found.append(
-                Waveform(
-                    path, _title(part), part.time_step_s, samples, part.max_usable_period_s, part.processing
-                )
-            )
+            found.append(waveform_of(path, part))
         return found
 
     def motion(self, record: RecordFiles) -> Motion:
@@ -225,6 +221,12 @@ class _Reader:
             if lines
         ]
         return [*notes[:-1], doubtful(notes[-1])] if doubts else notes
+
+
+def waveform_of(path: Path, part: Accelerogram) -> Waveform:
+    """Return what tells which record a component belongs to."""
+    samples = len(part.acceleration_g)
+    return Waveform(path, _title(part), part.time_step_s, samples, part.max_usable_period_s, part.processing)
 
 
 def _title(part: Accelerogram) -> Title:

@@ -285,6 +285,20 @@ def _why_not(first: Waveform, second: Waveform) -> str:
     return "" if same_step(first, second) else "time steps differ"
 
 
+def against_a_pair(first: Waveform, second: Waveform) -> str:
+    """Say what names and titles of two files tell against one motion; empty where nothing does."""
+    for what, one, two in (
+        ("earthquakes", first.title.event, second.title.event),
+        ("stations", first.title.station, second.title.station),
+        ("record numbers", first.named.record_number, second.named.record_number),
+    ):
+        if one and two and str(one).casefold() != str(two).casefold():
+            return f"the files are of two {what} ({one} and {two})"
+    if first.code and second.code and not perpendicular(first.code, second.code):
+        return f"directions {first.code} and {second.code} are not at right angles"
+    return ""
+
+
 def same_step(first: Waveform, second: Waveform) -> bool:
     """Tell whether two files have one time step, within the digits that headers print."""
     return abs(first.time_step_s - second.time_step_s) <= TIME_STEP_TOLERANCE * first.time_step_s

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gmplug.catalogue.numbers import to_numbers
+from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.periods import ordinate, spectral_columns
 from gmplug.catalogue.read_flatfile import best_magnitude, best_vs30, by_source
 from gmplug.catalogue.row_faults import RowFaults
@@ -18,6 +18,7 @@ from gmplug.catalogue.standard import standard_columns
 from gmplug.catalogue.stated_component import check_damping, component_of
 from gmplug.catalogue.unit_checks import check_units
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
 from gmplug.spectra.components import GEOMETRIC_MEAN, NAMES, kind_of
 from gmplug.values import FloatArray
 
@@ -85,7 +86,12 @@ def read_spectra(
     kept = ~has_spectrum
     kept[has_spectrum] = rows
     records = best_vs30(best_magnitude(records[kept], path, notes), path, notes)
-    check_units(records, sa_g[kept], periods_s, where)
+    notes += check_units(records, sa_g[kept], periods_s, where)
+    factors = to_texts(records["scale_factor"]) if "scale_factor" in records else pd.Series(dtype=str)
+    if not factors.str.fullmatch(r"(1(\.0*)?)?").all():
+        notes.append(
+            doubtful(f"the scale factors of {path.name} are not used: its spectra are taken as unscaled")
+        )
     return TableOfSpectra(records, sa_g[kept], periods_s, stated)
 
 

@@ -6,22 +6,27 @@ import numpy as np
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
 from gmplug.values import FloatArray
 
 #: Up to this period, s, Sa is near PGA.
 _SHORT_S = 0.02
 #: Median of Sa at a short period over PGA, and of PGV, cm/s, over PGA, g: far beyond recorded motions.
 _SA_PGA, _PGV_PGA = (0.125, 8.0), (3.0, 5000.0)
+#: PGV over PGA of most earthquakes. Both Sa and PGA in m/s² make a tenth of it.
+_USUAL_PGV_PGA = (20.0, 500.0)
 _REMEDY = "state them in the headings, or in [catalogue.columns]"
 
 
-def check_units(records: pd.DataFrame, sa_g: pd.DataFrame, periods_s: FloatArray, where: str) -> None:
+def check_units(records: pd.DataFrame, sa_g: pd.DataFrame, periods_s: FloatArray, where: str) -> list[str]:
     """Raise InputError where the median record tells that Sa, PGA or PGV is in another unit than taken.
+
+    Returns a note where that may be.
 
     Sa at 0.01 s is PGA within a few percent; PGV over PGA is 20 to 500 cm/s/g for most earthquakes.
     """
     if "pga_g" not in records:
-        return
+        return []
     pga_g = records["pga_g"].where(records["pga_g"] > 0).to_numpy(dtype=float)
     if periods_s[0] <= _SHORT_S:
         short = sa_g.iloc[:, 0]
@@ -39,6 +44,14 @@ def check_units(records: pd.DataFrame, sa_g: pd.DataFrame, periods_s: FloatArray
                 f"{where}: PGV is {ratio:.3g} cm/s for each g of PGA in the median, usual is 20 to 500: "
                 f"their units differ from those taken; {_REMEDY}"
             )
+        if ratio is not None and not _USUAL_PGV_PGA[0] <= ratio <= _USUAL_PGV_PGA[1]:
+            return [
+                doubtful(
+                    f"{where}: PGV is {ratio:.3g} cm/s for each g of PGA in the median, usual is 20 to 500: "
+                    f"check that Sa and PGA are in g and PGV in cm/s; {_REMEDY}"
+                )
+            ]
+    return []
 
 
 def _median(ratios: FloatArray) -> float | None:

@@ -11,6 +11,9 @@ from gmplug.errors import InputError
 from gmplug.notes import counted
 from gmplug.values import BoolArray, FloatArray
 
+#: What two rows of one record must agree on.
+_OF_A_RECORD = ("magnitude", "rjb_km", "rrup_km", "vs30_m_s", "mechanism")
+
 
 def usable_rows(
     table: TableOfSpectra,
@@ -60,13 +63,23 @@ def usable_rows(
                 f"{counted(int(left_out.sum()), 'row')} of the flatfile left out: {reason} (rows {listed})"
             )
     again = complete & names.duplicated(keep=False).to_numpy()
+    stated = [name for name in _OF_A_RECORD if name in table.records]
     for name, rows in table.sa_g.loc[again, needed].groupby(names[again]):
+        shown = f"{name:.0f}" if isinstance(name, float) else name
         if not (rows == rows.iloc[0]).all(axis=None):
-            shown = f"{name:.0f}" if isinstance(name, float) else name
             faults.add(
                 rows.index,
                 f"{where}: {what} {shown} stands in row {rows_text(rows.index)} with different "
                 f"spectra; keep one",
+            )
+            continue
+        records = table.records.loc[rows.index]
+        other = [name for name in stated if len(records[name].dropna().unique()) > 1]
+        if other:
+            faults.add(
+                rows.index,
+                f"{where}: {what} {shown} stands in row {rows_text(rows.index)} with different "
+                f"{', '.join(other)}; keep one",
             )
     good = complete & ~repeated
     if not good.any():

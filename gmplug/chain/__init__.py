@@ -4,5 +4,3 @@ from gmplug.chain.edits import Edits
 from gmplug.chain.run import Run
 from gmplug.chain.stage import Stage, StageContext
 from gmplug.chain.stages import STAGE_NAMES
-
-__all__ = ["STAGE_NAMES", "Edits", "Run", "Stage", "StageContext"]

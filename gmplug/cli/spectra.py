@@ -214,7 +214,9 @@ def _columns(
     interpolation: Literal["sinc", "linear"] | None,
 ) -> tuple[dict[str, FloatArray], list[str]]:
     """Spectra by column name, and notes for the user."""
+    from gmplug.catalogue.accelerogram_folder import waveform_of
     from gmplug.catalogue.components import is_vertical
+    from gmplug.catalogue.pairing import against_a_pair
     from gmplug.errors import InputError
     from gmplug.spectra import response_spectrum, rotd_spectrum
     from gmplug.spectra.many import map_in_threads
@@ -234,6 +236,8 @@ def _columns(
     vertical = [path for path, _ in parts if _VERTICAL.search(path.stem)]
     if vertical:
         return columns, [*notes, f"{vertical[0]}: looks like a vertical component, so no RotD50 and RotD100"]
+    if reason := against_a_pair(*(waveform_of(path, part) for path, part in parts)):
+        return columns, [*notes, f"no RotD50 and RotD100: {reason}"]
     try:
         h1_g, h2_g = on_one_axis([part for _, part in parts])
     except InputError as error:
@@ -259,15 +263,10 @@ def column_names(paths: list[Path]) -> list[str]:
 
 
 def _csv(grid: FloatArray, columns: dict[str, FloatArray]) -> str:
-    import csv
-    import io
+    import pandas as pd
 
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["period_s", *columns])
-    for period, *values in zip(grid, *columns.values(), strict=True):
-        writer.writerow([f"{period:.9g}", *("" if value != value else f"{value:.9g}" for value in values)])
-    return table.getvalue()
+    table = pd.DataFrame({"period_s": grid, **columns})
+    return str(table.to_csv(index=False, float_format="%.9g", lineterminator="\n"))
 
 
 def _write(text: str, out: Path) -> None:

@@ -19,16 +19,6 @@ _PUBLIC = {
     "simulated_spectra": "gmplug.clustering.simulation",
 }
 
-__all__ = [
-    "CAEKMeans",
-    "KMeansSpectra",
-    "cluster_group",
-    "period_weights",
-    "quality",
-    "score_table",
-    "simulated_spectra",
-]
-
 if TYPE_CHECKING:
     from gmplug.clustering.cae import CAEKMeans
     from gmplug.clustering.groups import cluster_group

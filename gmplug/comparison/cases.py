@@ -235,12 +235,10 @@ def simulated_base(
     folder: Path,
     *,
     count: int = 200,
-    seed: int = CASE_SEED,
-    conditioning_period_s: float = 1.0,
     workers: int = 1,
     progress: Progress = no_progress,
 ) -> Candidates:
-    """Base spectra of the simulated catalogue, on 200 even periods up to 2 T*, unscaled.
+    """Base spectra of the simulated catalogue, on 200 even periods up to 2 T* = 2 s, unscaled.
 
     Parameters
     ----------
@@ -251,10 +249,10 @@ def simulated_base(
     """
     from gmplug.host import Host
 
-    periods_s = np.round(2.0 * conditioning_period_s * np.arange(1, 201) / 200, 9)
+    periods_s = np.round(2.0 * np.arange(1, 201) / 200, 9)
     folder.mkdir(parents=True, exist_ok=True)
     catalogue = Host(entry_points=False).provider("catalogues", "simulated")(
-        periods_s=periods_s, seed=seed, workers=workers, cache_dir=folder, progress=progress, count=count
+        periods_s=periods_s, seed=CASE_SEED, workers=workers, cache_dir=folder, progress=progress, count=count
     )
     records = catalogue.records.assign(scale_factor=1.0)
     return Candidates(records, catalogue.periods_s, np.log(catalogue.sa_g), _no_funnel())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import IO, Any
 import pandas as pd
 
 from gmplug.analysis.wire import receive, send
+from gmplug.analysis.worker import ending_of
 from gmplug.clustering.groups import Clusterer
 from gmplug.comparison.fits import GroupFits, Plan, fit_groups, one_line
 from gmplug.errors import GmplugError
@@ -57,7 +57,9 @@ def fit_in_own_process(
         try:
             return _exchange(process, job, progress)
         except (EOFError, OSError):
-            return _failed(groups, f"{clusterer.where}: its process died ({_crash_message(process, errors)})")
+            return _failed(
+                groups, f"{clusterer.where}: its process died ({ending_of(process.wait(), errors)})"
+            )
         finally:
             process.kill()
             process.wait()
@@ -83,18 +85,6 @@ def _exchange(
 
 def _failed(groups: Iterable[str], problem: str) -> tuple[dict[str, GroupFits], float]:
     return {name: GroupFits(None, problem=problem) for name in groups}, float("nan")
-
-
-def _crash_message(process: subprocess.Popen[bytes], errors: IO[bytes]) -> str:
-    status = process.wait()
-    try:
-        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-    except ValueError:
-        how = f"exit status {status}"
-    errors.seek(0)
-    lines = errors.read().decode(errors="replace").splitlines()
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    return f"{how}, {said}" if said else how
 
 
 # -- in the new process ------------------------------------------------------------------------------

@@ -73,9 +73,6 @@ def oscillator_responses(
     sa_g: float,
     *,
     base_dir: Path | None = None,
-    strength_ratios: Sequence[float] = STRENGTH_RATIOS,
-    damping: float = 0.05,
-    hardening: float = 0.03,
     progress: Progress = no_progress,
 ) -> CandidateResponses:
     """Peak displacement (m) of bilinear oscillators under every scaled candidate with a waveform.
@@ -111,15 +108,15 @@ def oscillator_responses(
             rows.append(row)
             components.append(float(record["scale_factor"]) * component)
             steps.append(motion.time_step_s)
-    names = [f"{PEAK}{float(ratio):g}" for ratio in strength_ratios]
+    names = [f"{PEAK}{float(ratio):g}" for ratio in STRENGTH_RATIOS]
     half = len(records)
     peaks = bilinear_peaks(
         components,
         steps,
         period_s,
-        [sa_g / ratio for ratio in strength_ratios],
-        damping=damping,
-        hardening=hardening,
+        [sa_g / ratio for ratio in STRENGTH_RATIOS],
+        damping=0.05,
+        hardening=0.03,
         progress=lambda done, total, text: progress(half * (1 + done / max(total, 1)), 2 * half, text),
     )
     with np.errstate(divide="ignore"):

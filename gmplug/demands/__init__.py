@@ -12,16 +12,3 @@ from gmplug.demands.builtin import (
 )
 from gmplug.demands.demand import Demand
 from gmplug.demands.registry import column_title, demand_of_column, demands
-
-__all__ = [
-    "DEFAULT_DRIFTS",
-    "DRIFT",
-    "FLOOR_ACCELERATION",
-    "RESIDUAL_DRIFT",
-    "ROOF_DRIFT",
-    "STORY_DRIFT",
-    "Demand",
-    "column_title",
-    "demand_of_column",
-    "demands",
-]

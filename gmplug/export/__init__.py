@@ -3,5 +3,3 @@
 from __future__ import annotations
 
 from gmplug.excitation.selected_motions import SelectedMotion, motions
-
-__all__ = ["SelectedMotion", "motions"]

@@ -139,7 +139,7 @@ def _settings(study: Study, motions: Sequence[SelectedMotion], options: DriverOp
 
     Times follow from T*, as a driver does not have the model's own period.
     """
-    from gmplug.analysis.history import FREE_VIBRATION_PERIODS, RESIDUAL_PERIODS, STEPS_PER_PERIOD
+    from gmplug.analysis.history import FREE_VIBRATION_PERIODS, RESIDUAL_PERIODS, longest_step_s
     from gmplug.analysis.solver_settings import read_settings
     from gmplug.constants import STANDARD_GRAVITY_M_S2
     from gmplug.values import LENGTH_UNITS_M
@@ -159,7 +159,7 @@ def _settings(study: Study, motions: Sequence[SelectedMotion], options: DriverOp
         "gravity": STANDARD_GRAVITY_M_S2 / unit_m,
         "excited": _excited(study, motions, horizontal, options.vertical_direction),
         "horizontal": horizontal,
-        "time_step_s": analysis.time_step_s or period_s / STEPS_PER_PERIOD,
+        "time_step_s": analysis.time_step_s or longest_step_s(period_s),
         "free_vibration_s": free_s,
         "residual_window_s": min(RESIDUAL_PERIODS * period_s, free_s),
         "collapse_drift_ratio": options.collapse_drift_ratio,

@@ -21,7 +21,8 @@ def curves_chart(
         color = SERIES[index % len(SERIES)]
         known = one.band[np.isfinite(one.band).all(axis=1)] if len(one.band) else one.band
         if len(known) > 1:
-            layers.append(band(grid_g, *np.percentile(known, tails, axis=0), "", color))
+            low, high = np.percentile(known, tails, axis=0)
+            layers.append(band(grid_g, low, high, "", color))
         curve = one.fragility.probability(grid_g)
         layers.append(line(grid_g, curve, one.limit.name, f"{series(index)} bold"))
         share = one.observed.get("share", one.observed["reached"] / one.observed["analyses"])

@@ -31,6 +31,18 @@ _UNSPECIFIED: Mapping[str, str] = {
     "CY14": "strike-slip for the unspecified mechanism",
 }
 
+#: What a scenario may state and a model may lack, by pygmm's name of the parameter.
+_TERMS: Mapping[str, str] = {
+    "mechanism": "mechanism",
+    "region": "region",
+    "depth_1_0": "z1_0_km",
+    "depth_2_5": "z2_5_km",
+}
+
+
+def _states(scenario: Scenario, key: str) -> bool:
+    return getattr(scenario, key) not in (None, "unspecified", "global")
+
 
 def taken_notes(name: str, model: Any, inputs: Mapping[str, Any], scenario: Scenario) -> list[str]:
     """Return notes on what a model made of a scenario.
@@ -47,6 +59,10 @@ def taken_notes(name: str, model: Any, inputs: Mapping[str, Any], scenario: Scen
         What the study states.
     """
     notes = _changed(name, model, inputs)
+    takes = {parameter.name for parameter in model.PARAMS}
+    unused = [ours for key, ours in _TERMS.items() if key not in takes and _states(scenario, ours)]
+    if unused:
+        notes.append(f"{name} has no term for {' and '.join(unused)}: the scenario's value is not used")
     if scenario.mechanism.endswith("-oblique") and "mechanism" in inputs:
         notes.append(f"{name} treats {scenario.mechanism} as {scenario.mechanism.removesuffix('-oblique')}")
     taken = _taken(name, model, inputs)

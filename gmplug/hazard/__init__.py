@@ -2,5 +2,3 @@
 
 from gmplug.hazard.curves import HazardCurve, read_hazard_curve
 from gmplug.hazard.disaggregation import Disaggregation, read_disaggregation
-
-__all__ = ["Disaggregation", "HazardCurve", "read_disaggregation", "read_hazard_curve"]

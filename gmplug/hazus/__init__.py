@@ -4,15 +4,3 @@ from __future__ import annotations
 
 from gmplug.hazus.building_types import DAMAGE_STATES, Capacity, capacity, family
 from gmplug.hazus.damage import BETA, consequences, damage_states, drift_limits, reaching
-
-__all__ = [
-    "BETA",
-    "DAMAGE_STATES",
-    "Capacity",
-    "capacity",
-    "consequences",
-    "damage_states",
-    "drift_limits",
-    "family",
-    "reaching",
-]

@@ -1,5 +1,3 @@
 """Several levels of shaking as one study: a chain for each, and assessments of all."""
 
 from gmplug.levels.run import LevelsRun, load_levels, run_levels
-
-__all__ = ["LevelsRun", "load_levels", "run_levels"]

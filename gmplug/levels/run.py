@@ -12,6 +12,7 @@ import pandas as pd
 from gmplug._version import __version__
 from gmplug.batch.display import MemberDisplay
 from gmplug.batch.members import member_notes, run_member
+from gmplug.batch.results import write_tables
 from gmplug.chain.engine import Engine
 from gmplug.chain.fingerprint import file_digest, stage_fingerprint
 from gmplug.chain.run import Run, load_chain, load_stages, run_stages, write_resolved
@@ -151,11 +152,11 @@ def run_levels(study: Study, engine: Engine, names: Sequence[str]) -> LevelsRun:
             if result.demands is None or result.demands.estimates.empty
             else result.demands.estimates,
         }
-        _write(engine.run_dir, tables)
+        write_tables(engine.run_dir, tables)
         hazard = hazard_of(hazard, result.table)
     else:
         result = _sampled(study, engine, names)
-    _write(engine.run_dir, {HAZARD_FILE: None if hazard is None else hazard.table})
+    write_tables(engine.run_dir, {HAZARD_FILE: None if hazard is None else hazard.table})
     if result.demands is not None:
         _assess(result, engine, stages, last=names[-1])
     if "report" in names:
@@ -237,15 +238,6 @@ def _collect(result: LevelsRun, levels: Sequence[Level], hazard: HazardCurve | N
     result.table = levels_table(levels, result.levels, hazard, extrapolate=extrapolate)
     result.notes.extend(note for note in rate_notes(result.table, hazard) if note not in result.notes)
     result.demands = level_demands(result.table, result.levels, result.study.conditioning_period_s)
-
-
-def _write(run_dir: Path, tables: Mapping[str, pd.DataFrame | None]) -> None:
-    """Write tables of the run directory by name; None for one that is no longer true, which goes."""
-    for name, table in tables.items():
-        if table is None:
-            (run_dir / name).unlink(missing_ok=True)
-        else:
-            table.to_csv(run_dir / name, index=False)
 
 
 def _assess(result: LevelsRun, engine: Engine, stages: Sequence[Stage], last: str) -> None:

@@ -4,5 +4,3 @@ from __future__ import annotations
 
 from gmplug.measures.measure import IntensityMeasure
 from gmplug.measures.registry import intensity_measures, measures
-
-__all__ = ["IntensityMeasure", "intensity_measures", "measures"]

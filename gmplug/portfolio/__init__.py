@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from gmplug.portfolio.run import PortfolioRun, load_portfolio_run, run_portfolio
     from gmplug.portfolio.schema import Portfolio, load_portfolio
 
-__all__ = ["Portfolio", "PortfolioRun", "load_portfolio", "load_portfolio_run", "run_portfolio"]
-
 __getattr__ = lazy_names(
     __name__,
     {

@@ -10,6 +10,7 @@ from gmplug.catalogue.numbers import to_numbers, to_texts
 from gmplug.catalogue.records import TEXT_COLUMNS, check_text_columns, is_text
 from gmplug.catalogue.row_faults import RowFaults, rows_text
 from gmplug.errors import InputError, readable
+from gmplug.textfile import refuse_cut
 from gmplug.values import NONPULSE, PULSE, UNGROUPED
 
 _REQUIRED = ("id", "group", "scale_factor")
@@ -30,6 +31,7 @@ def read_candidates(path: Path, known_ids: list[str], like: pd.DataFrame | None 
     InputError
         A column is missing, an id is unknown or occurs twice, a factor is not positive, a group unknown.
     """
+    refuse_cut(path)
     texts = set(TEXT_COLUMNS)
     if like is not None:
         texts |= {str(name) for name in like if is_text(like[name])}

@@ -17,7 +17,7 @@ from gmplug.notes import counted
 from gmplug.preselection.candidates_file import read_candidates
 from gmplug.preselection.definition import Definition, definition_of
 from gmplug.preselection.funnel import COLUMNS, run_filters
-from gmplug.preselection.interpolation import interpolate_ln_sa
+from gmplug.preselection.interpolation import interpolate_ln_sa, interpolation_notes
 from gmplug.preselection.measures_at_period import with_asked_measures
 from gmplug.spectra.components import read_component
 from gmplug.study.schema import Study
@@ -65,7 +65,14 @@ def run(context: StageContext, catalogue: Catalogue, target: Target) -> Candidat
     )
     records = _in_file_order(records[kept].reset_index(drop=True))
     scaled = _scaled_ln_sa(np.exp(ln_sa[kept]), records)
-    return Candidates(records, periods_s, scaled, funnel, definition.notes)
+    return Candidates(records, periods_s, scaled, funnel, _notes(catalogue, target, definition, periods_s))
+
+
+def _notes(
+    catalogue: Catalogue, target: Target, definition: Definition, periods_s: FloatArray
+) -> tuple[str, ...]:
+    """How the catalogue's spectra became those of the candidates."""
+    return definition.notes + interpolation_notes(catalogue.periods_s, periods_s, target.scaled_to)
 
 
 def _measures_known(measures: Measures) -> Callable[[pd.DataFrame], BoolArray]:
@@ -139,7 +146,9 @@ def load(run_dir: Path, catalogue: Catalogue | None = None, target: Target | Non
     like = catalogue.records if catalogue is not None else None
     records = read_candidates(run_dir / CANDIDATES, list(spectra.index), like)
     unscaled = spectra.loc[records["id"], names].to_numpy(dtype=float)
-    notes = () if catalogue is None or target is None else definition_of(catalogue, target).notes
+    notes: tuple[str, ...] = ()
+    if catalogue is not None and target is not None:
+        notes = _notes(catalogue, target, definition_of(catalogue, target), periods_s)
     return Candidates(records, periods_s, _scaled_ln_sa(unscaled, records), funnel, notes)
 
 

@@ -3,5 +3,3 @@
 from __future__ import annotations
 
 from gmplug.pulses.classification import Pulse, classify_pulse
-
-__all__ = ["Pulse", "classify_pulse"]

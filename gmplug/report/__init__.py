@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from gmplug.lazy import lazy_names
 
-__all__ = ["Report", "render"]
-
 if TYPE_CHECKING:
     from gmplug.report.page import Report
     from gmplug.report.study import render

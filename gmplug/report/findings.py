@@ -13,7 +13,6 @@ from gmplug.notes import counted
 from gmplug.report.demand_columns import critical_story, drift_statistics
 from gmplug.report.style import group_title
 from gmplug.report.tables import is_missing
-from gmplug.study.schema import Study
 from gmplug.values import Candidates, Catalogue, Clusters, Demands, Motions, Selection, Target, lacks_file
 
 #: A median or dispersion off by more is pointed out.
@@ -65,14 +64,14 @@ def percent(value: float, digits: int = 0) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
-def sentences(parts: Parts, study: Study) -> list[str]:
+def sentences(parts: Parts) -> list[str]:
     """What was done and how it came out, a sentence or two per stage."""
-    said = [_records_sentence(parts, study), _clusters_sentence(parts), _match_sentence(parts)]
+    said = [_records_sentence(parts), _clusters_sentence(parts), _match_sentence(parts)]
     said += _analyses_sentences(parts)
     return [sentence for sentence in said if sentence]
 
 
-def _records_sentence(parts: Parts, study: Study) -> str:
+def _records_sentence(parts: Parts) -> str:
     target = parts.target
     goal = ""
     if target is not None:

@@ -24,7 +24,7 @@ def find_browser() -> str | None:
     return next((path for name in _BROWSERS if (path := shutil.which(name))), None)
 
 
-def print_page(page: Path, browser: str | None = None) -> Path:
+def print_page(page: Path) -> Path:
     """Print a page to a PDF beside it; return its path.
 
     Raises
@@ -32,7 +32,7 @@ def print_page(page: Path, browser: str | None = None) -> Path:
     InputError
         There is no browser, or it did not print.
     """
-    browser = browser or find_browser()
+    browser = find_browser()
     if browser is None:
         raise InputError(
             f"{page}: no Chromium, Chrome or Edge on the search path; install one, or open it "

@@ -134,7 +134,7 @@ def _summary(parts: Parts, study: Study, notes: Sequence[str]) -> Section:
     blocks = [
         *alarms,
         page.numbers(_numbers(parts)),
-        page.text(*sentences(parts, study)),
+        page.text(*sentences(parts)),
         page.bullets(found, "What to look at", "look"),
         page.text("No warnings." if well else ""),
         page.missing(_missing(parts, study)),
@@ -242,7 +242,7 @@ def _records(parts: Parts, study: Study) -> Section | None:
     blocks = [
         page.text(line),
         page.bullets(notes),
-        page.charts(*record_charts(catalogue, candidates, parts.selection, _factor_limits(study))),
+        page.charts(*record_charts(candidates, parts.selection, _factor_limits(study))),
         page.table(funnel),
     ]
     return Section("records", "Records", blocks)

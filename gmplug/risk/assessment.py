@@ -80,7 +80,7 @@ def risk(
                 "mean annual frequency of collapse (1/yr)": rows[-1]["annual_frequency"],
                 f"probability of collapse in {years:g} years": rows[-1]["probability"],
             },
-            "notes": _notes(frequencies, models, collapse, demands, years),
+            "notes": _notes(frequencies, models, collapse, demands, years) + _beyond_notes(everything),
         },
         tables={name: table for name, table in found.items() if len(table)},
         pictures=_pictures(curve, demands, everything),
@@ -154,6 +154,17 @@ def _notes(
             "them: the demand hazard does not include collapses."
         )
     return notes
+
+
+def _beyond_notes(hazard: pd.DataFrame) -> list[str]:
+    """Return notes on the demands whose rates come from beyond the hazard curve to a large part."""
+    far = hazard[hazard["beyond"] > MOST_BEYOND] if len(hazard) else hazard
+    return [
+        f"{edp}: {len(rows)} of {(hazard['edp'] == edp).sum()} points of its demand hazard, from "
+        f"{rows['value'].min():.3g} to {rows['value'].max():.3g}, come to over {100 * MOST_BEYOND:g} % from "
+        "beyond the ends of the hazard curve"
+        for edp, rows in (far.groupby("edp", sort=False) if len(far) else ())
+    ]
 
 
 def _pictures(curve: HazardCurve, demands: LevelDemands, hazard: pd.DataFrame) -> dict[str, Picture]:

@@ -80,14 +80,12 @@ def demand_model(
     return DemandModel(sa_g, ln_median, beta, collapse)
 
 
-def _read_at_levels(
-    table: pd.DataFrame, values: FloatArray, levels: int = 12
-) -> tuple[pd.DataFrame, FloatArray]:
-    """Return each record's demand at common levels of Sa, up to its last run without collapse."""
+def _read_at_levels(table: pd.DataFrame, values: FloatArray) -> tuple[pd.DataFrame, FloatArray]:
+    """Return each record's demand at twelve common levels of Sa, up to its last run without collapse."""
     stood = table.assign(_demand=values)[np.isfinite(values)]
     if not len(stood):
         raise InputError("no analysis ended ok, so demands have no distribution")
-    grid = np.geomspace(stood["sa_g"].min(), stood["sa_g"].max(), levels)
+    grid = np.geomspace(stood["sa_g"].min(), stood["sa_g"].max(), 12)
     rows = []
     for _, runs in stood.groupby("id", sort=True):
         runs = runs.sort_values("sa_g")

@@ -2,5 +2,3 @@
 
 from gmplug.selection.error import Misfit, misfit
 from gmplug.selection.quotas import Quotas, largest_remainder, make_quotas, nist_pulse_share
-
-__all__ = ["Misfit", "Quotas", "largest_remainder", "make_quotas", "misfit", "nist_pulse_share"]

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from gmplug.errors import InputError
 from gmplug.selection.constraints import Cell, Constraints, check_feasible
+from gmplug.selection.error import misfit
 from gmplug.selection.explain import explain
 from gmplug.selection.kolmogorov import KolmogorovSmirnov, improve
 from gmplug.selection.objective import Objective, Weights
@@ -125,7 +126,9 @@ def optimised(
         free = search(objective, loose, seed, workers, effort, starts=by_cell(found.chosen, loose)[None])
         free = _improved(free, loose, measure, also=found.chosen)
         facts["objective_without_cluster_quotas"] = free.objective
-        notes.append(f"{COST_NOTE}: E = {found.objective:.3f} with them, {free.objective:.3f} without.")
+        error = misfit(sorted_candidates.ln_sa[found.chosen], target).error
+        what = "E" if np.isclose(found.objective, error) else "objective"
+        notes.append(f"{COST_NOTE}: {what} = {found.objective:.3f} with them, {free.objective:.3f} without.")
     table = explain(
         sorted_candidates,
         target,

@@ -156,7 +156,8 @@ class _Search:
         orders: IntArray,
         sigma_weight: float,
     ) -> None:
-        self.mean, self.sigma, self.sigma_weight = target.ln_mean, target.sigma_ln, sigma_weight
+        self.mean, self.sigma = target.ln_mean, target.sigma_ln
+        self.sigma_weight = 0.0 if target.mean_only else sigma_weight
         self.spectra = (
             spectra - self.mean
         )  # about the target: small numbers, sums of squares keep their digits

@@ -25,6 +25,7 @@ from gmplug.selection.optimised import COST_NOTE, explain_plainly
 from gmplug.selection.quotas import Quotas, as_taken, make_quotas
 from gmplug.selection.rejected import REJECTED, read_rejected
 from gmplug.study.schema import SelectionSection, Study
+from gmplug.textfile import refuse_cut
 from gmplug.values import (
     UNGROUPED,
     Candidates,
@@ -261,6 +262,7 @@ def load(run_dir: Path, candidates: Candidates, target: Target, clusters: Cluste
 
 
 def _read_table(path: Path, candidates: Candidates, rejected: Sequence[str]) -> pd.DataFrame:
+    refuse_cut(path)
     texts = {"id": str, "file_h1": str, "file_h2": str, "file_v": str, "units": str}
     with readable(path, "restore it or run with --fresh"):
         table = pd.read_csv(path, dtype=texts, keep_default_na=True, float_precision="round_trip")

@@ -4,5 +4,3 @@ from __future__ import annotations
 
 from gmplug.spectra.many import spectra_of_motions, spectrum_of_motion
 from gmplug.spectra.response import response_spectrum, rotd_spectrum
-
-__all__ = ["response_spectrum", "rotd_spectrum", "spectra_of_motions", "spectrum_of_motion"]

@@ -7,5 +7,3 @@ from gmplug.structures.build import build_structure
 from gmplug.structures.frame import frame
 from gmplug.structures.sdof import sdof
 from gmplug.structures.shear_building import shear_building
-
-__all__ = ["build_structure", "frame", "model_files", "sdof", "shear_building"]

@@ -2,5 +2,3 @@
 
 from gmplug.study.files import load_study, parse_study, write_study
 from gmplug.study.schema import Study
-
-__all__ = ["Study", "load_study", "parse_study", "write_study"]

@@ -46,7 +46,7 @@ class Fishbone:
         n = path.load.shape[1]
         u, of = path.displacement, self.columns
         sides = np.column_stack([path.load - u @ of[:n, :n], -path.base_moment - u @ of[n, :n]])
-        found = np.linalg.solve(of[: n + 1, n:], sides.T).T
+        found = np.asarray(np.linalg.solve(of[: n + 1, n:], sides.T).T, dtype=np.float64)
         return found, -(u @ of[n:, :n].T + found @ of[n:, n:])
 
 

@@ -47,7 +47,7 @@ def parallel_elements(deformation: FloatArray, force: FloatArray) -> FloatArray:
             after = (force[p + 1] - force[p]) / (deformation[p + 1] - deformation[p])
         found[0, 0, p] = before - after
         before = after
-    before, p, peak = force[0] / deformation[0], 0, np.argmax(force)
+    before, p, peak = force[0] / deformation[0], 0, int(np.argmax(force))
     while p < peak:
         after, far = 0.0, peak
         for q in range(p + 1, peak + 1):

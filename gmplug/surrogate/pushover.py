@@ -49,8 +49,7 @@ class Pushover:
     base_moment
         Of the supports, by a unit load on each floor, shape (n,); NaN where no node rotates.
     damping_ratios
-        Of the modes, longest period first, in small free vibration, shape (n,); NaN where unknown. A single
-        story has a second one, with four times its mass: it tells apart damping by mass and by stiffness.
+        Of the modes, longest period first, in small free vibration, shape (n,); NaN where unknown.
     cycles, monotonic
         Pushed with loads in the shape of the first mode: in cycles, and up to the collapse drift.
     story_cycles, story_monotonic
@@ -117,9 +116,6 @@ def _pushover(
         flexibility, base_moment = first.flexibility(weight * SMALL_LOAD)
         all_s, shapes = modes(mass, (flexibility + flexibility.T) / 2)
         damping = first.damping_ratios(shapes, all_s, mass)
-        if len(mass) == 1:
-            first.add_mass(3 * mass)
-            damping = np.append(damping, first.damping_ratios(shapes, 2 * all_s, 4 * mass))
     shape = shapes[:, 0]
     loads, stiffness = mass * shape / float(mass @ shape), np.diag(np.linalg.inv(flexibility))
     participation = float(mass @ shape) / float(mass @ shape**2)
@@ -130,19 +126,19 @@ def _pushover(
     if not math.isfinite(furthest):
         furthest = _WITHOUT_COLLAPSE * largest / height
 
-    def by_loads(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
-        return floors.push_by_loads(loads, weight * _LOAD_UNIT, goals, steps)
+    def by_loads(floors: StaticModel, steps: int, goals: FloatArray, damping: bool = False) -> Path:
+        return floors.push_by_loads(loads, weight * _LOAD_UNIT, goals, steps, damping)
 
-    def by_drifts(floors: StaticModel, steps: int, goals: FloatArray) -> Path:
-        return floors.push_by_drifts(stiffness, goals, steps)
+    def by_drifts(floors: StaticModel, steps: int, goals: FloatArray, damping: bool = False) -> Path:
+        return floors.push_by_drifts(stiffness, goals, steps, damping)
 
     cycles = _pushed(setup, number, partial(by_loads, goals=_goals(largest)))
-    monotonic = _pushed(setup, number, partial(by_loads, goals=furthest * height * _GROWING))
+    monotonic = _pushed(setup, number, partial(by_loads, goals=furthest * height * _GROWING, damping=True))
     story_cycles, story_monotonic = cycles, monotonic
     if len(mass) > 1:
         drifts = _goals(min(_STORY_OVER_ROOF * largest / height, furthest))
         story_cycles = _pushed(setup, number, partial(by_drifts, goals=drifts))
-        story_monotonic = _pushed(setup, number, partial(by_drifts, goals=furthest * _GROWING))
+        story_monotonic = _pushed(setup, number, partial(by_drifts, goals=furthest * _GROWING, damping=True))
     return Pushover(
         component, mass, flexibility, base_moment, damping, cycles, monotonic, story_cycles, story_monotonic,
         heights, model.gravity, model.periods_s[0] if model.periods_s else math.nan,

@@ -23,6 +23,10 @@ _NO_PLASTICITY = 1e-3
 _IDLE = 1e-3
 #: Inertia of a joint over mass of the floor times squared height of the story; it only orders the steps.
 _JOINT_INERTIA = 1e-4
+#: A rest with less than this share of the stiffness is none.
+_NO_REST = 1e-6
+#: Damping ratios below this one are as good as none.
+_LEAST_RATIO = 1e-4
 #: Modes in which the damping ratio is exact: the first, and this one or the last.
 _SECOND_DAMPED_MODE = 3
 
@@ -67,14 +71,16 @@ class Reduced:
 def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduced]:
     """Return the surrogates by kind; a single story has one.
 
-    Of stories and joints there is the one whose springs have the loads of the pushover by the first mode.
+    Of stories, without and with P-Delta, and joints there is the one whose springs have the loads of the
+    pushover by the first mode.
     """
-    found = {}
-    for kind, made in ((STORIES, _of_stories(pushover)), (JOINTS, _of_joints(pushover))):
-        if made is not None:
-            found[kind] = made
-    if len(found) == 2:
-        del found[max(found, key=lambda kind: _missed_loads(pushover, found[kind]))]
+    kinds = [
+        (STORIES, _of_stories(pushover, 0.0)),
+        (STORIES, _of_stories(pushover, 1.0)),
+        (JOINTS, _of_joints(pushover)),
+    ]
+    made = [(kind, parts) for kind, parts in kinds if parts is not None]
+    found = dict([min(made, key=lambda one: _missed_loads(pushover, one[1]))] if made else [])
     if len(pushover.mass) > 1:
         found[MECHANISM] = _of_mechanism(pushover)
     return {kind: _reduced(kind, pushover, damping_ratio, made) for kind, made in found.items()}
@@ -82,17 +88,35 @@ def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduce
 
 @dataclass(frozen=True)
 class _Parts:
-    """What stays linear, the springs beside it, and their deformations and forces along a path."""
+    """What stays linear, and the springs beside it.
+
+    ``along`` gives the displacements (S, N) and the springs' forces (S, s) along a path.
+    """
 
     rest: FloatArray
     springs: Springs
     along: Callable[[Path], tuple[FloatArray, FloatArray]]
+    monotonic: Path
+
+
+def _fitted(
+    rest: FloatArray,
+    deformation: FloatArray,
+    stiffness: FloatArray,
+    along: Callable[[Path], tuple[FloatArray, FloatArray]],
+    monotonic: Path,
+    cycles: Path,
+) -> _Parts:
+    paths = [along(path) for path in (monotonic, cycles)]
+    made = fitted_springs(deformation, stiffness, *((u @ deformation.T, force) for u, force in paths))
+    return _Parts(rest, made, along, monotonic)
 
 
 def _missed_loads(pushover: Pushover, parts: _Parts) -> float:
     """Loads on the floors that the springs miss in the cycles by the first mode, in the norm of K⁻¹."""
     n, path, springs = len(pushover.mass), pushover.cycles, parts.springs
-    missed = springs.errors(*parts.along(path)) @ springs.deformation
+    displacement, force = parts.along(path)
+    missed = springs.errors(displacement @ springs.deformation.T, force) @ springs.deformation
     whole = parts.rest + (springs.deformation.T * springs.stiffness) @ springs.deformation
     if len(whole) > n:  # the joints turn until they are in equilibrium
         missed = missed[:, :n] - missed[:, n:] @ np.linalg.solve(whole[n:, n:], whole[n:, :n])
@@ -117,24 +141,25 @@ def _story_stiffness(pushover: Pushover) -> FloatArray | None:
     return None
 
 
-def _of_stories(pushover: Pushover) -> _Parts | None:
+def _of_stories(pushover: Pushover, p_delta: float) -> _Parts | None:
     """A spring in each story beside the rest of the structure, which stays linear.
 
-    Its force is the story's shear in the pushover, less that of the rest.
+    Its force is the story's shear in the pushover, less that of the rest. This has P-Delta of the floors'
+    weight times ``p_delta``, so that the springs' hysteresis is free of it.
     """
     springs = _story_stiffness(pushover)
     if springs is None:
         return None
+    weight = pushover.gravity * np.cumsum(pushover.mass[::-1])[::-1]
+    springs = springs + p_delta * weight / pushover.story_heights
     stories = _story_drifts(len(pushover.mass))
     rest = pushover.stiffness - (stories.T * springs) @ stories
 
     def along(path: Path) -> tuple[FloatArray, FloatArray]:
-        return path.displacement @ stories.T, _story_shears(path.load - path.displacement @ rest)
+        return path.displacement, _story_shears(path.load - path.displacement @ rest)
 
-    fitted = fitted_springs(stories, springs, along(pushover.story_monotonic), along(pushover.story_cycles))
-    if len(springs) > 1 and fitted.backbone[1][:, :-1].min() <= 0:
-        return None
-    return _Parts(rest, fitted, along)
+    made = _fitted(rest, stories, springs, along, pushover.story_monotonic, pushover.story_cycles)
+    return made if len(springs) == 1 or made.springs.backbone[1][:, :-1].min() > 0 else None
 
 
 def _of_joints(pushover: Pushover) -> _Parts | None:
@@ -149,13 +174,10 @@ def _of_joints(pushover: Pushover) -> _Parts | None:
 
     def along(path: Path) -> tuple[FloatArray, FloatArray]:
         rotations, moments = frame.rotations(path)
-        return rotations[:, yields], moments[:, yields]
+        return np.hstack([path.displacement, rotations]), moments[:, yields]
 
     deformation, springs = np.eye(size)[n:][yields], frame.springs[yields]
-    fitted = fitted_springs(
-        deformation, springs, along(pushover.story_monotonic), along(pushover.story_cycles)
-    )
-    return _Parts(rest, fitted, along)
+    return _fitted(rest, deformation, springs, along, pushover.story_monotonic, pushover.story_cycles)
 
 
 def _of_mechanism(pushover: Pushover) -> _Parts:
@@ -168,12 +190,10 @@ def _of_mechanism(pushover: Pushover) -> _Parts:
     deformation = (stiffness @ shape / spring)[None]
 
     def along(path: Path) -> tuple[FloatArray, FloatArray]:
-        return path.displacement @ deformation.T, (path.load @ shape)[:, None]
+        return path.displacement, (path.load @ shape)[:, None]
 
-    fitted = fitted_springs(
-        deformation, np.array([spring]), along(pushover.monotonic), along(pushover.cycles)
-    )
-    return _Parts(stiffness - (deformation.T * spring) @ deformation, fitted, along)
+    rest = stiffness - (deformation.T * spring) @ deformation
+    return _fitted(rest, deformation, np.array([spring]), along, pushover.monotonic, pushover.cycles)
 
 
 def _story_drifts(stories: int) -> FloatArray:
@@ -208,45 +228,63 @@ def _reduced(kind: str, pushover: Pushover, damping_ratio: float, made: _Parts) 
     root = np.sqrt(mass)
     squares, shapes = np.linalg.eigh((rest + of_springs) / root[:, None] / root)
     shapes, omega = (shapes / root[:, None])[:, :n], np.sqrt(squares[:n])
-    parts = [np.diag(mass), rest, of_springs]
-    of_mass, of_rest, tangent_s = _damping(pushover.damping_ratios, damping_ratio, omega, shapes, parts)
+    terms = np.array(
+        [np.einsum("ij,ik,kj->j", shapes, of, shapes) for of in (np.diag(mass), rest, of_springs)]
+    )
+    effective = (shapes.T @ np.concatenate([pushover.mass, np.zeros(size - n)])) ** 2
+    by_mass, by_rest, by_springs, tangent_s = _damping(
+        pushover.damping_ratios, damping_ratio, omega, terms.T, effective, _damping_works(made, np.diag(mass))
+    )
+    damping = by_mass * np.diag(mass) + by_rest * rest + by_springs * of_springs
     return Reduced(
-        kind, mass, rest, of_mass * np.diag(mass) + of_rest * rest, tangent_s, springs, 2 * math.pi / omega,
-        pushover.story_heights, pushover.gravity, pushover.collapse_drift_ratio, pushover.component,
+        kind, mass, rest, damping, tangent_s, springs, 2 * math.pi / omega, pushover.story_heights,
+        pushover.gravity, pushover.collapse_drift_ratio, pushover.component,
     )  # fmt: skip
+
+
+def _damping_works(made: _Parts, mass: FloatArray) -> FloatArray:
+    """Works vᵀ C v by unit factors of mass, rest, springs, yielding springs; and the model's, (S − 1, 5)."""
+    displacement, force = (np.diff(of, axis=0) for of in made.along(made.monotonic))
+    drift = displacement @ made.springs.deformation.T
+    parts = [np.einsum("si,ij,sj->s", displacement, of, displacement) for of in (mass, made.rest)]
+    springs = [drift**2 @ made.springs.stiffness, np.sum(drift * force, axis=1)]
+    return np.column_stack([*parts, *springs, made.monotonic.damping_work[1:]])
 
 
 def _damping(
     measured: FloatArray,
     damping_ratio: float,
     omega: FloatArray,
-    shapes: FloatArray,
-    parts: list[FloatArray],
-) -> tuple[float, float, float]:
-    """Factors of mass, of the rest's stiffness and of the springs', of the model's own damping ratios.
+    terms: FloatArray,
+    effective: FloatArray,
+    works: FloatArray,
+) -> FloatArray:
+    """Factors of mass, of the rest's stiffness, and of the springs' before and as they yield, shape (4,).
 
-    Least squares over the modes (n,) weigh relative errors by effective mass. Where the model's are unknown,
-    Rayleigh damping has ``damping_ratio`` in modes 1 and 3; a single story has mass damping alone.
+    Least squares of relative errors: of the model's damping ratios in free vibration, weighed by the modes'
+    effective masses (n,), and of the works of its Rayleigh damping in the monotonic pushover. ``terms`` are
+    φᵀ … φ of the first three, shape (n, 3). Other damping, as of modes or dashpots, does not yield. Where
+    the ratios are unknown, Rayleigh damping has ``damping_ratio`` in modes 1 and 3; one story, by mass.
     """
     from scipy.optimize import nnls
 
     n = len(omega)
     if np.isnan(measured).any():
         if n == 1:
-            return 2 * damping_ratio * float(omega[0]), 0.0, 0.0
-        other = omega[min(_SECOND_DAMPED_MODE, n) - 1]
-        of_mass, of_stiffness = rayleigh_factors(
-            2 * math.pi / float(omega[0]), 2 * math.pi / float(other), damping_ratio
-        )
-        return of_mass, of_stiffness, of_stiffness
-    if n == 1:
-        w = float(omega[0])
-        of_mass, of_stiffness = nnls(np.array([[0.5 / w, w / 2], [1.0 / w, w / 4]]), measured)[0]
-        return float(of_mass), 0.0, float(of_stiffness)
-    terms = np.array([np.einsum("ij,ik,kj->j", shapes, part, shapes) for part in parts]).T
-    floors = np.arange(len(shapes)) < n
-    effective = (shapes.T @ (np.diag(parts[0]) * floors)) ** 2
-    weights = np.sqrt(effective / effective.sum()) / np.maximum(measured, 1e-4)
-    scale = np.maximum(terms.max(axis=0), 1e-300)
-    factors = nnls(terms / scale / (2 * omega[:, None]) * weights[:, None], measured * weights)[0] / scale
-    return float(factors[0]), float(factors[1]), float(factors[2])
+            return np.array([2 * damping_ratio * float(omega[0]), 0.0, 0.0, 0.0])
+        other = 2 * math.pi / float(omega[min(_SECOND_DAMPED_MODE, n) - 1])
+        of_mass, of_stiffness = rayleigh_factors(2 * math.pi / float(omega[0]), other, damping_ratio)
+        return np.array([of_mass, of_stiffness, 0.0, of_stiffness])
+    ratios = np.maximum(measured, _LEAST_RATIO)[:, None]
+    weights = np.sqrt(effective / effective.sum())
+    rows = terms[:, [0, 1, 2, 2]] / (2 * omega[:, None] * ratios) * weights[:, None]
+    goal = weights * measured / ratios[:, 0]
+    if works[0, 4] > 0:
+        works = works / np.maximum(works[:, 4:], 1e-6 * works[0, 4]) / math.sqrt(len(works))
+        rows, goal = np.vstack([rows, works[:, :4]]), np.append(goal, works[:, 4])
+    else:
+        rows[:, 3] = 0.0
+    if np.max(np.abs(terms[:, 1]) / omega**2) < _NO_REST:
+        rows[:, 1] = 0.0
+    scale = np.maximum(np.abs(rows).max(axis=0), 1e-300)
+    return np.asarray(nnls(rows / scale, goal)[0] / scale)

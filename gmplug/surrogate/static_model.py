@@ -39,6 +39,9 @@ class Path:
         Of the floors, shape (S, n).
     base_moment
         With which the foundation resists the rotation of the base, shape (S,); NaN where no node rotates.
+    damping_work
+        vᵀ C v of the model's Rayleigh damping, v the displacements of the step before, shape (S,); zero where
+        it was not asked for.
     complete
         Whether the pushover ended at its largest amplitude or at the collapse drift, converging.
     """
@@ -46,6 +49,7 @@ class Path:
     displacement: FloatArray
     load: FloatArray
     base_moment: FloatArray
+    damping_work: FloatArray
     complete: bool
 
 
@@ -180,7 +184,9 @@ class StaticModel:
                 return True
         return False
 
-    def push_by_loads(self, loads: FloatArray, unit: float, goals: FloatArray, steps: int) -> Path:
+    def push_by_loads(
+        self, loads: FloatArray, unit: float, goals: FloatArray, steps: int, damping: bool
+    ) -> Path:
         """Push with loads in a fixed ratio (n,) so that the roof moves from goal to goal, (g,)."""
         self.pattern(loads * unit)
         roof = self.floors[-1], self.direction
@@ -191,9 +197,9 @@ class StaticModel:
         def control(step: float) -> None:
             self.ops.integrator("DisplacementControl", *roof, step)
 
-        return self._push(goals, steps, control, applied)
+        return self._push(goals, steps, damping, control, applied)
 
-    def push_by_drifts(self, stiffness: FloatArray, goals: FloatArray, steps: int) -> Path:
+    def push_by_drifts(self, stiffness: FloatArray, goals: FloatArray, steps: int, damping: bool) -> Path:
         """Pull the floors by stiff springs so that all stories have the same drift ratio, from goal to goal.
 
         So each story yields, however strong, and softening is stable.
@@ -217,25 +223,46 @@ class StaticModel:
         def applied() -> FloatArray:
             return np.asarray(pull * float(ops.getTime()) - springs * (self.displacements() - start))
 
-        return self._push(goals, steps, lambda step: ops.integrator("LoadControl", step), applied)
+        return self._push(goals, steps, damping, lambda step: ops.integrator("LoadControl", step), applied)
 
-    def _push(self, goals: FloatArray, steps: int, control: Any, applied: Any) -> Path:
+    def _push(self, goals: FloatArray, steps: int, damping: bool, control: Any, applied: Any) -> Path:
         start, moment = self.displacements(), self.base_moment()
-        rows = [(np.zeros(len(start)), np.zeros(len(start)), 0.0)]
+        rows = [(np.zeros(len(start)), np.zeros(len(start)), 0.0, 0.0)]
         limit = 1.001 * UP_TO_COLLAPSE * self.model.collapse_drift_ratio * np.array(self.model.story_heights)
         at, inside, converged = 0.0, True, True
         for goal in goals:
             count = max(1, math.ceil(abs(goal - at) / abs(goal) * steps - 1e-9))
             for _ in range(count if inside and converged else 0):
+                before = self._all_displacements() if damping else {}
                 converged = self._step((goal - at) / count, control)
                 moved = self.displacements() - start
                 inside = bool(np.all(np.abs(np.diff(moved, prepend=0.0)) <= limit))
                 if not (inside and converged):
                     break
-                rows.append((moved, applied(), self.base_moment() - moment))
+                work = self._damping_work(before)
+                rows.append((moved, applied(), self.base_moment() - moment, work))
             at = float(goal)
-        displacement, load, moments = (np.array(column) for column in zip(*rows, strict=True))
-        return Path(displacement, load, moments, converged)
+        displacement, load, moments, works = (np.array(column) for column in zip(*rows, strict=True))
+        return Path(displacement, load, moments, works, converged)
+
+    def _all_displacements(self) -> dict[int, FloatArray]:
+        return {node: np.array(self.ops.nodeDisp(node)) for node in self.ops.getNodeTags()}
+
+    def _damping_work(self, before: dict[int, FloatArray]) -> float:
+        """Work of the Rayleigh damping forces at the velocities that have led here from displacements."""
+        if not before:
+            return 0.0
+        ops, total = self.ops, 0.0
+        moved = {node: now - before[node] for node, now in self._all_displacements().items()}
+        for node, velocity in moved.items():
+            for place, value in enumerate(velocity.tolist(), start=1):
+                ops.setNodeVel(node, place, value, "-commit")
+        ops.reactions("-rayleigh")
+        for node, velocity in moved.items():
+            total += float(velocity @ ops.nodeReaction(node))
+            for place in range(1, len(velocity) + 1):
+                ops.setNodeVel(node, place, 0.0, "-commit")
+        return total
 
     def _step(self, step: float, control: Any) -> bool:
         """Advance by a step, in parts where it does not converge."""
@@ -285,13 +312,6 @@ class StaticModel:
                 if square > 0:
                     found[mode] = max(rate, 0.0) / (2 * math.sqrt(square))
         return found
-
-    def add_mass(self, mass: FloatArray) -> None:
-        """Add masses to the floors, shape (n,)."""
-        for node, more in zip(self.floors, mass, strict=True):
-            own = list(self.ops.nodeMass(node))
-            own[self.direction - 1] += float(more)
-            self.ops.mass(node, *own)
 
     def _now(self, of: Any) -> FloatArray:
         base = of(self.model.floor_nodes[0], self.direction)

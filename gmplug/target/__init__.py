@@ -5,14 +5,3 @@ from gmplug.gmm.ground_motion_models import find_model, predict_with_pygmm, pygm
 from gmplug.gmm.scenarios import scenario_from_mapping
 from gmplug.target.conditional_spectrum import condition, conditional_spectrum
 from gmplug.target.tables import read_model_table
-
-__all__ = [
-    "baker_jayaram_2008",
-    "condition",
-    "conditional_spectrum",
-    "find_model",
-    "predict_with_pygmm",
-    "pygmm_models",
-    "read_model_table",
-    "scenario_from_mapping",
-]

@@ -18,15 +18,3 @@ from gmplug.testing.outcomes import CheckFailed, DoesNotApply
 from gmplug.testing.registry import ClustererCheck, check_clusterer, clusterer_checks
 from gmplug.testing.sample import SampleRecords, sample_records
 from gmplug.testing.small_study import write_small_study
-
-__all__ = [
-    "CheckFailed",
-    "ClustererCheck",
-    "DoesNotApply",
-    "SampleRecords",
-    "check_clusterer",
-    "check_in_study",
-    "clusterer_checks",
-    "sample_records",
-    "write_small_study",
-]

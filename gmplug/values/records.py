@@ -148,7 +148,7 @@ class Candidates:
         without a check, because their value is unknown), ``remaining``, ``note`` (a line on the records that
         it found).
     component_notes
-        How the spectra were converted to the target's horizontal component.
+        How the spectra were converted to the target's horizontal component and the study's periods.
     """
 
     records: pd.DataFrame

@@ -7,14 +7,3 @@ from gmplug.waveforms.at2 import write_at2
 from gmplug.waveforms.formats import BinaryWaveformFormat, WaveformFormat
 from gmplug.waveforms.motion import read_accelerogram, read_accelerograms, read_motion
 from gmplug.waveforms.text import Given
-
-__all__ = [
-    "Accelerogram",
-    "BinaryWaveformFormat",
-    "Given",
-    "WaveformFormat",
-    "read_accelerogram",
-    "read_accelerograms",
-    "read_motion",
-    "write_at2",
-]

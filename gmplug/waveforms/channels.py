@@ -18,7 +18,7 @@ from gmplug.waveforms.accelerogram import Accelerogram, Processing
 from gmplug.waveforms.numbers import bad_word, is_cut, split_number, words_of
 from gmplug.waveforms.reference import reference
 from gmplug.waveforms.sampling import same_step
-from gmplug.waveforms.text import Given
+from gmplug.waveforms.text import Given, check_unit
 
 #: A peak may differ from the header's by this share, besides the last digit that the header prints.
 _SAME_PEAK = 0.01
@@ -160,20 +160,6 @@ def _accelerogram(channel: Channel, name: Path, path: Path, given: Given) -> Acc
         start=channel.start,
         processing=channel.processing,
     )
-
-
-def check_unit(unit: Unit, where: str) -> None:
-    """Raise InputError where a unit is not one of acceleration."""
-    if unit.quantity == "counts":
-        raise InputError(
-            f"{where}: holds raw counts; convert them to acceleration with the instrument's sensitivity, or "
-            "give the processed file"
-        )
-    if unit.quantity != "acceleration":
-        raise InputError(
-            f"{where}: holds {unit.quantity}, not acceleration ({unit.name}); "
-            "give the file of this component's acceleration"
-        )
 
 
 def _peak_notes(channel: Channel, values: FloatArray, name: Path, where: str) -> list[str]:

@@ -19,13 +19,12 @@ from gmplug.waveforms.channels import (
     Channel,
     Peak,
     accelerograms_of,
-    check_unit,
     fields_of,
     read_numbers,
     without_more,
 )
 from gmplug.waveforms.header import Values, at_line, read_values
-from gmplug.waveforms.text import Given
+from gmplug.waveforms.text import Given, check_unit
 
 _FIRST = re.compile(r"\(\s*Format\s+v\s*\d+\.\d+\s+with\s+(\d+)\s+text\s+lines", re.IGNORECASE)
 _END = re.compile(r"\s*(?:End-of-data|/&)", re.IGNORECASE)

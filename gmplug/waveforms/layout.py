@@ -22,8 +22,8 @@ _LONGEST_STEP_S = 0.5
 #: Shares of a column's differences that are not negative, and positive, where it is meant as time: times that
 #: are printed with few digits stand still now and then.
 _MOSTLY, _OFTEN = 0.9, 0.3
-#: Values beyond NPTS that may fill up the last line.
-_FILLS_A_LINE = 10
+#: Values of one column beyond NPTS that need no second look; on longer lines they fill up the last one.
+_MOST_SPARE = 9
 #: More columns than this are no components: the values stand in reading order.
 _MOST_COMPONENTS = 4
 _WAY = "write one file for each component, with time and acceleration"
@@ -195,7 +195,9 @@ class _Layout:
                 "fetch the file again or correct NPTS"
             )
         note = f"{self.path}: {found - npts} values beyond the stated NPTS of {npts} left out"
-        return values[:npts].copy(), (doubtful(note) if found - npts >= _FILLS_A_LINE else note,)
+        width = int(self.table.widths.max())
+        most = width - 1 if width > 1 else _MOST_SPARE
+        return values[:npts].copy(), (doubtful(note) if found - npts > most else note,)
 
     def pairs(self) -> Series:
         """Return the series of pairs of time and acceleration, several on a line."""

@@ -18,8 +18,8 @@ import numpy as np
 from gmplug.errors import InputError
 from gmplug.units import Unit, parse_unit
 from gmplug.waveforms.accelerogram import Accelerogram
-from gmplug.waveforms.channels import Channel, accelerograms_of, check_unit
-from gmplug.waveforms.text import Given
+from gmplug.waveforms.channels import Channel, accelerograms_of
+from gmplug.waveforms.text import Given, check_unit
 
 _INSTALL = "install ObsPy: pip install 'gmplug[obspy]'"
 _STATION_XML = "put the StationXML file of its station beside it"

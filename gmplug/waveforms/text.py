@@ -138,7 +138,7 @@ def _refuse_other_quantity(said: Statements, named: bool, path: Path) -> None:
     if said.other is not None:
         raise InputError(_not_acceleration(said.other.value, f"line {said.other.line}", path))
     if said.unit is not None:
-        _refuse_unit(said.unit.value, said.unit.line, path)
+        check_unit(said.unit.value, f"{path}, line {said.unit.line}")
     if named or said.acceleration or said.unit is not None:
         return
     for quantity, pattern in _OTHER_NAMES.items():
@@ -147,20 +147,21 @@ def _refuse_other_quantity(said: Statements, named: bool, path: Path) -> None:
             raise InputError(f"{line}, or state the quantity and unit in its header")
 
 
-def _not_acceleration(quantity: str, why: str, path: Path) -> str:
+def _not_acceleration(quantity: str, why: str, where: Path | str) -> str:
     return (
-        f"{path}: holds {quantity}, not acceleration ({why}); give the file of this component's acceleration"
+        f"{where}: holds {quantity}, not acceleration ({why}); give the file of this component's acceleration"
     )
 
 
-def _refuse_unit(unit: Unit, line: int, path: Path) -> None:
+def check_unit(unit: Unit, where: str) -> None:
+    """Raise InputError where a unit is not one of acceleration."""
     if unit.quantity == "counts":
         raise InputError(
-            f"{path}, line {line}: holds raw counts; "
-            "convert them to acceleration with the instrument's sensitivity"
+            f"{where}: holds raw counts; convert them to acceleration with the instrument's sensitivity, or "
+            "give the processed file"
         )
     if unit.quantity != "acceleration":
-        raise InputError(_not_acceleration(unit.quantity, f"{unit.name} on line {line}", path))
+        raise InputError(_not_acceleration(unit.quantity, unit.name, where))
 
 
 def _stated_unit(said: Statements, heading: Heading | None, path: Path) -> Unit | None:
@@ -172,7 +173,7 @@ def _stated_unit(said: Statements, heading: Heading | None, path: Path) -> Unit 
         raise InputError(_not_acceleration(heading.role, f"{heading.text} on line {heading.line}", path))
     of_column = heading.unit
     if of_column is not None and of_column.quantity != "time":
-        _refuse_unit(of_column, heading.line, path)
+        check_unit(of_column, f"{path}, line {heading.line}")
         agreed_unit([*([said.unit] if said.unit else []), Stated(of_column, heading.line)], path)
     return stated or of_column
 

@@ -9,7 +9,6 @@ of every step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,14 +22,6 @@ from tests.support.motions import burst
 from tests.support.oscillators import elastoplastic
 
 GRAVITY = 9.80665
-
-
-@pytest.fixture
-def ops() -> Iterator[Any]:
-    opensees = pytest.importorskip("openseespy.opensees")
-    opensees.wipe()
-    yield opensees
-    opensees.wipe()
 
 
 @dataclass

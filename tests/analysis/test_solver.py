@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +23,6 @@ PERIOD_S = 0.5
 STEP_S = 0.1  # a fifth of the period: iterations converge slowly where the spring yields
 MOTION = Excitation(STEP_S, {1: burst(8.0, dt=STEP_S, seed=4)})
 STEPS = 79 + 20  # of full length: the motion and 2 s of free vibration
-
-
-@pytest.fixture
-def ops() -> Iterator[Any]:
-    opensees = pytest.importorskip("openseespy.opensees")
-    opensees.wipe()
-    yield opensees
-    opensees.wipe()
 
 
 def yielding(ops: Any) -> StructureModel:

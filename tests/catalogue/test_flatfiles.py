@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gmplug.catalogue import accelerograms, nga_west2, spectra_table
 from gmplug.errors import InputError
+from gmplug.notes import doubts_of
 from gmplug.values import Catalogue
 from tests.support.catalogue_files import wave, write_at2
 from tests.support.flatfile_samples import (
@@ -523,3 +524,19 @@ def test_an_error_cell_of_a_workbook_is_no_missing_value(tmp_path: Path) -> None
     assert "'#DIV/0!' in row 3 is not a number" in problems(lambda: nga_west2(tmp_path / "a.xlsx"))
     (tmp_path / "a.xlsx").rename(tmp_path / "a.xls")
     assert "save it as .xlsx" in problems(lambda: nga_west2(tmp_path / "a.xls"))
+
+
+def test_units_that_may_not_fit_each_other_are_told(tmp_path: Path) -> None:
+    text = "id,PGA,PGV,T0.010S,T1.000S\nA,2.0,15,2.0,1.0\nB,3.0,20,3.0,1.5\n"
+    notes = spectra_table(written(tmp_path, text), component="RotD50").notes
+    assert any("PGV is 7.08 cm/s for each g of PGA in the median" in note for note in doubts_of(notes))
+    usual = written(tmp_path, text.replace("15", "150").replace("20", "200"))
+    assert not doubts_of(spectra_table(usual, component="RotD50").notes)
+
+
+@pytest.mark.parametrize(("factor", "told"), [("2.5", True), ("1", False)])
+def test_scale_factors_of_a_table_are_not_used(tmp_path: Path, factor: str, told: bool) -> None:
+    path = written(tmp_path, f"id,scale_factor,T0.100S,T1.000S\nA,{factor},0.5,0.1\n")
+    found = spectra_table(path, component="RotD50")
+    np.testing.assert_allclose(found.sa_g, [[0.5, 0.1]])
+    assert any("scale factors" in note and "are not used" in note for note in found.notes) == told

@@ -834,6 +834,10 @@ def test_bad_rows_are_all_named_or_left_out_and_counted(tmp_path: Path) -> None:
 def test_repeated_record_numbers_that_disagree_are_bad_rows(tmp_path: Path) -> None:
     path = written(tmp_path, flatfile_text([{NUMBER: 1}, {NUMBER: 1, "T1.000S": 0.9}, {NUMBER: 2}]))
     assert "record number 1 stands in row 2, 3 with different spectra" in problems(lambda: nga_west2(path))
+    path = written(
+        tmp_path, flatfile_text([{NUMBER: 1}, {NUMBER: 1, "Earthquake Magnitude": 7.5}, {NUMBER: 2}])
+    )
+    assert "in row 2, 3 with different magnitude; keep one" in problems(lambda: nga_west2(path))
     assert list(nga_west2(path, skip_bad_rows=True).records["record_number"]) == [2]
 
 

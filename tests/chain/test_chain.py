@@ -42,15 +42,6 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def finished(snapshot: tuple[Path, Path]) -> Path:
-    """The folder as it was after the first run."""
-    folder, copy = snapshot
-    shutil.rmtree(folder)
-    shutil.copytree(copy, folder)
-    return folder
-
-
-@pytest.fixture
 def again(finished: Path):
     """Run the finished study once more; return what happened and the run."""
 

@@ -127,6 +127,13 @@ def test_no_rotd_of_what_is_no_pair(folder: Path) -> None:
     result = call(folder / "QUAKE-000.AT2", folder / "other.AT2", "--periods", "0.5")
     assert result.exit_code == 0
     assert "no RotD50 and RotD100" in result.stderr and "time step" in result.stderr
+    for station, component in (("ONE", "000"), ("TWO", "090"), ("ONE", "010")):
+        header = ("PEER", f"QUAKE 09/20/99, {station}, {component}")
+        write_at2(folder / f"{station}{component}.AT2", Accelerogram(DT, H1, header=header))
+    for other, said in (("TWO090", "two stations (ONE and TWO)"), ("ONE010", "000 and 010 are not at right")):
+        result = call(folder / "ONE000.AT2", folder / f"{other}.AT2", "--periods", "0.5")
+        assert list(table(result).columns) == ["period_s", "ONE000", other]
+        assert "no RotD50 and RotD100" in result.stderr and said in result.stderr
     result = call(*(folder / f"QUAKE-{c}.AT2" for c in ("000", "090", "UP")), "--periods", "0.5")
     assert list(table(result).columns) == ["period_s", "QUAKE-000", "QUAKE-090", "QUAKE-UP"]
 

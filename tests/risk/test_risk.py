@@ -100,6 +100,11 @@ def test_risk_of_a_made_up_structure_is_that_of_its_truth() -> None:
     at_2 = float(np.exp(np.interp(np.log(0.02), np.log(curve["value"]), np.log(curve["annual_rate"]))))
     assert at_2 == pytest.approx(sac_frequency(4e-5, 2.5, 0.02 * 0.4**-1.1, 1.1, 0.4, 0.02), rel=0.15)
     assert set(curve["edp"]) == {DRIFT}
+    far = curve[curve["beyond"] > 0.2]
+    assert 0 < len(far) < len(curve)
+    assert any(
+        note.startswith(f"{DRIFT}: {len(far)} of {len(curve)} points") for note in made.values["notes"]
+    )
 
 
 def test_without_a_hazard_risk_says_what_to_do() -> None:

@@ -471,7 +471,9 @@ def test_cost_of_the_cluster_quotas() -> None:
     labels = np.where(made_up(40, 5)[0].ln_sa[:, 3] > 0.4, 1, 2)
     *_, found = choose(40, 5, 8, labels)
     assert found.facts["objective_without_cluster_quotas"] <= found.facts["objective"] + 1e-12
-    assert "Cost of the cluster quotas" in found.notes[0]
+    assert "Cost of the cluster quotas: E = " in found.notes[0]
+    *_, weighted = choose(40, 5, 8, labels, effort=0.1, scale_factor_weight=1.0)
+    assert "Cost of the cluster quotas: objective = " in weighted.notes[0]
     *_, single = choose(40, 5, 8)
     assert "objective_without_cluster_quotas" not in single.facts
 

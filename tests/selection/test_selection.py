@@ -230,6 +230,13 @@ def test_stage_takes_an_edited_selection(tmp_path: Path, candidates: Candidates,
     assert sum(int(row[3].text) for row in shown.rows) == 19
     assert any("takes other numbers of the clusters than quotas.csv" in note for note in edited.notes)
     assert edited.notes[-1].startswith("18 of 19 selected records have no waveform")
+    path = tmp_path / "selection.csv"
+    whole = path.read_text()
+    path.write_text(whole[: whole.rindex(",")])
+    with pytest.raises(InputError, match=r"selection\.csv, row 20: truncated, has \d+ of \d+ cells"):
+        STAGE.load(tmp_path, **inputs)
+    path.write_text(whole.rstrip("\n"))
+    assert len(STAGE.load(tmp_path, **inputs).records) == 19
     table.loc[0, "id"] = "nobody"
     table.loc[4, "id"] = table.loc[5, "id"]
     table.loc[6, "scale_factor"] = 0

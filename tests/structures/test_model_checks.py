@@ -98,6 +98,8 @@ def test_a_sound_model_passes_without_a_word(tmp_path: Path) -> None:
             "not at rest after build_model .node 2 moves",
         ),
         (changed("END", SHAKE, True), "excitation of its own, pattern 2"),
+        # a constraint that OpenSees ignores
+        (changed("MASS", "    ops.equationConstraint(2, 1, 1.0, 2, 3, -0.5)", True), "equationConstraint"),
         (changed("END", "    ops.setNodeVel(2, 1, 20.0, '-commit')", True), "not at rest .*node 2 moves"),
         # pulled aside and let go; loads that change with time
         (

@@ -19,14 +19,6 @@ from gmplug.structures.shear_building import pinch_force_ratio, story_backbones,
 INCH_M = 0.0254
 
 
-@pytest.fixture
-def ops() -> Any:
-    opensees = pytest.importorskip("openseespy.opensees")
-    opensees.wipe()
-    yield opensees
-    opensees.wipe()
-
-
 def _build(ops: Any, **options: Any) -> Any:
     return shear_building(ops=ops, **{"damping_ratio": 0.05, "conditioning_period_s": 1.0, **options})
 

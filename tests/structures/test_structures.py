@@ -20,14 +20,6 @@ FLOORS = (20, 30, 40)
 LINES = range(5)
 
 
-@pytest.fixture
-def ops() -> Any:
-    opensees = pytest.importorskip("openseespy.opensees")
-    opensees.wipe()
-    yield opensees
-    opensees.wipe()
-
-
 def _static(ops: Any, system: str = "BandGeneral") -> None:
     ops.wipeAnalysis()
     ops.constraints("Transformation")

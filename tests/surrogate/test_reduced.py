@@ -134,7 +134,7 @@ def test_very_short_periods_do_not_need_very_short_steps() -> None:
     stiff, soft = 1e7, 4 * np.pi**2
     flexibility = np.array([[1 / stiff, 1 / stiff], [1 / stiff, 1 / stiff + 1 / soft]])
     loads = np.array([[0.0, 0.0], [0.02, 0.02]])
-    path = Pushed(loads @ flexibility, loads, np.full(2, np.nan), True)
+    path = Pushed(loads @ flexibility, loads, np.full(2, np.nan), np.zeros(2), True)
     unknown = np.full(2, np.nan)
     found = Pushover(
         "h1", np.ones(2), flexibility, unknown, unknown, path, path, path, path, np.ones(2), 9.81, 1.0, 0.1

@@ -385,3 +385,14 @@ def test_of_many_causes_doubts_are_counted_and_defaults_told_once() -> None:
     told = [note for note in target.notes if "uses its own values where scenario has none" in note]
     assert len(told) == 1 and "depth_to_top_km" in told[0] and "=" not in told[0].replace("region = ", "")
     assert doubts_of(target.notes) == ["5 predictions lie outside a model's recommended limits"]
+
+
+def test_what_a_model_has_no_term_for_is_told() -> None:
+    scenario = Scenario(
+        6.5, rjb_km=10.0, rrup_km=12.0, vs30_m_s=600.0, mechanism="reverse", region="japan", z2_5_km=3.0
+    )
+    models = pygmm_models()
+    notes = {name: models[name](scenario, np.array([1.0])).notes for name in ("I14", "BSSA14", "AB06")}
+    assert "I14 has no term for region and z2_5_km: the scenario's value is not used" in notes["I14"]
+    assert "BSSA14 has no term for z2_5_km: the scenario's value is not used" in notes["BSSA14"]
+    assert any("AB06 has no term for mechanism and region" in note for note in notes["AB06"])

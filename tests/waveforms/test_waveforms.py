@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gmplug.errors import InputError
+from gmplug.notes import doubts_of
 from gmplug.waveforms import Accelerogram, read_accelerogram, read_motion, write_at2
 
 VALUES = [0.1364994e-6, -0.2608740e-6, 0.6319859e-6, 0.7565564e-6, -0.2382605e-2, 0.246798, -0.19179]
@@ -280,3 +281,14 @@ def test_all_real_files_are_read_in_seconds(shared_data: Path) -> None:
     assert max(r.time_step_s for r in records) == 0.02
     assert sum(record.highpass_hz is None for record in records) == 3  # "HP=unknown"
     assert not any(record.notes for record in records)
+
+
+def test_a_whole_line_beyond_npts_is_doubtful(tmp_path: Path) -> None:
+    write_at2(tmp_path / "a.AT2", Accelerogram(0.01, np.sin(np.arange(40.0))))
+    lines = (tmp_path / "a.AT2").read_text().splitlines()
+    (tmp_path / "twice.AT2").write_text("\n".join([*lines[:6], lines[5], *lines[6:]]))
+    assert doubts_of(read_accelerogram(tmp_path / "twice.AT2").notes)
+    padded = "\n".join(lines).replace("NPTS=     40", "NPTS=     37")
+    (tmp_path / "padded.AT2").write_text(padded)
+    found = read_accelerogram(tmp_path / "padded.AT2")
+    assert len(found.acceleration_g) == 37 and found.notes and not doubts_of(found.notes)

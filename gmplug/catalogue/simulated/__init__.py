@@ -3,5 +3,3 @@
 from __future__ import annotations
 
 from gmplug.catalogue.simulated.catalogue import simulated_catalogue
-
-__all__ = ["simulated_catalogue"]

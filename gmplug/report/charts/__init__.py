@@ -19,26 +19,6 @@ from gmplug.report.charts.model import (
     steps,
 )
 
-__all__ = [
-    "PATTERNS",
-    "SERIES",
-    "SYMBOLS",
-    "Axis",
-    "Chart",
-    "Layer",
-    "Live",
-    "Problem",
-    "attempt",
-    "band",
-    "dots",
-    "line",
-    "lines",
-    "rects",
-    "rule",
-    "series",
-    "steps",
-]
-
 
 def series(number: int) -> str:
     """Return color and line pattern of series 0, 1, 2, ..."""

@@ -140,9 +140,8 @@ def scale_factor_chart(
 
 
 def record_charts(
-    catalogue: Catalogue | None, candidates: Candidates | None, selection: Selection | None,
-    limits: tuple[float, float] | None,
-) -> Iterator[Chart]:  # fmt: skip
+    candidates: Candidates | None, selection: Selection | None, limits: tuple[float, float] | None
+) -> Iterator[Chart]:
     """The charts of the section on records."""
     if candidates is not None and len(candidates.funnel):
         yield funnel_chart(candidates.funnel)
