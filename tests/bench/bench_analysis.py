@@ -35,11 +35,13 @@ COUNT = int(os.environ.get("GMPLUG_BENCH_MOTIONS", "40"))
 ROUNDS = int(os.environ.get("GMPLUG_BENCH_ROUNDS", "3"))
 SCALE = 4.0
 CALLS = 2000
+#: Processors that other programs may use where wall times are to be stated.
+QUIET = 0.2
 #: The solver of the loop, for the stage too: not its defaults, which are faster.
 SOLVER = {"test": "NormDispIncr", "constraints": "Transformation"}
-#: Columns of demands.csv that are no EDPs.
+#: Columns of demands.csv that are no EDPs, and base shears, which the loop does not compute.
 _OTHERS = ("id", "group", "cluster", "scale_factor", "status", "message", "wall_s", "steps", "retries",
-           "time_reached_s", "last_norm")  # fmt: skip
+           "time_reached_s", "last_norm", "peak_base_shear_ratio", "peak_base_shear_model_force")  # fmt: skip
 
 Responses = Mapping[str, Mapping[str, float]]
 
@@ -193,16 +195,20 @@ def run() -> list[dict[str, Any]]:
 
 
 def found(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """What the overview states."""
-    _, one, two, call = rows
+    """What the overview states: wall times only of a quiet machine."""
+    *ways, call = rows
+    _, one, two = ways
     difference = max(one["largest_difference"], two["largest_difference"])
-    return {
-        "Analyses beside a loop written by hand, [analysis](analysis.md)": (
-            f"{one['edps']} EDPs, largest relative difference {difference:.1g}. One worker takes "
-            f"{one['cpu_ratio']:.3f} of the loop's processor time; two workers are {two['speed_up']:.2f} "
-            f"times as fast. A call takes {1e3 * call['per_analysis_s']:.2f} ms."
+    text = (
+        f"{one['edps']} EDPs, largest relative difference {difference:.1g}. One worker takes "
+        f"{one['cpu_ratio']:.3f} of the loop's processor time."
+    )
+    if max(float(share) for row in ways for share in row["others_cpus"].split()) < QUIET:
+        text += (
+            f" Two workers are {two['speed_up']:.2f} times as fast. "
+            f"A call takes {1e3 * call['per_analysis_s']:.2f} ms."
         )
-    }
+    return {"Analyses beside a loop written by hand, [analysis](analysis.md)": text}
 
 
 def _row(what: str, rounds: list[_Taken], loop: list[_Taken]) -> dict[str, Any]:
@@ -221,6 +227,7 @@ def _row(what: str, rounds: list[_Taken], loop: list[_Taken]) -> dict[str, Any]:
         "speed_up": round(statistics.median(speed_ups), 3),
         "speed_ups": " ".join(f"{ratio:.3f}" for ratio in speed_ups),
         "others_cpus": " ".join(f"{share:.2f}" for share in others),
+        "motions": len(expected),
         "edps": sum(len(edps) for edps in expected.values()),
         "largest_difference": max(_largest_difference(taken.value, expected) for taken in rounds),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -90,23 +91,24 @@ QUICK = ("catalogue", "ground-motion-model", "filter", "measure", "motions")
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [
-        kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.slow)
-        for kind in KINDS
-        if kind != "clusterer"
-    ],
+    "kinds",
+    [QUICK, pytest.param(sorted({*KINDS} - {*QUICK, "clusterer"}), marks=pytest.mark.slow)],
+    ids=["quick", "slow"],
 )
-def test_a_package_of_every_kind_passes_untouched(kind: str, tmp_path: Path) -> None:
-    folder, site = tmp_path / "gmplug-my-own", tmp_path / "site"
-    write_plugin("my-own", folder, kind)
-    info = site / "gmplug_my_own-0.1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: gmplug-my-own\nVersion: 0.1.0\n")
-    (info / "entry_points.txt").write_text("[gmplug]\nmy-own = gmplug_my_own\n")
-    (site / "gmplug_my_own.py").write_text((folder / "gmplug_my_own.py").read_text())
-    tested = _run(site, folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA")
+def test_packages_of_all_kinds_pass_untouched(kinds: Sequence[str], tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    for kind in kinds:
+        write_plugin(f"my-{kind}", tmp_path / kind, kind)
+        module = f"gmplug_my_{kind.replace('-', '_')}"
+        info = site / f"{module}-0.1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: gmplug-my-{kind}\nVersion: 0.1.0\n")
+        (info / "entry_points.txt").write_text(f"[gmplug]\nmy-{kind} = {module}\n")
+        (site / f"{module}.py").write_text((tmp_path / kind / f"{module}.py").read_text())
+    tested = _run(site, tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA", *kinds)
     assert tested.returncode == 0, tested.stdout + tested.stderr
+    for kind in kinds:
+        assert f"/test_gmplug_my_{kind.replace('-', '_')}.py::" in tested.stdout
 
 
 def test_a_plugin_that_draws_at_random_does_not_pass(tmp_path: Path) -> None:
