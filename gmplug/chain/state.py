@@ -121,8 +121,8 @@ class RunState:
         for name in self.edited(stage):
             if name in stage.files and name.endswith(".parquet"):
                 raise InputError(
-                    f"{self.home(stage.name) / name}: is not as gmplug wrote it (another checksum), and is no "
-                    "file to edit; restore it, or remove it and run the study again"
+                    f"{self.home(stage.name) / name}: is not as gmplug wrote it (another checksum), and is "
+                    "no file to edit; restore it, or remove it and run the study again"
                 )
 
     def digests(self, stage: Stage) -> dict[str, str]:

@@ -120,7 +120,7 @@ def find_model(models: Mapping[str, Callable[..., GroundMotion]], name: str) -> 
 
 
 def stated_component(gmm: Any) -> str:
-    """Return the component that the first model of a study's option ``gmm`` predicts, empty if not built in."""
+    """Return the component that the first model of an option ``gmm`` predicts, empty if not built in."""
     first = gmm if isinstance(gmm, str) else str(next(iter(gmm), ""))
     try:
         return find_named(COMPONENTS, first, "", ALIASES)

@@ -77,8 +77,8 @@ def _of_component(curve: HazardCurve, period_s: float, of: str | None, to: str |
         return replace(curve, notes=(*curve.notes, note))
     if ARBITRARY in (of, to):
         raise InputError(
-            f"[risk] hazard_curve: {curve.source} is of {NAMES[of]}, and {NAMES[to]} has another hazard; leave "
-            "component out of [target], or state sa_g and annual_rate of each level, without the curve"
+            f"[risk] hazard_curve: {curve.source} is of {NAMES[of]}, and {NAMES[to]} has another hazard; "
+            "leave component out of [target], or state sa_g and annual_rate of each level, without the curve"
         )
     factor = math.exp(float(ln_ratio(of, to, [period_s])[0]))
     note = (

@@ -118,7 +118,7 @@ def _group_quotas(
 
 
 def _other_epsilon(section: SelectionSection, share: float, target: Target) -> list[str]:
-    """A note where the target's epsilon, of each level its own, gives another number of pulse-type records."""
+    """A note where the target's epsilon, which each level has its own of, gives another number of records."""
     if section.pulse is None or math.isnan(target.epsilon):
         return []
     other = nist_pulse_share(section.pulse.distance_km, target.epsilon)
@@ -127,8 +127,8 @@ def _other_epsilon(section: SelectionSection, share: float, target: Target) -> l
     return [
         doubtful(
             f"[selection] pulse states epsilon {section.pulse.epsilon:g}, and the target's is "
-            f"{target.epsilon:.2f}, which gives a share of {other:.3f} in place of {share:.3f}; leave pulse out "
-            "to follow the target"
+            f"{target.epsilon:.2f}, which gives a share of {other:.3f} in place of {share:.3f}; leave "
+            "pulse out to follow the target"
         )
     ]
 
