@@ -205,6 +205,8 @@ class Engine:
         return self.edits.kept(self.run_dir, edited, stage.name)
 
     def _load(self, stage: Stage, inputs: Mapping[str, Any], edited: list[str]) -> Any:
+        if edited:
+            self.state.check_tables(stage)
         for name in edited:
             self.note(f"{name} was edited by hand; taken as it is")
         if self.state.empty(stage.name):

@@ -287,6 +287,7 @@ def _load_value(name: str, run: Run, state: RunState) -> bool:
         return False
     if not all(_load_value(needed, run, state) for needed in stage.inputs):
         return False
+    state.check_tables(stage)
     inputs = {needed: run.values[needed] for needed in stage.inputs}
     run.values[name] = None if state.empty(stage.name) else stage.load(state.home(stage.name), **inputs)
     run.timing_s[stage.name] = round(state.wall_s(stage), 3)

@@ -116,6 +116,15 @@ class RunState:
         present = [name for name in state.files if (home / name).is_file()]
         return [name for name in present if file_digest(home / name) != state.files[name]]
 
+    def check_tables(self, stage: Stage) -> None:
+        """Raise InputError where a Parquet file of the stage, which nobody edits by hand, was changed."""
+        for name in self.edited(stage):
+            if name in stage.files and name.endswith(".parquet"):
+                raise InputError(
+                    f"{self.home(stage.name) / name}: is not as gmplug wrote it (another checksum), and is "
+                    "no file to edit; restore it, or remove it and run the study again"
+                )
+
     def digests(self, stage: Stage) -> dict[str, str]:
         """Return the digests of the stage's files as they are now."""
         return _digests(self.home(stage.name), (*stage.files, *self.outputs(stage)))

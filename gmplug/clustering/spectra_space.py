@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gmplug.notes import counted
+from gmplug.study.schema import MOST_CLUSTERS
 from gmplug.values import FloatArray, IntArray
 
 #: Weight of periods outside the band that a yielding structure visits.
@@ -26,7 +27,7 @@ def checked_spectra(
     """Return what a clusterer is given as ln Sa, float64, shape (N, P), finite (NaN where allowed).
 
     Raises ValueError for anything else, for less than ``fewest`` records, unless 1 ≤ n_clusters ≤ N (None:
-    chosen later), and unless k_max ≥ 1.
+    chosen later), and unless 1 ≤ k_max ≤ 50.
     """
     try:
         values = np.asarray(X, dtype=np.float64)
@@ -48,8 +49,8 @@ def checked_spectra(
         raise ValueError(
             f"n_clusters={n_clusters} must lie between 1 and the number of records, {len(values)}"
         )
-    if k_max < 1:
-        raise ValueError(f"k_max={k_max} must be at least 1")
+    if not 1 <= k_max <= MOST_CLUSTERS:
+        raise ValueError(f"k_max={k_max} must lie between 1 and {MOST_CLUSTERS}")
     return values
 
 

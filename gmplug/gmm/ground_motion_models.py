@@ -119,6 +119,15 @@ def find_model(models: Mapping[str, Callable[..., GroundMotion]], name: str) -> 
     return find_named(models, name, "[target]: unknown ground-motion model", ALIASES)
 
 
+def stated_component(gmm: Any) -> str:
+    """Return the component that the first model of an option ``gmm`` predicts, empty if not built in."""
+    first = gmm if isinstance(gmm, str) else str(next(iter(gmm), ""))
+    try:
+        return find_named(COMPONENTS, first, "", ALIASES)
+    except InputError:  # of a plugin, which says with its prediction
+        return ""
+
+
 def pygmm_models() -> dict[str, GroundMotionModel]:
     """All models that pygmm offers for a Scenario, by short name; imports pygmm only when one is called."""
     return {short: _model(short) for short in PYGMM_MODELS}

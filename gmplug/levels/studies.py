@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.ground_motion_models import stated_component
 from gmplug.hazard import HazardCurve, read_hazard_curve
 from gmplug.notes import doubtful
 from gmplug.plausible import look_at
+from gmplug.spectra.components import ARBITRARY, NAMES, component_named, ln_ratio, source_of
 from gmplug.study import Study, parse_study
 from gmplug.study.schema import LevelSection
 
@@ -48,7 +50,10 @@ class Level:
 
 
 def hazard_curve(study: Study) -> HazardCurve | None:
-    """The curve that ``[risk] hazard_curve`` names; None if it names none."""
+    """The curve that ``[risk] hazard_curve`` names, of the target's component; None if it names none.
+
+    As a hazard file of a target's, it is of the component that the first ground-motion model predicts.
+    """
     risk = study.risk
     if risk.hazard_curve is None:
         return None
@@ -56,7 +61,59 @@ def hazard_curve(study: Study) -> HazardCurve | None:
         study.base_dir / risk.hazard_curve, study.conditioning_period_s, risk.site_lon_lat
     )
     found = look_at("sa_g", curve.sa_g[-1], f"{curve.source}, last level", accept=study.study.accept)
-    return replace(curve, notes=(*curve.notes, *found.raise_problems()))
+    curve = replace(curve, notes=(*curve.notes, *found.raise_problems()))
+    return _of_component(curve, study.conditioning_period_s, *_components(study))
+
+
+def _of_component(curve: HazardCurve, period_s: float, of: str | None, to: str | None) -> HazardCurve:
+    """Return a curve of the component ``of`` for the component ``to`` (keys of ``NAMES``; None: not known).
+
+    Raises InputError for an arbitrary component: its hazard curve is not another one times a ratio.
+    """
+    if to is None or of == to:
+        return curve
+    if of is None:
+        note = doubtful(f"{curve.source}: which component of Sa it is of is not known; taken as {NAMES[to]}")
+        return replace(curve, notes=(*curve.notes, note))
+    if ARBITRARY in (of, to):
+        raise InputError(
+            f"[risk] hazard_curve: {curve.source} is of {NAMES[of]}, and {NAMES[to]} has another hazard; "
+            "leave component out of [target], or state sa_g and annual_rate of each level, without the curve"
+        )
+    factor = math.exp(float(ln_ratio(of, to, [period_s])[0]))
+    note = (
+        f"{curve.source}: taken as {NAMES[of]}, its Sa multiplied by {factor:.3f} for {NAMES[to]} "
+        f"({source_of(of, to)})"
+    )
+    return replace(curve, sa_g=curve.sa_g * factor, notes=(*curve.notes, note))
+
+
+def _components(study: Study) -> tuple[str | None, str | None]:
+    """The components of the first model and of the target; None where they are not known.
+
+    Raises InputError where levels are of several components.
+    """
+    common, own = study.target.options, {}
+    for level in study.levels:
+        own[level.name] = _component_of(common | level.options)
+    (first, found), *others = own.items() or [("", _component_of(common))]
+    for name, other in others:
+        if other[1] != found[1]:
+            shown = [NAMES.get(one or "", "an unknown component") for one in (found[1], other[1])]
+            raise InputError(
+                f"[[levels]] '{first}' is of {shown[0]}, '{name}' of {shown[1]}, and [risk] hazard_curve of "
+                "one component; set component in [target], for all levels"
+            )
+    return found
+
+
+def _component_of(options: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    gmm, stated = options.get("gmm"), options.get("component")
+    wanted = component_named(stated) if isinstance(stated, str) else None
+    if not gmm:  # a table, a code: it is what the study says
+        return wanted, wanted
+    model = component_named(stated_component(gmm))
+    return model, wanted or model
 
 
 def level_studies(study: Study, curve: HazardCurve | None) -> list[Level]:

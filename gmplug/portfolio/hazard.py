@@ -16,6 +16,7 @@ from gmplug.host import Host
 from gmplug.host.options import call
 from gmplug.portfolio.buildings import Building
 from gmplug.portfolio.schema import Portfolio
+from gmplug.spectra.components import convert_prediction, read_component
 from gmplug.values import FloatArray, GroundMotion, Scenario
 
 #: Prediction of ln Sa: (median in g, sigma) at periods (P,).
@@ -23,16 +24,21 @@ Predict = Callable[[Mapping[str, Any], FloatArray], GroundMotion]
 
 
 def predictor(portfolio: Portfolio, host: Host) -> Predict | None:
-    """Return the portfolio's ground-motion model, or None where ``[target]`` names none."""
+    """Return the portfolio's ground-motion model, or None where ``[target]`` names none.
+
+    It predicts the target's component of Sa, which buildings' levels are of.
+    """
     options = portfolio.target.options
     if "gmm" in options:
-        return partial(_by_model, host, str(options["gmm"]))
+        return partial(_by_model, host, str(options["gmm"]), options.get("component"))
     if "gmm_table" in options:
         return partial(_by_table, portfolio.base_dir / str(options["gmm_table"]))
     return None
 
 
-def _by_model(host: Host, name: str, scenario: Mapping[str, Any], periods_s: FloatArray) -> GroundMotion:
+def _by_model(
+    host: Host, name: str, component: str | None, scenario: Mapping[str, Any], periods_s: FloatArray
+) -> GroundMotion:
     from gmplug.gmm.ground_motion_models import find_model
     from gmplug.gmm.scenarios import scenario_from_mapping
 
@@ -40,7 +46,9 @@ def _by_model(host: Host, name: str, scenario: Mapping[str, Any], periods_s: Flo
     cause: Scenario = scenario_from_mapping(scenario)
     given = {"scenario": cause, "periods_s": periods_s}
     prediction: GroundMotion = call(model, {}, given, f"[target] gmm '{name}'")
-    return prediction
+    if component is None:
+        return prediction
+    return convert_prediction(prediction, read_component(component, "[target]"))
 
 
 def _by_table(path: Path, scenario: Mapping[str, Any], periods_s: FloatArray) -> GroundMotion:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from gmplug.errors import InputError
+from gmplug.notes import doubtful
 from gmplug.study.schema import SelectionSection
 from gmplug.values import PULSE, UNGROUPED, Clusters, Target
 
@@ -109,10 +110,31 @@ def _group_quotas(
             f"epsilon = {section.pulse.epsilon:g} }}, a share of {stated:.3f}"
         )
     if stated is not None:
-        return _stated_quotas(section.count, stated, source, available)
+        quotas, notes = _stated_quotas(section.count, stated, source, available)
+        return quotas, [*notes, *_other_epsilon(section, stated, target)]
     if PULSE not in available or len(available) == 1:
         return _in_proportion(section.count, available), []
     return _default_quotas(section.count, available, target)
+
+
+def _other_epsilon(section: SelectionSection, share: float, target: Target) -> list[str]:
+    """A note where the target's epsilon, which each level has its own of, gives another number of records."""
+    if section.pulse is None or math.isnan(target.epsilon):
+        return []
+    other = nist_pulse_share(section.pulse.distance_km, target.epsilon)
+    if _rounded(section.count * other) == _rounded(section.count * share):
+        return []
+    return [
+        doubtful(
+            f"[selection] pulse states epsilon {section.pulse.epsilon:g}, and the target's is "
+            f"{target.epsilon:.2f}, which gives a share of {other:.3f} in place of {share:.3f}; leave "
+            "pulse out to follow the target"
+        )
+    ]
+
+
+def _rounded(number: float) -> int:
+    return math.floor(number + 0.5)
 
 
 def _stated_quotas(
@@ -124,7 +146,7 @@ def _stated_quotas(
             "nothing tells pulse-type candidates from others, so that the study's pulse share is not applied"
         )
         return {UNGROUPED: count}, [note]
-    pulse = math.floor(count * share + 0.5)
+    pulse = _rounded(count * share)
     others = {group: size for group, size in available.items() if group != PULSE}
     for name, wanted, at_hand in (
         (PULSE, pulse, available.get(PULSE, 0)),
@@ -160,7 +182,7 @@ def _default_quotas(
         return quotas, [note]
     share = nist_pulse_share(distance_km, target.epsilon)
     others = {group: size for group, size in available.items() if group != PULSE}
-    wanted = math.floor(count * share + 0.5)
+    wanted = _rounded(count * share)
     pulse = max(min(wanted, available[PULSE]), count - sum(others.values()))
     notes = [
         f"{pulse} of {count} records are pulse-type: share {share:.3f} by NIST GCR 11-917-15 (2011) for the "

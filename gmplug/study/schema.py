@@ -29,6 +29,8 @@ from gmplug.values import FloatArray
 DEFAULT_GRID_POINTS = 200
 #: Ground-motion models do not reach below this period, s.
 SHORTEST_PERIOD_S = 0.01
+#: Numbers of clusters to try at most: the time grows with the third power.
+MOST_CLUSTERS = 50
 
 
 class _Checked(BaseModel):
@@ -144,7 +146,7 @@ class ClusteringSection(_Section):
 
     method: str = "cae-kmeans"
     options: dict[str, Any] = Field(default_factory=dict)
-    k_max: Annotated[int, Field(ge=1)] = 10
+    k_max: Annotated[int, Field(ge=1, le=MOST_CLUSTERS)] = 10
     noise: Literal["refuse", "nearest", "cluster"] = "refuse"
     features: Literal["spectra", "surrogate", "both"] = "spectra"
 

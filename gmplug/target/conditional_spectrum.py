@@ -89,7 +89,7 @@ def target_given_sa(
     """
     where, what = names
     files = read_hazard(where, conditioning_period_s, options)
-    sa_g, files = level_of_files(where, files, options.sa_g, options.epsilon)
+    sa_g, files = level_of_files(where, files, options, conditioning_period_s)
     problems = level_problems(where, sa_g, options.epsilon)
     level_in_study = options.sa_g is not None or options.epsilon is not None
     branches = branches_from(where, problems, ground_motion_models, options, gmm_table, files, level_in_study)

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from gmplug.errors import InputError
+from gmplug.gmm.ground_motion_models import stated_component
 from gmplug.hazard import Disaggregation, HazardCurve, read_disaggregation, read_hazard_curve
 from gmplug.hazard.measure_names import measure_label, same_period
 from gmplug.notes import doubtful
+from gmplug.spectra.components import component_named, ln_ratio
 from gmplug.target.options import ConditioningOptions, SaOptions
 
 #: A level or Vs30 of a file that differs by more than this (in ln) from the study's has a note.
@@ -96,34 +98,45 @@ def _disaggregation_notes(found: Disaggregation, period_s: float | None, t_star:
 
 
 def level_of_files(
-    where: str, files: HazardInput, sa_g: float | None, epsilon: float | None
+    where: str, files: HazardInput, options: SaOptions, conditioning_period_s: float
 ) -> tuple[float | None, HazardInput]:
     """Return Sa at T*, g: the study's, the curve's, or the disaggregated one; and the files with notes on it.
 
+    That of the study is of the target's component, those of files are of the first model's.
+
     Raises InputError where the study states a level, and so does the curve that it names, and they differ.
     """
+    sa_g, epsilon, ratio = options.sa_g, options.epsilon, _to_target(options, conditioning_period_s)
     curve_g, disaggregated_g = files.curve_level_g, files.disaggregated_level_g
     if curve_g is not None and epsilon is not None:
         raise InputError(
             f"{where}: epsilon states the level of shaking, and so do hazard_curve and return_period_years "
             f"({curve_g:.4g} g); leave one of them out"
         )
-    if curve_g is not None and sa_g is not None and _apart(sa_g, curve_g) > _SAME_LEVEL:
+    if curve_g is not None and sa_g is not None and _apart(sa_g, ratio * curve_g) > _SAME_LEVEL:
         raise InputError(
-            f"{where}: sa_g is {sa_g:g} g, and hazard_curve has {curve_g:.4g} g at "
+            f"{where}: sa_g is {sa_g:g} g, and hazard_curve has {ratio * curve_g:.4g} g at "
             "return_period_years; leave one of them out, or correct it"
         )
     used = next((level for level in (sa_g, curve_g) if level is not None), None)
     if used is None and epsilon is None:
         return disaggregated_g, files
-    if used is None or disaggregated_g is None or _apart(used, disaggregated_g) <= _SAME_LEVEL:
+    in_file = used if sa_g is None or used is None else used / ratio
+    if in_file is None or disaggregated_g is None or _apart(in_file, disaggregated_g) <= _SAME_LEVEL:
         return used, files
     assert files.disaggregation is not None
     note = doubtful(
         f"{files.disaggregation.source} disaggregates Sa = {disaggregated_g:.4g} g; its contributions "
-        f"are taken for those to {used:.4g} g"
+        f"are taken for those to {in_file:.4g} g"
     )
     return used, replace(files, notes=(*files.notes, note))
+
+
+def _to_target(options: SaOptions, period_s: float) -> float:
+    """Sa of the target's component over that of the first model's, where both are known; else 1."""
+    of = component_named(stated_component(options.gmm)) if options.gmm else None
+    to = component_named(options.component or "")
+    return 1.0 if of is None or to is None else math.exp(float(ln_ratio(of, to, [period_s])[0]))
 
 
 def _apart(first: float, second: float) -> float:

@@ -137,6 +137,18 @@ def test_a_file_edited_by_hand_is_taken_and_what_follows_is_done_again(again, fi
     assert "selection.csv was edited by hand; taken as it is" in seen.notes
 
 
+def test_a_table_that_is_not_for_editing_is_refused(again, finished: Path) -> None:
+    path = finished / "run" / "candidates_sa.parquet"
+    spectra = pd.read_parquet(path)
+    spectra.assign(**{name: 1.5 * spectra[name] for name in spectra if name != "id"}).to_parquet(path)
+    for read in (again, lambda: load_run(finished / "run")):
+        with pytest.raises(InputError, match=r"candidates_sa\.parquet: is not as gmplug wrote it"):
+            read()
+    path.unlink()
+    seen, _ = again()
+    assert seen.computed == ["preselection"]  # the same spectra again, and so all that follows is as before
+
+
 def test_an_edit_is_kept_when_its_inputs_change(again, finished: Path) -> None:
     path = finished / "run" / "clusters.csv"
     path.write_text(path.read_text() + "\n")

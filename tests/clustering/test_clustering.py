@@ -352,6 +352,7 @@ def test_bad_input_is_one_clear_line(make: Callable[..., Any]) -> None:
         ({}, spectra()[:1], "at least 2"),
         ({"periods_s": PUBLISHED_GRID}, spectra(), r"periods_s has shape \(200,\), but X has 20 columns"),
         ({"k_max": 0}, spectra(), "k_max"),
+        ({"k_max": 1000}, spectra(), "k_max=1000 must lie between 1 and 50"),
     ]
     for options, X, message in cases:
         with pytest.raises(ValueError, match=message) as caught:

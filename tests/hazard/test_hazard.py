@@ -262,6 +262,27 @@ def test_a_hazard_curve_states_the_level(tmp_path: Path) -> None:
     assert any("at 1000 years" in note for note in target.notes)
 
 
+def test_a_stated_level_is_compared_with_a_file_in_one_component(tmp_path: Path) -> None:
+    path = tmp_path / "curve.csv"
+    path.write_text("# period_s=1.0\nsa_g,annual_rate\n0.1,1e-2\n1.0,1e-4\n")
+    level = 0.1 * math.sqrt(10)  # of RotD50; RotD100 is 1.232 times as large (Boore & Kishida 2017)
+    given: dict[str, Any] = {
+        "gmm": "BSSA14",
+        "component": "RotD100",
+        "scenario": {"magnitude": 7.0, "rjb_km": 15.0, "vs30_m_s": 400.0, "mechanism": "strike-slip"},
+        "hazard_curve": path,
+        "return_period_years": 1000,
+    }
+    found = conditional_spectrum(GRID, 1.0, pygmm_models(), **given, sa_g=1.232 * level)
+    assert found.sa_g == pytest.approx(1.232 * level)
+    with pytest.raises(InputError, match=r"sa_g is 0\.316.* g, and hazard_curve has 0\.3896 g"):
+        conditional_spectrum(GRID, 1.0, pygmm_models(), **given, sa_g=level)
+    site = {"hazard": saved(tmp_path, newer()), "gmm": "BSSA14", "scenario": SITE, "fault": "vertical"}
+    for sa_g, count in ((1.232 * 0.52, 0), (0.52, 1)):
+        target = conditional_spectrum(GRID, 1.0, pygmm_models(), **site, component="RotD100", sa_g=sa_g)
+        assert sum("disaggregates Sa = 0.52 g" in note for note in target.notes) == count
+
+
 @pytest.mark.parametrize(
     ("options", "line"),
     [

@@ -29,12 +29,17 @@ CURVE = "# period_s=1.0\nsa_g,annual_rate\n0.05,0.05\n0.2,5e-3\n0.6,4.0404e-4\n"
 SA, RATE = np.array([0.05, 0.2, 0.6]), np.array([0.05, 5e-3, 4.0404e-4])
 
 
+STUDY: dict[str, Any] = {
+    "catalogue": {"provider": "simulated"},
+    "structure": {"period_s": 1.0},
+    "risk": {"hazard_curve": "curve.csv"},
+}
+
+
 def levels_of(tmp_path: Path, *levels: dict[str, Any], target: Any = None, **risk: Any) -> list[Level]:
     (tmp_path / "curve.csv").write_text(CURVE)
     named = [{"name": f"level-{number}", **level} for number, level in enumerate(levels)]
-    content = {
-        "catalogue": {"provider": "simulated"},
-        "structure": {"period_s": 1.0},
+    content = STUDY | {
         "target": {"gmm": "BSSA14", **(target or {})},
         "levels": named,
         "risk": {"hazard_curve": "curve.csv", **risk},
@@ -56,6 +61,33 @@ def test_a_level_beyond_the_curve_is_refused_with_what_it_covers(tmp_path: Path)
     assert levels_of(tmp_path, {"return_period_years": 2475})[0].study.target.options[
         "sa_g"
     ] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("gmm", ["bssa14", ["BooreStewartSeyhanAtkinson2014", "ASB14"], {"BSSA14": 1.0}])
+def test_a_curve_is_converted_to_the_component_of_the_target(tmp_path: Path, gmm: Any) -> None:
+    # RotD100/RotD50 at 1 s: Boore & Kishida (2017), 1.225 at 0.41 s and 1.241 at 3.14 s, linear in ln T.
+    ratio = np.interp(np.log(1.0), np.log([0.41, 3.14]), [1.225, 1.241])
+    target = {"gmm": gmm, "component": "RotD100"}
+    level = levels_of(tmp_path, {"return_period_years": 2475}, target=target)[0]
+    assert level.study.target.options["sa_g"] == pytest.approx(0.6 * ratio, rel=1e-6)
+    study = parse_study(STUDY | {"target": target}, tmp_path / "study.toml")
+    curve = hazard_curve(study)
+    assert curve is not None
+    np.testing.assert_allclose(curve.rate(SA * ratio), RATE, rtol=1e-9)
+    assert any("taken as RotD50, its Sa multiplied by 1.232 for RotD100" in note for note in curve.notes)
+
+
+def test_the_component_of_a_curve_is_never_guessed(tmp_path: Path) -> None:
+    level = {"return_period_years": 2475}
+    with pytest.raises(InputError, match="is of RotD50, and single component has another hazard"):
+        levels_of(tmp_path, level, target={"component": "single component"})
+    with pytest.raises(InputError, match="'level-0' is of RotD50, 'level-1' of geometric mean"):
+        levels_of(tmp_path, level, {"return_period_years": 475, "gmm": "ASB14"})
+    unknown = STUDY | {"target": {"gmm": "of-a-plugin", "component": "RotD100"}}
+    curve = hazard_curve(parse_study(unknown, tmp_path / "study.toml"))
+    assert curve is not None
+    assert "which component of Sa it is of is not known; taken as RotD100" in doubts_of(curve.notes)[0]
+    np.testing.assert_array_equal(curve.sa_g, SA)
 
 
 def test_a_level_is_extrapolated_when_the_study_says_so_and_told(tmp_path: Path) -> None:

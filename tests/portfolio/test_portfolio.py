@@ -218,6 +218,22 @@ def test_sa_at_the_own_period_becomes_epsilon(tmp_path: Path) -> None:
         assert sa_g[building.id] == pytest.approx(level, rel=1e-9)
 
 
+def test_levels_are_of_the_targets_component(tmp_path: Path) -> None:
+    """The target that a building's epsilon leads to has the building's Sa."""
+    from gmplug.gmm.ground_motion_models import pygmm_models
+    from gmplug.target.conditional_spectrum import ConditionalSpectrumOptions, conditional_spectrum
+
+    scenario = {"magnitude": 7.0, "rjb_km": 10.0, "vs30_m_s": 300.0}
+    given = {"gmm": "BSSA14", "scenario": scenario, "component": "RotD100"}
+    portfolio = _portfolio(tmp_path, "id,stories,type,period_s,sa_g\nA,5,C1,1.0,0.5\n", target=given)
+    epsilons, sa_g = building_levels(
+        portfolio, _read(portfolio), predictor(portfolio, Host(entry_points=False))
+    )
+    options = ConditionalSpectrumOptions(**given, epsilon=epsilons["A"])  # type: ignore[arg-type]
+    found = conditional_spectrum(np.array([0.5, 1.0, 2.0]), 1.0, pygmm_models(), options=options)
+    assert (found.sa_g, sa_g["A"]) == pytest.approx((0.5, 0.5), rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("target", "table", "line"),
     [

@@ -122,3 +122,12 @@ def test_too_few_candidates_name_the_group_and_the_remedy() -> None:
         quotas({"count": 12, "pulse": {"distance_km": 1, "epsilon": 1}}, clusters(nonpulse=[70]))
     with pytest.raises(InputError, match=r"18 of 20 records must come from group 'nonpulse', which has 9"):
         quotas({"count": 20, "share": 0.1}, clusters(pulse=[40], nonpulse=[9]))
+
+
+def test_a_stated_epsilon_that_is_not_the_targets_is_told() -> None:
+    of = clusters(pulse=[41, 26], nonpulse=[106, 93])
+    section = SelectionSection.model_validate({"count": 20, "pulse": {"distance_km": 16.54, "epsilon": 0.90}})
+    assert make_quotas(section, of, target(16.54, 0.90)).notes == ()
+    # A frequent level of the same study: 1 / (1 + exp(-(0.905 - 0.188 * 16.54 - 1.337 * 0.7))) = 0.041.
+    note = make_quotas(section, of, target(16.54, -0.7)).notes[0]
+    assert "epsilon 0.9, and the target's is -0.70, which gives a share of 0.041 in place of 0.269" in note
