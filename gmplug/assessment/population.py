@@ -89,7 +89,7 @@ def population(
         "explained": {row["demand"]: row["explained"] for row in rows},
     }
     values["notes"] = [*values.get("notes", ()), *_notes(frame)]
-    if np.nansum(collapsed):
+    if np.nansum(collapsed) and len(frame):
         values["notes"].append(
             f"{int(np.nansum(collapsed))} of {len(table)} analyses collapsed: medians and dispersions are of "
             f"the candidates that do not, about {share_left:.0%} of all."

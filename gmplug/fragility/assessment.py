@@ -13,7 +13,7 @@ from gmplug.demands.tables import completed
 from gmplug.errors import InputError
 from gmplug.fragility.charts import curves_chart
 from gmplug.fragility.curves import LognormalFragility, median_of
-from gmplug.fragility.limits import make_limits
+from gmplug.fragility.limits import make_limits, with_value
 from gmplug.fragility.sample import FittedLimit, bootstrap
 from gmplug.report.from_chart import picture
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture, Progress, no_progress
@@ -136,6 +136,13 @@ def _notes(
         )
     for one, row in zip(fitted, rows, strict=True):
         name, drawn = one.limit.name, len(one.medians_g)
+        ended = completed(demands.table)
+        lacking = len(ended) - len(with_value(ended, one.limit, _WHERE))
+        if lacking:
+            notes.append(
+                f"{name}: {lacking} of {len(ended)} analyses have no {one.limit.edp}: its curve is of "
+                "the others."
+            )
         if not one.fragility.known:
             notes.append(
                 f"{name}: no fragility function could be fitted to the {row['reached']} of "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -100,9 +101,13 @@ def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
         statuses = result.demands.table["status"]
         ok, fell = int((statuses == "ok").sum()), int((statuses == "collapsed").sum())
         numbers.append((f"{ok} of {len(statuses)}", f"analyses ended ok, {fell} collapsed"))
-    for assessment in result.assessments.values():
-        numbers += headline(assessment.values)
-    return numbers
+    found = [
+        (number, label, str(one.values.get("title") or readable(name)))
+        for name, one in result.assessments.items()
+        for number, label in headline(one.values)
+    ]
+    often = Counter(label for _, label, _ in found)
+    return numbers + [(n, f"{label}: {title}" if often[label] > 1 else label) for n, label, title in found]
 
 
 def headline(values: Mapping[str, Any]) -> list[tuple[str, str]]:

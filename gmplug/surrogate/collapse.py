@@ -151,27 +151,25 @@ class Survival:
         """Return the share of the population that does not collapse; NaN where no analysis says so."""
         if not np.isfinite(self.collapsed).any():
             return float("nan")
-        return float(population.weights @ self.probability[0])
+        return min(max(float(population.weights @ self.probability[0]), 0.0), 1.0)
 
 
 def survival(found: Collapses, population: Population) -> Survival:
     """Return what the sample says of the survival of all candidates; of its own it is known.
 
-    Candidates that no regression tells apart survive as often as the others do, or as the sample.
+    Candidates without a surrogate survive as often as the others do; without a regression, all as the sample.
     """
     rows = left_out(population.sample_weights)
-    probability = np.ones((len(rows), len(population.weights)))
     seen = (rows > 0) & np.isfinite(found.collapsed)
     fitted = capacity(found, rows, population)
-    if fitted is not None:
-        falls = fitted.exceedance(np.inf)
-        known = np.isfinite(falls[0])
-        others = falls[:, known] @ population.weights[known] / population.weights[known].sum()
-        probability -= np.where(known, falls, others[:, None])
-    elif seen.any():
+    if fitted is None:
         counted = np.where(seen, rows, 0.0)
-        fell = counted @ np.nan_to_num(found.collapsed)
-        probability -= (fell / np.maximum(counted.sum(axis=1), 1e-300))[:, None]
+        fell = counted @ np.nan_to_num(found.collapsed) / np.maximum(counted.sum(axis=1), 1e-300)
+        return Survival(found.collapsed, np.repeat(1.0 - fell[:, None], len(population.weights), axis=1))
+    falls = fitted.exceedance(np.inf)
+    known = np.isfinite(falls[0])
+    others = falls[:, known] @ population.weights[known] / population.weights[known].sum()
+    probability = 1.0 - np.where(known, falls, others[:, None])
     at = population.sample
     probability[:, at] = np.where(seen, 1.0 - found.collapsed, probability[:, at])
     return Survival(found.collapsed, probability)

@@ -146,7 +146,8 @@ def exceedance(ln_drift: float, exceeds: FloatArray, collapses: Collapses, popul
     ln_drift
         ln drift ratio; that of the limit for collapse.
     exceeds
-        1 or 0 of each analyzed record, collapses are 1; NaN where unknown, shape (n,). All NaN is a NaN share.
+        1 or 0 of each analyzed record, collapses are 1; NaN where unknown, shape (n,). The share is NaN
+        where all are.
     """
     known = np.isfinite(exceeds)
     if not known.any():
