@@ -334,8 +334,8 @@ def _check_table(table: pd.DataFrame, path: Path, selection: Selection | None) -
     lacking = sorted((selected or set()) - set(table["id"]))
     if lacking:
         problems.append(
-            f"{path}: no row of {counted(len(lacking), 'selected record')} ({', '.join(lacking[:5])}); put the "
-            "row back, take the record out of selection.csv, or remove the file"
+            f"{path}: no row of {counted(len(lacking), 'selected record')} ({', '.join(lacking[:5])}); put "
+            "the row back, take the record out of selection.csv, or remove the file"
         )
     if problems:
         raise InputError(problems)

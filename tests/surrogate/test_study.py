@@ -118,3 +118,19 @@ def test_no_analysis_ended_ok(study: Path, status: str) -> None:
     else:
         assert found.values["population"]["surviving_share"] is None
         assert shares["probability"].isna().all()
+
+
+def test_no_accuracy_where_all_analyses_failed(study: Path) -> None:
+    from gmplug.assessment.accuracy import with_accuracy
+    from gmplug.runs import load_run
+
+    run = load_run(study.parent / "small-run")
+    asked = run.study.assessment.model_copy(update={"accuracy": 0.05})
+    values = (run.selection, run.target, run.candidates, run.clusters, read_surrogate(run.run_dir))
+    wanted = run.study.model_copy(update={"assessment": asked})
+    failed = Demands(run.demands.table.assign(status="failed"), run.demands.model)
+    with pytest.raises(InputError, match="none of 10 analyses ended ok or collapsed"):
+        with_accuracy(run.assessment, wanted, failed, *values)
+    fell = Demands(run.demands.table.assign(status="collapsed"), run.demands.model)
+    notes = with_accuracy(run.assessment, wanted, fell, *values).notes
+    assert any("peak_story_drift_ratio: not known after 10 analyses" in note for note in notes)
