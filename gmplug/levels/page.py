@@ -60,7 +60,7 @@ def _levels(result: LevelsRun) -> Section:
     links = [(name, f"levels/{name}/report.html") for name in result.levels]
     blocks = [
         *page.attention(result.attention, result.all_notes),
-        page.numbers(_numbers(result)),
+        page.numbers(top_numbers(result)),
         page.text(model_text(result.demands.model) if result.demands is not None else ""),
         page.table(_levels_table(result)) if result.levels else None,
         page.text(MEDIAN_MEANS if result.levels else ""),
@@ -94,7 +94,7 @@ def _assessment(name: str, assessment: Assessment) -> Section:
     return Section(name, str(assessment.values.get("title") or readable(name)), blocks)
 
 
-def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
+def top_numbers(result: LevelsRun) -> list[tuple[str, str]]:
     """What stands at the top: analyses, and the main results of each assessment."""
     numbers = []
     if result.demands is not None:
