@@ -331,6 +331,12 @@ def _check_table(table: pd.DataFrame, path: Path, selection: Selection | None) -
     repeated = table["id"][table["id"].duplicated()]
     if len(repeated):
         problems.append(f"{path}: record {repeated.iloc[0]!r} occurs more than once")
+    lacking = sorted((selected or set()) - set(table["id"]))
+    if lacking:
+        problems.append(
+            f"{path}: no row of {counted(len(lacking), 'selected record')} ({', '.join(lacking[:5])}); put "
+            "the row back, take the record out of selection.csv, or remove the file"
+        )
     if problems:
         raise InputError(problems)
 

@@ -46,12 +46,18 @@ def with_accuracy(
     Raises
     ------
     InputError
-        The analyses do not give the demand.
+        The analyses do not give the demand, or all failed.
     """
     section = study.assessment
     name, goal = section.accuracy_of, section.accuracy
     assert goal is not None
     table = demands.table.set_index("id").loc[list(selection.records["id"].astype(str))].reset_index()
+    status = table["status"].astype(str)
+    if not status.isin(["ok", "collapsed"]).any():
+        raise InputError(
+            f"[assessment] accuracy: none of {len(table)} analyses ended ok or collapsed; see `message` in "
+            "demands.csv, correct the model or the solver's options, and run again"
+        )
     if name not in table or not pd.api.types.is_numeric_dtype(table[name]):
         known = ", ".join(column for column in map(str, table) if column.startswith("peak_"))
         raise InputError(
@@ -87,8 +93,9 @@ def with_accuracy(
     }
     frame = pd.DataFrame([_row(count, one) for count, one in found])
     frame["random_error"] = [random_error(last_found.sigma, n, of_all) for n in frame["analyses"]]
-    said = f"Standard error of the ln median of {name}: {error:.3g} after {analyses} analyses, goal {goal:g}."
-    lost = int((table["status"] == "collapsed").sum())
+    shown = f"{error:.3g}" if np.isfinite(error) else "not known"
+    said = f"Standard error of the ln median of {name}: {shown} after {analyses} analyses, goal {goal:g}."
+    lost = int((status == "collapsed").sum())
     if lost:
         said += f" It is of the analyses that ended ok: {lost} collapsed."
     weights = pd.DataFrame({"id": table["id"], "batch": batch, "weight": people.sample_weights})

@@ -25,6 +25,8 @@ from gmplug.surrogate.sample import FEWEST, Population
 from gmplug.values import Assessment, Candidates, Clusters, Demands, FloatArray, Selection, Target
 
 _Threshold = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: Of no analyses.
+_NOTHING = Estimate(*4 * (float("nan"),), NONE, 0.0, 0, 0.0)
 #: Below this share of explained variance a surrogate is called poor in a note.
 _POOR = 0.5
 
@@ -76,20 +78,21 @@ def population(
     if np.nansum(collapsed):
         share = exceedance(collapses.ln_limit, collapsed, collapses, people)
         shares.append({"drift_ratio": "collapse", **_shown(share)})
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=["demand", *_row(_NOTHING, _NOTHING)])
+    share_left = surviving.share(people)
     values: dict[str, Any] = dict(summary.values)
     values["population"] = {
         "of": _population_of(selection, of),
         "candidates": len(people.weights),
         "effective_candidates": effective_size(people.weights),
-        "surviving_share": surviving.share(people),
+        "surviving_share": share_left if np.isfinite(share_left) else None,
         "explained": {row["demand"]: row["explained"] for row in rows},
     }
     values["notes"] = [*values.get("notes", ()), *_notes(frame)]
-    if np.nansum(collapsed):
+    if np.nansum(collapsed) and len(frame):
         values["notes"].append(
             f"{int(np.nansum(collapsed))} of {len(table)} analyses collapsed: medians and dispersions are of "
-            f"the candidates that do not, about {surviving.share(people):.0%} of all."
+            f"the candidates that do not, about {share_left:.0%} of all."
         )
     tables = {**summary.tables, "population": frame, "population_exceedance": pd.DataFrame(shares)}
     return Assessment(values, tables, summary.pictures)
@@ -161,7 +164,7 @@ def _notes(table: pd.DataFrame) -> list[str]:
         "variance of ln demand that the surrogate predicts, each record left out in turn."
     ]
     if not len(table):
-        return notes
+        return ["No analysis ended ok: medians and dispersions of the candidates are not known."]
     if (table["n"] < FEWEST).all():
         return [*notes, f"Fewer than {FEWEST} analyses: the estimates are plain, without the surrogate."]
     own = [str(name) for name in table["demand"] if not str(name).startswith("residual")]

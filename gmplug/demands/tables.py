@@ -63,6 +63,17 @@ def completed(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["status"].isin(["ok", "collapsed"])].reset_index(drop=True)
 
 
+def unused_notes(table: pd.DataFrame) -> list[str]:
+    """Return a note on the analyses that are not :func:`completed`, if there are any."""
+    without = len(table) - len(completed(table))
+    if not without:
+        return []
+    return [
+        f"{without} of {len(table)} analyses gave no demands and are not used. A failed analysis may hide a "
+        "collapse."
+    ]
+
+
 def collapsed(table: pd.DataFrame) -> BoolArray:
     """Return which analyses collapsed, shape (n,)."""
     return np.asarray(table["status"] == "collapsed")

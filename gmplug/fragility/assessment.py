@@ -9,11 +9,11 @@ import pandas as pd
 from pydantic import Field
 
 from gmplug.demands import DEFAULT_DRIFTS
-from gmplug.demands.tables import completed
+from gmplug.demands.tables import completed, unused_notes
 from gmplug.errors import InputError
 from gmplug.fragility.charts import curves_chart
 from gmplug.fragility.curves import LognormalFragility, median_of
-from gmplug.fragility.limits import make_limits
+from gmplug.fragility.limits import make_limits, with_value
 from gmplug.fragility.sample import FittedLimit, bootstrap
 from gmplug.report.from_chart import picture
 from gmplug.values import Assessment, FloatArray, LevelDemands, Picture, Progress, no_progress
@@ -127,15 +127,16 @@ def _row(one: FittedLimit, confidence: float, sampling: str) -> dict[str, Any]:
 def _notes(
     fitted: list[FittedLimit], rows: list[dict[str, Any]], demands: LevelDemands, fallback_beta: float
 ) -> list[str]:
-    notes = []
-    without = len(demands.table) - len(completed(demands.table))
-    if without:
-        notes.append(
-            f"{without} of {len(demands.table)} analyses gave no demands and are not used. A failed analysis "
-            "may hide a collapse."
-        )
+    notes = unused_notes(demands.table)
     for one, row in zip(fitted, rows, strict=True):
         name, drawn = one.limit.name, len(one.medians_g)
+        ended = completed(demands.table)
+        lacking = len(ended) - len(with_value(ended, one.limit, _WHERE))
+        if lacking:
+            notes.append(
+                f"{name}: {lacking} of {len(ended)} analyses have no {one.limit.edp}: its curve is of "
+                "the others."
+            )
         if not one.fragility.known:
             notes.append(
                 f"{name}: no fragility function could be fitted to the {row['reached']} of "

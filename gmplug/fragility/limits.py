@@ -16,6 +16,8 @@ from gmplug.values import BoolArray, FloatArray, LevelDemands
 COLLAPSE = "collapse"
 #: What an estimate without a surrogate states.
 _NONE = "none"
+#: An estimate nearer to none or all of the analyses counts as none or all: it says nothing of the slope.
+_LEAST = 0.5
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,25 @@ def reached(table: pd.DataFrame, limit: Limit, where: str) -> BoolArray:
     return above
 
 
+def with_value(table: pd.DataFrame, limit: Limit, where: str) -> pd.DataFrame:
+    """Return the analyses that ended ok or collapsed and tell whether they reach the limit.
+
+    Raises InputError where the demand is missing in all of them.
+    """
+    table = completed(table)
+    if limit.is_collapse or not len(table):
+        return table
+    known = table[~np.isnan(demand_of(table, limit.edp, where))].reset_index(drop=True)
+    if not len(known):
+        raise InputError(f"{where}: no analysis has a value of {limit.edp}")
+    return known
+
+
 def stripe_counts(
     demands: LevelDemands, limit: Limit, where: str
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return levels (g), completed analyses and those that reach the limit, (J,) each, by rising level."""
-    table = completed(demands.table)
+    table = with_value(demands.table, limit, where)
     if not len(table):
         return np.empty(0), np.empty(0), np.empty(0)
     hits = pd.Series(reached(table, limit, where)).groupby(table["sa_g"])
@@ -89,7 +105,8 @@ def stripe_estimates(
 
     They are the counts. Where a level has an estimate for all candidates by a surrogate, they are as many
     analyses as it is worth, and its share of them: counts over their design effect (Rao & Scott 1992, "A
-    simple method for the analysis of clustered binary data", Biometrics 48:577-585).
+    simple method for the analysis of clustered binary data", Biometrics 48:577-585). Less than half an
+    analysis counts as none: predicted shares as small as 1e-16 would fix a slope.
     """
     sa, analyses, exceeding = stripe_counts(demands, limit, where)
     known = demands.estimates
@@ -99,8 +116,9 @@ def stripe_estimates(
     for row in use.to_dict("records"):
         at = np.flatnonzero(np.isclose(sa, row["sa_g"], rtol=1e-9))
         if len(at) == 1:
-            analyses[at] = row["equivalent_analyses"]
-            exceeding[at] = row["probability"] * row["equivalent_analyses"]
+            analyses[at] = worth = row["equivalent_analyses"]
+            hits = row["probability"] * worth
+            exceeding[at] = 0.0 if hits < _LEAST else worth if hits > worth - _LEAST else hits
     return sa, analyses, exceeding
 
 
@@ -117,7 +135,7 @@ def capacities(demands: LevelDemands, limit: Limit, where: str) -> pd.DataFrame:
         largest run.
     """
     rows = []
-    for record, runs in completed(demands.table).groupby("id", sort=True):
+    for record, runs in with_value(demands.table, limit, where).groupby("id", sort=True):
         runs = runs.sort_values("sa_g")
         sa = runs["sa_g"].to_numpy(dtype=float)
         above = np.flatnonzero(reached(runs, limit, where))

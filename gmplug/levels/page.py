@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def _levels(result: LevelsRun) -> Section:
     links = [(name, f"levels/{name}/report.html") for name in result.levels]
     blocks = [
         *page.attention(result.attention, result.all_notes),
-        page.numbers(_numbers(result)),
+        page.numbers(top_numbers(result)),
         page.text(model_text(result.demands.model) if result.demands is not None else ""),
         page.table(_levels_table(result)) if result.levels else None,
         page.text(MEDIAN_MEANS if result.levels else ""),
@@ -93,16 +94,20 @@ def _assessment(name: str, assessment: Assessment) -> Section:
     return Section(name, str(assessment.values.get("title") or readable(name)), blocks)
 
 
-def _numbers(result: LevelsRun) -> list[tuple[str, str]]:
+def top_numbers(result: LevelsRun) -> list[tuple[str, str]]:
     """What stands at the top: analyses, and the main results of each assessment."""
     numbers = []
     if result.demands is not None:
         statuses = result.demands.table["status"]
         ok, fell = int((statuses == "ok").sum()), int((statuses == "collapsed").sum())
         numbers.append((f"{ok} of {len(statuses)}", f"analyses ended ok, {fell} collapsed"))
-    for assessment in result.assessments.values():
-        numbers += headline(assessment.values)
-    return numbers
+    found = [
+        (number, label, str(one.values.get("title") or readable(name)))
+        for name, one in result.assessments.items()
+        for number, label in headline(one.values)
+    ]
+    often = Counter(label for _, label, _ in found)
+    return numbers + [(n, f"{label}: {title}" if often[label] > 1 else label) for n, label, title in found]
 
 
 def headline(values: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gmplug.demands.tables import collapsed, completed, peak_story_drift
+from gmplug.demands.tables import collapsed, completed, peak_story_drift, unused_notes
 from gmplug.errors import InputError
 from gmplug.hazus import DAMAGE_STATES, consequences, damage_states, drift_limits
 from gmplug.notes import doubtful
@@ -89,6 +89,7 @@ def hazus_losses(
     values |= {"building_type": building_type, "design_level": design_level, "occupancy": occupancy}
     values["notes"] = [
         *values.get("notes", ()),
+        *unused_notes(demands.table),
         f"HAZUS damage states of a {design_level}-code {building_type}, occupancy {occupancy}: averages of a "
         "class of buildings, not of this one.",
     ]

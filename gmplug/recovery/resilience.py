@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from gmplug.demands.tables import unused_notes
 from gmplug.errors import InputError
 from gmplug.recovery.charts import functionality_chart
 from gmplug.recovery.curves import Recovery, functionality, resilience_index
@@ -132,7 +133,7 @@ def _losses(
     name = losses_from or (offering[-1] if offering else None)
     if name is None:
         made = hazus_losses(demands, seed)
-        return made.tables["losses"], "hazus-losses", [made.values["notes"][-1]]
+        return made.tables["losses"], "hazus-losses", [*unused_notes(demands.table), made.values["notes"][-1]]
     return check_losses(before[name].tables["losses"], f"[risk.resilience] losses of '{name}'"), name, []
 
 

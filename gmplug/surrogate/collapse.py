@@ -148,20 +148,30 @@ class Survival:
     probability: FloatArray
 
     def share(self, population: Population) -> float:
-        """Return the share of the population that does not collapse."""
-        return float(population.weights @ self.probability[0])
+        """Return the share of the population that does not collapse; NaN where no analysis says so."""
+        if not np.isfinite(self.collapsed).any():
+            return float("nan")
+        return min(max(float(population.weights @ self.probability[0]), 0.0), 1.0)
 
 
 def survival(found: Collapses, population: Population) -> Survival:
-    """Return what the sample says of the survival of all candidates; of its own it is known."""
+    """Return what the sample says of the survival of all candidates; of its own it is known.
+
+    Candidates without a surrogate survive as often as the others do; without a regression, all as the sample.
+    """
     rows = left_out(population.sample_weights)
-    probability = np.ones((len(rows), len(population.weights)))
+    seen = (rows > 0) & np.isfinite(found.collapsed)
     fitted = capacity(found, rows, population)
-    if fitted is not None:
-        probability -= np.nan_to_num(fitted.exceedance(np.inf))
-        seen = (rows > 0) & np.isfinite(found.collapsed)
-        at = population.sample
-        probability[:, at] = np.where(seen, 1.0 - found.collapsed, probability[:, at])
+    if fitted is None:
+        counted = np.where(seen, rows, 0.0)
+        fell = counted @ np.nan_to_num(found.collapsed) / np.maximum(counted.sum(axis=1), 1e-300)
+        return Survival(found.collapsed, np.repeat(1.0 - fell[:, None], len(population.weights), axis=1))
+    falls = fitted.exceedance(np.inf)
+    known = np.isfinite(falls[0])
+    others = falls[:, known] @ population.weights[known] / population.weights[known].sum()
+    probability = 1.0 - np.where(known, falls, others[:, None])
+    at = population.sample
+    probability[:, at] = np.where(seen, 1.0 - found.collapsed, probability[:, at])
     return Survival(found.collapsed, probability)
 
 

@@ -146,10 +146,13 @@ def exceedance(ln_drift: float, exceeds: FloatArray, collapses: Collapses, popul
     ln_drift
         ln drift ratio; that of the limit for collapse.
     exceeds
-        1 or 0 of each analyzed record, collapses are 1; NaN where unknown, shape (n,).
+        1 or 0 of each analyzed record, collapses are 1; NaN where unknown, shape (n,). The share is NaN
+        where all are.
     """
-    found = estimate(collapses.ln_drifts, collapses.covariates, population)
     known = np.isfinite(exceeds)
+    if not known.any():
+        return Share(*3 * (float("nan"),))
+    found = estimate(collapses.ln_drifts, collapses.covariates, population)
     z, v, at = exceeds[known], population.sample_weights[known], population.sample[known]
     v = v / v.sum()
     predicted = np.zeros(len(population.weights))

@@ -307,6 +307,10 @@ def test_demands_are_read_back_as_written(troubled: tuple[Path, Demands]) -> Non
     (run_dir / "demands.csv").write_text(text.replace("good-2,", "good-3,"))
     with pytest.raises(InputError, match=r"line 11: record 'good-3' is not in selection\.csv"):
         stage.load(run_dir, selection=chosen)
+    lines = text.splitlines(keepends=True)
+    (run_dir / "demands.csv").write_text("".join(line for line in lines if not line.startswith("good-2,")))
+    with pytest.raises(InputError, match=r"demands\.csv: no row of 1 selected record \(good-2\)"):
+        stage.load(run_dir, selection=chosen)
 
 
 def test_any_number_of_workers_gives_the_same_demands(tmp_path: Path) -> None:

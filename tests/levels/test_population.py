@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from gmplug.fragility.limits import Limit, stripe_counts, stripe_estimates
 from gmplug.levels import LevelsRun
+from gmplug.levels.page import top_numbers
 from gmplug.runs import load_run, run_study
+from gmplug.values import Assessment
 from tests.support.studies import write_small_study
 
 LEVELS = """
@@ -90,3 +94,10 @@ def test_each_level_reaches_its_accuracy_by_itself(levels: LevelsRun) -> None:
         assert len(run.selection.records) == 14
         assert before < set(run.selection.records["id"])
         assert any(f"level {name}" in line and "accuracy_most = 14" in line for line in found.attention)
+
+
+def test_results_that_two_assessments_state_have_their_names(levels: LevelsRun) -> None:
+    said = {"A": {"loss": 1.0, "own": 2.0}, "B": {"loss": 3.0}}
+    stated = {name: Assessment({"title": f"By {name}", "headline": lines}) for name, lines in said.items()}
+    labels = [label for _, label in top_numbers(replace(levels, assessments=stated))]
+    assert labels[1:] == ["loss: By A", "own", "loss: By B"]

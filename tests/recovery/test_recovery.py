@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -263,3 +264,13 @@ def test_bad_losses_and_options_are_named() -> None:
         hazus_losses(demands, 1, building_type="S9")
     with pytest.raises(InputError, match="occupancy"):
         hazus_losses(demands, 1, occupancy="CASTLE")
+
+
+def test_analyses_that_failed_are_told() -> None:
+    demands = _demands()
+    status = demands.table["status"].where(demands.table.index != 0, "failed")
+    failed = replace(demands, table=demands.table.assign(status=status))
+    for made in (hazus_losses(failed, 1, realizations=3), resilience(failed, {}, 1)):
+        told = f"1 of {len(status)} analyses gave no demands and are not used"
+        assert any(note.startswith(told) for note in made.notes)
+    assert not any("gave no demands" in note for note in hazus_losses(demands, 1, realizations=3).notes)

@@ -241,3 +241,32 @@ def test_records_stand_for_their_clusters() -> None:
     selection = Selection(chosen, np.zeros((3, 1)), pd.DataFrame(), 0.0, 0.0, 0.0)
     found = surveyed(candidates, clusters, np.full(6, 1 / 6), selection)
     np.testing.assert_allclose(found.sample_weights, [2 / 3, 1 / 6, 1 / 6])
+
+
+def test_without_a_regression_candidates_survive_as_the_sample_does() -> None:
+    """Too few analyses that ended ok for a regression: 15 of 20 collapsed."""
+    x, y, _ = collapsing(60)
+    collapsed = np.repeat([1.0, 0.0], [15, 5])
+    gone = Collapses(np.where(collapsed == 1.0, np.nan, y[:20]), collapsed, np.log(0.1), {"stories": x})
+    found = survival(gone, sampled(60, np.arange(20)))
+    assert found.share(sampled(60, np.arange(20))) == pytest.approx(0.25)
+    np.testing.assert_allclose(found.probability[1], 5 / 19)  # without a collapse
+
+
+def test_candidates_without_a_surrogate_survive_as_the_others_do() -> None:
+    x, y, collapsed = collapsing(150)
+    sample, of = np.arange(20), sampled(150, np.arange(20))
+    everyone = survival(Collapses(y[sample], collapsed[sample], np.log(0.1), {"stories": x}), of)
+    x = np.append(x, np.full(150, np.nan))
+    half = survival(
+        Collapses(y[sample], collapsed[sample], np.log(0.1), {"stories": x}), sampled(300, sample)
+    )
+    assert half.share(sampled(300, sample)) == pytest.approx(everyone.share(of), abs=0.02)
+
+
+def test_no_analysis_gives_no_share() -> None:
+    nothing = Collapses(np.full(4, np.nan), np.full(4, np.nan), 0.0, {})
+    of = sampled(50, np.arange(4))
+    found = exceedance(0.0, np.full(4, np.nan), nothing, of)
+    assert np.isnan([found.share, found.low, found.high]).all()
+    assert np.isnan(survival(nothing, of).share(of))

@@ -13,6 +13,7 @@ from gmplug.audit import audit_study
 from gmplug.errors import InputError
 from gmplug.runs import run_study
 from gmplug.surrogate.responses import read_surrogate
+from gmplug.values import Demands
 from tests.support.studies import write_small_study
 
 
@@ -92,3 +93,44 @@ def test_the_audit_says_what_a_set_is_worth(study: Path) -> None:
     page = (study.parent / "small-run" / "audit" / "audit.html").read_text(encoding="utf-8")
     assert "What a set is worth" in page
     assert f"{found.audit.count} analyses of representative records, with the estimate, are worth" in page
+
+
+@pytest.mark.parametrize("status", ["collapsed", "failed"])
+def test_no_analysis_ended_ok(study: Path, status: str) -> None:
+    """The tables keep their columns and the notes tell; no traceback."""
+    from gmplug.assessment.population import population
+    from gmplug.runs import load_run
+
+    run = load_run(study.parent / "small-run")
+    table = run.demands.table.assign(status=status)
+    demands = [name for name in table if name.startswith(("peak_", "residual_"))]
+    lost = Demands(table.assign(**dict.fromkeys(demands, np.nan)), run.demands.model)
+    surrogate = read_surrogate(run.run_dir)
+    found = population(lost, run.selection, run.target, run.candidates, run.clusters, surrogate)
+    assert list(found.tables["population"])[:3] == ["demand", "n", "median"]
+    assert found.tables["population"].empty
+    shares = found.tables["population_exceedance"]
+    assert any("No analysis ended ok" in note for note in found.values["notes"])
+    if status == "collapsed":
+        assert found.values["population"]["surviving_share"] == 0.0
+        assert list(shares["drift_ratio"])[-1] == "collapse"
+        assert (shares["probability"] == 1.0).all()
+    else:
+        assert found.values["population"]["surviving_share"] is None
+        assert shares["probability"].isna().all()
+
+
+def test_no_accuracy_where_all_analyses_failed(study: Path) -> None:
+    from gmplug.assessment.accuracy import with_accuracy
+    from gmplug.runs import load_run
+
+    run = load_run(study.parent / "small-run")
+    asked = run.study.assessment.model_copy(update={"accuracy": 0.05})
+    values = (run.selection, run.target, run.candidates, run.clusters, read_surrogate(run.run_dir))
+    wanted = run.study.model_copy(update={"assessment": asked})
+    failed = Demands(run.demands.table.assign(status="failed"), run.demands.model)
+    with pytest.raises(InputError, match="none of 10 analyses ended ok or collapsed"):
+        with_accuracy(run.assessment, wanted, failed, *values)
+    fell = Demands(run.demands.table.assign(status="collapsed"), run.demands.model)
+    notes = with_accuracy(run.assessment, wanted, fell, *values).notes
+    assert any("peak_story_drift_ratio: not known after 10 analyses" in note for note in notes)
