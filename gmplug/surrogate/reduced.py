@@ -23,6 +23,7 @@ _NO_PLASTICITY = 1e-3
 _IDLE = 1e-3
 #: Inertia of a joint over mass of the floor times squared height of the story; it only orders the steps.
 _JOINT_INERTIA = 1e-4
+_SERIES_SHARE = 0.5
 #: A rest with less than this share of the stiffness is none.
 _NO_REST = 1e-6
 #: Damping ratios below this one are as good as none.
@@ -78,6 +79,8 @@ def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduce
         (STORIES, _of_stories(pushover, 0.0)),
         (STORIES, _of_stories(pushover, 1.0)),
         (JOINTS, _of_joints(pushover)),
+        (STORIES, _of_columns(pushover, 0.0)),
+        (STORIES, _of_columns(pushover, 1.0)),
     ]
     made = [(kind, parts) for kind, parts in kinds if parts is not None]
     found = dict([min(made, key=lambda one: _missed_loads(pushover, one[1]))] if made else [])
@@ -162,6 +165,36 @@ def _of_stories(pushover: Pushover, p_delta: float) -> _Parts | None:
     return made if len(springs) == 1 or made.springs.backbone[1][:, :-1].min() > 0 else None
 
 
+def _of_columns(pushover: Pushover, p_delta: float) -> _Parts | None:
+    """A spring in each story in series with the rest of the structure: column hinges make story mechanisms.
+
+    The spring's force is the story's shear, its deformation the drift that it adds. It has half of the
+    flexibility that leaves the rest with some. P-Delta as in :func:`_of_stories`.
+    """
+    n = len(pushover.mass)
+    if n < 2:
+        return None
+    stories = _story_drifts(n)
+    flexibility = stories @ np.linalg.inv(pushover.stiffness) @ stories.T  # drifts by story shears
+    own = np.diag(flexibility)
+    inverse = np.linalg.inv(np.linalg.cholesky(flexibility))
+    own = own * _SERIES_SHARE / float(np.linalg.eigvalsh((inverse * own) @ inverse.T)[-1])
+    elastic = flexibility - np.diag(own)
+    rest = np.linalg.inv(elastic)
+    fall = p_delta * pushover.gravity * np.cumsum(pushover.mass[::-1])[::-1] / pushover.story_heights
+    drift = np.hstack([stories, -np.eye(n)])
+    rest = drift.T @ rest @ drift
+    rest[n:, n:] -= np.diag(fall)
+
+    def along(path: Path) -> tuple[FloatArray, FloatArray]:
+        shears = _story_shears(path.load)
+        added = path.displacement @ stories.T - shears @ elastic
+        return np.hstack([path.displacement, added]), shears + added * fall
+
+    deformation = np.eye(2 * n)[n:]
+    return _fitted(rest, deformation, 1 / own + fall, along, pushover.story_monotonic, pushover.story_cycles)
+
+
 def _of_joints(pushover: Pushover) -> _Parts | None:
     """The fishbone whose joints yield."""
     frame = fishbone(pushover)
@@ -222,7 +255,8 @@ def _reduced(kind: str, pushover: Pushover, damping_ratio: float, made: _Parts) 
     """Add masses and damping."""
     rest, springs = made.rest, made.springs
     n, size = len(pushover.mass), len(rest)
-    inertia = _JOINT_INERTIA * pushover.mass.mean() * float(np.mean(pushover.story_heights)) ** 2
+    arm = float(np.mean(pushover.story_heights)) if kind == JOINTS else 1.0
+    inertia = _JOINT_INERTIA * pushover.mass.mean() * arm**2
     mass = np.concatenate([pushover.mass, np.full(size - n, inertia)])
     of_springs = (springs.deformation.T * springs.stiffness) @ springs.deformation
     root = np.sqrt(mass)
