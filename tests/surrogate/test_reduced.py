@@ -12,13 +12,14 @@ from gmplug.analysis.task import built
 from gmplug.surrogate.fishbone import fishbone
 from gmplug.surrogate.hysteresis import force_paths
 from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
-from gmplug.surrogate.reduced import JOINTS, MECHANISM, STORIES, reduced_models
+from gmplug.surrogate.reduced import COLUMNS, JOINTS, MECHANISM, STORIES, reduced_models
 from gmplug.surrogate.static_model import Path as Pushed
 from gmplug.surrogate.time_history import TimeHistory
 from gmplug.values import FloatArray
 from tests.support.places import REPOSITORY
 
 HINGES = REPOSITORY / "tests" / "examples" / "structures" / "deteriorating_frame.py"
+WEAK = HINGES.with_name("weak_column_frame.py")
 TEMPLATE = REPOSITORY / "gmplug" / "study" / "template"
 PERIODS, STEP = np.array([0.05, 1.0, 3.0]), 0.01
 
@@ -152,6 +153,21 @@ def test_the_yielding_frame_is_followed(frame: Pushover) -> None:
         peaks = model.peaks(ground, STEP)
         np.testing.assert_allclose(peaks[0], drifts, rtol=0.2)
         np.testing.assert_allclose(peaks[1], accelerations, rtol=0.2)
+
+
+def test_columns_that_yield_before_beams_are_followed() -> None:
+    setup = AnalysisSetup(WEAK.name, 1.0, base_dir=WEAK.parent, scripts=(WEAK,))
+    found = push(setup, PERIODS.tolist(), [0.9] * 3)[0]
+    models = reduced_models(found, 0.05)
+    assert set(models) == {JOINTS, COLUMNS, MECHANISM}
+    np.testing.assert_allclose(models[COLUMNS].periods_s[0], found.period_s, rtol=0.02)
+    assert models[COLUMNS].springs.fit.min() > 0.98
+    for seed in (7, 8):
+        ground = shaking(seed, 0.6)
+        drifts, _ = of_opensees(setup, ground)
+        assert 0.01 < drifts.max() < 0.06
+        miss = {kind: TimeHistory(model).peaks(ground, STEP)[0].max() for kind, model in models.items()}
+        assert miss[COLUMNS] == pytest.approx(drifts.max(), rel=0.2)
 
 
 def test_a_single_story_has_one_surrogate_and_the_peak_of_its_oscillator() -> None:
