@@ -45,7 +45,8 @@ class Fishbone:
     def hinged(self, stories: IntArray) -> FloatArray:
         """Stiffness with a hinge in the columns of some stories, their drifts last, shape (2n+1+m, 2n+1+m).
 
-        A hinge in series with the columns lets one end drift against the other; it has half of their flexibility.
+        A hinge in series with the columns lets one end drift against the other. It has half of their
+        flexibility.
         """
         n, size = len(self.sway), len(self.columns)
         found = np.zeros((size + len(stories),) * 2)

@@ -23,6 +23,8 @@ _NO_PLASTICITY = 1e-3
 _IDLE = 1e-3
 #: Where stories and joints miss more than this share of the loads, columns are searched for hinges.
 _MISSES = 0.05
+#: Springs of columns of which one explains less of its forces' variance are none.
+_SOUND_FIT = 0.9
 #: Inertia of a joint over mass of the floor times squared height of the story; it only orders the steps.
 _JOINT_INERTIA = 1e-4
 #: A rest with less than this share of the stiffness is none.
@@ -85,7 +87,8 @@ def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduce
     made = [(kind, parts) for kind, parts in kinds if parts is not None]
     found = dict([min(made, key=lambda one: _missed_loads(pushover, one[1]))] if made else [])
     if frame is not None and all(_missed_loads(pushover, one) > _MISSES for one in found.values()):
-        found[COLUMNS] = _of_columns(pushover, frame)
+        columns = _of_columns(pushover, frame)
+        found |= {} if columns is None else {COLUMNS: columns}
     if len(pushover.mass) > 1:
         found[MECHANISM] = _of_mechanism(pushover)
     return {kind: _reduced(kind, pushover, damping_ratio, made) for kind, made in found.items()}
@@ -168,11 +171,11 @@ def _of_stories(pushover: Pushover, p_delta: float) -> _Parts | None:
     return made if len(springs) == 1 or made.springs.backbone[1][:, :-1].min() > 0 else None
 
 
-def _of_columns(pushover: Pushover, frame: Fishbone) -> _Parts:
+def _of_columns(pushover: Pushover, frame: Fishbone) -> _Parts | None:
     """The fishbone with hinges in the columns of some stories instead of yielding joints above them.
 
-    The base may be linear too. From none and from all of these changes, the one that lowers the missed loads
-    most comes first.
+    The base may be linear too. Springs must have forces that hysteresis explains. From none and from all of
+    these changes, the one that lowers the missed loads most comes first.
     """
     count = len(frame.springs)
     tried: dict[tuple[bool, ...], tuple[float, _Parts]] = {}
@@ -180,7 +183,8 @@ def _of_columns(pushover: Pushover, frame: Fishbone) -> _Parts:
     def missed(linear: tuple[bool, ...]) -> float:
         if linear not in tried:
             parts = _of_joints(pushover, frame, np.flatnonzero(linear))
-            tried[linear] = _missed_loads(pushover, parts), parts
+            sound = parts.springs.fit.min() > _SOUND_FIT
+            tried[linear] = _missed_loads(pushover, parts) if sound else math.inf, parts
         return tried[linear][0]
 
     for start in (False, True):
@@ -191,7 +195,8 @@ def _of_columns(pushover: Pushover, frame: Fishbone) -> _Parts:
             if missed(other) >= missed(best):
                 break
             best = other
-    return min(tried.values(), key=lambda one: one[0])[1]
+    least, parts = min(tried.values(), key=lambda one: one[0])
+    return parts if math.isfinite(least) else None
 
 
 def _of_joints(pushover: Pushover, frame: Fishbone, linear: IntArray) -> _Parts:

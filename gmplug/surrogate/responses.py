@@ -140,7 +140,7 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
 
 
 def _of_kind(models: Mapping[str, Reduced], kind: str) -> Reduced:
-    """The surrogate of a kind in one direction; its first one where it has others than the other direction."""
+    """The surrogate of a kind in one direction, or its first where only the other direction has the kind."""
     return models[kind] if kind in models else next(iter(models.values()))
 
 
