@@ -73,8 +73,8 @@ def plain_numbers(lines: Sequence[str]) -> FloatArray | None:
         return None
 
 
-#: Different values of one length that tell of fields of one width.
-_LEAST_ROWS = 12
+#: Different values in fields of one width that tell of such fields, and the last rows that are looked at.
+_LEAST_VALUES, _LAST_ROWS = 12, 40
 
 
 def is_cut(rows: Sequence[str]) -> bool:
@@ -83,15 +83,17 @@ def is_cut(rows: Sequence[str]) -> bool:
     A file that ends without a line end may have been cut there. A few values, or equal ones, may be equally
     long by chance.
     """
-    if len({words[-1] for row in rows[:-1] if (words := words_of(row))}) < _LEAST_ROWS:
-        return False
-    lengths = {len(row) for row in rows[:-1]}
+    before = rows[-_LAST_ROWS - 1 : -1]
     counts = [
-        sum(len(split_number(word) or "x") for word in words_of(row)) for row in (*rows[:1], *rows[-1:])
+        sum(len(split_number(word) or "x") for word in words_of(row)) for row in (*before[:1], *rows[-1:])
     ]
-    if len(lengths) != 1 or not counts[0] or lengths.pop() % counts[0]:
+    if not before or not counts[0] or len({len(row) for row in before}) != 1 or len(before[0]) % counts[0]:
         return False
-    return len(rows[-1]) < counts[1] * (len(rows[0]) // counts[0])
+    width = len(before[0]) // counts[0]
+    fields = [row[at : at + width].strip() for row in before for at in range(0, len(row), width)]
+    if len(set(fields)) < _LEAST_VALUES or any(len(split_number(field) or "x y") != 1 for field in fields):
+        return False
+    return len(rows[-1]) < counts[1] * width
 
 
 def like_number(word: str) -> bool:
