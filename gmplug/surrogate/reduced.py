@@ -204,8 +204,8 @@ def _of_joints(pushover: Pushover, frame: Fishbone, linear: IntArray) -> _Parts:
     n, hinged = len(pushover.mass), linear[linear > 0] - 1
     stiffness = np.concatenate([frame.springs, 2 * frame.sway[hinged]])
     energy = stiffness * frame.deformations(pushover.story_cycles, linear)[0][1] ** 2
+    energy[linear] = 0.0
     yields = energy > _IDLE * energy.max()
-    yields[linear] = False
     rest = frame.hinged(hinged) + np.diag(np.concatenate([np.zeros(n), np.where(yields, 0.0, stiffness)]))
 
     def along(path: Path) -> tuple[FloatArray, FloatArray]:
