@@ -12,7 +12,7 @@ import numpy as np
 
 from gmplug.surrogate.pushover import Pushover
 from gmplug.surrogate.static_model import Path
-from gmplug.values import FloatArray
+from gmplug.values import FloatArray, IntArray
 
 #: Logarithms of the stiffnesses are kept within these limits: columns over the top one, springs over columns.
 _COLUMNS, _SPRINGS = (-6.0, 6.0), (-9.0, 4.6)
@@ -30,23 +30,53 @@ class Fishbone:
         Stiffness of displacements and rotations (of the base first) by columns and P-Delta, (2n+1, 2n+1).
     springs
         Rotational stiffness of the joints, the base first, shape (n+1,).
+    sway, heights
+        Stiffness 12 EI/h³ of the columns and heights of the stories, shape (n,).
     error
         Of the stiffness matrix, in its own norm, over √n.
     """
 
     columns: FloatArray
     springs: FloatArray
+    sway: FloatArray
+    heights: FloatArray
     error: float
 
-    def rotations(self, path: Path) -> tuple[FloatArray, FloatArray]:
-        """Rotations of the joints and moments of their springs along a path, shape (S, n+1) each.
+    def hinged(self, stories: IntArray) -> FloatArray:
+        """Stiffness with a hinge in the columns of some stories, their drifts last, shape (2n+1+m, 2n+1+m).
 
-        The columns stay linear: equilibrium of the floors and of the base gives the rotations.
+        A hinge in series with the columns lets one end drift against the other. It has half of their
+        flexibility.
         """
-        n = path.load.shape[1]
-        u, of = path.displacement, self.columns
-        sides = np.column_stack([path.load - u @ of[:n, :n], -path.base_moment - u @ of[n, :n]])
-        found = np.asarray(np.linalg.solve(of[: n + 1, n:], sides.T).T, dtype=np.float64)
+        n, size = len(self.sway), len(self.columns)
+        found = np.zeros((size + len(stories),) * 2)
+        found[:size, :size] = self.columns
+        for place, story in enumerate(stories):
+            drift = np.zeros(len(found))
+            drift[[n + story, n + story + 1]] = self.heights[story] / 2
+            drift[story] = -1.0
+            if story:
+                drift[story - 1] = 1.0
+            found -= self.sway[story] * np.outer(drift, drift)
+            drift[size + place] = 1.0
+            found += 2 * self.sway[story] * np.outer(drift, drift)
+        return found
+
+    def deformations(self, path: Path, linear: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Rotations of the joints and drifts of hinges along a path, and their forces, (S, n+1+m) each.
+
+        Some joints are linear, and the m of them that are above the base have hinges in the columns below. So
+        equilibrium of the floors, of the base if it yields, and of these joints gives all.
+        """
+        n, u, of = path.load.shape[1], path.displacement, self.hinged(linear[linear > 0] - 1)
+        known = of.copy()
+        known[n + linear, n + linear] += self.springs[linear]
+        rows, sides = np.arange(n), [path.load, np.zeros((len(u), len(linear)))]
+        if 0 not in linear:
+            rows, sides = np.arange(n + 1), [path.load, -path.base_moment[:, None], sides[1]]
+        rows = np.concatenate([rows, n + linear])
+        right = np.hstack(sides) - u @ known[rows, :n].T
+        found = np.asarray(np.linalg.solve(known[rows, n:], right.T).T, dtype=np.float64)
         return found, -(u @ of[n:, :n].T + found @ of[n:, n:])
 
 
@@ -87,7 +117,7 @@ def fishbone(pushover: Pushover) -> Fishbone | None:
     best = min(fits, key=lambda fit: fit.cost)
     columns, springs = parts(best.x)
     error = float(np.linalg.norm(miss(best.x)[: len(upper[0]) + n])) / np.sqrt(n)
-    return Fishbone(columns, springs, error)
+    return Fishbone(columns, springs, 12 * unit * np.exp(best.x[:n]) / h**3, h, error)
 
 
 def _columns(bending: FloatArray, axial: FloatArray, heights: FloatArray) -> FloatArray:

@@ -9,18 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from gmplug.structures.damping import rayleigh_factors
-from gmplug.surrogate.fishbone import fishbone
+from gmplug.surrogate.fishbone import Fishbone, fishbone
 from gmplug.surrogate.pushover import Pushover
 from gmplug.surrogate.springs import Springs, fitted_springs
 from gmplug.surrogate.static_model import Path
-from gmplug.values import FloatArray
+from gmplug.values import FloatArray, IntArray
 
 #: Kinds of surrogates.
-STORIES, JOINTS, MECHANISM = "stories", "joints", "mechanism"
+STORIES, JOINTS, COLUMNS, MECHANISM = "stories", "joints", "columns", "mechanism"
 #: Less plastic deformation than this share of the linear one is none.
 _NO_PLASTICITY = 1e-3
 #: A joint whose spring has less than this share of the springs' energy stays linear.
 _IDLE = 1e-3
+#: Where stories and joints miss more than this share of the loads, columns are searched for hinges.
+_MISSES = 0.05
+#: Springs of columns of which one explains less of its forces' variance are none.
+_SOUND_FIT = 0.9
 #: Inertia of a joint over mass of the floor times squared height of the story; it only orders the steps.
 _JOINT_INERTIA = 1e-4
 #: A rest with less than this share of the stiffness is none.
@@ -38,7 +42,7 @@ class Reduced:
     Parameters
     ----------
     kind
-        ``stories``, ``joints`` or ``mechanism``.
+        ``stories``, ``joints``, ``columns`` or ``mechanism``.
     mass
         m of the floors, then of rotations if any, shape (N,).
     stiffness
@@ -72,15 +76,19 @@ def reduced_models(pushover: Pushover, damping_ratio: float) -> dict[str, Reduce
     """Return the surrogates by kind; a single story has one.
 
     Of stories, without and with P-Delta, and joints there is the one whose springs have the loads of the
-    pushover by the first mode.
+    pushover by the first mode. Where it misses more than a few percent of them, there are columns too.
     """
+    frame = fishbone(pushover)
     kinds = [
         (STORIES, _of_stories(pushover, 0.0)),
         (STORIES, _of_stories(pushover, 1.0)),
-        (JOINTS, _of_joints(pushover)),
+        (JOINTS, None if frame is None else _of_joints(pushover, frame, np.array([], dtype=np.int64))),
     ]
     made = [(kind, parts) for kind, parts in kinds if parts is not None]
     found = dict([min(made, key=lambda one: _missed_loads(pushover, one[1]))] if made else [])
+    if frame is not None and all(_missed_loads(pushover, one) > _MISSES for one in found.values()):
+        columns = _of_columns(pushover, frame)
+        found |= {} if columns is None else {COLUMNS: columns}
     if len(pushover.mass) > 1:
         found[MECHANISM] = _of_mechanism(pushover)
     return {kind: _reduced(kind, pushover, damping_ratio, made) for kind, made in found.items()}
@@ -113,14 +121,15 @@ def _fitted(
 
 
 def _missed_loads(pushover: Pushover, parts: _Parts) -> float:
-    """Loads on the floors that the springs miss in the cycles by the first mode, in the norm of K⁻¹."""
+    """Share of the loads in the cycles by the first mode that the springs miss, in the norm of K⁻¹."""
     n, path, springs = len(pushover.mass), pushover.cycles, parts.springs
     displacement, force = parts.along(path)
     missed = springs.errors(displacement @ springs.deformation.T, force) @ springs.deformation
     whole = parts.rest + (springs.deformation.T * springs.stiffness) @ springs.deformation
     if len(whole) > n:  # the joints turn until they are in equilibrium
         missed = missed[:, :n] - missed[:, n:] @ np.linalg.solve(whole[n:, n:], whole[n:, :n])
-    return float(np.linalg.norm(missed @ np.linalg.inv(np.linalg.cholesky(pushover.stiffness)).T))
+    root = np.linalg.inv(np.linalg.cholesky(pushover.stiffness)).T
+    return float(np.linalg.norm(missed @ root) / np.linalg.norm(path.load @ root))
 
 
 def _story_stiffness(pushover: Pushover) -> FloatArray | None:
@@ -162,21 +171,48 @@ def _of_stories(pushover: Pushover, p_delta: float) -> _Parts | None:
     return made if len(springs) == 1 or made.springs.backbone[1][:, :-1].min() > 0 else None
 
 
-def _of_joints(pushover: Pushover) -> _Parts | None:
-    """The fishbone whose joints yield."""
-    frame = fishbone(pushover)
-    if frame is None:
-        return None
-    n, size = len(pushover.mass), len(frame.columns)
-    energy = frame.springs * frame.rotations(pushover.story_cycles)[0][1] ** 2
+def _of_columns(pushover: Pushover, frame: Fishbone) -> _Parts | None:
+    """The fishbone with hinges in the columns of some stories instead of yielding joints above them.
+
+    The base may be linear too. Springs must have forces that hysteresis explains. From none and from all of
+    these changes, the one that lowers the missed loads most comes first.
+    """
+    count = len(frame.springs)
+    tried: dict[tuple[bool, ...], tuple[float, _Parts]] = {}
+
+    def missed(linear: tuple[bool, ...]) -> float:
+        if linear not in tried:
+            parts = _of_joints(pushover, frame, np.flatnonzero(linear))
+            sound = parts.springs.fit.min() > _SOUND_FIT
+            tried[linear] = _missed_loads(pushover, parts) if sound else math.inf, parts
+        return tried[linear][0]
+
+    for start in (False, True):
+        best = (start,) * count
+        while True:
+            others = [tuple(one != (at == joint) for at, one in enumerate(best)) for joint in range(count)]
+            other = min(others, key=missed)
+            if missed(other) >= missed(best):
+                break
+            best = other
+    least, parts = min(tried.values(), key=lambda one: one[0])
+    return parts if math.isfinite(least) else None
+
+
+def _of_joints(pushover: Pushover, frame: Fishbone, linear: IntArray) -> _Parts:
+    """The fishbone whose joints yield but the linear ones, below which the columns have hinges."""
+    n, hinged = len(pushover.mass), linear[linear > 0] - 1
+    stiffness = np.concatenate([frame.springs, 2 * frame.sway[hinged]])
+    energy = stiffness * frame.deformations(pushover.story_cycles, linear)[0][1] ** 2
+    energy[linear] = 0.0
     yields = energy > _IDLE * energy.max()
-    rest = frame.columns + np.diag(np.concatenate([np.zeros(n), np.where(yields, 0.0, frame.springs)]))
+    rest = frame.hinged(hinged) + np.diag(np.concatenate([np.zeros(n), np.where(yields, 0.0, stiffness)]))
 
     def along(path: Path) -> tuple[FloatArray, FloatArray]:
-        rotations, moments = frame.rotations(path)
-        return np.hstack([path.displacement, rotations]), moments[:, yields]
+        found, forces = frame.deformations(path, linear)
+        return np.hstack([path.displacement, found]), forces[:, yields]
 
-    deformation, springs = np.eye(size)[n:][yields], frame.springs[yields]
+    deformation, springs = np.eye(len(rest))[n:][yields], stiffness[yields]
     return _fitted(rest, deformation, springs, along, pushover.story_monotonic, pushover.story_cycles)
 
 
@@ -222,8 +258,9 @@ def _reduced(kind: str, pushover: Pushover, damping_ratio: float, made: _Parts) 
     """Add masses and damping."""
     rest, springs = made.rest, made.springs
     n, size = len(pushover.mass), len(rest)
-    inertia = _JOINT_INERTIA * pushover.mass.mean() * float(np.mean(pushover.story_heights)) ** 2
-    mass = np.concatenate([pushover.mass, np.full(size - n, inertia)])
+    mass = np.concatenate([pushover.mass, np.full(size - n, _JOINT_INERTIA * pushover.mass.mean())])
+    if kind in (JOINTS, COLUMNS):
+        mass[n : 2 * n + 1] *= float(np.mean(pushover.story_heights)) ** 2
     of_springs = (springs.deformation.T * springs.stiffness) @ springs.deformation
     root = np.sqrt(mass)
     squares, shapes = np.linalg.eigh((rest + of_springs) / root[:, None] / root)

@@ -20,7 +20,7 @@ from gmplug.demands.builtin import ROOF_DISPLACEMENT
 from gmplug.errors import InputError
 from gmplug.surrogate.pushed import FOLDER, model_notes, pushed_buildings
 from gmplug.surrogate.pushover import Pushover, pushover_facts
-from gmplug.surrogate.reduced import Reduced, reduced_models
+from gmplug.surrogate.reduced import COLUMNS, Reduced, reduced_models
 from gmplug.values import BoolArray, Candidates, FloatArray, Motion, lacks_file
 
 #: Of the surrogate's folder in the run directory.
@@ -126,16 +126,22 @@ def surrogate_of(context: StageContext, candidates: Candidates) -> Surrogate:
     for building, found in pushovers.items():
         models = [reduced_models(pushover, damping_ratio) for pushover in found]
         notes += [f"{building}: {note}" if building else note for note in model_notes(found, models)]
-        for kind in models[0]:
+        kinds = dict.fromkeys([*models[0], *(COLUMNS for one in models if COLUMNS in one)])
+        for kind in kinds:
             named = f"{building}{_APART}{kind}" if building else kind
             shown = partial(_shown, context, named)
-            demands[named] = candidate_demands([one[kind] for one in models], motions, shown)
+            demands[named] = candidate_demands([_of_kind(one, kind) for one in models], motions, shown)
     ids = tuple(candidates.records["id"].astype(str))
     made = Surrogate(ids, demands, (*notes, *more))
     write_surrogate(made, folder)
     _last.clear()
     _last[folder] = (key, made)
     return made
+
+
+def _of_kind(models: Mapping[str, Reduced], kind: str) -> Reduced:
+    """The surrogate of a kind in one direction, or its first where only the other direction has the kind."""
+    return models[kind] if kind in models else next(iter(models.values()))
 
 
 #: The last surrogate that this process made, by its folder: selection and assessment need the same.

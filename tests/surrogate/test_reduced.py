@@ -12,13 +12,15 @@ from gmplug.analysis.task import built
 from gmplug.surrogate.fishbone import fishbone
 from gmplug.surrogate.hysteresis import force_paths
 from gmplug.surrogate.pushover import Pushover, push, pushover_facts, read_pushover
-from gmplug.surrogate.reduced import JOINTS, MECHANISM, STORIES, reduced_models
+from gmplug.surrogate.reduced import COLUMNS, JOINTS, MECHANISM, STORIES, reduced_models
+from gmplug.surrogate.responses import _of_kind
 from gmplug.surrogate.static_model import Path as Pushed
 from gmplug.surrogate.time_history import TimeHistory
 from gmplug.values import FloatArray
 from tests.support.places import REPOSITORY
 
 HINGES = REPOSITORY / "tests" / "examples" / "structures" / "deteriorating_frame.py"
+WEAK = HINGES.with_name("weak_column_frame.py")
 TEMPLATE = REPOSITORY / "gmplug" / "study" / "template"
 PERIODS, STEP = np.array([0.05, 1.0, 3.0]), 0.01
 
@@ -152,6 +154,29 @@ def test_the_yielding_frame_is_followed(frame: Pushover) -> None:
         peaks = model.peaks(ground, STEP)
         np.testing.assert_allclose(peaks[0], drifts, rtol=0.2)
         np.testing.assert_allclose(peaks[1], accelerations, rtol=0.2)
+
+
+def test_columns_that_yield_before_beams_are_followed() -> None:
+    setup = AnalysisSetup(WEAK.name, 1.0, options={"stories": 3}, base_dir=WEAK.parent, scripts=(WEAK,))
+    found = push(setup, PERIODS.tolist(), [0.7] * 3)[0]
+    models = reduced_models(found, 0.05)
+    assert set(models) == {STORIES, COLUMNS, MECHANISM}
+    np.testing.assert_allclose(models[COLUMNS].periods_s[0], found.period_s, rtol=0.02)
+    assert models[COLUMNS].springs.fit.min() > 0.98
+    for seed in (7, 8):
+        ground = shaking(seed, 0.4)
+        drifts, _ = of_opensees(setup, ground)
+        assert drifts[0] > 0.02 > drifts[1]  # a story mechanism
+        peaks = {kind: TimeHistory(model).peaks(ground, STEP)[0] for kind, model in models.items()}
+        np.testing.assert_allclose(peaks[COLUMNS][0], drifts[0], rtol=0.15)
+        np.testing.assert_allclose(peaks[COLUMNS], drifts, rtol=0.45)
+        assert peaks[STORIES][0] < 0.7 * drifts[0]
+
+
+def test_a_direction_without_a_kind_has_its_first(frame: Pushover) -> None:
+    models = reduced_models(frame, 0.05)
+    assert _of_kind(models, COLUMNS) is models[JOINTS]
+    assert _of_kind(models, MECHANISM) is models[MECHANISM]
 
 
 def test_a_single_story_has_one_surrogate_and_the_peak_of_its_oscillator() -> None:
