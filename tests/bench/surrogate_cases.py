@@ -71,8 +71,8 @@ CASES = (
     Case("bridge", "bridge column", 0.9, 0.9, str(STRUCTURES / "bridge_column.py")),
     Case("pinching", "4-story pinching building", 0.6, 0.7, "shear-building",
          "stories = 4\nbuilding_type = 'C3'\ndesign_level = 'low'"),
-    Case("frame3d", "3D fiber building", 0.6, 0.6, str(MODELS / "frame_3d" / "model.py"), tuned=False,
-         simulated=True, count=12),
+    Case("frame3d", "3D fiber building", 0.6, 0.6, str(MODELS / "frame_3d" / "model.py"), simulated=True,
+         count=12),
     Case("whole", "shear building, whole records", 1.0, 0.5, "shear-building", "stories = 6", whole=True,
          tuned=False),
 )  # fmt: skip
