@@ -13,6 +13,8 @@ from gmplug.analysis.solver_settings import SolverSettings
 from gmplug.errors import StudyError
 from gmplug.values import FloatArray, StructureModel
 
+#: Load that measures the stiffness, over the weight.
+SMALL_LOAD = 1e-4
 #: A step that does not converge is halved so many times at most.
 _HALVINGS = 6
 #: Steps of a pushover from zero to each amplitude; fewer where it does not converge.
@@ -316,7 +318,3 @@ class StaticModel:
     def _now(self, of: Any) -> FloatArray:
         base = of(self.model.floor_nodes[0], self.direction)
         return np.array([of(node, self.direction) - base for node in self.floors])
-
-
-#: Load that measures the stiffness, over the weight.
-SMALL_LOAD = 1e-4

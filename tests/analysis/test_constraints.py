@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,14 +19,6 @@ from gmplug.values import StructureModel
 from tests.support.motions import burst
 
 STIFFNESS = 100.0
-
-
-@pytest.fixture
-def ops() -> Iterator[Any]:
-    opensees = pytest.importorskip("openseespy.opensees")
-    opensees.wipe()
-    yield opensees
-    opensees.wipe()
 
 
 def frame(ops: Any, offset_m: float = 2.0) -> None:
