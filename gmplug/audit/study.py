@@ -303,9 +303,7 @@ def facts(found: AuditedStudy) -> dict[str, Any]:
             name: _sizes(audit.candidates.records["group"], strata) for name, strata in audit.strata.items()
         },
         "from_structure": list(audit.responses.from_structure),
-        "collapse_drift_ratio": limit
-        if math.isfinite(limit := audit.responses.collapse_drift_ratio)
-        else None,
+        "collapse_drift_ratio": limit if math.isfinite(limit) else None,
         "truth": audit.truth.to_dict("records"),
         "schemes": audit.drawn.to_dict("records"),
         "table": audit.table.to_dict("records"),

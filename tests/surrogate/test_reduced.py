@@ -65,8 +65,8 @@ def test_pushover_of_the_frame_has_its_modes(frame: Pushover) -> None:
         # Ohtori et al. (2004): 1.01, 0.33 and 0.17 s
         np.testing.assert_allclose(model.periods_s, [1.02, 0.33, 0.173], rtol=0.01)
     assert frame.cycles.complete
-    assert models[JOINTS].springs.fit.min() > 0.98
-    assert models[JOINTS].springs.rules[:, :2].sum(axis=1).min() > 0.85  # Steel01 hinges
+    assert models[JOINTS].springs.fit.min() > 0.99
+    np.testing.assert_allclose(models[JOINTS].springs.rules[:, :2].sum(axis=1), 1.0, atol=0.05)  # Steel01
 
 
 def test_facts_of_a_pushover_are_read_back(frame: Pushover) -> None:
